@@ -1,0 +1,1 @@
+"""Files other programs read: JSON, CSV and Parquet."""

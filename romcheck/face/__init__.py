@@ -1,0 +1,1 @@
+"""From pictures to orientations: landmarks, lens, head and trunk as rigid bodies."""

@@ -1,0 +1,72 @@
+"""What the face and trunk gave, frame by frame: the hand-over from pictures to motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PictureQuality:
+    """How well the face could be seen, one value a frame.
+
+    Attributes
+    ----------
+    brightness : (n,) median grey level of the face, 0-255; NaN without a face
+    sharpness : (n,) fine detail of the face relative to its contrast, dimensionless; NaN without a face
+    face_width_px : (n,) width of the face as if it looked at the camera, pixels; NaN without a face
+    distance_m : (n,) camera to face, metres, from the size of an average adult face; NaN without a face
+    faces : (n,) number of faces found
+    subject_sure : (n,) False where another face could be mistaken for the subject's
+    """
+
+    brightness: Floats
+    sharpness: Floats
+    face_width_px: Floats
+    distance_m: Floats
+    faces: NDArray[np.int64]
+    subject_sure: Flags
+
+
+@dataclass(frozen=True)
+class MotionTrack:
+    """Orientation of head and trunk in every decoded frame.
+
+    Axes
+    ----
+    Head axes: X to the subject's left, Y up, Z forward (out of the face). Camera axes: x right, y down,
+    z away from the camera.
+
+    Attributes
+    ----------
+    time_s : (n,) presentation times, strictly increasing
+    valid : (n,) True where the head's orientation is known
+    head : (n, 3, 3) rotation taking head axes to camera axes; NaN where not valid
+    head_sigma_deg : (n,) standard uncertainty of the head's turn away from the first upright posture; NaN where
+        not valid. It holds everything known of the camera and the pose (lens, distance, noise, the way of reading).
+    trunk : (n, 3, 3) rotation of the trunk, in camera axes, since the first upright posture (identity there);
+        NaN where the trunk could not be measured
+    trunk_sigma_deg : (n,) standard uncertainty of the trunk's turn; NaN where not measured
+    quality : how well the face could be seen
+    """
+
+    time_s: Floats
+    valid: Flags
+    head: Floats
+    head_sigma_deg: Floats
+    trunk: Floats
+    trunk_sigma_deg: Floats
+    quality: PictureQuality
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @property
+    def trunk_valid(self) -> Flags:
+        """(n,) True where the trunk was measured."""
+        return np.isfinite(self.trunk_sigma_deg)

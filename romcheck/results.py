@@ -1,0 +1,144 @@
+"""The typed result of one measurement, as written to STEM.result.json and STEM.frames.csv.
+
+Angles are degrees, times are seconds from the first frame. Left and right are the subject's.
+None stands for what does not apply or could not be measured; no field holds NaN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCHEMA = "romcheck.result/1"
+
+Test = Literal["rotation", "flexion-extension", "lateral-flexion", "flexion-rotation"]
+MovementName = Literal[
+    "rotation_left",
+    "rotation_right",
+    "flexion",
+    "extension",
+    "lateral_flexion_left",
+    "lateral_flexion_right",
+]
+Quality = Literal["good", "usable", "rejected"]
+LensKnowledge = Literal["calibrated", "stated", "assumed"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The video measured."""
+
+    file: str
+    sha256: str
+    width: int
+    height: int
+    duration_s: float
+    frames: int
+    nominal_fps: float | None
+
+
+@dataclass(frozen=True)
+class Software:
+    """What measured it: enough to do it again."""
+
+    romcheck: str
+    engine: str
+    engine_version: str
+    models: dict[str, str]
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """The lens used, in pixels of the upright picture, and how it is known."""
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    distortion: tuple[float, float, float, float, float]
+    known: LensKnowledge
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One excursion to one side and back.
+
+    ``angle_deg`` is positive and is the median over the hold; ``uncertainty_deg`` is the half-width of its 95 %
+    interval. Both are None where nothing could be measured. Signed fields follow the head's axes: flexion +,
+    lateral flexion + to the subject's right, trunk rotation + to the subject's left.
+    """
+
+    movement: MovementName
+    trial: int
+    start_s: float
+    end_s: float
+    hold_start_s: float | None
+    hold_end_s: float | None
+    angle_deg: float | None
+    uncertainty_deg: float | None
+    at_least: bool
+    quality: Quality
+    reasons: tuple[str, ...]
+    flexion_held_deg: float | None = None
+    flexion_lost_deg: float | None = None
+    lateral_flexion_deg: float | None = None
+    trunk_rotation_deg: float | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All trials of one movement. ``trials`` lists the trial numbers that were used."""
+
+    movement: MovementName
+    trials: tuple[int, ...]
+    mean_deg: float | None
+    sd_deg: float | None
+    max_deg: float | None
+    uncertainty_deg: float | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Left minus right of one kind of movement, with the half-width of its 95 % interval."""
+
+    movement: Literal["rotation", "lateral_flexion"]
+    left_minus_right_deg: float
+    uncertainty_deg: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything one video gave."""
+
+    test: Test
+    test_recognised: bool
+    source: Source
+    software: Software
+    camera: Camera
+    movements: tuple[Movement, ...]
+    summary: tuple[Summary, ...]
+    differences: tuple[Difference, ...]
+    warnings: tuple[str, ...]
+    schema: str = SCHEMA
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Angles frame by frame, NaN where ``valid`` is False (or, for the trunk, where it was not measured).
+
+    All arrays are (n,). Angles are relative to the start posture of the test.
+    """
+
+    time_s: NDArray[np.float64]
+    valid: NDArray[np.bool_]
+    rotation_deg: NDArray[np.float64]
+    flexion_deg: NDArray[np.float64]
+    lateral_flexion_deg: NDArray[np.float64]
+    trunk_rotation_deg: NDArray[np.float64]
+    sigma_deg: NDArray[np.float64]
