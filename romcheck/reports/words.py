@@ -1,0 +1,50 @@
+"""The words people read for the names and codes of a result."""
+
+from __future__ import annotations
+
+from romcheck.results import LensKnowledge, Movement, MovementName, Test
+
+TEST_TITLES: dict[Test, str] = {
+    "rotation": "Rotation",
+    "flexion-extension": "Flexion and extension",
+    "lateral-flexion": "Lateral flexion",
+    "flexion-rotation": "Flexion–rotation test",
+}
+
+MOVEMENT_WORDS: dict[MovementName, str] = {
+    "rotation_left": "rotation to the left",
+    "rotation_right": "rotation to the right",
+    "flexion": "flexion",
+    "extension": "extension",
+    "lateral_flexion_left": "lateral flexion to the left",
+    "lateral_flexion_right": "lateral flexion to the right",
+}
+
+LENS_WORDS: dict[LensKnowledge, str] = {
+    "calibrated": "lens calibrated",
+    "stated": "lens as stated",
+    "assumed": "lens assumed",
+}
+
+
+def reason_words(code: str) -> str:
+    """Reason code as it stands in a picture or a table: ``flexion_lost`` reads "flexion lost"."""
+    return code.replace("_", " ")
+
+
+def degrees(value: float | None, half_width: float | None = None, at_least: bool = False) -> str:
+    """Angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"; "not measured" for None."""
+    if value is None:
+        return "not measured"
+    text = f"{value:.1f}°" if half_width is None else f"{value:.1f}° ± {half_width:.1f}°"
+    return f"at least {text}" if at_least else text
+
+
+def movement_angle(movement: Movement) -> str:
+    """Angle of one movement in words, with its uncertainty."""
+    return degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least)
+
+
+def movement_side(movement: Movement) -> int:
+    """+1 where the movement is drawn upwards (to the subject's left, or flexion), -1 where downwards."""
+    return -1 if movement.movement.endswith("_right") or movement.movement == "extension" else 1
