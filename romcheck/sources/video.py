@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
+import queue
+import threading
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
 
+import av
 import numpy as np
+from av.error import FFmpegError
 from numpy.typing import NDArray
+
+from romcheck.errors import VideoError
+from romcheck.results import Source
+from romcheck.sources.times import PresentationTimes
+
+Picture = NDArray[np.uint8]
+
+LONGEST_SIDE_PX = 1920
+"""Larger pictures are scaled down to this: the landmark networks look at far fewer pixels than that."""
+
+FRAMES_AHEAD = 4
+"""How many decoded pictures may wait. It bounds memory and is enough to keep decoding beside the measuring."""
+
+DECODING_THREADS = 4
+"""For large pictures only. Each one holds pictures of its own; more would cost memory with 8K video."""
+
+ONE_THREAD_DECODES_PX = 1920 * 1088
+"""Pictures up to this size one thread decodes faster than faces are found in them."""
+
+SHORT_BY_S = 0.5
+"""A video that ends this much before its stated length was cut off."""
+
+PICTURE_FORMATS = ("image2", "_pipe")
+"""Endings of FFmpeg's names for still pictures."""
+
+TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf"}
+"""Text that FFmpeg would draw as a film of a terminal."""
 
 
 @dataclass(frozen=True)
@@ -21,4 +58,371 @@ class Frame:
 
     index: int
     time_s: float
-    rgb: NDArray[np.uint8]
+    rgb: Picture
+
+
+class VideoFile:
+    """A video file, read once from its first frame to its last.
+
+    Use it in a ``with`` statement and iterate over it. A thread decodes a few frames ahead; leaving the ``with``
+    block, also by an exception or Ctrl-C, ends it. Memory does not grow with the length of the video.
+
+    Parameters
+    ----------
+    path : the file, in any container and codec FFmpeg reads
+    longest_side_px : larger pictures are scaled down to this
+
+    Attributes
+    ----------
+    width, height : int
+        Size of the upright picture as a player shows it, with square pixels, before any scaling down.
+    frame_width, frame_height : int
+        Size of the frames that are given.
+    scale : float
+        ``frame_width / width``, 1 or less.
+    nominal_fps : float or None
+        Frame rate the file states.
+    expected_frames : int or None
+        About how many frames will come, for a progress bar.
+    warnings : list of str
+        What a person should know of this file; complete after reading.
+
+    Raises
+    ------
+    VideoError
+        When the file cannot be read as a video, on opening it.
+    """
+
+    def __init__(self, path: str | Path, *, longest_side_px: int = LONGEST_SIDE_PX) -> None:
+        self.path = Path(path)
+        self.warnings: list[str] = []
+        self._container = _open(self.path)
+        try:
+            self._stream = _picture_stream(self._container, self.path)
+            _share_decoding(self._stream)
+            self._damaged_packets = 0
+            self._pictures = self._decoded()
+            first = next(self._pictures, None)
+            if first is None:
+                raise VideoError(
+                    f"{self.path.name} holds a video, but not one picture of it could be decoded. "
+                    "The file is damaged or was cut off near its beginning: copy it again or record again."
+                )
+        except BaseException:
+            self._container.close()
+            raise
+        self._first: av.VideoFrame | None = first
+        self._turn = _turn_of(first)
+        self._stored_width, self._stored_height, self.scale = _square_pixel_size(first, self._stream, longest_side_px)
+        turned = self._turn.quarter
+        full = round(self._stored_width / self.scale), round(self._stored_height / self.scale)
+        given = self._stored_width, self._stored_height
+        self.width, self.height = full[::-1] if turned else full
+        self.frame_width, self.frame_height = given[::-1] if turned else given
+        self.nominal_fps = _rate(self._stream.average_rate)
+        self.expected_frames = _expected_frames(self._container, self._stream, self.nominal_fps)
+        self._source: Source | None = None
+        self._failure: BaseException | None = None
+        self._queue: queue.Queue[Frame | None] = queue.Queue(FRAMES_AHEAD)
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> VideoFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the decoding thread and let go of the file. May be called more than once."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._pictures.close()
+        self._first = None
+        self._container.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        if self._thread is not None or self._stopped.is_set():
+            raise RuntimeError("a VideoFile is read once; open it again to read it again")
+        self._thread = threading.Thread(target=self._decode, name=f"decode {self.path.name}", daemon=True)
+        self._thread.start()
+        while True:
+            try:
+                # The short wait keeps Ctrl-C alive where a lock cannot be interrupted (Windows).
+                frame = self._queue.get(timeout=0.2)
+            except queue.Empty:
+                if self._stopped.is_set():
+                    return
+                continue
+            if frame is None:
+                break
+            yield frame
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def source(self) -> Source:
+        """What was read, for the result; known once the last frame has been given."""
+        if self._source is None:
+            raise RuntimeError("the video has not been read to its end")
+        return self._source
+
+    def _decode(self) -> None:
+        """Work of the thread: put every frame into the queue, then None."""
+        try:
+            for frame in self._frames():
+                if not self._put(frame):
+                    return
+        except BaseException as error:  # handed over and raised again where the frames are read
+            self._failure = error
+        self._put(None)
+
+    def _put(self, frame: Frame | None) -> bool:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(frame, timeout=0.1)
+                return True
+            except queue.Full:
+                continue
+        return False
+
+    def _frames(self) -> Iterator[Frame]:
+        rate = _rate(self._stream.guessed_rate) or self.nominal_fps or 30.0
+        times = PresentationTimes(1 / rate)
+        time, count, last_s, sizes = 0.0, 0, 0.0, set()
+        picture = self._first
+        self._first = None
+        while picture is not None:
+            time = times.next(_seconds(picture.pts, picture.time_base))
+            last_s = _shown_for(picture)
+            sizes.add((picture.width, picture.height))
+            yield Frame(count, time, self._upright(picture))
+            count += 1
+            picture = next(self._pictures, None)
+        duration = time + (last_s or times.interval_s)
+        self.warnings += times.warnings()
+        if len(sizes) > 1:
+            self.warnings.append(
+                "The size of the picture changes within the video; every frame was brought to the size of the first."
+            )
+        self._warn_of_losses(duration)
+        self._source = Source(
+            file=self.path.name,
+            sha256=_sha256(self.path, self._stopped),
+            width=self.width,
+            height=self.height,
+            duration_s=duration,
+            frames=count,
+            nominal_fps=self.nominal_fps,
+        )
+
+    def _decoded(self) -> Generator[av.VideoFrame, None, None]:
+        """Give every picture that can be decoded; damaged packets are counted and passed over."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except FFmpegError:
+                self._damaged_packets += 1
+                packet = None
+            try:
+                pictures = self._stream.decode(packet)
+            except FFmpegError as error:
+                # A decoder that has been emptied already says so with this one.
+                self._damaged_packets += not isinstance(error, EOFError)
+                pictures = []
+            yield from pictures
+            if packet is None:
+                return
+
+    def _upright(self, picture: av.VideoFrame) -> Picture:
+        width, height = self._stored_width, self._stored_height
+        if (picture.width, picture.height) == (width, height):
+            stored = picture.reformat(format="rgb24")
+        else:
+            kernel = "AREA" if width * height < picture.width * picture.height else "BICUBIC"
+            stored = picture.reformat(width=width, height=height, format="rgb24", interpolation=kernel)
+        return np.ascontiguousarray(self._turn.upright(stored.to_ndarray()), np.uint8)
+
+    def _warn_of_losses(self, duration_s: float) -> None:
+        if self._damaged_packets:
+            self.warnings.append(
+                "Parts of the video are damaged, or it was cut off: what could be decoded was measured."
+            )
+            return
+        stated = _stated_duration(self._container, self._stream)
+        if stated is not None and duration_s < stated - SHORT_BY_S:
+            self.warnings.append(
+                f"The video ends after {duration_s:.1f} s of the {stated:.1f} s it should last: "
+                "it was cut off, and what is there was measured."
+            )
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """How the stored picture is turned and mirrored to stand upright: transpose first, then reverse."""
+
+    quarter: bool = False
+    reverse_rows: bool = False
+    reverse_columns: bool = False
+
+    def upright(self, stored: NDArray[Any]) -> NDArray[Any]:
+        turned = stored.transpose(1, 0, 2) if self.quarter else stored
+        return turned[:: -1 if self.reverse_rows else 1, :: -1 if self.reverse_columns else 1]
+
+
+def _turn_of(picture: av.VideoFrame) -> _Turn:
+    """Turn asked for by the display matrix, which phones write.
+
+    The matrix takes a stored point (x right, y down) to (a·x + c·y, b·x + d·y) in 16.16 fixed point
+    (ISO/IEC 14496-12, track header); turns that are not a quarter are taken to the nearest one, as players do.
+    """
+    side_data = picture.side_data.get("DISPLAYMATRIX")
+    if side_data is None:
+        return _Turn()
+    a, b, _, c, d = np.frombuffer(cast("bytes", side_data), np.int32)[:5]
+    if abs(int(b)) > abs(int(a)):
+        return _Turn(quarter=True, reverse_rows=bool(b < 0), reverse_columns=bool(c < 0))
+    return _Turn(reverse_rows=bool(d < 0), reverse_columns=bool(a < 0))
+
+
+def _square_pixel_size(picture: av.VideoFrame, stream: av.VideoStream, longest_side_px: int) -> tuple[int, int, float]:
+    """Width and height to bring the stored picture to, and how much smaller than shown they are."""
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    if not Fraction(1, 4) <= aspect <= 4:  # nonsense, or "unknown"
+        aspect = Fraction(1)
+    width, height = max(1, round(picture.width * aspect)), picture.height
+    scale = min(1.0, longest_side_px / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale)), scale
+
+
+def _open(path: Path) -> av.container.InputContainer:
+    """Open a file for demuxing, every way it can fail said in a sentence."""
+    name = path.name or str(path)
+    try:
+        if path.is_dir():
+            raise VideoError(f"{path} is a folder. Name the video files in it.")
+        if not path.exists():
+            raise VideoError(f"There is no file {path}. Check its name and folder.")
+        if not path.is_file():
+            raise VideoError(f"{path} is not a file. Name a video file.")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise VideoError(
+                    f"{name} is empty (0 bytes): recording or copying it failed. Copy it again or record again."
+                )
+    except PermissionError as error:
+        raise VideoError(
+            f"{path} may not be read by this user. Ask for permission, or copy it to a folder of yours."
+        ) from error
+    except OSError as error:
+        raise VideoError(
+            f"{path} cannot be read: {error.strerror or error}. Copy it again or try another disk."
+        ) from error
+    try:
+        # The prefix keeps names with ':' or '%' from being taken for addresses and patterns; the list keeps
+        # playlists from opening anything but files.
+        container = av.open(f"file:{path.absolute()}", options={"protocol_whitelist": "file"})
+    except FFmpegError as error:
+        if _index_missing(path):
+            raise VideoError(
+                f"{name} was cut off: its index, written when a recording ends, is missing, and nothing can be read "
+                "without it. Copy it again, or record again and let the recording end."
+            ) from error
+        raise VideoError(
+            f"{name} is not a video that can be read ({error.strerror or 'unknown format'}). "
+            "Give a video file such as .mp4, .mov, .webm, .mkv or .avi."
+        ) from error
+    if container.format.name in TEXT_FORMATS:
+        container.close()
+        raise VideoError(f"{name} is a text, not a video. Give a video file such as .mp4 or .mov.")
+    if container.format.name.endswith(PICTURE_FORMATS):
+        container.close()
+        raise VideoError(f"{name} is a still picture: nothing moves in it. A video of the movement is needed.")
+    return container
+
+
+def _index_missing(path: Path) -> bool:
+    """Tell whether an MP4 or MOV file lacks the box that says where its pictures are (ISO/IEC 14496-12)."""
+    with path.open("rb") as file:
+        boxes = []
+        while len(head := file.read(8)) == 8:
+            size = int.from_bytes(head[:4], "big")
+            boxes.append(head[4:])
+            if boxes[0] != b"ftyp" or size == 0:
+                break
+            if size == 1:
+                size = int.from_bytes(file.read(8), "big") - 8
+            file.seek(max(size - 8, 0), 1)
+    return boxes[:1] == [b"ftyp"] and b"moov" not in boxes
+
+
+def _picture_stream(container: av.container.InputContainer, path: Path) -> av.VideoStream:
+    """Find the moving pictures of a file: the largest video stream that is not the cover of a piece of music."""
+    cover = av.stream.Disposition.attached_pic
+    streams = [stream for stream in container.streams.video if not stream.disposition & cover]
+    decodable = [stream for stream in streams if stream.codec_context is not None]
+    if decodable:
+        return max(decodable, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
+    if streams:
+        raise VideoError(
+            f"{path.name} is a video in a format that cannot be decoded here. Convert it to .mp4 (H.264) first."
+        )
+    held = "sound only" if container.streams.audio else "no moving picture"
+    raise VideoError(f"{path.name} holds {held}. A video of the movement is needed.")
+
+
+def _share_decoding(stream: av.VideoStream) -> None:
+    """Decode large pictures on several threads, others on one.
+
+    Decoders fill the holes of a damaged picture from its neighbours; with several threads what they find there
+    differs from run to run, and so would the result.
+    """
+    context = stream.codec_context
+    several = context.width * context.height > ONE_THREAD_DECODES_PX
+    stream.thread_type = "AUTO" if several else "NONE"
+    context.thread_count = DECODING_THREADS if several else 1
+
+
+def _rate(rate: Fraction | None) -> float | None:
+    return float(rate) if rate and 0 < rate <= 1000 else None
+
+
+def _shown_for(picture: av.VideoFrame) -> float:
+    """Seconds the frame is to be shown, 0 where the file does not say."""
+    return _seconds(getattr(picture, "duration", 0), picture.time_base) or 0.0
+
+
+def _seconds(ticks: int | None, time_base: Fraction | None) -> float | None:
+    return None if ticks is None or time_base is None else float(ticks * time_base)
+
+
+def _stated_duration(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:
+    """Length the file states for its pictures, seconds."""
+    by_duration = by_count = None
+    if stream.duration:
+        by_duration = _seconds(stream.duration, stream.time_base)
+    elif container.duration and not container.streams.audio:
+        by_duration = container.duration / av.time_base
+    # An MP4 may hold more pictures than it shows (edit lists); elsewhere a count is as good as a length.
+    if (fps := _rate(stream.average_rate)) and "mp4" not in container.format.name:
+        by_count = stream.frames / fps
+    return max(by_duration or 0, by_count or 0) or None
+
+
+def _expected_frames(container: av.container.InputContainer, stream: av.VideoStream, fps: float | None) -> int | None:
+    if stream.frames:
+        return stream.frames
+    seconds = _stated_duration(container, stream) or (container.duration or 0) / av.time_base
+    return round(seconds * fps) if seconds and fps else None
+
+
+def _sha256(path: Path, stopped: threading.Event) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while (block := file.read(1 << 20)) and not stopped.is_set():
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,83 @@
+"""True times of frames, whatever the file says of them."""
+
+from __future__ import annotations
+
+LONGEST_GAP_S = 60.0
+"""A gap longer than this is a broken timestamp rather than a pause; it stays a gap, but of this length."""
+
+
+class PresentationTimes:
+    """Turns the timestamps of successive frames into strictly increasing seconds since the first frame.
+
+    Sound timestamps pass unchanged but for the shift to zero. Where they do not increase:
+
+    - a missing one is put one frame interval after the frame before;
+    - a repeated one, or one that jumps back, is put half an interval after the frame before, so that the next
+      sound timestamp still lies ahead and is taken as it is;
+    - after a jump back that lasts (two recordings joined), the steps between timestamps are kept.
+
+    Parameters
+    ----------
+    interval_s : float
+        Frame interval the file states, used until two sound timestamps have shown the real one.
+    """
+
+    def __init__(self, interval_s: float) -> None:
+        self.interval_s = interval_s
+        self.missing = 0
+        self.backward = 0
+        self.gaps_cut = 0
+        self._origin: float | None = None
+        self._stamp: float | None = None
+        self._last: float | None = None
+
+    def next(self, stamp_s: float | None) -> float:
+        """Time of the next frame, given its timestamp in seconds (None where the file holds none)."""
+        previous, self._stamp = self._stamp, stamp_s if stamp_s is not None else self._stamp
+        if stamp_s is None:
+            self.missing += 1
+            time = 0.0 if self._last is None else self._last + self.interval_s
+        else:
+            if self._origin is None:
+                self._origin = stamp_s - (0.0 if self._last is None else self._last + self.interval_s)
+            time = self._placed(stamp_s, previous)
+        self._last = time
+        return time
+
+    def _placed(self, stamp: float, previous: float | None) -> float:
+        assert self._origin is not None
+        time = stamp - self._origin
+        if self._last is None or previous is None:
+            return time
+        if stamp <= previous:
+            self.backward += 1
+            # A file that runs on from its beginning again leaves the whole way back, a glitch a frame or so.
+            return self._last + self.interval_s / 2
+        step = time - self._last
+        if step <= 0:
+            return self._last + (stamp - previous)
+        if step > LONGEST_GAP_S:
+            self.gaps_cut += 1
+            self._origin += step - LONGEST_GAP_S
+            return self._last + LONGEST_GAP_S
+        self.interval_s = step if step < 1 else self.interval_s
+        return time
+
+    def warnings(self) -> list[str]:
+        """Say what had to be repaired, in sentences."""
+        found = []
+        if self.missing:
+            found.append(
+                f"{self.missing} frames carry no time; they were taken to follow each other at the stated frame rate."
+            )
+        if self.backward:
+            found.append(
+                f"The timestamps of {self.backward} frames repeat or go backwards and were repaired; "
+                "times near them may be off by a frame."
+            )
+        if self.gaps_cut:
+            found.append(
+                f"The timestamps jump ahead {self.gaps_cut} times by more than {LONGEST_GAP_S:.0f} s; "
+                "each such gap was shortened to that."
+            )
+        return found
