@@ -22,3 +22,50 @@ class OutputError(RomcheckError):
 
 class EngineError(RomcheckError):
     """The landmark engine cannot start, usually for want of a system library."""
+
+
+SYSTEM_LIBRARIES = {
+    "libGL": "libgl1",
+    "libgthread": "libglib2.0-0",
+    "libglib": "libglib2.0-0",
+    "libEGL": "libegl1",
+    "libGLES": "libgles2",
+    "libSM": "libsm6",
+    "libXext": "libxext6",
+    "libXrender": "libxrender1",
+    "libX11": "libx11-6",
+    "libxcb": "libxcb1",
+}
+"""Debian's package of each system library that OpenCV or MediaPipe may ask for, by the start of its file name."""
+
+
+def explain_import_error(error: ImportError) -> str:
+    """Say what to install when OpenCV, MediaPipe or another library does not load.
+
+    Parameters
+    ----------
+    error : ImportError
+        As raised by the import, for instance ``libGL.so.1: cannot open shared object file``.
+
+    Returns
+    -------
+    str
+        A sentence that names the missing part and the command that installs it.
+    """
+    said = str(error)
+    for library, package in SYSTEM_LIBRARIES.items():
+        if f"{library}.so" in said or f"{library}-" in said:
+            missing = next((word.strip(":,") for word in said.split() if word.startswith(library)), library)
+            return (
+                f"The system library {missing} is missing. On Debian or Ubuntu install it with "
+                f"'apt-get install {package}', or use opencv-contrib-python-headless, which does not need it."
+            )
+    if "DLL load failed" in said:
+        return (
+            f"A library of the engine does not load ({said}). "
+            "On Windows install the Microsoft Visual C++ Redistributable, then try again."
+        )
+    if "numpy" in said and ("ABI" in said or "_ARRAY_API" in said or "multiarray" in said):
+        return "The installed NumPy does not fit the engine. Install romcheck in an environment of its own."
+    name = f" '{error.name}'" if error.name else ""
+    return f"The library{name} does not load ({said}). Install romcheck again, in an environment of its own."
