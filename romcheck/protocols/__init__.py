@@ -1,1 +1,5 @@
-"""The four tests: what counts as their start posture and movements, and their words."""
+"""The four examinations: posture, movements, gates and words."""
+
+from romcheck.protocols.protocol import PROTOCOLS, Protocol
+
+__all__ = ["PROTOCOLS", "Protocol"]

@@ -1,0 +1,406 @@
+"""From the orientation in every frame to the test, its movements and their summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck import statistics
+from romcheck.motion import gates, uncertainty
+from romcheck.motion.gates import RULES, TrialFacts
+from romcheck.motion.movements import Excursion, excursions, without_false_starts
+from romcheck.motion.postures import (
+    FlexedSpell,
+    Posture,
+    angles_from,
+    central_rest,
+    flexed_spells,
+    posture,
+    rest_before,
+    rests,
+)
+from romcheck.motion.rotations import Angles, distance_deg, mean_rotation
+from romcheck.motion.smoothing import SmoothTrack, smooth
+from romcheck.motion.track import MotionTrack
+from romcheck.motion.trunk import Trunk, trunk_of
+from romcheck.motion.uncertainty import MeanUncertainty, TrialUncertainty
+from romcheck.protocols import PROTOCOLS, Protocol
+from romcheck.results import Difference, Frames, LensKnowledge, Movement, Summary, Test
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a motion track holds.
+
+    Attributes
+    ----------
+    test : the test, as named or recognised; None where none was named and nothing moved
+    test_recognised : True where it was recognised from the movement
+    frames : angles from the start posture, frame by frame
+    start : the start posture; None without a single valid stretch
+    movements, summary, differences : as in the result
+    warnings : sentences a reader should see
+    """
+
+    test: Test | None
+    test_recognised: bool
+    frames: Frames
+    start: Posture | None
+    movements: tuple[Movement, ...]
+    summary: tuple[Summary, ...]
+    differences: tuple[Difference, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Motion:
+    """The track made ready: head relative to trunk (camera axes), smoothed, and where it rests."""
+
+    track: MotionTrack
+    trunk: Trunk
+    smooth: SmoothTrack
+    rests: list[Posture]
+
+    @property
+    def time(self) -> Floats:
+        return self.track.time_s
+
+    def angles(self, start: Posture) -> Angles:
+        return angles_from(start.R, self.smooth.R)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One way to read the track: a test, its start posture, and the excursions that belong to it."""
+
+    protocol: Protocol
+    start: Posture
+    spell: FlexedSpell | None
+    found: list[Excursion]
+
+    @property
+    def amount(self) -> float:
+        return sum(e.angle_deg for e in self.found)
+
+
+def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) -> Analysis:
+    """Find the test, its start posture, its movements with holds, and how sure each angle is.
+
+    Parameters
+    ----------
+    track : orientations of head and trunk in time
+    test : the test that was done; None to recognise it from the movement
+    lens_known : how the lens is known; decides how far errors to the left and right cancel in the difference
+    """
+    trunk = trunk_of(track)
+    head = smooth(track.time_s, track.valid, np.swapaxes(trunk.turn, 1, 2) @ track.head)
+    motion = _Motion(track, trunk, head, rests(track.time_s, head.valid, head.R, head.noise_deg))
+    warnings = list(_picture_warnings(motion, lens_known))
+    neutral = _neutral(motion)
+    if neutral is None:
+        return Analysis(test, False, _no_frames(track), None, (), (), (), tuple(warnings))
+
+    readings = _readings(motion, neutral, test)
+    reading = readings[0]
+    frames, tilt = _frames(motion, reading)
+    trials, false = without_false_starts(reading.found)
+    warnings += _reading_warnings(motion, reading, readings[1:], false, test, trials)
+    if not trials:
+        return Analysis(test, False, frames, reading.start, (), (), (), tuple(warnings))
+    movements, parts = _movements(motion, reading, trials, frames, tilt)
+    summary, differences = _summarise(reading.protocol, movements, parts, lens_known)
+    return Analysis(
+        reading.protocol.test, test is None, frames, reading.start, movements, summary, differences, tuple(warnings)
+    )
+
+
+# --- the start posture and the test
+
+
+def _neutral(motion: _Motion) -> Posture | None:
+    """Find the start posture of an upright test: the rest before the first movement, in the middle of them all."""
+    valid, R = motion.smooth.valid, motion.smooth.R
+    index = np.flatnonzero(valid)
+    if len(index) < 5:
+        return None
+    if not motion.rests:  # never still: the first half second has to do
+        early = index[motion.time[index] <= motion.time[index[0]] + RULES.still_window_s]
+        return posture(motion.time, R, early)
+    middle = central_rest(motion.rests, valid, R)
+    return _before_first(motion, middle, [e for axis in range(3) for e in _along(motion, middle, axis)])
+
+
+def _before_first(motion: _Motion, near: Posture, found: Sequence[Excursion]) -> Posture:
+    """Choose the return to `near` held just before the first excursion."""
+    first = min((e.start_s for e in found), default=np.inf)
+    # An excursion begins a few degrees out, when it is under way.
+    return rest_before(motion.rests, near, first + 0.1) if np.isfinite(first) else near
+
+
+def _along(motion: _Motion, start: Posture, axis: int, inside: Flags | None = None) -> list[Excursion]:
+    """Excursions along one axis in which that axis leads (`RULES.dominance`)."""
+    angles = motion.angles(start)
+    angle = angles.of(axis)
+    if inside is not None:
+        angle = np.where(inside, angle, np.nan)
+    every = np.abs(angles.stacked())
+    found = []
+    for e in excursions(motion.time, angle, motion.smooth.noise_deg):
+        at = np.median(every[e.hold], axis=0) if e.held else every[e.peak]
+        if at[axis] >= RULES.dominance * at.max():
+            found.append(e)
+    return found
+
+
+def _readings(motion: _Motion, neutral: Posture, test: Test | None) -> list[_Reading]:
+    """Read the track as the test named, or as each test, the likeliest first."""
+    flexed = _flexion_rotation(motion, neutral, RULES.flexed_named_deg if test else RULES.flexed_deg)
+    upright = [
+        _Reading(protocol, neutral, None, _along(motion, neutral, protocol.axis))
+        for name, protocol in PROTOCOLS.items()
+        if name != "flexion-rotation"
+    ]
+    if test == "flexion-rotation":
+        unseen = _Reading(PROTOCOLS[test], neutral, None, _along(motion, neutral, 0))
+        return [flexed or unseen]
+    # Turns made inside a held flexion tell the flexion-rotation test; from upright the same turns read as a mixture.
+    if test is None and flexed and any(e.held or e.beyond_reach for e in flexed.found):
+        return [flexed]
+    upright.sort(key=lambda r: (r.protocol.test == test, r.amount), reverse=True)
+    return upright
+
+
+def _flexion_rotation(motion: _Motion, neutral: Posture, least_deg: float) -> _Reading | None:
+    """Read the track as turns inside a held flexion; None where there are none."""
+    if not motion.rests:
+        return None
+    uprights = [motion.rests[0], motion.rests[-1], neutral]
+    spells = flexed_spells(motion.rests, uprights, motion.time, motion.smooth.valid, motion.smooth.R, least_deg)
+    best: _Reading | None = None
+    for spell in spells:
+        found = _along(motion, spell.flexed, 0, spell.inside)
+        start = _before_first(motion, spell.flexed, found)
+        reading = _Reading(PROTOCOLS["flexion-rotation"], start, spell, found)
+        if found and (best is None or reading.amount > 1.05 * best.amount):
+            best = reading
+    if best is None or best.spell is None:
+        return None
+    return _Reading(best.protocol, best.start, best.spell, _along(motion, best.start, 0, best.spell.inside))
+
+
+# --- frames
+
+
+def _no_frames(track: MotionTrack) -> Frames:
+    empty = np.full(len(track), np.nan)
+    return Frames(track.time_s, np.zeros(len(track), bool), empty, empty, empty, empty, empty)
+
+
+def _frames(motion: _Motion, reading: _Reading) -> tuple[Frames, Floats]:
+    """Angles from the start posture, and the trunk's lean (n,)."""
+    angles = motion.angles(reading.start)
+    valid = motion.smooth.valid & np.isfinite(angles.rotation)
+    upright = (reading.spell.upright if reading.spell else reading.start).R
+    at_start = motion.trunk.turn[reading.start.first : reading.start.last + 1]
+    trunk = motion.trunk.angles_from(mean_rotation(at_start), upright)
+    sigma = np.hypot(motion.track.head_sigma_deg, motion.trunk.sigma_deg)
+    frames = Frames(
+        motion.time,
+        valid,
+        np.where(valid, angles.rotation, np.nan),
+        np.where(valid, angles.flexion, np.nan),
+        np.where(valid, angles.lateral_flexion, np.nan),
+        trunk_rotation_deg=trunk.rotation,
+        sigma_deg=np.where(valid, sigma, np.nan),
+    )
+    return frames, np.hypot(trunk.flexion, trunk.lateral_flexion)
+
+
+# --- movements
+
+
+def _movements(
+    motion: _Motion, reading: _Reading, trials: list[Excursion], frames: Frames, lean: Floats
+) -> tuple[tuple[Movement, ...], list[TrialUncertainty]]:
+    protocol, start = reading.protocol, reading.start
+    angle = (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)[protocol.axis]
+    start_deg = uncertainty.of_start(
+        start.scatter_deg, motion.smooth.noise_deg, start.duration_s, start.last - start.first + 1
+    )
+    movements: list[Movement] = []
+    parts: list[TrialUncertainty] = []
+    for e in trials:
+        name = protocol.name(e.sign)
+        facts = _facts(motion, reading, e, frames, lean)
+        reasons = gates.doubts(facts, protocol.gates)
+        part = uncertainty.of_trial(e, motion.time, angle, frames.sigma_deg, start_deg)
+        in_flexion = protocol.test == "flexion-rotation"
+        movements.append(
+            Movement(
+                movement=name,
+                trial=1 + sum(m.movement == name for m in movements),
+                start_s=e.start_s,
+                end_s=e.end_s,
+                hold_start_s=float(motion.time[e.hold[0]]) if e.held else None,
+                hold_end_s=float(motion.time[e.hold[-1]]) if e.held else None,
+                angle_deg=e.angle_deg,
+                uncertainty_deg=_known(part.half_width),
+                at_least=e.beyond_reach,
+                quality=gates.quality(reasons),
+                reasons=reasons,
+                flexion_held_deg=_known(facts.flexion_held_deg) if in_flexion else None,
+                flexion_lost_deg=_known(facts.flexion_lost_deg) if in_flexion else None,
+                lateral_flexion_deg=_known(facts.lateral_flexion_deg) if protocol.axis == 0 else None,
+                trunk_rotation_deg=_known(facts.trunk_rotation_deg),
+            )
+        )
+        parts.append(part)
+    return tuple(movements), parts
+
+
+def _facts(motion: _Motion, reading: _Reading, e: Excursion, frames: Frames, lean: Floats) -> TrialFacts:
+    """Gather what the gates want to know of one trial; at the hold, or near the peak without one."""
+    time, track = motion.time, motion.track
+    top = e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & frames.valid)
+    during = (time >= e.start_s) & (time <= e.end_s)
+    intervals = np.diff(time[during])
+    before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
+    away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
+    return TrialFacts(
+        held=e.held,
+        beyond_reach=e.beyond_reach,
+        face_lost=e.face_lost,
+        subject_sure=bool(track.quality.subject_sure[during & track.valid].all()),
+        frames_per_s=1 / float(np.median(intervals)) if len(intervals) else np.nan,
+        brightness=_median(track.quality.brightness[top]),
+        sharpness=_median(track.quality.sharpness[top]),
+        distance_m=_median(track.quality.distance_m[during]),
+        lateral_flexion_deg=_median(frames.lateral_flexion_deg[top]),
+        trunk_rotation_deg=_median(frames.trunk_rotation_deg[top]),
+        trunk_lean_deg=_median(lean[top]),
+        # A rest far out is the other side's hold or a pause: then the turn did not begin from a return.
+        start_away_deg=away if away <= 2 * RULES.same_rest_deg else np.nan,
+        flexion_lost_deg=-_median(frames.flexion_deg[top]),
+        flexion_held_deg=_flexion_held(reading),
+    )
+
+
+def _flexion_held(reading: _Reading) -> float:
+    if reading.spell is None:
+        return np.nan
+    return float(angles_from(reading.spell.upright.R, reading.start.R).flexion)
+
+
+def _median(values: Floats) -> float:
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if len(values) else np.nan
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+# --- summary
+
+
+def _summarise(
+    protocol: Protocol, movements: Sequence[Movement], parts: Sequence[TrialUncertainty], lens: LensKnowledge
+) -> tuple[tuple[Summary, ...], tuple[Difference, ...]]:
+    valid = {
+        name: [(m, p) for m, p in zip(movements, parts, strict=True) if m.movement == name and m.quality != "rejected"]
+        for name in protocol.movements
+    }
+    values = {name: [m.angle_deg for m, _ in used if m.angle_deg is not None] for name, used in valid.items()}
+    spread, freedom = statistics.pooled_sd(list(values.values()))
+    summary: list[Summary] = []
+    means: dict[str, MeanUncertainty] = {}
+    for name in protocol.movements:
+        if not any(m.movement == name for m in movements):
+            continue
+        if not values[name]:
+            summary.append(Summary(name, (), None, None, None, None))
+            continue
+        means[name] = uncertainty.of_mean([p for _, p in valid[name]], spread, freedom)
+        summary.append(
+            Summary(
+                movement=name,
+                trials=tuple(m.trial for m, _ in valid[name]),
+                mean_deg=float(np.mean(values[name])),
+                sd_deg=statistics.sample_sd(values[name]),
+                max_deg=max(values[name]),
+                uncertainty_deg=_known(means[name].half_width),
+            )
+        )
+    differences: tuple[Difference, ...] = ()
+    left, right = protocol.movements
+    if protocol.axis != 1 and left in means and right in means:
+        differences = (
+            Difference(
+                movement="rotation" if protocol.axis == 0 else "lateral_flexion",
+                left_minus_right_deg=float(np.mean(values[left]) - np.mean(values[right])),
+                uncertainty_deg=uncertainty.of_difference(means[left], means[right], lens),
+            ),
+        )
+    return tuple(summary), differences
+
+
+# --- warnings
+
+
+def _picture_warnings(motion: _Motion, lens_known: LensKnowledge) -> list[str]:
+    warnings = []
+    quality = motion.track.quality
+    if lens_known == "assumed":
+        warnings.append(gates.LENS_UNKNOWN_ADVICE)
+    if motion.track.valid.any() and not motion.trunk.used:
+        warnings.append("The trunk could not be measured: a turn of the trunk would count as a turn of the neck.")
+    if (quality.faces > 1).any():
+        warnings.append("More than one face was seen; the largest steady one was measured.")
+    return warnings
+
+
+def _reading_warnings(
+    motion: _Motion,
+    reading: _Reading,
+    others: Sequence[_Reading],
+    false: Sequence[Excursion],
+    test: Test | None,
+    trials: Sequence[Excursion],
+) -> list[str]:
+    protocol = reading.protocol
+    warnings = []
+    if false:
+        times = ", ".join(f"{e.start_s:.1f} s ({e.angle_deg:.0f}°)" for e in false)
+        warnings.append(f"Taken for false starts and not counted: {times}.")
+    for other in others:
+        at = [e for e in other.found if not any(_overlap(e, t) for t in trials)]
+        if at:
+            words = other.protocol.title.lower()
+            warnings.append(f"Other movements were seen and not counted: {words}, {len(at)} times.")
+    if test and others and others[0].amount > 2 * reading.amount and others[0].amount > 0:
+        warnings.append(
+            f"The movement looks more like {others[0].protocol.title.lower()} than {protocol.title.lower()}."
+        )
+    if protocol.test == "flexion-rotation" and trials and reading.spell is None:
+        warnings.append(gates.FLEXION_UNKNOWN.advice)
+    away = [
+        float(distance_deg(rest.R, reading.start.R))
+        for a, b in pairwise(trials)
+        for rest in motion.rests
+        if a.end_s - 0.3 <= rest.start_s and rest.end_s <= b.start_s + 0.3
+    ]
+    away = [d for d in away if d <= 2 * RULES.same_rest_deg]
+    if away and max(away) > (gates.START_DRIFT.threshold or 0):
+        warnings.append(f"The head came back up to {max(away):.0f}° away from the start posture between movements.")
+    return warnings
+
+
+def _overlap(a: Excursion, b: Excursion) -> bool:
+    return a.start_s < b.end_s and b.start_s < a.end_s

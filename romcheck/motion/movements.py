@@ -1,0 +1,217 @@
+"""Finding excursions of one angle from the start posture, their holds, and what a lost face may have hidden.
+
+Works on one anatomical angle over time. An excursion leaves the start posture to one side and comes back, or crosses
+straight to the other side; its hold is the plateau near its peak. No click, script or beat is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.motion.gates import RULES
+from romcheck.motion.smoothing import local_fit
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """One way out and back.
+
+    Attributes
+    ----------
+    sign : +1 or -1, the side
+    start_s, end_s : from the last rest before to the first rest after, the hold included
+    angle_deg : positive; median over the hold, peak of the curve without one, largest angle seen if `beyond_reach`
+    peak : frame of the largest angle seen
+    hold : frames of the hold; empty without one
+    beyond_reach : the face was lost where the end range may have been
+    face_lost : the hold was seen, but for part of it the face was lost
+    """
+
+    sign: int
+    start_s: float
+    end_s: float
+    angle_deg: float
+    peak: int
+    hold: Indices
+    beyond_reach: bool
+    face_lost: bool
+
+    @property
+    def held(self) -> bool:
+        """Whether it has a hold."""
+        return len(self.hold) > 0
+
+
+def excursions(time: Floats, angle: Floats, noise_deg: float = 0.0) -> list[Excursion]:
+    """Find the excursions of one angle, in time order.
+
+    Parameters
+    ----------
+    time : (n,) seconds, strictly increasing
+    angle : (n,) degrees from the start posture, smoothed; NaN where not known, which is never bridged
+    noise_deg : standard deviation of one frame before smoothing; raises the speed that still counts as a hold
+    """
+    seen = np.flatnonzero(np.isfinite(angle))
+    if len(seen) < 5:
+        return []
+    t, s = time[seen], angle[seen]
+    fit = local_fit(t, s[:, None])
+    still = np.maximum(RULES.hold_deg_per_s, 1.5 * noise_deg * fit.slope_gain)
+    found: list[Excursion] = []
+    away = np.cumsum(np.concatenate([[False], np.diff(t) > RULES.absence_s]))
+    for sign in (1, -1):
+        for label in range(int(away[-1]) + 1):
+            part = np.flatnonzero(away == label)
+            side = _Side(t[part], sign * s[part], np.abs(fit.slope[part, 0]), still[part], seen[part], sign)
+            found += [e for e in (side.excursion(*limits) for limits in side.trials()) if e is not None]
+    return sorted(found, key=lambda e: (e.start_s, e.end_s))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The angle towards one side while the person was there, seen frames only.
+
+    t, y, speed, still : (m,) times; angle, + to this side; speed; speed that counts as still; frame : (m,) in the track
+    """
+
+    t: Floats
+    y: Floats
+    speed: Floats
+    still: Floats
+    frame: Indices
+    sign: int
+
+    def trials(self) -> list[tuple[int, int, int]]:
+        """(lowest before, peak, lowest after) of each excursion: peaks with a deep enough valley on both sides."""
+        peaks: list[int] = []
+        valleys: list[int] = [0]
+        top, low = -1, 0  # candidate peak, lowest sample since the last peak
+        for i in np.flatnonzero(self._turning()):
+            y = self.y[i]
+            if top >= 0:
+                if y > self.y[top]:
+                    top = int(i)
+                elif y < RULES.valley * self.y[top]:
+                    peaks.append(top)
+                    top, low = -1, int(i)
+            elif y < self.y[low]:
+                low = int(i)
+            elif y > RULES.leave_deg and y > max(0.0, self.y[low]) / RULES.valley and y > self.y[low] + RULES.leave_deg:
+                valleys = [*valleys, low] if peaks else [low]
+                top = int(i)
+        if top >= 0:
+            peaks.append(top)
+            low = len(self.y) - 1
+        if not peaks:
+            return []
+        valleys = [*valleys[: len(peaks)], low]
+        return [
+            (valleys[k], peak, valleys[k + 1]) for k, peak in enumerate(peaks) if self.y[peak] >= RULES.smallest_deg
+        ]
+
+    def _turning(self) -> NDArray[np.bool_]:
+        """Mark the samples that matter for peaks and valleys: where the curve turns, and both ends."""
+        rise = np.sign(np.diff(self.y))
+        return np.concatenate([[True], rise[1:] != rise[:-1], [True]])
+
+    def excursion(self, before: int, peak: int, after: int) -> Excursion | None:
+        """One excursion, or None where it is none: cut off by the recording, or a glance without a hold."""
+        y, t = self.y, self.t
+        start, end = self._extent(before, peak, after)
+        hold = self._hold(start, peak, end)
+        at_beginning = start == 0 and y[0] > max(RULES.leave_deg, RULES.valley * y[peak])
+        at_end = end == len(y) - 1 and y[-1] > RULES.valley * y[peak]
+        if at_beginning or (at_end and not len(hold)):
+            return None
+
+        level = float(np.median(y[hold])) if len(hold) else float(y[peak])
+        gaps = [g for g in range(start, end) if t[g + 1] - t[g] > RULES.gap_s]
+        margin = max(2.0, RULES.onset * level)
+        beyond = face_lost = False
+        for g in gaps:
+            border = max(y[g], y[g + 1])
+            missing = t[g + 1] - t[g]
+            if not len(hold):
+                beyond |= bool(
+                    border > RULES.hold_level * level
+                    and (abs(t[peak] - t[g]) <= RULES.edge_s or abs(t[peak] - t[g + 1]) <= RULES.edge_s)
+                )
+                continue
+            if border > level + margin:
+                beyond = True
+            elif border > level - margin and self._adjoins(g, hold):
+                held = np.diff(t[hold])
+                beyond |= bool(held[held <= RULES.gap_s].sum() < missing)
+                face_lost = True
+        if beyond:
+            level, hold = float(y[peak]), hold[:0]
+        elif not len(hold) and level < RULES.smallest_quick_deg:
+            return None
+        return Excursion(
+            self.sign, float(t[start]), float(t[end]), level, int(self.frame[peak]), self.frame[hold], beyond,
+            face_lost or beyond,
+        )  # fmt: skip
+
+    def _adjoins(self, gap: int, hold: Indices) -> bool:
+        """Whether the gap after sample `gap` lies in the hold or right beside it."""
+        t = self.t
+        return bool(t[gap + 1] >= t[hold[0]] - RULES.edge_s and t[gap] <= t[hold[-1]] + RULES.edge_s)
+
+    def _extent(self, before: int, peak: int, after: int) -> tuple[int, int]:
+        """First and last sample: where the curve leaves, and comes back to, the rest on either side.
+
+        The rest is where the head is slow again below half the peak, or the lowest sample there, or the start
+        posture where the head crosses to the other side.
+        """
+        limits = []
+        slow = (self.speed < self.still) & (self.y < RULES.valley * self.y[peak])
+        for low, step in ((before, -1), (after, 1)):
+            base = max(0.0, float(self.y[low]))
+            onset = base + max(RULES.onset_deg, RULES.onset * (self.y[peak] - base))
+            way = np.arange(peak, low + step, step)
+            back = np.flatnonzero((self.y[way] <= onset) | slow[way])
+            limits.append(int(way[back[0]]) if len(back) else low)
+        return limits[0], limits[1]
+
+    def _hold(self, start: int, peak: int, end: int) -> Indices:
+        """Choose the plateau: the highest stretch near the peak where the head is slow for long enough."""
+        y, t = self.y, self.t
+        i = np.arange(start, end + 1)
+        top_speed = float(self.speed[i].max())
+        slow = (self.speed[i] < np.maximum(RULES.hold_speed * top_speed, self.still[i])) & (
+            y[i] > RULES.hold_level * y[peak]
+        )
+        i = i[slow]
+        if not len(i):
+            return i
+        # Twitches and gaps: neither shorter than a twitch nor a loss within one level ends a plateau.
+        apart = np.diff(t[i]) > RULES.hold_pause_s + np.median(np.diff(t))
+        same = np.abs(np.diff(y[i])) < max(2.0, RULES.onset * y[peak])
+        unseen = np.diff(i) == 1
+        runs = np.split(i, np.flatnonzero(apart & ~(unseen & same)) + 1)
+        best: Indices = i[:0]
+        for run in runs:
+            steps = np.diff(t[run])
+            seconds = float(steps[steps <= RULES.gap_s].sum())
+            if seconds >= RULES.hold_shortest_s - 1e-6 and (not len(best) or np.median(y[run]) > np.median(y[best])):
+                best = run
+        return best
+
+
+def without_false_starts(found: list[Excursion]) -> tuple[list[Excursion], list[Excursion]]:
+    """Split excursions into trials and false starts, by comparing each with the largest to its side."""
+    trials: list[Excursion] = []
+    false: list[Excursion] = []
+    for e in found:
+        same = [o for o in found if o.sign == e.sign]
+        largest = max(o.angle_deg for o in same)
+        quick = not e.held and not e.beyond_reach and any(o.held for o in same)
+        least = RULES.false_start_quick if quick else RULES.false_start
+        (trials if e.angle_deg >= least * largest else false).append(e)
+    return trials, false

@@ -1,0 +1,75 @@
+"""Taking the trunk's turn out of the head's, and reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation, Slerp
+
+from romcheck.motion.gates import RULES
+from romcheck.motion.rotations import Angles, anatomical
+from romcheck.motion.smoothing import smooth
+from romcheck.motion.track import MotionTrack
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """The trunk as it is taken into account.
+
+    Attributes
+    ----------
+    used : whether the head is measured against it; if not, against the camera
+    measured : (n,) frames in which it was seen
+    turn : (n, 3, 3) its turn in camera axes; the identity everywhere if not used
+    sigma_deg : (n,) standard uncertainty; 0 if not used
+    """
+
+    used: bool
+    measured: Flags
+    turn: Floats
+    sigma_deg: Floats
+
+    def angles_from(self, start: Floats, upright: Floats) -> Angles:
+        """Turn and lean of the trunk from its orientation `start`, NaN where it was not measured.
+
+        Parameters
+        ----------
+        start : (3, 3) the trunk's turn at the start posture, camera axes
+        upright : (3, 3) the head in upright neutral, camera axes; its Y axis is the vertical
+
+        Returns
+        -------
+        Angles: rotation about the vertical, + to the subject's left; flexion and lateral flexion are its lean
+        """
+        turn = upright.T @ (self.turn @ start.T) @ upright
+        turn = np.where((self.measured & self.used)[:, None, None], turn, np.nan)
+        return anatomical(turn)
+
+
+def trunk_of(track: MotionTrack) -> Trunk:
+    """Decide whether the trunk is well enough known to measure against, and fill the frames between.
+
+    It is used as a whole or not at all: switching in mid-turn would look like a movement of the head. A trunk moves
+    slowly, so that between measured frames it is taken to turn evenly, with a growing uncertainty.
+    """
+    n = len(track)
+    measured = track.trunk_valid & (track.trunk_sigma_deg <= RULES.trunk_sigma_deg)
+    smoothed = smooth(track.time_s, measured, track.trunk)
+    measured = smoothed.valid
+    both = int((measured & track.valid).sum())
+    if both < 2 or both < RULES.trunk_share * int(track.valid.sum()):
+        return Trunk(False, np.zeros(n, bool), np.tile(np.eye(3), (n, 1, 1)), np.zeros(n))
+    index = np.flatnonzero(measured)
+    known, time = track.time_s[index], track.time_s
+    turn = Slerp(known, Rotation.from_matrix(smoothed.R[index]))(np.clip(time, known[0], known[-1])).as_matrix()
+    right = np.clip(np.searchsorted(known, time), 0, len(known) - 1)
+    left = np.clip(right - 1, 0, len(known) - 1)
+    since = np.minimum(np.abs(time - known[left]), np.abs(time - known[right]))
+    base = np.interp(time, known, track.trunk_sigma_deg[index])
+    grown = np.minimum(np.hypot(base, RULES.trunk_growth_deg_per_s * since), max(RULES.trunk_unknown_deg, base.max()))
+    return Trunk(True, measured, turn, np.where(measured, base, grown))

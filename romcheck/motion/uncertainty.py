@@ -1,0 +1,138 @@
+"""How sure an angle is: of one trial, of the mean of trials, of the difference between sides.
+
+All standard uncertainties in degrees; the intervals are 95 % half-widths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck import statistics
+from romcheck.motion.movements import Excursion
+from romcheck.results import LensKnowledge
+
+Floats = NDArray[np.float64]
+
+SETTLING_S = 0.3
+"""Frames closer than this are not independent: heads sway, and the smoothing shares frames."""
+
+TRACKING_LAG_S = 0.1
+"""Trackers lag two to four frames at 30 frames/s behind fast motion."""
+
+COMMON: dict[LensKnowledge, float] = {"calibrated": 0.2, "stated": 0.5, "assumed": 0.8}
+"""Correlation of the systematic errors to the left and to the right. With the true lens the two hardly go together
+(0.2 over nine pairs of turns of rendered heads); a wrong focal length scales both alike, so the less the lens is
+known the larger the common part. The latter two are judged, not measured."""
+
+
+@dataclass(frozen=True)
+class TrialUncertainty:
+    """Standard uncertainties of one trial.
+
+    Attributes
+    ----------
+    systematic : head and trunk pose at the hold, as the frames state it; averaging frames does not reduce it
+    start : of the start posture, which all trials share
+    scatter : sway in the hold, averaged over what is independent
+    """
+
+    systematic: float
+    start: float
+    scatter: float
+
+    @property
+    def half_width(self) -> float:
+        """95 % half-width of the trial's angle."""
+        return statistics.half_width(float(np.hypot(self.systematic, self.start)), self.scatter, float("inf"))
+
+
+@dataclass(frozen=True)
+class MeanUncertainty:
+    """The same three parts of the mean of several trials, and the degrees of freedom behind the scatter."""
+
+    systematic: float
+    start: float
+    scatter: float
+    freedom: float
+
+    @property
+    def half_width(self) -> float:
+        """95 % half-width of the mean."""
+        return statistics.half_width(float(np.hypot(self.systematic, self.start)), self.scatter, self.freedom)
+
+
+def of_start(scatter_deg: float, noise_deg: float, seconds: float, frames: int) -> float:
+    """Return the standard uncertainty of the start posture: its sway and its frames' noise over what is independent."""
+    independent = max(1.0, min(frames, seconds / SETTLING_S))
+    return float(np.hypot(scatter_deg / np.sqrt(independent), noise_deg / np.sqrt(max(1, frames))))
+
+
+def of_trial(e: Excursion, time: Floats, angle: Floats, sigma_deg: Floats, start_deg: float) -> TrialUncertainty:
+    """Uncertainty of one excursion's angle.
+
+    A hold's sway is divided by the root of its independent frames (one each `SETTLING_S`). Without a hold the angle
+    is a peak: to its uncertainty comes how far the curve falls, on average, within the tracking lag or one frame of
+    it, so that fast peaks and low frame rates widen the interval.
+
+    Parameters
+    ----------
+    e : the excursion
+    time, angle, sigma_deg : (n,) as in the track; angle is the one measured, signed
+    start_deg : standard uncertainty of the start posture
+    """
+    frames = e.hold if e.held else np.array([e.peak])
+    systematic = float(np.nanmedian(sigma_deg[frames]))
+    if e.held:
+        y = angle[frames]
+        sway = 1.4826 * float(np.median(np.abs(y - np.median(y))))
+        seconds = float(time[frames[-1]] - time[frames[0]])
+        independent = max(1.0, min(len(frames), seconds / SETTLING_S))
+        at_top = sway / np.sqrt(independent)
+    else:
+        step = np.diff(time[max(0, e.peak - 2) : e.peak + 3])
+        reach = max(TRACKING_LAG_S, float(np.median(step)) if len(step) else 0.0)
+        near = np.abs(time - time[e.peak]) <= reach + 1e-9
+        at_top = float(np.sqrt(np.nanmean((angle[near] - angle[e.peak]) ** 2)))
+    return TrialUncertainty(systematic, start_deg, float(at_top))
+
+
+def of_mean(parts: Sequence[TrialUncertainty], spread: float, freedom: int) -> MeanUncertainty:
+    """Uncertainty of the mean of one movement's trials.
+
+    Parameters
+    ----------
+    parts : uncertainty of each valid trial, at least one
+    spread, freedom : spread of trials pooled over the test's movements, NaN and 0 where nothing was repeated; it is
+        taken to be alike to both sides, which with two or three trials a side is surer than each side's own
+
+    Notes
+    -----
+    The systematic part is that of a single trial: the same lens and the same face err alike in every trial. The
+    scatter part is the spread between trials over √n with Student's t, but no less than the trials' own over √n.
+    """
+    systematic = float(np.sqrt(np.mean([p.systematic**2 for p in parts])))
+    own = float(np.sqrt(np.mean([p.scatter**2 for p in parts])))
+    estimated = freedom > 0 and spread > own
+    return MeanUncertainty(
+        systematic,
+        parts[0].start,
+        (spread if estimated else own) / float(np.sqrt(len(parts))),
+        float(freedom) if estimated else float("inf"),
+    )
+
+
+def of_difference(left: MeanUncertainty, right: MeanUncertainty, lens: LensKnowledge) -> float:
+    """95 % half-width of left minus right.
+
+    u² = sL² + sR² - 2ρ·sL·sR + (2·u0)² for the systematic parts s, with ρ from `COMMON`, and cL² + cR² for the
+    scatter parts c with Student's t. An error of the start posture (u0) adds to one side what it takes from the
+    other, so it counts twice.
+    """
+    together = 2 * COMMON[lens] * left.systematic * right.systematic
+    squared = left.systematic**2 + right.systematic**2 - together + (2 * left.start) ** 2
+    scatter = float(np.hypot(left.scatter, right.scatter))
+    return statistics.half_width(float(np.sqrt(squared)), scatter, min(left.freedom, right.freedom))
