@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from romcheck.errors import OutputError
+
+ADVICE = {
+    errno.ENOSPC: "the disk is full. Make room, or choose another folder",
+    errno.EDQUOT: "the space you may use on this disk is used up. Make room, or choose another folder",
+    errno.EACCES: "you have no permission to write there. Choose a folder of yours",
+    errno.EPERM: "you have no permission to write there. Choose a folder of yours",
+    errno.EROFS: "the disk can only be read. Choose another folder",
+    errno.ENOENT: "its folder does not exist. Make the folder first",
+    errno.ENOTDIR: "what should be its folder is a file. Choose another folder",
+    errno.EISDIR: "there is a folder of that name. Choose another folder",
+    errno.ENAMETOOLONG: "its name is too long. Give the video a shorter name",
+}
 
 
 @contextmanager
@@ -38,16 +51,21 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         os.close(handle)
         unfinished = Path(name)
         yield unfinished
+        # A disk may say that it is full only here; and a power cut must not leave an empty file under the name.
+        with unfinished.open("r+b") as file:
+            os.fsync(file.fileno())
         # mkstemp lets nobody else read the file; what is finished follows the user's own habit.
         mask = os.umask(0)
         os.umask(mask)
         unfinished.chmod(0o666 & ~mask)
         unfinished.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"{path} could not be written: {reason}. Choose a folder that exists, may be written and has room."
-        ) from error
+        raise OutputError(f"{path} could not be written: {why_unwritable(error)}.") from error
     finally:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
+
+
+def why_unwritable(error: OSError) -> str:
+    """Say in words why something could not be written, and what to do."""
+    return ADVICE.get(error.errno or 0, error.strerror or str(error))

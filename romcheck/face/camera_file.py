@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ NARROWEST_FOV_DEG, WIDEST_FOV_DEG = 5.0, 170.0
 """Across the longer side. Beyond them the focal length was not given in pixels, or not for this picture size."""
 
 Positive = Annotated[float, Field(gt=0)]
+Pixels = Annotated[float, Field(gt=0, multiple_of=1)]
 
 
 class CameraFile(BaseModel):
@@ -23,8 +25,8 @@ class CameraFile(BaseModel):
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, extra="ignore")
 
-    width: Annotated[int, Field(gt=0)]
-    height: Annotated[int, Field(gt=0)]
+    width: Pixels
+    height: Pixels
     fx: Positive
     fy: Positive
     cx: float
@@ -40,7 +42,7 @@ class CameraFile(BaseModel):
             if not NARROWEST_FOV_DEG <= fov <= WIDEST_FOV_DEG:
                 raise ValueError(
                     f"{name} = {focal:g} would be a field of view of {fov:.0f}°; it must be in pixels, "
-                    f"for a picture of {self.width}×{self.height}"
+                    f"for a picture of {self.width:g}×{self.height:g}"
                 )
         if not (0 <= self.cx <= self.width and 0 <= self.cy <= self.height):
             raise ValueError("the centre (cx, cy) must lie inside the picture, in pixels")
@@ -60,18 +62,18 @@ def read_camera(path: str | Path) -> Lens:
     """
     path = Path(path)
     try:
-        camera = CameraFile.model_validate_json(path.read_bytes())
+        camera = CameraFile.model_validate_json(path.read_bytes().removeprefix(codecs.BOM_UTF8))
     except OSError as error:
         raise CameraError(f"The camera file {path} cannot be read: {error.strerror or error}.") from error
     except ValidationError as error:
         raise CameraError(
-            f"The camera file {path} cannot be used: {'; '.join(_problems(error))}. Make one with 'romcheck calibrate', "
-            "or measure without it."
+            f"The camera file {path} cannot be used: {'; '.join(_problems(error))}. "
+            "Make one with 'romcheck calibrate', or measure without it."
         ) from error
     k1, k2, p1, p2, k3 = camera.distortion
     return Lens(
-        camera.width,
-        camera.height,
+        int(camera.width),
+        int(camera.height),
         camera.fx,
         camera.fy,
         camera.cx,

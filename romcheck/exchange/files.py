@@ -1,0 +1,181 @@
+"""The files of one measurement: STEM.result.json and STEM.frames.csv or .parquet.
+
+The same result gives the same bytes: no time of writing, a fixed order of keys, fixed rounding.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from romcheck.errors import RomcheckError
+from romcheck.exchange.atomic import written_whole
+from romcheck.results import SCHEMA, Frames, Result
+
+FrameFormat = Literal["csv", "parquet"]
+
+ANGLE_DECIMALS = 2
+"""Of a result, degrees: a tenth of the smallest uncertainty that occurs."""
+
+FRAME_ANGLE_DECIMALS = 3
+TIME_DECIMALS = 4
+FRAME_TIME_DECIMALS = 6
+"""Of frames, seconds: at 240 frames/s a coarser step would show in speeds."""
+
+PIXEL_DECIMALS = 4
+
+COLUMNS = (
+    "time_s",
+    "valid",
+    "rotation_deg",
+    "flexion_deg",
+    "lateral_flexion_deg",
+    "trunk_rotation_deg",
+    "sigma_deg",
+)
+"""Of STEM.frames.csv, in their order."""
+
+_RESULT = TypeAdapter(Result)
+
+
+def result_path(folder: str | Path, stem: str) -> Path:
+    """Where the result of a video with this stem goes."""
+    return Path(folder) / f"{stem}.result.json"
+
+
+def frames_path(folder: str | Path, stem: str, frame_format: FrameFormat = "csv") -> Path:
+    """Where the frames of a video with this stem go."""
+    return Path(folder) / f"{stem}.frames.{frame_format}"
+
+
+def result_json(result: Result) -> str:
+    """Text of STEM.result.json.
+
+    ``schema`` comes first, the rest in the order of :class:`romcheck.results.Result`. Angles have 2 decimals, times
+    4. A value that is not finite is written as null: JSON has no NaN.
+    """
+    content = _tidy(_RESULT.dump_python(result), "")
+    content = {"schema": content.pop("schema"), **content}
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def read_result(path: str | Path) -> Result:
+    """Read a result that was written before.
+
+    Raises
+    ------
+    RomcheckError
+        When the file cannot be read, or is not a result of this schema.
+    """
+    path = Path(path)
+    try:
+        result = _RESULT.validate_json(path.read_bytes())
+    except OSError as error:
+        raise RomcheckError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RomcheckError(
+            f"{path} is not a result of romcheck ({where + ': ' if where else ''}{first['msg']}). "
+            "Measure the video again."
+        ) from error
+    if result.schema != SCHEMA:
+        raise RomcheckError(f"{path} follows {result.schema}, not {SCHEMA}: it was written by another version.")
+    return result
+
+
+def frames_csv(frames: Frames) -> str:
+    """Text of STEM.frames.csv: one row a frame, fields empty where there is no value."""
+    rows = [",".join(COLUMNS)]
+    columns = _columns(frames)
+    for row in zip(*columns.values(), strict=True):
+        rows.append(",".join(_cell(name, value) for name, value in zip(columns, row, strict=True)))
+    return "\n".join(rows) + "\n"
+
+
+def frames_parquet(frames: Frames) -> bytes:
+    """Content of STEM.frames.parquet: the columns of the CSV file, null where there is no value."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {
+        name: pa.array(values, mask=None if values.dtype == bool else np.isnan(values))
+        for name, values in _columns(frames).items()
+    }
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def write_measurement(
+    result: Result, frames: Frames, folder: str | Path, stem: str, frame_format: FrameFormat = "csv"
+) -> tuple[Path, Path]:
+    """Write both files of a measurement, neither of them if one cannot be written in full.
+
+    Returns
+    -------
+    The paths of the result and of the frames.
+
+    Raises
+    ------
+    OutputError
+        When the folder may not be written or the disk is full.
+    """
+    result_file, frames_file = result_path(folder, stem), frames_path(folder, stem, frame_format)
+    rows = frames_parquet(frames) if frame_format == "parquet" else frames_csv(frames).encode()
+    with written_whole(result_file) as unfinished_result, written_whole(frames_file) as unfinished_frames:
+        unfinished_frames.write_bytes(rows)
+        unfinished_result.write_text(result_json(result), "utf-8", newline="\n")
+    return result_file, frames_file
+
+
+def _columns(frames: Frames) -> dict[str, np.ndarray[Any, Any]]:
+    """Columns in the order of the contract, rounded; angles NaN where the frame is not valid."""
+    out: dict[str, np.ndarray[Any, Any]] = {}
+    for name in COLUMNS:
+        values = np.asarray(getattr(frames, name))
+        if name == "time_s":
+            values = np.round(values.astype(np.float64), FRAME_TIME_DECIMALS)
+        elif name != "valid":
+            values = np.where(frames.valid & np.isfinite(values), np.round(values, FRAME_ANGLE_DECIMALS), np.nan) + 0.0
+        out[name] = values
+    return out
+
+
+def _cell(name: str, value: Any) -> str:
+    if name == "valid":
+        return "true" if value else "false"
+    if math.isnan(value):
+        return ""
+    return f"{value:.{FRAME_TIME_DECIMALS if name == 'time_s' else FRAME_ANGLE_DECIMALS}f}"
+
+
+def _tidy(value: Any, key: str) -> Any:
+    """Round by the unit in a key's name; leave everything else as it is."""
+    if isinstance(value, dict):
+        return {name: _tidy(part, name) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_tidy(part, key) for part in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, float | np.floating):
+        if not math.isfinite(value):
+            return None
+        return round(float(value), _decimals(key)) + 0.0
+    if isinstance(value, np.integer):
+        return int(value)
+    return value
+
+
+def _decimals(key: str) -> int:
+    if key.endswith("_deg"):
+        return ANGLE_DECIMALS
+    if key.endswith(("_s", "_fps")):
+        return TIME_DECIMALS
+    return PIXEL_DECIMALS if key in ("fx", "fy", "cx", "cy") else 8
