@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
+from romcheck.protocols import PROTOCOLS
 from romcheck.reports.words import (
     LENS_WORDS,
     MOVEMENT_WORDS,
@@ -27,7 +28,7 @@ from romcheck.reports.words import (
     movement_side,
     reason_words,
 )
-from romcheck.results import Frames, Movement, Result, Test
+from romcheck.results import Frames, Movement, Result
 
 Floats = NDArray[np.float64]
 
@@ -39,12 +40,7 @@ INK, MUTED = "#1A1A1A", "#555555"
 GAP_INTERVALS = 3.5
 
 ROTATION, FLEXION, LATERAL, TRUNK = "rotation", "flexion", "lateral flexion", "trunk rotation"
-MAIN_ANGLE: dict[Test, str] = {
-    "rotation": ROTATION,
-    "flexion-rotation": ROTATION,
-    "flexion-extension": FLEXION,
-    "lateral-flexion": LATERAL,
-}
+BY_AXIS = (ROTATION, FLEXION, LATERAL)
 STYLES: dict[str, tuple[str, LineStyleType]] = {
     ROTATION: (BLUE, "-"),
     FLEXION: (ORANGE, (0, (6, 1.5))),
@@ -125,6 +121,10 @@ def draw(result: Result, frames: Frames) -> Figure:
     main, others = panel(2), panel(5)
     draw_main_angle(main, result, frames)
     draw_holds(main, result)
+    up, down = map(side_words, ends(result))
+    # Turned by a quarter, the first arrow points up and the second down.
+    for text, y in ((f"{up} ▶", 0.75), (f"◀ {down}", 0.25)):
+        main.text(-0.052, y, text, transform=main.transAxes, size=10, rotation=90, ha="center", va="center")
     _draw_others(others, result, frames)
     for labels, row in ((above, 1), (below, 3)):
         _draw_labels(panel(row), main, labels, rows[row], end_s, upwards=row == 1)
@@ -138,7 +138,7 @@ def draw(result: Result, frames: Frames) -> Figure:
 
 def draw_main_angle(axes: Axes, result: Result, frames: Frames, size: float = 10) -> None:
     """Draw the angle the test is about, with its 95 % band; the subject's left, or flexion, is up."""
-    name = MAIN_ANGLE[result.test]
+    name = main_angle(result)
     colour, _ = STYLES[name]
     time, angle, half = with_gaps(frames.time_s, upwards(name, frames), 1.96 * frames.sigma_deg)
     axes.axhline(0, color=MUTED, lw=0.8, zorder=1)
@@ -152,10 +152,21 @@ def draw_main_angle(axes: Axes, result: Result, frames: Frames, size: float = 10
     axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):.0f}°"))
     _plain(axes, size)
-    up, down = ("flexion", "extension") if name == FLEXION else ("subject's left", "subject's right")
-    # Turned by a quarter, the first arrow points up and the second down.
-    for text, y in ((f"{up} ▶", 0.75), (f"◀ {down}", 0.25)):
-        axes.text(-0.052, y, text, transform=axes.transAxes, size=size, rotation=90, ha="center", va="center")
+
+
+def main_angle(result: Result) -> str:
+    """Name of the angle the test is about."""
+    return BY_AXIS[PROTOCOLS[result.test].axis]
+
+
+def ends(result: Result) -> tuple[str, str]:
+    """Words for what lies above and below zero in a drawing of the main angle."""
+    return ("flexion", "extension") if main_angle(result) == FLEXION else ("left", "right")
+
+
+def side_words(end: str) -> str:
+    """Say whose left and right are meant."""
+    return f"subject's {end}" if end in ("left", "right") else end
 
 
 def draw_holds(axes: Axes, result: Result) -> None:
@@ -276,7 +287,7 @@ def _draw_others(axes: Axes, result: Result, frames: Frames) -> None:
         LATERAL: frames.lateral_flexion_deg,
         TRUNK: frames.trunk_rotation_deg,
     }
-    del series[MAIN_ANGLE[result.test]]
+    del series[main_angle(result)]
     axes.axhline(0, color=MUTED, lw=0.8, zorder=1)
     for name, values in series.items():
         if not np.isfinite(values).any():

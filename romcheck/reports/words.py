@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
+from romcheck.protocols import PROTOCOLS
+from romcheck.protocols.protocol import WORDS
 from romcheck.results import LensKnowledge, Movement, MovementName, Test
 
-TEST_TITLES: dict[Test, str] = {
-    "rotation": "Rotation",
-    "flexion-extension": "Flexion and extension",
-    "lateral-flexion": "Lateral flexion",
-    "flexion-rotation": "Flexion–rotation test",
-}
+TEST_TITLES: dict[Test, str] = {test: protocol.title for test, protocol in PROTOCOLS.items()}
 
-MOVEMENT_WORDS: dict[MovementName, str] = {
-    "rotation_left": "rotation to the left",
-    "rotation_right": "rotation to the right",
-    "flexion": "flexion",
-    "extension": "extension",
-    "lateral_flexion_left": "lateral flexion to the left",
-    "lateral_flexion_right": "lateral flexion to the right",
-}
+MOVEMENT_WORDS: dict[MovementName, str] = WORDS
 
 LENS_WORDS: dict[LensKnowledge, str] = {
     "calibrated": "lens calibrated",
