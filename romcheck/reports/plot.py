@@ -147,7 +147,7 @@ def draw_main_angle(axes: Axes, result: Result, frames: Frames, size: float = 10
     # A wide band (an unknown lens, a far turn) must not flatten the curve itself.
     reach = np.abs(angle) + np.fmin(half, 15)
     reached = [m.angle_deg for m in result.movements if m.angle_deg is not None]
-    top = 1.12 * max(20.0, *reach[np.isfinite(reach)].tolist(), *reached)
+    top = 1.12 * max([20.0, *reach[np.isfinite(reach)].tolist(), *reached])
     axes.set_ylim(-top, top)
     axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):.0f}°"))
@@ -172,7 +172,7 @@ def side_words(end: str) -> str:
 def draw_holds(axes: Axes, result: Result) -> None:
     """Draw every movement's span, and its hold as a bar at its angle: filled, open if only usable, hatched if rejected.
 
-    A movement without a hold or an angle is a hatched bar along zero.
+    A movement without a hold has a bar as long as itself; one without an angle has it along zero.
     """
     low, high = axes.get_ylim()
     thick = 0.028 * (high - low)
@@ -213,11 +213,11 @@ def upwards(name: str, frames: Frames) -> Floats:
 
 
 def _hold(movement: Movement) -> tuple[float, float, float]:
-    """Start, length and signed level of a movement's bar."""
-    if movement.hold_start_s is None or movement.hold_end_s is None or movement.angle_deg is None:
-        return movement.start_s, movement.end_s - movement.start_s, 0.0
-    length = movement.hold_end_s - movement.hold_start_s
-    return movement.hold_start_s, length, movement_side(movement) * movement.angle_deg
+    """Start, length and signed level of a movement's bar: its hold, or all of it where nothing was held."""
+    start, end = movement.hold_start_s, movement.hold_end_s
+    if start is None or end is None:
+        start, end = movement.start_s, movement.end_s
+    return start, end - start, movement_side(movement) * (movement.angle_deg or 0.0)
 
 
 def _label(movement: Movement) -> str:
