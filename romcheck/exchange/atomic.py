@@ -69,3 +69,23 @@ def written_whole(path: str | Path) -> Iterator[Path]:
 def why_unwritable(error: OSError) -> str:
     """Say in words why something could not be written, and what to do."""
     return ADVICE.get(error.errno or 0, error.strerror or str(error))
+
+
+def writable_folder(folder: str | Path) -> Path:
+    """Make a folder if it is missing and see that files can be written there.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be made or written.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileExistsError as error:
+        raise OutputError(f"{folder} is a file, not a folder. Name a folder for the results.") from error
+    except OSError as error:
+        raise OutputError(f"Nothing can be written to the folder {folder}: {why_unwritable(error)}.") from error
+    return folder

@@ -1,0 +1,5 @@
+"""``python -m romcheck``."""
+
+from romcheck.cli import main
+
+main()

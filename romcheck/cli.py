@@ -1,0 +1,267 @@
+"""The commands: each parses, calls and prints."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Optional
+
+import typer
+from rich.console import Console
+
+from romcheck import __version__
+from romcheck.errors import RomcheckError, VideoError, explain_import_error
+from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.measure import Measurement
+
+# What a command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells use it."""
+
+Progress = Callable[[int, Optional[int]], None]  # noqa: UP045
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Run the command line; what a console cannot show becomes '?' instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"romcheck {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def romcheck(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Measure how far a neck turns, with a webcam. It measures; it does not diagnose."""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is to be measured and written for every video."""
+
+    test: Test | None
+    camera: Path | None
+    fov_deg: float | None
+    folder: Path
+    frames: Literal["csv", "parquet"]
+    plot: bool
+    overlay: bool
+    blur: bool
+
+
+@app.command()
+def measure(
+    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False)],
+    test: Annotated[
+        Optional[Test],  # noqa: UP045
+        typer.Option(help="The test that was done; without it, it is recognised from the movement."),
+    ] = None,
+    camera: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera."),
+    ] = None,
+    fov: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the results go; made if missing.", show_default=False)
+    ] = Path(),
+    frames: Annotated[Literal["csv", "parquet"], typer.Option(help="Format of the angles frame by frame.")] = "csv",
+    plot: Annotated[bool, typer.Option("--plot", help="Also draw the angles over time: STEM.plot.png.")] = False,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also write the video with what was measured: STEM.overlay.mp4.")
+    ] = False,
+    blur: Annotated[bool, typer.Option("--blur", help="Blur the faces in the overlay.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+) -> None:
+    """Measure the movements of the neck in videos.
+
+    For each VIDEO, STEM.result.json and STEM.frames.csv are written.
+
+    Exit status: 0 every video gave a result; 1 at least one did not, the others did; 2 the command line was wrong.
+    """
+    if camera is not None and fov is not None:
+        raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
+    if blur and not overlay:
+        raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
+    _refuse_shared_names(videos)
+    _check_before_starting(folder, camera)
+
+    wish = _Wish(test, camera, fov, folder, frames, plot, overlay, blur)
+    done: list[Path] = []
+    for number, video in enumerate(videos):
+        try:
+            with _progress(video.name, quiet) as progress:
+                measurement = _measured(video, wish, progress)
+        except KeyboardInterrupt:
+            _say_stopped(done, videos[number:])
+            raise typer.Exit(INTERRUPTED) from None
+        except RomcheckError as error:
+            _say(f"{video}: not measured. {error}")
+        except Exception as error:  # one video never stops the others
+            _say(f"{video}: not measured. {_unexpected(error, debug)}")
+        else:
+            done.append(video)
+            if not quiet:
+                _show(measurement)
+    if len(done) < len(videos):
+        if len(videos) > 1:
+            _say(f"{len(done)} of {len(videos)} videos were measured.")
+        raise typer.Exit(1)
+
+
+def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
+    """Measure one video and write everything that was asked for."""
+    from romcheck.exchange.files import write_measurement
+    from romcheck.measure import measure as measure_video
+
+    measurement = measure_video(video, test=wish.test, camera=wish.camera, fov_deg=wish.fov_deg, progress=progress)
+    result, frames = measurement.result, measurement.frames
+    if not result.movements:
+        raise VideoError("No movement was found in it, so there is no result.")
+    write_measurement(result, frames, wish.folder, video.stem, wish.frames)
+    if wish.plot:
+        from romcheck.reports.plot import save_plot
+
+        save_plot(result, frames, wish.folder / f"{video.stem}.plot.png")
+    if wish.overlay:
+        from romcheck.reports.overlay import save_overlay
+
+        save_overlay(video, measurement, wish.folder / f"{video.stem}.overlay.mp4", blur=wish.blur, progress=progress)
+    return measurement
+
+
+@app.command()
+def info() -> None:
+    """Show versions, engine, models and paths, for a report of a fault."""
+    from romcheck.installation import describe
+
+    for name, value in describe().items():
+        out.print(f"{name:<18}{value}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def selftest(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+) -> None:
+    """Measure a bundled clip whose angles are known, and compare."""
+    from romcheck.selftest import run_selftest
+
+    try:
+        with _progress("self-test", quiet=False) as progress:
+            report = run_selftest(progress)
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+    except RomcheckError as error:
+        _say(f"The self-test could not run. {error}")
+        raise typer.Exit(1) from error
+    except Exception as error:
+        _say(f"The self-test could not run. {_unexpected(error, debug)}")
+        raise typer.Exit(1) from error
+    out.print(report.table())
+    out.print(report.verdict())
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _refuse_shared_names(videos: list[Path]) -> None:
+    """Stop before anything is measured when two videos would write to the same files."""
+    by_name: dict[str, list[Path]] = defaultdict(list)
+    for video in videos:
+        # Windows and macOS take names that differ in case for the same.
+        by_name[video.stem if sys.platform == "linux" else video.stem.casefold()].append(video)
+    shared = [group for group in by_name.values() if len(group) > 1]
+    if shared:
+        groups = "; ".join(" and ".join(str(video) for video in group) for group in shared)
+        raise typer.BadParameter(
+            f"these videos would write to the same files: {groups}. "
+            "Measure them one after the other with different --out folders, or rename one. Nothing was measured."
+        )
+
+
+def _check_before_starting(folder: Path, camera: Path | None) -> None:
+    """Find a useless camera file or folder before the first video has taken its time."""
+    try:
+        if camera is not None:
+            from romcheck.face.camera_file import read_camera
+
+            read_camera(camera)
+        from romcheck.exchange.atomic import writable_folder
+
+        writable_folder(folder)
+    except RomcheckError as error:
+        raise typer.BadParameter(str(error)) from error
+    except ImportError as error:
+        _say(explain_import_error(error))
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def _progress(name: str, quiet: bool) -> Iterator[Progress]:
+    """Show a bar with the frames done and the time left, where somebody watches."""
+    from rich import progress as bars
+
+    bar = bars.Progress(
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("frames"),
+        bars.TimeRemainingColumn(),
+        console=err,
+        disable=quiet or not err.is_terminal,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, expected: bar.update(task, completed=done, total=max(done, expected) if expected else None)
+
+
+def _show(measurement: Measurement) -> None:
+    from romcheck.reports.table import result_table
+
+    out.print(result_table(measurement.result))
+    out.print()
+
+
+def _say(sentence: str) -> None:
+    """Print to the error stream, unbroken, brackets of file names as they are."""
+    err.print(sentence, markup=False, soft_wrap=True)
+
+
+def _say_stopped(done: list[Path], rest: list[Path]) -> None:
+    finished = ", ".join(video.name for video in done) or "none"
+    _say(f"Stopped. Measured and written: {finished}. Not measured: {', '.join(video.name for video in rest)}.")
+
+
+def _unexpected(error: Exception, debug: bool) -> str:
+    if debug:
+        err.print(traceback.format_exc(), markup=False, soft_wrap=True)
+    if isinstance(error, ImportError):
+        return explain_import_error(error)
+    if isinstance(error, MemoryError):
+        return "The computer's memory did not suffice. Close other programs and try again."
+    again = "" if debug else " Run it again with --debug and report what it prints, with the output of 'romcheck info'."
+    return f"An unexpected error stopped it ({type(error).__name__}: {error}).{again}"

@@ -1,0 +1,77 @@
+"""What is installed, for reports of faults."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from romcheck import __version__
+from romcheck.errors import RomcheckError, explain_import_error
+
+LIBRARIES = ("mediapipe", "numpy", "scipy", "av", "pydantic", "pyarrow", "matplotlib", "rich", "typer")
+OPENCV = (
+    "opencv-contrib-python-headless",
+    "opencv-contrib-python",
+    "opencv-python-headless",
+    "opencv-python",
+)
+
+
+def describe() -> dict[str, str]:
+    """Versions, engine, models with their SHA-256, system and paths, by name.
+
+    What does not load is described by the sentence that says what to install.
+    """
+    return {
+        "romcheck": __version__,
+        "Python": f"{platform.python_version()} ({platform.python_implementation()})",
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        **_engine(),
+        **{name: _installed(name) for name in LIBRARIES},
+        "OpenCV": ", ".join(f"{name} {_installed(name)}" for name in OPENCV if _installed(name) != "missing"),
+        **_loading(),
+        "romcheck lies in": str(Path(__file__).resolve().parent),
+        "Python lies in": sys.executable,
+    }
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _engine() -> dict[str, str]:
+    try:
+        from romcheck.face.landmarks import engine_info
+
+        engine = engine_info()
+    except RomcheckError as error:
+        return {"engine": str(error)}
+    except ImportError as error:
+        return {"engine": explain_import_error(error)}
+    models = {f"model {number}": f"{name} {sha}" for number, (name, sha) in enumerate(engine.models.items(), 1)}
+    return {"engine": f"{engine.name} {engine.version}", **models}
+
+
+def _loading() -> dict[str, str]:
+    """Load the two libraries that need others of the system, and say what FFmpeg comes with them."""
+    facts = {}
+    try:
+        import av
+
+        versions = av.library_versions
+        facts["FFmpeg"] = ", ".join(f"{name} {'.'.join(map(str, number))}" for name, number in versions.items())
+    except ImportError as error:
+        facts["FFmpeg"] = explain_import_error(error)
+    try:
+        import cv2
+
+        facts["cv2"] = cv2.__version__
+    except ImportError as error:
+        facts["cv2"] = explain_import_error(error)
+    return facts

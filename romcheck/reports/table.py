@@ -1,0 +1,121 @@
+"""A measurement as tables for the terminal: every trial, what was doubted and why, and both sides compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from romcheck.motion.gates import GATES
+from romcheck.reports.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, degrees, movement_angle, reason_words
+from romcheck.results import Difference, Movement, Quality, Result
+
+QUALITY_STYLE: dict[Quality, str] = {"good": "green", "usable": "yellow", "rejected": "red"}
+
+DIFFERENCE_WORDS = {"rotation": "rotation", "lateral_flexion": "lateral flexion"}
+
+
+def result_table(result: Result) -> RenderableType:
+    """Everything a clinician needs of one result, to print with rich.
+
+    A trial shows its angle ± the half-width of its 95 % interval, its quality and, if doubted, why; below come advice
+    for every doubt, the mean of each side, and left minus right. Left and right are the subject's.
+    """
+    return Group(*_parts(result))
+
+
+def _parts(result: Result) -> Iterator[RenderableType]:
+    how = "recognised from the movement" if result.test_recognised else "as named"
+    yield Text.assemble((result.source.file, "bold"), f": {TEST_TITLES[result.test]} ({how})")
+    yield _trials(result)
+    advice = _advice(result)
+    if advice:
+        yield advice
+    yield _sides(result)
+    for difference in result.differences:
+        yield Text(_difference(difference))
+    yield Text(f"± is half of the 95 % interval; {LENS_WORDS[result.camera.known]}.", "dim")
+    for warning in result.warnings:
+        yield Text.assemble(("Note: ", "yellow"), warning)
+
+
+def _trials(result: Result) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=None)
+    table.add_column("Movement")
+    table.add_column("Trial", justify="right")
+    table.add_column("At", justify="right")
+    table.add_column("Angle", justify="right", no_wrap=True)
+    flexed = any(movement.flexion_held_deg is not None for movement in result.movements)
+    if flexed:
+        table.add_column("Flexion held", justify="right")
+    table.add_column("Quality")
+    doubted = any(movement.reasons for movement in result.movements)
+    if doubted:
+        table.add_column("Why doubted")
+    for movement in result.movements:
+        row: list[RenderableType] = [
+            _capital(MOVEMENT_WORDS[movement.movement]),
+            str(movement.trial),
+            f"{movement.start_s:.0f} s",
+            movement_angle(movement),
+        ]
+        if flexed:
+            row.append(_flexion(movement))
+        row.append(Text(movement.quality, QUALITY_STYLE[movement.quality]))
+        if doubted:
+            row.append(", ".join(reason_words(code) for code in movement.reasons))
+        table.add_row(*row)
+    return table
+
+
+def _flexion(movement: Movement) -> str:
+    if movement.flexion_held_deg is None:
+        return ""
+    held = f"{movement.flexion_held_deg:.0f}°"
+    if movement.flexion_lost_deg is None:
+        return held
+    return f"{held}, lost {max(0.0, movement.flexion_lost_deg):.0f}°"
+
+
+def _advice(result: Result) -> Table | None:
+    """One sentence for every reason that occurs, once."""
+    codes = dict.fromkeys(code for movement in result.movements for code in movement.reasons)
+    if not codes:
+        return None
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for code in codes:
+        if code in GATES:
+            table.add_row(Text(f"{_capital(reason_words(code))}:", "yellow"), GATES[code].advice)
+    return table
+
+
+def _sides(result: Result) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Mean of the trials that count")
+    table.add_column("Trials", justify="right")
+    table.add_column("Mean", justify="right", no_wrap=True)
+    table.add_column("SD", justify="right", no_wrap=True)
+    table.add_column("Largest", justify="right", no_wrap=True)
+    for side in result.summary:
+        found = sum(movement.movement == side.movement for movement in result.movements)
+        table.add_row(
+            _capital(MOVEMENT_WORDS[side.movement]),
+            f"{len(side.trials)} of {found}",
+            degrees(side.mean_deg, side.uncertainty_deg),
+            "" if side.sd_deg is None else degrees(side.sd_deg),
+            "" if side.max_deg is None else degrees(side.max_deg),
+        )
+    return table
+
+
+def _difference(difference: Difference) -> str:
+    side = "left" if difference.left_minus_right_deg >= 0 else "right"
+    size = degrees(abs(difference.left_minus_right_deg), difference.uncertainty_deg)
+    return f"{_capital(DIFFERENCE_WORDS[difference.movement])} is larger to the {side} by {size}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
