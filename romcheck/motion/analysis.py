@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from romcheck import statistics
 from romcheck.motion import gates, uncertainty
 from romcheck.motion.gates import RULES, TrialFacts
-from romcheck.motion.movements import Excursion, excursions, without_false_starts
+from romcheck.motion.movements import Course, Excursion, course, excursions, without_false_starts
 from romcheck.motion.postures import (
     FlexedSpell,
     Posture,
@@ -75,6 +75,9 @@ class _Motion:
     def angles(self, start: Posture) -> Angles:
         return angles_from(start.R, self.smooth.R)
 
+    def course(self, start: Posture) -> Course:
+        return course(self.time, self.angles(start).stacked(), self.smooth.noise_deg)
+
 
 @dataclass(frozen=True)
 class _Reading:
@@ -101,7 +104,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     """
     trunk = trunk_of(track)
     head = smooth(track.time_s, track.valid, np.swapaxes(trunk.turn, 1, 2) @ track.head)
-    motion = _Motion(track, trunk, head, rests(track.time_s, head.valid, head.R, head.noise_deg))
+    motion = _Motion(track, trunk, head, rests(track.time_s, head.valid, head.R, head.wobble_deg))
     warnings = list(_picture_warnings(motion, lens_known))
     neutral = _neutral(motion)
     if neutral is None:
@@ -133,8 +136,9 @@ def _neutral(motion: _Motion) -> Posture | None:
     if not motion.rests:  # never still: the first half second has to do
         early = index[motion.time[index] <= motion.time[index[0]] + RULES.still_window_s]
         return posture(motion.time, R, early)
-    middle = central_rest(motion.rests, valid, R)
-    return _before_first(motion, middle, [e for axis in range(3) for e in _along(motion, middle, axis)])
+    middle = motion.rests[central_rest(motion.rests, R[valid])]
+    seen = motion.course(middle)
+    return _before_first(motion, middle, [e for axis in range(3) for e in _along(seen, axis)])
 
 
 def _before_first(motion: _Motion, near: Posture, found: Sequence[Excursion]) -> Posture:
@@ -144,16 +148,12 @@ def _before_first(motion: _Motion, near: Posture, found: Sequence[Excursion]) ->
     return rest_before(motion.rests, near, first + 0.1) if np.isfinite(first) else near
 
 
-def _along(motion: _Motion, start: Posture, axis: int, inside: Flags | None = None) -> list[Excursion]:
+def _along(seen: Course, axis: int, inside: NDArray[np.int64] | None = None) -> list[Excursion]:
     """Excursions along one axis in which that axis leads (`RULES.dominance`)."""
-    angles = motion.angles(start)
-    angle = angles.of(axis)
-    if inside is not None:
-        angle = np.where(inside, angle, np.nan)
-    every = np.abs(angles.stacked())
     found = []
-    for e in excursions(motion.time, angle, motion.smooth.noise_deg):
-        at = np.median(every[e.hold], axis=0) if e.held else every[e.peak]
+    for e in excursions(seen, axis, inside):
+        frames = np.searchsorted(seen.frame, e.hold if e.held else [e.peak])
+        at = np.median(np.abs(seen.angle[frames]), axis=0)
         if at[axis] >= RULES.dominance * at.max():
             found.append(e)
     return found
@@ -161,18 +161,20 @@ def _along(motion: _Motion, start: Posture, axis: int, inside: Flags | None = No
 
 def _readings(motion: _Motion, neutral: Posture, test: Test | None) -> list[_Reading]:
     """Read the track as the test named, or as each test, the likeliest first."""
-    flexed = _flexion_rotation(motion, neutral, RULES.flexed_named_deg if test else RULES.flexed_deg)
+    flexed = None
+    if test in (None, "flexion-rotation"):
+        flexed = _flexion_rotation(motion, neutral, RULES.flexed_named_deg if test else RULES.flexed_deg)
+    # Turns made inside a held flexion tell the flexion-rotation test; from upright the same turns read as a mixture.
+    if flexed and (test or any(e.held or e.beyond_reach for e in flexed.found)):
+        return [flexed]
+    seen = motion.course(neutral)
+    if test == "flexion-rotation":
+        return [_Reading(PROTOCOLS[test], neutral, None, _along(seen, PROTOCOLS[test].axis))]
     upright = [
-        _Reading(protocol, neutral, None, _along(motion, neutral, protocol.axis))
+        _Reading(protocol, neutral, None, _along(seen, protocol.axis))
         for name, protocol in PROTOCOLS.items()
         if name != "flexion-rotation"
     ]
-    if test == "flexion-rotation":
-        unseen = _Reading(PROTOCOLS[test], neutral, None, _along(motion, neutral, 0))
-        return [flexed or unseen]
-    # Turns made inside a held flexion tell the flexion-rotation test; from upright the same turns read as a mixture.
-    if test is None and flexed and any(e.held or e.beyond_reach for e in flexed.found):
-        return [flexed]
     upright.sort(key=lambda r: (r.protocol.test == test, r.amount), reverse=True)
     return upright
 
@@ -181,18 +183,20 @@ def _flexion_rotation(motion: _Motion, neutral: Posture, least_deg: float) -> _R
     """Read the track as turns inside a held flexion; None where there are none."""
     if not motion.rests:
         return None
+    protocol = PROTOCOLS["flexion-rotation"]
     uprights = [motion.rests[0], motion.rests[-1], neutral]
-    spells = flexed_spells(motion.rests, uprights, motion.time, motion.smooth.valid, motion.smooth.R, least_deg)
-    best: _Reading | None = None
-    for spell in spells:
-        found = _along(motion, spell.flexed, 0, spell.inside)
-        start = _before_first(motion, spell.flexed, found)
-        reading = _Reading(PROTOCOLS["flexion-rotation"], start, spell, found)
-        if found and (best is None or reading.amount > 1.05 * best.amount):
-            best = reading
-    if best is None or best.spell is None:
+    found = {}
+    for spell in flexed_spells(motion.rests, uprights, motion.time, motion.smooth.valid, motion.smooth.R, least_deg):
+        turns = _along(motion.course(spell.flexed), protocol.axis, spell.inside)
+        if turns:
+            found[spell.flexed.first] = spell, turns
+    if not found:
         return None
-    return _Reading(best.protocol, best.start, best.spell, _along(motion, best.start, 0, best.spell.inside))
+    candidates = list(found.values())
+    inside = np.any([spell.inside > 0 for spell, _ in candidates], axis=0) & motion.smooth.valid
+    spell, turns = candidates[central_rest([spell.flexed for spell, _ in candidates], motion.smooth.R[inside])]
+    start = _before_first(motion, spell.flexed, turns)
+    return _Reading(protocol, start, spell, _along(motion.course(start), protocol.axis, spell.inside))
 
 
 # --- frames

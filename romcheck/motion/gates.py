@@ -39,6 +39,10 @@ class Rules:
     same_rest_deg: float = 8.0
     """Rests within this of each other are returns to one posture: people return to within a few degrees."""
 
+    tie_deg: float = 4.0
+    """A rest must be more central than the first one by this to be taken for the start posture: returns differ by
+    a few degrees."""
+
     # --- excursions
     smallest_deg: float = 8.0
     """Least excursion that counts. Severe restriction in flexion-rotation still leaves 10-15°; fidgets and incomplete

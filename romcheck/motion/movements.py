@@ -48,27 +48,57 @@ class Excursion:
         return len(self.hold) > 0
 
 
-def excursions(time: Floats, angle: Floats, noise_deg: float = 0.0) -> list[Excursion]:
+@dataclass(frozen=True)
+class Course:
+    """The three anatomical angles over time, seen frames only.
+
+    Attributes
+    ----------
+    frame : (m,) index in the track
+    time : (m,) seconds
+    angle : (m, 3) rotation, flexion, lateral flexion from the start posture, degrees
+    speed : (m, 3) how fast each changes, degrees a second, without sign
+    still : (m,) speed that still counts as a hold
+    """
+
+    frame: Indices
+    time: Floats
+    angle: Floats
+    speed: Floats
+    still: Floats
+
+
+def course(time: Floats, angle: Floats, noise_deg: float = 0.0) -> Course:
+    """Prepare smoothed angles (n, 3), NaN where not known, for `excursions`.
+
+    `noise_deg`, the standard deviation of a frame before smoothing, raises the speed that still counts as a hold.
+    """
+    seen = np.flatnonzero(np.isfinite(angle).all(axis=1))
+    fit = local_fit(time[seen], angle[seen])
+    still = np.maximum(RULES.hold_deg_per_s, 1.5 * noise_deg * fit.slope_gain)
+    return Course(seen, time[seen], angle[seen], np.abs(fit.slope), still)
+
+
+def excursions(of: Course, axis: int, spell: Indices | None = None) -> list[Excursion]:
     """Find the excursions of one angle, in time order.
 
     Parameters
     ----------
-    time : (n,) seconds, strictly increasing
-    angle : (n,) degrees from the start posture, smoothed; NaN where not known, which is never bridged
-    noise_deg : standard deviation of one frame before smoothing; raises the speed that still counts as a hold
+    of : the angles; frames that are missing are never bridged
+    axis : which of them
+    spell : (n,) label of each frame of the track: an excursion begins and ends within one, and none is sought in 0
     """
-    seen = np.flatnonzero(np.isfinite(angle))
-    if len(seen) < 5:
+    label = np.ones(len(of.frame), np.int64) if spell is None else spell[of.frame]
+    known = np.flatnonzero(label > 0)
+    if len(known) < 5:
         return []
-    t, s = time[seen], angle[seen]
-    fit = local_fit(t, s[:, None])
-    still = np.maximum(RULES.hold_deg_per_s, 1.5 * noise_deg * fit.slope_gain)
+    parted = (np.diff(of.time[known]) > RULES.absence_s) | (np.diff(label[known]) != 0)
     found: list[Excursion] = []
-    away = np.cumsum(np.concatenate([[False], np.diff(t) > RULES.absence_s]))
-    for sign in (1, -1):
-        for label in range(int(away[-1]) + 1):
-            part = np.flatnonzero(away == label)
-            side = _Side(t[part], sign * s[part], np.abs(fit.slope[part, 0]), still[part], seen[part], sign)
+    for part in np.split(known, np.flatnonzero(parted) + 1):
+        for sign in (1, -1):
+            side = _Side(
+                of.time[part], sign * of.angle[part, axis], of.speed[part, axis], of.still[part], of.frame[part], sign
+            )
             found += [e for e in (side.excursion(*limits) for limits in side.trials()) if e is not None]
     return sorted(found, key=lambda e: (e.start_s, e.end_s))
 

@@ -55,7 +55,7 @@ def posture(time: Floats, R: Floats, frames: NDArray[np.int64]) -> Posture:
     return Posture(first, last, float(time[first]), float(time[last]), middle, scatter)
 
 
-def rests(time: Floats, valid: Flags, R: Floats, noise_deg: float = 0.0) -> list[Posture]:
+def rests(time: Floats, valid: Flags, R: Floats, wobble_deg: float = 0.0) -> list[Posture]:
     """Find every posture the head rested in, in time order.
 
     A frame is still when the orientations in the window around it (`RULES.still_window_s`) stray little. A stretch of
@@ -73,7 +73,7 @@ def rests(time: Floats, valid: Flags, R: Floats, noise_deg: float = 0.0) -> list
     length = np.linalg.norm((total[high] - total[low]) / (high - low)[:, None], axis=1)
     # For small turns the mean of unit quaternions is shorter than one by an eighth of the squared spread (radians).
     spread = np.degrees(np.sqrt(8 * np.clip(1 - length, 0, None)))
-    still = (spread <= max(RULES.still_spread_deg, 2 * noise_deg)) & (high - low >= 3)
+    still = (spread <= max(RULES.still_spread_deg, 1.5 * wobble_deg)) & (high - low >= 3)
 
     found: list[Posture] = []
     breaks = np.flatnonzero((np.diff(still.astype(int)) != 0) | (np.diff(t) > RULES.gap_s)) + 1
@@ -89,7 +89,8 @@ def rests(time: Floats, valid: Flags, R: Floats, noise_deg: float = 0.0) -> list
             if seconds < RULES.still_shortest_s or len(part) < 3:
                 continue
             third = max(1, len(part) // 3)
-            travel = float(distance_deg(R[index[part[:third]]].mean(0), R[index[part[-third:]]].mean(0)))
+            ends = [mean_rotation(R[index[piece]]) for piece in (part[:third], part[-third:])]
+            travel = float(distance_deg(*ends))
             if travel > RULES.still_drift_deg_per_s * seconds * 2 / 3 and travel > 2.0:
                 continue
             found.append(posture(time, R, index[part]))
@@ -100,21 +101,22 @@ def _count(t: Floats, seconds: float) -> int:
     return int(np.searchsorted(t, t[0] + seconds))
 
 
-def central_rest(found: list[Posture], valid: Flags, R: Floats) -> Posture:
-    """Choose the rest from which every movement is least far: the middle of a test to both sides.
+def central_rest(found: list[Posture], R: Floats) -> int:
+    """Choose the rest from which every movement is least far, as an index: the middle of a test to both sides.
 
     Where two are equal (movements to one side only) the earlier one starts the test, so the first rest is preferred
-    unless another is better by a tenth.
+    unless another is clearly better (by a tenth, and by `RULES.tie_deg`).
+
+    Parameters
+    ----------
+    found : rests in time order, at least one
+    R : (m, 3, 3) the orientations passed through
     """
-    seen = R[valid]
-    step = max(1, len(seen) // 2000)
-
-    def farthest(rest: Posture) -> float:
-        return float(np.percentile(distance_deg(seen[::step], rest.R), 97))
-
-    cost = np.array([farthest(rest) for rest in found])
-    cost[1:] *= 1.1
-    return found[int(np.argmin(cost))]
+    few = R[:: max(1, len(R) // 1000)]
+    # The few farthest frames may be the person coming or going.
+    cost = np.array([np.percentile(distance_deg(few, rest.R), 97) for rest in found])
+    cost[1:] += np.maximum(0.1 * cost[1:], RULES.tie_deg)
+    return int(np.argmin(cost))
 
 
 def rest_before(found: list[Posture], near: Posture, moment_s: float) -> Posture:
@@ -137,13 +139,14 @@ class FlexedSpell:
     upright : the upright posture it was entered from or left to
     flexed : the posture held before the first turn
     flexion_deg : how far it is flexed from upright
-    inside : (n,) True from reaching the flexed posture to coming up, turns included
+    inside : (n,) from reaching the flexed posture to coming up, turns included: the number of the time it was taken
+        up, from 1; 0 outside
     """
 
     upright: Posture
     flexed: Posture
     flexion_deg: float
-    inside: Flags
+    inside: NDArray[np.int64]
 
 
 def flexed_spells(
@@ -163,7 +166,7 @@ def flexed_spells(
             if not least_deg <= float(at.flexion) <= 90 or aside > RULES.flexed_aside_deg:
                 continue
             down = distance_deg(R[index], upright.R) >= float(at.flexion) / 2
-            inside = np.zeros(len(time), bool)
+            inside = np.zeros(len(time), np.int64)
             for run in np.split(np.arange(len(index)), np.flatnonzero(np.diff(down.astype(int))) + 1):
                 if not down[run[0]]:
                     continue
@@ -176,7 +179,7 @@ def flexed_spells(
                     and float(distance_deg(rest.R, flexed.R)) <= 2 * RULES.same_rest_deg
                 ]
                 if here:
-                    inside[min(here) : b + 1] = True
+                    inside[min(here) : b + 1] = inside.max() + 1
             spells.append(FlexedSpell(upright, flexed, float(at.flexion), inside))
             break
     return spells

@@ -123,10 +123,9 @@ def compose(rotation: ArrayLike, flexion: ArrayLike, lateral_flexion: ArrayLike)
 
 def distance_deg(A: ArrayLike, B: ArrayLike) -> Floats:
     """Angle of the single turn that takes A to B (geodesic distance), degrees, in [0, 180]."""
-    p, q = quaternions(A), quaternions(B)
-    # From chord lengths: exact for tiny turns, where the arc cosine of a dot product loses half the digits.
-    plus, minus = np.linalg.norm(p + q, axis=-1), np.linalg.norm(p - q, axis=-1)
-    return np.asarray(np.degrees(4 * np.arctan2(np.minimum(plus, minus), np.maximum(plus, minus))))
+    # From the chord ‖A - B‖ = √8 sin(θ/2): exact for tiny turns, where an arc cosine loses half the digits.
+    chord = np.linalg.norm(np.asarray(A, dtype=np.float64) - np.asarray(B, dtype=np.float64), axis=(-2, -1))
+    return np.asarray(np.degrees(2 * np.arcsin(np.clip(chord / np.sqrt(8), 0, 1))))
 
 
 def mean_rotation(R: ArrayLike, weights: ArrayLike | None = None) -> Floats:
@@ -152,11 +151,14 @@ def mean_rotation(R: ArrayLike, weights: ArrayLike | None = None) -> Floats:
     return matrices(np.linalg.eigh((w[:, None] * q).T @ q)[1][:, -1])
 
 
-def robust_mean_rotation(R: ArrayLike) -> Floats:
-    """Mean rotation of (n, 3, 3) after members further than three robust deviations from the middle are left out."""
+def robust_mean_rotation(R: ArrayLike, at_most: int = 100) -> Floats:
+    """Mean of the densest half of rotations (n, 3, 3): what lies to one side, such as a slow departure, has no pull.
+
+    The member with the least median distance to all others is found among at most `at_most` evenly chosen ones; the
+    mean is over the members within that distance of it.
+    """
     R = np.asarray(R, dtype=np.float64)
-    middle = mean_rotation(R)
-    for _ in range(3):
-        away = distance_deg(R, middle)
-        middle = mean_rotation(R, away <= max(3 * float(np.nanmedian(away)), 1e-6) if len(R) > 2 else None)
-    return middle
+    few = R[:: max(1, len(R) // at_most)]
+    radius = np.nanmedian(distance_deg(few[:, None], few[None]), axis=1)
+    core = int(np.nanargmin(radius))
+    return mean_rotation(R, distance_deg(R, few[core]) <= radius[core] + 1e-9)

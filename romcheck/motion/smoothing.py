@@ -48,11 +48,14 @@ class SmoothTrack:
     valid : (n,) as given, without the frames that stood apart
     R : (n, 3, 3) smoothed; NaN where not valid
     noise_deg : standard deviation of one frame about the smooth curve, per axis
+    wobble_deg : what is left of it after smoothing: standard deviation of the angle between two smoothed postures
+        that should be one
     """
 
     valid: Flags
     R: Floats
     noise_deg: float
+    wobble_deg: float
 
 
 def local_fit(time: Floats, y: Floats, piece: NDArray[np.int64] | None = None) -> LocalFit:
@@ -138,7 +141,7 @@ def smooth(time: Floats, valid: Flags, R: Floats) -> SmoothTrack:
     out = np.full(R.shape, np.nan)
     keep = valid & np.isfinite(R).all(axis=(1, 2))
     if not keep.any():
-        return SmoothTrack(keep, out, 0.0)
+        return SmoothTrack(keep, out, 0.0, 0.0)
     q = _one_hemisphere(quaternions(R[keep]))
     index = np.flatnonzero(keep)
 
@@ -152,14 +155,15 @@ def smooth(time: Floats, valid: Flags, R: Floats) -> SmoothTrack:
     kept = np.zeros(len(time), bool)
     kept[index] = True
     if not len(index):
-        return SmoothTrack(kept, out, 0.0)
+        return SmoothTrack(kept, out, 0.0, 0.0)
 
     fit = local_fit(time[index], q, piece)
     fitted = fit.value / np.linalg.norm(fit.value, axis=1, keepdims=True)
     out[index] = matrices(fitted)
     residual = _angle(q, fitted) / np.sqrt(np.clip(1 - fit.leverage, 0.05, 1))
     # 1.538 is the median length of a vector of three unit normal components.
-    return SmoothTrack(kept, out, float(np.median(residual)) / 1.538)
+    noise = float(np.median(residual)) / 1.538
+    return SmoothTrack(kept, out, noise, noise * float(np.sqrt(3 * np.median(fit.leverage))))
 
 
 def _angle(p: Floats, q: Floats) -> Floats:
