@@ -1,7 +1,7 @@
 """Draw the pictures of docs/angles.md: python docs/draw_angles.py.
 
 Line drawings of a head from above, from the front and from its right side. Pale is the start posture, dark the
-posture reached. Every turn drawn here is made with romcheck's own rotations.
+posture reached.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, FancyArrowPatch, Polygon
 from matplotlib.transforms import Affine2D
 from scipy.interpolate import splev, splprep
-
-from romcheck.motion.rotations import compose
+from tables import camera_yaw_deg
 
 FOLDER = Path(__file__).parent / "pictures"
 INK, PALE, BLUE, ORANGE, GREEN = "#1A1A1A", "#B5B5B5", "#0072B2", "#D55E00", "#008A64"
@@ -261,15 +260,6 @@ def draw_trunk() -> None:
         sweep(axes, (0, 0), 1.4, 90 + trunk, 148, BLUE)
         say(axes, -1.2, 1.35, f"{60 - trunk}°", BLUE, 12, weight="bold")
     save(figure, "trunk")
-
-
-def camera_yaw_deg(turn_deg: float, flexion_deg: float) -> float:
-    """Direction of the nose about the upright vertical after a turn about the head's own axis in flexion.
-
-    This is what a reading of "yaw" in upright or camera axes gives.
-    """
-    nose = compose(0, flexion_deg, 0) @ compose(turn_deg, 0, 0) @ np.array([0, 0, 1.0])
-    return float(np.degrees(np.arctan2(nose[0], nose[2])))
 
 
 def draw_camera_yaw() -> None:
