@@ -5,6 +5,9 @@ from __future__ import annotations
 LONGEST_GAP_S = 60.0
 """A gap longer than this is a broken timestamp rather than a pause; it stays a gap, but of this length."""
 
+SHORTEST_STEP_S = 1e-4
+"""Timestamps nearer to each other than this are the same one: no camera takes ten thousand pictures a second."""
+
 
 class PresentationTimes:
     """Turns the timestamps of successive frames into strictly increasing seconds since the first frame.
@@ -49,18 +52,18 @@ class PresentationTimes:
         time = stamp - self._origin
         if self._last is None or previous is None:
             return time
-        if stamp <= previous:
+        if stamp - previous < SHORTEST_STEP_S:
             self.backward += 1
-            # A file that runs on from its beginning again leaves the whole way back, a glitch a frame or so.
             return self._last + self.interval_s / 2
+        if time - self._last < SHORTEST_STEP_S:  # still behind, after a jump back that lasts
+            return self._last + min(stamp - previous, LONGEST_GAP_S)
         step = time - self._last
-        if step <= 0:
-            return self._last + (stamp - previous)
         if step > LONGEST_GAP_S:
             self.gaps_cut += 1
             self._origin += step - LONGEST_GAP_S
             return self._last + LONGEST_GAP_S
-        self.interval_s = step if step < 1 else self.interval_s
+        if step < 1:
+            self.interval_s = step
         return time
 
     def warnings(self) -> list[str]:
@@ -68,16 +71,16 @@ class PresentationTimes:
         found = []
         if self.missing:
             found.append(
-                f"{self.missing} frames carry no time; they were taken to follow each other at the stated frame rate."
+                f"Frames without a time: {self.missing}; they were taken to follow each other at the stated frame rate."
             )
         if self.backward:
             found.append(
-                f"The timestamps of {self.backward} frames repeat or go backwards and were repaired; "
-                "times near them may be off by a frame."
+                f"Timestamps that repeat or go backwards: {self.backward}; they were repaired, and times near them "
+                "may be off by a frame."
             )
         if self.gaps_cut:
             found.append(
-                f"The timestamps jump ahead {self.gaps_cut} times by more than {LONGEST_GAP_S:.0f} s; "
+                f"Timestamps that leap ahead by more than {LONGEST_GAP_S:.0f} s: {self.gaps_cut}; "
                 "each such gap was shortened to that."
             )
         return found
