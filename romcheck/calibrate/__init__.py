@@ -1,0 +1,1 @@
+"""The camera's lens from pictures of a printed board."""

@@ -1,0 +1,84 @@
+"""``romcheck calibrate``: the lens from a video or pictures of a printed board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+
+from romcheck.errors import RomcheckError
+
+# What the command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+
+def calibrate(
+    files: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Argument(metavar="VIDEO|PICTURES", help="A video or pictures of the board.", show_default=False),
+    ] = None,
+    board: Annotated[Optional[str], typer.Option(help="The board filmed: a4, letter or screen.")] = None,  # noqa: UP045
+    square_mm: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=1, max=500, help="Side of one square as measured; it is noted and does not change the lens."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="CAMERA.json", help="Camera file to write.")] = Path("camera.json"),
+    check: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="CAMERA.json", help="Test this camera file against the pictures; write nothing."),
+    ] = None,
+    print_board: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="DIR", help="Write the boards, to print or to show on a screen, to this folder."),
+    ] = None,
+) -> None:
+    """Find the lens of a camera from a video or pictures of a printed board.
+
+    Exit status: 0 a camera file was written, or the one checked still fits; 1 not; 2 the command line was wrong.
+    """
+    terminal, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+
+    def say(text: str, console: Console = terminal) -> None:
+        console.print(text, markup=False, soft_wrap=True)
+
+    if print_board is None and not files:
+        raise typer.BadParameter("name a video or pictures of the board, or --print-board DIR")
+    try:
+        if print_board is not None:
+            from romcheck.calibrate.printing import write_boards
+
+            for path in write_boards(print_board):
+                say(f"Wrote {path}")
+        if files:
+            from romcheck.calibrate.boards import BOARDS
+            from romcheck.calibrate.footage import read_footage
+            from romcheck.calibrate.saving import write_camera
+            from romcheck.calibrate.steps import calibrated, checked, report
+            from romcheck.calibrate.views import BoardFinder
+
+            if board not in BOARDS:
+                raise typer.BadParameter(f"say which board was filmed: {', '.join(BOARDS)}", param_hint="--board")
+            filmed = BOARDS[board]
+            with errors.status("") as status:
+                footage = read_footage(
+                    files,
+                    BoardFinder(filmed, square_mm),
+                    lambda name: status.update(f"Looking for the board in {name}"),
+                )
+                for text in footage.unreadable:
+                    say(text, errors)
+                status.update("Fitting the lens")
+                if check is None:
+                    calibration = calibrated(footage)
+                    write_camera(out, calibration, filmed, square_mm or filmed.square_mm)
+                    say(report(calibration, footage))
+                    say(f"Wrote {out}")
+                else:
+                    comparison = checked(check, footage)
+                    say(comparison.sentence())
+                    if comparison.verdict != "fits":
+                        raise typer.Exit(1)
+    except RomcheckError as error:
+        say(str(error), errors)
+        raise typer.Exit(1) from error

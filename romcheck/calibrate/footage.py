@@ -1,0 +1,159 @@
+"""Views of the board from pictures and videos."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.calibrate.boards import BOARDS
+from romcheck.calibrate.views import BoardFinder, View
+from romcheck.errors import CameraError, VideoError
+from romcheck.sources.video import VideoFile
+
+LOOK_EVERY_S = 0.1
+"""Frames of a video looked at: a board held by hand changes little in less."""
+
+_NEIGHBOURING_S = 0.25
+_PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
+
+
+@dataclass(frozen=True)
+class Footage:
+    """What was found in a set of files.
+
+    Attributes
+    ----------
+    views : every view of the board, in the order of the files
+    looked_at : pictures and frames that were searched
+    unreadable : one sentence for each file that could not be read
+    width, height : of all pictures; 0 where none could be read
+    """
+
+    views: tuple[View, ...]
+    looked_at: int
+    unreadable: tuple[str, ...]
+    width: int
+    height: int
+
+
+def _picture(path: Path) -> NDArray[np.uint8]:
+    """Grey picture, upright as its camera noted. OpenCV's own reading fails on some names under Windows."""
+    try:
+        data = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise VideoError(f"{path} could not be read: {error.strerror or error}.") from error
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    if picture is None:
+        raise VideoError(f"{path} is not a picture that can be read.")
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def _still(times: Sequence[float], views: Sequence[View | None]) -> Iterator[View]:
+    """Give the views of a video their speed over the picture, from the looks just before and after."""
+
+    def speed(a: int, b: int) -> float:
+        first, second = views[a], views[b]
+        if first is None or second is None or abs(times[b] - times[a]) > _NEIGHBOURING_S:
+            return 0.0
+        _, i, j = np.intersect1d(first.ids, second.ids, return_indices=True)
+        if len(i) == 0:
+            return np.inf
+        moved = np.median(np.linalg.norm(first.corners[i] - second.corners[j], axis=1))
+        return float(moved / max(first.size) / abs(times[b] - times[a]))
+
+    for i, view in enumerate(views):
+        if view is not None:
+            before = speed(i, i - 1) if i > 0 else 0.0
+            after = speed(i, i + 1) if i + 1 < len(views) else 0.0
+            yield replace(view, speed=max(before, after))
+
+
+def _looks(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """Give times and grey frames of a video, LOOK_EVERY_S apart."""
+    with VideoFile(path) as video:
+        due = 0.0
+        for frame in video:
+            if frame.time_s >= due:
+                due = frame.time_s + LOOK_EVERY_S - 1e-3
+                yield frame.time_s, np.asarray(cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def read_footage(
+    files: Sequence[Path], finder: BoardFinder, progress: Callable[[str], None] = lambda _: None
+) -> Footage:
+    """Find the board in pictures and videos.
+
+    Parameters
+    ----------
+    files : pictures by their ending, anything else is read as a video
+    finder : of the board
+    progress : called with the name of each file begun
+
+    Raises
+    ------
+    CameraError
+        if the files differ in size, or none shows the board.
+    """
+    found: list[View] = []
+    sizes: dict[str, tuple[int, int]] = {}
+    unreadable: list[str] = []
+    strangers: Counter[str] = Counter()
+    looked_at = 0
+    for path in files:
+        progress(path.name)
+        times: list[float] = []
+        views: list[View | None] = []
+        is_picture = path.suffix.lower() in _PICTURE_ENDINGS
+        try:
+            for time, picture in [(0.0, _picture(path))] if is_picture else _looks(path):
+                view = finder.find(picture, path.name if is_picture else f"{path.name} {time:.2f} s")
+                times.append(time)
+                views.append(view)
+                sizes[path.name] = picture.shape[1], picture.shape[0]
+                if view is None:
+                    strangers.update(_board_of(finder, picture))
+        except VideoError as error:
+            unreadable.append(str(error))
+        looked_at += len(views)
+        found += _still(times, views)
+    _check_sizes(sizes)
+    if not found:
+        raise CameraError(_nothing_found(finder, looked_at, unreadable, strangers))
+    width, height = found[0].size
+    return Footage(tuple(found), looked_at, tuple(unreadable), width, height)
+
+
+def _board_of(finder: BoardFinder, picture: NDArray[np.uint8]) -> list[str]:
+    """Names of the other boards whose markers are in a picture."""
+    seen = finder.markers_seen(picture)
+    others = [board for board in BOARDS.values() if board.name != finder.board.name]
+    return [board.name for board in others if len(seen.intersection(board.markers)) >= 3]
+
+
+def _check_sizes(sizes: dict[str, tuple[int, int]]) -> None:
+    if len(set(sizes.values())) <= 1:
+        return
+    usual = Counter(sizes.values()).most_common(1)[0][0]
+    odd = ", ".join(f"{name} ({w}×{h})" for name, (w, h) in sizes.items() if (w, h) != usual)
+    raise CameraError(
+        f"All pictures must have one size. Most have {usual[0]}×{usual[1]}; these do not: {odd}. "
+        "Take them with one camera and one setting, or leave these out."
+    )
+
+
+def _nothing_found(finder: BoardFinder, looked_at: int, unreadable: Sequence[str], strangers: Counter[str]) -> str:
+    if strangers:
+        other = strangers.most_common(1)[0][0]
+        return f"The pictures show the board “{other}”, not “{finder.board.name}”. Say --board {other}."
+    if not looked_at:
+        return " ".join(["None of the files could be read.", *unreadable])
+    return (
+        f"The board “{finder.board.name}” was found in none of {looked_at} pictures. "
+        "It must be sharp, well lit, flat, and fill about half of the picture's height."
+    )

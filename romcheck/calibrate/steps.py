@@ -1,0 +1,85 @@
+"""From what was filmed to a lens, a verdict on an older one, and what a person is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from romcheck.calibrate.footage import Footage
+from romcheck.calibrate.lens_check import LensCheck, check_lens
+from romcheck.calibrate.lens_fit import Calibration, fit_lens, refusals
+from romcheck.calibrate.views import choose_views, usable_views
+from romcheck.errors import CameraError
+from romcheck.face.camera_file import lens_at, read_camera
+from romcheck.face.lens import Lens
+
+
+def calibrated(footage: Footage) -> Calibration:
+    """Lens from what was filmed.
+
+    Raises
+    ------
+    CameraError
+        with every reason why it is not good enough.
+    """
+    usable = usable_views(footage.views)
+    if not usable:
+        raise CameraError(
+            f"The board was found in {len(footage.views)} of {footage.looked_at} pictures, but every time blurred or "
+            "moving. Hold it still for a moment in each place, in good light, no nearer than the camera can focus."
+        )
+    calibration = fit_lens(choose_views(usable))
+    reasons = refusals(calibration)
+    if reasons:
+        raise CameraError("The calibration is not good enough. " + " ".join(reasons))
+    return calibration
+
+
+def checked(camera: Path, footage: Footage) -> LensCheck:
+    """Compare a camera file with what was filmed.
+
+    Raises
+    ------
+    CameraError
+        if the file is not for pictures of this shape, or no view of the board is sharp.
+    """
+    lens = lens_at(read_camera(camera), footage.width, footage.height)
+    usable = usable_views(footage.views)
+    if not usable:
+        raise CameraError("The board is blurred or moving in every picture. Take a sharp picture of it.")
+    return check_lens(lens, choose_views(usable))
+
+
+def _fov_deg(lens: Lens) -> float:
+    """Field of view across the longer side, distortion included."""
+    middle = (lens.width / 2, lens.height / 2)
+    axis = 0 if lens.width >= lens.height else 1
+    ends = np.array([middle, middle], float)
+    ends[:, axis] = 0, (lens.width, lens.height)[axis]
+    first, last = np.degrees(np.arctan(lens.rays(ends)[:, axis]))
+    return float(last - first)
+
+
+def report(calibration: Calibration, footage: Footage) -> str:
+    """Say what was found, value by value, and what would make it better."""
+    lens, sd = calibration.lens, calibration.sd
+    lines = [
+        f"Board found in {len(footage.views)} of {footage.looked_at} pictures; {len(calibration.views)} views used"
+        + (f", {len(calibration.dropped)} that disagreed left out." if calibration.dropped else "."),
+        f"Field of view {_fov_deg(lens):.1f}° across; corners lie {calibration.reprojection_px:.2f} px off "
+        "(root mean square).",
+        "Value ± standard deviation:",
+        f"  focal length  {lens.fx:.2f} ± {sd['fx']:.2f}, {lens.fy:.2f} ± {sd['fy']:.2f} px",
+        f"  centre        {lens.cx:.2f} ± {sd['cx']:.2f}, {lens.cy:.2f} ± {sd['cy']:.2f} px",
+    ]
+    for name, value in zip(("k1", "k2", "p1", "p2", "k3"), lens.distortion, strict=True):
+        if sd[name]:
+            lines.append(f"  {name}            {value:+.5f} ± {sd[name]:.5f}")
+    lines.append(
+        f"Focal length taken as known to {100 * lens.focal_sd:.1f} %, of which most is what focusing may change."
+    )
+    missing = calibration.coverage.missing()
+    if missing:
+        lines += ["Good enough. It would be better still with more views:"] + [f"  {text}" for text in missing]
+    return "\n".join(lines)
