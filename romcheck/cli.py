@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from romcheck import __version__
+from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
 from romcheck.results import Test
 
@@ -152,6 +153,9 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
 
         save_overlay(video, measurement, wish.folder / f"{video.stem}.overlay.mp4", blur=wish.blur, progress=progress)
     return measurement
+
+
+app.command()(calibrate)
 
 
 @app.command()
