@@ -165,7 +165,7 @@ def _readings(motion: _Motion, neutral: Posture, test: Test | None) -> list[_Rea
     if test in (None, "flexion-rotation"):
         flexed = _flexion_rotation(motion, neutral, RULES.flexed_named_deg if test else RULES.flexed_deg)
     # Turns made inside a held flexion tell the flexion-rotation test; from upright the same turns read as a mixture.
-    if flexed and (test or any(e.held or e.beyond_reach for e in flexed.found)):
+    if flexed:
         return [flexed]
     seen = motion.course(neutral)
     if test == "flexion-rotation":
@@ -242,9 +242,9 @@ def _movements(
     parts: list[TrialUncertainty] = []
     for e in trials:
         name = protocol.name(e.sign)
-        facts = _facts(motion, reading, e, frames, lean)
-        reasons = gates.doubts(facts, protocol.gates)
         part = uncertainty.of_trial(e, motion.time, angle, frames.sigma_deg, start_deg)
+        facts = _facts(motion, reading, e, frames, lean, part.half_width)
+        reasons = gates.doubts(facts, protocol.gates)
         in_flexion = protocol.test == "flexion-rotation"
         movements.append(
             Movement(
@@ -269,7 +269,9 @@ def _movements(
     return tuple(movements), parts
 
 
-def _facts(motion: _Motion, reading: _Reading, e: Excursion, frames: Frames, lean: Floats) -> TrialFacts:
+def _facts(
+    motion: _Motion, reading: _Reading, e: Excursion, frames: Frames, lean: Floats, half_width_deg: float
+) -> TrialFacts:
     """Gather what the gates want to know of one trial; at the hold, or near the peak without one."""
     time, track = motion.time, motion.track
     top = e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & frames.valid)
@@ -278,6 +280,7 @@ def _facts(motion: _Motion, reading: _Reading, e: Excursion, frames: Frames, lea
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
     away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
     return TrialFacts(
+        half_width_deg=half_width_deg,
         held=e.held,
         beyond_reach=e.beyond_reach,
         face_lost=e.face_lost,

@@ -24,8 +24,9 @@ class Rules:
     outlier_deg: float = 3.0
     """A single frame this far from its neighbours is not believed: three times the worst frame noise expected (1°)."""
     leap_deg: float = 10.0
-    leap_deg_per_s: float = 1000.0
-    """A leap of both this size and this speed is the tracker's: twice the fastest voluntary neck movements."""
+    leap_deg_per_s2: float = 12000.0
+    """A step this far from the steps around it, and this sudden, is the tracker's: a turn of 60° in a quarter of a
+    second accelerates at 5500°/s², and no examination is done faster."""
     shortest_piece_s: float = 0.15
     """A stretch between two leaps shorter than this is a false lock."""
 
@@ -39,9 +40,9 @@ class Rules:
     same_rest_deg: float = 8.0
     """Rests within this of each other are returns to one posture: people return to within a few degrees."""
 
-    tie_deg: float = 4.0
-    """A rest must be more central than the first one by this to be taken for the start posture: returns differ by
-    a few degrees."""
+    tie_deg: float = 6.0
+    """Rests that differ by less than this in how central they are count as equal: trials of one
+    side differ by a few degrees, and so do returns."""
 
     # --- excursions
     smallest_deg: float = 8.0
@@ -55,8 +56,9 @@ class Rules:
     """Coming back by less than this share of the excursion is a pause or a second effort, not a new trial."""
     false_start: float = 1 / 3
     false_start_quick: float = 0.6
-    """An excursion below this share of the largest to its side (the second, if it alone had no hold) is a false
-    start: repeated trials of one person differ by a few degrees, not by half."""
+    brief_s: float = 0.5
+    """An excursion below this share of the largest to its side (the second, if it had at most a brief hold) is a
+    false start: repeated trials of one person differ by a few degrees, not by half."""
     dominance: float = 0.7
     """The movement asked for must reach this share of the largest of the three angles: coupled side-bending of
     10-20° goes with full rotation, but a side-bend that carries some rotation is not a rotation."""
@@ -161,6 +163,12 @@ NO_HOLD = Gate(
     "The peak of a quick turn rests on a few frames, and tracking lags two to four frames behind fast motion.",
     "The end position was not held; repeat and hold it for one to two seconds.",
 )  # fmt: skip
+UNSURE = Gate(
+    "unsure", "rejected", 15.0, "°",
+    "An interval this wide (half-width) spans normal and severely restricted alike: healthy people's flexion-rotation "
+    "has a standard deviation of 6.6° (Satpute 2019).",
+    "The angle is too unsure to use; move slowly, hold the end position, and stay 0.5 to 0.8 m from the camera.",
+)  # fmt: skip
 FRAME_RATE_LOW = Gate(
     "frame_rate_low", "usable", 15.0, "frames/s",
     "Below 15 frames/s a one-second hold has few frames and tracking loses fast turns.",
@@ -216,7 +224,7 @@ FLEXION_SMALL = Gate(
 GATES = {
     gate.code: gate
     for gate in (
-        FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, FACE_LOST, BEYOND_REACH, NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT,
+        FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, FACE_LOST, BEYOND_REACH, UNSURE, NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT,
         BLURRED, TOO_FAR, TOO_NEAR, TWO_FACES, SIDE_BENT, START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL,
     )
 }  # fmt: skip
@@ -233,9 +241,10 @@ class TrialFacts:
     """What the gates look at in one trial. NaN stands for not measured and closes no gate.
 
     Angles in degrees at the hold (at the peak without one), relative to the start posture; `start_away_deg` is the
-    angle of the rest before the turn.
+    angle of the rest before the turn, `half_width_deg` that of the trial's 95 % interval.
     """
 
+    half_width_deg: float
     held: bool
     beyond_reach: bool
     face_lost: bool
@@ -264,6 +273,7 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
     closed = {
         TWO_FACES: not trial.subject_sure,
         BEYOND_REACH: trial.beyond_reach,
+        UNSURE: over(trial.half_width_deg, UNSURE) and not trial.beyond_reach,
         FLEXION_LOST: over(trial.flexion_lost_deg, FLEXION_LOST),
         FACE_LOST: trial.face_lost,
         TRUNK_TURNED: over(abs(trial.trunk_rotation_deg), TRUNK_TURNED),

@@ -29,6 +29,7 @@ class Excursion:
     angle_deg : positive; median over the hold, peak of the curve without one, largest angle seen if `beyond_reach`
     peak : frame of the largest angle seen
     hold : frames of the hold; empty without one
+    hold_s : how long it lasted
     beyond_reach : the face was lost where the end range may have been
     face_lost : the hold was seen, but for part of it the face was lost
     """
@@ -39,6 +40,7 @@ class Excursion:
     angle_deg: float
     peak: int
     hold: Indices
+    hold_s: float
     beyond_reach: bool
     face_lost: bool
 
@@ -184,7 +186,8 @@ class _Side:
         elif not len(hold) and level < RULES.smallest_quick_deg:
             return None
         return Excursion(
-            self.sign, float(t[start]), float(t[end]), level, int(self.frame[peak]), self.frame[hold], beyond,
+            self.sign, float(t[start]), float(t[end]), level, int(self.frame[peak]), self.frame[hold],
+            float(t[hold[-1]] - t[hold[0]]) if len(hold) else 0.0, beyond,
             face_lost or beyond,
         )  # fmt: skip
 
@@ -241,7 +244,7 @@ def without_false_starts(found: list[Excursion]) -> tuple[list[Excursion], list[
     for e in found:
         same = [o for o in found if o.sign == e.sign]
         largest = max(o.angle_deg for o in same)
-        quick = not e.held and not e.beyond_reach and any(o.held for o in same)
+        quick = e.hold_s < RULES.brief_s and not e.beyond_reach
         least = RULES.false_start_quick if quick else RULES.false_start
         (trials if e.angle_deg >= least * largest else false).append(e)
     return trials, false

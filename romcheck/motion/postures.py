@@ -104,8 +104,8 @@ def _count(t: Floats, seconds: float) -> int:
 def central_rest(found: list[Posture], R: Floats) -> int:
     """Choose the rest from which every movement is least far, as an index: the middle of a test to both sides.
 
-    Where two are equal (movements to one side only) the earlier one starts the test, so the first rest is preferred
-    unless another is clearly better (by a tenth, and by `RULES.tie_deg`).
+    Where two are about equal (movements to one side only, returns to one posture) the earlier one starts the test:
+    it is the first of those within a tenth, or `RULES.tie_deg`, of the best.
 
     Parameters
     ----------
@@ -115,8 +115,7 @@ def central_rest(found: list[Posture], R: Floats) -> int:
     few = R[:: max(1, len(R) // 1000)]
     # The few farthest frames may be the person coming or going.
     cost = np.array([np.percentile(distance_deg(few, rest.R), 97) for rest in found])
-    cost[1:] += np.maximum(0.1 * cost[1:], RULES.tie_deg)
-    return int(np.argmin(cost))
+    return int(np.argmax(cost <= cost.min() + max(0.1 * cost.min(), RULES.tie_deg)))
 
 
 def rest_before(found: list[Posture], near: Posture, moment_s: float) -> Posture:

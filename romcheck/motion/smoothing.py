@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import matrices, quaternions
@@ -145,13 +146,14 @@ def smooth(time: Floats, valid: Flags, R: Floats) -> SmoothTrack:
     q = _one_hemisphere(quaternions(R[keep]))
     index = np.flatnonzero(keep)
 
+    # Leaps first: a false lock of several frames, once thinned by the other rule, would pass for a fast turn.
+    piece = _pieces(time[index], q)
+    first, last = np.searchsorted(piece, piece), np.searchsorted(piece, piece, "right") - 1
+    lasting = (time[index][last] - time[index][first] >= RULES.shortest_piece_s) | (piece.max(initial=0) == 0)
+    index, q = index[lasting], q[lasting]
     good = ~standing_apart(time[index], q)
     index, q = index[good], q[good]
     piece = _pieces(time[index], q)
-    length = time[index][np.searchsorted(piece, piece, "right") - 1] - time[index][np.searchsorted(piece, piece)]
-    if piece.max(initial=0) > 0:  # a short stretch between two leaps is a false lock
-        good = length >= RULES.shortest_piece_s
-        index, q, piece = index[good], q[good], piece[good]
     kept = np.zeros(len(time), bool)
     kept[index] = True
     if not len(index):
@@ -179,8 +181,12 @@ def _one_hemisphere(q: Floats) -> Floats:
 
 def _pieces(time: Floats, q: Floats) -> NDArray[np.int64]:
     """Label of stretches between leaps no neck can make: there the tracking took hold of something else."""
-    if len(time) < 2:
-        return np.zeros(len(time), np.int64)
-    step = _angle(q[1:], q[:-1])
-    leap = (step > RULES.leap_deg) & (step > RULES.leap_deg_per_s * np.diff(time))
+    m = len(time)
+    if m < 6:
+        return np.zeros(m, np.int64)
+    dt = np.diff(time)
+    step = np.degrees((Rotation.from_quat(q[:-1]).inv() * Rotation.from_quat(q[1:])).as_rotvec())
+    around = np.clip(np.arange(m - 1)[:, None] + np.arange(-2, 3), 0, m - 2)
+    usual = np.median((step / dt[:, None])[around], axis=1) * dt[:, None]
+    leap = np.linalg.norm(step - usual, axis=1) > np.maximum(RULES.leap_deg, RULES.leap_deg_per_s2 * dt**2)
     return np.concatenate([[0], np.cumsum(leap)])

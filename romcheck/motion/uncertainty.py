@@ -93,8 +93,7 @@ def of_trial(e: Excursion, time: Floats, angle: Floats, sigma_deg: Floats, start
         independent = max(1.0, min(len(frames), seconds / SETTLING_S))
         at_top = sway / np.sqrt(independent)
     else:
-        step = np.diff(time[max(0, e.peak - 2) : e.peak + 3])
-        reach = max(TRACKING_LAG_S, float(np.median(step)) if len(step) else 0.0)
+        reach = max(TRACKING_LAG_S, float(np.max(np.diff(time[max(0, e.peak - 1) : e.peak + 2]), initial=0.0)))
         near = np.abs(time - time[e.peak]) <= reach + 1e-9
         at_top = float(np.sqrt(np.nanmean((angle[near] - angle[e.peak]) ** 2)))
     return TrialUncertainty(systematic, start_deg, float(at_top))
