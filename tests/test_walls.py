@@ -1,0 +1,106 @@
+"""Which part may import what, read from the source: the walls the design stands on."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "romcheck"
+
+PURE = ("motion", "protocols", "statistics", "results")
+"""Parts that compute with numpy and scipy at most, and with each other."""
+
+LEAVES = ("app", "cli", "ui", "batch")
+"""Parts nothing else imports; what starts the program (__main__) may."""
+
+NETWORK = {
+    "socket",
+    "ssl",
+    "http",
+    "urllib",
+    "ftplib",
+    "smtplib",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "urllib3",
+    "websockets",
+}
+"""Libraries that open connections; of urllib, only its parser of texts is harmless."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).with_suffix("").as_posix(), path
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file imports, also inside functions: ``from a import b`` gives both ``a`` and ``a.b``."""
+    here = ("romcheck", *path.relative_to(PACKAGE).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join((*here[: len(here) - node.level + 1], node.module or "")).strip(".") if node.level else ""
+            base = base or node.module or ""
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def top(name: str) -> str:
+    return name.split(".")[0]
+
+
+def parts(name: str) -> str:
+    """Part of the package a module belongs to: ``romcheck.motion.track`` belongs to ``motion``."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def importers_of(library: str) -> set[str]:
+    return {module for module, path in modules() if any(top(name) == library for name in imports(path))}
+
+
+def test_there_is_something_to_look_at():
+    assert {"cli", "results", "motion/track", "face/landmarks", "sources/video"} <= {module for module, _ in modules()}
+
+
+@pytest.mark.parametrize("part", PURE)
+def test_the_computing_core_stays_pure(part):
+    """It must run, and be tested, without video, engine or screen."""
+    allowed = set(sys.stdlib_module_names) | {"numpy", "scipy", "romcheck"}
+    for module, path in modules():
+        if module.split("/")[0] != part:
+            continue
+        for name in imports(path):
+            assert top(name) in allowed, f"{module} imports {name}"
+            if top(name) == "romcheck" and parts(name) not in ("", "__version__"):
+                assert parts(name) in PURE, f"{module} imports {name}"
+
+
+def test_mediapipe_is_imported_in_one_file():
+    assert importers_of("mediapipe") == {"face/landmarks"}
+
+
+@pytest.mark.parametrize(("library", "rooms"), [("streamlit", ("app", "ui")), ("sqlalchemy", ("records",))])
+def test_libraries_with_a_room_of_their_own(library, rooms):
+    outside = {module for module in importers_of(library) if module.split("/")[0] not in rooms}
+    assert not outside
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_nothing_imports_a_leaf(leaf):
+    for module, path in modules():
+        if module.split("/")[0] in (leaf, "__main__"):
+            continue
+        reached = [name for name in imports(path) if name == f"romcheck.{leaf}" or name.startswith(f"romcheck.{leaf}.")]
+        assert not reached, f"{module} imports {reached}"
+
+
+def test_no_code_of_ours_imports_a_network_library():
+    for module, path in modules():
+        for name in imports(path):
+            assert top(name) not in NETWORK or name.startswith("urllib.parse"), f"{module} imports {name}"
