@@ -73,14 +73,18 @@ class _Wish:
 
 @app.command()
 def measure(
-    videos: Annotated[list[Path], typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False)],
+    videos: Annotated[
+        list[Path],
+        # Whether a file can be read is found when its turn comes: it must not stop the others.
+        typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False, readable=False),
+    ],
     test: Annotated[
         Optional[Test],  # noqa: UP045
         typer.Option(help="The test that was done; without it, it is recognised from the movement."),
     ] = None,
     camera: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera."),
+        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False),
     ] = None,
     fov: Annotated[
         Optional[float],  # noqa: UP045

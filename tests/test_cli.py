@@ -1,0 +1,124 @@
+"""The commands, by what they print, write and return."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import numbered
+from typer.testing import CliRunner
+
+from romcheck import __version__
+from romcheck.cli import app
+
+run = CliRunner().invoke
+
+
+def test_version():
+    done = run(app, ["--version"])
+    assert done.exit_code == 0
+    assert __version__ in done.output
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["measure", "--help"], ["calibrate", "--help"]])
+def test_help_answers_without_loading_the_engine(arguments):
+    """Asking for help takes a moment only: none of the large libraries is loaded."""
+    script = (
+        "import sys\nfrom romcheck.cli import main\n"
+        "try: main()\n"
+        "finally: print('LOADED', sorted({'mediapipe', 'cv2', 'matplotlib', 'av', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "LOADED []" in done.stdout
+
+
+def test_python_m_is_the_same_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "romcheck", "--version"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.strip() == f"romcheck {__version__}"
+
+
+def test_info_names_engine_models_and_paths():
+    """Everything a report of a fault needs, the models with their SHA-256."""
+    done = run(app, ["info"])
+    assert done.exit_code == 0
+    assert __version__ in done.output
+    assert "mediapipe" in done.output
+    assert len(re.findall(r"\.tflite [0-9a-f]{64}", done.output)) >= 2
+    assert "missing" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Missing argument"),
+        (["a.mp4", "--test", "shoulder"], "shoulder"),
+        (["a.mp4", "--fov", "200"], "170"),
+        (["a.mp4", "--fov", "wide"], "number"),
+        (["a.mp4", "--frames", "xlsx"], "xlsx"),
+        (["a.mp4", "--blur"], "--overlay"),
+        (["a.mp4", "--camera", "c.json", "--fov", "60"], "not both"),
+        (["a.mp4", "--nonsense"], "nonsense"),
+    ],
+)
+def test_a_wrong_command_line(arguments, said, tmp_path, monkeypatch):
+    """Exit status 2 and the reason; nothing is measured or written."""
+    monkeypatch.chdir(tmp_path)
+    done = run(app, ["measure", *arguments])
+    assert done.exit_code == 2
+    assert said in re.sub(r"[│\s]+", " ", done.output)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_measuring_a_sample_video(sample_videos, tmp_path, monkeypatch):
+    """The main job from the command line: table, files, picture; the same bytes the second time."""
+    monkeypatch.chdir(tmp_path)
+    arguments = ["measure", str(sample_videos / "flexion_rotation.mp4"), "--plot"]
+    done = run(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "rotation to the left" in done.output.lower()
+    assert "±" in done.output
+    names = ["flexion_rotation.frames.csv", "flexion_rotation.plot.png", "flexion_rotation.result.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    first = [(tmp_path / name).read_bytes() for name in names]
+
+    again = run(app, [*arguments, "--out", "again/deep", "--quiet"])
+    assert again.exit_code == 0
+    assert again.stdout == ""
+    assert [(tmp_path / "again" / "deep" / name).read_bytes() for name in names] == first
+
+
+@pytest.mark.slow
+def test_parquet_and_a_named_test(sample_videos, tmp_path):
+    done = run(
+        app,
+        ["measure", str(sample_videos / "rotation.mp4"), "--test", "rotation", "--frames", "parquet", "--out",
+         str(tmp_path)],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["rotation.frames.parquet", "rotation.result.json"]
+    content = json.loads((tmp_path / "rotation.result.json").read_text("utf-8"))
+    assert content["test"] == "rotation"
+    assert content["test_recognised"] is False
+
+
+@pytest.mark.slow
+def test_selftest(sample_videos):
+    done = run(app, ["selftest"])
+    assert done.exit_code == 0, done.output
+    assert "passed" in done.output
+
+
+def test_brackets_in_a_name_are_not_styling(make_video, tmp_path):
+    """Rich takes [bold] for a style; a file may be called that."""
+    path = make_video("clip [bold].mp4", numbered(5))
+    done = run(app, ["measure", str(path), "--out", str(tmp_path / "out")])
+    assert "clip [bold].mp4" in done.output
