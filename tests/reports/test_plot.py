@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn import measured
 from PIL import Image
 
 from romcheck.errors import OutputError
@@ -27,9 +28,9 @@ def without(frames, start_s, end_s):
     return replace(frames, valid=valid, **hidden)
 
 
-def test_good_trials_are_named_with_angle_and_uncertainty(make, tmp_path):
+def test_good_trials_are_named_with_angle_and_uncertainty(tmp_path):
     """Both sides, each trial's number, angle and half-width are there to be read."""
-    save_plot(*make(), tmp_path / "a.svg")
+    save_plot(*measured(), tmp_path / "a.svg")
 
     said = words(tmp_path / "a.svg")
     assert said.count("1: 47.7° ± 2.9°") == 1
@@ -39,9 +40,9 @@ def test_good_trials_are_named_with_angle_and_uncertainty(make, tmp_path):
     assert any("To the left 47.7° ± 2.9° (1 trial)" in text for text in said)
 
 
-def test_a_rejected_trial_says_why(make, tmp_path):
+def test_a_rejected_trial_says_why(tmp_path):
     """The reason stands by the trial; a usable one says so too."""
-    result, frames = make("flexion-rotation", (47.7, -41.2, 40.0))
+    result, frames = measured("flexion-rotation", (47.7, -41.2, 40.0))
     first, second, third = result.movements
     movements = (
         replace(first, quality="rejected", reasons=("flexion_lost", "trunk_turned")),
@@ -56,18 +57,18 @@ def test_a_rejected_trial_says_why(make, tmp_path):
     assert "2: not measured rejected: two faces" in said
 
 
-def test_no_movement_is_said(make, tmp_path):
+def test_no_movement_is_said(tmp_path):
     """An empty result is drawn and says that nothing could be measured."""
-    result, frames = make()
+    result, frames = measured()
     empty = replace(result, movements=(), summary=())
     save_plot(empty, without(frames, -1, 100), tmp_path / "a.svg")
 
     assert any("No movement could be measured" in text for text in words(tmp_path / "a.svg"))
 
 
-def test_a_gap_stays_open(make):
+def test_a_gap_stays_open():
     """No line is drawn where frames have no angle, nor where frames are missing."""
-    result, frames = make()
+    result, frames = measured()
     frames = without(frames, 2.6, 3.4)
     kept = (frames.time_s < 8.0) | (frames.time_s > 8.6)
     frames = replace(frames, **{name: getattr(frames, name)[kept] for name in frames.__dataclass_fields__})
@@ -86,10 +87,10 @@ def test_a_gap_stays_open(make):
 
 
 @pytest.mark.parametrize("test", ["rotation", "flexion-rotation", "lateral-flexion"])
-def test_left_is_up(make, test):
+def test_left_is_up(test):
     """A movement to the subject's left rises, whatever the sign of its angle."""
     sign = -1 if test == "lateral-flexion" else 1
-    result, frames = make(test, (40.0 * sign,))
+    result, frames = measured(test, (40.0 * sign,))
     assert result.movements[0].movement.endswith("left")
 
     curve = draw(result, frames).axes[0].lines[1]
@@ -98,9 +99,9 @@ def test_left_is_up(make, test):
 
 
 @pytest.mark.parametrize("trials", [1, 3, 10])
-def test_labels_never_cover_each_other(make, trials):
+def test_labels_never_cover_each_other(trials):
     """Ten trials a side, some doubted, still leave every label apart and inside the picture."""
-    result, frames = make("rotation", (47.7, -41.2) * trials)
+    result, frames = measured("rotation", (47.7, -41.2) * trials)
     doubted = tuple(
         replace(m, quality="rejected", reasons=("flexion_lost", "trunk_turned", "face_lost")) if i % 4 == 1 else m
         for i, m in enumerate(result.movements)
@@ -117,17 +118,17 @@ def test_labels_never_cover_each_other(make, trials):
 
 
 @pytest.mark.parametrize("ending", ["png", "svg"])
-def test_the_same_bytes_every_time(make, tmp_path, ending):
+def test_the_same_bytes_every_time(tmp_path, ending):
     """Drawing twice gives identical files: no date, no random names."""
     for name in ("a", "b"):
-        save_plot(*make(), tmp_path / f"{name}.{ending}")
+        save_plot(*measured(), tmp_path / f"{name}.{ending}")
 
     assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
-def test_a_png_opens(make, tmp_path):
+def test_a_png_opens(tmp_path):
     """The picture is a PNG wide enough for a report."""
-    save_plot(*make(), tmp_path / "a.png")
+    save_plot(*measured(), tmp_path / "a.png")
 
     with Image.open(tmp_path / "a.png") as picture:
         picture.load()
@@ -136,9 +137,9 @@ def test_a_png_opens(make, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.doc", "missing/a.png"])
-def test_where_it_cannot_be_written(make, tmp_path, name):
+def test_where_it_cannot_be_written(tmp_path, name):
     """A wrong ending or folder is an error in words, and leaves nothing behind."""
     with pytest.raises(OutputError, match=r"\.png or \.svg|could not be written"):
-        save_plot(*make(), tmp_path / name)
+        save_plot(*measured(), tmp_path / name)
 
     assert list(tmp_path.iterdir()) == []

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-import pytest
 
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import Camera, Frames, Movement, Result, Software, Source, Summary, Test
@@ -71,9 +68,3 @@ def measured(
         warnings=(),
     )
     return result, frames
-
-
-@pytest.fixture
-def make() -> Callable[..., tuple[Result, Frames]]:
-    """Give the maker of measurements."""
-    return measured
