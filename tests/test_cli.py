@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import numbered
+from recordings import numbered
 from typer.testing import CliRunner
 
 from romcheck import __version__
@@ -84,7 +84,7 @@ def test_measuring_a_sample_video(sample_videos, tmp_path, monkeypatch):
     arguments = ["measure", str(sample_videos / "flexion_rotation.mp4"), "--plot"]
     done = run(app, arguments)
     assert done.exit_code == 0, done.output
-    assert "rotation to the left" in done.output.lower()
+    assert "Rotation left" in done.output
     assert "±" in done.output
     names = ["flexion_rotation.frames.csv", "flexion_rotation.plot.png", "flexion_rotation.result.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names

@@ -10,12 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from romcheck.motion.gates import GATES
-from romcheck.reports.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, degrees, movement_angle, reason_words
-from romcheck.results import Difference, Movement, Quality, Result
+from romcheck.reports.words import LENS_WORDS, TEST_TITLES, degrees, movement_angle, reason_words
+from romcheck.results import Difference, MovementName, Quality, Result
 
 QUALITY_STYLE: dict[Quality, str] = {"good": "green", "usable": "yellow", "rejected": "red"}
-
-DIFFERENCE_WORDS = {"rotation": "rotation", "lateral_flexion": "lateral flexion"}
 
 
 def result_table(result: Result) -> RenderableType:
@@ -43,27 +41,28 @@ def _parts(result: Result) -> Iterator[RenderableType]:
 
 
 def _trials(result: Result) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=None)
-    table.add_column("Movement")
-    table.add_column("Trial", justify="right")
-    table.add_column("At", justify="right")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Movement", no_wrap=True)
+    table.add_column("No.", justify="right", no_wrap=True)
+    table.add_column("At", justify="right", no_wrap=True)
     table.add_column("Angle", justify="right", no_wrap=True)
     flexed = any(movement.flexion_held_deg is not None for movement in result.movements)
     if flexed:
-        table.add_column("Flexion held", justify="right")
-    table.add_column("Quality")
+        table.add_column("Flexed", justify="right", no_wrap=True)
+        table.add_column("Lost", justify="right", no_wrap=True)
+    table.add_column("Quality", no_wrap=True)
     doubted = any(movement.reasons for movement in result.movements)
     if doubted:
         table.add_column("Why doubted")
     for movement in result.movements:
         row: list[RenderableType] = [
-            _capital(MOVEMENT_WORDS[movement.movement]),
+            _short(movement.movement),
             str(movement.trial),
             f"{movement.start_s:.0f} s",
-            movement_angle(movement),
+            movement_angle(movement).replace("at least", "≥"),
         ]
         if flexed:
-            row.append(_flexion(movement))
+            row += [_whole(movement.flexion_held_deg), _whole(movement.flexion_lost_deg)]
         row.append(Text(movement.quality, QUALITY_STYLE[movement.quality]))
         if doubted:
             row.append(", ".join(reason_words(code) for code in movement.reasons))
@@ -71,13 +70,8 @@ def _trials(result: Result) -> Table:
     return table
 
 
-def _flexion(movement: Movement) -> str:
-    if movement.flexion_held_deg is None:
-        return ""
-    held = f"{movement.flexion_held_deg:.0f}°"
-    if movement.flexion_lost_deg is None:
-        return held
-    return f"{held}, lost {max(0.0, movement.flexion_lost_deg):.0f}°"
+def _whole(angle_deg: float | None) -> str:
+    return "" if angle_deg is None else f"{max(0.0, angle_deg):.0f}°"
 
 
 def _advice(result: Result) -> Table | None:
@@ -94,15 +88,15 @@ def _advice(result: Result) -> Table | None:
 
 def _sides(result: Result) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Mean of the trials that count")
-    table.add_column("Trials", justify="right")
+    table.add_column("Trials that count")
+    table.add_column("Used", justify="right")
     table.add_column("Mean", justify="right", no_wrap=True)
     table.add_column("SD", justify="right", no_wrap=True)
     table.add_column("Largest", justify="right", no_wrap=True)
     for side in result.summary:
         found = sum(movement.movement == side.movement for movement in result.movements)
         table.add_row(
-            _capital(MOVEMENT_WORDS[side.movement]),
+            _short(side.movement),
             f"{len(side.trials)} of {found}",
             degrees(side.mean_deg, side.uncertainty_deg),
             "" if side.sd_deg is None else degrees(side.sd_deg),
@@ -113,8 +107,14 @@ def _sides(result: Result) -> Table:
 
 def _difference(difference: Difference) -> str:
     side = "left" if difference.left_minus_right_deg >= 0 else "right"
-    size = degrees(abs(difference.left_minus_right_deg), difference.uncertainty_deg)
-    return f"{_capital(DIFFERENCE_WORDS[difference.movement])} is larger to the {side} by {size}."
+    size = abs(difference.left_minus_right_deg)
+    words = f"Left and right: the {side} is larger by {degrees(size, difference.uncertainty_deg)}"
+    return f"{words}, which is within the uncertainty." if size <= difference.uncertainty_deg else f"{words}."
+
+
+def _short(movement: MovementName) -> str:
+    """Name of a movement that fits a narrow column: "Rotation left"."""
+    return _capital(movement.replace("_", " "))
 
 
 def _capital(text: str) -> str:
