@@ -28,6 +28,7 @@ def camera_json(calibration: Calibration, board: Board, square_mm: float) -> dic
         "reprojection_px": round(calibration.reprojection_px, 4),
         "distortion_model": calibration.model,
         "views": len(calibration.views),
+        "board_bend_mm": round(calibration.bend_mm, 2),
         "views_dropped": list(calibration.dropped),
         "board": {
             "name": board.name,

@@ -76,6 +76,8 @@ def report(calibration: Calibration, footage: Footage) -> str:
     for name, value in zip(("k1", "k2", "p1", "p2", "k3"), lens.distortion, strict=True):
         if sd[name]:
             lines.append(f"  {name}            {value:+.5f} ± {sd[name]:.5f}")
+    if calibration.bend_mm > 0.5:
+        lines.append(f"The sheet is bent by {calibration.bend_mm:.1f} mm, which was allowed for; flatter is better.")
     lines.append(
         f"Focal length taken as known to {100 * lens.focal_sd:.1f} %, of which most is what focusing may change."
     )

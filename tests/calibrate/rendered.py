@@ -86,12 +86,15 @@ def computed_views(lens: Lens, board: Board, n: int = 24, noise_px: float = 0.1,
     """Compute views of the board as a perfect finder would give them, with noise; no pictures are drawn.
 
     ``limits`` may set ``tilts`` (lowest and highest, degrees), ``directions`` (degrees), ``fills`` (parts of the
-    picture's height) and ``xs``, ``ys`` (places, parts of the picture).
+    picture's height), ``xs``, ``ys`` (places, parts of the picture) and ``bow`` (how far the sheet bends up at 100 mm
+    to the left and right of its middle, mm, which the finder does not know).
     """
     rng = np.random.default_rng(seed)
     renderer = Renderer.__new__(Renderer)
     renderer.lens, renderer.size_mm = lens, np.array([board.columns, board.rows]) * board.square_mm
     points = np.asarray(board.charuco().getChessboardCorners(), float)
+    bowed = points.copy()
+    bowed[:, 2] = limits.get("bow", 0.0) * ((points[:, 0] - renderer.size_mm[0] / 2) / 100) ** 2
     views: list[View] = []
     for i in range(100 * n):
         directions = limits.get("directions", (0, 90, 180, 270))
@@ -102,7 +105,7 @@ def computed_views(lens: Lens, board: Board, n: int = 24, noise_px: float = 0.1,
             renderer.filling(rng.uniform(*limits.get("fills", (0.45, 0.9)))),
             rng.normal(0, 10),
         )
-        inside = points @ pose[0].T + pose[1]
+        inside = bowed @ pose[0].T + pose[1]
         pixels = lens.project(inside[:, :2] / inside[:, 2:]) + rng.normal(0, noise_px, (len(points), 2))
         seen = np.all((pixels > 4) & (pixels < (lens.width - 5, lens.height - 5)), axis=1)
         if seen.sum() >= 10:

@@ -84,6 +84,20 @@ def test_views_that_disagree_are_dropped_by_name():
     assert not refusals(calibration)
 
 
+@pytest.mark.parametrize("bow", [-4.0, 2.5])
+def test_a_bowed_sheet_is_allowed_for(bow):
+    lens = LENSES["84, strong"]
+    calibration = fit_lens(computed_views(lens, BOARD, bow=bow))
+    # Corners lie between 17.5 and 52.5 mm from the middle.
+    assert calibration.bend_mm == pytest.approx(abs(bow) * (0.525**2 - 0.175**2), abs=0.15)
+    assert calibration.lens.fx == pytest.approx(lens.fx, rel=0.003)
+
+
+def test_no_bow_is_made_up_for_a_flat_sheet():
+    for seed in (1, 2):
+        assert fit_lens(computed_views(LENSES["78, mild"], BOARD, n=14, seed=seed)).bend_mm == 0
+
+
 def test_a_board_square_to_the_camera_is_refused():
     renderer = Renderer(LENSES["60, straight"], BOARD)
     places = [(x, y) for x in (0.3, 0.5, 0.7) for y in (0.3, 0.4, 0.6, 0.7)]
@@ -127,6 +141,7 @@ def test_moving_views_are_left_out():
         ({"xs": (0.3, 0.35), "ys": (0.35, 0.4), "fills": (0.35, 0.5)}, "too little of the picture"),
         ({"directions": (90,), "tilts": (20, 40)}, "up and down"),
         ({"noise_px": 1.5}, "pixels from where"),
+        ({"bow": 14}, "bent by"),
     ],
 )
 def test_a_poor_set_is_refused_for_its_reason(change, reason):
