@@ -13,7 +13,7 @@ import time
 import av
 import numpy as np
 import pytest
-from conftest import corners, cut, numbered, write_sound, write_video
+from recordings import corners, cut, numbered, write_sound, write_video
 from typer.testing import CliRunner
 
 from romcheck.cli import app

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from conftest import BLUE, GREEN, RED, WHITE, corners, cut, numbered, write_video
+from recordings import BLUE, GREEN, RED, WHITE, corners, cut, numbered, write_video
 
 from romcheck.errors import VideoError
 from romcheck.sources.video import VideoFile
