@@ -12,27 +12,16 @@ from numpy.typing import NDArray
 from romcheck import statistics
 from romcheck.motion import gates, uncertainty
 from romcheck.motion.gates import RULES, TrialFacts
-from romcheck.motion.movements import Course, Excursion, course, excursions, without_false_starts
-from romcheck.motion.postures import (
-    FlexedSpell,
-    Posture,
-    angles_from,
-    central_rest,
-    flexed_spells,
-    posture,
-    rest_before,
-    rests,
-)
-from romcheck.motion.rotations import Angles, distance_deg, mean_rotation
-from romcheck.motion.smoothing import SmoothTrack, smooth
+from romcheck.motion.movements import Excursion, without_false_starts
+from romcheck.motion.postures import Posture, angles_from
+from romcheck.motion.reading import Motion, Reading, neutral_posture, prepare, readings
+from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.track import MotionTrack
-from romcheck.motion.trunk import Trunk, trunk_of
 from romcheck.motion.uncertainty import MeanUncertainty, TrialUncertainty
-from romcheck.protocols import PROTOCOLS, Protocol
+from romcheck.protocols import Protocol
 from romcheck.results import Difference, Frames, LensKnowledge, Movement, Summary, Test
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -59,40 +48,6 @@ class Analysis:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Motion:
-    """The track made ready: head relative to trunk (camera axes), smoothed, and where it rests."""
-
-    track: MotionTrack
-    trunk: Trunk
-    smooth: SmoothTrack
-    rests: list[Posture]
-
-    @property
-    def time(self) -> Floats:
-        return self.track.time_s
-
-    def angles(self, start: Posture) -> Angles:
-        return angles_from(start.R, self.smooth.R)
-
-    def course(self, start: Posture) -> Course:
-        return course(self.time, self.angles(start).stacked(), self.smooth.noise_deg)
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """One way to read the track: a test, its start posture, and the excursions that belong to it."""
-
-    protocol: Protocol
-    start: Posture
-    spell: FlexedSpell | None
-    found: list[Excursion]
-
-    @property
-    def amount(self) -> float:
-        return sum(e.angle_deg for e in self.found)
-
-
 def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) -> Analysis:
     """Find the test, its start posture, its movements with holds, and how sure each angle is.
 
@@ -102,101 +57,26 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     test : the test that was done; None to recognise it from the movement
     lens_known : how the lens is known; decides how far errors to the left and right cancel in the difference
     """
-    trunk = trunk_of(track)
-    head = smooth(track.time_s, track.valid, np.swapaxes(trunk.turn, 1, 2) @ track.head)
-    motion = _Motion(track, trunk, head, rests(track.time_s, head.valid, head.R, head.wobble_deg))
+    motion = prepare(track)
     warnings = list(_picture_warnings(motion, lens_known))
-    neutral = _neutral(motion)
+    neutral = neutral_posture(motion)
     if neutral is None:
         return Analysis(test, False, _no_frames(track), None, (), (), (), tuple(warnings))
 
-    readings = _readings(motion, neutral, test)
-    reading = readings[0]
+    reading, *others = readings(motion, neutral, test)
     frames, tilt = _frames(motion, reading)
     trials, false = without_false_starts(reading.found)
-    warnings += _reading_warnings(motion, reading, readings[1:], false, test, trials)
+    warnings += _reading_warnings(motion, reading, others, false, test, trials)
     if not trials:
         return Analysis(test, False, frames, reading.start, (), (), (), tuple(warnings))
     movements, parts = _movements(motion, reading, trials, frames, tilt)
+    unseen = [m for m in movements if motion.trunk.used and m.trunk_rotation_deg is None]
+    if unseen:
+        warnings.append(f"The trunk was not seen in {len(unseen)} of the movements; it was taken to turn evenly there.")
     summary, differences = _summarise(reading.protocol, movements, parts, lens_known)
     return Analysis(
         reading.protocol.test, test is None, frames, reading.start, movements, summary, differences, tuple(warnings)
     )
-
-
-# --- the start posture and the test
-
-
-def _neutral(motion: _Motion) -> Posture | None:
-    """Find the start posture of an upright test: the rest before the first movement, in the middle of them all."""
-    valid, R = motion.smooth.valid, motion.smooth.R
-    index = np.flatnonzero(valid)
-    if len(index) < 5:
-        return None
-    if not motion.rests:  # never still: the first half second has to do
-        early = index[motion.time[index] <= motion.time[index[0]] + RULES.still_window_s]
-        return posture(motion.time, R, early)
-    middle = motion.rests[central_rest(motion.rests, R[valid])]
-    seen = motion.course(middle)
-    return _before_first(motion, middle, [e for axis in range(3) for e in _along(seen, axis)])
-
-
-def _before_first(motion: _Motion, near: Posture, found: Sequence[Excursion]) -> Posture:
-    """Choose the return to `near` held just before the first excursion."""
-    first = min((e.start_s for e in found), default=np.inf)
-    # An excursion begins a few degrees out, when it is under way.
-    return rest_before(motion.rests, near, first + 0.1) if np.isfinite(first) else near
-
-
-def _along(seen: Course, axis: int, inside: NDArray[np.int64] | None = None) -> list[Excursion]:
-    """Excursions along one axis in which that axis leads (`RULES.dominance`)."""
-    found = []
-    for e in excursions(seen, axis, inside):
-        frames = np.searchsorted(seen.frame, e.hold if e.held else [e.peak])
-        at = np.median(np.abs(seen.angle[frames]), axis=0)
-        if at[axis] >= RULES.dominance * at.max():
-            found.append(e)
-    return found
-
-
-def _readings(motion: _Motion, neutral: Posture, test: Test | None) -> list[_Reading]:
-    """Read the track as the test named, or as each test, the likeliest first."""
-    flexed = None
-    if test in (None, "flexion-rotation"):
-        flexed = _flexion_rotation(motion, neutral, RULES.flexed_named_deg if test else RULES.flexed_deg)
-    # Turns made inside a held flexion tell the flexion-rotation test; from upright the same turns read as a mixture.
-    if flexed:
-        return [flexed]
-    seen = motion.course(neutral)
-    if test == "flexion-rotation":
-        return [_Reading(PROTOCOLS[test], neutral, None, _along(seen, PROTOCOLS[test].axis))]
-    upright = [
-        _Reading(protocol, neutral, None, _along(seen, protocol.axis))
-        for name, protocol in PROTOCOLS.items()
-        if name != "flexion-rotation"
-    ]
-    upright.sort(key=lambda r: (r.protocol.test == test, r.amount), reverse=True)
-    return upright
-
-
-def _flexion_rotation(motion: _Motion, neutral: Posture, least_deg: float) -> _Reading | None:
-    """Read the track as turns inside a held flexion; None where there are none."""
-    if not motion.rests:
-        return None
-    protocol = PROTOCOLS["flexion-rotation"]
-    uprights = [motion.rests[0], motion.rests[-1], neutral]
-    found = {}
-    for spell in flexed_spells(motion.rests, uprights, motion.time, motion.smooth.valid, motion.smooth.R, least_deg):
-        turns = _along(motion.course(spell.flexed), protocol.axis, spell.inside)
-        if turns:
-            found[spell.flexed.first] = spell, turns
-    if not found:
-        return None
-    candidates = list(found.values())
-    inside = np.any([spell.inside > 0 for spell, _ in candidates], axis=0) & motion.smooth.valid
-    spell, turns = candidates[central_rest([spell.flexed for spell, _ in candidates], motion.smooth.R[inside])]
-    start = _before_first(motion, spell.flexed, turns)
-    return _Reading(protocol, start, spell, _along(motion.course(start), protocol.axis, spell.inside))
 
 
 # --- frames
@@ -207,7 +87,7 @@ def _no_frames(track: MotionTrack) -> Frames:
     return Frames(track.time_s, np.zeros(len(track), bool), empty, empty, empty, empty, empty)
 
 
-def _frames(motion: _Motion, reading: _Reading) -> tuple[Frames, Floats]:
+def _frames(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
     """Angles from the start posture, and the trunk's lean (n,)."""
     angles = motion.angles(reading.start)
     valid = motion.smooth.valid & np.isfinite(angles.rotation)
@@ -231,7 +111,7 @@ def _frames(motion: _Motion, reading: _Reading) -> tuple[Frames, Floats]:
 
 
 def _movements(
-    motion: _Motion, reading: _Reading, trials: list[Excursion], frames: Frames, lean: Floats
+    motion: Motion, reading: Reading, trials: list[Excursion], frames: Frames, lean: Floats
 ) -> tuple[tuple[Movement, ...], list[TrialUncertainty]]:
     protocol, start = reading.protocol, reading.start
     angle = (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)[protocol.axis]
@@ -270,7 +150,7 @@ def _movements(
 
 
 def _facts(
-    motion: _Motion, reading: _Reading, e: Excursion, frames: Frames, lean: Floats, half_width_deg: float
+    motion: Motion, reading: Reading, e: Excursion, frames: Frames, lean: Floats, half_width_deg: float
 ) -> TrialFacts:
     """Gather what the gates want to know of one trial; at the hold, or near the peak without one."""
     time, track = motion.time, motion.track
@@ -299,7 +179,7 @@ def _facts(
     )
 
 
-def _flexion_held(reading: _Reading) -> float:
+def _flexion_held(reading: Reading) -> float:
     if reading.spell is None:
         return np.nan
     return float(angles_from(reading.spell.upright.R, reading.start.R).flexion)
@@ -361,7 +241,7 @@ def _summarise(
 # --- warnings
 
 
-def _picture_warnings(motion: _Motion, lens_known: LensKnowledge) -> list[str]:
+def _picture_warnings(motion: Motion, lens_known: LensKnowledge) -> list[str]:
     warnings = []
     quality = motion.track.quality
     if lens_known == "assumed":
@@ -374,9 +254,9 @@ def _picture_warnings(motion: _Motion, lens_known: LensKnowledge) -> list[str]:
 
 
 def _reading_warnings(
-    motion: _Motion,
-    reading: _Reading,
-    others: Sequence[_Reading],
+    motion: Motion,
+    reading: Reading,
+    others: Sequence[Reading],
     false: Sequence[Excursion],
     test: Test | None,
     trials: Sequence[Excursion],

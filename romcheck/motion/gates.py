@@ -100,7 +100,7 @@ class Rules:
     trunk_sigma_deg: float = 5.0
     """The trunk is taken into account when measured in this share of frames with at most this uncertainty; a worse
     reading would add more error than seated trunks turn."""
-    trunk_growth_deg_per_s: float = 2.0
+    trunk_growth_deg_per_s: float = 4.0
     trunk_unknown_deg: float = 5.0
     """Between measured frames the trunk is taken to move evenly; its uncertainty grows at this rate up to this."""
 

@@ -74,11 +74,11 @@ def local_fit(time: Floats, y: Floats, piece: NDArray[np.int64] | None = None) -
     m = len(time)
     index = np.arange(m)
     piece = np.zeros(m, np.int64) if piece is None else piece
-    second = np.full((2, m), np.inf)  # time to the second neighbour on either side
-    if m > 2:
-        second[0, 2:] = second[1, :-2] = time[2:] - time[:-2]
-    near = second.min(axis=0)
-    reach = np.maximum(RULES.window_s, np.where(np.isfinite(near), np.minimum(1.4 * near, 3 * RULES.window_s), 0.0))
+    around = index[:, None] + np.arange(-4, 5)
+    away = np.abs(time[np.clip(around, 0, m - 1)] - time[:, None])
+    away[(around < 0) | (around >= m)] = np.inf
+    fourth = np.sort(away, axis=1)[:, 4]  # itself is the nearest
+    reach = np.clip(np.where(np.isfinite(fourth), 1.1 * fourth, 0), RULES.window_s, 3 * RULES.window_s)
     width = int(np.max(np.searchsorted(time, time + reach.max(initial=0.0)) - index, initial=0))
 
     S = np.zeros((5, m))
