@@ -176,9 +176,9 @@ def selftest(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
 ) -> None:
     """Measure a bundled clip whose angles are known, and compare."""
-    from romcheck.selftest import run_selftest
-
     try:
+        from romcheck.selftest import run_selftest
+
         with _progress("self-test", quiet=False) as progress:
             report = run_selftest(progress)
     except KeyboardInterrupt:

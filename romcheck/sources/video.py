@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, cast
 
 import av
+import cv2
 import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
@@ -265,8 +266,12 @@ class _Turn:
     reverse_columns: bool = False
 
     def upright(self, stored: NDArray[Any]) -> NDArray[Any]:
-        turned = stored.transpose(1, 0, 2) if self.quarter else stored
-        return turned[:: -1 if self.reverse_rows else 1, :: -1 if self.reverse_columns else 1]
+        turned = cv2.transpose(stored) if self.quarter else stored
+        if self.reverse_rows and self.reverse_columns:
+            return cv2.flip(turned, -1)
+        if self.reverse_rows:
+            return cv2.flip(turned, 0)
+        return cv2.flip(turned, 1) if self.reverse_columns else turned
 
 
 def _turn_of(picture: av.VideoFrame) -> _Turn:
