@@ -98,9 +98,16 @@ def spots(rng: np.random.Generator, shape: tuple[int, ...], count: int, sizes: t
 
 def over(picture: Floats, colour: Colour | Floats, share: Floats) -> None:
     """Lay a colour over a picture, in place; ``share`` 0-1 is how much of it covers."""
-    share = np.clip(share, 0, 1)[..., None]
-    picture *= 1 - share
-    picture += share * np.asarray(colour, np.float32)
+    share = np.clip(share, 0, 1).astype(np.float32)
+    covered = share > 0.002
+    rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
+    if not len(rows):
+        return
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    colour = np.asarray(colour, np.float32)
+    if colour.ndim == 3:
+        colour = colour[part]
+    picture[part] += share[part][..., None] * (colour - picture[part])
 
 
 def paint_skin(person: Person, shape: tuple[int, ...], salt: int) -> Floats:
@@ -141,7 +148,7 @@ def paint_eyes(picture: Floats, P: Floats, person: Person, expression: Expressio
     rng = np.random.default_rng([person.seed, 3])
     rays = 1 + 0.10 * noise(rng, picture.shape[:2], 4)
     over(ball, (34, 30, 30), smoothstep(-r, -0.0062, -0.0057))
-    over(ball, np.asarray(person.iris)[None, None] * rays[..., None], smoothstep(-r, -0.0057, -0.0050))
+    over(ball, np.asarray(person.iris) * rays[..., None], smoothstep(-r, -0.0057, -0.0050))
     over(ball, (14, 12, 12), smoothstep(-r, -0.0025, -0.0021))
     over(ball, (245, 245, 245), 0.9 * bump(along * np.sign(P[..., 0]), height, (-0.0018, 0.0020), (0.0007, 0.0007)))
     over(picture, ball, inside)

@@ -218,7 +218,7 @@ def ear(side: int) -> Floats:
 
 def neck() -> Floats:
     """(rows, columns, 3) points of the neck, from inside the shirt to inside the head."""
-    y = np.linspace(-0.215, -0.045, 26)[:, None]
+    y = np.linspace(-0.215, -0.045, 40)[:, None]
     theta = around(56, 0.3)[None]
     half = np.interp(y, [-0.215, -0.16, -0.10, -0.045], [0.070, 0.0605, 0.0570, 0.053])
     middle = np.interp(y, [-0.215, -0.13, -0.045], [-0.036, -0.024, -0.012])

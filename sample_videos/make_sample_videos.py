@@ -6,6 +6,8 @@ No person is shown: shape and colours come from formulas and seeded noise (head_
     NAME.json         the truth, frame by frame
     NAME.camera.json  the lens, as `romcheck measure --camera` reads it
 
+and, when all are made, still.jpg, a picture of them.
+
 In the truth, ``head_to_camera[i]`` is the 3x3 rotation taking head axes (X to the subject's left, Y up, Z forward) to
 camera axes (x right, y down, z away) in frame i, ``head_to_trunk[i]`` the head relative to the trunk (identity in the
 neutral posture) and ``head_origin_m[i]`` the place of the head's origin, between the ears, in camera axes. A hold's
@@ -183,6 +185,18 @@ def make(name: str, out: Path) -> None:
         container.mux(stream.encode())
 
 
+def make_still(out: Path) -> None:
+    """Write still.jpg: the first turn or bend of each clip, side by side."""
+    pictures = []
+    for clip in CLIPS.values():
+        s = script(clip.kind, np.random.default_rng(clip.seed))
+        first = next(h for h in s.holds if "neutral" not in h["name"])
+        frame = round(first["start_s"] * FPS)
+        image = picture(clip, Mannequin(clip.person), s.rows[frame], frame)
+        pictures.append(cv2.resize(image, (400, 300), interpolation=cv2.INTER_AREA))
+    cv2.imwrite(str(out / "still.jpg"), np.hstack(pictures)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(CLIPS))
@@ -193,3 +207,5 @@ if __name__ == "__main__":
             parser.error(f"no clip {wanted!r}; there are {', '.join(CLIPS)}")
         make(wanted, arguments.out)
         print(wanted, flush=True)
+    if not arguments.names:
+        make_still(arguments.out)
