@@ -1,0 +1,163 @@
+"""Face landmarks from MediaPipe: the only place that knows the engine.
+
+The legacy face mesh of mediapipe 0.10.21 carries its models inside the wheel and opens no connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.errors import EngineError, explain_import_error
+
+MOST_FACES = 2
+"""Faces looked for: the subject, and one more to know that somebody else is there."""
+
+MODELS = (
+    "face_detection/face_detection_short_range.tflite",
+    "face_landmark/face_landmark_with_attention.tflite",
+    "selfie_segmentation/selfie_segmentation.tflite",
+)
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """Name and version of the landmark engine, and the SHA-256 of each model file it loads."""
+
+    name: str
+    version: str
+    models: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def engine_info() -> EngineInfo:
+    """Say which engine and models give the landmarks, without starting them."""
+    spec = find_spec("mediapipe")
+    if spec is None or spec.origin is None:
+        raise EngineError("mediapipe is not installed. Install romcheck again with its requirements.")
+    folder = Path(spec.origin).parent / "modules"
+    models = {Path(m).name: hashlib.sha256((folder / m).read_bytes()).hexdigest() for m in MODELS}
+    return EngineInfo("mediapipe face mesh, refined", metadata.version("mediapipe"), models)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the engine's C++ start-up chatter off the user's screen; errors still come as exceptions."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        saved = os.dup(2)
+    except OSError:
+        yield
+        return
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
+
+
+class FaceMesh:
+    """One face mesh for one video: it follows faces from picture to picture, so it must not serve two."""
+
+    def __init__(self, tracking: bool = True) -> None:
+        with _quiet():
+            try:
+                from mediapipe.python.solutions import face_mesh
+            except ImportError as error:
+                raise EngineError(explain_import_error(error)) from error
+            self._mesh = face_mesh.FaceMesh(
+                static_image_mode=not tracking, max_num_faces=MOST_FACES, refine_landmarks=True
+            )
+            # The graph's threads write to the screen with the first picture too.
+            self._mesh.process(np.zeros((64, 64, 3), np.uint8))
+
+    def find(self, rgb: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+        """Landmarks of every face found.
+
+        Parameters
+        ----------
+        rgb : (height, width, 3) uint8; made contiguous here, as the engine ignores strides
+
+        Returns
+        -------
+        A (478, 3) array a face: x right and y down in pixels of the picture, z in pixels of the same scale,
+        growing away from the camera. The last ten are the irises (five each, centre first).
+        """
+        height, width = rgb.shape[:2]
+        found = self._mesh.process(np.ascontiguousarray(rgb)).multi_face_landmarks or []
+        scale = (width, height, width)
+        return [np.array([(p.x, p.y, p.z) for p in face.landmark]) * scale for face in found]
+
+    def close(self) -> None:
+        """Free the engine; a second call does nothing."""
+        if self._mesh is not None:
+            self._mesh.close()
+            self._mesh = None
+
+    def __enter__(self) -> FaceMesh:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class FaceFinder:
+    """Every face of a picture, each picture on its own: to blur them, not to measure them."""
+
+    def __init__(self) -> None:
+        with _quiet():
+            try:
+                from mediapipe.python.solutions import face_detection
+            except ImportError as error:
+                raise EngineError(explain_import_error(error)) from error
+            # The model for faces up to 5 m away. A low bar: blurring what is no face does no harm.
+            self._detector = face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.25)
+            self._detector.process(np.zeros((64, 64, 3), np.uint8))
+
+    def find(self, rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """(faces, 4) boxes of the faces in a (height, width, 3) picture: left, top, right, bottom in pixels."""
+        height, width = rgb.shape[:2]
+        boxes = [d.location_data.relative_bounding_box for d in self._detector.process(rgb).detections or []]
+        corners = [(b.xmin, b.ymin, b.xmin + b.width, b.ymin + b.height) for b in boxes]
+        return np.array(corners, np.float64).reshape(-1, 4) * (width, height, width, height)
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._detector.close()
+
+    def __enter__(self) -> FaceFinder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def person_mask(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How likely each pixel of a picture shows a person, (height, width) 0-1.
+
+    Used on a few pictures of a video, to know the trunk from what stands behind it.
+    """
+    with _quiet():
+        try:
+            from mediapipe.python.solutions import selfie_segmentation
+        except ImportError as error:
+            raise EngineError(explain_import_error(error)) from error
+        with selfie_segmentation.SelfieSegmentation(model_selection=0) as network:
+            return np.array(network.process(np.ascontiguousarray(rgb)).segmentation_mask, np.float32)

@@ -1,0 +1,282 @@
+"""Watch a person frame by frame, and tell in the end how head and trunk stood in each.
+
+The first pass goes along with the video: landmarks find the face and say roughly how it stands, the tracker follows
+the head's and the trunk's own features. The second pass, at the end, adjusts all views together and reads every
+frame's pose anew from the features seen in it, without lag.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from romcheck.face import mesh_pose
+from romcheck.face.adjustment import Observations, resect
+from romcheck.face.head_region import HeadRegion
+from romcheck.face.landmarks import person_mask
+from romcheck.face.lens import Lens
+from romcheck.face.mesh_pose import Pose
+from romcheck.face.patches import Picture
+from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings
+from romcheck.face.subject import Sighting, turned, width_of
+from romcheck.face.trunk_region import TrunkRegion
+from romcheck.face.uncertainty import head_sigma_deg, trunk_sigma_deg
+from romcheck.face.working_picture import WorkingPicture
+from romcheck.motion.track import MotionTrack, PictureQuality
+
+Floats = NDArray[np.float64]
+Rgb = NDArray[np.uint8]
+
+SQUARE_ENOUGH_DEG = 30.0
+"""The first view must show the face this squarely: its shape is taken from there."""
+TRUNK_EVERY = 2
+"""The trunk moves slowly: every second picture is enough."""
+TRUNK_SETTINGS = TrackerSettings(
+    reach_deg=40.0, most_features=90, least_found=16, least_share=0.2, features_a_view=140, spacing_px=8.0,
+    steepest=0.1, depth_sd=0.05, most_step_deg=20.0, poor_share=0.0,
+)  # fmt: skip
+FARTHEST_TRUNK_TURN_DEG = 45.0
+BATCH = 400
+"""Frames whose poses are read together in the second pass."""
+
+
+@dataclass(frozen=True)
+class HeadPoses:
+    """Where the head was: ``track`` its orientations, ``position_m`` (n, 3) of its origin, camera axes, NaN unknown."""
+
+    track: MotionTrack
+    position_m: Floats
+
+
+class _Followed:
+    """One body's tracker with what it saw, kept small: memory must not grow much with the video."""
+
+    def __init__(self, tracker: RigidTracker) -> None:
+        self.tracker = tracker
+        self.last: Pose | None = None
+        self.before: Pose | None = None
+        self.lost_at: Pose | None = None
+        self._frame: list[int] = []
+        self._pose: list[Pose] = []
+        self._features: list[NDArray[np.int32]] = []
+        self._pixel: list[NDArray[np.float32]] = []
+        self._information: list[NDArray[np.float32]] = []
+
+    def guesses(self) -> list[Pose]:
+        """Where the body should be if it goes on as it moved."""
+        if self.last is None:
+            lost = self.lost_at
+            return [] if lost is None else [lost, *self.tracker.nearest_views(lost.R, 3)]
+        going = []
+        if self.before is not None:
+            step = self.last.R @ self.before.R.T
+            going.append(Pose(step @ self.last.R, 2 * self.last.t - self.before.t))
+        return [*going, self.last]
+
+    def take(self, frame: int, fit: Fit | None) -> None:
+        """Remember one frame's fit."""
+        self.before = self.last
+        if fit is None:
+            self.last, self.before = None, None
+            return
+        self.last = self.lost_at = fit.pose
+        self._frame.append(frame)
+        self._pose.append(fit.pose)
+        self._features.append(fit.features.astype(np.int32))
+        self._pixel.append(fit.pixel.astype(np.float32))
+        self._information.append(fit.information.astype(np.float32))
+
+    def finish(self, frames: int) -> tuple[Floats, Floats, Floats]:
+        """Second pass: R (n, 3, 3), t (n, 3) and covariance (n, 6, 6), NaN where the body was not found."""
+        R, t, C = np.full((frames, 3, 3), np.nan), np.full((frames, 3), np.nan), np.full((frames, 6, 6), np.nan)
+        if not self._frame:
+            return R, t, C
+        self.tracker.finish()
+        points, scene = self.tracker.points, self.tracker.scene
+        for a in range(0, len(self._frame), BATCH):
+            part = slice(a, a + BATCH)
+            sizes = [len(f) for f in self._features[part]]
+            seen = Observations(
+                np.repeat(np.arange(len(sizes)), sizes),
+                np.concatenate(self._features[part]).astype(np.int64),
+                np.concatenate(self._pixel[part]).astype(np.float64),
+                np.concatenate(self._information[part]).astype(np.float64),
+            )
+            R0 = np.array([p.R for p in self._pose[part]])
+            t0 = np.array([p.t for p in self._pose[part]])
+            rows = np.array(self._frame[part])
+            R[rows], t[rows], C[rows] = resect(points, seen, R0, t0, scene.focal, scene.centre)
+        return R, t, C
+
+
+class Observer:
+    """One person in one video.
+
+    Parameters
+    ----------
+    lens : of the pictures that will be shown, as the video is played
+    """
+
+    def __init__(self, lens: Lens) -> None:
+        self._played = self._lens = lens
+        self._quarters = 0
+        self._time: list[float] = []
+        self._brightness: list[float] = []
+        self._sharpness: list[float] = []
+        self._face_width: list[float] = []
+        self._distance: list[float] = []
+        self._faces: list[int] = []
+        self._sure: list[bool] = []
+        self._mesh: list[Pose | None] = []
+        self._shape: Floats | None = None
+        self._working: WorkingPicture | None = None
+        self._head: _Followed | None = None
+        self._trunk: _Followed | None = None
+
+    def see(self, time_s: float, played: Rgb, quarters: int, sighting: Sighting) -> None:
+        """Take in one frame.
+
+        Parameters
+        ----------
+        time_s : presentation time, later than the last
+        played : (height, width, 3) as the video is played
+        quarters : anticlockwise quarter turns that set the face upright (``subject.WayUp``)
+        sighting : the subject's face in the picture so turned
+        """
+        if self._head is None and quarters != self._quarters:
+            self._quarters, self._lens = quarters, self._played.quarter_turned(quarters)
+        rgb = turned(played, self._quarters)
+        frame = len(self._time)
+        self._time.append(time_s)
+        self._faces.append(sighting.faces)
+        self._sure.append(sighting.sure)
+        face = sighting.face
+        points = None if face is None else mesh_pose.lift(face, self._lens)
+        if self._head is None and face is not None and points is not None:
+            self._start(rgb, face, points)
+        mesh = None
+        if points is not None and self._shape is not None:
+            mesh = mesh_pose.fit(self._shape, points)
+        self._note_quality(rgb, face, mesh)
+        self._mesh.append(mesh)
+        if self._head is None or self._working is None:
+            return
+        picture = self._working(rgb)
+        self._follow_head(frame, picture, mesh)
+        if self._trunk is not None and frame % TRUNK_EVERY == 0:
+            self._follow_trunk(frame, picture, self._trunk)
+
+    def _start(self, rgb: Rgb, face: Floats, points: Floats) -> None:
+        shape, pose = mesh_pose.face_shape(points)
+        view = pose.t / np.linalg.norm(pose.t)
+        if np.degrees(np.arccos(np.clip(-pose.R[:, 2] @ view, -1, 1))) > SQUARE_ENOUGH_DEG * 1.5:
+            return
+        if abs(np.degrees(np.arcsin(np.clip(pose.R[0, 2] - view[0], -1, 1)))) > SQUARE_ENOUGH_DEG:
+            return
+        self._shape = shape
+        self._working = w = WorkingPicture(self._lens, width_of(face))
+        picture = w(rgb)
+        head = RigidTracker(w.focal, w.centre, HeadRegion(shape, w.focal, w.centre))
+        head.start(picture, pose)
+        if not head.started:
+            return
+        self._head = _Followed(head)
+        self._head.last = self._head.lost_at = pose
+        person = w.same_view((person_mask(rgb) > 0.6).astype(np.uint8))
+        region = TrunkRegion(pose, shape, person, w.focal, w.centre)
+        trunk = RigidTracker(w.focal, w.centre, region, TRUNK_SETTINGS)
+        trunk.start(picture, region.start)
+        if trunk.started:
+            self._trunk = _Followed(trunk)
+            self._trunk.last = self._trunk.lost_at = region.start
+
+    def _follow_head(self, frame: int, picture: tuple[Picture, ...], mesh: Pose | None) -> None:
+        head = self._head
+        assert head is not None
+        guesses = head.guesses()
+        if mesh is not None:
+            before = self._mesh[frame - 1] if frame else None
+            if head.last is not None and before is not None:
+                step = Pose(mesh.R @ before.R.T @ head.last.R, head.last.t + mesh.t - before.t)
+                guesses.insert(min(1, len(guesses)), step)
+            elif head.last is None:
+                guesses = [mesh, *guesses, *head.tracker.nearest_views(mesh.R, 2)]
+        fit = head.tracker.follow(picture, guesses)
+        head.take(frame, fit)
+        if fit is not None:
+            head.tracker.learn(picture, fit)
+
+    def _follow_trunk(self, frame: int, picture: tuple[Picture, ...], trunk: _Followed) -> None:
+        fit = trunk.tracker.follow(picture, trunk.guesses()[-1:] if trunk.last else trunk.guesses())
+        trunk.take(frame, fit)
+        if fit is not None:
+            trunk.tracker.learn(picture, fit)
+
+    def _note_quality(self, rgb: Rgb, face: Floats | None, mesh: Pose | None) -> None:
+        nan = float("nan")
+        brightness = sharpness = width = distance = nan
+        if face is not None:
+            low = np.clip(face[:468, :2].min(0), 0, None).astype(int)
+            high = face[:468, :2].max(0).astype(int) + 1
+            cut = rgb[low[1] : high[1] : 2, low[0] : high[0] : 2, 1]
+            width = width_of(face)
+            if cut.size > 64:
+                brightness = float(np.median(cut))
+                sharpness = _sharpness(cut)
+        if mesh is not None:
+            distance = float(np.linalg.norm(mesh.t))
+        self._brightness.append(brightness)
+        self._sharpness.append(sharpness)
+        self._face_width.append(width)
+        self._distance.append(distance)
+
+    def finish(self) -> HeadPoses:
+        """Second pass over all that was seen."""
+        n = len(self._time)
+        empty = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)
+        R, t, C = empty if self._head is None else self._head.finish(n)
+        T, _, CT = empty if self._trunk is None else self._trunk.finish(n)
+        T = self._trunk_turn(T, R)
+        sigma = head_sigma_deg(R, t, C, self._lens.focal_sd, self._mesh)
+        sigma_trunk = trunk_sigma_deg(T, CT)
+        T[np.isnan(sigma_trunk)] = np.nan
+        valid = np.isfinite(sigma)
+        back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()
+        track = MotionTrack(
+            time_s=np.array(self._time),
+            valid=valid,
+            head=back @ R,
+            head_sigma_deg=sigma,
+            trunk=back @ T @ back.T,
+            trunk_sigma_deg=sigma_trunk,
+            quality=PictureQuality(
+                brightness=np.array(self._brightness),
+                sharpness=np.array(self._sharpness),
+                face_width_px=np.array(self._face_width),
+                distance_m=np.array(self._distance),
+                faces=np.array(self._faces, np.int64),
+                subject_sure=np.array(self._sure, bool),
+            ),
+        )
+        return HeadPoses(track, t @ back.T)
+
+    def _trunk_turn(self, T: Floats, R: Floats) -> Floats:
+        """Turn of the trunk since its first view, camera axes."""
+        known = np.flatnonzero(np.isfinite(T[:, 0, 0]))
+        if not len(known):
+            return T
+        turn = T @ T[known[0]].T
+        angle = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+        turn[~(angle < FARTHEST_TRUNK_TURN_DEG)] = np.nan
+        return turn
+
+
+def _sharpness(grey: NDArray[np.uint8]) -> float:
+    """Fine detail over all detail: standard deviation after and before the slow changes are taken out."""
+    g = grey.astype(np.float32)
+    detail = g - cv2.GaussianBlur(g, (0, 0), 1.5)
+    return float(detail.std() / (g.std() + 1.0))

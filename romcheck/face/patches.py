@@ -1,0 +1,189 @@
+"""Small pieces of picture that belong to a rigid body, and how well they fit where a pose puts them.
+
+Each feature keeps its patch as it was first seen. To compare it with a new picture the patch is drawn as the pose
+predicts it (the skin around the feature taken as flat), so that a turned cheek is compared with a turned cheek and no
+error is handed from frame to frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.face.mesh_pose import Pose
+
+Floats = NDArray[np.float64]
+Picture = NDArray[np.float32]
+
+KEPT_RADIUS = 20
+"""Half-width of the stored patch, pixels: room for a patch that is seen twice as large later."""
+COLUMNS = 48
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size of picture at which patches are compared: a pixel here is ``scale`` pixels of the full one."""
+
+    scale: int
+    radius: int
+
+    @property
+    def offsets(self) -> NDArray[np.float32]:
+        """(n, 2) pixel positions of the patch about its middle."""
+        r = np.arange(-self.radius, self.radius + 1, dtype=np.float32)
+        return np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
+
+
+FINE = Level(1, 8)
+COARSE = Level(2, 7)
+LEVELS = (FINE, COARSE)
+
+
+def levels_of(picture: Picture) -> tuple[Picture, ...]:
+    """The picture at each of :data:`LEVELS`."""
+    half = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return picture, half
+
+
+def even_light(grey: Picture, noise: float = 3.0) -> Picture:
+    """Take light and shade out of a picture: local mean removed, local contrast made even.
+
+    ``noise`` (grey levels) keeps blank skin from being blown up into camera noise.
+    """
+    smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    mean = cv2.blur(smooth, (25, 25))
+    variance = cv2.blur(smooth * smooth, (25, 25)) - mean * mean
+    return (smooth - mean) / np.sqrt(np.maximum(variance, 0) + noise**2)
+
+
+class Atlas:
+    """The stored patches of all features, side by side in one picture a level, so that one call samples them all."""
+
+    def __init__(self) -> None:
+        self._side = 2 * KEPT_RADIUS + 1
+        self._sheets = [np.zeros((0, COLUMNS * self._side), np.float32) for _ in LEVELS]
+        self.count = 0
+
+    def add(self, picture: tuple[Picture, ...], pixels: Floats) -> None:
+        """Store the surroundings of ``pixels`` (n, 2)."""
+        rows = -(-(self.count + len(pixels)) // COLUMNS)
+        r = np.arange(-KEPT_RADIUS, KEPT_RADIUS + 1, dtype=np.float32)
+        dx, dy = np.meshgrid(r, r)
+        for k, level in enumerate(LEVELS):
+            grow = rows * self._side - len(self._sheets[k])
+            if grow > 0:
+                more = np.zeros((grow + 8 * self._side, self._sheets[k].shape[1]), np.float32)
+                self._sheets[k] = np.vstack([self._sheets[k], more])
+            at = _at_level(pixels, level).astype(np.float32)
+            xs = (at[:, 0, None, None] + dx).reshape(-1, self._side)
+            ys = (at[:, 1, None, None] + dy).reshape(-1, self._side)
+            got = _sample(picture[k], xs, ys).reshape(-1, self._side, self._side)
+            for i, patch in enumerate(got, self.count):
+                y, x = divmod(i, COLUMNS)
+                self._sheets[k][y * self._side : (y + 1) * self._side, x * self._side : (x + 1) * self._side] = patch
+        self.count += len(pixels)
+
+    def draw(self, features: NDArray[np.int64], to_home: Floats, level: int) -> Picture:
+        """Patches as the pose predicts them.
+
+        Parameters
+        ----------
+        features : (n,) numbers of features
+        to_home : (n, 2, 2) how a step in the new picture lies in the stored patch
+
+        Returns
+        -------
+        (n, side, side) with one extra pixel all round, for gradients
+        """
+        r = np.arange(-LEVELS[level].radius - 1, LEVELS[level].radius + 2, dtype=np.float32)
+        steps = np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
+        y, x = np.divmod(features, COLUMNS)
+        middle = np.stack([x, y], -1) * self._side + KEPT_RADIUS
+        inside = np.clip(steps @ to_home.transpose(0, 2, 1), -KEPT_RADIUS, KEPT_RADIUS)
+        at = (middle[:, None] + inside).astype(np.float32)
+        got = _sample(self._sheets[level], at[..., 0], at[..., 1])
+        return got.reshape(len(features), len(r), len(r))
+
+
+def _at_level(pixels: Floats, level: Level) -> Floats:
+    return (pixels + 0.5) / level.scale - 0.5
+
+
+def _sample(picture: Picture, x: NDArray[np.float32], y: NDArray[np.float32]) -> Picture:
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Drawn patches ready to be compared: even in mean and contrast.
+
+    ``value`` (n, p), ``slope`` (n, 2, p) its gradient, ``H`` (n, 2, 2) the gradient's products summed: how firmly the
+    patch is held in each direction; ``level`` the number of its level.
+    """
+
+    value: NDArray[np.float32]
+    slope: NDArray[np.float32]
+    H: Floats
+    level: int
+
+    def part(self, use: NDArray[np.bool_]) -> Templates:
+        """Some of them."""
+        return Templates(self.value[use], self.slope[use], self.H[use], self.level)
+
+
+def templates(atlas: Atlas, features: NDArray[np.int64], to_home: Floats, level: int) -> Templates:
+    """Draw features for one pose; see :meth:`Atlas.draw`."""
+    drawn = atlas.draw(features, to_home, level)
+    inner = drawn[:, 1:-1, 1:-1].reshape(len(drawn), -1)
+    mean = inner.mean(1, keepdims=True)
+    value = inner - mean
+    norm = np.sqrt((value * value).sum(1, keepdims=True)) + 1e-3
+    gx = ((drawn[:, 1:-1, 2:] - drawn[:, 1:-1, :-2]) / 2).reshape(len(drawn), -1) / norm
+    gy = ((drawn[:, 2:, 1:-1] - drawn[:, :-2, 1:-1]) / 2).reshape(len(drawn), -1) / norm
+    slope = np.stack([gx, gy], 1)
+    H = np.einsum("nip,njp->nij", slope, slope).astype(np.float64)
+    return Templates(value / norm, slope, H, level)
+
+
+def compare(t: Templates, picture: tuple[Picture, ...], pixels: Floats) -> tuple[Floats, Floats]:
+    """How the templates fit the picture at ``pixels`` (n, 2) of the full picture.
+
+    Returns
+    -------
+    likeness : (n,) correlation, 1 = the same
+    b : (n, 2) ``inv(H) @ b`` is the step, in pixels of this level, to where the patch fits better
+    """
+    level = LEVELS[t.level]
+    at = (_at_level(pixels, level)[:, None] + level.offsets).astype(np.float32)
+    seen = _sample(picture[t.level], at[..., 0], at[..., 1])
+    seen = seen - seen.mean(1, keepdims=True)
+    seen = seen / (np.sqrt((seen * seen).sum(1, keepdims=True)) + 1e-3)
+    likeness = (t.value * seen).sum(1)
+    b = np.einsum("nip,np->ni", t.slope, t.value - seen)
+    return likeness.astype(np.float64), b.astype(np.float64)
+
+
+def project(points: Floats, pose: Pose, f: float, c: Floats) -> tuple[Floats, Floats]:
+    """Pixels (n, 2) of body points (n, 3), and the points in camera axes (n, 3)."""
+    x = points @ pose.R.T + pose.t
+    return x[:, :2] / x[:, 2:] * f + c, x
+
+
+def pixel_slope(x: Floats, f: float) -> Floats:
+    """(n, 2, 3) change of the pixel with the camera-axes point ``x`` (n, 3)."""
+    z = 1 / x[:, 2]
+    J = np.zeros((len(x), 2, 3))
+    J[:, 0, 0] = J[:, 1, 1] = f * z
+    J[:, 0, 2] = -f * x[:, 0] * z * z
+    J[:, 1, 2] = -f * x[:, 1] * z * z
+    return J
+
+
+def pose_slope(x: Floats, pose: Pose, f: float) -> Floats:
+    """(n, 2, 6) change of the pixel with a small turn about the body's origin (camera axes) and a shift."""
+    J = pixel_slope(x, f)
+    arm = x - pose.t
+    return np.concatenate([np.cross(arm[:, None, :], J), J], -1)  # J @ (w x arm) = (arm x J) . w, row by row

@@ -1,0 +1,357 @@
+"""Follow a rigid body by its own image features, from any side it has shown.
+
+Every picture is matched against the views nearest in rotation, never against the picture before it, so that no error
+is handed on; coming back to a posture meets the same features again. Features are aligned together: one pose moves
+all patches (Engel, Koltun & Cremers 2018, "Direct sparse odometry", joins patches in the same way), so that an edge,
+which holds a patch in one direction only, still counts for what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from romcheck.face.adjustment import Observations, Prior, Scene, adjust, as_pose, orthonormal
+from romcheck.face.mesh_pose import Pose
+from romcheck.face.patches import (
+    FINE,
+    LEVELS,
+    Atlas,
+    Picture,
+    Templates,
+    compare,
+    pose_slope,
+    project,
+    templates,
+)
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.uint8]
+
+
+SKIN_RADIUS_M = 0.09
+"""Distance of a head's skin from its axis of rotation, metres, to compare shifts with turns."""
+
+
+OWN_STEPS = 4
+
+
+@dataclass(frozen=True)
+class TrackerSettings:
+    """How a body is followed. Angles in degrees, lengths in pixels of the working picture."""
+
+    reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
+    most_features: int = 130  # more do not make the pose better
+    alike: float = 0.70  # correlation from which a patch counts as found
+    least_found: int = 22
+    least_share: float = 0.45
+    new_view_deg: float = 8.0
+    recorded_view_deg: float = 5.0
+    views_a_place: int = 4
+    features_a_view: int = 70
+    spacing_px: float = 7.0
+    steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
+    depth_sd: float = 0.15  # relative: as loose as the rough surface may be wrong, and looser
+    poor_share: float = 0.35  # a feature found more seldom than this was not on the body
+    most_step_deg: float = 25.0
+    farthest_own_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A picture that was matched: pose, features found, their pixels and information, share found."""
+
+    pose: Pose
+    features: Ints
+    pixel: Floats
+    information: Floats
+    share: float
+
+
+Region = Callable[[Picture, Pose], tuple[Mask, Callable[[Floats], tuple[NDArray[np.bool_], Floats, Floats]]]]
+"""Given a picture and the pose, where new features may lie (mask), and a function from pixels (n, 2) to
+(usable (n,), depth (n,), outward normal in body axes (n, 3))."""
+
+
+class RigidTracker:
+    """One body in one video."""
+
+    def __init__(self, focal: float, centre: Floats, region: Region, settings: TrackerSettings | None = None) -> None:
+        self.s = settings or TrackerSettings()
+        self._region = region
+        self._atlas = Atlas()
+        empty = np.zeros(0)
+        self.scene = Scene(
+            np.zeros((0, 3, 3)), np.zeros((0, 3)), np.zeros(0, np.int64), np.zeros((0, 2)), empty, focal, centre
+        )
+        self._prior_depth = empty
+        self._normals = np.zeros((0, 3))
+        self._points = np.zeros((0, 3))
+        self._home_slope = np.zeros((0, 2, 2))
+        self._tangents = np.zeros((0, 3, 2))
+        self._tried = np.zeros(0)
+        self._found = np.zeros(0)
+        self._has_features: list[bool] = []
+        self._seen: list[Observations] = []
+
+    @property
+    def started(self) -> bool:
+        """True once there is something to follow."""
+        return len(self._points) > 0
+
+    # -- following ---------------------------------------------------------------------------------------------
+
+    def follow(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> Fit | None:
+        """Find the body in a picture, starting from the guess that looks most like it; None if it is not there."""
+        best = self._best_guess(picture, guesses)
+        if best is None:
+            return None
+        pose = best
+        for level in (1, 0):
+            chosen = self._choose(pose, picture[0].shape)
+            if len(chosen) < self.s.least_found:
+                return None
+            drawn = self._draw(chosen, pose, level)
+            pose, likeness, b = self._align(picture, chosen, drawn, pose, level)
+        found = likeness > self.s.alike
+        self._tried[chosen] += 1
+        self._found[chosen[found]] += 1
+        share = float(found.mean())
+        if found.sum() < self.s.least_found or share < self.s.least_share:
+            return None
+        if _turn_deg(best.R, pose.R) > self.s.most_step_deg:
+            return None
+        return self._observe(picture, chosen[found], drawn.part(found), pose, share)
+
+    def _best_guess(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> Pose | None:
+        best, best_score = None, 0.15
+        for guess in guesses:
+            chosen = self._choose(guess, picture[0].shape)
+            if len(chosen) < self.s.least_found:
+                continue
+            drawn = self._draw(chosen, guess, 1)
+            pixels, _ = project(self._points[chosen], guess, self.scene.focal, self.scene.centre)
+            likeness, _ = compare(drawn, picture, pixels)
+            score = float(np.clip(likeness, 0, 1).mean())
+            if score > best_score:
+                best, best_score = guess, score
+            if score > 0.75:
+                break
+        return best
+
+    def _choose(self, pose: Pose, shape: tuple[int, ...]) -> Ints:
+        """Features that should be seen at a pose, those from the nearest views first."""
+        away = _turns_deg(self.scene.R, pose.R)[self.scene.home]
+        pixels, x = project(self._points, pose, self.scene.focal, self.scene.centre)
+        normals = self._normals @ pose.R.T
+        facing = -(normals * x).sum(1) / np.linalg.norm(x, axis=1)
+        margin = FINE.radius + 2
+        inside = ((pixels > margin) & (pixels < np.array([shape[1], shape[0]]) - margin - 1)).all(1)
+        poor = (self._tried > 12) & (self._found < self.s.poor_share * self._tried)
+        usable = np.flatnonzero(
+            (away < self.s.reach_deg) & (facing > self.s.steepest) & inside & (x[:, 2] > 0.05) & ~poor
+        )
+        order = np.argsort(away[usable] - 10 * np.minimum(facing[usable], 0.7), kind="stable")
+        return usable[order[: self.s.most_features]]
+
+    def _draw(self, chosen: Ints, pose: Pose, level: int) -> Templates:
+        x = self._points[chosen] @ pose.R.T + pose.t
+        z = 1 / x[:, 2]
+        T = pose.R @ self._tangents[chosen]
+        f = self.scene.focal
+        slope = f * z[:, None, None] * (T[:, :2] - (x[:, :2] * z[:, None])[..., None] * T[:, 2:])
+        return templates(self._atlas, chosen, self._home_slope[chosen] @ np.linalg.inv(slope), level)
+
+    def _align(
+        self, picture: tuple[Picture, ...], chosen: Ints, drawn: Templates, pose: Pose, level: int
+    ) -> tuple[Pose, Floats, Floats]:
+        scale = LEVELS[level].scale
+        points = self._points[chosen]
+        for k in range(6):
+            pixels, x = project(points, pose, self.scene.focal, self.scene.centre)
+            likeness, b = compare(drawn, picture, pixels)
+            if k == 5:
+                break
+            weight = np.clip(likeness, 0, 1) ** 2 / (1 + ((1 - likeness) / 0.3) ** 2)
+            J = pose_slope(x, pose, self.scene.focal) / scale
+            JH = J.transpose(0, 2, 1) @ (drawn.H * weight[:, None, None])
+            A = (JH @ J).sum(0)
+            g = np.einsum("nij,ni->j", J, b * weight[:, None])
+            A[np.diag_indices(6)] *= 1.001
+            step = np.linalg.solve(A + 1e-9 * np.eye(6), g)
+            moved = float(np.abs(J @ step).mean())
+            pose = Pose(Rotation.from_rotvec(step[:3]).as_matrix() @ pose.R, pose.t + step[3:])
+            if moved < 0.02 and k < 4:
+                pixels, _ = project(points, pose, self.scene.focal, self.scene.centre)
+                likeness, b = compare(drawn, picture, pixels)
+                break
+        return Pose(orthonormal(pose.R), pose.t), likeness, b
+
+    def _observe(self, picture: tuple[Picture, ...], found: Ints, drawn: Templates, pose: Pose, share: float) -> Fit:
+        """Pixels of the features found, each moved on by itself to its own best place, and how sure that place is.
+
+        The moving on must run to its end: a place left half-way would repeat the pose it is meant to test.
+        """
+        start, _ = project(self._points[found], pose, self.scene.focal, self.scene.centre)
+        loose = np.linalg.inv(drawn.H + 1e-3 * np.eye(2))
+        pixels = start
+        for _ in range(OWN_STEPS):
+            likeness, b = compare(drawn, picture, pixels)
+            pixels = pixels + np.clip(np.einsum("nij,nj->ni", loose, b), -1, 1)
+        near = np.linalg.norm(pixels - start, axis=1) < self.s.farthest_own_px
+        noise = 2 * (1 - likeness) / len(FINE.offsets) + 1e-5
+        # No patch places a point better than about a tenth of a pixel, whatever its contrast.
+        information = np.linalg.inv(loose * noise[:, None, None] + 0.12**2 * np.eye(2))
+        return Fit(pose, found[near], pixels[near], information[near], share)
+
+    # -- learning ----------------------------------------------------------------------------------------------
+
+    def start(self, picture: tuple[Picture, ...], pose: Pose) -> None:
+        """Take the features of a first view at a given pose."""
+        self._add_view(picture, pose, None)
+
+    def learn(self, picture: tuple[Picture, ...], fit: Fit) -> None:
+        """Record a view that shows the body from a new side, with new features if it shows new skin."""
+        away = self._moved_deg(fit)
+        bearing = away[np.array(self._has_features)]
+        if bearing.min() > self.s.new_view_deg:
+            self._add_view(picture, fit.pose, fit)
+            self._adjust_near()
+        elif away[-1] > self.s.recorded_view_deg and (away < self.s.recorded_view_deg).sum() < self.s.views_a_place:
+            self._record(fit.pose, fit)
+            self._has_features.append(False)
+
+    def _moved_deg(self, fit: Fit) -> Floats:
+        """(v,) how far the body has moved since each view, as the turn that would move its skin as far.
+
+        A shift counts too: where a turn and a shift look alike, the pose may say one when the truth is the other, and
+        only a new view can tell them apart.
+        """
+        s = self.scene
+        points = self._points[fit.features]
+        x = np.einsum("vij,nj->vni", s.R, points) + s.t[:, None]
+        pixels = x[..., :2] / np.maximum(x[..., 2:], 0.05) * s.focal + s.centre
+        moved = np.linalg.norm(pixels - fit.pixel, axis=-1).mean(1)
+        a_degree = np.radians(1) * SKIN_RADIUS_M * s.focal / fit.pose.t[2]
+        return np.maximum(_turns_deg(s.R, fit.pose.R), moved / a_degree)
+
+    def _record(self, pose: Pose, fit: Fit | None) -> int:
+        view = len(self.scene.R)
+        self.scene = replace(
+            self.scene, R=np.concatenate([self.scene.R, pose.R[None]]), t=np.vstack([self.scene.t, pose.t])
+        )
+        if fit is not None:
+            self._seen.append(Observations(np.full(len(fit.features), view), fit.features, fit.pixel, fit.information))
+        return view
+
+    def _add_view(self, picture: tuple[Picture, ...], pose: Pose, fit: Fit | None) -> None:
+        view = self._record(pose, fit)
+        self._has_features.append(True)
+        mask, place = self._region(picture[0], pose)
+        if fit is not None:
+            for u, v in fit.pixel:
+                cv2.circle(mask, (round(u), round(v)), int(self.s.spacing_px), 0, -1)
+        corners = cv2.goodFeaturesToTrack(
+            picture[0], self.s.features_a_view, 0.01, self.s.spacing_px, mask=mask, blockSize=7
+        )
+        if corners is None:
+            return
+        pixels = corners[:, 0].astype(np.float64)
+        usable, depth, normals = place(pixels)
+        pixels, depth, normals = pixels[usable], depth[usable], normals[usable]
+        n = len(pixels)
+        self._atlas.add(picture, pixels)
+        s = self.scene
+        self.scene = replace(
+            s,
+            home=np.concatenate([s.home, np.full(n, view)]),
+            ray=np.vstack([s.ray, (pixels - s.centre) / s.focal]),
+            depth=np.concatenate([s.depth, depth]),
+        )
+        self._prior_depth = np.concatenate([self._prior_depth, depth])
+        self._normals = np.vstack([self._normals, normals])
+        self._tried = np.concatenate([self._tried, np.zeros(n)])
+        self._found = np.concatenate([self._found, np.zeros(n)])
+        # Two directions along the skin.
+        a = np.cross(normals, [0.0, 1.0, 0.001])
+        a /= np.linalg.norm(a, axis=1, keepdims=True)
+        self._tangents = np.concatenate([self._tangents, np.stack([a, np.cross(normals, a)], -1)])
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring what is derived from the scene up to date."""
+        s = self.scene
+        self._points = s.points()
+        x = np.column_stack([s.ray, np.ones(len(s.ray))]) * s.depth[:, None]
+        T = s.R[s.home] @ self._tangents
+        self._home_slope = s.focal / s.depth[:, None, None] * (T[:, :2] - s.ray[..., None] * T[:, 2:])
+        del x
+
+    def _adjust_near(self) -> None:
+        """Adjust the newest views and their features; older views hold the frame."""
+        near = np.argsort(_turns_deg(self.scene.R, self.scene.R[-1]), kind="stable")[:6]
+        free = np.zeros(len(self.scene.R), bool)
+        free[near] = True
+        free[0] = False
+        if not free.any():
+            return
+        seen = self._all_seen()
+        features = np.unique(np.concatenate([seen.feature[free[seen.view]], np.flatnonzero(free[self.scene.home])]))
+        self._adjust(free, features, 5, 0.0, seen)
+
+    def _all_seen(self) -> Observations:
+        return Observations(
+            *(np.concatenate([getattr(o, k) for o in self._seen]) for k in ("view", "feature", "pixel", "information"))
+        )
+
+    def _adjust(
+        self, free: NDArray[np.bool_], features: Ints, iterations: int, focal_sd: float, seen: Observations
+    ) -> None:
+        number = np.full(len(self.scene.depth), -1)
+        number[features] = np.arange(len(features))
+        use = number[seen.feature] >= 0
+        part = Observations(seen.view[use], number[seen.feature[use]], seen.pixel[use], seen.information[use])
+        s = self.scene
+        scene = replace(s, home=s.home[features], ray=s.ray[features], depth=s.depth[features])
+        prior = Prior(self._prior_depth[features], np.full(len(features), self.s.depth_sd), s.focal, focal_sd)
+        out = adjust(scene, part, prior, free, iterations)
+        depth = s.depth.copy()
+        depth[features] = out.depth
+        ray = s.ray * (s.focal / out.focal)
+        self.scene = replace(s, R=out.R, t=out.t, depth=depth, focal=out.focal, ray=ray)
+        self._refresh()
+
+    def finish(self, focal_sd: float = 0.0) -> None:
+        """Adjust everything once more, all views together."""
+        if not self._seen:
+            return
+        free = np.ones(len(self.scene.R), bool)
+        free[0] = False
+        if free.any():
+            self._adjust(free, np.arange(len(self.scene.depth)), 25, focal_sd, self._all_seen())
+
+    @property
+    def points(self) -> Floats:
+        """(n, 3) features in body axes."""
+        return self._points
+
+    def nearest_views(self, R: Floats, count: int) -> list[Pose]:
+        """Poses of the recorded views nearest in rotation to ``R``."""
+        order = np.argsort(_turns_deg(self.scene.R, R), kind="stable")[:count]
+        return [as_pose(self.scene, int(k)) for k in order]
+
+
+def _turns_deg(R: Floats, to: Floats) -> Floats:
+    """Angles (n,) between rotations (n, 3, 3) and one more."""
+    trace = np.einsum("nij,ij->n", R, to)
+    return np.degrees(np.arccos(np.clip((trace - 1) / 2, -1, 1)))
+
+
+def _turn_deg(a: Floats, b: Floats) -> float:
+    return float(_turns_deg(a[None], b)[0])

@@ -1,0 +1,119 @@
+"""Rough closed surfaces of head and trunk: where a feature seen in a picture first lies in space.
+
+They need not be right. The depth of every feature is adjusted later from how it moves; the surface gives a start,
+says which pixels belong to the body, and which way the skin faces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import LinearNDInterpolator
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from romcheck.face.mesh_pose import Pose
+
+Floats = NDArray[np.float64]
+
+STEP_DEG = 4.0
+NEAREST_M, FARTHEST_M = 0.30, 0.30
+"""How far before and behind the body's centre a viewing ray is searched."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Where viewing rays meet a surface: ``hit`` (n,), ``points`` and outward ``normals`` (n, 3) in body axes."""
+
+    hit: NDArray[np.bool_]
+    points: Floats
+    normals: Floats
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A star-shaped surface: its distance from ``centre`` for each direction.
+
+    ``radius`` is (n_elevation, n_azimuth) metres over elevation -90..90 (Y up) and azimuth -180..180 degrees
+    (0 along +Z, + towards +X).
+    """
+
+    centre: Floats
+    radius: Floats
+
+    def distance(self, points: Floats) -> Floats:
+        """Signed distance along the radius, + outside; (..., 3) body axes to (...)."""
+        d = points - self.centre
+        r = np.linalg.norm(d, axis=-1) + 1e-9
+        elevation = np.degrees(np.arcsin(np.clip(d[..., 1] / r, -1, 1)))
+        azimuth = np.degrees(np.arctan2(d[..., 0], d[..., 2]))
+        grid = [(elevation + 90) / STEP_DEG, (azimuth + 180) / STEP_DEG]
+        return np.asarray(r - map_coordinates(self.radius, grid, order=1, mode="nearest"))
+
+    def meet(self, rays: Floats, pose: Pose) -> Hits:
+        """First meeting of each viewing ray (n, 2) with the surface of the body at ``pose``."""
+        d = np.column_stack([rays, np.ones(len(rays))])
+        d = d / np.linalg.norm(d, axis=1, keepdims=True) @ pose.R
+        origin = -pose.R.T @ pose.t
+        middle = np.linalg.norm(self.centre - origin)
+        s = np.linspace(middle - NEAREST_M, middle + FARTHEST_M, 101)
+        outside = self.distance(origin + d[:, None] * s[:, None])
+        inside = outside < 0
+        hit = inside.any(1) & ~inside[:, 0]
+        k = np.clip(inside.argmax(1), 1, None)
+        rows = np.arange(len(d))
+        a, b = outside[rows, k - 1], outside[rows, k]
+        depth = s[k - 1] + (s[1] - s[0]) * a / np.where(a - b == 0, 1, a - b)
+        points = origin + d * depth[:, None]
+        return Hits(hit, points, self.normals(points))
+
+    def normals(self, points: Floats) -> Floats:
+        """Outward unit normals near ``points`` (n, 3), from differences over a centimetre."""
+        h = 0.005
+        steps = np.eye(3) * h
+        g = np.stack([self.distance(points + e) - self.distance(points - e) for e in steps], -1)
+        return np.asarray(g / (np.linalg.norm(g, axis=-1, keepdims=True) + 1e-12))
+
+
+def _grid() -> tuple[Floats, Floats]:
+    elevation = np.arange(-90, 90 + STEP_DEG / 2, STEP_DEG)
+    azimuth = np.arange(-180, 180 + STEP_DEG / 2, STEP_DEG)
+    e, a = np.meshgrid(np.radians(elevation), np.radians(azimuth), indexing="ij")
+    return e, a
+
+
+def _ellipsoid(e: Floats, a: Floats, half: tuple[float, float, float]) -> Floats:
+    d = np.stack([np.cos(e) * np.sin(a), np.sin(e), np.cos(e) * np.cos(a)], -1)
+    return np.asarray(1 / np.linalg.norm(d / half, axis=-1))
+
+
+def head_surface(shape: Floats) -> Surface:
+    """Face from the landmarks, an ellipsoid for the rest of the skull.
+
+    The ellipsoid has an average adult's proportions (breadth : length : height about 15 : 19 : 23 cm with hair),
+    scaled to the width of the face.
+
+    Parameters
+    ----------
+    shape : (478, 3) from :func:`romcheck.face.mesh_pose.face_shape`
+    """
+    width = float(np.linalg.norm(shape[454] - shape[234]))
+    centre = np.array([0.0, shape[168, 1], shape[168, 2] - 0.62 * width])
+    e, a = _grid()
+    skull = _ellipsoid(e, a, (0.52 * width, 0.70 * width, 0.64 * width))
+    d = shape[:468] - centre
+    r = np.linalg.norm(d, axis=1)
+    at = np.column_stack([np.arcsin(d[:, 1] / r), np.arctan2(d[:, 0], d[:, 2])])
+    face = LinearNDInterpolator(at, r)(e, a)
+    seen = np.isfinite(face)
+    # The seam between face and skull is softened over about 10 degrees.
+    weight = np.minimum(gaussian_filter(seen.astype(float), 10 / STEP_DEG / 2) * 2 - 1, 1).clip(0) * seen
+    radius = np.where(seen, weight * np.nan_to_num(face) + (1 - weight) * skull, skull)
+    return Surface(centre, gaussian_filter(radius, 0.6))
+
+
+def trunk_surface(half: tuple[float, float, float]) -> Surface:
+    """An ellipsoid of shoulders and chest; ``half`` its half-axes in metres."""
+    e, a = _grid()
+    return Surface(np.zeros(3), _ellipsoid(e, a, half))

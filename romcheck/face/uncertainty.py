@@ -1,0 +1,58 @@
+"""How far a frame's orientation may be off.
+
+The scatter of the features says how well a pose fits them; it does not say how far the whole picture of the head is
+stretched. That part grows with the turn, and its size was found by measuring heads whose turn is known
+(`docs/accuracy.md`, `benchmarks/accuracy.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.face.mesh_pose import Pose
+
+Floats = NDArray[np.float64]
+
+FLOOR_DEG = 0.4
+"""Standing error of any single frame."""
+FIT_FACTOR = 3.0
+"""Features of one patch of skin err together, so the fit is this much less sure than it claims."""
+STRETCH = 0.025
+"""Relative standard error of a turn: the depth of the features is found from the turning itself."""
+LENS_STRETCH = 0.45
+"""Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
+TRUNK_FLOOR_DEG = 1.2
+TRUNK_STRETCH = 0.2
+"""A chest is flatter than a head and shows less relief, so that its turn is known less well."""
+
+
+def head_sigma_deg(R: Floats, t: Floats, C: Floats, focal_sd: float, mesh: Sequence[Pose | None]) -> Floats:
+    """Standard uncertainty of each frame's turn away from the first known orientation, degrees; NaN where unknown.
+
+    Parameters
+    ----------
+    R : (n, 3, 3) head to camera; t : (n, 3); C : (n, 6, 6) covariance of the fit
+    focal_sd : relative standard uncertainty of the focal length
+    mesh : the landmarks' reading of each frame, a second opinion
+    """
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if not len(known):
+        return np.full(len(R), np.nan)
+    turn = _angle_deg(R @ R[known[0]].T)
+    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
+    stretch = np.hypot(STRETCH, LENS_STRETCH * focal_sd) * turn
+    return np.asarray(np.sqrt(FLOOR_DEG**2 + fit**2 + stretch**2))
+
+
+def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
+    """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first view, degrees; NaN where unknown."""
+    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
+    sigma = np.sqrt(TRUNK_FLOOR_DEG**2 + fit**2 + (TRUNK_STRETCH * _angle_deg(T)) ** 2)
+    return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))
+
+
+def _angle_deg(R: Floats) -> Floats:
+    return np.asarray(np.degrees(np.arccos(np.clip((np.trace(R, axis1=1, axis2=2) - 1) / 2, -1, 1))))

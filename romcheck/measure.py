@@ -1,0 +1,209 @@
+"""The main job: a video in, a result out."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from romcheck import __version__
+from romcheck.errors import VideoError
+from romcheck.face.camera_file import lens_at, read_camera
+from romcheck.face.landmarks import FaceMesh, engine_info
+from romcheck.face.lens import Lens
+from romcheck.face.observer import Observer
+from romcheck.face.subject import Sighting, Subject, WayUp, turned
+from romcheck.motion.analysis import analyse
+from romcheck.motion.track import MotionTrack
+from romcheck.results import Camera, Frames, Result, Software, Test
+from romcheck.sources.video import Frame, VideoFile
+
+Progress = Callable[[int, int | None], None]
+
+AHEAD = 4
+"""Frames whose landmarks are found while the tracker is busy with earlier ones."""
+LEAST_FACE_S = 1.0
+"""A face seen for less than this shows no movement that could be measured."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A result with all that led to it.
+
+    Attributes
+    ----------
+    result : the result, as written to a file
+    frames : angles frame by frame
+    track : orientations of head and trunk frame by frame
+    lens : the lens used, for the upright picture as played
+    position_m : (n, 3) head's origin in camera axes, NaN where unknown
+    """
+
+    result: Result
+    frames: Frames
+    track: MotionTrack
+    lens: Lens
+    position_m: NDArray[np.float64]
+
+
+def measure(
+    path: str | Path,
+    *,
+    test: Test | None = None,
+    camera: str | Path | Lens | None = None,
+    fov_deg: float | None = None,
+    progress: Progress | None = None,
+) -> Measurement:
+    """Measure the movements of the neck in a video.
+
+    Parameters
+    ----------
+    path : the video
+    test : which test was done; recognised from the movement if None
+    camera : a camera file or a lens; without it ``fov_deg`` or an assumed lens
+    fov_deg : field of view across the longer side of the picture, degrees
+    progress : called with the frames done and, if known, expected
+
+    Raises
+    ------
+    VideoError
+        If the video cannot be read, or shows no face long enough.
+    CameraError
+        If the camera file cannot be used for this video.
+    """
+    with VideoFile(path) as video, threadpool_limits(1):
+        cv2.setNumThreads(1)  # many small operations: threads would cost more than they give
+        lens = _lens(video, camera, fov_deg)
+        shown = lens.scaled(video.scale)
+        observer = Observer(shown)
+        for frame, sighting, quarters in _sightings(video):
+            observer.see(frame.time_s, frame.rgb, quarters, sighting)
+            if progress:
+                progress(frame.index + 1, video.expected_frames)
+        source, warnings = video.source, list(video.warnings)
+        poses = observer.finish()
+    track = poses.track
+    seen_s = _seconds_seen(track)
+    if seen_s < LEAST_FACE_S:
+        raise _no_face(Path(path).name, source.frames, seen_s)
+    analysis = analyse(track, test, lens.known)
+    info = engine_info()
+    result = Result(
+        test=analysis.test or "rotation",
+        test_recognised=analysis.test_recognised,
+        source=source,
+        software=Software(__version__, info.name, info.version, info.models, _settings(test, fov_deg)),
+        camera=Camera(lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, lens.known),
+        movements=analysis.movements,
+        summary=analysis.summary,
+        differences=analysis.differences,
+        warnings=(*warnings, *analysis.warnings),
+    )
+    return Measurement(result, analysis.frames, track, lens, poses.position_m)
+
+
+def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | None) -> Lens:
+    if camera is not None:
+        lens = camera if isinstance(camera, Lens) else read_camera(camera)
+        return lens_at(lens, video.width, video.height)
+    if fov_deg is not None:
+        return Lens.from_fov(video.width, video.height, fov_deg)
+    return Lens.assumed(video.width, video.height)
+
+
+def _sightings(video: VideoFile) -> Iterator[tuple[Frame, Sighting, int]]:
+    """Every frame with the subject's face in it, found in a thread of its own while earlier frames are followed."""
+    ready: queue.Queue[tuple[Frame, Sighting, int] | BaseException | None] = queue.Queue(AHEAD)
+    stop = threading.Event()
+
+    def put(item: tuple[Frame, Sighting, int] | BaseException | None) -> None:
+        while not stop.is_set():
+            try:
+                return ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+
+    def work() -> None:
+        try:
+            for item in _find_faces(video):
+                put(item)
+                if stop.is_set():
+                    return
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    thread = threading.Thread(target=work, name="landmarks", daemon=True)
+    thread.start()
+    try:
+        while True:
+            try:
+                item = ready.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if item is None:
+                return
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _find_faces(video: VideoFile) -> Iterator[tuple[Frame, Sighting, int]]:
+    waiting: list[Frame] = []
+    quarters: int | None = None
+    subject = Subject()
+    with closing(WayUp()) as way_up, FaceMesh() as mesh:
+        for frame in video:
+            if quarters is None:
+                waiting.append(frame)
+                quarters = way_up.ask(frame.rgb)
+                if quarters is None:
+                    if len(waiting) > WAITING:
+                        yield waiting.pop(0), Sighting(None, 0, True), 0
+                    continue
+                for earlier in waiting:
+                    yield earlier, subject.pick(mesh.find(turned(earlier.rgb, quarters))), quarters
+                waiting = []
+                continue
+            yield frame, subject.pick(mesh.find(turned(frame.rgb, quarters))), quarters
+    for frame in waiting:
+        yield frame, Sighting(None, 0, True), 0
+
+
+WAITING = 8
+"""Frames kept until it is known which way up the picture is."""
+
+
+def _seconds_seen(track: MotionTrack) -> float:
+    if len(track) < 2:
+        return 0.0
+    return float(np.diff(track.time_s, append=track.time_s[-1])[track.valid].sum())
+
+
+def _no_face(name: str, frames: int, seen_s: float = 0.0) -> VideoError:
+    if frames == 1:
+        return VideoError(f"{name} holds a single picture. Record a video of the movement and measure that.")
+    if seen_s > 0:
+        return VideoError(
+            f"A face was seen in {name} for {seen_s:.1f} s only, too short to measure a movement. "
+            "Keep the face in the picture and lit from the front, and record again."
+        )
+    return VideoError(
+        f"No face was found in {name}. Check that the face fills about a third of the picture's height, is lit from "
+        "the front and looks towards the camera at the start."
+    )
+
+
+def _settings(test: Test | None, fov_deg: float | None) -> dict[str, object]:
+    return {"test": test, "fov_deg": fov_deg}
