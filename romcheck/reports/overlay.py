@@ -1,0 +1,317 @@
+"""The video again, with the head's axes, the angle and the phase of the movement drawn on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import cv2
+import matplotlib
+import numpy as np
+from av.error import FFmpegError
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from romcheck.errors import OutputError
+from romcheck.exchange.atomic import written_whole
+from romcheck.face.landmarks import FaceFinder
+from romcheck.face.lens import Lens
+from romcheck.reports.plot import draw_holds, draw_main_angle, ends, main_angle, side_words, upwards
+from romcheck.reports.words import MOVEMENT_WORDS, degrees
+from romcheck.results import Frames, Movement, Result
+from romcheck.sources.video import VideoFile
+
+if TYPE_CHECKING:
+    from romcheck.measure import Measurement
+
+Floats = NDArray[np.float64]
+Picture = NDArray[np.uint8]
+Disc = tuple[float, float, float]
+
+TIME_BASE = Fraction(1, 90_000)
+LEAST_WIDTH_PX = 480
+"""Narrower pictures are enlarged to this, so that the words under them can be read."""
+
+AXIS_M = 0.11
+AXES = (("X left", (213, 94, 0)), ("Y up", (0, 158, 115)), ("Z front", (86, 180, 233)))
+
+HEAD_RADIUS_M = 0.17
+"""Covers hair, chin and ears of any head from a point within it."""
+CELLS = 6
+"""A blurred head keeps this many cells across: enough to see a blob turn, too few to know anyone."""
+REMEMBER_S = 1.5
+"""A face that is not found any more stays blurred for this long where it was."""
+
+
+def save_overlay(
+    video_path: str | Path,
+    measurement: Measurement,
+    path: str | Path,
+    blur: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write the video again with what was measured drawn on it.
+
+    On the picture stand the head's axes (X to the subject's left, Y up, Z out of the face); under it the angle, the
+    phase of the movement and the curve with a mark at the present moment. Every frame keeps its own time. Sound and
+    the file's own notes (place, device) are left out. Pictures larger than the measured size are scaled down.
+
+    Parameters
+    ----------
+    video_path : the video that was measured
+    measurement : what it gave
+    path : file to write, ``.mp4`` (H.264)
+    blur : blur the subject's head and every other face found. A frame in which the head's place is not known is
+        blurred whole. Hair, body, clothes and room stay to be seen: blurring hides faces, it does not make a
+        video anonymous.
+    progress : called with the frames done and the frames there are
+
+    Raises
+    ------
+    VideoError
+        If the video cannot be read.
+    OutputError
+        If the name does not end in .mp4, is the video's own, or cannot be written.
+    """
+    video_path, path = Path(video_path), Path(path)
+    if path.suffix.lower() != ".mp4":
+        raise OutputError(f"{path.name}: an overlay is written as .mp4. Give it a name with that ending.")
+    if path.exists() and video_path.exists() and path.samefile(video_path):
+        raise OutputError(f"{path} is the video itself. Choose another name for the overlay.")
+    with ExitStack() as stack:
+        unfinished = stack.enter_context(written_whole(path))
+        video = stack.enter_context(VideoFile(video_path))
+        faces = stack.enter_context(FaceBlur()) if blur else None
+        zoom = max(1.0, LEAST_WIDTH_PX / video.frame_width)
+        width, height = _even(video.frame_width * zoom), _even(video.frame_height * zoom)
+        under = Panel(measurement.result, measurement.frames, width)
+        lens = measurement.lens.scaled(video.frame_width / measurement.lens.width)
+        total = len(measurement.frames.time_s)
+
+        out = stack.enter_context(av.open(str(unfinished), "w", format="mp4", options={"movflags": "+faststart"}))
+        stream = out.add_stream("libx264", rate=30, options={"crf": "21", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = width, height + under.height, "yuv420p"
+        stream.codec_context.time_base = stream.time_base = TIME_BASE
+        for frame in video:
+            if frame.index >= total:
+                break
+            seen = np.array(frame.rgb)
+            valid = bool(measurement.track.valid[frame.index])
+            origin = measurement.position_m[frame.index]
+            axes = measurement.track.head[frame.index]
+            if faces is not None:
+                faces.blur(seen, frame.time_s, lens, origin if valid else None)
+            picture = np.asarray(cv2.resize(seen, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+            if valid:
+                draw_axes(picture, lens.scaled(width / lens.width), origin, axes)
+            whole = np.vstack([picture, under.at(frame.index)])
+            encoded = av.VideoFrame.from_ndarray(whole, format="rgb24")
+            encoded.pts, encoded.time_base = round(frame.time_s / TIME_BASE), TIME_BASE
+            _written(out, stream, encoded)
+            if progress is not None:
+                progress(frame.index + 1, total)
+        _written(out, stream, None)
+
+
+def _written(out: av.container.OutputContainer, stream: av.VideoStream, frame: av.VideoFrame | None) -> None:
+    """Encode and write a frame, None to end; the muxer's complaints (a full disk) become the system's."""
+    try:
+        out.mux(stream.encode(frame))
+        if frame is None:
+            out.close()
+    except FFmpegError as error:
+        raise OSError(error.errno, error.strerror) from error
+
+
+def phase(movements: tuple[Movement, ...], time_s: float) -> str:
+    """Say what is going on at a moment: rest, or a movement and its trial with going, hold or coming back."""
+    for movement in movements:
+        if not movement.start_s <= time_s <= movement.end_s:
+            continue
+        name = f"{MOVEMENT_WORDS[movement.movement]}, trial {movement.trial}"
+        if movement.hold_start_s is None or movement.hold_end_s is None:
+            return f"{name}: no hold"
+        if time_s < movement.hold_start_s:
+            return f"{name}: going"
+        if time_s <= movement.hold_end_s:
+            return f"{name}: hold"
+        return f"{name}: coming back"
+    return "rest"
+
+
+def draw_axes(picture: Picture, lens: Lens, origin_m: Floats, head: Floats) -> None:
+    """Draw the head's three axes on a picture, each with its letter.
+
+    Parameters
+    ----------
+    picture : (height, width, 3) uint8, drawn upon
+    lens : of this picture
+    origin_m : (3,) where the axes start, camera axes
+    head : (3, 3) head axes to camera axes
+    """
+    far = origin_m + AXIS_M * head.T
+    points = np.vstack([origin_m, far])
+    if not np.isfinite(points).all() or (points[:, 2] < 0.05).any():
+        return
+    start, *tips = np.clip(lens.project(points[:, :2] / points[:, 2:]), -30_000, 30_000).round().astype(int).tolist()
+    thick = max(2, round(picture.shape[1] / 240))
+    # The axis nearest the camera is drawn last.
+    for i in np.argsort(-points[1:, 2]):
+        _, colour = AXES[i]
+        for c, extra in (((20, 20, 20), 2), (colour, 0)):
+            cv2.arrowedLine(picture, start, tips[i], c, thick + extra, cv2.LINE_AA, tipLength=0.14)
+    canvas = Image.fromarray(picture)
+    pen = ImageDraw.Draw(canvas)
+    size = max(14, round(picture.shape[1] / 38))
+    for (words, _), tip in zip(AXES, tips, strict=True):
+        # Beyond the arrow's head; below it where the axis points at the camera.
+        away = np.subtract(tip, start) if np.ptp([tip, start], axis=0).max() > size else np.array([0, 1])
+        along = away / np.linalg.norm(away)
+        x, y = tip + along * (0.5 * pen.textlength(words, _font(size)) * abs(along[0]) + 0.75 * size)
+        pen.text((x, y), words, "white", _font(size), "mm", stroke_width=2, stroke_fill=(20, 20, 20))
+    picture[:] = np.asarray(canvas)
+
+
+class Panel:
+    """The strip under the picture: the present angle and phase in words, and the curve with a mark at now."""
+
+    def __init__(self, result: Result, frames: Frames, width: int) -> None:
+        self._result, self._frames = result, frames
+        self._words_height = _even(width * 0.075)
+        self._curve_height = _even(width * 0.24)
+        self.height = self._words_height + self._curve_height
+        dpi = 100 * width / 640
+        figure = Figure(figsize=(6.4, self._curve_height / dpi), dpi=dpi, facecolor="white")
+        canvas = FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.06, 0.17, 0.92, 0.78))
+        draw_main_angle(axes, result, frames, size=7)
+        up, down = ends(result)
+        for words, y, va in ((up, 0.97, "top"), (down, 0.04, "bottom")):
+            axes.text(0.006, y, side_words(words), transform=axes.transAxes, size=7, va=va)
+        draw_holds(axes, result)
+        end_s = max(result.source.duration_s, 0.1)
+        axes.set_xlim(0, end_s)
+        canvas.draw()
+        drawn = np.asarray(canvas.buffer_rgba())[..., :3]
+        self._curve = cv2.resize(drawn, (width, self._curve_height), interpolation=cv2.INTER_AREA)
+        box = axes.get_position()
+        x = np.clip(frames.time_s / end_s, 0, 1)
+        self._now_px = np.round(width * (box.x0 + box.width * x)).astype(int)
+        self._angle = upwards(main_angle(result), frames)
+
+    def at(self, index: int) -> Picture:
+        """(height, width, 3) strip for one frame."""
+        curve = self._curve.copy()
+        x = int(self._now_px[index])
+        cv2.line(curve, (x, 0), (x, self._curve_height), (26, 26, 26), max(1, curve.shape[1] // 400))
+        return np.vstack([_words(self._saying(index), curve.shape[1], self._words_height), curve])
+
+    def _saying(self, index: int) -> tuple[str, str]:
+        now = self._frames.time_s[index]
+        angle = self._angle[index]
+        if not self._frames.valid[index] or not np.isfinite(angle):
+            return "no angle", phase(self._result.movements, now)
+        side = ends(self._result)[int(angle < 0)] if abs(angle) >= 1 else ""
+        return f"{degrees(abs(angle))} {side}", phase(self._result.movements, now)
+
+
+@lru_cache(maxsize=64)
+def _words(saying: tuple[str, str], width: int, height: int) -> Picture:
+    """Angle large on the left, phase on the right; the phase shrinks where it would not fit."""
+    canvas = Image.new("RGB", (width, height), (26, 26, 26))
+    pen = ImageDraw.Draw(canvas)
+    angle, doing = saying
+    margin = width // 64
+    large = _font(round(height * 0.62))
+    pen.text((margin, height / 2), angle, (255, 255, 255), large, "lm")
+    left = margin * 2 + pen.textlength("188.8° extension", large)
+    size = round(height * 0.48)
+    while size > 6 and pen.textlength(doing, _font(size)) > width - left - margin:
+        size -= 1
+    pen.text((width - margin, height / 2), doing, (235, 235, 235), _font(size), "rm")
+    words = np.asarray(canvas)
+    words.flags.writeable = False
+    return words
+
+
+@lru_cache(maxsize=16)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, which matplotlib brings along: it has the degree sign on every machine."""
+    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), size)
+
+
+def _even(size: float) -> int:
+    """H.264 halves the colour picture, so sides are even."""
+    return max(2, 2 * round(size / 2))
+
+
+class FaceBlur:
+    """Blurs faces for good: what is under a disc is replaced by a few averaged cells."""
+
+    def __init__(self) -> None:
+        self._finder = FaceFinder()
+        self._others: list[tuple[Disc, float]] = []
+
+    def __enter__(self) -> FaceBlur:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._finder.close()
+
+    def blur(self, picture: Picture, time_s: float, lens: Lens, head_m: Floats | None) -> None:
+        """Blur the subject's head and every other face, in place.
+
+        Parameters
+        ----------
+        picture : (height, width, 3) uint8
+        time_s : of the frame; frames come in order
+        lens : of this picture
+        head_m : (3,) the head in camera axes, None where unknown: then the whole picture is blurred
+        """
+        height, width = picture.shape[:2]
+        boxes = self._finder.find(picture)
+        if head_m is None or not np.isfinite(head_m).all() or head_m[2] < 0.1:
+            blur_disc(picture, (width / 2, height / 2, float(np.hypot(width, height))))
+            return
+        x, y = lens.project(head_m[:2] / head_m[2])
+        subject = (float(x), float(y), lens.fx * HEAD_RADIUS_M / float(head_m[2]))
+        # Hair and chin lie outside the box of a found face.
+        found = [((x0 + x1) / 2, (y0 + y1) / 2, 1.1 * max(x1 - x0, y1 - y0)) for x0, y0, x1, y1 in boxes]
+        now = [subject, *found]
+        self._others = [
+            (disc, seen_s)
+            for disc, seen_s in self._others
+            if time_s - seen_s <= REMEMBER_S and not any(_same(disc, new) for new in now)
+        ]
+        for disc in [*now, *(disc for disc, _ in self._others)]:
+            blur_disc(picture, disc)
+        self._others += [(disc, time_s) for disc in found if not _same(disc, subject)]
+
+
+def _same(one: Disc, other: Disc) -> bool:
+    """Whether the middle of one disc lies well within the other."""
+    return float(np.hypot(one[0] - other[0], one[1] - other[1])) < 0.5 * other[2]
+
+
+def blur_disc(picture: Picture, disc: Disc) -> None:
+    """Replace a disc (x, y, radius in pixels) by ``CELLS`` averaged cells across its visible part, in place."""
+    x, y, radius = disc
+    height, width = picture.shape[:2]
+    x0, x1 = (int(np.clip(v, 0, width)) for v in (x - radius, x + radius + 1))
+    y0, y1 = (int(np.clip(v, 0, height)) for v in (y - radius, y + radius + 1))
+    if x1 <= x0 or y1 <= y0:
+        return
+    part = picture[y0:y1, x0:x1]
+    cell = max(x1 - x0, y1 - y0) / CELLS
+    cells = max(1, round((x1 - x0) / cell)), max(1, round((y1 - y0) / cell))
+    coarse = cv2.resize(cv2.resize(part, cells, interpolation=cv2.INTER_AREA), (x1 - x0, y1 - y0))
+    rows, columns = np.ogrid[y0:y1, x0:x1]
+    inside = (columns - x) ** 2 + (rows - y) ** 2 <= radius**2
+    part[inside] = coarse[inside]
