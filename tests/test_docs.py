@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
 from romcheck import results
+from romcheck.cli import app
 from romcheck.motion.gates import GATES
 from romcheck.motion.rotations import anatomical, compose
 
@@ -65,6 +67,15 @@ def test_counting_from_upright_under_reads():
     text = (ROOT / "docs" / "angles.md").read_text("utf-8")
     assert f"a twist of {float(from_upright.rotation):.1f}° when counted from\nupright" in text
     assert float(from_flexed.rotation) == pytest.approx(30)
+
+
+def test_every_option_is_listed():
+    """The README lists the options of romcheck measure, all of them and no others."""
+    commands = typer.main.get_command(app).commands
+    options = {name for p in commands["measure"].params for name in p.opts if name.startswith("--")}
+    listed = set(re.findall(r"^\| `(--[a-z]+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+
+    assert listed == options - {"--help"}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)

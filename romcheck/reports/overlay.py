@@ -23,7 +23,7 @@ from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
 from romcheck.face.landmarks import FaceFinder
 from romcheck.face.lens import Lens
-from romcheck.reports.plot import draw_holds, draw_main_angle, ends, main_angle, side_words, upwards
+from romcheck.reports.plot import MUTED, draw_holds, draw_main_angle, ends, main_angle, side_words, upwards
 from romcheck.reports.words import MOVEMENT_WORDS, degrees
 from romcheck.results import Frames, Movement, Result
 from romcheck.sources.video import VideoFile
@@ -194,7 +194,7 @@ class Panel:
         draw_main_angle(axes, result, frames, size=7)
         up, down = ends(result)
         for words, y, va in ((up, 0.97, "top"), (down, 0.04, "bottom")):
-            axes.text(0.006, y, side_words(words), transform=axes.transAxes, size=7, va=va)
+            axes.text(0.006, y, side_words(words), transform=axes.transAxes, size=7, va=va, color=MUTED, zorder=1)
         draw_holds(axes, result)
         end_s = max(result.source.duration_s, 0.1)
         axes.set_xlim(0, end_s)
