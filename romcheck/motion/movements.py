@@ -77,7 +77,7 @@ def course(time: Floats, angle: Floats, noise_deg: float = 0.0) -> Course:
     """
     seen = np.flatnonzero(np.isfinite(angle).all(axis=1))
     fit = local_fit(time[seen], angle[seen])
-    still = np.maximum(RULES.hold_deg_per_s, 1.5 * noise_deg * fit.slope_gain)
+    still = np.maximum(RULES.hold_deg_per_s, 2 * noise_deg * fit.slope_gain)
     return Course(seen, time[seen], angle[seen], np.abs(fit.slope), still)
 
 
