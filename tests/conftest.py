@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recordings import Picture, write_video
+from recordings import Picture, copy_beginning, write_video
 
 MakeVideo = Callable[..., Path]
 
@@ -41,3 +41,9 @@ def sample_videos() -> Path:
     if not (SAMPLES / "flexion_rotation.mp4").is_file():
         pytest.skip("the sample videos have not been made: run sample_videos/make_sample_videos.py")
     return SAMPLES
+
+
+@pytest.fixture(scope="session")
+def one_turn(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """First eight seconds of the rotation sample, one turn to the left: enough where the angle is not the matter."""
+    return copy_beginning(sample_videos / "rotation.mp4", tmp_path_factory.mktemp("videos") / "one_turn.mp4", 8.0)

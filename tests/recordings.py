@@ -99,3 +99,15 @@ def cut(path: Path, share: float, to: Path) -> Path:
     content = path.read_bytes()
     to.write_bytes(content[: int(len(content) * share)])
     return to
+
+
+def copy_beginning(path: Path, to: Path, seconds: float = float("inf")) -> Path:
+    """Copy a video's packets as they are into another file, up to a time; the ending chooses the container."""
+    with av.open(str(path)) as file, av.open(str(to), "w") as copy:
+        stream = copy.add_stream_from_template(file.streams.video[0])
+        for packet in file.demux(video=0):
+            if packet.dts is None or packet.dts * packet.time_base > seconds:
+                break
+            packet.stream = stream
+            copy.mux(packet)
+    return to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import time
 import av
 import numpy as np
 import pytest
-from recordings import corners, cut, numbered, write_sound, write_video
+from recordings import copy_beginning, corners, cut, numbered, write_sound, write_video
 from typer.testing import CliRunner
 
 from romcheck.cli import app
@@ -200,9 +201,8 @@ def first_pictures(path, count):
 @pytest.mark.slow
 def test_cut_off_in_the_middle(sample_videos, tmp_path, folder):
     """What is there is measured, with a warning."""
-    with av.open(str(sample_videos / "rotation.mp4")) as file:
-        whole = write_copy(file, tmp_path / "whole.mkv")
-    path = cut(whole, 0.7, tmp_path / "cut.mkv")
+    whole = copy_beginning(sample_videos / "rotation.mp4", tmp_path / "whole.mkv", 16.0)
+    path = cut(whole, 0.5, tmp_path / "cut.mkv")
     status, printed, _ = measured(folder, path)
     assert status == 0, printed
     content = json.loads((folder / "cut.result.json").read_text("utf-8"))
@@ -210,27 +210,16 @@ def test_cut_off_in_the_middle(sample_videos, tmp_path, folder):
     assert "cut off" in printed
 
 
-def write_copy(file, path):
-    with av.open(str(path), "w") as copy:
-        stream = copy.add_stream_from_template(file.streams.video[0])
-        for packet in file.demux(video=0):
-            if packet.dts is not None:
-                packet.stream = stream
-                copy.mux(packet)
-    return path
-
-
 # --- several videos
 
 
 @pytest.mark.slow
-def test_one_bad_video_does_not_stop_the_others(sample_videos, tmp_path, folder):
+def test_one_bad_video_does_not_stop_the_others(one_turn, tmp_path, folder):
     empty(tmp_path / "empty.mp4")
     not_a_video(tmp_path / "noise.mp4")
-    good = sample_videos / "rotation.mp4"
-    status, printed, written = measured(folder, tmp_path / "empty.mp4", good, tmp_path / "noise.mp4")
+    status, printed, written = measured(folder, tmp_path / "empty.mp4", one_turn, tmp_path / "noise.mp4")
     assert status == 1
-    assert written == ["rotation.frames.csv", "rotation.result.json"]
+    assert written == ["one_turn.frames.csv", "one_turn.result.json"]
     assert "1 of 3 videos were measured" in printed
 
 
@@ -297,17 +286,16 @@ def test_results_folder_that_is_a_file(tmp_path, folder):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a disk of a few kilobytes is made with Linux's mount")
-def test_a_full_disk_leaves_nothing_half_written(sample_videos, tmp_path):
+def test_a_full_disk_leaves_nothing_half_written(one_turn, tmp_path):
     """On a real disk that is full, in a mount namespace of the test's own."""
     disk = tmp_path / "disk"
     disk.mkdir()
     apart = ["unshare", "-rm"]
-    mount = f"mount -t tmpfs -o size=16k tmpfs '{disk}'"
+    mount = f"mount -t tmpfs -o size=8k tmpfs '{disk}'"
     if not shutil.which("unshare") or subprocess.run([*apart, "sh", "-c", mount], check=False).returncode:
         pytest.skip("this system does not let a test mount a disk of its own")
-    video = sample_videos / "rotation.mp4"
     script = (
-        f"{mount} && '{sys.executable}' -m romcheck measure '{video}' --out '{disk}'; echo STATUS $?; ls -A '{disk}'"
+        f"{mount} && '{sys.executable}' -m romcheck measure '{one_turn}' --out '{disk}'; echo STATUS $?; ls -A '{disk}'"
     )
     done = subprocess.run([*apart, "sh", "-c", script], capture_output=True, text=True, check=False, timeout=300)
     assert "STATUS 1" in done.stdout
@@ -320,12 +308,9 @@ def test_a_full_disk_leaves_nothing_half_written(sample_videos, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C otherwise")
-def test_ctrl_c(sample_videos, tmp_path, folder):
+def test_ctrl_c(tmp_path, folder):
     """Stops soon, leaves nothing half-written, and says what was and was not measured."""
-    long = tmp_path / "long.mp4"
-    with av.open(str(sample_videos / "rotation.mp4")) as file:
-        size = file.streams.video[0].width, file.streams.video[0].height
-    write_video(long, (corners(*size) for _ in range(6000)), options={"preset": "ultrafast"})
+    long = write_video(tmp_path / "long.mp4", itertools.repeat(corners(), 4000), options={"preset": "ultrafast"})
     command = [sys.executable, "-m", "romcheck", "measure", str(long), str(tmp_path / "next.mp4"), "--out", str(folder)]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not folder.is_dir():  # made just before the first video is opened

@@ -78,15 +78,15 @@ def test_a_wrong_command_line(arguments, said, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_measuring_a_sample_video(sample_videos, tmp_path, monkeypatch):
+def test_measuring_a_video(one_turn, tmp_path, monkeypatch):
     """The main job from the command line: table, files, picture; the same bytes the second time."""
     monkeypatch.chdir(tmp_path)
-    arguments = ["measure", str(sample_videos / "flexion_rotation.mp4"), "--plot"]
+    arguments = ["measure", str(one_turn), "--plot"]
     done = run(app, arguments)
     assert done.exit_code == 0, done.output
     assert "Rotation left" in done.output
     assert "±" in done.output
-    names = ["flexion_rotation.frames.csv", "flexion_rotation.plot.png", "flexion_rotation.result.json"]
+    names = ["one_turn.frames.csv", "one_turn.plot.png", "one_turn.result.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     first = [(tmp_path / name).read_bytes() for name in names]
 
@@ -97,15 +97,14 @@ def test_measuring_a_sample_video(sample_videos, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_parquet_and_a_named_test(sample_videos, tmp_path):
+def test_parquet_and_a_named_test(one_turn, tmp_path):
     done = run(
         app,
-        ["measure", str(sample_videos / "rotation.mp4"), "--test", "rotation", "--frames", "parquet", "--out",
-         str(tmp_path)],
+        ["measure", str(one_turn), "--test", "rotation", "--frames", "parquet", "--out", str(tmp_path)],
     )  # fmt: skip
     assert done.exit_code == 0, done.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["rotation.frames.parquet", "rotation.result.json"]
-    content = json.loads((tmp_path / "rotation.result.json").read_text("utf-8"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one_turn.frames.parquet", "one_turn.result.json"]
+    content = json.loads((tmp_path / "one_turn.result.json").read_text("utf-8"))
     assert content["test"] == "rotation"
     assert content["test_recognised"] is False
 

@@ -39,21 +39,21 @@ def test_the_watch_sees_connections(tmp_path):
     assert "CONNECTION socket.getaddrinfo" in outcome([sys.executable, "-c", script], tmp_path).stdout
 
 
-def test_measuring_opens_no_connection(sample_videos, tmp_path):
+def test_measuring_opens_no_connection(one_turn, tmp_path):
     """Python-level connections and look-ups, from the first import to the last file."""
-    command = [sys.executable, "-c", WATCHED, "measure", str(sample_videos / "flexion_rotation.mp4"), "--plot"]
+    command = [sys.executable, "-c", WATCHED, "measure", str(one_turn), "--plot"]
     done = outcome(command, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "CONNECTION" not in done.stdout
-    assert (tmp_path / "flexion_rotation.result.json").is_file()
+    assert (tmp_path / "one_turn.result.json").is_file()
 
 
-def test_measuring_works_without_any_network(sample_videos, tmp_path):
+def test_measuring_works_without_any_network(one_turn, tmp_path):
     """With no network interface at all, C++ code included, the result is there all the same."""
     apart = ["unshare", "-rn"]
     if not shutil.which("unshare") or outcome([*apart, "true"], tmp_path).returncode:
         pytest.skip("this system does not let a test run without network (unshare -rn)")
-    command = [sys.executable, "-m", "romcheck", "measure", str(sample_videos / "rotation.mp4")]
+    command = [sys.executable, "-m", "romcheck", "measure", str(one_turn)]
     done = outcome([*apart, *command], tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "rotation.result.json").is_file()
+    assert (tmp_path / "one_turn.result.json").is_file()
