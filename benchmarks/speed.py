@@ -173,10 +173,11 @@ def tables(run: SpeedRun, markdown: bool) -> str:
         body = table(heads, rows, markdown) + f"\n\nMedian ratio {median(s.ratio for s in run.speed):.2f}."
         parts.append(titled("Speed of measure beside the bare loop", body, markdown))
     if run.memory:
-        rows = [(f"{m.video_s:.0f} s", f"{m.peak_mb:.0f} MiB") for m in run.memory]
+        weights = [(f"{m.video_s:.0f} s", f"{m.peak_mb:.0f} MiB") for m in run.memory]
         more = run.memory[-1].peak_mb - run.memory[0].peak_mb
         body = (
-            table(("video", "peak memory"), rows, markdown) + f"\n\n{more:+.0f} MiB, at most {MEMORY_LIMIT_MB} wanted."
+            table(("video", "peak memory"), weights, markdown)
+            + f"\n\n{more:+.0f} MiB, at most {MEMORY_LIMIT_MB} wanted."
         )
         parts.append(titled("Memory", body, markdown))
     return "\n".join(parts)
