@@ -177,7 +177,7 @@ def tables(run: SensitivityRun, markdown: bool) -> str:
     if run.conditions:
         heads = (
             "factor", "level", "holds", "mean error", "worst", "bias", "in 95 % interval", "half-width", "frames valid",
-            "not measured", "invented",
+            "at least", "not measured", "invented",
         )  # fmt: skip
         rows = []
         for factor, level in dict.fromkeys((f, level) for f, level, _ in run.conditions):
@@ -186,7 +186,7 @@ def tables(run: SensitivityRun, markdown: bool) -> str:
             invented = sum(len(s.invented) for s in scores)
             rows.append((
                 factor, level, str(c.holds), degrees(c.mean_error), degrees(c.worst), degrees(c.bias, sign=True),
-                percent(c.coverage), degrees(c.half_width), percent(c.valid), str(c.not_measured + c.at_least),
+                percent(c.coverage), degrees(c.half_width), percent(c.valid), str(c.at_least), str(c.not_measured),
                 str(invented),
             ))  # fmt: skip
         parts.append(titled("Sensitivity", table(heads, rows, markdown), markdown))
@@ -235,6 +235,8 @@ def main() -> None:
     save(run, asked.out)
     print(f"written: {asked.out}", file=sys.stderr)
     print(tables(run, asked.markdown))
+    if not asked.markdown:
+        print(*(f"{factor}, {level}: {s.failure}" for factor, level, s in found if s.failure), sep="\n")
 
 
 if __name__ == "__main__":
