@@ -17,6 +17,7 @@ from rich.console import Console
 from romcheck import __version__
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
+from romcheck.reference.command import reference
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
 
 
 app.command()(calibrate)
+app.command()(reference)
 
 
 @app.command()

@@ -22,7 +22,7 @@ _MM_PER_INCH = 25.4
 RULER_MM = 100
 
 
-def _black_rectangles(bitmap: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
+def black_rectangles(bitmap: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]]:
     """Horizontal runs of black modules: (row, first column, one past the last column)."""
     for y, row in enumerate(bitmap):
         edges = np.flatnonzero(np.diff(np.r_[False, row == 0, False].astype(np.int8)))
@@ -48,7 +48,7 @@ def board_figure(board: Board) -> Figure:
     left = (width - board.columns * board.square_mm) / 2 + 4
     top = 10.0
     vertices, codes = [], []
-    for y, start, stop in _black_rectangles(board.bitmap()):
+    for y, start, stop in black_rectangles(board.bitmap()):
         x0, x1, y0, y1 = left + start * module, left + stop * module, top + y * module, top + (y + 1) * module
         vertices += [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]
         codes += [Outline.MOVETO, Outline.LINETO, Outline.LINETO, Outline.LINETO, Outline.CLOSEPOLY]
@@ -85,7 +85,7 @@ def board_pdf(board: Board) -> bytes:
 def board_svg(board: Board) -> str:
     """Return the board with a white margin of one square as SVG, one unit a module."""
     width, height = (board.columns + 2) * MODULES, (board.rows + 2) * MODULES
-    runs = _black_rectangles(board.bitmap())
+    runs = black_rectangles(board.bitmap())
     path = "".join(f"M{a + MODULES} {y + MODULES}H{b + MODULES}v1H{a + MODULES}z" for y, a, b in runs)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'

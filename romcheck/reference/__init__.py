@@ -1,0 +1,1 @@
+"""Checking romcheck against printed markers worn on head and chest."""

@@ -1,0 +1,118 @@
+"""``romcheck reference``: the face's reading against markers worn on head and chest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.console import Console
+
+from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.reference.comparison import Comparison
+
+# What the command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+
+def reference(
+    video: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(metavar="VIDEO", help="A video with the markers worn.", show_default=False, readable=False),
+    ] = None,
+    camera: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False),
+    ] = None,
+    fov: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
+    ] = None,
+    test: Annotated[
+        Optional[Test],  # noqa: UP045
+        typer.Option(help="The test that was done; without it, it is recognised from the movement."),
+    ] = None,
+    marker_mm: Annotated[
+        float,
+        typer.Option(min=10, max=300, help="Side of the head's black square as printed; it gives the distance only."),
+    ] = 60.0,
+    folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the report goes; made if missing.", show_default=False)
+    ] = Path(),
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Also draw the agreement (Bland–Altman): STEM.reference.png.")
+    ] = False,
+    save_profile: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Keep the person's own correction, without a name, in this file."),
+    ] = None,
+    print_markers: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="DIR", help="Write the markers, to print, to this folder."),
+    ] = None,
+) -> None:
+    """Check the face's reading in your own room against two printed markers, on head and chest.
+
+    STEM.reference.json is written.
+
+    Exit status: 0 the two were compared; 1 not; 2 the command line was wrong.
+    """
+    out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+
+    def say(text: str, console: Console = out) -> None:
+        console.print(text, markup=False, soft_wrap=True)
+
+    if video is None and print_markers is None:
+        raise typer.BadParameter("name a video with the markers, or --print-markers DIR")
+    if camera is not None and fov is not None:
+        raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
+    if save_profile is not None and camera is None:
+        raise typer.BadParameter(
+            "a correction can be kept only with a calibrated camera; give --camera. Without one it would hold the "
+            "lens's error as the person's."
+        )
+    try:
+        if print_markers is not None:
+            from romcheck.reference.sheet import write_sheets
+
+            for path in write_sheets(print_markers):
+                say(f"Wrote {path}")
+        if video is not None:
+            from romcheck.exchange.atomic import writable_folder
+            from romcheck.reference.comparison import compare_video
+            from romcheck.reference.report import write_comparison
+
+            writable_folder(folder)
+            with errors.status(f"Reading face and markers in {video.name}"):
+                comparison, pairs = compare_video(video, camera=camera, fov_deg=fov, test=test, marker_mm=marker_mm)
+            paths = [write_comparison(comparison, folder / f"{video.stem}.reference.json")]
+            if plot:
+                from romcheck.reference.plot import save_agreement
+
+                paths.append(folder / f"{video.stem}.reference.png")
+                save_agreement(comparison, pairs, paths[-1])
+            _show(comparison, out)
+            for path in paths:
+                say(f"Wrote {path}")
+            if save_profile is not None:
+                from romcheck.reference.profile import profile_of, write_profile
+
+                write_profile(profile_of(comparison), save_profile)
+                say(f"Wrote {save_profile}")
+    except RomcheckError as error:
+        say(str(error), errors)
+        raise typer.Exit(1) from error
+    except ImportError as error:
+        say(explain_import_error(error), errors)
+        raise typer.Exit(1) from error
+
+
+def _show(comparison: Comparison, out: Console) -> None:
+    from romcheck.reference import report
+
+    out.print(report.movements_table(comparison))
+    out.print(report.agreement_table(comparison))
+    for text in (report.sentence(comparison), report.notes(comparison), *comparison.warnings):
+        out.print(text, markup=False, soft_wrap=True)

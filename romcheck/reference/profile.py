@@ -1,0 +1,226 @@
+"""A person's own correction: how much larger the movement is than the face reads it, for each side.
+
+A profile holds no name and no picture.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from romcheck.errors import RomcheckError
+from romcheck.exchange.atomic import written_whole
+from romcheck.protocols import PROTOCOLS
+from romcheck.reference.comparison import Comparison
+from romcheck.results import Difference, Frames, Movement, MovementName, Result, Summary, Test
+from romcheck.statistics import t_factor
+
+Floats = NDArray[np.float64]
+
+LEAST_MOVEMENTS = 2
+"""Of each side, so that the gain's uncertainty is known at all."""
+LEAST_DEG = 20.0
+"""In smaller movements the start posture's error weighs more than a gain."""
+FARTHEST_FROM_ONE = 0.2
+"""A gain farther from 1 is no person's own: something else was wrong."""
+
+
+class ProfileError(RomcheckError):
+    """A profile that cannot be made from a recording, read, or used for a test."""
+
+
+class Gain(BaseModel):
+    """Movement by the markers as a multiple of the face's reading.
+
+    ``sd`` is its standard uncertainty, already widened for the few movements behind it (Student's t / 1.96).
+    """
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    gain: Annotated[float, Field(ge=1 - FARTHEST_FROM_ONE, le=1 + FARTHEST_FROM_ONE)]
+    sd: Annotated[float, Field(ge=0, lt=1)]
+    movements: Annotated[int, Field(ge=LEAST_MOVEMENTS)]
+
+
+class Profile(BaseModel):
+    """One person's gains in one test, by movement."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    schema_: Literal["romcheck.profile/1"] = Field("romcheck.profile/1", alias="schema")
+    test: Test
+    gains: dict[MovementName, Gain]
+    trunk_measured: bool
+    romcheck: str
+
+
+def profile_of(comparison: Comparison) -> Profile:
+    """Gains of each side: least squares through zero of the markers' angle on the face's, over movements.
+
+    Raises
+    ------
+    ProfileError
+        If the lens was not calibrated, a side has fewer than `LEAST_MOVEMENTS` of at least `LEAST_DEG`, or a gain is
+        farther from 1 than any person's.
+    """
+    if comparison.camera.known != "calibrated":
+        raise ProfileError(
+            "A correction can be kept only with a calibrated camera: it would hold the lens's error as the person's. "
+            "Run 'romcheck calibrate' and give --camera."
+        )
+    gains: dict[MovementName, Gain] = {}
+    for name in PROTOCOLS[comparison.test].movements:
+        pairs = [
+            (p.face_deg, p.markers_deg)
+            for p in comparison.each_movement
+            if p.movement == name and p.compared and min(p.face_deg or 0, p.markers_deg or 0) >= LEAST_DEG
+        ]
+        if len(pairs) < LEAST_MOVEMENTS:
+            raise ProfileError(
+                f"No correction can be kept: {_words(name)} was held and seen by both {len(pairs)} times beyond "
+                f"{LEAST_DEG:.0f}°, and at least {LEAST_MOVEMENTS} are needed of each side. Record three."
+            )
+        face, markers = np.array(pairs, float).T
+        gain = float(face @ markers / (face @ face))
+        if abs(gain - 1) > FARTHEST_FROM_ONE:
+            raise ProfileError(
+                f"No correction can be kept: for {_words(name)} the markers read {gain:.2f} times what the face did, "
+                "more than a person's shape explains. Check the lens and how the markers sit."
+            )
+        freedom = len(pairs) - 1
+        scatter = math.sqrt(float(np.sum((markers - gain * face) ** 2)) / freedom / float(face @ face))
+        # The markers' own error at the start and in the hold does not scatter within one recording.
+        own = math.sqrt(2) * comparison.marker_sigma_deg / float(face.mean())
+        sd = math.hypot(scatter * t_factor(freedom) / t_factor(math.inf), own)
+        gains[name] = Gain(gain=round(gain, 4), sd=round(sd, 4), movements=len(pairs))
+    return Profile(
+        schema="romcheck.profile/1",
+        test=comparison.test,
+        gains=gains,
+        trunk_measured=comparison.trunk_measured,
+        romcheck=comparison.romcheck,
+    )
+
+
+def write_profile(profile: Profile, path: str | Path) -> None:
+    """Write a profile as JSON, whole or not at all."""
+    with written_whole(path) as unfinished:
+        unfinished.write_text(json.dumps(profile.model_dump(by_alias=True), indent=2) + "\n", "utf-8", newline="\n")
+
+
+def read_profile(path: str | Path) -> Profile:
+    """Read a profile.
+
+    Raises
+    ------
+    ProfileError
+        When the file cannot be read or is no profile.
+    """
+    try:
+        return Profile.model_validate_json(Path(path).read_bytes())
+    except OSError as error:
+        raise ProfileError(f"The profile {path} cannot be read: {error.strerror or error}.") from error
+    except ValidationError as error:
+        raise ProfileError(
+            f"{path} is not a profile of romcheck. Make one with 'romcheck reference VIDEO --save-profile FILE'."
+        ) from error
+
+
+def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result, Frames]:
+    """Apply a person's correction to a measurement, and say so in the result.
+
+    Every angle of the test's movements is multiplied by the gain of its side, every half-width too and widened by
+    the gain's own; nothing else changes. The uncertainty is not made smaller: it stays what it was without knowing
+    the person.
+
+    Raises
+    ------
+    ProfileError
+        If the profile is of another test.
+    """
+    if result.test != profile.test:
+        raise ProfileError(
+            f"The profile is of the {profile.test} test, this video shows {result.test}. A correction holds for the "
+            "test it was made in: measure without --profile, or record markers in this test."
+        )
+    movements = tuple(_movement(m, profile) for m in result.movements)
+    summary = tuple(_summary(s, profile) for s in result.summary)
+    settings = {**result.software.settings, "profile": {name: g.model_dump() for name, g in profile.gains.items()}}
+    said = ", ".join(f"{_words(name)} × {gain.gain:.3f}" for name, gain in profile.gains.items())
+    warnings = (*result.warnings, f"A person's own correction was applied to every angle: {said}.")
+    return (
+        replace(
+            result,
+            movements=movements,
+            summary=summary,
+            differences=tuple(_difference(d, summary, profile) for d in result.differences),
+            software=replace(result.software, settings=settings),
+            warnings=warnings,
+        ),
+        _frames(frames, profile),
+    )
+
+
+def _words(name: MovementName) -> str:
+    return name.replace("_", " ")
+
+
+def _widened(half_width: float | None, angle: float, gain: Gain) -> float | None:
+    return None if half_width is None else math.hypot(gain.gain * half_width, t_factor(math.inf) * gain.sd * angle)
+
+
+def _movement(movement: Movement, profile: Profile) -> Movement:
+    gain = profile.gains.get(movement.movement)
+    if gain is None or movement.angle_deg is None:
+        return movement
+    return replace(
+        movement,
+        angle_deg=gain.gain * movement.angle_deg,
+        uncertainty_deg=_widened(movement.uncertainty_deg, movement.angle_deg, gain),
+    )
+
+
+def _summary(summary: Summary, profile: Profile) -> Summary:
+    gain = profile.gains.get(summary.movement)
+    if gain is None or summary.mean_deg is None:
+        return summary
+    return replace(
+        summary,
+        mean_deg=gain.gain * summary.mean_deg,
+        sd_deg=None if summary.sd_deg is None else gain.gain * summary.sd_deg,
+        max_deg=None if summary.max_deg is None else gain.gain * summary.max_deg,
+        uncertainty_deg=_widened(summary.uncertainty_deg, summary.mean_deg, gain),
+    )
+
+
+def _difference(difference: Difference, summary: tuple[Summary, ...], profile: Profile) -> Difference:
+    """Difference of the corrected means; the two gains' uncertainties join its own."""
+    means = {s.movement: s.mean_deg for s in summary}
+    left, right = PROTOCOLS[profile.test].movements
+    a, b = means.get(left), means.get(right)
+    if a is None or b is None or left not in profile.gains or right not in profile.gains:
+        return difference
+    own = [profile.gains[name].sd * angle / profile.gains[name].gain for name, angle in ((left, a), (right, b))]
+    largest = max(profile.gains[left].gain, profile.gains[right].gain)
+    width = math.hypot(largest * difference.uncertainty_deg, t_factor(math.inf) * math.hypot(*own))
+    return replace(difference, left_minus_right_deg=a - b, uncertainty_deg=width)
+
+
+def _frames(frames: Frames, profile: Profile) -> Frames:
+    """Scale the angle the test is about by the gain of the side each frame lies on, and its sigma."""
+    protocol = PROTOCOLS[profile.test]
+    name = ("rotation_deg", "flexion_deg", "lateral_flexion_deg")[protocol.axis]
+    angle: Floats = getattr(frames, name)
+    gains = {sign: profile.gains.get(protocol.name(sign)) for sign in (1, -1)}
+    values = {sign: (1.0, 0.0) if g is None else (g.gain, g.sd) for sign, g in gains.items()}
+    gain = np.where(angle >= 0, values[1][0], values[-1][0])
+    sd = np.where(angle >= 0, values[1][1], values[-1][1])
+    scaled: dict[str, Any] = {name: gain * angle, "sigma_deg": np.hypot(gain * frames.sigma_deg, sd * np.abs(angle))}
+    return replace(frames, **scaled)
