@@ -33,18 +33,25 @@ NOTABLE_COST_DEG = 1.0
 
 @dataclass(frozen=True)
 class MovementPair:
-    """One movement as both read it: positive medians over the hold; None where one of them did not see it."""
+    """One movement as both read it, positive; None where one of them did not see it.
+
+    Attributes
+    ----------
+    face_deg : the angle as measured and reported
+    markers_deg : median over the same hold; without a hold, the 95th percentile over the movement
+    held : the face saw the movement held, to its end
+    """
 
     movement: MovementName
     trial: int
     face_deg: float | None
     markers_deg: float | None
-    at_least: bool
+    held: bool
 
     @property
     def compared(self) -> bool:
-        """Whether it takes part in the agreement: held, and seen to its end by both."""
-        return self.face_deg is not None and self.markers_deg is not None and not self.at_least
+        """Whether it takes part in the agreement."""
+        return self.held and self.face_deg is not None and self.markers_deg is not None
 
 
 @dataclass(frozen=True)
@@ -203,13 +210,12 @@ def _hold(movement: Movement, time: Floats) -> Flags:
 
 
 def _pair(movement: Movement, pairs: Pairs) -> MovementPair:
-    """Medians of both over the hold, in the frames both saw."""
     hold = _hold(movement, pairs.time_s)
-    both = hold & np.isfinite(pairs.face_deg) & np.isfinite(pairs.markers_deg)
-    face = float(np.abs(np.median(pairs.face_deg[both]))) if both.any() else None
-    marker = hold & np.isfinite(pairs.markers_deg)
-    marked = float(np.abs(np.median(pairs.markers_deg[both if both.any() else marker]))) if marker.any() else None
-    return MovementPair(movement.movement, movement.trial, face, marked, movement.at_least)
+    held = bool(hold.any()) and not movement.at_least
+    inside = hold if held else (pairs.time_s >= movement.start_s) & (pairs.time_s <= movement.end_s)
+    size = np.abs(pairs.markers_deg[inside & np.isfinite(pairs.markers_deg)])
+    marked = float(np.percentile(size, 50 if held else 95)) if len(size) else None
+    return MovementPair(movement.movement, movement.trial, movement.angle_deg, marked, held)
 
 
 def _warnings(

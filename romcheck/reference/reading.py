@@ -174,7 +174,7 @@ def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: F
     They are the face's at rest, turned by the smallest turn that brings the axis of the test into the one about which
     the markers turned (`turning_axis`): the size of the angle then owes nothing to the face, and a face whose long
     axis is misread, which makes every rotation smaller, is found out. A head that bends to the side as it turns
-    shares its bend with that axis: 10° in 60° make the markers read 0.7° more.
+    shares its bend with that axis: 10° in 60° make the markers read 0.6° more.
 
     Parameters
     ----------

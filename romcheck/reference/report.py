@@ -72,7 +72,7 @@ def movements_table(comparison: Comparison) -> Table:
     for name in ("movement", "trial", "face", "markers"):
         out.add_column(name, justify="left" if name == "movement" else "right")
     for pair in comparison.each_movement:
-        face = "–" if pair.face_deg is None else f"{'≥ ' * pair.at_least}{pair.face_deg:.1f}°"
+        face = "–" if pair.face_deg is None else f"{'' if pair.held else '≥ '}{pair.face_deg:.1f}°"
         marked = "–" if pair.markers_deg is None else f"{pair.markers_deg:.1f}°"
         out.add_row(MOVEMENT_WORDS[pair.movement], str(pair.trial), face, marked)
     return out

@@ -24,7 +24,8 @@ _MM_PER_INCH = 25.4
 
 _SIDE = (
     "On the same cap, level with the front marker and turned away from it by about 45 degrees, to the wearer's {}. "
-    "Needed for turns beyond 60 degrees. All markers of the head must be fixed to each other, and not only to hair."
+    "Needed for turns beyond 60 degrees to the other side, where it comes to face the camera. All "
+    "markers of the head must be fixed to each other, and not only to hair."
 )
 ADVICE = {
     HEAD: (
