@@ -7,7 +7,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
@@ -65,6 +65,7 @@ class _Wish:
     test: Test | None
     camera: Path | None
     fov_deg: float | None
+    profile: Path | None
     folder: Path
     frames: Literal["csv", "parquet"]
     plot: bool
@@ -91,6 +92,10 @@ def measure(
         Optional[float],  # noqa: UP045
         typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
     ] = None,
+    profile: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False),
+    ] = None,
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the results go; made if missing.", show_default=False)
     ] = Path(),
@@ -114,9 +119,9 @@ def measure(
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
     _refuse_shared_names(videos)
-    _check_before_starting(folder, camera)
+    _check_before_starting(folder, camera, profile)
 
-    wish = _Wish(test, camera, fov, folder, frames, plot, overlay, blur)
+    wish = _Wish(test, camera, fov, profile, folder, frames, plot, overlay, blur)
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
@@ -145,6 +150,11 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
     from romcheck.measure import measure as measure_video
 
     measurement = measure_video(video, test=wish.test, camera=wish.camera, fov_deg=wish.fov_deg, progress=progress)
+    if wish.profile is not None and measurement.result.movements:
+        from romcheck.reference.profile import corrected, read_profile
+
+        result, frames = corrected(measurement.result, measurement.frames, read_profile(wish.profile))
+        measurement = replace(measurement, result=result, frames=frames)
     result, frames = measurement.result, measurement.frames
     if not result.movements:
         raise VideoError("No movement was found in it, so there is no result.")
@@ -212,13 +222,17 @@ def _refuse_shared_names(videos: list[Path]) -> None:
         )
 
 
-def _check_before_starting(folder: Path, camera: Path | None) -> None:
-    """Find a useless camera file or folder before the first video has taken its time."""
+def _check_before_starting(folder: Path, camera: Path | None, profile: Path | None) -> None:
+    """Find a useless camera file, profile or folder before the first video has taken its time."""
     try:
         if camera is not None:
             from romcheck.face.camera_file import read_camera
 
             read_camera(camera)
+        if profile is not None:
+            from romcheck.reference.profile import read_profile
+
+            read_profile(profile)
         from romcheck.exchange.atomic import writable_folder
 
         writable_folder(folder)
