@@ -247,6 +247,12 @@ def _warnings(
             f"The face's axis of this movement lay {read.axis_apart_deg:.0f}° aside of the one about which the head "
             f"turned. That alone makes the face's reading {costs:.1f}° smaller at the holds."
         )
+    hidden = sum(pair.held and pair.markers_deg is None for pair in each)
+    if hidden:
+        warnings.append(
+            f"No marker of the head was seen in the holds of {hidden} movement{'s' * (hidden != 1)}. Add the two side markers: one of them "
+            "comes to face the camera as the front one turns away."
+        )
     unseen = sum(not pair.compared for pair in each)
     if unseen:
         warnings.append(f"{unseen} of {len(each)} movements could not be compared: not held, or not seen to the end.")
