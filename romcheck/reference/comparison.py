@@ -250,8 +250,8 @@ def _warnings(
     hidden = sum(pair.held and pair.markers_deg is None for pair in each)
     if hidden:
         warnings.append(
-            f"No marker of the head was seen in the holds of {hidden} movement{'s' * (hidden != 1)}. Add the two side markers: one of them "
-            "comes to face the camera as the front one turns away."
+            f"No marker of the head was seen in the holds of {hidden} movement{'s' * (hidden != 1)}. "
+            "Add the two side markers: one of them comes to face the camera as the front one turns away."
         )
     unseen = sum(not pair.compared for pair in each)
     if unseen:
