@@ -117,24 +117,43 @@ class FaceMesh:
 
 
 class FaceFinder:
-    """Every face of a picture, each picture on its own: to blur them, not to measure them."""
+    """Every face of a picture, each picture on its own: to blur them or to know which way up they are.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    far : look for faces up to 5 m away, else up to 2 m
+    least_score : how sure the network must be; with a low bar, more is found that is no face
+    """
+
+    def __init__(self, far: bool = True, least_score: float = 0.25) -> None:
         with _quiet():
             try:
                 from mediapipe.python.solutions import face_detection
             except ImportError as error:
                 raise EngineError(explain_import_error(error)) from error
-            # The model for faces up to 5 m away. A low bar: blurring what is no face does no harm.
-            self._detector = face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.25)
+            self._detector = face_detection.FaceDetection(
+                model_selection=int(far), min_detection_confidence=least_score
+            )
             self._detector.process(np.zeros((64, 64, 3), np.uint8))
 
     def find(self, rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(faces, 4) boxes of the faces in a (height, width, 3) picture: left, top, right, bottom in pixels."""
         height, width = rgb.shape[:2]
+        rgb = np.ascontiguousarray(rgb)
         boxes = [d.location_data.relative_bounding_box for d in self._detector.process(rgb).detections or []]
         corners = [(b.xmin, b.ymin, b.xmin + b.width, b.ymin + b.height) for b in boxes]
         return np.array(corners, np.float64).reshape(-1, 4) * (width, height, width, height)
+
+    def likeliest(self, rgb: NDArray[np.uint8]) -> tuple[float, NDArray[np.float64]] | None:
+        """The face the network is surest of: how sure, 0-1, and its box (4,) as in :meth:`find`."""
+        height, width = rgb.shape[:2]
+        found = self._detector.process(np.ascontiguousarray(rgb)).detections
+        if not found:
+            return None
+        best = max(found, key=lambda d: d.score[0])
+        b = best.location_data.relative_bounding_box
+        corners = np.array([b.xmin, b.ymin, b.xmin + b.width, b.ymin + b.height])
+        return best.score[0], corners * (width, height, width, height)
 
     def close(self) -> None:
         """Free the engine."""
@@ -149,15 +168,32 @@ class FaceFinder:
         self.close()
 
 
-def person_mask(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How likely each pixel of a picture shows a person, (height, width) 0-1.
+class PersonOutline:
+    """Which pixels show a person: to know the trunk from what stands behind it, and which way up somebody is."""
 
-    Used on a few pictures of a video, to know the trunk from what stands behind it.
-    """
-    with _quiet():
-        try:
-            from mediapipe.python.solutions import selfie_segmentation
-        except ImportError as error:
-            raise EngineError(explain_import_error(error)) from error
-        with selfie_segmentation.SelfieSegmentation(model_selection=0) as network:
-            return np.array(network.process(np.ascontiguousarray(rgb)).segmentation_mask, np.float32)
+    def __init__(self) -> None:
+        with _quiet():
+            try:
+                from mediapipe.python.solutions import selfie_segmentation
+            except ImportError as error:
+                raise EngineError(explain_import_error(error)) from error
+            self._network = selfie_segmentation.SelfieSegmentation(model_selection=0)
+            self._network.process(np.zeros((64, 64, 3), np.uint8))
+
+    def find(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """How likely each pixel of a (height, width, 3) picture shows a person: (height, width), 0-1."""
+        return np.array(self._network.process(np.ascontiguousarray(rgb)).segmentation_mask, np.float32)
+
+    def close(self) -> None:
+        """Free the engine; a second call does nothing."""
+        if self._network is not None:
+            self._network.close()
+            self._network = None
+
+    def __enter__(self) -> PersonOutline:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

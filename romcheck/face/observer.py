@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from romcheck.face import mesh_pose
 from romcheck.face.adjustment import Observations, resect
 from romcheck.face.head_region import HeadRegion
-from romcheck.face.landmarks import person_mask
+from romcheck.face.landmarks import PersonOutline
 from romcheck.face.lens import Lens
 from romcheck.face.mesh_pose import Pose
 from romcheck.face.patches import Picture
@@ -186,7 +186,8 @@ class Observer:
             return
         self._head = _Followed(head)
         self._head.last = self._head.lost_at = pose
-        person = w.same_view((person_mask(rgb) > 0.6).astype(np.uint8))
+        with PersonOutline() as outline:
+            person = w.same_view((outline.find(rgb) > 0.6).astype(np.uint8))
         region = TrunkRegion(pose, shape, person, w.focal, w.centre)
         trunk = RigidTracker(w.focal, w.centre, region, TRUNK_SETTINGS)
         trunk.start(picture, region.start)
@@ -240,7 +241,7 @@ class Observer:
         empty = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)
         R, t, C = empty if self._head is None else self._head.finish(n)
         T, _, CT = empty if self._trunk is None else self._trunk.finish(n)
-        T = self._trunk_turn(T, R)
+        T = _trunk_turn(T)
         sigma = head_sigma_deg(R, t, C, self._lens.focal_sd, self._mesh)
         sigma_trunk = trunk_sigma_deg(T, CT)
         T[np.isnan(sigma_trunk)] = np.nan
@@ -264,15 +265,16 @@ class Observer:
         )
         return HeadPoses(track, t @ back.T)
 
-    def _trunk_turn(self, T: Floats, R: Floats) -> Floats:
-        """Turn of the trunk since its first view, camera axes."""
-        known = np.flatnonzero(np.isfinite(T[:, 0, 0]))
-        if not len(known):
-            return T
-        turn = T @ T[known[0]].T
-        angle = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
-        turn[~(angle < FARTHEST_TRUNK_TURN_DEG)] = np.nan
-        return turn
+
+def _trunk_turn(T: Floats) -> Floats:
+    """Turn of the trunk since its first view, camera axes; NaN where it is lost or past belief."""
+    known = np.flatnonzero(np.isfinite(T[:, 0, 0]))
+    if not len(known):
+        return T
+    turn = T @ T[known[0]].T
+    angle = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+    turn[~(angle < FARTHEST_TRUNK_TURN_DEG)] = np.nan
+    return np.asarray(turn)
 
 
 def _sharpness(grey: NDArray[np.uint8]) -> float:

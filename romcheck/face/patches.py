@@ -18,6 +18,8 @@ from romcheck.face.mesh_pose import Pose
 Floats = NDArray[np.float64]
 Picture = NDArray[np.float32]
 
+EVEN_PX = 19
+"""Window of the evening-out, pixels of the working picture: larger than pores and stubble, smaller than shading."""
 KEPT_RADIUS = 20
 """Half-width of the stored patch, pixels: room for a patch that is seen twice as large later."""
 COLUMNS = 48
@@ -37,7 +39,7 @@ class Level:
         return np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
 
 
-FINE = Level(1, 8)
+FINE = Level(1, 7)
 COARSE = Level(2, 7)
 LEVELS = (FINE, COARSE)
 
@@ -54,8 +56,8 @@ def even_light(grey: Picture, noise: float = 3.0) -> Picture:
     ``noise`` (grey levels) keeps blank skin from being blown up into camera noise.
     """
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    mean = cv2.blur(smooth, (25, 25))
-    variance = cv2.blur(smooth * smooth, (25, 25)) - mean * mean
+    mean = cv2.blur(smooth, (EVEN_PX, EVEN_PX))
+    variance = cv2.blur(smooth * smooth, (EVEN_PX, EVEN_PX)) - mean * mean
     return (smooth - mean) / np.sqrt(np.maximum(variance, 0) + noise**2)
 
 
@@ -118,34 +120,41 @@ def _sample(picture: Picture, x: NDArray[np.float32], y: NDArray[np.float32]) ->
 
 @dataclass(frozen=True)
 class Templates:
-    """Drawn patches ready to be compared: even in mean and contrast.
+    """Drawn patches ready to be compared, each even in mean and contrast.
 
-    ``value`` (n, p), ``slope`` (n, 2, p) its gradient, ``H`` (n, 2, 2) the gradient's products summed: how firmly the
-    patch is held in each direction; ``level`` the number of its level.
+    Attributes
+    ----------
+    rows : (n, 4, p) the patch, its gradient across and down, and ones: what a picture is multiplied with
+    own : (n, 2) the gradient's product with the patch itself
+    slope_sum : (n, 2) the gradient's sum
+    H : (n, 2, 2) the gradient's products summed: how firmly the patch is held in each direction
+    level : number of its level
     """
 
-    value: NDArray[np.float32]
-    slope: NDArray[np.float32]
+    rows: Picture
+    own: Picture
+    slope_sum: Picture
     H: Floats
     level: int
 
     def part(self, use: NDArray[np.bool_]) -> Templates:
         """Some of them."""
-        return Templates(self.value[use], self.slope[use], self.H[use], self.level)
+        return Templates(self.rows[use], self.own[use], self.slope_sum[use], self.H[use], self.level)
 
 
 def templates(atlas: Atlas, features: NDArray[np.int64], to_home: Floats, level: int) -> Templates:
     """Draw features for one pose; see :meth:`Atlas.draw`."""
     drawn = atlas.draw(features, to_home, level)
-    inner = drawn[:, 1:-1, 1:-1].reshape(len(drawn), -1)
-    mean = inner.mean(1, keepdims=True)
-    value = inner - mean
-    norm = np.sqrt((value * value).sum(1, keepdims=True)) + 1e-3
-    gx = ((drawn[:, 1:-1, 2:] - drawn[:, 1:-1, :-2]) / 2).reshape(len(drawn), -1) / norm
-    gy = ((drawn[:, 2:, 1:-1] - drawn[:, :-2, 1:-1]) / 2).reshape(len(drawn), -1) / norm
-    slope = np.stack([gx, gy], 1)
-    H = np.einsum("nip,njp->nij", slope, slope).astype(np.float64)
-    return Templates(value / norm, slope, H, level)
+    n = len(drawn)
+    rows = np.ones((n, 4, (drawn.shape[1] - 2) ** 2), np.float32)
+    rows[:, 0] = drawn[:, 1:-1, 1:-1].reshape(n, -1)
+    rows[:, 1] = (drawn[:, 1:-1, 2:] - drawn[:, 1:-1, :-2]).reshape(n, -1) / 2
+    rows[:, 2] = (drawn[:, 2:, 1:-1] - drawn[:, :-2, 1:-1]).reshape(n, -1) / 2
+    rows[:, 0] -= rows[:, 0].mean(1, keepdims=True)
+    rows[:, :3] /= np.sqrt(np.einsum("np,np->n", rows[:, 0], rows[:, 0]))[:, None, None] + 1e-3
+    slope = rows[:, 1:3]
+    H = (slope @ slope.transpose(0, 2, 1)).astype(np.float64)
+    return Templates(rows, np.einsum("nip,np->ni", slope, rows[:, 0]), slope.sum(-1), H, level)
 
 
 def compare(t: Templates, picture: tuple[Picture, ...], pixels: Floats) -> tuple[Floats, Floats]:
@@ -159,11 +168,14 @@ def compare(t: Templates, picture: tuple[Picture, ...], pixels: Floats) -> tuple
     level = LEVELS[t.level]
     at = (_at_level(pixels, level)[:, None] + level.offsets).astype(np.float32)
     seen = _sample(picture[t.level], at[..., 0], at[..., 1])
-    seen = seen - seen.mean(1, keepdims=True)
-    seen = seen / (np.sqrt((seen * seen).sum(1, keepdims=True)) + 1e-3)
-    likeness = (t.value * seen).sum(1)
-    b = np.einsum("nip,np->ni", t.slope, t.value - seen)
-    return likeness.astype(np.float64), b.astype(np.float64)
+    products = (t.rows @ seen[..., None])[..., 0].astype(np.float64)
+    size = seen.shape[1]
+    mean = products[:, 3] / size
+    square = np.einsum("np,np->n", seen, seen).astype(np.float64)
+    norm = np.sqrt(np.maximum(square - size * mean**2, 0)) + 1e-3
+    likeness = products[:, 0] / norm
+    b = t.own - (products[:, 1:3] - mean[:, None] * t.slope_sum) / norm[:, None]
+    return likeness, b
 
 
 def project(points: Floats, pose: Pose, f: float, c: Floats) -> tuple[Floats, Floats]:

@@ -39,7 +39,12 @@ SKIN_RADIUS_M = 0.09
 """Distance of a head's skin from its axis of rotation, metres, to compare shifts with turns."""
 
 
-OWN_STEPS = 4
+OWN_STEPS = 3
+SETTLED_PX = 0.03
+"""Alignment ends when patches move less than this."""
+FLOOR_PX, FLOOR_PX_A_DEGREE = 0.12, 0.045
+"""No patch places a point better than this, and less well the farther round from where it was first seen: skin is not
+flat, and light slides over it. Found by comparing with heads whose shape is known."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,9 @@ class TrackerSettings:
 
     reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
     most_features: int = 130  # more do not make the pose better
-    alike: float = 0.70  # correlation from which a patch counts as found
-    least_found: int = 22
-    least_share: float = 0.45
+    alike: float = 0.55  # correlation from which a patch counts as found
+    least_found: int = 18
+    least_share: float = 0.30
     new_view_deg: float = 8.0
     recorded_view_deg: float = 5.0
     views_a_place: int = 4
@@ -109,27 +114,29 @@ class RigidTracker:
 
     def follow(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> Fit | None:
         """Find the body in a picture, starting from the guess that looks most like it; None if it is not there."""
-        best = self._best_guess(picture, guesses)
-        if best is None:
+        start = self._best_guess(picture, guesses)
+        if start is None:
             return None
-        pose = best
-        for level in (1, 0):
-            chosen = self._choose(pose, picture[0].shape)
-            if len(chosen) < self.s.least_found:
-                return None
-            drawn = self._draw(chosen, pose, level)
-            pose, likeness, b = self._align(picture, chosen, drawn, pose, level)
+        guess, chosen, drawn = start
+        pose, _ = self._align(picture, chosen, drawn, guess, 4)
+        chosen = self._choose(pose, picture[0].shape)
+        if len(chosen) < self.s.least_found:
+            return None
+        drawn = self._draw(chosen, pose, 0)
+        pose, likeness = self._align(picture, chosen, drawn, pose, 4)
         found = likeness > self.s.alike
         self._tried[chosen] += 1
         self._found[chosen[found]] += 1
         share = float(found.mean())
         if found.sum() < self.s.least_found or share < self.s.least_share:
             return None
-        if _turn_deg(best.R, pose.R) > self.s.most_step_deg:
+        if _turn_deg(guess.R, pose.R) > self.s.most_step_deg:
             return None
         return self._observe(picture, chosen[found], drawn.part(found), pose, share)
 
-    def _best_guess(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> Pose | None:
+    def _best_guess(
+        self, picture: tuple[Picture, ...], guesses: Sequence[Pose]
+    ) -> tuple[Pose, Ints, Templates] | None:
         best, best_score = None, 0.15
         for guess in guesses:
             chosen = self._choose(guess, picture[0].shape)
@@ -140,13 +147,13 @@ class RigidTracker:
             likeness, _ = compare(drawn, picture, pixels)
             score = float(np.clip(likeness, 0, 1).mean())
             if score > best_score:
-                best, best_score = guess, score
+                best, best_score = (guess, chosen, drawn), score
             if score > 0.75:
                 break
         return best
 
     def _choose(self, pose: Pose, shape: tuple[int, ...]) -> Ints:
-        """Features that should be seen at a pose, those from the nearest views first."""
+        """Features that should be seen at a pose."""
         away = _turns_deg(self.scene.R, pose.R)[self.scene.home]
         pixels, x = project(self._points, pose, self.scene.focal, self.scene.centre)
         normals = self._normals @ pose.R.T
@@ -157,8 +164,11 @@ class RigidTracker:
         usable = np.flatnonzero(
             (away < self.s.reach_deg) & (facing > self.s.steepest) & inside & (x[:, 2] > 0.05) & ~poor
         )
-        order = np.argsort(away[usable] - 10 * np.minimum(facing[usable], 0.7), kind="stable")
-        return usable[order[: self.s.most_features]]
+        if len(usable) <= self.s.most_features:
+            return usable
+        # Near and far homes evenly: near ones hold the pose firmly, far ones keep its scale.
+        order = usable[np.argsort(away[usable], kind="stable")]
+        return order[np.linspace(0, len(order) - 1, self.s.most_features).round().astype(int)]
 
     def _draw(self, chosen: Ints, pose: Pose, level: int) -> Templates:
         x = self._points[chosen] @ pose.R.T + pose.t
@@ -169,14 +179,15 @@ class RigidTracker:
         return templates(self._atlas, chosen, self._home_slope[chosen] @ np.linalg.inv(slope), level)
 
     def _align(
-        self, picture: tuple[Picture, ...], chosen: Ints, drawn: Templates, pose: Pose, level: int
-    ) -> tuple[Pose, Floats, Floats]:
-        scale = LEVELS[level].scale
+        self, picture: tuple[Picture, ...], chosen: Ints, drawn: Templates, pose: Pose, steps: int
+    ) -> tuple[Pose, Floats]:
+        """Move the pose until all patches together fit best; also how alike each is then."""
+        scale = LEVELS[drawn.level].scale
         points = self._points[chosen]
-        for k in range(6):
+        for step_left in range(steps, -1, -1):
             pixels, x = project(points, pose, self.scene.focal, self.scene.centre)
             likeness, b = compare(drawn, picture, pixels)
-            if k == 5:
+            if not step_left:
                 break
             weight = np.clip(likeness, 0, 1) ** 2 / (1 + ((1 - likeness) / 0.3) ** 2)
             J = pose_slope(x, pose, self.scene.focal) / scale
@@ -185,13 +196,11 @@ class RigidTracker:
             g = np.einsum("nij,ni->j", J, b * weight[:, None])
             A[np.diag_indices(6)] *= 1.001
             step = np.linalg.solve(A + 1e-9 * np.eye(6), g)
-            moved = float(np.abs(J @ step).mean())
             pose = Pose(Rotation.from_rotvec(step[:3]).as_matrix() @ pose.R, pose.t + step[3:])
-            if moved < 0.02 and k < 4:
-                pixels, _ = project(points, pose, self.scene.focal, self.scene.centre)
-                likeness, b = compare(drawn, picture, pixels)
+            if float(np.abs(J @ step).mean()) < SETTLED_PX:
                 break
-        return Pose(orthonormal(pose.R), pose.t), likeness, b
+        # Rounded, so that the last bit, which hangs on where memory lies, does not grow into another result.
+        return Pose(orthonormal(pose.R).round(9), pose.t.round(9)), likeness
 
     def _observe(self, picture: tuple[Picture, ...], found: Ints, drawn: Templates, pose: Pose, share: float) -> Fit:
         """Pixels of the features found, each moved on by itself to its own best place, and how sure that place is.
@@ -206,9 +215,10 @@ class RigidTracker:
             pixels = pixels + np.clip(np.einsum("nij,nj->ni", loose, b), -1, 1)
         near = np.linalg.norm(pixels - start, axis=1) < self.s.farthest_own_px
         noise = 2 * (1 - likeness) / len(FINE.offsets) + 1e-5
-        # No patch places a point better than about a tenth of a pixel, whatever its contrast.
-        information = np.linalg.inv(loose * noise[:, None, None] + 0.12**2 * np.eye(2))
-        return Fit(pose, found[near], pixels[near], information[near], share)
+        away = _turns_deg(self.scene.R, pose.R)[self.scene.home[found]]
+        floor = FLOOR_PX**2 + (FLOOR_PX_A_DEGREE * away) ** 2
+        information = np.linalg.inv(loose * noise[:, None, None] + floor[:, None, None] * np.eye(2))
+        return Fit(pose, found[near], pixels[near].round(5), information[near].round(5), share)
 
     # -- learning ----------------------------------------------------------------------------------------------
 
@@ -324,7 +334,9 @@ class RigidTracker:
         depth = s.depth.copy()
         depth[features] = out.depth
         ray = s.ray * (s.focal / out.focal)
-        self.scene = replace(s, R=out.R, t=out.t, depth=depth, focal=out.focal, ray=ray)
+        self.scene = replace(
+            s, R=out.R.round(7), t=out.t.round(7), depth=depth.round(7), focal=out.focal, ray=ray
+        )
         self._refresh()
 
     def finish(self, focal_sd: float = 0.0) -> None:

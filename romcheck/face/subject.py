@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.face.landmarks import FaceMesh
+from romcheck.face.landmarks import FaceFinder, PersonOutline
 
 Floats = NDArray[np.float64]
 Rgb = NDArray[np.uint8]
 
-UPRIGHT_DEG = 50.0
-"""A face that leans less than this in the picture stands upright in it."""
 VOTES = 5
-"""Pictures with a face that are asked which way up they are, unless the first leaves no doubt."""
+"""Pictures with a face that are asked which way up they are."""
+BODY_WEIGHT = 0.6
+"""What a whole body below the chin counts, in units of the detector's sureness: twice the doubt it leaves."""
+AS_PLAYED = np.array([0.15, -0.1, 0.0, -0.1])
+"""Head start of each quarter turn: most videos are upright, and people lie along the picture or across it."""
 NEAR = 0.6
 """Between two pictures a face moves less than this share of its width, or it is another face."""
 CONFUSABLE = 1.3
@@ -34,12 +35,6 @@ def width_of(face: Floats) -> float:
     return float(np.hypot(*span) / np.sqrt(2))
 
 
-def lean_deg(face: Floats) -> float:
-    """How far a face leans in the picture, degrees: 0 upright, 180 upside down."""
-    down = face[152, :2] - face[10, :2]
-    return float(np.degrees(np.arctan2(down[0], down[1])))
-
-
 def turned(rgb: Rgb, quarters: int) -> Rgb:
     """The picture after so many anticlockwise quarter turns, contiguous."""
     return np.ascontiguousarray(np.rot90(rgb, quarters)) if quarters else rgb
@@ -48,37 +43,49 @@ def turned(rgb: Rgb, quarters: int) -> Rgb:
 class WayUp:
     """Which quarter turn sets the faces of a video upright, found from its first pictures with a face.
 
-    A patient who lies on the back and is filmed from the head end is upside down in the picture; the face detector
-    looks for upright faces.
+    A patient who lies on the back and is filmed from the head end is upside down in the picture. The networks find
+    faces in any position, even a false upright one in an upside-down face, so three things are weighed: how sure the
+    detector is, whether a body goes on below the chin rather than above the forehead, and that most videos are
+    upright as they are.
     """
 
     def __init__(self) -> None:
-        self._mesh = FaceMesh(tracking=False)
-        self._votes: Counter[int] = Counter()
+        self._finder = FaceFinder(far=False, least_score=0.5)
+        self._outline = PersonOutline()
+        self._scores = np.zeros(4)
         self._asked = 0
 
     def ask(self, rgb: Rgb) -> int | None:
         """Quarter turns to make, once known; None while there is no face or still doubt."""
-        found = {}
-        for quarters in range(4):
-            faces = [f for f in self._mesh.find(turned(rgb, quarters)) if abs(lean_deg(f)) < UPRIGHT_DEG]
-            if faces:
-                found[quarters] = max(width_of(f) for f in faces)
-        if not found:
+        scores = np.array([self._score(turned(rgb, q)) for q in range(4)])
+        if not scores.any():
             return None
         self._asked += 1
-        self._votes.update(found)
-        if self._asked == 1 and list(found) == [0]:
-            return 0
-        if self._asked >= VOTES:
-            most = max(self._votes.values())
-            # As the file stands, if that is as good as any.
-            return min(q for q, n in self._votes.items() if n == most)
-        return None
+        self._scores += scores + np.where(scores > 0, AS_PLAYED, 0)
+        return int(self._scores.argmax()) if self._asked >= VOTES else None
+
+    def _score(self, rgb: Rgb) -> float:
+        found = self._finder.likeliest(rgb)
+        if found is None:
+            return 0.0
+        sure, (left, top, right, bottom) = found
+        person = self._outline.find(rgb)
+        size = bottom - top
+        below = _mean(person, left, right, bottom + 0.25 * size, bottom + 0.75 * size)
+        above = _mean(person, left, right, top - 0.95 * size, top - 0.45 * size)
+        return sure + BODY_WEIGHT * float(np.nan_to_num(below - above))
 
     def close(self) -> None:
-        """Free the engine."""
-        self._mesh.close()
+        """Free the engines."""
+        self._finder.close()
+        self._outline.close()
+
+
+def _mean(mask: NDArray[np.float32], left: float, right: float, top: float, bottom: float) -> float:
+    """Mean of a mask over a box cut to the picture; NaN where less than a sliver of it is in the picture."""
+    rows = slice(max(0, int(top)), max(0, int(bottom)))
+    part = mask[rows, max(0, int(left)) : max(0, int(right))]
+    return float(part.mean()) if len(part) > 3 and part.size else float("nan")
 
 
 @dataclass(frozen=True)
