@@ -19,6 +19,9 @@ PUPIL_DISTANCE_M = 0.063
 """Mean distance between the pupils of adults (Dodgson 2004, doi 10.1117/12.529999). It sets the scale of lengths,
 never of angles."""
 
+FOREHEAD_AHEAD_DEG = 6.0
+"""How far the line from chin to forehead landmark leans forward when the head is upright. It was 3 to 11 degrees on heads
+whose vertical is known; 5 degrees of error cost 0.2 degrees of a turn of 60."""
 LEFT_IRIS, RIGHT_IRIS = 473, 468
 FOREHEAD, CHIN = 10, 152
 LEFT_CHEEK, RIGHT_CHEEK = 454, 234
@@ -77,7 +80,7 @@ def _turn_to_z(direction: Floats) -> Floats:
 def face_shape(points: Floats) -> tuple[Floats, Pose]:
     """The person's landmark shape in head axes, and the pose at which it was seen.
 
-    Head axes are X from right to left across the pairs, Y along chin to forehead, Z out of the face. The origin lies
+    Head axes are X from right to left across the pairs, Y upwards as the face is held upright, Z out of the face. The origin lies
     midway between the cheeks' outer edges, close to the ears.
 
     Parameters
@@ -94,6 +97,8 @@ def face_shape(points: Floats) -> tuple[Floats, Pose]:
     y = points[FOREHEAD] - points[CHIN]
     y -= x * (x @ y)
     y /= np.linalg.norm(y)
+    lean = np.radians(FOREHEAD_AHEAD_DEG)
+    y = np.cos(lean) * y - np.sin(lean) * np.cross(x, y)
     R = np.column_stack([x, y, np.cross(x, y)])
     t = (points[LEFT_CHEEK] + points[RIGHT_CHEEK]) / 2
     return (points - t) @ R, Pose(R, t)

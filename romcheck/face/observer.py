@@ -33,12 +33,21 @@ Rgb = NDArray[np.uint8]
 
 SQUARE_ENOUGH_DEG = 30.0
 """The first view must show the face this squarely: its shape is taken from there."""
-TRUNK_EVERY = 2
-"""The trunk moves slowly: every second picture is enough."""
+TRUNK_EVERY_S = 0.095
+"""The trunk moves slowly: ten looks a second are enough."""
+LONGEST_PAUSE_S = 0.105
+STILL_DEG = 1.2
+"""While the landmarks turn by less than this, the features are followed only so often, and the pictures between get
+poses in between: a head that rests or holds does not move in a tenth of a second."""
+HEAD_REACH_M = 0.19
+"""All of a head lies within this of its origin."""
 TRUNK_SETTINGS = TrackerSettings(
     reach_deg=40.0, most_features=90, least_found=16, least_share=0.2, features_a_view=140, spacing_px=8.0,
-    steepest=0.1, depth_sd=0.05, most_step_deg=20.0, poor_share=0.0,
+    steepest=0.1, depth_sd=0.05, most_step_deg=20.0, poor_share=0.0, learn_share=0.2, sure_share=0.25,
 )  # fmt: skip
+FAR_FROM_MESH_DEG = 25.0
+"""A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while
+they see a face at all."""
 FARTHEST_TRUNK_TURN_DEG = 45.0
 BATCH = 400
 """Frames whose poses are read together in the second pass."""
@@ -136,6 +145,9 @@ class Observer:
         self._working: WorkingPicture | None = None
         self._head: _Followed | None = None
         self._trunk: _Followed | None = None
+        self._followed_s = self._trunk_s = -1.0
+        self._followed_mesh: Pose | None = None
+        self._between: list[int] = []
 
     def see(self, time_s: float, played: Rgb, quarters: int, sighting: Sighting) -> None:
         """Take in one frame.
@@ -165,10 +177,29 @@ class Observer:
         self._mesh.append(mesh)
         if self._head is None or self._working is None:
             return
-        picture = self._working(rgb)
+        trunk_due = self._trunk is not None and time_s - self._trunk_s >= TRUNK_EVERY_S
+        if not trunk_due and self._rests(time_s, mesh):
+            self._between.append(frame)
+            return
+        picture = self._working(rgb, None if trunk_due else self._around_head())
         self._follow_head(frame, picture, mesh)
-        if self._trunk is not None and frame % TRUNK_EVERY == 0:
+        self._followed_s, self._followed_mesh = time_s, mesh
+        if trunk_due and self._trunk is not None:
             self._follow_trunk(frame, picture, self._trunk)
+            self._trunk_s = time_s
+
+    def _rests(self, time_s: float, mesh: Pose | None) -> bool:
+        """Whether the head has hardly moved since it was last followed, a moment ago."""
+        before = self._followed_mesh
+        if self._head is None or self._head.last is None or mesh is None or before is None:
+            return False
+        return time_s - self._followed_s < LONGEST_PAUSE_S and _turn_deg(mesh.R, before.R) < STILL_DEG
+
+    def _around_head(self) -> tuple[Floats, float] | None:
+        if self._head is None or self._head.last is None or self._working is None:
+            return None
+        w, t = self._working, self._head.last.t
+        return t[:2] / t[2] * w.focal + w.centre, HEAD_REACH_M * w.focal / t[2]
 
     def _start(self, rgb: Rgb, face: Floats, points: Floats) -> None:
         shape, pose = mesh_pose.face_shape(points)
@@ -200,19 +231,23 @@ class Observer:
         assert head is not None
         guesses = head.guesses()
         if mesh is not None:
-            before = self._mesh[frame - 1] if frame else None
+            before = self._followed_mesh
             if head.last is not None and before is not None:
                 step = Pose(mesh.R @ before.R.T @ head.last.R, head.last.t + mesh.t - before.t)
                 guesses.insert(min(1, len(guesses)), step)
             elif head.last is None:
                 guesses = [mesh, *guesses, *head.tracker.nearest_views(mesh.R, 2)]
-        fit = head.tracker.follow(picture, guesses)
+        fit = head.tracker.follow(picture, guesses, lost=head.last is None)
+        if fit is not None and head.last is None and mesh is not None and _turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG:
+            fit = None
         head.take(frame, fit)
         if fit is not None:
             head.tracker.learn(picture, fit)
 
     def _follow_trunk(self, frame: int, picture: tuple[Picture, ...], trunk: _Followed) -> None:
-        fit = trunk.tracker.follow(picture, trunk.guesses()[-1:] if trunk.last else trunk.guesses())
+        fit = trunk.tracker.follow(
+            picture, trunk.guesses()[-1:] if trunk.last else trunk.guesses(), lost=trunk.last is None
+        )
         trunk.take(frame, fit)
         if fit is not None:
             trunk.tracker.learn(picture, fit)
@@ -240,6 +275,7 @@ class Observer:
         n = len(self._time)
         empty = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)
         R, t, C = empty if self._head is None else self._head.finish(n)
+        _fill(np.array(self._between, int), np.array(self._time), R, t, C)
         T, _, CT = empty if self._trunk is None else self._trunk.finish(n)
         T = _trunk_turn(T)
         sigma = head_sigma_deg(R, t, C, self._lens.focal_sd, self._mesh)
@@ -266,6 +302,24 @@ class Observer:
         return HeadPoses(track, t @ back.T)
 
 
+def _fill(between: NDArray[np.int64], time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
+    """Give the frames passed over while the head rested the pose between their neighbours', in place."""
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 2:
+        return
+    right = np.searchsorted(known, between)
+    inner = (right > 0) & (right < len(known))
+    between, right = between[inner], right[inner]
+    a, b = known[right - 1], known[right]
+    near = time_s[b] - time_s[a] < 2 * LONGEST_PAUSE_S
+    between, a, b = between[near], a[near], b[near]
+    share = (time_s[between] - time_s[a]) / (time_s[b] - time_s[a])
+    step = Rotation.from_matrix(R[b] @ R[a].transpose(0, 2, 1)).as_rotvec() * share[:, None]
+    R[between] = Rotation.from_rotvec(step).as_matrix() @ R[a]
+    t[between] = t[a] + share[:, None] * (t[b] - t[a])
+    C[between] = np.maximum(C[a], C[b])
+
+
 def _trunk_turn(T: Floats) -> Floats:
     """Turn of the trunk since its first view, camera axes; NaN where it is lost or past belief."""
     known = np.flatnonzero(np.isfinite(T[:, 0, 0]))
@@ -275,6 +329,10 @@ def _trunk_turn(T: Floats) -> Floats:
     angle = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
     turn[~(angle < FARTHEST_TRUNK_TURN_DEG)] = np.nan
     return np.asarray(turn)
+
+
+def _turn_deg(a: Floats, b: Floats) -> float:
+    return float(np.degrees(np.arccos(np.clip((np.sum(a * b) - 1) / 2, -1, 1))))
 
 
 def _sharpness(grey: NDArray[np.uint8]) -> float:

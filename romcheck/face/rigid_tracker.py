@@ -40,6 +40,11 @@ SKIN_RADIUS_M = 0.09
 
 
 OWN_STEPS = 3
+SHADING = 0.003
+"""Share of a patch's contrast that light adds and takes as the head turns: it shifts a smooth patch far, a finely
+textured one hardly."""
+NEAR_DEG = 15.0
+"""Features first seen within this should be found if the pose is right; from farther round many are lost anyway."""
 SETTLED_PX = 0.03
 """Alignment ends when patches move less than this."""
 FLOOR_PX, FLOOR_PX_A_DEGREE = 0.12, 0.045
@@ -52,10 +57,12 @@ class TrackerSettings:
     """How a body is followed. Angles in degrees, lengths in pixels of the working picture."""
 
     reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
-    most_features: int = 130  # more do not make the pose better
+    most_features: int = 110  # more do not make the pose better
     alike: float = 0.55  # correlation from which a patch counts as found
     least_found: int = 18
     least_share: float = 0.30
+    learn_share: float = 0.40  # share found from which a pose is sure enough to take new features from
+    sure_share: float = 0.50  # share found from which a pose is believed without one before it
     new_view_deg: float = 8.0
     recorded_view_deg: float = 5.0
     views_a_place: int = 4
@@ -112,8 +119,12 @@ class RigidTracker:
 
     # -- following ---------------------------------------------------------------------------------------------
 
-    def follow(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> Fit | None:
-        """Find the body in a picture, starting from the guess that looks most like it; None if it is not there."""
+    def follow(self, picture: tuple[Picture, ...], guesses: Sequence[Pose], lost: bool = False) -> Fit | None:
+        """Find the body in a picture, starting from the guess that looks most like it; None if it is not there.
+
+        A body that was lost must be found more surely than one that is followed: a wrong place, once believed, would
+        be learnt and look right ever after.
+        """
         start = self._best_guess(picture, guesses)
         if start is None:
             return None
@@ -127,8 +138,10 @@ class RigidTracker:
         found = likeness > self.s.alike
         self._tried[chosen] += 1
         self._found[chosen[found]] += 1
-        share = float(found.mean())
-        if found.sum() < self.s.least_found or share < self.s.least_share:
+        near = _turns_deg(self.scene.R, pose.R)[self.scene.home[chosen]] < NEAR_DEG
+        share = float(found[near if near.sum() >= self.s.least_found else slice(None)].mean())
+        least_found = self.s.least_found * (1.7 if lost else 1)
+        if found.sum() < least_found or share < (self.s.sure_share if lost else self.s.least_share):
             return None
         if _turn_deg(guess.R, pose.R) > self.s.most_step_deg:
             return None
@@ -217,7 +230,7 @@ class RigidTracker:
         noise = 2 * (1 - likeness) / len(FINE.offsets) + 1e-5
         away = _turns_deg(self.scene.R, pose.R)[self.scene.home[found]]
         floor = FLOOR_PX**2 + (FLOOR_PX_A_DEGREE * away) ** 2
-        information = np.linalg.inv(loose * noise[:, None, None] + floor[:, None, None] * np.eye(2))
+        information = np.linalg.inv(loose * (noise + SHADING)[:, None, None] + floor[:, None, None] * np.eye(2))
         return Fit(pose, found[near], pixels[near].round(5), information[near].round(5), share)
 
     # -- learning ----------------------------------------------------------------------------------------------
@@ -230,7 +243,7 @@ class RigidTracker:
         """Record a view that shows the body from a new side, with new features if it shows new skin."""
         away = self._moved_deg(fit)
         bearing = away[np.array(self._has_features)]
-        if bearing.min() > self.s.new_view_deg:
+        if bearing.min() > self.s.new_view_deg and fit.share > self.s.learn_share:
             self._add_view(picture, fit.pose, fit)
             self._adjust_near()
         elif away[-1] > self.s.recorded_view_deg and (away < self.s.recorded_view_deg).sum() < self.s.views_a_place:

@@ -49,16 +49,40 @@ class WorkingPicture:
             self._map = cv2.convertMaps(at[..., 0], at[..., 1], cv2.CV_16SC2)
         self._lens = lens
 
-    def __call__(self, rgb: NDArray[np.uint8]) -> tuple[Picture, ...]:
-        """The working picture at each size the tracker compares, lighting evened out; rgb is (height, width, 3)."""
-        grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    def __call__(self, rgb: NDArray[np.uint8], around: tuple[Floats, float] | None = None) -> tuple[Picture, ...]:
+        """The working picture at each size the tracker compares, lighting evened out.
+
+        Parameters
+        ----------
+        rgb : (height, width, 3)
+        around : pixel (2,) of the working picture and reach about it: the rest is left blank, which is faster
+        """
+        if around is None:
+            left, top, right, bottom = 0, 0, self.width, self.height
+        else:
+            (u, v), reach = around
+            left, top = max(0, int(u - reach)), max(0, int(v - reach))
+            right, bottom = min(self.width, int(u + reach) + 1), min(self.height, int(v + reach) + 1)
+        out = np.zeros((self.height, self.width), np.float32)
+        if right - left > 2 and bottom - top > 2:
+            part = self._grey(rgb, left, top, right, bottom)
+            out[top:bottom, left:right] = even_light(part.astype(np.float32))
+        return levels_of(out)
+
+    def _grey(self, rgb: NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
+        """A box of the grey working picture."""
         if self._map is not None:
+            grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
             if self.scale < 0.7:
                 grey = cv2.GaussianBlur(grey, (0, 0), 0.4 / self.scale)
-            grey = cv2.remap(grey, *self._map, cv2.INTER_LINEAR)
-        elif self.scale < 1:
+            box = slice(top, bottom), slice(left, right)
+            return np.asarray(cv2.remap(grey, self._map[0][box], self._map[1][box], cv2.INTER_LINEAR), np.uint8)
+        if self.scale < 1:
+            grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
             grey = cv2.resize(grey, (self.width, self.height), interpolation=cv2.INTER_AREA)
-        return levels_of(even_light(grey.astype(np.float32)))
+            return np.asarray(grey[top:bottom, left:right], np.uint8)
+        part = np.ascontiguousarray(rgb[top:bottom, left:right])
+        return np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
 
     def same_view(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A mask of the colour picture, as it lies over the working picture."""
