@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,9 +95,14 @@ def measure(
     if seen_s < LEAST_FACE_S:
         raise _no_face(Path(path).name, source.frames, seen_s)
     analysis = analyse(track, test, lens.known)
+    if analysis.test is None:
+        raise VideoError(
+            f"No movement was found in {Path(path).name}. Film one of the tests: bend or turn the head slowly, hold "
+            "for one to two seconds, and come back."
+        )
     info = engine_info()
     result = Result(
-        test=analysis.test or "rotation",
+        test=analysis.test,
         test_recognised=analysis.test_recognised,
         source=source,
         software=Software(__version__, info.name, info.version, info.models, _settings(test, fov_deg)),
@@ -126,10 +131,9 @@ def _sightings(video: VideoFile) -> Iterator[tuple[Frame, Sighting, int]]:
 
     def put(item: tuple[Frame, Sighting, int] | BaseException | None) -> None:
         while not stop.is_set():
-            try:
-                return ready.put(item, timeout=0.1)
-            except queue.Full:
-                continue
+            with suppress(queue.Full):
+                ready.put(item, timeout=0.1)
+                return
 
     def work() -> None:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -83,6 +83,8 @@ class FaceMesh:
             )
             # The graph's threads write to the screen with the first picture too.
             self._mesh.process(np.zeros((64, 64, 3), np.uint8))
+        # It writes once more with its first face; nothing else is to be kept off the screen for long.
+        self._chatty = 30
 
     def find(self, rgb: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
         """Landmarks of every face found.
@@ -97,8 +99,10 @@ class FaceMesh:
         growing away from the camera. The last ten are the irises (five each, centre first).
         """
         height, width = rgb.shape[:2]
-        found = self._mesh.process(np.ascontiguousarray(rgb)).multi_face_landmarks or []
-        scale = (width, height, width)
+        with _quiet() if self._chatty else nullcontext():
+            found = self._mesh.process(np.ascontiguousarray(rgb)).multi_face_landmarks or []
+        self._chatty = max(0, self._chatty - 1) if not found else 0
+        scale = np.array((width, height, width), np.float64)
         return [np.array([(p.x, p.y, p.z) for p in face.landmark]) * scale for face in found]
 
     def close(self) -> None:
@@ -142,7 +146,7 @@ class FaceFinder:
         rgb = np.ascontiguousarray(rgb)
         boxes = [d.location_data.relative_bounding_box for d in self._detector.process(rgb).detections or []]
         corners = [(b.xmin, b.ymin, b.xmin + b.width, b.ymin + b.height) for b in boxes]
-        return np.array(corners, np.float64).reshape(-1, 4) * (width, height, width, height)
+        return np.array(corners, np.float64).reshape(-1, 4) * np.array((width, height, width, height), np.float64)
 
     def likeliest(self, rgb: NDArray[np.uint8]) -> tuple[float, NDArray[np.float64]] | None:
         """The face the network is surest of: how sure, 0-1, and its box (4,) as in :meth:`find`."""
@@ -152,8 +156,8 @@ class FaceFinder:
             return None
         best = max(found, key=lambda d: d.score[0])
         b = best.location_data.relative_bounding_box
-        corners = np.array([b.xmin, b.ymin, b.xmin + b.width, b.ymin + b.height])
-        return best.score[0], corners * (width, height, width, height)
+        corners = np.array([b.xmin, b.ymin, b.xmin + b.width, b.ymin + b.height], np.float64)
+        return float(best.score[0]), corners * np.array((width, height, width, height), np.float64)
 
     def close(self) -> None:
         """Free the engine."""

@@ -20,8 +20,8 @@ PUPIL_DISTANCE_M = 0.063
 never of angles."""
 
 FOREHEAD_AHEAD_DEG = 6.0
-"""How far the line from chin to forehead landmark leans forward when the head is upright. It was 3 to 11 degrees on heads
-whose vertical is known; 5 degrees of error cost 0.2 degrees of a turn of 60."""
+"""How far the line from chin to forehead landmark leans forward when the head is upright. It was 3 to 11 degrees on
+heads whose vertical is known; 5 degrees of error cost 0.2 degrees of a turn of 60."""
 LEFT_IRIS, RIGHT_IRIS = 473, 468
 FOREHEAD, CHIN = 10, 152
 LEFT_CHEEK, RIGHT_CHEEK = 454, 234
@@ -80,8 +80,8 @@ def _turn_to_z(direction: Floats) -> Floats:
 def face_shape(points: Floats) -> tuple[Floats, Pose]:
     """The person's landmark shape in head axes, and the pose at which it was seen.
 
-    Head axes are X from right to left across the pairs, Y upwards as the face is held upright, Z out of the face. The origin lies
-    midway between the cheeks' outer edges, close to the ears.
+    Head axes are X from right to left across the pairs, Y upwards as the face is held upright, Z out of the face. The
+    origin lies midway between the cheeks' outer edges, close to the ears.
 
     Parameters
     ----------

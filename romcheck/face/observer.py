@@ -48,6 +48,8 @@ TRUNK_SETTINGS = TrackerSettings(
 FAR_FROM_MESH_DEG = 25.0
 """A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while
 they see a face at all."""
+LANDMARKS_DEG, LANDMARKS_SHARE = 1.5, 0.25
+"""Standard uncertainty of going on by the landmarks: their jitter, and the share by which they misread a turn."""
 FARTHEST_TRUNK_TURN_DEG = 45.0
 BATCH = 400
 """Frames whose poses are read together in the second pass."""
@@ -238,7 +240,12 @@ class Observer:
             elif head.last is None:
                 guesses = [mesh, *guesses, *head.tracker.nearest_views(mesh.R, 2)]
         fit = head.tracker.follow(picture, guesses, lost=head.last is None)
-        if fit is not None and head.last is None and mesh is not None and _turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG:
+        if (
+            fit is not None
+            and head.last is None
+            and mesh is not None
+            and _turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG
+        ):
             fit = None
         head.take(frame, fit)
         if fit is not None:
@@ -276,9 +283,11 @@ class Observer:
         empty = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)
         R, t, C = empty if self._head is None else self._head.finish(n)
         _fill(np.array(self._between, int), np.array(self._time), R, t, C)
-        T, _, CT = empty if self._trunk is None else self._trunk.finish(n)
+        T, s, CT = empty if self._trunk is None else self._trunk.finish(n)
+        _fill(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), T, s, CT)
+        extra = _bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
         T = _trunk_turn(T)
-        sigma = head_sigma_deg(R, t, C, self._lens.focal_sd, self._mesh)
+        sigma = np.hypot(head_sigma_deg(R, C, self._lens.focal_sd), extra)
         sigma_trunk = trunk_sigma_deg(T, CT)
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
@@ -303,7 +312,7 @@ class Observer:
 
 
 def _fill(between: NDArray[np.int64], time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
-    """Give the frames passed over while the head rested the pose between their neighbours', in place."""
+    """Give frames passed over, at most two tenths of a second in a row, the pose between their neighbours', in place."""
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return
@@ -318,6 +327,34 @@ def _fill(between: NDArray[np.int64], time_s: Floats, R: Floats, t: Floats, C: F
     R[between] = Rotation.from_rotvec(step).as_matrix() @ R[a]
     t[between] = t[a] + share[:, None] * (t[b] - t[a])
     C[between] = np.maximum(C[a], C[b])
+
+
+def _bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: Floats, C: Floats) -> Floats:
+    """Where the features were lost but the landmarks see a face, go on from the features' last pose by how the
+    landmarks turned since, in place; the landmarks alone would make a step there.
+
+    Returns
+    -------
+    (n,) standard uncertainty this adds, degrees; 0 where the features were followed
+    """
+    extra = np.zeros(len(R))
+    seen = np.array([m is not None for m in mesh], bool)
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]) & seen)
+    missing = np.flatnonzero(~np.isfinite(R[:, 0, 0]) & seen)
+    if not len(known) or not len(missing):
+        return extra
+    turn = {int(k): m.R for k, m in enumerate(mesh) if m is not None}
+    after = np.searchsorted(known, missing)
+    for frame, right in zip(missing, after, strict=True):
+        sides = [known[k] for k in (right - 1, right) if 0 <= k < len(known)]
+        since = np.array([max(abs(time_s[frame] - time_s[k]), 1e-3) for k in sides])
+        guesses = np.array([turn[int(frame)] @ turn[int(k)].T @ R[k] for k in sides])
+        nearest = sides[int(since.argmin())]
+        R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
+        t[frame], C[frame] = t[nearest], C[nearest]
+        beyond = min(_turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)
+        extra[frame] = LANDMARKS_DEG + LANDMARKS_SHARE * beyond
+    return extra
 
 
 def _trunk_turn(T: Floats) -> Floats:

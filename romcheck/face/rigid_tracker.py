@@ -69,7 +69,7 @@ class TrackerSettings:
     features_a_view: int = 70
     spacing_px: float = 7.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
-    depth_sd: float = 0.15  # relative: as loose as the rough surface may be wrong, and looser
+    depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
     farthest_own_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
@@ -147,9 +147,7 @@ class RigidTracker:
             return None
         return self._observe(picture, chosen[found], drawn.part(found), pose, share)
 
-    def _best_guess(
-        self, picture: tuple[Picture, ...], guesses: Sequence[Pose]
-    ) -> tuple[Pose, Ints, Templates] | None:
+    def _best_guess(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> tuple[Pose, Ints, Templates] | None:
         best, best_score = None, 0.15
         for guess in guesses:
             chosen = self._choose(guess, picture[0].shape)
@@ -347,9 +345,7 @@ class RigidTracker:
         depth = s.depth.copy()
         depth[features] = out.depth
         ray = s.ray * (s.focal / out.focal)
-        self.scene = replace(
-            s, R=out.R.round(7), t=out.t.round(7), depth=depth.round(7), focal=out.focal, ray=ray
-        )
+        self.scene = replace(s, R=out.R.round(7), t=out.t.round(7), depth=depth.round(7), focal=out.focal, ray=ray)
         self._refresh()
 
     def finish(self, focal_sd: float = 0.0) -> None:

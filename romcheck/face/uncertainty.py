@@ -7,12 +7,8 @@ stretched. That part grows with the turn, and its size was found by measuring he
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
-
-from romcheck.face.mesh_pose import Pose
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +16,7 @@ FLOOR_DEG = 0.4
 """Standing error of any single frame."""
 FIT_FACTOR = 3.0
 """Features of one patch of skin err together, so the fit is this much less sure than it claims."""
-STRETCH = 0.025
+STRETCH = 0.028
 """Relative standard error of a turn: the depth of the features is found from the turning itself."""
 LENS_STRETCH = 0.45
 """Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
@@ -29,14 +25,14 @@ TRUNK_STRETCH = 0.2
 """A chest is flatter than a head and shows less relief, so that its turn is known less well."""
 
 
-def head_sigma_deg(R: Floats, t: Floats, C: Floats, focal_sd: float, mesh: Sequence[Pose | None]) -> Floats:
+def head_sigma_deg(R: Floats, C: Floats, focal_sd: float) -> Floats:
     """Standard uncertainty of each frame's turn away from the first known orientation, degrees; NaN where unknown.
 
     Parameters
     ----------
-    R : (n, 3, 3) head to camera; t : (n, 3); C : (n, 6, 6) covariance of the fit
+    R : (n, 3, 3) head to camera
+    C : (n, 6, 6) covariance of the fit, turn first
     focal_sd : relative standard uncertainty of the focal length
-    mesh : the landmarks' reading of each frame, a second opinion
     """
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if not len(known):
