@@ -43,7 +43,7 @@ HEAD_REACH_M = 0.19
 """All of a head lies within this of its origin."""
 TRUNK_SETTINGS = TrackerSettings(
     reach_deg=40.0, most_features=90, least_found=16, least_share=0.2, features_a_view=140, spacing_px=8.0,
-    steepest=0.1, depth_sd=0.05, most_step_deg=20.0, poor_share=0.0, learn_share=0.2, sure_share=0.25,
+    steepest=0.1, depth_sd=0.02, most_step_deg=20.0, poor_share=0.0, learn_share=0.2, sure_share=0.25,
 )  # fmt: skip
 FAR_FROM_MESH_DEG = 25.0
 """A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while
@@ -312,7 +312,7 @@ class Observer:
 
 
 def _fill(between: NDArray[np.int64], time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
-    """Give frames passed over, at most two tenths of a second in a row, the pose between their neighbours', in place."""
+    """Give frames passed over, two tenths of a second at most, the pose between their neighbours', in place."""
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return
