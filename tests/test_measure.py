@@ -1,0 +1,292 @@
+"""From a video file to a result: angles against the truth, and what must not change them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from conftest import BENCH
+from recordings import Picture, write_video
+
+from romcheck.errors import VideoError
+from romcheck.measure import Measurement, measure
+from romcheck.results import Movement
+
+CLIP_S = 13.2
+"""One turn to the left and one to the right of the rotation sample."""
+TRUE_DEG = {"rotation_left": 62.22, "rotation_right": 60.27}
+REAL = BENCH / "real"
+
+Copy = Callable[..., Measurement]
+
+
+def angles(measured: Measurement) -> dict[str, float | None]:
+    """The single angle of each movement; there must be one of each."""
+    movements = measured.result.movements
+    assert len(movements) == len({m.movement for m in movements})
+    return {m.movement: m.angle_deg for m in movements}
+
+
+def pictures_of(path: Path) -> list[Picture]:
+    with av.open(str(path)) as file:
+        return [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+
+
+def same_arrays(a: Any, b: Any) -> bool:
+    return all(np.array_equal(getattr(a, f.name), getattr(b, f.name), equal_nan=True) for f in fields(a))
+
+
+# -- whole clips against their truth ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["rotation", "flexion_rotation"])
+def whole(request: pytest.FixtureRequest, sample_videos: Path) -> tuple[dict[str, Any], Measurement]:
+    """The truth of a whole clip, and what was measured."""
+    name = request.param
+    truth = json.loads((sample_videos / f"{name}.json").read_text())
+    return truth, measure(sample_videos / f"{name}.mp4", camera=sample_videos / f"{name}.camera.json")
+
+
+def held(truth: dict[str, Any]) -> list[dict[str, Any]]:
+    return [hold for hold in truth["holds"] if "neutral" not in hold["name"]]
+
+
+def around(movements: Iterable[Movement], hold: dict[str, Any]) -> list[Movement]:
+    return [m for m in movements if m.start_s < hold["end_s"] and m.end_s > hold["start_s"]]
+
+
+@pytest.mark.slow
+def test_every_hold_is_measured_within_three_degrees_and_its_interval(
+    whole: tuple[dict[str, Any], Measurement],
+) -> None:
+    truth, measured = whole
+    result = measured.result
+    assert len(result.movements) == len(held(truth))
+    for hold in held(truth):
+        (movement,) = around(result.movements, hold)
+        assert movement.movement == hold["name"].replace("frt_", "rotation_")
+        assert movement.angle_deg == pytest.approx(abs(hold["rotation_deg"]), abs=3)
+        assert movement.uncertainty_deg is not None
+        assert abs(movement.angle_deg - abs(hold["rotation_deg"])) < movement.uncertainty_deg
+        assert movement.quality == "good"
+        assert movement.hold_start_s == pytest.approx(hold["start_s"], abs=0.4)
+        assert movement.hold_end_s == pytest.approx(hold["end_s"], abs=0.4)
+
+
+@pytest.mark.slow
+def test_test_is_recognised_and_trials_are_counted(whole: tuple[dict[str, Any], Measurement]) -> None:
+    truth, measured = whole
+    result = measured.result
+    assert result.test == {"rotation": "rotation", "frt": "flexion-rotation"}[truth["kind"]]
+    assert result.test_recognised
+    numbers = [(m.movement, m.trial) for m in result.movements]
+    assert numbers == [("rotation_left", 1), ("rotation_right", 1), ("rotation_left", 2), ("rotation_right", 2)]
+    means = {s.movement: s.mean_deg for s in result.summary}
+    for movement in ("rotation_left", "rotation_right"):
+        side = [abs(h["rotation_deg"]) for h in held(truth) if h["name"].endswith(movement.split("_")[1])]
+        assert means[movement] == pytest.approx(np.mean(side), abs=3)
+
+
+@pytest.mark.slow
+def test_flexion_held_is_that_of_the_truth(whole: tuple[dict[str, Any], Measurement]) -> None:
+    truth, measured = whole
+    for hold in held(truth):
+        (movement,) = around(measured.result.movements, hold)
+        if truth["kind"] == "frt":
+            assert movement.flexion_held_deg == pytest.approx(45.0, abs=4)
+            assert movement.flexion_lost_deg == pytest.approx(45.0 - hold["row_deg"][1], abs=3)
+        else:
+            assert movement.flexion_held_deg is None
+
+
+@pytest.mark.slow
+def test_still_trunk_is_seen_to_be_still(whole: tuple[dict[str, Any], Measurement]) -> None:
+    _, measured = whole
+    trunk = measured.frames.trunk_rotation_deg
+    assert np.isfinite(trunk).mean() > 0.9
+    assert np.nanmax(np.abs(trunk)) < 3
+
+
+@pytest.mark.slow
+def test_frames_follow_the_head(whole: tuple[dict[str, Any], Measurement]) -> None:
+    """Frame by frame, moving or held: the head's turn since the first frame against the truth."""
+    truth, measured = whole
+    assert len(measured.frames.time_s) == len(truth["head_to_camera"]) == measured.result.source.frames
+    assert measured.frames.valid.mean() > 0.98
+    true, seen = np.array(truth["head_to_camera"]), measured.track.head
+    ok = measured.frames.valid
+    turns = [np.einsum("nij,kj->nik", R[ok], R[ok][0]) for R in (true, seen)]
+    between = np.einsum("nij,nij->n", *turns)
+    off = np.degrees(np.arccos(np.clip((between - 1) / 2, -1, 1)))
+    assert np.percentile(off, 95) < 4
+    assert off.max() < 6
+
+
+# -- copies of one clip ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pictures(sample_videos: Path) -> list[Picture]:
+    """Pictures of one turn to each side."""
+    return pictures_of(sample_videos / "rotation.mp4")[: round(CLIP_S * 25)]
+
+
+@pytest.fixture(scope="module")
+def measured_copy(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """Write pictures into a file as told and measure that; the lens is the clip's own."""
+    camera = sample_videos / "rotation.camera.json"
+
+    def run(pictures: Iterable[Picture], ending: str = "mp4", lens: bool = True, **how: Any) -> Measurement:
+        path = tmp_path_factory.mktemp("copies") / f"copy.{ending}"
+        how = {"fps": 25, "options": {"crf": "16", "preset": "veryfast"}, **how}
+        write_video(path, pictures, **how)
+        return measure(path, camera=camera if lens else None, fov_deg=None if lens else 60)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def plain(pictures: list[Picture], measured_copy: Copy) -> Measurement:
+    return measured_copy(pictures)
+
+
+@pytest.mark.slow
+def test_same_file_gives_the_same_result_to_the_last_bit(one_turn: Path) -> None:
+    first, second = measure(one_turn), measure(one_turn)
+    assert first.result == second.result
+    assert same_arrays(first.frames, second.frames)
+    assert np.array_equal(first.track.head, second.track.head, equal_nan=True)
+
+
+@pytest.mark.slow
+def test_short_clip_tells_the_truth(plain: Measurement) -> None:
+    assert angles(plain) == pytest.approx(TRUE_DEG, abs=3)
+
+
+@pytest.mark.slow
+def test_mirrored_copy_swaps_the_sides(plain: Measurement, pictures: list[Picture], measured_copy: Copy) -> None:
+    mirrored = angles(measured_copy(np.ascontiguousarray(p[:, ::-1]) for p in pictures))
+    was = angles(plain)
+    assert mirrored["rotation_right"] == pytest.approx(was["rotation_left"], abs=1.5)
+    assert mirrored["rotation_left"] == pytest.approx(was["rotation_right"], abs=1.5)
+
+
+@pytest.mark.slow
+def test_copy_lying_on_its_side_with_a_flag_is_played_upright(
+    plain: Measurement, pictures: list[Picture], measured_copy: Copy
+) -> None:
+    lying = (np.ascontiguousarray(np.rot90(p, -1)) for p in pictures)
+    copy = measured_copy(lying, rotation=90)
+    assert (copy.result.source.width, copy.result.source.height) == (640, 480)
+    assert angles(copy) == pytest.approx(angles(plain), abs=1.5)
+
+
+@pytest.mark.slow
+def test_subject_upside_down_without_a_flag_is_measured_all_the_same(
+    plain: Measurement, pictures: list[Picture], measured_copy: Copy
+) -> None:
+    """As a patient on the back is filmed from the head end."""
+    copy = measured_copy(np.ascontiguousarray(p[::-1, ::-1]) for p in pictures)
+    assert angles(copy) == pytest.approx(angles(plain), abs=1.5)
+
+
+@pytest.mark.slow
+def test_variable_frame_rate_does_not_change_the_angles(
+    plain: Measurement, pictures: list[Picture], measured_copy: Copy
+) -> None:
+    """A phone drops pictures now and then; those kept come at their own time."""
+    rng = np.random.default_rng(0)
+    kept = [0, *(k for k in range(1, len(pictures)) if rng.random() < 0.75)]
+    times = [(k + rng.uniform(-0.2, 0.2)) / 25 if k else 0.0 for k in kept]
+    copy = measured_copy((pictures[k] for k in kept), times=times)
+    assert copy.frames.time_s == pytest.approx(np.array(times) - times[0], abs=0.001)
+    assert angles(copy) == pytest.approx(angles(plain), abs=1.5)
+    for a, b in zip(copy.result.movements, plain.result.movements, strict=True):
+        assert a.hold_start_s == pytest.approx(b.hold_start_s, abs=0.25)
+
+
+@pytest.mark.slow
+def test_slower_movement_has_the_same_angles(plain: Measurement, pictures: list[Picture], measured_copy: Copy) -> None:
+    """The same pictures, half as long again."""
+    copy = measured_copy(pictures, fps=Fraction(50, 3))
+    assert angles(copy) == pytest.approx(angles(plain), abs=1.5)
+    for a, b in zip(copy.result.movements, plain.result.movements, strict=True):
+        assert a.hold_start_s == pytest.approx(1.5 * b.hold_start_s, abs=0.4)
+        assert a.hold_end_s == pytest.approx(1.5 * b.hold_end_s, abs=0.4)
+
+
+# -- what cannot be measured -------------------------------------------------------------------------------------
+
+
+def test_still_head_gives_no_movement(pictures: list[Picture], tmp_path: Path) -> None:
+    """The head before its first turn, with the noise of the pictures, held for three seconds."""
+    path = write_video(tmp_path / "still.mp4", [*pictures[:35], *pictures[34::-1]], fps=25)
+    with pytest.raises(VideoError, match="No movement"):
+        measure(path)
+
+
+def test_empty_room_has_no_face(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    room = rng.integers(60, 180, (240, 320, 3)).astype(np.uint8)
+    with pytest.raises(VideoError, match="No face was found"):
+        measure(write_video(tmp_path / "room.mp4", [room] * 40))
+
+
+def test_single_picture_is_called_one(pictures: list[Picture], tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="single picture"):
+        measure(write_video(tmp_path / "one.mp4", pictures[:1]))
+
+
+# -- people ------------------------------------------------------------------------------------------------------
+
+
+def real(name: str) -> list[Picture]:
+    """Pictures of a recording of real people, which is not in the repository."""
+    path = REAL / name
+    if not path.is_file():
+        pytest.skip(f"the recording of real people {name} (../shared/bench/real) is not here")
+    return pictures_of(path)
+
+
+def through(seen: list[Picture], stops: Iterable[int], still: int) -> list[Picture]:
+    """Pictures passed through to and fro, with a halt at every stop: a short recording made into a test."""
+    shown, at = [], None
+    for stop in stops:
+        if at is not None:
+            step = 1 if stop > at else -1
+            shown += [seen[k] for k in range(at, stop, step)]
+        shown += [seen[stop]] * still
+        at = stop
+    return shown
+
+
+@pytest.mark.slow
+def test_turns_of_a_person_are_found_on_both_sides(tmp_path: Path) -> None:
+    """A woman who turns from one side to the other in two seconds; here she halts at the ends and in the middle."""
+    shown = through(real("turns_one_person.gif"), (9, 13, 9, 1, 9), 25)
+    measured = measure(write_video(tmp_path / "turns.mp4", shown, fps=12.5), test="rotation")
+    found = angles(measured)
+    assert set(found) == {"rotation_left", "rotation_right"}
+    for angle in found.values():
+        assert angle is not None
+        assert 15 < angle < 75
+    assert measured.result.source.frames == len(shown)
+
+
+@pytest.mark.slow
+def test_second_person_is_warned_of(tmp_path: Path) -> None:
+    """Two people side by side who bend sideways; they go there and back."""
+    seen = real("side_bends_two_people.gif")
+    shown = through(seen, (0, 20, 0), 25)
+    measured = measure(write_video(tmp_path / "two.mp4", shown, fps=12.5), test="lateral-flexion")
+    assert any("face" in warning for warning in measured.result.warnings)
+    (movement,) = measured.result.movements
+    assert movement.angle_deg is not None
+    assert 15 < movement.angle_deg < 50
