@@ -33,12 +33,12 @@ Rgb = NDArray[np.uint8]
 
 SQUARE_ENOUGH_DEG = 30.0
 """The first view must show the face this squarely: its shape is taken from there."""
-TRUNK_EVERY_S = 0.095
-"""The trunk moves slowly: ten looks a second are enough."""
-LONGEST_PAUSE_S = 0.105
+TRUNK_EVERY_S = 0.19
+"""The trunk moves slowly: five looks a second are enough."""
+LONGEST_PAUSE_S = 0.14
 STILL_DEG = 1.2
 """While the landmarks turn by less than this, the features are followed only so often, and the pictures between get
-poses in between: a head that rests or holds does not move in a tenth of a second."""
+poses in between: a head that rests or holds does not move in a seventh of a second."""
 HEAD_REACH_M = 0.19
 """All of a head lies within this of its origin."""
 TRUNK_SETTINGS = TrackerSettings(
@@ -48,6 +48,8 @@ TRUNK_SETTINGS = TrackerSettings(
 FAR_FROM_MESH_DEG = 25.0
 """A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while
 they see a face at all."""
+LANDMARKS_FOR_S = 0.4
+"""How long the landmarks alone are believed: of a face that is hardly seen any more they make one up."""
 LANDMARKS_DEG, LANDMARKS_SHARE = 1.5, 0.25
 """Standard uncertainty of going on by the landmarks: their jitter, and the share by which they misread a turn."""
 FARTHEST_TRUNK_TURN_DEG = 45.0
@@ -282,9 +284,9 @@ class Observer:
         n = len(self._time)
         empty = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)
         R, t, C = empty if self._head is None else self._head.finish(n)
-        _fill(np.array(self._between, int), np.array(self._time), R, t, C)
+        _fill(np.array(self._between, int), np.array(self._time), 2 * LONGEST_PAUSE_S, R, t, C)
         T, s, CT = empty if self._trunk is None else self._trunk.finish(n)
-        _fill(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), T, s, CT)
+        _fill(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK_EVERY_S, T, s, CT)
         extra = _bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
         T = _trunk_turn(T)
         sigma = np.hypot(head_sigma_deg(R, C, self._lens.focal_sd), extra)
@@ -311,8 +313,8 @@ class Observer:
         return HeadPoses(track, t @ back.T)
 
 
-def _fill(between: NDArray[np.int64], time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
-    """Give frames passed over, two tenths of a second at most, the pose between their neighbours', in place."""
+def _fill(between: NDArray[np.int64], time_s: Floats, longest_s: float, R: Floats, t: Floats, C: Floats) -> None:
+    """Give frames passed over the pose between their neighbours', in place, where these lie near enough in time."""
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return
@@ -320,7 +322,7 @@ def _fill(between: NDArray[np.int64], time_s: Floats, R: Floats, t: Floats, C: F
     inner = (right > 0) & (right < len(known))
     between, right = between[inner], right[inner]
     a, b = known[right - 1], known[right]
-    near = time_s[b] - time_s[a] < 2 * LONGEST_PAUSE_S
+    near = time_s[b] - time_s[a] < longest_s
     between, a, b = between[near], a[near], b[near]
     share = (time_s[between] - time_s[a]) / (time_s[b] - time_s[a])
     step = Rotation.from_matrix(R[b] @ R[a].transpose(0, 2, 1)).as_rotvec() * share[:, None]
@@ -350,6 +352,8 @@ def _bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: 
         since = np.array([max(abs(time_s[frame] - time_s[k]), 1e-3) for k in sides])
         guesses = np.array([turn[int(frame)] @ turn[int(k)].T @ R[k] for k in sides])
         nearest = sides[int(since.argmin())]
+        if since.min() > LANDMARKS_FOR_S:
+            continue
         R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
         t[frame], C[frame] = t[nearest], C[nearest]
         beyond = min(_turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)

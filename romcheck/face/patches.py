@@ -57,8 +57,13 @@ def even_light(grey: Picture, noise: float = 3.0) -> Picture:
     """
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
     mean = cv2.blur(smooth, (EVEN_PX, EVEN_PX))
-    variance = cv2.blur(smooth * smooth, (EVEN_PX, EVEN_PX)) - mean * mean
-    return (smooth - mean) / np.sqrt(np.maximum(variance, 0) + noise**2)
+    square = cv2.sqrBoxFilter(smooth, cv2.CV_32F, (EVEN_PX, EVEN_PX))
+    square -= mean * mean
+    np.maximum(square, 0, out=square)
+    square += noise**2
+    smooth -= mean
+    smooth /= np.sqrt(square, out=square)
+    return smooth
 
 
 class Atlas:

@@ -57,7 +57,7 @@ class TrackerSettings:
     """How a body is followed. Angles in degrees, lengths in pixels of the working picture."""
 
     reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
-    most_features: int = 110  # more do not make the pose better
+    most_features: int = 96  # more do not make the pose better
     alike: float = 0.55  # correlation from which a patch counts as found
     least_found: int = 18
     least_share: float = 0.30
@@ -129,12 +129,12 @@ class RigidTracker:
         if start is None:
             return None
         guess, chosen, drawn = start
-        pose, _ = self._align(picture, chosen, drawn, guess, 4)
+        pose, _ = self._align(picture, chosen, drawn, guess, 3)
         chosen = self._choose(pose, picture[0].shape)
         if len(chosen) < self.s.least_found:
             return None
         drawn = self._draw(chosen, pose, 0)
-        pose, likeness = self._align(picture, chosen, drawn, pose, 4)
+        pose, likeness = self._align(picture, chosen, drawn, pose, 3)
         found = likeness > self.s.alike
         self._tried[chosen] += 1
         self._found[chosen[found]] += 1

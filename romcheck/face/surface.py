@@ -18,8 +18,10 @@ from romcheck.face.mesh_pose import Pose
 Floats = NDArray[np.float64]
 
 STEP_DEG = 4.0
-NEAREST_M, FARTHEST_M = 0.30, 0.30
-"""How far before and behind the body's centre a viewing ray is searched."""
+REACH_M = 0.25
+"""How far before the body's centre, and a third of it behind, a viewing ray is searched."""
+STEPS = 33
+"""Steps of a centimetre; between them the surface is taken as flat."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Surface:
         d = d / np.linalg.norm(d, axis=1, keepdims=True) @ pose.R
         origin = -pose.R.T @ pose.t
         middle = np.linalg.norm(self.centre - origin)
-        s = np.linspace(middle - NEAREST_M, middle + FARTHEST_M, 101)
+        s = np.linspace(middle - REACH_M, middle + 0.3 * REACH_M, STEPS)
         outside = self.distance(origin + d[:, None] * s[:, None])
         inside = outside < 0
         hit = inside.any(1) & ~inside[:, 0]
