@@ -30,6 +30,10 @@ Progress = Callable[[int, int | None], None]
 
 AHEAD = 4
 """Frames whose landmarks are found while the tracker is busy with earlier ones."""
+LANDMARKS_ALONE = (
+    "The head's own features could not be followed in this video (too few pixels, blur or noise): the angles rest on "
+    "face landmarks alone, which read large turns too small."
+)
 LEAST_FACE_S = 1.0
 """A face seen for less than this shows no movement that could be measured."""
 
@@ -91,6 +95,8 @@ def measure(
         source, warnings = video.source, list(video.warnings)
         poses = observer.finish()
     track = poses.track
+    if poses.landmarks_alone:
+        warnings.append(LANDMARKS_ALONE)
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
         raise _no_face(Path(path).name, source.frames, seen_s)

@@ -33,6 +33,14 @@ Rgb = NDArray[np.uint8]
 
 SQUARE_ENOUGH_DEG = 30.0
 """The first view must show the face this squarely: its shape is taken from there."""
+TRY_EVERY = 5
+LEAST_TO_START = 1.5
+"""A head that shows hardly more features than are needed is looked at again so many pictures later."""
+FOLLOWED_SHARE = 0.5
+"""A head followed in less than this share of the pictures that show its face is read from the landmarks alone."""
+LANDMARKS_ALONE_DEG, LANDMARKS_ALONE_SHARE = 3.0, 0.2
+"""Standard uncertainty of the landmarks alone: they differ by several degrees between people, and read a turn of 57
+degrees as about 48."""
 TRUNK_EVERY_S = 0.19
 """The trunk moves slowly: five looks a second are enough."""
 LONGEST_PAUSE_S = 0.14
@@ -59,10 +67,18 @@ BATCH = 400
 
 @dataclass(frozen=True)
 class HeadPoses:
-    """Where the head was: ``track`` its orientations, ``position_m`` (n, 3) of its origin, camera axes, NaN unknown."""
+    """Where the head was.
+
+    Attributes
+    ----------
+    track : its orientations, and the trunk's
+    position_m : (n, 3) of its origin, camera axes, NaN unknown
+    landmarks_alone : True where its features could not be followed
+    """
 
     track: MotionTrack
     position_m: Floats
+    landmarks_alone: bool
 
 
 class _Followed:
@@ -152,6 +168,8 @@ class Observer:
         self._followed_s = self._trunk_s = -1.0
         self._followed_mesh: Pose | None = None
         self._between: list[int] = []
+        self._try_at = 0
+        self._unshaped: dict[int, Floats] = {}
 
     def see(self, time_s: float, played: Rgb, quarters: int, sighting: Sighting) -> None:
         """Take in one frame.
@@ -172,11 +190,14 @@ class Observer:
         self._sure.append(sighting.sure)
         face = sighting.face
         points = None if face is None else mesh_pose.lift(face, self._lens)
-        if self._head is None and face is not None and points is not None:
+        if self._head is None and face is not None and points is not None and frame >= self._try_at:
             self._start(rgb, face, points)
+            self._try_at = frame + TRY_EVERY
         mesh = None
         if points is not None and self._shape is not None:
             mesh = mesh_pose.fit(self._shape, points)
+        elif points is not None and len(self._unshaped) < BATCH:
+            self._unshaped[frame] = points
         self._note_quality(rgb, face, mesh)
         self._mesh.append(mesh)
         if self._head is None or self._working is None:
@@ -212,13 +233,15 @@ class Observer:
             return
         if abs(np.degrees(np.arcsin(np.clip(pose.R[0, 2] - view[0], -1, 1)))) > SQUARE_ENOUGH_DEG:
             return
-        self._shape = shape
-        self._working = w = WorkingPicture(self._lens, width_of(face))
+        if self._shape is None:
+            self._shape = shape
+        w = WorkingPicture(self._lens, width_of(face))
         picture = w(rgb)
         head = RigidTracker(w.focal, w.centre, HeadRegion(shape, w.focal, w.centre))
         head.start(picture, pose)
-        if not head.started:
+        if len(head.points) < LEAST_TO_START * head.s.least_found:
             return
+        self._shape, self._working = shape, w
         self._head = _Followed(head)
         self._head.last = self._head.lost_at = pose
         with PersonOutline() as outline:
@@ -282,12 +305,18 @@ class Observer:
     def finish(self) -> HeadPoses:
         """Second pass over all that was seen."""
         n = len(self._time)
-        empty = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)
-        R, t, C = empty if self._head is None else self._head.finish(n)
+        if self._shape is not None:
+            for frame, points in self._unshaped.items():
+                self._mesh[frame] = mesh_pose.fit(self._shape, points)
+        R, t, C = _unknown(n) if self._head is None else self._head.finish(n)
         _fill(np.array(self._between, int), np.array(self._time), 2 * LONGEST_PAUSE_S, R, t, C)
-        T, s, CT = empty if self._trunk is None else self._trunk.finish(n)
+        T, s, CT = _unknown(n) if self._trunk is None else self._trunk.finish(n)
         _fill(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK_EVERY_S, T, s, CT)
         extra = _bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
+        seen = np.array([m is not None for m in self._mesh], bool)
+        alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWED_SHARE * seen.sum())
+        if alone:
+            extra = _by_landmarks_alone(self._mesh, R, t, C)
         T = _trunk_turn(T)
         sigma = np.hypot(head_sigma_deg(R, C, self._lens.focal_sd), extra)
         sigma_trunk = trunk_sigma_deg(T, CT)
@@ -310,7 +339,7 @@ class Observer:
                 subject_sure=np.array(self._sure, bool),
             ),
         )
-        return HeadPoses(track, t @ back.T)
+        return HeadPoses(track, t @ back.T, alone)
 
 
 def _fill(between: NDArray[np.int64], time_s: Floats, longest_s: float, R: Floats, t: Floats, C: Floats) -> None:
@@ -359,6 +388,23 @@ def _bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: 
         beyond = min(_turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)
         extra[frame] = LANDMARKS_DEG + LANDMARKS_SHARE * beyond
     return extra
+
+
+def _by_landmarks_alone(mesh: list[Pose | None], R: Floats, t: Floats, C: Floats) -> Floats:
+    """Take every pose from the landmarks, in place; the uncertainty of that, (n,) degrees."""
+    extra = np.zeros(len(R))
+    first = next(m for m in mesh if m is not None)
+    for frame, pose in enumerate(mesh):
+        if pose is None:
+            R[frame], t[frame], C[frame] = np.nan, np.nan, np.nan
+            continue
+        R[frame], t[frame], C[frame] = pose.R, pose.t, 0.0
+        extra[frame] = LANDMARKS_ALONE_DEG + LANDMARKS_ALONE_SHARE * _turn_deg(pose.R, first.R)
+    return extra
+
+
+def _unknown(n: int) -> tuple[Floats, Floats, Floats]:
+    return np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)
 
 
 def _trunk_turn(T: Floats) -> Floats:

@@ -140,7 +140,7 @@ class RigidTracker:
         self._found[chosen[found]] += 1
         near = _turns_deg(self.scene.R, pose.R)[self.scene.home[chosen]] < NEAR_DEG
         share = float(found[near if near.sum() >= self.s.least_found else slice(None)].mean())
-        least_found = self.s.least_found * (1.7 if lost else 1)
+        least_found = min(1.7 * self.s.least_found, 0.6 * len(chosen)) if lost else self.s.least_found
         if found.sum() < least_found or share < (self.s.sure_share if lost else self.s.least_share):
             return None
         if _turn_deg(guess.R, pose.R) > self.s.most_step_deg:

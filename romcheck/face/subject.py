@@ -117,7 +117,9 @@ class Subject:
             sizes = sorted((width_of(f) for f in faces), reverse=True)
             sure = len(sizes) < 2 or sizes[1] < 0.8 * sizes[0] or not _close(faces[0], faces[1])
             return self._take(chosen, len(faces), sure)
-        near = [f for f in faces if _apart(f, self._last) < NEAR * width_of(self._last) * (1 + self._missing / 10)]
+        near = [
+            f for f in faces if _apart(f, self._last) < NEAR * width_of(self._last) * min(3, 1 + self._missing / 10)
+        ]
         if not near:
             self._missing += 1
             if self._missing > FORGET_FRAMES and len(faces) == 1 and not self._others_seen:

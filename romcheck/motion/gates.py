@@ -40,6 +40,9 @@ class Rules:
     same_rest_deg: float = 8.0
     """Rests within this of each other are returns to one posture: people return to within a few degrees."""
 
+    aside_deg: float = 15.0
+    """If every rest is turned or bent aside by this much more than other frames, the recording lacks a rest in the
+    start posture; people who look ahead face the camera to within about 10°."""
     tie_deg: float = 6.0
     """Rests that differ by less than this in how central they are count as equal: trials of one
     side differ by a few degrees, and so do returns."""

@@ -81,12 +81,24 @@ def neutral_posture(motion: Motion) -> Posture | None:
     index = np.flatnonzero(valid)
     if len(index) < 5:
         return None
-    if not motion.rests:  # never still: the first half second has to do
-        early = index[motion.time[index] <= motion.time[index[0]] + RULES.still_window_s]
-        return posture(motion.time, R, early)
+    aside = _aside_deg(R[index])
+    rested = min((float(_aside_deg(rest.R[None])[0]) for rest in motion.rests), default=np.inf)
+    if rested > aside.min() + RULES.aside_deg:
+        # Never at rest but in an end position: upright is where the face came nearest to looking at the camera.
+        best = int(aside.argmin())
+        near = np.abs(motion.time[index] - motion.time[index[best]]) <= RULES.still_window_s / 4
+        return posture(motion.time, R, index[near & (aside <= aside[best] + RULES.tie_deg)])
     middle = motion.rests[central_rest(motion.rests, R[valid])]
     seen = motion.course(middle)
     return _before_first(motion, middle, [e for axis in range(3) for e in _along(seen, axis)])
+
+
+def _aside_deg(R: Floats) -> Floats:
+    """How far heads (n, 3, 3) are turned or bent aside from looking at the camera; flexion does not count.
+
+    It is the angle of the head's left-right axis from the nearest edge of the picture, which may be turned.
+    """
+    return np.degrees(np.arccos(np.clip(np.abs(R[:, :2, 0]).max(1), 0, 1)))
 
 
 def _before_first(motion: Motion, near: Posture, found: Sequence[Excursion]) -> Posture:
