@@ -16,7 +16,7 @@ FLOOR_DEG = 0.4
 """Standing error of any single frame."""
 FIT_FACTOR = 3.0
 """Features of one patch of skin err together, so the fit is this much less sure than it claims."""
-STRETCH = 0.028
+STRETCH = 0.032
 """Relative standard error of a turn: the depth of the features is found from the turning itself."""
 LENS_STRETCH = 0.45
 """Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
