@@ -12,7 +12,6 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from conftest import BENCH
 from recordings import Picture, write_video
 
 from romcheck.errors import VideoError
@@ -22,7 +21,7 @@ from romcheck.results import Movement
 CLIP_S = 13.2
 """One turn to the left and one to the right of the rotation sample."""
 TRUE_DEG = {"rotation_left": 62.22, "rotation_right": 60.27}
-REAL = BENCH / "real"
+REAL = Path(__file__).resolve().parents[2] / "shared" / "bench" / "real"
 
 Copy = Callable[..., Measurement]
 

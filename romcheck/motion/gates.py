@@ -183,8 +183,9 @@ LOW_LIGHT = Gate(
     "The face was too dark; put a lamp in front of the person, not behind.",
 )  # fmt: skip
 BLURRED = Gate(
-    "blurred", "usable", 0.0, "relative",
-    "Without fine detail landmarks drift with the turn.",
+    "blurred", "usable", 0.1, "of all contrast",
+    "In focus a fifth to a third of a face's contrast is fine detail; blur over four pixels leaves a tenth. Without it "
+    "features drift with the turn.",
     "The picture was blurred; clean the lens, focus on the face, add light.",
 )  # fmt: skip
 TOO_FAR = Gate(

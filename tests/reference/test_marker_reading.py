@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from recordings import write_video
-from rendered import FACING, LENS, Sticker, Wearer, noisy, turn
+from worn_markers import FACING, LENS, Sticker, Wearer, noisy, turn
 
 from romcheck.calibrate.boards import BOARDS
 from romcheck.errors import VideoError

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from recordings import write_video
-from rendered import Wearer
+from worn_markers import Wearer
 from typer.testing import CliRunner
 
 from romcheck.cli import app
