@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 from recordings import write_video
-from worn_markers import Wearer
 from typer.testing import CliRunner
+from worn_markers import Wearer
 
 from romcheck.cli import app
 from romcheck.reference.markers import HEAD, HEAD_RIGHT
