@@ -6,8 +6,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from romcheck.face.landmarks import FaceMesh, engine_info
 from romcheck.face.lens import Lens
 from romcheck.face.observer import Observer
 from romcheck.face.subject import Sighting, Subject, WayUp, turned
-from romcheck.motion.analysis import analyse
+from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
 from romcheck.results import Camera, Frames, Result, Software, Test
 from romcheck.sources.video import Frame, VideoFile
@@ -100,7 +101,8 @@ def measure(
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
         raise _no_face(Path(path).name, source.frames, seen_s)
-    analysis = analyse(track, test, lens.known)
+    with threadpool_limits(1):
+        analysis = _rounded(analyse(track, test, lens.known))
     if analysis.test is None:
         raise VideoError(
             f"No movement was found in {Path(path).name}. Film one of the tests: bend or turn the head slowly, hold "
@@ -119,6 +121,24 @@ def measure(
         warnings=(*warnings, *analysis.warnings),
     )
     return Measurement(result, analysis.frames, track, lens, poses.position_m)
+
+
+def _rounded(analysis: Analysis) -> Analysis:
+    """The same to a millionth of a degree: beyond that, numbers hang on where memory lies."""
+
+    def rounded(item: Any) -> Any:
+        values = {f.name: getattr(item, f.name) for f in fields(item)}
+        near: dict[str, Any] = {k: round(float(v), 6) for k, v in values.items() if isinstance(v, float)}
+        near |= {k: np.round(v, 6) for k, v in values.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f"}
+        return replace(item, **near)
+
+    return replace(
+        analysis,
+        frames=rounded(analysis.frames),
+        movements=tuple(map(rounded, analysis.movements)),
+        summary=tuple(map(rounded, analysis.summary)),
+        differences=tuple(map(rounded, analysis.differences)),
+    )
 
 
 def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | None) -> Lens:
