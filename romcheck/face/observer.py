@@ -323,13 +323,14 @@ class Observer:
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
         back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()
+        # Rounded far below what is measured: the last bits hang on where memory lies, and must not show.
         track = MotionTrack(
             time_s=np.array(self._time),
             valid=valid,
-            head=back @ R,
-            head_sigma_deg=sigma,
-            trunk=back @ T @ back.T,
-            trunk_sigma_deg=sigma_trunk,
+            head=(back @ R).round(8),
+            head_sigma_deg=sigma.round(6),
+            trunk=(back @ T @ back.T).round(8),
+            trunk_sigma_deg=sigma_trunk.round(6),
             quality=PictureQuality(
                 brightness=np.array(self._brightness),
                 sharpness=np.array(self._sharpness),
@@ -339,7 +340,7 @@ class Observer:
                 subject_sure=np.array(self._sure, bool),
             ),
         )
-        return HeadPoses(track, t @ back.T, alone)
+        return HeadPoses(track, (t @ back.T).round(8), alone)
 
 
 def _fill(between: NDArray[np.int64], time_s: Floats, longest_s: float, R: Floats, t: Floats, C: Floats) -> None:
