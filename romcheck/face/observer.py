@@ -21,7 +21,7 @@ from romcheck.face.landmarks import PersonOutline
 from romcheck.face.lens import Lens
 from romcheck.face.mesh_pose import Pose
 from romcheck.face.patches import Picture
-from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings
+from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings, turn_deg, turns_deg
 from romcheck.face.subject import Sighting, turned, width_of
 from romcheck.face.trunk_region import TrunkRegion
 from romcheck.face.uncertainty import head_sigma_deg, trunk_sigma_deg
@@ -218,7 +218,7 @@ class Observer:
         before = self._followed_mesh
         if self._head is None or self._head.last is None or mesh is None or before is None:
             return False
-        return time_s - self._followed_s < LONGEST_PAUSE_S and _turn_deg(mesh.R, before.R) < STILL_DEG
+        return time_s - self._followed_s < LONGEST_PAUSE_S and turn_deg(mesh.R, before.R) < STILL_DEG
 
     def _around_head(self) -> tuple[Floats, float] | None:
         if self._head is None or self._head.last is None or self._working is None:
@@ -269,7 +269,7 @@ class Observer:
             fit is not None
             and head.last is None
             and mesh is not None
-            and _turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG
+            and turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG
         ):
             fit = None
         head.take(frame, fit)
@@ -386,7 +386,7 @@ def _bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: 
             continue
         R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
         t[frame], C[frame] = t[nearest], C[nearest]
-        beyond = min(_turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)
+        beyond = min(turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)
         extra[frame] = LANDMARKS_DEG + LANDMARKS_SHARE * beyond
     return extra
 
@@ -400,7 +400,7 @@ def _by_landmarks_alone(mesh: list[Pose | None], R: Floats, t: Floats, C: Floats
             R[frame], t[frame], C[frame] = np.nan, np.nan, np.nan
             continue
         R[frame], t[frame], C[frame] = pose.R, pose.t, 0.0
-        extra[frame] = LANDMARKS_ALONE_DEG + LANDMARKS_ALONE_SHARE * _turn_deg(pose.R, first.R)
+        extra[frame] = LANDMARKS_ALONE_DEG + LANDMARKS_ALONE_SHARE * turn_deg(pose.R, first.R)
     return extra
 
 
@@ -414,13 +414,8 @@ def _trunk_turn(T: Floats) -> Floats:
     if not len(known):
         return T
     turn = T @ T[known[0]].T
-    angle = np.degrees(np.arccos(np.clip((np.trace(turn, axis1=1, axis2=2) - 1) / 2, -1, 1)))
-    turn[~(angle < FARTHEST_TRUNK_TURN_DEG)] = np.nan
+    turn[~(turns_deg(turn, np.eye(3)) < FARTHEST_TRUNK_TURN_DEG)] = np.nan
     return np.asarray(turn)
-
-
-def _turn_deg(a: Floats, b: Floats) -> float:
-    return float(np.degrees(np.arccos(np.clip((np.sum(a * b) - 1) / 2, -1, 1))))
 
 
 def _sharpness(grey: NDArray[np.uint8]) -> float:

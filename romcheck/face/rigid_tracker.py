@@ -138,12 +138,12 @@ class RigidTracker:
         found = likeness > self.s.alike
         self._tried[chosen] += 1
         self._found[chosen[found]] += 1
-        near = _turns_deg(self.scene.R, pose.R)[self.scene.home[chosen]] < NEAR_DEG
+        near = turns_deg(self.scene.R, pose.R)[self.scene.home[chosen]] < NEAR_DEG
         share = float(found[near if near.sum() >= self.s.least_found else slice(None)].mean())
         least_found = min(1.7 * self.s.least_found, 0.6 * len(chosen)) if lost else self.s.least_found
         if found.sum() < least_found or share < (self.s.sure_share if lost else self.s.least_share):
             return None
-        if _turn_deg(guess.R, pose.R) > self.s.most_step_deg:
+        if turn_deg(guess.R, pose.R) > self.s.most_step_deg:
             return None
         return self._observe(picture, chosen[found], drawn.part(found), pose, share)
 
@@ -165,7 +165,7 @@ class RigidTracker:
 
     def _choose(self, pose: Pose, shape: tuple[int, ...]) -> Ints:
         """Features that should be seen at a pose."""
-        away = _turns_deg(self.scene.R, pose.R)[self.scene.home]
+        away = turns_deg(self.scene.R, pose.R)[self.scene.home]
         pixels, x = project(self._points, pose, self.scene.focal, self.scene.centre)
         normals = self._normals @ pose.R.T
         facing = -(normals * x).sum(1) / np.linalg.norm(x, axis=1)
@@ -226,7 +226,7 @@ class RigidTracker:
             pixels = pixels + np.clip(np.einsum("nij,nj->ni", loose, b), -1, 1)
         near = np.linalg.norm(pixels - start, axis=1) < self.s.farthest_own_px
         noise = 2 * (1 - likeness) / len(FINE.offsets) + 1e-5
-        away = _turns_deg(self.scene.R, pose.R)[self.scene.home[found]]
+        away = turns_deg(self.scene.R, pose.R)[self.scene.home[found]]
         floor = FLOOR_PX**2 + (FLOOR_PX_A_DEGREE * away) ** 2
         information = np.linalg.inv(loose * (noise + SHADING)[:, None, None] + floor[:, None, None] * np.eye(2))
         return Fit(pose, found[near], pixels[near].round(5), information[near].round(5), share)
@@ -260,7 +260,7 @@ class RigidTracker:
         pixels = x[..., :2] / np.maximum(x[..., 2:], 0.05) * s.focal + s.centre
         moved = np.linalg.norm(pixels - fit.pixel, axis=-1).mean(1)
         a_degree = np.radians(1) * SKIN_RADIUS_M * s.focal / fit.pose.t[2]
-        return np.maximum(_turns_deg(s.R, fit.pose.R), moved / a_degree)
+        return np.maximum(turns_deg(s.R, fit.pose.R), moved / a_degree)
 
     def _record(self, pose: Pose, fit: Fit | None) -> int:
         view = len(self.scene.R)
@@ -309,14 +309,12 @@ class RigidTracker:
         """Bring what is derived from the scene up to date."""
         s = self.scene
         self._points = s.points()
-        x = np.column_stack([s.ray, np.ones(len(s.ray))]) * s.depth[:, None]
         T = s.R[s.home] @ self._tangents
         self._home_slope = s.focal / s.depth[:, None, None] * (T[:, :2] - s.ray[..., None] * T[:, 2:])
-        del x
 
     def _adjust_near(self) -> None:
         """Adjust the newest views and their features; older views hold the frame."""
-        near = np.argsort(_turns_deg(self.scene.R, self.scene.R[-1]), kind="stable")[:6]
+        near = np.argsort(turns_deg(self.scene.R, self.scene.R[-1]), kind="stable")[:6]
         free = np.zeros(len(self.scene.R), bool)
         free[near] = True
         free[0] = False
@@ -364,15 +362,16 @@ class RigidTracker:
 
     def nearest_views(self, R: Floats, count: int) -> list[Pose]:
         """Poses of the recorded views nearest in rotation to ``R``."""
-        order = np.argsort(_turns_deg(self.scene.R, R), kind="stable")[:count]
+        order = np.argsort(turns_deg(self.scene.R, R), kind="stable")[:count]
         return [as_pose(self.scene, int(k)) for k in order]
 
 
-def _turns_deg(R: Floats, to: Floats) -> Floats:
+def turns_deg(R: Floats, to: Floats) -> Floats:
     """Angles (n,) between rotations (n, 3, 3) and one more."""
     trace = np.einsum("nij,ij->n", R, to)
     return np.degrees(np.arccos(np.clip((trace - 1) / 2, -1, 1)))
 
 
-def _turn_deg(a: Floats, b: Floats) -> float:
-    return float(_turns_deg(a[None], b)[0])
+def turn_deg(a: Floats, b: Floats) -> float:
+    """Angle between two rotations (3, 3)."""
+    return float(turns_deg(a[None], b)[0])

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.face.rigid_tracker import turns_deg
+
 Floats = NDArray[np.float64]
 
 FLOOR_DEG = 0.4
@@ -37,7 +39,7 @@ def head_sigma_deg(R: Floats, C: Floats, focal_sd: float) -> Floats:
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if not len(known):
         return np.full(len(R), np.nan)
-    turn = _angle_deg(R @ R[known[0]].T)
+    turn = turns_deg(R, R[known[0]])
     fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
     stretch = np.hypot(STRETCH, LENS_STRETCH * focal_sd) * turn
     return np.asarray(np.sqrt(FLOOR_DEG**2 + fit**2 + stretch**2))
@@ -46,9 +48,5 @@ def head_sigma_deg(R: Floats, C: Floats, focal_sd: float) -> Floats:
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
     """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first view, degrees; NaN where unknown."""
     fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
-    sigma = np.sqrt(TRUNK_FLOOR_DEG**2 + fit**2 + (TRUNK_STRETCH * _angle_deg(T)) ** 2)
+    sigma = np.sqrt(TRUNK_FLOOR_DEG**2 + fit**2 + (TRUNK_STRETCH * turns_deg(T, np.eye(3))) ** 2)
     return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))
-
-
-def _angle_deg(R: Floats) -> Floats:
-    return np.asarray(np.degrees(np.arccos(np.clip((np.trace(R, axis1=1, axis2=2) - 1) / 2, -1, 1))))
