@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ from romcheck.face.observer import Observer
 from romcheck.face.subject import Sighting, Subject, WayUp, turned
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
-from romcheck.results import Camera, Frames, Result, Software, Test
+from romcheck.results import Camera, Frames, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
 
 Progress = Callable[[int, int | None], None]
@@ -37,6 +37,22 @@ LANDMARKS_ALONE = (
 )
 LEAST_FACE_S = 1.0
 """A face seen for less than this shows no movement that could be measured."""
+
+
+class Recording(Protocol):
+    """Frames in time order, once; what is known of where they come from is complete after the last."""
+
+    scale: float
+    warnings: list[str]
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The frames; may wait for them."""
+        ...
+
+    @property
+    def source(self) -> Source:
+        """What was measured."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -84,28 +100,62 @@ def measure(
     CameraError
         If the camera file cannot be used for this video.
     """
-    with VideoFile(path) as video, threadpool_limits(1):
-        cv2.setNumThreads(1)  # many small operations: threads would cost more than they give
+    with VideoFile(path) as video:
         lens = _lens(video, camera, fov_deg)
-        shown = lens.scaled(video.scale)
-        observer = Observer(shown)
-        for frame, sighting, quarters in _sightings(video):
-            observer.see(frame.time_s, frame.rgb, quarters, sighting)
+
+        def seen(frame: Frame, _: Observer) -> None:
             if progress:
                 progress(frame.index + 1, video.expected_frames)
-        source, warnings = video.source, list(video.warnings)
+
+        return measure_recording(video, lens, test=test, seen=seen, settings={"test": test, "fov_deg": fov_deg})
+
+
+def measure_recording(
+    recording: Recording,
+    lens: Lens,
+    *,
+    test: Test | None = None,
+    seen: Callable[[Frame, Observer], None] | None = None,
+    settings: dict[str, object] | None = None,
+) -> Measurement:
+    """Measure the movements of the neck in frames as they come, from a file or a camera.
+
+    A file and a camera go through this one function, so that a live check and its video give the same number.
+
+    Parameters
+    ----------
+    recording : gives the frames in time order; iterating over it may wait for a camera
+    lens : of the upright picture as played
+    test : which test was done; recognised from the movement if None
+    seen : called after each frame with the observer, whose ``now`` tells how the head stands without waiting for more
+    settings : what the result says it was measured with
+
+    Raises
+    ------
+    VideoError
+        If the frames cannot be read, or show no face long enough.
+    """
+    with threadpool_limits(1):
+        cv2.setNumThreads(1)  # many small operations: threads would cost more than they give
+        observer = Observer(lens.scaled(recording.scale))
+        with closing(_sightings(recording)) as sightings:
+            for frame, sighting, quarters in sightings:
+                observer.see(frame.time_s, frame.rgb, quarters, sighting)
+                if seen:
+                    seen(frame, observer)
+        source, warnings = recording.source, list(recording.warnings)
         poses = observer.finish()
     track = poses.track
     if poses.landmarks_alone:
         warnings.append(LANDMARKS_ALONE)
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
-        raise _no_face(Path(path).name, source.frames, seen_s)
+        raise _no_face(source.file, source.frames, seen_s)
     with threadpool_limits(1):
         analysis = _rounded(analyse(track, test, lens.known))
     if analysis.test is None:
         raise VideoError(
-            f"No movement was found in {Path(path).name}. Film one of the tests: bend or turn the head slowly, hold "
+            f"No movement was found in {source.file}. Film one of the tests: bend or turn the head slowly, hold "
             "for one to two seconds, and come back."
         )
     info = engine_info()
@@ -113,7 +163,7 @@ def measure(
         test=analysis.test,
         test_recognised=analysis.test_recognised,
         source=source,
-        software=Software(__version__, info.name, info.version, info.models, _settings(test, fov_deg)),
+        software=Software(__version__, info.name, info.version, info.models, settings or {"test": test}),
         camera=Camera(lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, lens.known),
         movements=analysis.movements,
         summary=analysis.summary,
@@ -150,7 +200,7 @@ def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | N
     return Lens.assumed(video.width, video.height)
 
 
-def _sightings(video: VideoFile) -> Iterator[tuple[Frame, Sighting, int]]:
+def _sightings(frames: Iterable[Frame]) -> Generator[tuple[Frame, Sighting, int], None, None]:
     """Every frame with the subject's face in it, found in a thread of its own while earlier frames are followed."""
     ready: queue.Queue[tuple[Frame, Sighting, int] | BaseException | None] = queue.Queue(AHEAD)
     stop = threading.Event()
@@ -163,7 +213,7 @@ def _sightings(video: VideoFile) -> Iterator[tuple[Frame, Sighting, int]]:
 
     def work() -> None:
         try:
-            for item in _find_faces(video):
+            for item in _find_faces(frames):
                 put(item)
                 if stop.is_set():
                     return
@@ -189,12 +239,12 @@ def _sightings(video: VideoFile) -> Iterator[tuple[Frame, Sighting, int]]:
         thread.join()
 
 
-def _find_faces(video: VideoFile) -> Iterator[tuple[Frame, Sighting, int]]:
+def _find_faces(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Sighting, int]]:
     waiting: list[Frame] = []
     quarters: int | None = None
     subject = Subject()
     with closing(WayUp()) as way_up, FaceMesh() as mesh:
-        for frame in video:
+        for frame in frames:
             if quarters is None:
                 waiting.append(frame)
                 quarters = way_up.ask(frame.rgb)
@@ -233,7 +283,3 @@ def _no_face(name: str, frames: int, seen_s: float = 0.0) -> VideoError:
         f"No face was found in {name}. Check that the face fills about a third of the picture's height, is lit from "
         "the front and looks towards the camera at the start."
     )
-
-
-def _settings(test: Test | None, fov_deg: float | None) -> dict[str, object]:
-    return {"test": test, "fov_deg": fov_deg}

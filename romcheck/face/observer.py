@@ -81,6 +81,33 @@ class HeadPoses:
     landmarks_alone: bool
 
 
+@dataclass(frozen=True)
+class Now:
+    """What is known of the newest frame without waiting for later ones; NaN or None where it is not.
+
+    Attributes
+    ----------
+    time_s : its time
+    head : (3, 3) orientation of the head, its axes as columns in camera axes of the picture as played; None if lost
+    trunk : (3, 3) turn of the trunk since its first view; None where it is not followed
+    position_m : (3,) the head's origin, camera axes
+    distance_m, face_width_px, brightness, sharpness : of the face, as in ``PictureQuality``
+    faces : how many were seen
+    subject_sure : False where it is not sure which of them is the subject
+    """
+
+    time_s: float
+    head: Floats | None
+    trunk: Floats | None
+    position_m: Floats | None
+    distance_m: float
+    face_width_px: float
+    brightness: float
+    sharpness: float
+    faces: int
+    subject_sure: bool
+
+
 class _Followed:
     """One body's tracker with what it saw, kept small: memory must not grow much with the video."""
 
@@ -212,6 +239,34 @@ class Observer:
         if trunk_due and self._trunk is not None:
             self._follow_trunk(frame, picture, self._trunk)
             self._trunk_s = time_s
+
+    def now(self) -> Now | None:
+        """How the person stands in the newest frame; None before the first.
+
+        Causal: the tracker's reading against the views it knows so far. ``finish`` reads the same frame again, with
+        all views adjusted together.
+        """
+        if not self._time:
+            return None
+        back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()
+        head = None if self._head is None else self._head.last
+        if head is None and self._head is None:
+            head = self._mesh[-1]
+        trunk = None
+        if self._trunk is not None and self._trunk.last is not None:
+            trunk = back @ self._trunk.last.R @ self._trunk.tracker.scene.R[0].T @ back.T
+        return Now(
+            time_s=self._time[-1],
+            head=None if head is None else back @ head.R,
+            trunk=trunk,
+            position_m=None if head is None else back @ head.t,
+            distance_m=self._distance[-1],
+            face_width_px=self._face_width[-1],
+            brightness=self._brightness[-1],
+            sharpness=self._sharpness[-1],
+            faces=self._faces[-1],
+            subject_sure=self._sure[-1],
+        )
 
     def _rests(self, time_s: float, mesh: Pose | None) -> bool:
         """Whether the head has hardly moved since it was last followed, a moment ago."""
