@@ -1,0 +1,65 @@
+"""How a measurement was taken: what no camera sees, and what decides whether two measurements may be compared."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
+
+from romcheck.errors import RomcheckError
+
+Mode = Literal["active", "passive"]
+"""``active``: the person moves the head; ``passive``: another moves it while the person lets go."""
+
+Posture = Literal["seated", "supine"]
+
+MovedBy = Literal["self", "therapist", "other"]
+"""Whose strength turned the head; ``other`` is a partner or a relative."""
+
+PAIN_MAX = 10
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How one measurement was taken. None stands for what nobody noted.
+
+    Attributes
+    ----------
+    date : day of the measurement
+    mode : active or passive
+    posture : seated or supine
+    moved_by : who turned the head; in the active mode nobody but the person
+    pain : worst pain during the test, 0 (none) to 10 (worst imaginable)
+    headache_now : whether there was a headache during the test
+    minutes_since_treatment : from the end of the treatment to this measurement; None where it was not after one
+
+    Raises
+    ------
+    RomcheckError
+        When a value cannot be: pain outside 0 to 10, an active movement made by another, a time before the treatment.
+    """
+
+    date: date
+    mode: Mode | None = None
+    posture: Posture | None = None
+    moved_by: MovedBy | None = None
+    pain: float | None = None
+    headache_now: bool | None = None
+    minutes_since_treatment: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, kind in (
+            ("mode", self.mode, Mode),
+            ("posture", self.posture, Posture),
+            ("moved_by", self.moved_by, MovedBy),
+        ):
+            if value is not None and value not in get_args(kind):
+                raise RomcheckError(f"{name} cannot be {value!r}. Choose one of: {', '.join(get_args(kind))}.")
+        if self.mode == "active" and self.moved_by not in (None, "self"):
+            raise RomcheckError("In an active test the person moves the head alone. Choose passive, or moved by self.")
+        if self.pain is not None and not 0 <= self.pain <= PAIN_MAX:
+            raise RomcheckError(f"Pain is a number from 0 to {PAIN_MAX}, not {self.pain:g}. Enter it again.")
+        minutes = self.minutes_since_treatment
+        if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
+            raise RomcheckError("The minutes since the treatment cannot be less than zero. Leave them out if unknown.")
