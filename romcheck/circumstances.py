@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal, get_args
 
 from romcheck.errors import RomcheckError
+from romcheck.results import Frames, Result
 
 Mode = Literal["active", "passive"]
 """``active``: the person moves the head; ``passive``: another moves it while the person lets go."""
@@ -33,6 +34,7 @@ class Circumstances:
     pain : worst pain during the test, 0 (none) to 10 (worst imaginable)
     headache_now : whether there was a headache during the test
     minutes_since_treatment : from the end of the treatment to this measurement; None where it was not after one
+    camera : name of the camera, as its maker or the user calls it; two unknown lenses look alike, cameras need not
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Circumstances:
     pain: float | None = None
     headache_now: bool | None = None
     minutes_since_treatment: float | None = None
+    camera: str | None = None
 
     def __post_init__(self) -> None:
         for name, value, kind in (
@@ -63,3 +66,12 @@ class Circumstances:
         minutes = self.minutes_since_treatment
         if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
             raise RomcheckError("The minutes since the treatment cannot be less than zero. Leave them out if unknown.")
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """One measurement and how it was taken; ``frames`` where its curve is to be drawn."""
+
+    result: Result
+    circumstances: Circumstances
+    frames: Frames | None = None

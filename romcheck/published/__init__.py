@@ -1,0 +1,170 @@
+"""Published figures, each with who was tested, how, by what, and where it was printed.
+
+Only figures read in their source stand in ``figures.json``. A figure belongs to one way of testing: what was found by a
+therapist's hands on a person lying down is never laid on a test the person does alone, seated.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from romcheck.circumstances import Mode, Posture
+from romcheck.results import MovementName, Test
+
+Kind = Literal["range", "cut-off", "mdc", "change"]
+Language = Literal["en", "fr"]
+
+OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
+"""Ages outside these have no figures: the range falls with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
+explains 28 % of its variance), and those at hand come from adults around forty."""
+
+BAND_SD = 1.96
+"""A reference band is the mean ± 1.96 standard deviations of people without symptoms."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure was printed; at least one of DOI, PMID and address is given."""
+
+    key: str
+    cite: str
+    doi: str | None
+    pmid: str | None
+    url: str | None
+
+    @property
+    def link(self) -> str:
+        """DOI, else PMID, else address."""
+        return f"doi:{self.doi}" if self.doi else f"PMID {self.pmid}" if self.pmid else self.url or ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure, in degrees.
+
+    Attributes
+    ----------
+    key : its name
+    kind : ``range`` (a group's mean), ``cut-off``, ``mdc`` (minimal detectable change) or ``change`` (a mean change)
+    test, movement : what was measured; ``movement`` is None where it holds for each or for the smaller side
+    mode, posture : how; None where the source read does not say
+    value, sd, n : the figure, its standard deviation and the people behind it, None where not given
+    age_years : mean age of these people, None where not given
+    band : whether a reference band may be drawn from it
+    who, device : by language, ``en`` and ``fr``
+    source : where it was printed
+    """
+
+    key: str
+    kind: Kind
+    test: Test
+    movement: MovementName | None
+    mode: Mode | None
+    posture: Posture | None
+    value: float
+    sd: float | None
+    n: int | None
+    age_years: float | None
+    band: bool
+    who: dict[str, str]
+    device: dict[str, str]
+    source: Source
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where a published group without symptoms lies: mean ± 1.96 SD, degrees."""
+
+    low_deg: float
+    high_deg: float
+    figure: Figure
+
+
+@lru_cache(maxsize=1)
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((files(__package__) / "figures.json").read_text("utf-8"))
+    return content
+
+
+@lru_cache(maxsize=1)
+def all_figures() -> tuple[Figure, ...]:
+    """Every published figure there is."""
+    content = _content()
+    sources = {key: Source(key=key, **entry) for key, entry in content["sources"].items()}
+    return tuple(
+        Figure(
+            key=entry["id"],
+            source=sources[entry["source"]],
+            **{name: value for name, value in entry.items() if name not in ("id", "source")},
+        )
+        for entry in content["figures"]
+    )
+
+
+def figure(key: str) -> Figure:
+    """Figure of this name; KeyError if there is none."""
+    return {f.key: f for f in all_figures()}[key]
+
+
+def figures_for(
+    test: Test, mode: Mode | None, posture: Posture | None, age_years: float | None = None
+) -> tuple[Figure, ...]:
+    """Figures of people tested in this very way.
+
+    Parameters
+    ----------
+    test, mode, posture : how the measurement was taken; None where it was not noted
+    age_years : of the person; without it, figures are given with the age of the people behind them
+
+    Returns
+    -------
+    Empty where there are none; :func:`why_none` says why.
+    """
+    if _reason(test, mode, posture, age_years) is not None:
+        return ()
+    return tuple(f for f in all_figures() if (f.test, f.mode, f.posture) == (test, mode, posture))
+
+
+def why_none(
+    test: Test, mode: Mode | None, posture: Posture | None, age_years: float | None, language: Language
+) -> str | None:
+    """Sentence that says why there are no figures for this way of testing; None where there are some."""
+    reason = _reason(test, mode, posture, age_years)
+    return None if reason is None else str(_content()["sentences"][reason][language])
+
+
+def reference_band(
+    test: Test, movement: MovementName, mode: Mode | None, posture: Posture | None, age_years: float | None = None
+) -> Band | None:
+    """Band in which 95 % of a published group without symptoms lie; None where none fits this way of testing."""
+    for f in figures_for(test, mode, posture, age_years):
+        if f.band and f.movement == movement and f.sd is not None:
+            return Band(f.value - BAND_SD * f.sd, f.value + BAND_SD * f.sd, f)
+    return None
+
+
+def detectable_changes(test: Test) -> tuple[Figure, ...]:
+    """Minimal detectable changes published for this test, whatever the way of testing, to stand beside one's own.
+
+    A figure says in ``mode`` and ``posture`` how it was found.
+    """
+    return tuple(f for f in all_figures() if f.kind == "mdc" and f.test == test)
+
+
+def _reason(test: Test, mode: Mode | None, posture: Posture | None, age_years: float | None) -> str | None:
+    if mode is None or posture is None:
+        # An active flexion-rotation test has none in any posture; for the rest it must be known.
+        return "none_active_frt" if test == "flexion-rotation" and mode == "active" else "none_unknown"
+    if not any((f.test, f.mode, f.posture) == (test, mode, posture) for f in all_figures()):
+        if test == "flexion-rotation":
+            return "none_active_frt" if mode == "active" else "none_passive_seated_frt"
+        return "none_other_test"
+    if age_years is not None and age_years > OLDEST_YEARS:
+        return "none_over_60"
+    if age_years is not None and age_years < YOUNGEST_YEARS:
+        return "none_under_18"
+    return None
