@@ -82,6 +82,7 @@ def measure(
     camera: str | Path | Lens | None = None,
     fov_deg: float | None = None,
     progress: Progress | None = None,
+    ahead: int = AHEAD,
 ) -> Measurement:
     """Measure the movements of the neck in a video.
 
@@ -92,6 +93,7 @@ def measure(
     camera : a camera file or a lens; without it ``fov_deg`` or an assumed lens
     fov_deg : field of view across the longer side of the picture, degrees
     progress : called with the frames done and, if known, expected
+    ahead : as in `measure_recording`
 
     Raises
     ------
@@ -107,7 +109,8 @@ def measure(
             if progress:
                 progress(frame.index + 1, video.expected_frames)
 
-        return measure_recording(video, lens, test=test, seen=seen, settings={"test": test, "fov_deg": fov_deg})
+        settings: dict[str, object] = {"test": test, "fov_deg": fov_deg}
+        return measure_recording(video, lens, test=test, seen=seen, settings=settings, ahead=ahead)
 
 
 def measure_recording(
@@ -117,6 +120,7 @@ def measure_recording(
     test: Test | None = None,
     seen: Callable[[Frame, Observer], None] | None = None,
     settings: dict[str, object] | None = None,
+    ahead: int = AHEAD,
 ) -> Measurement:
     """Measure the movements of the neck in frames as they come, from a file or a camera.
 
@@ -129,6 +133,7 @@ def measure_recording(
     test : which test was done; recognised from the movement if None
     seen : called after each frame with the observer, whose ``now`` tells how the head stands without waiting for more
     settings : what the result says it was measured with
+    ahead : frames whose landmarks are found in a thread of their own; 0 for a process that has one core to itself
 
     Raises
     ------
@@ -138,7 +143,7 @@ def measure_recording(
     with threadpool_limits(1):
         cv2.setNumThreads(1)  # many small operations: threads would cost more than they give
         observer = Observer(lens.scaled(recording.scale))
-        with closing(_sightings(recording)) as sightings:
+        with closing(_sightings(recording, ahead) if ahead else _find_faces(recording)) as sightings:
             for frame, sighting, quarters in sightings:
                 observer.see(frame.time_s, frame.rgb, quarters, sighting)
                 if seen:
@@ -200,9 +205,9 @@ def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | N
     return Lens.assumed(video.width, video.height)
 
 
-def _sightings(frames: Iterable[Frame]) -> Generator[tuple[Frame, Sighting, int], None, None]:
+def _sightings(frames: Iterable[Frame], ahead: int) -> Generator[tuple[Frame, Sighting, int], None, None]:
     """Every frame with the subject's face in it, found in a thread of its own while earlier frames are followed."""
-    ready: queue.Queue[tuple[Frame, Sighting, int] | BaseException | None] = queue.Queue(AHEAD)
+    ready: queue.Queue[tuple[Frame, Sighting, int] | BaseException | None] = queue.Queue(ahead)
     stop = threading.Event()
 
     def put(item: tuple[Frame, Sighting, int] | BaseException | None) -> None:
@@ -239,7 +244,7 @@ def _sightings(frames: Iterable[Frame]) -> Generator[tuple[Frame, Sighting, int]
         thread.join()
 
 
-def _find_faces(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Sighting, int]]:
+def _find_faces(frames: Iterable[Frame]) -> Generator[tuple[Frame, Sighting, int], None, None]:
     waiting: list[Frame] = []
     quarters: int | None = None
     subject = Subject()
