@@ -1,0 +1,195 @@
+"""Whether a measurement would be good if it began now, and what to change if not."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.circumstances import Posture
+from romcheck.face.lens import Lens
+from romcheck.face.observer import Now
+from romcheck.live.readings import Reader, Reading
+from romcheck.motion import gates
+from romcheck.results import Test
+
+Floats = NDArray[np.float64]
+Status = Literal["ok", "change", "unknown"]
+ItemName = Literal["face", "middle", "distance", "light", "sharpness", "frame_rate", "shoulders", "camera_height"]
+
+LOOK_BACK_S = 1.0
+NEAREST_M, FARTHEST_M = 0.45, 0.90
+"""Where the errors are smallest; the gates doubt a trial only further out."""
+MARGIN = 1.25
+"""Light and detail must be this much above what the gates ask for: a face turned or bent away has less of both."""
+GLARE = 235.0
+"""A face whose median grey level is above this has lost its texture."""
+MIDDLE_SHARE = 0.25
+"""The face may be this share of the picture away from its middle: a turn moves the head by about 10 cm."""
+LOW_CAMERA_DEG, LOWEST_CAMERA_DEG = 15.0, 50.0
+"""For flexion-rotation the camera looks up at the face: flexion past 45° loses the face from a level camera, and one
+tilted up 30-40° sees the bent face squarely. Steeper than the second, it loses the face that looks ahead."""
+SEEN_SHARE = 0.8
+"""A face that is missing from more than the rest of the last second is not reliably found."""
+NOT_ESSENTIAL: frozenset[ItemName] = frozenset({"shoulders"})
+"""Without them a measurement is possible, and says what it could not know."""
+
+
+@dataclass(frozen=True)
+class FramingItem:
+    """One thing that has to be right.
+
+    Attributes
+    ----------
+    name : what
+    status : `ok`, `change` (it is wrong) or `unknown` (it cannot be told yet)
+    advice : which way it is wrong (``nearer``, ``darker``...), a key of the texts; empty where it is ok
+    value : what was measured, in the unit of its text (cm, frames a second, degrees); NaN where there is no number
+    """
+
+    name: ItemName
+    status: Status
+    advice: str = ""
+    value: float = float("nan")
+
+
+@dataclass(frozen=True)
+class FramingState:
+    """Everything that has to be right, in the order to be mended."""
+
+    items: tuple[FramingItem, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether a measurement that began now would be good."""
+        return all(item.status == "ok" for item in self.items)
+
+    @property
+    def possible(self) -> bool:
+        """Whether a measurement is possible, though something would remain unknown."""
+        return all(item.status == "ok" or item.name in NOT_ESSENTIAL for item in self.items)
+
+    @property
+    def first(self) -> FramingItem | None:
+        """The one thing to mend next; None when all is well."""
+        wrong = [item for item in self.items if item.status != "ok"]
+        return min(wrong, key=lambda item: item.status != "change") if wrong else None
+
+
+class Framing:
+    """Watches the picture of one person.
+
+    Parameters
+    ----------
+    lens : of the picture as played
+    test, posture : what will be measured: flexion-rotation needs a camera that looks up at the face, and of someone
+        lying on a table the trunk need not be seen
+    """
+
+    def __init__(self, lens: Lens, test: Test, posture: Posture) -> None:
+        self._lens, self._test, self._posture = lens, test, posture
+        self._reader = Reader()
+        self._recent: deque[Reading] = deque()
+
+    def take(self, now: Now) -> FramingState:
+        """Take in the newest frame."""
+        self._recent.append(self._reader.read(now))
+        while now.time_s - self._recent[0].time_s > LOOK_BACK_S:
+            self._recent.popleft()
+        return judge(tuple(self._recent), self._lens, self._test, self._posture)
+
+
+def judge(recent: Sequence[Reading], lens: Lens, test: Test, posture: Posture) -> FramingState:
+    """Judge the readings of the last second, oldest first, at least one."""
+    seen = [r for r in recent if r.seen and np.isfinite(r.brightness)]
+    items = [_face(recent, seen)]
+    known = items[0].status == "ok" or len(seen) > 0.5 * len(recent)
+    items.append(_middle(seen, lens) if known else FramingItem("middle", "unknown", "no_face"))
+    items.append(_distance(seen) if known else FramingItem("distance", "unknown", "no_face"))
+    items.append(_light(seen) if known else FramingItem("light", "unknown", "no_face"))
+    items.append(_sharpness(seen) if known else FramingItem("sharpness", "unknown", "no_face"))
+    items.append(_frame_rate(recent))
+    if posture == "seated":
+        items.append(_shoulders(seen, known))
+    if test == "flexion-rotation":
+        items.append(_camera_height(seen) if known else FramingItem("camera_height", "unknown", "no_face"))
+    return FramingState(tuple(items))
+
+
+def _face(recent: Sequence[Reading], seen: Sequence[Reading]) -> FramingItem:
+    if any(not r.subject_sure for r in recent):
+        return FramingItem("face", "change", "another_face")
+    if len(seen) >= SEEN_SHARE * len(recent):
+        return FramingItem("face", "ok")
+    return FramingItem("face", "change", "none" if not any(r.faces for r in recent) else "look_here")
+
+
+def _middle(seen: Sequence[Reading], lens: Lens) -> FramingItem:
+    position = np.median([r.position_m for r in seen], axis=0)
+    across = (lens.cx + lens.fx * position[0] / position[2]) / lens.width - 0.5
+    down = (lens.cy + lens.fy * position[1] / position[2]) / lens.height - 0.5
+    if max(abs(across), abs(down)) <= MIDDLE_SHARE:
+        return FramingItem("middle", "ok")
+    if abs(across) >= abs(down):
+        # The preview is a mirror: what is right in the picture is on the left for the person in front of it.
+        return FramingItem("middle", "change", "off_right" if across < 0 else "off_left")
+    return FramingItem("middle", "change", "too_high" if down < 0 else "too_low")
+
+
+def _distance(seen: Sequence[Reading]) -> FramingItem:
+    metres = _median([r.distance_m for r in seen])
+    if np.isnan(metres):
+        return FramingItem("distance", "unknown", "no_face")
+    advice = "nearer" if metres > FARTHEST_M else "farther" if metres < NEAREST_M else ""
+    return FramingItem("distance", "change" if advice else "ok", advice, 100 * metres)
+
+
+def _light(seen: Sequence[Reading]) -> FramingItem:
+    level = _median([r.brightness for r in seen])
+    if np.isnan(level):
+        return FramingItem("light", "unknown", "no_face")
+    least = MARGIN * (gates.LOW_LIGHT.threshold or 0.0)
+    advice = "darker" if level > GLARE else "lighter" if level < least else ""
+    return FramingItem("light", "change" if advice else "ok", advice)
+
+
+def _sharpness(seen: Sequence[Reading]) -> FramingItem:
+    detail = _median([r.sharpness for r in seen])
+    if np.isnan(detail):
+        return FramingItem("sharpness", "unknown", "no_face")
+    blurred = detail < MARGIN * (gates.BLURRED.threshold or 0.0)
+    return FramingItem("sharpness", "change" if blurred else "ok", "blurred" if blurred else "")
+
+
+def _frame_rate(recent: Sequence[Reading]) -> FramingItem:
+    seconds = recent[-1].time_s - recent[0].time_s
+    if len(recent) < 4 or seconds < LOOK_BACK_S / 2:
+        return FramingItem("frame_rate", "unknown", "measuring")
+    rate = (len(recent) - 1) / seconds
+    # Two per cent of grace, as at the gate: a camera that is said to give 15 frames/s gives 14.9.
+    slow = rate * 1.02 < (gates.FRAME_RATE_LOW.threshold or 0.0)
+    return FramingItem("frame_rate", "change" if slow else "ok", "slow" if slow else "", rate)
+
+
+def _shoulders(seen: Sequence[Reading], known: bool) -> FramingItem:
+    if not known:
+        return FramingItem("shoulders", "unknown", "no_face")
+    followed = bool(seen) and bool(np.isfinite(seen[-1].trunk).all())
+    return FramingItem("shoulders", "ok" if followed else "change", "" if followed else "show")
+
+
+def _camera_height(seen: Sequence[Reading]) -> FramingItem:
+    below = _median([r.below_deg for r in seen])
+    if np.isnan(below):
+        return FramingItem("camera_height", "unknown", "no_face")
+    advice = "lower" if below < LOW_CAMERA_DEG else "higher" if below > LOWEST_CAMERA_DEG else ""
+    return FramingItem("camera_height", "change" if advice else "ok", advice, below)
+
+
+def _median(values: Sequence[float]) -> float:
+    known = np.asarray([v for v in values if np.isfinite(v)])
+    return float(np.median(known)) if len(known) else float("nan")
