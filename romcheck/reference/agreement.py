@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.statistics import t_factor
+from romcheck.statistics import limits_of_agreement, mae, rmse
 
 Floats = NDArray[np.float64]
 
@@ -64,18 +64,9 @@ def agreement(reading: Floats, reference: Floats) -> Agreement:
     n = len(d)
     if n == 0:
         return Agreement(0, None, None, None, None, None, None)
-    bias = float(d.mean())
-    sd = float(d.std(ddof=1)) if n > 1 else None
-    reach = None if sd is None else t_factor(math.inf) * sd
-    return Agreement(
-        n,
-        bias,
-        sd,
-        None if reach is None else bias - reach,
-        None if reach is None else bias + reach,
-        float(np.sqrt(np.mean(d**2))),
-        float(np.abs(d).mean()),
-    )
+    found = limits_of_agreement(float(d.mean()), float(d.std(ddof=1)) if n > 1 else math.nan, n)
+    sd, lower, upper = (None if math.isnan(v) else v for v in (found.sd, found.lower.value, found.upper.value))
+    return Agreement(n, found.bias.value, sd, lower, upper, rmse(d), mae(d))
 
 
 def by_band(reading: Floats, reference: Floats) -> tuple[BandAgreement, ...]:
