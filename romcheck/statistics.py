@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -39,6 +40,7 @@ def mae(differences: Floats) -> float:
     return float(np.mean(np.abs(differences))) if len(differences) else math.nan
 
 
+@lru_cache(maxsize=256)
 def t_factor(freedom: float) -> float:
     """Two-sided 95 % factor of Student's t; that of the normal distribution (1.96) for infinite freedom.
 

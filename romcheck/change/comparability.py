@@ -1,0 +1,88 @@
+"""Whether two measurements were taken alike, so that their difference says something about the neck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from romcheck.circumstances import Occasion
+from romcheck.results import Software
+
+Matter = Literal["test", "mode", "posture", "moved_by", "camera", "lens", "software"]
+"""What must be the same at both times."""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One matter that differs, with what it was at both times."""
+
+    matter: Matter
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Comparability:
+    """What differs (then the two cannot be compared) and what was noted at neither or only one of the times."""
+
+    obstacles: tuple[Obstacle, ...]
+    unknown: tuple[Matter, ...]
+
+    @property
+    def comparable(self) -> bool:
+        """True where nothing known differs."""
+        return not self.obstacles
+
+    @property
+    def same_camera(self) -> bool:
+        """True where the same camera and lens are known to have been used."""
+        return not {"camera", "lens"} & {*self.unknown, *(o.matter for o in self.obstacles)}
+
+
+def comparability(before: Occasion, after: Occasion) -> Comparability:
+    """Hold the circumstances of two measurements against each other.
+
+    Notes
+    -----
+    The lens differs where its numbers or the size of the picture do. A lens that is not calibrated has the same
+    assumed numbers in every camera: then the camera's name decides, and without a name it is not known whether the
+    camera was the same. Software is the same where engine, models and the first two numbers of the version are.
+    """
+    a, b = before.circumstances, after.circumstances
+    obstacles: list[Obstacle] = []
+    unknown: list[Matter] = []
+
+    def hold(matter: Matter, first: str | None, second: str | None) -> None:
+        if first is None or second is None:
+            unknown.append(matter)
+        elif first != second:
+            obstacles.append(Obstacle(matter, first, second))
+
+    hold("test", before.result.test, after.result.test)
+    hold("mode", a.mode, b.mode)
+    hold("posture", a.posture, b.posture)
+    # In an active test there is nobody else to note.
+    hold("moved_by", "self" if a.mode == "active" else a.moved_by, "self" if b.mode == "active" else b.moved_by)
+    hold("lens", _lens(before), _lens(after))
+    calibrated = before.result.camera.known == after.result.camera.known == "calibrated"
+    if a.camera is not None or b.camera is not None or not calibrated:
+        hold("camera", a.camera, b.camera)
+    hold("software", _version(before.result.software), _version(after.result.software))
+    # An active and a passive test differ in who moved the head as a matter of course: said once.
+    if any(o.matter == "mode" for o in obstacles):
+        obstacles = [o for o in obstacles if o.matter != "moved_by"]
+        unknown = [m for m in unknown if m != "moved_by"]
+    return Comparability(tuple(obstacles), tuple(unknown))
+
+
+def _lens(occasion: Occasion) -> str:
+    """Lens in a line; two cameras with the same numbers give the same line."""
+    c = occasion.result.camera
+    distortion = ", ".join(f"{k:.4g}" for k in c.distortion)
+    return f"{c.known}, {c.width} × {c.height}, f {c.fx:.1f}, {c.fy:.1f}, c {c.cx:.1f}, {c.cy:.1f}, k {distortion}"
+
+
+def _version(software: Software) -> str:
+    models = ", ".join(f"{name} {digest[:8]}" for name, digest in sorted(software.models.items()))
+    minor = ".".join(software.romcheck.split(".")[:2])
+    return f"romcheck {minor}, {software.engine} {software.engine_version}, {models}".rstrip(", ")

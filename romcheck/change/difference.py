@@ -1,0 +1,160 @@
+"""Change of one side between two measurements, with its 95 % interval.
+
+The formulae and what they assume stand in ``docs/change.md``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from romcheck import statistics
+from romcheck.change.comparability import Comparability, comparability
+from romcheck.circumstances import Occasion
+from romcheck.results import LensKnowledge, Movement, MovementName, Result, Summary
+
+WhyNot = Literal["not_comparable", "not_measured", "at_least", "one_trial"]
+"""Why no change is stated."""
+
+LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.054}
+"""Relative standard error of an angle that comes from not knowing the focal length, as the measurement counts it."""
+
+LENS_SHARED = 0.5
+"""Share of the lens's variance that is the same in two measurements with one camera. The same wrong focal length
+stretches both alike, which would make it 1; a head is never in quite the same place, so half is taken."""
+
+
+@dataclass(frozen=True)
+class SideRange:
+    """Range of one movement in one measurement.
+
+    Attributes
+    ----------
+    angles_deg : of the trials that count
+    mean_deg, sd_deg : of these; None where there are too few
+    half_width_deg : of the 95 % interval of the mean
+    at_least : whether a trial went beyond what could be seen, so that the mean is a lower bound
+    """
+
+    movement: MovementName
+    angles_deg: tuple[float, ...]
+    mean_deg: float | None
+    sd_deg: float | None
+    half_width_deg: float | None
+    at_least: bool
+
+
+@dataclass(frozen=True)
+class SideChange:
+    """Change of one movement, after less before, in degrees; None where none can be stated.
+
+    Attributes
+    ----------
+    before, after : the two ranges
+    change_deg : difference of the means; also given where it has no interval, as after a single trial
+    half_width_deg : of its 95 % interval: the measurement's noise for these two measurements
+    freedom : degrees of freedom behind the spread of trials
+    why_not : why there is no change or no interval
+    """
+
+    movement: MovementName
+    before: SideRange
+    after: SideRange
+    change_deg: float | None
+    half_width_deg: float | None
+    freedom: int
+    why_not: WhyNot | None
+
+    @property
+    def interval_deg(self) -> tuple[float, float] | None:
+        """Lower and upper end of the 95 % interval."""
+        if self.change_deg is None or self.half_width_deg is None:
+            return None
+        return self.change_deg - self.half_width_deg, self.change_deg + self.half_width_deg
+
+    @property
+    def larger_than_noise(self) -> bool | None:
+        """Whether the change exceeds the half-width, which is to say that the interval leaves out zero."""
+        if self.change_deg is None or self.half_width_deg is None:
+            return None
+        return abs(self.change_deg) > self.half_width_deg
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two measurements of one person side by side; movements in the order of the earlier one."""
+
+    comparability: Comparability
+    sides: tuple[SideChange, ...]
+
+
+def compare(before: Occasion, after: Occasion) -> Comparison:
+    """Compare two measurements, movement by movement.
+
+    Nothing is compared where test, mode, posture, camera, lens or software differ: the ranges are given, no change.
+    """
+    alike = comparability(before, after)
+    found = [s.movement for s in (*before.result.summary, *after.result.summary)]
+    return Comparison(alike, tuple(_side(before, after, name, alike) for name in dict.fromkeys(found)))
+
+
+def side_range(result: Result, movement: MovementName) -> SideRange:
+    """Range of one movement, over the trials that count."""
+    summary = _summary(result, movement)
+    trials = _counted(result, movement)
+    return SideRange(
+        movement,
+        tuple(m.angle_deg for m in trials if m.angle_deg is not None),
+        summary.mean_deg if summary else None,
+        summary.sd_deg if summary else None,
+        summary.uncertainty_deg if summary else None,
+        any(m.at_least for m in trials),
+    )
+
+
+def _side(before: Occasion, after: Occasion, movement: MovementName, alike: Comparability) -> SideChange:
+    a, b = side_range(before.result, movement), side_range(after.result, movement)
+
+    def without(why: WhyNot, change: float | None = None) -> SideChange:
+        return SideChange(movement, a, b, change, None, 0, why)
+
+    if not alike.comparable:
+        return without("not_comparable")
+    if a.mean_deg is None or b.mean_deg is None or a.half_width_deg is None or b.half_width_deg is None:
+        return without("not_measured")
+    if a.at_least or b.at_least:
+        return without("at_least")
+    change = b.mean_deg - a.mean_deg
+    spread, freedom = statistics.pooled_sd([*_groups(before.result), *_groups(after.result)])
+    if freedom == 0:
+        return without("one_trial", change)
+
+    of_mean = spread * math.sqrt(1 / len(a.angles_deg) + 1 / len(b.angles_deg))
+    s1, s2 = _systematic(before.result, a), _systematic(after.result, b)
+    shared = math.sqrt(LENS_SHARED) * LENS_PART[before.result.camera.known] if alike.same_camera else 0.0
+    g1, g2 = min(shared * abs(a.mean_deg), s1), min(shared * abs(b.mean_deg), s2)
+    systematic = math.sqrt(s1**2 - g1**2 + s2**2 - g2**2 + (g1 - g2) ** 2)
+    return SideChange(movement, a, b, change, statistics.half_width(systematic, of_mean, freedom), freedom, None)
+
+
+def _systematic(result: Result, side: SideRange) -> float:
+    """Standard uncertainty of a mean that more trials would not reduce: what its interval holds beyond the trials'."""
+    spread, freedom = statistics.pooled_sd(_groups(result))
+    of_trials = statistics.t_factor(freedom) * spread / math.sqrt(len(side.angles_deg)) if freedom else 0.0
+    return math.sqrt(max(0.0, (side.half_width_deg or 0.0) ** 2 - of_trials**2)) / statistics.t_factor(math.inf)
+
+
+def _groups(result: Result) -> list[list[float]]:
+    """Angles of the trials that count, one list a movement."""
+    return [[m.angle_deg for m in _counted(result, s.movement) if m.angle_deg is not None] for s in result.summary]
+
+
+def _counted(result: Result, movement: MovementName) -> list[Movement]:
+    summary = _summary(result, movement)
+    used = set(summary.trials) if summary else set()
+    return [m for m in result.movements if m.movement == movement and m.trial in used]
+
+
+def _summary(result: Result, movement: MovementName) -> Summary | None:
+    return next((s for s in result.summary if s.movement == movement), None)

@@ -1,0 +1,144 @@
+"""One side's range over months: the noise band, and whether it has fallen for good."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from romcheck.change.comparability import comparability
+from romcheck.change.difference import compare, side_range
+from romcheck.circumstances import Occasion
+from romcheck.results import MovementName
+
+LASTING_DAYS = 7
+"""A fall lasts when measurements this far apart, and all between them, show it."""
+
+LEVEL_MEASUREMENTS = 2
+"""Neighbouring measurements whose mean is a level: one good day is none."""
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One measurement in the line.
+
+    Attributes
+    ----------
+    mean_deg, half_width_deg : its range and the half-width of the 95 % interval
+    at_least : whether the range is a lower bound
+    comparable : whether it was taken like the latest one; only these are held against each other
+    after_treatment : whether it was taken right after a treatment; such a gain may pass within the day
+    """
+
+    date: datetime.date
+    mean_deg: float
+    half_width_deg: float
+    at_least: bool
+    comparable: bool
+    after_treatment: bool
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A lasting fall larger than the noise.
+
+    Attributes
+    ----------
+    since : first measurement that shows it
+    level_deg : the best level before, mean of two neighbouring measurements
+    now_deg : mean of the measurements since
+    noise_deg : largest noise of the comparisons it was found by
+    """
+
+    since: datetime.date
+    level_deg: float
+    now_deg: float
+    noise_deg: float
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A person's line for one movement.
+
+    Attributes
+    ----------
+    points : by date
+    first_deg, noise_deg : the first comparable measurement, and the noise of a change against it (median over the
+        later ones): outside first ± noise a change is larger than the noise. None with fewer than two measurements
+    fall : a lasting fall larger than the noise, worth a look; None where there is none
+    """
+
+    movement: MovementName
+    points: tuple[TrendPoint, ...]
+    first_deg: float | None
+    noise_deg: float | None
+    fall: Fall | None
+
+
+def trend(occasions: Sequence[Occasion], movement: MovementName) -> Trend:
+    """Follow one movement over measurements of one person.
+
+    Parameters
+    ----------
+    occasions : measurements in any order; those without this movement are passed over
+
+    Notes
+    -----
+    Measurements unlike the latest one in test, mode, posture, camera, lens or software keep their point and are held
+    against nothing; so are lower bounds and those right after a treatment.
+    """
+    in_order = sorted(occasions, key=lambda o: (o.circumstances.date, o.circumstances.minutes_since_treatment or 0))
+    measured = [o for o in in_order if side_range(o.result, movement).mean_deg is not None]
+    points = tuple(_point(o, movement, measured[-1]) for o in measured)
+    held = [
+        o for o, p in zip(measured, points, strict=True) if p.comparable and not p.after_treatment and not p.at_least
+    ]
+    noises = [n for o in held[1:] if (n := _noise(held[0], o, movement)) is not None]
+    band = bool(noises)
+    return Trend(
+        movement,
+        points,
+        _mean(held[0], movement) if band else None,
+        sorted(noises)[len(noises) // 2] if band else None,
+        _fall(held, movement),
+    )
+
+
+def _fall(held: Sequence[Occasion], movement: MovementName) -> Fall | None:
+    """Longest run of latest measurements that all lie below the best earlier level by more than their noise."""
+    for start in range(LEVEL_MEASUREMENTS, len(held) - 1):
+        run = held[start:]
+        if (run[-1].circumstances.date - run[0].circumstances.date).days < LASTING_DAYS:
+            return None
+        pairs = [(held[i], held[i + 1]) for i in range(start - 1)]
+        best = max(pairs, key=lambda pair: _mean(pair[0], movement) + _mean(pair[1], movement))
+        level = (_mean(best[0], movement) + _mean(best[1], movement)) / 2
+        noises = [_noise(one, now, movement) for one in best for now in run]
+        if any(n is None for n in noises):
+            continue
+        # The noise against one measurement, though the level rests on two: the best of several flatters.
+        largest = max(n for n in noises if n is not None)
+        if all(level - _mean(now, movement) > largest for now in run):
+            now_deg = sum(_mean(now, movement) for now in run) / len(run)
+            return Fall(run[0].circumstances.date, level, now_deg, largest)
+    return None
+
+
+def _point(occasion: Occasion, movement: MovementName, latest: Occasion) -> TrendPoint:
+    side = side_range(occasion.result, movement)
+    return TrendPoint(
+        occasion.circumstances.date,
+        side.mean_deg or 0.0,
+        side.half_width_deg or 0.0,
+        side.at_least,
+        comparability(occasion, latest).comparable,
+        occasion.circumstances.minutes_since_treatment is not None,
+    )
+
+
+def _mean(occasion: Occasion, movement: MovementName) -> float:
+    return side_range(occasion.result, movement).mean_deg or 0.0
+
+
+def _noise(one: Occasion, other: Occasion, movement: MovementName) -> float | None:
+    return next((s.half_width_deg for s in compare(one, other).sides if s.movement == movement), None)
