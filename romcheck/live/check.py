@@ -155,6 +155,17 @@ class Check:
             self._say(Line(f"stopped.{reason}"), tone="stopped")
         return self.state
 
+    def new_recording(self) -> None:
+        """The frames that follow are of a new recording: its times and its references begin anew.
+
+        Called when the practice is over (``CheckState.practice`` has become False), so that what is kept and measured
+        holds only what counts.
+        """
+        self._reader = Reader()
+        self._recent.clear()
+        self._upright = self._start = self._began = None
+        self._seen_s, self._asked_s, self._last_angle = None, -HEARD_S, 0.0
+
     @property
     def state(self) -> CheckState:
         """How things stand."""
@@ -264,7 +275,14 @@ class Check:
         self._asked, self._began = asked, began
         self._readings = [r for r in self._recent if r.time_s >= began.start_s]
         self._enter("turn")
-        self._say(*before, Line(f"{'practice' if self._practice else 'turn'}.{asked}"), tone=tone)
+        first = not any(t.practice == self._practice for t in self._made)
+        practise = (Line("practise"),) if self._practice and first else ()
+        self._say(*before, *practise, self._turn_line(asked), tone=tone)
+
+    def _turn_line(self, movement: MovementName) -> Line:
+        """How a movement is asked for: in full the first time, briefly after that."""
+        again = any(t.movement == movement and t.practice == self._practice for t in self._made)
+        return Line(f"{'next' if again else 'turn_flexed' if self._flexed else 'turn'}.{movement}")
 
     def _next(self) -> MovementName | None:
         """The movement with fewer trials, the first one where they are equal; None when all is done."""
@@ -454,17 +472,10 @@ class Check:
     def _ask_again(self) -> None:
         """Nothing has happened for a while."""
         self._asks += 1
-        lines = {
-            "settle": Line("settle"),
-            "flex": Line("flex"),
-            "turn": Line(f"{'practice' if self._practice else 'turn'}.{self._asked}"),
-            "hold": Line("back"),
-            "back": Line("back"),
-            "up": Line("up"),
-        }
-        asks = self._asks
-        self._say(lines[self._phase])
-        self._asks = asks
+        if self._phase == "turn" and self._asked is not None:
+            self._say(self._turn_line(self._asked))
+        else:
+            self._say(Line("back" if self._phase == "hold" else self._phase))
 
     def _tell_once(self, key: str) -> None:
         """Coach about something once a turn."""
