@@ -1,0 +1,185 @@
+"""What may be entered: every value is put into one form, and one that cannot be true is refused with the reason."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar, get_args
+
+from romcheck.records.entries import (
+    Circumstances,
+    DiaryDay,
+    FollowUp,
+    FollowUpState,
+    HeadacheSide,
+    Mode,
+    Outcome,
+    Person,
+    Posture,
+    Sex,
+    Side,
+    Timing,
+    TreatmentKind,
+    TreatmentRecord,
+    Visit,
+)
+from romcheck.records.problems import EntryError
+
+E = TypeVar("E")
+
+CODE_LENGTH, WORD_LENGTH, NOTE_LENGTH = 40, 200, 20_000
+OLDEST_BIRTH_YEAR = 1890
+EARLIEST = date(1990, 1, 1)
+A_DAY_AHEAD = timedelta(days=1)
+"""Clocks and time zones of two computers may differ by a day."""
+
+
+def person(entry: Person) -> Person:
+    """A person with a code, and a birth year that has been."""
+    code = " ".join(_text("code", "code", entry.code, CODE_LENGTH, lines=False).split())
+    if not code:
+        raise EntryError("code", "A person needs a code: any short name or number that tells them apart.")
+    year = date.today().year
+    if entry.birth_year is not None and not OLDEST_BIRTH_YEAR <= entry.birth_year <= year:
+        why = "lies in the future" if entry.birth_year > year else f"is before {OLDEST_BIRTH_YEAR}"
+        raise EntryError("birth_year", f"The birth year {entry.birth_year} {why}. Correct it, or leave it empty.")
+    name = " ".join(_text("name", "name", entry.name or "", WORD_LENGTH, lines=False).split())
+    _one_of("sex", entry.sex, Sex, optional=True)
+    _one_of("headache_side", entry.headache_side, HeadacheSide, optional=True)
+    return replace(entry, code=code, name=name or None, notes=_note(entry.notes))
+
+
+def visit(entry: Visit) -> Visit:
+    """A visit that is not in the future."""
+    return replace(entry, on=_day("on", "visit", entry.on), notes=_note(entry.notes))
+
+
+def circumstances(entry: Circumstances) -> Circumstances:
+    """How a measurement was done."""
+    _one_of("mode", entry.mode, Mode)
+    _one_of("posture", entry.posture, Posture)
+    _one_of("timing", entry.timing, Timing)
+    minutes = entry.minutes_since_treatment
+    if minutes is not None:
+        if entry.timing != "after":
+            raise EntryError(
+                "minutes_since_treatment",
+                "Minutes since the treatment belong to a measurement after it. Mark it as after, or leave them out.",
+            )
+        _between("minutes_since_treatment", "Minutes since the treatment", minutes, 0, 24 * 60)
+    _between("pain_now", "Pain before the test", entry.pain_now, 0, 10)
+    _between("pain_after", "Pain after the test", entry.pain_after, 0, 10)
+    camera = _text("camera", "name of the camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
+    moved_by = _text("moved_by", "name of who moved the head", entry.moved_by, WORD_LENGTH, lines=False).strip()
+    return replace(entry, camera=camera or None, moved_by=moved_by or ("self" if entry.mode == "active" else "other"))
+
+
+def moment(value: datetime) -> datetime:
+    """A time with its zone, not in the future."""
+    if value.tzinfo is None:
+        raise EntryError("measured_at", "The time of the measurement needs its time zone.")
+    if value > datetime.now(value.tzinfo) + A_DAY_AHEAD:
+        raise EntryError("measured_at", f"The measurement's time {value:%Y-%m-%d %H:%M} lies in the future.")
+    _day("measured_at", "measurement", value.date())
+    return value
+
+
+def treatment(entry: TreatmentRecord) -> TreatmentRecord:
+    """What was done."""
+    _one_of("kind", entry.kind, TreatmentKind)
+    _one_of("side", entry.side, Side, optional=True)
+    _between("repetitions", "Repetitions", entry.repetitions, 0, 10_000)
+    if entry.started_at is not None and entry.started_at.tzinfo is None:
+        raise EntryError("started_at", "The time of the treatment needs its time zone.")
+    return replace(
+        entry,
+        on=_day("on", "treatment", entry.on),
+        level=_text("level", "level", entry.level, WORD_LENGTH, lines=False).strip(),
+        dose=_text("dose", "dose", entry.dose, WORD_LENGTH, lines=False).strip(),
+        by=_text("by", "name of who did it", entry.by, WORD_LENGTH, lines=False).strip(),
+        notes=_note(entry.notes),
+    )
+
+
+def outcome(entry: Outcome) -> Outcome:
+    """Outcomes within the range of their scales, at least one of them."""
+    _between("period_days", "The period", entry.period_days, 1, 366)
+    _between("headache_days", "Headache days", entry.headache_days, 0, entry.period_days)
+    _between("medication_days", "Medication days", entry.medication_days, 0, entry.period_days)
+    _between("intensity", "Intensity", entry.intensity, 0, 10)
+    _between("hours", "Hours", entry.hours, 0, 24 * 7)
+    _between("ndi", "The NDI total", entry.ndi, 0, 50)
+    _between("hit6", "The HIT-6 total", entry.hit6, 36, 78)
+    _between("global_change", "Global change", entry.global_change, -7, 7)
+    return replace(entry, on=_day("on", "outcome", entry.on), notes=_note(entry.notes))
+
+
+def diary_day(entry: DiaryDay) -> DiaryDay:
+    """One day; intensity and hours only with a headache."""
+    _between("intensity", "Intensity", entry.intensity, 0, 10)
+    _between("hours", "Hours", entry.hours, 0, 24)
+    _between("exercise_times", "Times the exercise was done", entry.exercise_times, 0, 100)
+    if entry.headache is False and ((entry.intensity or 0) > 0 or (entry.hours or 0) > 0):
+        raise EntryError("headache", "The day has no headache, yet an intensity or hours. Correct one of them.")
+    return replace(entry, on=_day("on", "diary", entry.on), notes=_note(entry.notes))
+
+
+def follow_up(entry: FollowUp) -> FollowUp:
+    """A planned day, which may lie ahead."""
+    _one_of("state", entry.state, FollowUpState)
+    label = _text("label", "label", entry.label, WORD_LENGTH, lines=False).strip()
+    if not label:
+        raise EntryError("label", "A follow-up needs a label, such as '4 weeks'.")
+    return replace(entry, label=label)
+
+
+def search_words(text: str) -> str:
+    """A text as it is searched: without case and accents, so that "muller" finds "Müller"."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text).casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+
+
+def _text(field: str, what: str, value: str, longest: int, *, lines: bool) -> str:
+    if not isinstance(value, str):
+        raise EntryError(field, f"The {what} is not a text.")
+    if len(value) > longest:
+        raise EntryError(
+            field, f"The {what} is {len(value):,} characters long; at most {longest:,} can be kept. Shorten it."
+        )
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    allowed = "\n\t" if lines else ""
+    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in text):
+        raise EntryError(field, f"The {what} holds a character that is not text (a control character). Type it again.")
+    if len(text) > longest:  # a few letters grow when composed
+        raise EntryError(field, f"The {what} is too long; at most {longest:,} characters can be kept. Shorten it.")
+    return text
+
+
+def _note(value: str) -> str:
+    return _text("notes", "note", value, NOTE_LENGTH, lines=True).strip()
+
+
+def _one_of(field: str, value: Any, choices: Any, *, optional: bool = False) -> None:
+    known = get_args(choices)
+    if (value is None and optional) or value in known:
+        return
+    raise EntryError(
+        field, f"{field.replace('_', ' ').capitalize()} can be {', '.join(known)}; not {str(value)[:40]!r}."
+    )
+
+
+def _between(field: str, what: str, value: float | None, least: float, most: float) -> None:
+    # Written so that NaN is refused too.
+    if value is not None and (isinstance(value, bool) or not least <= value <= most):
+        raise EntryError(field, f"{what} can be {least:g} to {most:g}, not {str(value)[:20]}.".replace("-", "−"))
+
+
+def _day(field: str, what: str, value: date) -> date:
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise EntryError(field, f"The {what} needs a date.")
+    if value > date.today() + A_DAY_AHEAD:
+        raise EntryError(field, f"The date of the {what}, {value}, lies in the future. Correct it.")
+    if value < EARLIEST:
+        raise EntryError(field, f"The date of the {what}, {value}, is before {EARLIEST}. Correct the year.")
+    return value

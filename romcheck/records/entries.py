@@ -1,0 +1,384 @@
+"""What the records hold, as plain values.
+
+A new entry has ``id`` None and ``version`` 0; what the store gives back has both. An edit is
+``store.save_...(dataclasses.replace(entry, ...))``: the version tells whether somebody else was quicker.
+Dates are the clinic's own days; times carry a time zone and are kept in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from romcheck.results import MovementName, Quality, Result, Test
+
+Sex = Literal["female", "male", "other"]
+HeadacheSide = Literal["left", "right", "both", "changing", "none"]
+Side = Literal["left", "right", "both"]
+Mode = Literal["active", "passive"]
+Posture = Literal["seated", "supine"]
+Timing = Literal["before", "after", "none"]
+TreatmentKind = Literal[
+    "snag",
+    "self-snag",
+    "manipulation",
+    "mobilisation",
+    "muscle-energy",
+    "soft-tissue",
+    "dry-needling",
+    "exercise",
+    "other",
+]
+FollowUpState = Literal["open", "done", "missed", "dropped"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person tested. ``code`` is how the clinic or study calls them; a name is kept only if one is typed.
+
+    ``uid`` stays the same when the person is carried to another computer.
+    """
+
+    code: str
+    name: str | None = None
+    birth_year: int | None = None
+    sex: Sex | None = None
+    headache_side: HeadacheSide | None = None
+    notes: str = ""
+    demo: bool = False
+    uid: str | None = None
+    created_at: datetime | None = None
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One day on which a person was seen, or tested themselves."""
+
+    person_id: int
+    on: date
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How a measurement was done: without it two numbers cannot be compared.
+
+    Attributes
+    ----------
+    mode : who did the work: ``active`` the person, ``passive`` somebody else
+    posture : seated or supine
+    moved_by : who moved the head, in words ("self", "therapist")
+    timing : before or after the visit's treatment, or unrelated to one
+    minutes_since_treatment : for ``after`` only
+    pain_now, pain_after : 0 to 10, before and after the test
+    headache_now : whether there was a headache during the test
+    camera : which camera set-up was used, by the name the user gave it
+    """
+
+    mode: Mode = "active"
+    posture: Posture = "seated"
+    moved_by: str = "self"
+    timing: Timing = "none"
+    minutes_since_treatment: float | None = None
+    pain_now: int | None = None
+    headache_now: bool | None = None
+    pain_after: int | None = None
+    camera: str | None = None
+
+
+@dataclass(frozen=True)
+class MeasurementRecord:
+    """A measurement kept whole. ``frames_sha256`` is None where the angles frame by frame were not given."""
+
+    id: int
+    version: int
+    person_id: int
+    visit_id: int
+    measured_at: datetime
+    circumstances: Circumstances
+    result: Result
+    frames_sha256: str | None
+
+    @property
+    def test(self) -> Test:
+        """Which test was done."""
+        return self.result.test
+
+
+@dataclass(frozen=True)
+class TreatmentRecord:
+    """What was done to or by the person. ``visit_id`` is None for what was done elsewhere.
+
+    ``level`` is the place in the neck or back ("C1-2", "upper thoracic"), ``dose`` free text for what repetitions do
+    not say, ``by`` who did it.
+    """
+
+    person_id: int
+    on: date
+    kind: TreatmentKind
+    visit_id: int | None = None
+    started_at: datetime | None = None
+    level: str = ""
+    side: Side | None = None
+    repetitions: int | None = None
+    dose: str = ""
+    by: str = ""
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the person fared over the ``period_days`` before ``on``. Questionnaires are totals only.
+
+    Attributes
+    ----------
+    headache_days, medication_days : days of the period
+    intensity : usual, 0 to 10
+    hours : usual length of a headache
+    ndi : Neck Disability Index, 0 to 50
+    hit6 : Headache Impact Test, 36 to 78
+    global_change : −7 (a very great deal worse) to +7 (a very great deal better)
+    """
+
+    person_id: int
+    on: date
+    visit_id: int | None = None
+    period_days: int = 28
+    headache_days: int | None = None
+    intensity: float | None = None
+    hours: float | None = None
+    medication_days: int | None = None
+    ndi: int | None = None
+    hit6: int | None = None
+    global_change: int | None = None
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class DiaryDay:
+    """One line a day at home. ``exercise_times``: how often the exercise was done; None where it was not said."""
+
+    person_id: int
+    on: date
+    headache: bool | None = None
+    intensity: float | None = None
+    hours: float | None = None
+    medication: bool | None = None
+    exercise_times: int | None = None
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A day on which the person should be seen again, counted from the first treatment."""
+
+    person_id: int
+    label: str
+    due_on: date
+    state: FollowUpState = "open"
+    visit_id: int | None = None
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """One step of the follow-up plan: so many days after treatment began."""
+
+    label: str
+    days: int
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """A person in a list, with what a list shows beside them."""
+
+    person: Person
+    visits: int
+    last_visit: date | None
+    next_due: date | None
+
+
+@dataclass(frozen=True)
+class Due:
+    """A follow-up that is due, and whose."""
+
+    person: Person
+    follow_up: FollowUp
+    days_over: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A visit in a day's list, and whose."""
+
+    person: Person
+    visit: Visit
+
+
+@dataclass(frozen=True)
+class Today:
+    """The therapist's day: who is here, who is due, who was here lately (newest first)."""
+
+    day: date
+    visits: tuple[Seen, ...]
+    due: tuple[Due, ...]
+    recent: tuple[Seen, ...]
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """Everything of one person, oldest first."""
+
+    person: Person
+    visits: tuple[Visit, ...]
+    measurements: tuple[MeasurementRecord, ...]
+    treatments: tuple[TreatmentRecord, ...]
+    outcomes: tuple[Outcome, ...]
+    diary: tuple[DiaryDay, ...]
+    follow_ups: tuple[FollowUp, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same test before and after the treatments of one visit.
+
+    ``differing`` names what was not the same ("mode", "posture", "moved_by", "camera", "lens"): then the two cannot be
+    compared.
+    """
+
+    before: MeasurementRecord
+    after: MeasurementRecord
+    treatments: tuple[TreatmentRecord, ...]
+    differing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeriesPoint:
+    """One movement of one measurement, for a line over months."""
+
+    measurement_id: int
+    visit_id: int
+    measured_at: datetime
+    on: date
+    test: Test
+    movement: MovementName
+    trials: int
+    mean_deg: float | None
+    sd_deg: float | None
+    max_deg: float | None
+    uncertainty_deg: float | None
+    circumstances: Circumstances
+    lens_known: str
+
+
+@dataclass(frozen=True)
+class TidyTrial:
+    """One trial as a tidy row, for tables and export."""
+
+    person_code: str
+    person_id: int
+    visit_id: int
+    visit_on: date
+    measurement_id: int
+    measured_at: datetime
+    test: Test
+    mode: Mode
+    posture: Posture
+    moved_by: str
+    timing: Timing
+    minutes_since_treatment: float | None
+    pain_now: int | None
+    headache_now: bool | None
+    pain_after: int | None
+    camera: str | None
+    movement: MovementName
+    trial: int
+    angle_deg: float | None
+    uncertainty_deg: float | None
+    at_least: bool
+    quality: Quality
+    reasons: str
+    flexion_held_deg: float | None
+    flexion_lost_deg: float | None
+    lateral_flexion_deg: float | None
+    trunk_rotation_deg: float | None
+
+
+@dataclass(frozen=True)
+class HeadachePeriod:
+    """Headache days of 28 days.
+
+    Attributes
+    ----------
+    start, end : first and last day
+    days_recorded : days the diary says something about; the whole period for an outcome
+    headache_days : of the days recorded
+    per_28 : headache days × 28 / days recorded; None with fewer than 14 days recorded
+    source : where it comes from
+    exercise_days : days on which the exercise was done at least once; None for an outcome
+    exercise_times : how often in all; None for an outcome
+    """
+
+    start: date
+    end: date
+    days_recorded: int
+    headache_days: int
+    per_28: float | None
+    source: Literal["diary", "outcome"]
+    exercise_days: int | None = None
+    exercise_times: int | None = None
+
+
+@dataclass(frozen=True)
+class Headache:
+    """Headache days over time against the 28 days before treatment began.
+
+    ``fall`` is (baseline − latest) / baseline of the newest period after treatment began; negative for a rise; None
+    where either is not known or the baseline is 0.
+    """
+
+    began_on: date | None
+    baseline: HeadachePeriod | None
+    periods: tuple[HeadachePeriod, ...]
+    fall: float | None
+    visits_since: int
+    review_plan: bool
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One line of the audit trail. It holds numbers of entries, never a person's name or code."""
+
+    id: int
+    at: datetime
+    by: str
+    action: str
+    person_id: int | None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What deleting a person did.
+
+    ``backups`` still hold the person: older copies made by this program. ``not_cleaned`` says in words what could not
+    be wiped at once, and why.
+    """
+
+    person_id: int
+    rows: int
+    files: int
+    backups: tuple[str, ...] = ()
+    not_cleaned: tuple[str, ...] = field(default_factory=tuple)

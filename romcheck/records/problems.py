@@ -1,0 +1,50 @@
+"""What the records refuse, each with the reason and the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from romcheck.errors import RomcheckError
+
+
+class RecordsError(RomcheckError):
+    """Anything the records refuse to do."""
+
+
+class EntryError(RecordsError):
+    """A value that cannot be true or does not fit. ``field`` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFoundError(RecordsError):
+    """A person, visit or other entry that is not, or no longer, there."""
+
+
+class ConflictError(RecordsError):
+    """Somebody else saved the same entry meanwhile.
+
+    Attributes
+    ----------
+    mine : what was to be saved; nothing of it was
+    theirs : what is saved now; save ``replace(mine, version=theirs.version)`` to overwrite it knowingly
+    """
+
+    def __init__(self, message: str, mine: Any, theirs: Any) -> None:
+        super().__init__(message)
+        self.mine = mine
+        self.theirs = theirs
+
+
+class DatabaseError(RecordsError):
+    """A database that cannot be reached, read or written."""
+
+
+class NewerDatabaseError(DatabaseError):
+    """A database that a newer version of the program has changed."""
+
+
+class ArchiveError(RecordsError):
+    """An archive or backup that cannot be read in. Nothing of it was."""

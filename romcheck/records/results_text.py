@@ -1,0 +1,58 @@
+"""Results and frames to and from what the database and its files hold."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from romcheck.exchange.files import COLUMNS, result_json
+from romcheck.records.problems import RecordsError
+from romcheck.results import SCHEMA, Frames, Result
+
+_RESULT = TypeAdapter(Result)
+
+
+def result_text(result: Result) -> str:
+    """The result as it is kept: the text of STEM.result.json without its spaces."""
+    return json.dumps(json.loads(result_json(result)), ensure_ascii=False, separators=(",", ":"))
+
+
+def result_of(text: str | bytes) -> Result:
+    """A kept result; ``result_json`` of it gives the bytes of the file that was measured.
+
+    Raises
+    ------
+    RecordsError
+        When it is not a result of this schema.
+    """
+    try:
+        result = _RESULT.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RecordsError(f"It holds no result of romcheck ({where}: {first['msg']}).") from error
+    if result.schema != SCHEMA:
+        raise RecordsError(f"Its result follows {result.schema[:60]}, not {SCHEMA}: another version wrote it.")
+    return result
+
+
+def frames_of(parquet: bytes) -> Frames:
+    """Frames from the bytes of a Parquet file with the columns of STEM.frames.csv.
+
+    Raises
+    ------
+    RecordsError
+        When it is no such file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(io.BytesIO(parquet))
+        columns = {name: np.asarray(table.column(name).to_numpy(zero_copy_only=False)) for name in COLUMNS}
+        return Frames(**{name: values.astype(bool if name == "valid" else float) for name, values in columns.items()})
+    except (pa.ArrowException, KeyError, ValueError, TypeError, OSError) as error:
+        raise RecordsError("Its angles frame by frame are not a Parquet file of romcheck.") from error

@@ -1,0 +1,161 @@
+"""Between rows of the tables and the plain values that leave the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from romcheck.records import checks
+from romcheck.records.entries import (
+    Circumstances,
+    DiaryDay,
+    FollowUp,
+    MeasurementRecord,
+    Outcome,
+    Person,
+    TreatmentRecord,
+    Visit,
+)
+from romcheck.records.models import (
+    Base,
+    DiaryRow,
+    FollowUpRow,
+    MeasurementRow,
+    OutcomeRow,
+    PersonRow,
+    SettingRow,
+    TreatmentRow,
+    TrialRow,
+    VisitRow,
+)
+from romcheck.records.problems import ConflictError, NotFoundError
+from romcheck.records.results_text import result_of, result_text
+from romcheck.results import Movement, Result
+
+Entry = TypeVar("Entry", Person, Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp)
+
+ROWS: dict[type, Any] = {
+    Person: PersonRow,
+    Visit: VisitRow,
+    TreatmentRecord: TreatmentRow,
+    Outcome: OutcomeRow,
+    DiaryDay: DiaryRow,
+    FollowUp: FollowUpRow,
+}
+NAMES = {
+    PersonRow: "person",
+    VisitRow: "visit",
+    MeasurementRow: "measurement",
+    TreatmentRow: "treatment",
+    OutcomeRow: "outcome",
+    DiaryRow: "diary day",
+    FollowUpRow: "follow-up",
+}
+CIRCUMSTANCES = tuple(f.name for f in fields(Circumstances))
+_TRIAL = tuple(f.name for f in fields(Movement) if f.name in TrialRow.__table__.columns and f.name != "reasons")
+
+
+def measurement_row(
+    person_id: int, visit_id: int, result: Result, circumstances: Circumstances, measured_at: datetime
+) -> MeasurementRow:
+    """The row of a measurement, without its frames."""
+    return MeasurementRow(
+        person_id=person_id,
+        visit_id=visit_id,
+        measured_at=measured_at,
+        test=result.test,
+        result=result_text(result),
+        version=1,
+        **asdict(circumstances),
+    )
+
+
+def trial_rows(measurement_id: int, result: Result) -> Iterable[TrialRow]:
+    """Its tidy rows, one a trial."""
+    for movement in result.movements:
+        values = {name: getattr(movement, name) for name in _TRIAL}
+        yield TrialRow(measurement_id=measurement_id, reasons=" ".join(movement.reasons), **values)
+
+
+def entries_of(session: Session, kind: type[Entry], person_id: int) -> tuple[Entry, ...]:
+    """All entries of one kind that belong to a person, oldest first."""
+    row = ROWS[kind]
+    day = row.due_on if kind is FollowUp else row.on
+    query = select(row).where(row.person_id == person_id).order_by(day, row.id)
+    return tuple(entry_of(kind, found) for found in session.scalars(query))
+
+
+def measurements_of(session: Session, person_id: int) -> tuple[MeasurementRecord, ...]:
+    """All measurements of a person, oldest first."""
+    query = select(MeasurementRow).where(MeasurementRow.person_id == person_id)
+    return tuple(map(measurement_of, session.scalars(query.order_by(MeasurementRow.measured_at, MeasurementRow.id))))
+
+
+def setting(session: Session, name: str) -> Any:
+    """A setting's value, None where it was never set."""
+    row = session.scalar(select(SettingRow).where(SettingRow.name == name))
+    return None if row is None else json.loads(row.value)
+
+
+def save_setting(session: Session, name: str, value: Any) -> None:
+    """Keep a setting within a transaction."""
+    row = session.scalar(select(SettingRow).where(SettingRow.name == name).with_for_update())
+    if row is None:
+        session.add(SettingRow(name=name, value=json.dumps(value, ensure_ascii=False)))
+    else:
+        row.value = json.dumps(value, ensure_ascii=False)
+
+
+def sought(query: Any, search: str) -> Any:
+    """Narrow a query for people to those whose code or name holds every word."""
+    for word in checks.search_words(search).split()[:8]:
+        query = query.where(PersonRow.sought.contains(word, autoescape=True))
+    return query
+
+
+def get(session: Session, kind: Any, number: int, *, for_update: bool = False) -> Any:
+    """Get a row by its number; ``for_update`` keeps other writers away until the transaction ends."""
+    row = session.get(kind, number, with_for_update=for_update or None)
+    if row is None:
+        raise NotFoundError(f"This {NAMES[kind]} is not there, or no longer: it may have been deleted meanwhile.")
+    return row
+
+
+def conflict(mine: Any, theirs: Any, kind: type[Base]) -> ConflictError:
+    """What to raise when somebody else was quicker."""
+    return ConflictError(
+        f"This {NAMES[kind]} was changed in another window meanwhile. Nothing was saved; compare what you entered with "
+        "what is saved now, and save again.",
+        mine,
+        theirs,
+    )
+
+
+def values_of(entry: Any) -> dict[str, Any]:
+    """The fields of an entry, which are the columns of its row."""
+    return {f.name: getattr(entry, f.name) for f in fields(entry)}
+
+
+def entry_of(kind: type[Entry], row: Any) -> Entry:
+    """The entry a row holds."""
+    return kind(**{f.name: getattr(row, f.name) for f in fields(kind)})
+
+
+def measurement_of(row: MeasurementRow) -> MeasurementRecord:
+    """The measurement a row holds."""
+    return MeasurementRecord(
+        id=row.id,
+        version=row.version,
+        person_id=row.person_id,
+        visit_id=row.visit_id,
+        measured_at=row.measured_at,
+        circumstances=Circumstances(**{name: getattr(row, name) for name in CIRCUMSTANCES}),
+        result=result_of(row.result),
+        frames_sha256=row.frames_sha256,
+    )
