@@ -1,0 +1,131 @@
+"""The measuring process as the server holds it, and a spare one that is ready when a check begins."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from romcheck.live.messages import Begin, FromWorker, Start, Stop, ToWorker, UpTo, read, write
+from romcheck.live.recording import Shot
+
+IN_FLIGHT = 2
+"""Pictures on their way or being measured. More would only wait in line: they are shed instead."""
+PATIENCE_S = 1.0
+"""An answer that does not come in this time never will, for the picture was dropped."""
+
+
+class Engine:
+    """One measuring process, for one check.
+
+    A process of its own keeps the pages answering, uses another core for a second person, and gives all its memory
+    back. It ends when this side goes away, however that happens.
+    """
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "romcheck.live.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],  # where romcheck is found, and nothing in the way of it
+        )
+        self._outgoing: queue.SimpleQueue[ToWorker | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._unanswered: list[int] = []
+        self._sent_s = 0.0
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    def start(self, start: Start, deliver: Callable[[FromWorker | None], None]) -> None:
+        """Begin. `deliver` is called from another thread with each message, and with None when the process is gone."""
+
+        def speak() -> None:
+            while (message := self._outgoing.get()) is not None:
+                try:
+                    write(cast("BinaryIO", self._process.stdin), message)
+                except (OSError, ValueError):  # gone; the other thread says so
+                    return
+
+        def listen() -> None:
+            for message in read(cast("BinaryIO", self._process.stdout)):
+                if isinstance(message, UpTo):
+                    with self._lock:
+                        self._unanswered = [n for n in self._unanswered if n > message.number]
+                deliver(message)
+            deliver(None)
+
+        self._threads = [threading.Thread(target=work, name="engine", daemon=True) for work in (speak, listen)]
+        for thread in self._threads:
+            thread.start()
+        self._outgoing.put(start)
+
+    def offer(self, shot: Shot) -> bool:
+        """Pass on a picture, unless the process is still busy with earlier ones: then it is shed."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._sent_s > PATIENCE_S:
+                self._unanswered = []
+            if len(self._unanswered) >= IN_FLIGHT:
+                return False
+            self._unanswered.append(shot.number)
+            self._sent_s = now
+        self._outgoing.put(shot)
+        return True
+
+    def tell(self, wish: Begin | Stop) -> None:
+        """Pass on what the person wants."""
+        self._outgoing.put(wish)
+
+    def close(self) -> None:
+        """End the process; its memory comes back at once. May be called more than once."""
+        self._process.kill()
+        self._outgoing.put(None)
+        self._process.wait()
+        for thread in self._threads:
+            thread.join(timeout=2)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was still to be written is of no use any more
+                    pipe.close()
+
+
+class Engines:
+    """Keeps one process ready, since loading the networks takes seconds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: Engine | None = None
+
+    def warm(self) -> None:
+        """See that one is ready soon."""
+        with self._lock:
+            if self._spare is None or not self._spare.alive:
+                self._spare = Engine()
+
+    def take(self) -> Engine:
+        """Take the ready one, or a new one."""
+        with self._lock:
+            engine, self._spare = self._spare, None
+        return engine if engine is not None and engine.alive else Engine()
+
+    def close(self) -> None:
+        """End the ready one."""
+        with self._lock:
+            engine, self._spare = self._spare, None
+        if engine is not None:
+            engine.close()

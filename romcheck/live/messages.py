@@ -1,0 +1,93 @@
+"""What the server and the measuring process of one check say to each other."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from romcheck.face.lens import Lens
+from romcheck.live.recording import Shot
+from romcheck.live.state import CheckState, Plan, StopReason
+from romcheck.measure import Measurement
+
+
+@dataclass(frozen=True)
+class Start:
+    """The first message.
+
+    Attributes
+    ----------
+    plan : what is to be done
+    lens : of the pictures that follow
+    keep : where the video is kept; None keeps nothing
+    """
+
+    plan: Plan
+    lens: Lens
+    keep: Path | None = None
+
+
+@dataclass(frozen=True)
+class Begin:
+    """The framing is over: the guided check begins."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The check ends now; what was measured before stays."""
+
+    reason: StopReason
+
+
+@dataclass(frozen=True)
+class UpTo:
+    """All pictures up to this number are dealt with.
+
+    Attributes
+    ----------
+    number : as in ``Shot``
+    dropped : pictures that could not be used, in all
+    state : what is to be shown now, ready for JSON; None where nothing new is known
+    """
+
+    number: int
+    dropped: int = 0
+    state: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The last message.
+
+    Attributes
+    ----------
+    check : how the guided check ended
+    measurement : what was measured; None where nothing could be
+    error : why not, a sentence; empty where the check was stopped before anything counted
+    """
+
+    check: CheckState
+    measurement: Measurement | None
+    error: str = ""
+
+
+ToWorker = Start | Shot | Begin | Stop
+FromWorker = UpTo | Ended
+
+
+def write(stream: BinaryIO, message: ToWorker | FromWorker) -> None:
+    """Send one message."""
+    pickle.dump(message, stream, pickle.HIGHEST_PROTOCOL)
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> Iterator[Any]:
+    """Messages until the other side is gone. Only for pipes between processes of ours: unpickling runs code."""
+    while True:
+        try:
+            yield pickle.load(stream)
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+            return

@@ -1,0 +1,66 @@
+"""Live checks between page and camera: the page plans one and gets a token, the camera's connection takes it up.
+
+The pages run anew with every click; what they and the connection share lives here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from weakref import WeakValueDictionary
+
+from romcheck.live.engine import Engines
+from romcheck.live.messages import Ended
+from romcheck.live.state import Plan
+
+Standing = Literal["waiting", "framing", "check", "ended", "interrupted"]
+"""``ended`` with an outcome, ``interrupted`` without one: a lost connection, a page reloaded, a fault."""
+
+
+@dataclass(eq=False)
+class LiveCheck:
+    """One check, from its plan to its outcome.
+
+    Attributes
+    ----------
+    plan : what is to be done
+    keep : where the video is kept; None keeps nothing
+    token : lets one connection take it up, once
+    standing : how far it has come
+    outcome : what the measuring said in the end
+    dropped : pictures that could not be used
+    """
+
+    plan: Plan
+    keep: Path | None = None
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    standing: Standing = "waiting"
+    outcome: Ended | None = None
+    dropped: int = 0
+
+
+class LiveChecks:
+    """Checks that wait for their camera. One that no page holds any more is forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: WeakValueDictionary[str, LiveCheck] = WeakValueDictionary()
+
+    def plan(self, plan: Plan, keep: Path | None = None) -> LiveCheck:
+        """Plan a check."""
+        check = LiveCheck(plan, keep)
+        with self._lock:
+            self._waiting[check.token] = check
+        return check
+
+    def take(self, token: str) -> LiveCheck | None:
+        """The check of a token, the first time it is asked for; None after that, or for a token never given."""
+        with self._lock:
+            return self._waiting.pop(token, None)
+
+
+checks = LiveChecks()
+engines = Engines()

@@ -1,0 +1,55 @@
+"""The two stages of a live check as the screen is told of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from romcheck.face.lens import Lens
+from romcheck.face.observer import Now
+from romcheck.live.check import Check
+from romcheck.live.framing import Framing
+from romcheck.live.state import Plan
+
+
+class Stage(Protocol):
+    """Something that watches frames and says what to show."""
+
+    def take(self, now: Now) -> dict[str, Any]:
+        """Take in the newest frame; gives what is to be shown, ready for JSON."""
+        ...
+
+
+class FramingStage:
+    """Says whether a measurement would be good, until somebody begins."""
+
+    def __init__(self, lens: Lens, plan: Plan) -> None:
+        self._framing = Framing(lens, plan.test, plan.posture)
+
+    def take(self, now: Now) -> dict[str, Any]:
+        """Take in the newest frame."""
+        state = self._framing.take(now)
+        return {"stage": "framing", "ready": state.ready, "possible": state.possible, **plain(asdict(state))}
+
+
+class CheckStage:
+    """Guides the check."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.check = Check(plan)
+
+    def take(self, now: Now) -> dict[str, Any]:
+        """Take in the newest frame."""
+        return {"stage": "check", **plain(asdict(self.check.take(now)))}
+
+
+def plain(value: Any) -> Any:
+    """The same without NaN, which JSON lacks, and without decimals that nobody sees."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return round(value, 2) if math.isfinite(value) else None
+    return value

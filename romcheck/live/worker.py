@@ -1,0 +1,158 @@
+"""The process that measures one check: pictures in by standard input, what is known now out by standard output."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
+
+from romcheck.errors import RomcheckError
+from romcheck.face.landmarks import FaceMesh
+from romcheck.face.observer import Observer
+from romcheck.live.messages import Begin, Ended, FromWorker, Start, Stop, UpTo, read, write
+from romcheck.live.recording import Abandoned, CameraRecording, Shot
+from romcheck.live.stages import CheckStage, FramingStage, Stage
+from romcheck.live.state import StopReason
+from romcheck.measure import WAITING, Measurement, measure_recording
+from romcheck.sources.video import Frame
+
+
+class Worker:
+    """One check, in up to three recordings: the framing until somebody begins, the practice, and what counts.
+
+    Only the last is measured to its end, and kept if asked for; the others serve the screen and are given up.
+
+    Parameters
+    ----------
+    start : the plan and the lens
+    send : takes what the server is to know; called from several threads
+    """
+
+    def __init__(self, start: Start, send: Callable[[FromWorker], None]) -> None:
+        self._start, self._send = start, send
+        self._lock = threading.Lock()
+        self._stop: StopReason | None = None
+        self._newest = -1
+        self._framing = FramingStage(start.lens, start.plan)
+        self._guide = CheckStage(start.plan)
+        self._to_watch: queue.SimpleQueue[tuple[CameraRecording, Stage]] = queue.SimpleQueue()
+        self._counting = False
+        self._recording = self._new_recording(self._framing)
+
+    def take(self, message: Shot | Begin | Stop) -> None:
+        """Take in a message, from a thread of its own."""
+        with self._lock:
+            if isinstance(message, Shot):
+                self._newest = message.number
+                self._recording.put(message)
+            elif isinstance(message, Stop):
+                self._stop = message.reason
+                self._finish()
+            elif self._stage is self._framing:
+                self._go_on(counting=not self._start.plan.practice)
+
+    def run(self) -> None:
+        """Guide and measure until the check is over."""
+        measurement, error = None, ""
+        while self._stop is None and measurement is None and not error:
+            recording, stage = self._to_watch.get()
+            try:
+                measurement = self._watched(recording, stage)
+            except Abandoned:
+                continue
+            except RomcheckError as caught:
+                error = str(caught)
+        check = self._guide.check
+        self._send(Ended(check.state if self._stop is None else check.stop(self._stop), measurement, error))
+
+    def _watched(self, recording: CameraRecording, stage: Stage) -> Measurement:
+        def seen(frame: Frame, observer: Observer) -> None:
+            with self._lock:
+                if recording is not self._recording or self._stop is not None:
+                    return
+                now = observer.now()
+                assert now is not None
+                try:
+                    state = stage.take(now)
+                except BaseException:
+                    recording.abandon()  # else the thread that waits for pictures would wait for ever
+                    raise
+                if stage is self._guide:
+                    self._follow_guide()
+            self._send(UpTo(recording.numbers[frame.index], recording.dropped, state))
+
+        return measure_recording(recording, self._start.lens, test=self._start.plan.test, seen=seen)
+
+    def _follow_guide(self) -> None:
+        """End with the check, or begin to count when the practice is over."""
+        state = self._guide.check.state
+        if state.over:
+            self._stop = state.stopped
+            self._finish()
+        elif not self._counting and not state.practice:
+            self._guide.check.new_recording()
+            self._go_on(counting=True)
+
+    def _go_on(self, *, counting: bool) -> None:
+        """Give up this recording for the next."""
+        before, self._counting = self._recording, counting
+        self._recording = self._new_recording(self._guide)
+        before.abandon()
+        self._send(UpTo(self._newest))  # nobody will look at the pictures left behind
+
+    def _finish(self) -> None:
+        if self._counting:
+            self._recording.end()
+        else:
+            self._recording.abandon()
+
+    def _new_recording(self, stage: Stage) -> CameraRecording:
+        keep = self._start.keep if self._counting else None
+        recording = CameraRecording("camera", self._start.lens.width, self._start.lens.height, keep=keep)
+
+        def idle(newest: int) -> None:
+            # Until it is known which way up the picture is, frames are held back and say nothing.
+            if len(recording.numbers) <= WAITING:
+                self._send(UpTo(newest))
+
+        recording.idle = idle
+        self._stage = stage
+        self._to_watch.put((recording, stage))
+        return recording
+
+
+def main() -> None:
+    """Serve one check, then end; end at once when the server is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, and with it this
+    incoming = sys.stdin.buffer
+    # What libraries print must not get between the messages.
+    outgoing = cast("BinaryIO", os.fdopen(os.dup(1), "wb"))
+    os.dup2(2, 1)
+    FaceMesh().close()  # loads the engine, so that a spare process begins at once
+    lock = threading.Lock()
+
+    def send(message: FromWorker) -> None:
+        with lock:
+            write(outgoing, message)
+
+    messages = read(incoming)
+    start: Any = next(messages, None)
+    if not isinstance(start, Start):
+        return
+    worker = Worker(start, send)
+
+    def listen() -> None:
+        for message in messages:
+            worker.take(message)
+        os._exit(0)  # the server is gone: nobody waits for anything
+
+    threading.Thread(target=listen, name="messages", daemon=True).start()
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""``romcheck app``: the web application on this computer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+# What the command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+
+def app(
+    port: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, max=65535, help="Port; 8501 or the next free one if not given."),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(help="Address to listen on. Other computers may connect if it is not this computer's own."),
+    ] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+) -> None:
+    """Measure with the camera of this computer, in the browser."""
+    from pathlib import Path
+
+    from streamlit.web import cli
+
+    from romcheck.ui.server import Opening
+
+    Opening.browser = browser
+    options = ["--server.address", host]
+    if port is not None:
+        options += ["--server.port", str(port)]
+    script = Path(__file__).parents[1] / "app.py"
+    cli.main(["run", str(script), *options], standalone_mode=False)
