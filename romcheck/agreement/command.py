@@ -1,0 +1,220 @@
+"""``romcheck agree`` and ``romcheck reliability``: two methods, or one method twice, from tables of movements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Optional
+
+import typer
+from rich.console import Console
+
+from romcheck.errors import RomcheckError, explain_import_error
+
+if TYPE_CHECKING:
+    from romcheck.agreement.study import Study
+
+# What the commands need is imported where it is used, so that "romcheck --help" answers at once.
+
+
+def _column(what: str) -> typer.models.OptionInfo:
+    return typer.Option(metavar="COLUMN", help=f"Column of the {what}; A=B where the two tables name it differently.")
+
+
+Person = Annotated[Optional[str], _column("person")]  # noqa: UP045
+Value = Annotated[Optional[str], _column("value")]  # noqa: UP045
+Movement = Annotated[Optional[str], _column("movement")]  # noqa: UP045
+Test = Annotated[Optional[str], _column("test")]  # noqa: UP045
+Visit = Annotated[Optional[str], _column("visit")]  # noqa: UP045
+Rater = Annotated[Optional[str], _column("rater")]  # noqa: UP045
+Trial = Annotated[Optional[str], _column("trial")]  # noqa: UP045
+Video = Annotated[Optional[str], _column("video")]  # noqa: UP045
+Method = Annotated[Optional[str], _column("method")]  # noqa: UP045
+Quality = Annotated[Optional[str], _column("quality")]  # noqa: UP045
+WithRejected = Annotated[bool, typer.Option("--with-rejected", help="Use movements whose quality is rejected, too.")]
+IntervalChoice = Annotated[
+    Literal["exact", "1999", "1986"],
+    typer.Option(
+        "--intervals", help="Of the limits: exact (Carkeet 2015), or the approximation of Bland & Altman 1999 or 1986."
+    ),
+]
+Digits = Annotated[int, typer.Option(min=0, max=6, help="Decimals of values in the table.")]
+Unit = Annotated[str, typer.Option(help="Unit of the values.")]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
+]
+
+
+def agree(
+    a: Annotated[Path, typer.Argument(metavar="A", help="Table of one method (CSV or Parquet).", show_default=False)],
+    b: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(metavar="[B]", help="Table of the other; without it A holds both.", show_default=False),
+    ] = None,
+    person: Person = None,
+    value: Value = None,
+    movement: Movement = None,
+    test: Test = None,
+    visit: Visit = None,
+    rater: Rater = None,
+    trial: Trial = None,
+    video: Video = None,
+    method: Method = None,
+    quality: Quality = None,
+    methods: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="X,Y", help="The methods to compare in one table; what to call the methods of two tables."
+        ),
+    ] = None,
+    repeats: Annotated[
+        Optional[Literal["together", "separate"]],  # noqa: UP045
+        typer.Option(help="Is trial 1 of A the very movement of trial 1 of B (together), or a trial of its own?"),
+    ] = None,
+    match: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="KEYS", help="What rows are matched by, for instance person,movement,trial."),
+    ] = None,
+    with_rejected: WithRejected = False,
+    intervals: IntervalChoice = "exact",
+    digits: Digits = 1,
+    unit: Unit = "°",
+    folder: Out = Path(),
+) -> None:
+    """Compare two methods or raters that measured the same movements: bias, limits of agreement, ICC.
+
+    Written: agreement.csv, .md, .tex, .svg, .png, and agreement.left_out.csv with the rows that took no part.
+
+    Exit status: 0 compared; 1 not; 2 the command line was wrong.
+    """
+    named = {
+        "person": person, "value": value, "movement": movement, "test": test, "visit": visit, "rater": rater,
+        "trial": trial, "video": video, "method": method, "quality": quality,
+    }  # fmt: skip
+    of_a = {key: name.partition("=")[0] for key, name in named.items() if name}
+    of_b = {key: name.partition("=")[2] or name for key, name in named.items() if name}
+    keys = [key.strip() for key in match.split(",")] if match else None
+    pair = [name.strip() for name in methods.split(",")] if methods else None
+    if pair is not None and len(pair) != 2:
+        raise typer.BadParameter("name two methods, with a comma between them", param_hint="--methods")
+    _check_keys(keys)
+
+    def study() -> Study:
+        from romcheck.agreement.study import agree as compared
+
+        together = None if repeats is None else repeats == "together"
+        return compared(
+            a, b, columns=of_a, columns_b=of_b, methods=pair, together=together, match_by=keys,
+            with_rejected=with_rejected, intervals=intervals,
+        )  # fmt: skip
+
+    _run(study, "agreement", folder, digits, unit)
+
+
+def reliability(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="Table, one row a trial (CSV or Parquet).")],
+    over: Annotated[
+        Optional[Literal["visit", "rater", "method", "trial"]],  # noqa: UP045
+        typer.Option(help="What repeats; by default the first of these that differs within a person."),
+    ] = None,
+    person: Person = None,
+    value: Value = None,
+    movement: Movement = None,
+    test: Test = None,
+    visit: Visit = None,
+    rater: Rater = None,
+    trial: Trial = None,
+    video: Video = None,
+    method: Method = None,
+    quality: Quality = None,
+    with_rejected: WithRejected = False,
+    intervals: IntervalChoice = "exact",
+    digits: Digits = 1,
+    unit: Unit = "°",
+    folder: Out = Path(),
+) -> None:
+    """Find how a measurement repeats from visit to visit, rater to rater or trial to trial: ICC, SEM, MDC95.
+
+    Written: reliability.csv, .md, .tex, .svg, .png, and reliability.left_out.csv with the rows that took no part.
+
+    Exit status: 0 computed; 1 not; 2 the command line was wrong.
+    """
+    named: Mapping[str, str | None] = {
+        "person": person, "value": value, "movement": movement, "test": test, "visit": visit, "rater": rater,
+        "trial": trial, "video": video, "method": method, "quality": quality,
+    }  # fmt: skip
+
+    def study() -> Study:
+        from romcheck.agreement.study import reliability as repeated
+
+        return repeated(data, columns=named, over=over, with_rejected=with_rejected, intervals=intervals)
+
+    _run(study, "reliability", folder, digits, unit)
+
+
+def _check_keys(keys: list[str] | None) -> None:
+    from romcheck.agreement.reading import KEYS
+
+    wrong = [key for key in keys or () if key not in KEYS]
+    if wrong:
+        raise typer.BadParameter(f"{', '.join(wrong)} is none of {', '.join(KEYS)}", param_hint="--match")
+
+
+def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, unit: str) -> None:
+    """Compute, write everything and say what was found."""
+    out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    try:
+        from romcheck.agreement.plot import save_plot
+        from romcheck.agreement.report import WRITERS, Style
+        from romcheck.exchange.atomic import writable_folder, written_whole
+
+        style = Style(digits, unit)
+        study = compute()
+        writable_folder(folder)
+        texts = {f"{stem}.{kind}": write(study, style) for kind, write in WRITERS.items()}
+        if len(study.left_out):
+            texts[f"{stem}.left_out.csv"] = study.left_out.to_csv(index=False, lineterminator="\n")
+        for name, text in texts.items():
+            with written_whole(folder / name) as unfinished:
+                unfinished.write_text(text, "utf-8", newline="\n")
+        plots = [folder / f"{stem}.{kind}" for kind in ("svg", "png")]
+        for path in plots:
+            save_plot(study, path, style)
+        _show(study, style, out)
+        for path in [*(folder / name for name in texts), *plots]:
+            out.print(f"Wrote {path}", markup=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except RomcheckError as error:
+        errors.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except ImportError as error:
+        errors.print(explain_import_error(error), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+def _show(study: Study, style: object, out: Console) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from romcheck.agreement import report
+
+    assert isinstance(style, report.Style)
+    for text in study.said:
+        out.print(text, markup=False, soft_wrap=True, style="dim")
+    if len(study.left_out):
+        kinds = study.left_out["why"].str.partition(":")[0]
+        counts = ", ".join(f"{n} {kind}" for kind, n in kinds.value_counts(sort=False).items())
+        out.print(f"Rows that took no part: {counts}. They are listed in a file.", markup=False, soft_wrap=True)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    text = report.table(study, style)
+    for column in text.columns:
+        shown.add_column(column.replace(" (95 % CI)", ""), justify="left" if column == "Movement" else "right")
+    for row in text.to_numpy().tolist():
+        shown.add_row(row[0], *(cell.partition(" (")[0] for cell in row[1:]))
+    out.print(shown)
+    out.print("95 % intervals stand in the files.", style="dim")
+    for part in study.parts:
+        out.print(report.sentence(study, part, style), markup=False, soft_wrap=True)
+    for text in report.warnings(study):
+        out.print(text, markup=False, soft_wrap=True, style="yellow")

@@ -1,0 +1,117 @@
+"""Which rows belong together, and which stand alone or occur twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from romcheck.agreement.reading import KEYS, Table, TableError
+
+SAME = "duplicate: the same value stands in row {row}"
+DIFFERENT = "duplicate: {count} rows with different values for the same {keys}; none was used"
+LISTED = ("table", "row", "person", "test", "movement", "visit", "rater", "video", "trial", "value", "why")
+"""Columns of the list of rows that were not used."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Two methods' rows that belong together.
+
+    Attributes
+    ----------
+    a, b : rows of either method; with ``together``, row i of both is one pair
+    together : both measured the same trials, so that each is a pair; else each method has trials of its own
+    keys : what rows were matched by
+    left_out : rows that took no part, with the reason; columns of `LISTED`
+    """
+
+    a: pd.DataFrame
+    b: pd.DataFrame
+    together: bool
+    keys: tuple[str, ...]
+    left_out: pd.DataFrame
+
+
+def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[str] | None = None) -> Matched:
+    """Bring two tables together.
+
+    Parameters
+    ----------
+    together : whether trial 1 of one is the very movement of trial 1 of the other; by default if both tell the trial
+    keys : what rows are matched by, of `KEYS`; by default all that both tables tell, raters and videos only where
+        some have the same name in both
+
+    Raises
+    ------
+    TableError
+        If nothing matches.
+    """
+    if together is None:
+        together = a.has("trial") and b.has("trial")
+    if keys is None:
+        keys = [k for k in KEYS if a.has(k) and b.has(k) and (k != "trial" or together)]
+        keys = [k for k in keys if k not in ("rater", "video") or set(a.rows[k].dropna()) & set(b.rows[k].dropna())]
+    missing = [f"{table.name} does not tell the {k}" for table in (a, b) for k in keys if not table.has(k)]
+    if missing:
+        raise TableError(f"Rows cannot be matched by {', '.join(keys)}: {'; '.join(missing)}.")
+    out = [table.left_out.assign(table=table.name) for table in (a, b)]
+    sides = []
+    for table in (a, b):
+        # Trials of one's own are told apart by all that is known of them.
+        own = keys if together else [k for k in KEYS if table.has(k)]
+        kept, twice = without_duplicates(table.rows, own, ask=together or table.has("trial"))
+        sides.append(kept)
+        out.append(twice.assign(table=table.name))
+    indices = [pd.MultiIndex.from_frame(side[list(keys)].fillna("")) for side in sides]
+    for side, own, other, table, against in zip(sides, indices, indices[::-1], (a, b), (b, a), strict=True):
+        alone = side[~own.isin(other)]
+        out.append(alone.assign(table=table.name, why=f"unmatched: not in {against.name}"))
+    ours, theirs = (side[own.isin(other)] for side, own, other in zip(sides, indices, indices[::-1], strict=True))
+    if ours.empty:
+        raise TableError(
+            f"No row of {a.name} has a partner in {b.name}, matched by {', '.join(keys)}. In {a.name} the first is "
+            f"{_described(sides[0], keys)}, in {b.name} {_described(sides[1], keys)}. Use the same names in both, or "
+            "say with --match what rows are to be matched by."
+        )
+    if together:
+        order = indices[1].get_indexer(indices[0][indices[0].isin(indices[1])])
+        ours, theirs = ours.reset_index(drop=True), sides[1].iloc[order].reset_index(drop=True)
+    return Matched(ours, theirs, together, tuple(keys), listed(out))
+
+
+def without_duplicates(rows: pd.DataFrame, keys: Sequence[str], ask: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of which there is one for each key, and the others with the reason.
+
+    Of rows that agree in their value too, the first is kept; where values differ nobody knows which holds, and none
+    is. Without ``ask`` only rows that agree in everything are taken for duplicates: the others are repetitions.
+    """
+    if not ask:
+        twice = rows.duplicated([*keys, "value"])
+        first = rows[~twice]
+        return first, rows[twice].assign(why="duplicate: an earlier row is the same")
+    kept, out = [], []
+    for _, group in rows.groupby(list(keys), dropna=False, sort=False):
+        if len(group) == 1 or group["value"].nunique() == 1:
+            kept.append(group.iloc[:1])
+            out.append(group.iloc[1:].assign(why=SAME.format(row=group["row"].iloc[0])))
+        else:
+            out.append(group.assign(why=DIFFERENT.format(count=len(group), keys=", ".join(keys))))
+    empty = rows.iloc[:0]
+    return pd.concat([empty, *kept]), pd.concat([empty.assign(why=""), *out])
+
+
+def listed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """List the rows that were not used, in the order of the tables and rows."""
+    filled = [part for part in parts if not part.empty]
+    if not filled:
+        return pd.DataFrame(columns=list(LISTED))
+    out = pd.concat(filled, ignore_index=True)
+    return out[[c for c in LISTED if c in out]].sort_values(["table", "row"], kind="stable", ignore_index=True)
+
+
+def _described(rows: pd.DataFrame, keys: Sequence[str]) -> str:
+    if rows.empty:
+        return "no row that can be used"
+    return ", ".join(f"{key} {rows[key].iloc[0]}" for key in keys)

@@ -1,0 +1,261 @@
+"""A study as a table for a paper and in plain sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import pandas as pd
+
+from romcheck.agreement.study import FEW, Part, Study
+from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES
+from romcheck.results import MovementName, Test
+from romcheck.statistics import Estimate, limits_of_agreement, mdc95
+
+
+@dataclass(frozen=True)
+class Style:
+    """How figures are written: decimals of values in the unit of the data, and that unit."""
+
+    digits: int = 1
+    unit: str = "°"
+
+    def number(self, value: float) -> str:
+        """Value with its decimals and a true minus; a dash for NaN."""
+        return _number(value, self.digits)
+
+    def value(self, value: float) -> str:
+        """Value with its unit."""
+        if math.isnan(value):
+            return "–"
+        return f"{self.number(value)}{self.unit if self.unit == '°' else f' {self.unit}'.rstrip()}"
+
+    def estimate(self, e: Estimate) -> str:
+        """Value with its interval, for a table."""
+        return _with_interval(e, self.digits)
+
+    def between(self, e: Estimate) -> str:
+        """Interval in words, empty where there is none."""
+        return "" if math.isnan(e.low) else f" (95 % interval {self.value(e.low)} to {self.value(e.high)})"
+
+
+def frame(study: Study) -> pd.DataFrame:
+    """Give every figure of a study, unrounded, one row a movement; intervals as ``_low`` and ``_high``."""
+    rows = []
+    for part in study.parts:
+        row: dict[str, object] = {"test": part.test, "movement": part.movement, "way": part.way}
+        row |= {"minuend": study.a, "subtrahend": study.b, "persons": part.persons}
+        if part.limits:
+            row |= {"pairs": part.limits.pairs, "sd": part.limits.sd}
+            row |= _spread("bias", part.limits.bias)
+            row |= _spread("lower_limit", part.limits.lower) | _spread("upper_limit", part.limits.upper)
+        row |= {"rmse": part.rmse, "mae": part.mae}
+        if part.reliability:
+            r = part.reliability
+            row |= _spread("icc_a1", r.agreement) | _spread("icc_c1", r.consistency) | _spread("icc_1", r.one_way)
+            row |= _spread("sem", r.sem) | _spread("mdc95", _times_mdc(r.sem))
+            row |= {"sem_agreement": r.sem_agreement, "mdc95_agreement": mdc95(r.sem_agreement)}
+            row |= {"trials_least": r.trials[0], "trials_most": r.trials[1], "trial_sd": r.trial_sd}
+        row |= _spread("slope", part.trend.slope) | _spread("spread_slope", part.trend.spread_slope)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def table(study: Study, style: Style) -> pd.DataFrame:
+    """Give the table of a paper: figures as text, one row a movement."""
+    rows = []
+    for part in study.parts:
+        r, limits = part.reliability, part.limits
+        row = {"Movement": name(part), "Persons": str(part.persons)}
+        if limits:
+            row |= {
+                "Pairs": str(limits.pairs),
+                "Bias (95 % CI)": style.estimate(limits.bias),
+                "SD": style.number(limits.sd),
+                "Lower limit (95 % CI)": style.estimate(limits.lower),
+                "Upper limit (95 % CI)": style.estimate(limits.upper),
+            }
+        if r:
+            row |= {
+                "ICC(A,1) (95 % CI)": _with_interval(r.agreement, 2),
+                "ICC(C,1) (95 % CI)": _with_interval(r.consistency, 2),
+                "SEM": style.number(r.sem.value),
+                "MDC95": style.number(mdc95(r.sem.value)),
+            }
+        if limits:
+            row["Slope (95 % CI)"] = _with_interval(part.trend.slope, 2)
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("–")
+
+
+def markdown(study: Study, style: Style) -> str:
+    """Give the table in Markdown, with its notes."""
+    text = table(study, style)
+    rows = [list(text.columns), ["---"] + ["---:"] * (len(text.columns) - 1), *text.to_numpy().tolist()]
+    lines = [f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    return "\n".join([*lines, "", *notes(study, style), ""])
+
+
+def latex(study: Study, style: Style) -> str:
+    """Give the table in LaTeX (package booktabs), with its notes."""
+    text = table(study, style)
+    lines = [" & ".join(map(_tex, row)) + r" \\" for row in [list(text.columns), *text.to_numpy().tolist()]]
+    head = ["% Needs \\usepackage{booktabs}", r"\begin{tabular}{l" + "r" * (len(text.columns) - 1) + "}", r"\toprule"]
+    body = [lines[0], r"\midrule", *lines[1:], r"\bottomrule", r"\end{tabular}"]
+    return "\n".join([*head, *body, "", *(_tex(note) + r"\par" for note in notes(study, style)), ""])
+
+
+def notes(study: Study, style: Style) -> list[str]:
+    """Say what the figures are and where their formulae come from."""
+    unit = f"Values in {'degrees' if style.unit == '°' else style.unit}. " if style.unit else ""
+    ways = {part.way for part in study.parts}
+    text = f"{unit}Difference: {study.a} minus {study.b}. " if study.b else unit
+    if any(part.limits for part in study.parts):
+        sd = "2" if study.intervals == "1986" else "1.96"
+        text += f"Limits: 95 % limits of agreement, bias ∓ {sd} SD. "
+    if "one pair" in ways:
+        text += {
+            "exact": "Intervals of the limits: exact, each limit by itself (Carkeet 2015). ",
+            "1999": "Intervals of the limits: approximate (Bland & Altman 1999). ",
+            "1986": "Intervals of the limits: approximate (Bland & Altman 1986). ",
+        }[study.intervals]
+    if "together" in ways:
+        text += "Several pairs a person: variances between and within persons (Bland & Altman 2007). "
+    if "separate" in ways:
+        text += "Several trials a person by each method: variance of persons' means, corrected for averaging "
+        text += "(Bland & Altman 1999, section 5). "
+    if ways & {"together", "separate"}:
+        text += "Intervals of these limits: Zou 2013. ICC, SEM, MDC95 and slope: of persons' means. "
+    text += (
+        "ICC: McGraw & Wong 1996; (A,1) counts a systematic difference as error, (C,1) does not. "
+        "SEM: √MSE (Weir 2005); MDC95: 1.96·√2·SEM. "
+    )
+    if study.b:
+        text += "Slope: of the difference on the mean."
+    return [text.strip()]
+
+
+def name(part: Part) -> str:
+    """Movement, and its test, to a reader."""
+    movement = MOVEMENT_WORDS.get(cast(MovementName, part.movement), (part.movement or "all values").replace("_", " "))
+    movement = movement[:1].upper() + movement[1:]
+    title = TEST_TITLES.get(cast(Test, part.test), part.test or "")
+    return f"{movement} ({title[:1].lower()}{title[1:]})" if title else movement
+
+
+def sentence(study: Study, part: Part, style: Style) -> str:
+    """Say what was found for one movement, plainly."""
+    r, limits = part.reliability, part.limits
+    who = f"{part.persons} person{'s' * (part.persons != 1)}"
+    if limits and limits.pairs != limits.persons:
+        who += f", {limits.pairs} pairs"
+    text = f"{name(part)} ({who}): "
+    if part.persons == 0:
+        return f"{text}nobody was measured by both."
+    if limits:
+        b = limits.bias
+        side = "larger" if b.value >= 0 else "smaller"
+        text += f"{study.a} was on average {style.value(abs(b.value))} {side} than {study.b}"
+        if not math.isnan(b.low):
+            text += f" (95 % interval of the difference {style.value(b.low)} to {style.value(b.high)})"
+            text += ", more than chance makes" if b.low > 0 or b.high < 0 else ", within what chance makes"
+        if math.isnan(limits.sd):
+            return text + ". One person tells nothing of the spread."
+        text += (
+            f". For 95 of 100 single measurements the difference is expected between {style.value(limits.lower.value)}"
+            f" and {style.value(limits.upper.value)}"
+        )
+        if not math.isnan(limits.lower.low):
+            text += f"; these persons do not rule out limits as far out as {style.value(limits.lower.low)} and "
+            text += style.value(limits.upper.high)
+        text += f". {_trend(part)}"
+    if r:
+        change = mdc95(r.sem.value)
+        text += f" ICC(A,1) {_with_interval(r.agreement, 2)}, ICC(C,1) {_with_interval(r.consistency, 2)}."
+        if study.kind == "reliability":
+            text += (
+                f" SEM {style.value(r.sem.value)}{style.between(r.sem)}: a change of one person counts as more than "
+                f"measurement error from {style.value(change)} on (MDC95)."
+            )
+        if r.trials[1] > 1 and not math.isnan(r.trial_sd):
+            text += f" From trial to trial of one {study.over} the SD was {style.value(r.trial_sd)}."
+    return " ".join(text.split())
+
+
+def _trend(part: Part) -> str:
+    slope, spread = part.trend.slope, part.trend.spread_slope
+    if math.isnan(slope.value):
+        return "Too few persons to tell whether the difference hangs on the size."
+    parts = []
+    if slope.low > 0 or slope.high < 0:
+        grows = "grows" if slope.value > 0 else "falls"
+        parts.append(
+            f"The difference {grows} with the size measured, by {_number(abs(slope.value), 2)} for each unit "
+            f"(95 % interval of the slope {_number(slope.low, 2)} to {_number(slope.high, 2)}): the bias holds for the "
+            "middle of the range only."
+        )
+    if spread.low > 0 or spread.high < 0:
+        wider = "large" if spread.value > 0 else "small"
+        parts.append(
+            f"The differences spread more for {wider} values: the limits are too narrow there and too wide elsewhere."
+        )
+    return " ".join(parts) or "No sign that the difference or its spread hangs on the size."
+
+
+def warnings(study: Study) -> list[str]:
+    """Say what few persons are worth; one sentence for all movements concerned."""
+    few = sorted({part.persons for part in study.parts if 1 < part.persons < FEW})
+    if not few:
+        return []
+    unit = limits_of_agreement(0.0, 1.0, few[0]).upper
+    count = str(few[0]) if few[0] == few[-1] else f"{few[0]} to {few[-1]}"
+    text = (
+        f"Few persons: {count}. With {few[0]}, a limit of agreement is known only to an interval as wide as "
+        f"{unit.high - unit.low:.1f} SD of the differences (exact interval, Carkeet 2015); it takes {FEW} to bring "
+        "this below one SD. The figures hold for these persons; take them as a first idea, not as the method's own."
+    )
+    return [text]
+
+
+def _times_mdc(sem: Estimate) -> Estimate:
+    return Estimate(*(mdc95(v) for v in (sem.value, sem.low, sem.high)))
+
+
+def _spread(key: str, e: Estimate) -> dict[str, float]:
+    return {key: e.value, f"{key}_low": e.low, f"{key}_high": e.high}
+
+
+def _with_interval(e: Estimate, digits: int) -> str:
+    if math.isnan(e.low):
+        return _number(e.value, digits)
+    return f"{_number(e.value, digits)} ({_number(e.low, digits)} to {_number(e.high, digits)})"
+
+
+def _number(value: float, digits: int) -> str:
+    if math.isnan(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
+
+
+_TEX: dict[str, str] = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
+    "−": "$-$", "∓": r"$\mp$", "√": r"$\surd$", "·": r"$\cdot$", "°": r"$^\circ$", "–": "--", "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}  # fmt: skip
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(mark, mark) for mark in str(text))
+
+
+Writer = Callable[[Study, Style], str]
+
+WRITERS: dict[str, Writer] = {
+    "csv": lambda study, _: frame(study).to_csv(index=False, lineterminator="\n", float_format="%.6g"),
+    "md": markdown,
+    "tex": latex,
+}
+"""Text of the table by the ending of its file."""
