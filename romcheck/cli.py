@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from romcheck import __version__
+from romcheck.agreement.command import agree, reliability
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
 from romcheck.reference.command import reference
@@ -170,6 +171,8 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
     return measurement
 
 
+app.command()(agree)
+app.command()(reliability)
 app.command()(calibrate)
 app.command()(reference)
 
