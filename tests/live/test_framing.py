@@ -26,7 +26,8 @@ GOOD = Now(
     faces=1,
     subject_sure=True,
 )
-GONE = replace(GOOD, head=None, trunk=None, position_m=None, distance_m=np.nan, brightness=np.nan, sharpness=np.nan, faces=0)  # fmt: skip
+NAN = float("nan")
+GONE = replace(GOOD, head=None, trunk=None, position_m=None, distance_m=NAN, brightness=NAN, sharpness=NAN, faces=0)
 
 
 def judged(now: Now, fps: float = 30.0, test="flexion-rotation", posture="seated") -> FramingState:
