@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -277,79 +277,103 @@ def limits_of_pairs(differences: Floats, persons: Sequence[object]) -> Limits:
     Source: Bland & Altman 2007 (J Biopharm Stat 17:571), section 3. With one pair a person these are the limits of
     `limits_of_agreement`, intervals exact; otherwise see `_limits_of_parts`.
     """
-    groups = list(_by_person(differences, persons).values())
-    sizes = np.array([len(g) for g in groups])
-    n, total = len(groups), int(sizes.sum())
-    d = np.concatenate(groups) if groups else np.empty(0)
-    bias = float(d.mean()) if total else math.nan
-    if total == n:
-        return limits_of_agreement(bias, float(d.std(ddof=1)) if n > 1 else math.nan, n)
-    if n < 2:
-        return Limits(n, total, Estimate(bias, math.nan, math.nan), math.nan, UNKNOWN, UNKNOWN)
-    means = np.array([g.mean() for g in groups])
-    between = float(np.sum(sizes * (means - bias) ** 2)) / (n - 1)
-    spread, freedom = pooled_sd(groups)
-    m0 = (total - float(np.sum(sizes**2)) / total) / (n - 1)
-    parts = [(between / m0, n - 1), ((1 - 1 / m0) * spread**2, freedom)]
-    persons_variance = max(0.0, (between - spread**2) / m0)
-    bias_variance = persons_variance * float(np.sum(sizes**2)) / total**2 + spread**2 / total
-    return _limits_of_parts(n, total, bias, bias_variance, parts)
+    base = _of_pairs(differences, persons)
+    if base.pairs == base.persons or base.persons < 2:
+        sd = math.sqrt(base.parts[0][0]) if base.persons > 1 else math.nan
+        return replace(limits_of_agreement(base.bias, sd, base.persons), pairs=base.pairs)
+    return _limits_of_parts(base)
 
 
-def limits_of_means(a: Floats, a_persons: Sequence[object], b: Floats, b_persons: Sequence[object]) -> Limits:
-    """Limits of agreement from several values a person by each method, not in pairs: the true value stays the same.
+def limits_of_means(
+    a: Floats,
+    a_cells: Sequence[object],
+    b: Floats,
+    b_cells: Sequence[object],
+    person_of: Mapping[object, object] | None = None,
+) -> Limits:
+    """Limits of agreement from several values by each method, not in pairs, while the true value stays the same.
 
-    The variance of a single difference is that of the differences of persons' means, with what averaging took from
-    it given back: s²(d̄) + (1 - 1/m_a)·s²_a + (1 - 1/m_b)·s²_b, m the harmonic mean of the numbers of values. The bias
-    is the mean of the persons' differences.
+    The variance of a single difference is that of the differences of means, with what averaging took from it given
+    back: s²(d̄) + (1 - 1/m_a)·s²_a + (1 - 1/m_b)·s²_b, m the harmonic mean of the numbers of values. The bias is the
+    mean of the differences of means.
 
     Parameters
     ----------
     a, b : values of either method; no NaN
-    a_persons, b_persons : whose value it is; persons who are not in both are left out
+    a_cells, b_cells : for each value, the cell in which the true value stays the same: a person, or one visit of a
+        person; cells that are not in both are left out
+    person_of : whose each cell is, where persons have several; s²(d̄) is then that of `limits_of_pairs`
 
     Notes
     -----
     Source: Bland & Altman 1999 (Stat Methods Med Res 8:135), sections 5.1 and 5.2. Intervals: `_limits_of_parts`;
     with one value a person, `limits_of_agreement`, exact.
     """
-    of_a, of_b = _by_person(a, a_persons), _by_person(b, b_persons)
-    kept = [person for person in of_a if person in of_b]
-    sides = [[of[person] for person in kept] for of in (of_a, of_b)]
-    n = len(kept)
-    pairs = min(sum(map(len, side)) for side in sides)
+    of_a, of_b = _by_person(a, a_cells), _by_person(b, b_cells)
+    kept = [cell for cell in of_a if cell in of_b]
+    sides = [[of[cell] for cell in kept] for of in (of_a, of_b)]
     d = np.array([x.mean() - y.mean() for x, y in zip(*sides, strict=True)])
-    bias = float(d.mean()) if n else math.nan
-    sd = float(d.std(ddof=1)) if n > 1 else math.nan
-    if n < 2 or all(len(g) == 1 for side in sides for g in side):
-        return replace(limits_of_agreement(bias, sd, n), pairs=pairs)
-    parts = [(sd**2, n - 1)]
+    pairs = min(sum(map(len, side)) for side in sides)
+    persons = [person_of[cell] if person_of else cell for cell in kept]
+    corrections = []
     for side in sides:
         spread, freedom = pooled_sd(side)
-        averaged = 1 - float(np.mean([1 / len(g) for g in side]))
         if freedom:
-            parts.append((averaged * spread**2, freedom))
-    return _limits_of_parts(n, pairs, bias, sd**2 / n, parts)
+            corrections.append(((1 - float(np.mean([1 / len(g) for g in side]))) * spread**2, freedom))
+    base = _of_pairs(d, persons)
+    if not corrections or base.persons < 2:
+        return replace(limits_of_pairs(d, persons), pairs=pairs)
+    return _limits_of_parts(replace(base, pairs=pairs, parts=(*base.parts, *corrections)))
 
 
-def _limits_of_parts(n: int, pairs: int, bias: float, bias_variance: float, parts: list[tuple[float, int]]) -> Limits:
+@dataclass(frozen=True)
+class _Parts:
+    """Mean difference, and the variance of a single one as parts, each with its degrees of freedom."""
+
+    persons: int
+    pairs: int
+    bias: float
+    bias_variance: float
+    parts: tuple[tuple[float, int], ...]
+
+
+def _of_pairs(differences: Floats, persons: Sequence[object]) -> _Parts:
+    """Analysis of variance of differences by person."""
+    groups = list(_by_person(differences, persons).values())
+    sizes = np.array([len(g) for g in groups])
+    n, total = len(groups), int(sizes.sum())
+    bias = float(np.mean(differences)) if total else math.nan
+    if n < 2:
+        return _Parts(n, total, bias, math.nan, ())
+    between = float(np.sum(sizes * (np.array([g.mean() for g in groups]) - bias) ** 2)) / (n - 1)
+    if total == n:
+        return _Parts(n, total, bias, between / n, ((between, n - 1),))
+    spread, freedom = pooled_sd(groups)
+    squares = float(np.sum(sizes**2))
+    m0 = (total - squares / total) / (n - 1)
+    persons_variance = max(0.0, (between - spread**2) / m0)
+    bias_variance = persons_variance * squares / total**2 + spread**2 / total
+    return _Parts(n, total, bias, bias_variance, ((between / m0, n - 1), ((1 - 1 / m0) * spread**2, freedom)))
+
+
+def _limits_of_parts(base: _Parts) -> Limits:
     """Limits where the variance of a difference is a sum of parts, each known with its own degrees of freedom.
 
     The intervals are Zou's (2013, Stat Methods Med Res 22:630): the interval of the sum from those of its parts
     (chi-squared), and that of bias ± 1.96 sd from both. Student's t with persons - 1 degrees of freedom is taken for
     the bias where the paper takes the normal distribution, which matters for few persons.
     """
-    z, t = t_factor(math.inf), t_factor(n - 1)
-    variance = sum(part for part, _ in parts)
-    down = math.sqrt(sum((part * (1 - f / stats.chi2.ppf(0.975, f))) ** 2 for part, f in parts))
-    up = math.sqrt(sum((part * (f / stats.chi2.ppf(0.025, f) - 1)) ** 2 for part, f in parts))
+    z, t, bias = t_factor(math.inf), t_factor(base.persons - 1), base.bias
+    variance = sum(part for part, _ in base.parts)
+    down = math.sqrt(sum((part * (1 - f / stats.chi2.ppf(0.975, f))) ** 2 for part, f in base.parts))
+    up = math.sqrt(sum((part * (f / stats.chi2.ppf(0.025, f) - 1)) ** 2 for part, f in base.parts))
     sd, least, most = math.sqrt(variance), math.sqrt(max(0.0, variance - down)), math.sqrt(variance + up)
-    reach = t * math.sqrt(bias_variance)
+    reach = t * math.sqrt(base.bias_variance)
     near, far = math.hypot(reach, z * (sd - least)), math.hypot(reach, z * (most - sd))
     low, high = bias - z * sd, bias + z * sd
     return Limits(
-        n,
-        pairs,
+        base.persons,
+        base.pairs,
         Estimate(bias, bias - reach, bias + reach),
         sd,
         Estimate(low, low - far, low + near),

@@ -208,9 +208,12 @@ def _show(study: Study, style: object, out: Console) -> None:
         out.print(f"Rows that took no part: {counts}. They are listed in a file.", markup=False, soft_wrap=True)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     text = report.table(study, style)
-    for column in text.columns:
-        shown.add_column(column.replace(" (95 % CI)", ""), justify="left" if column == "Movement" else "right")
-    for row in text.to_numpy().tolist():
+    brief = [c for c in text.columns if not c.startswith(("Pairs", "ICC(C", "Slope"))]
+    for column in brief:
+        first = column == "Movement"
+        heading = column.removesuffix(" (95 % CI)").removesuffix(" limit")
+        shown.add_column(heading, justify="left" if first else "right", no_wrap=not first, overflow="fold")
+    for row in text[brief].to_numpy().tolist():
         shown.add_row(row[0], *(cell.partition(" (")[0] for cell in row[1:]))
     out.print(shown)
     out.print("95 % intervals stand in the files.", style="dim")

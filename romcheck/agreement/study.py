@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from romcheck.agreement.matching import listed, match, without_duplicates
+from romcheck.agreement.matching import Matched, listed, match, without_duplicates
 from romcheck.agreement.reading import KEYS, Table, TableError, read_table
 from romcheck.statistics import (
     UNKNOWN,
@@ -174,7 +174,7 @@ def agree(
     parts = []
     for label, ours in _groups(matched.a, by):
         theirs = _same(matched.b, by, label)
-        parts.append(_agreement(label, ours, theirs, matched.together, intervals))
+        parts.append(_agreement(label, ours, theirs, matched, intervals))
     said = [*first.guessed, *second.guessed[: 0 if b is None else None]]
     said.append(f"Rows were matched by {', '.join(matched.keys)}.")
     if any(part.way != "one pair" for part in parts):
@@ -245,8 +245,9 @@ def reliability(
 
 
 def _agreement(
-    label: tuple[str | None, str | None], a: pd.DataFrame, b: pd.DataFrame, together: bool, intervals: Intervals
+    label: tuple[str | None, str | None], a: pd.DataFrame, b: pd.DataFrame, matched: Matched, intervals: Intervals
 ) -> Part:
+    together = matched.together
     means = pd.DataFrame(
         {side: rows.groupby("person", sort=False)["value"].mean() for side, rows in (("a", a), ("b", b))}
     )
@@ -257,11 +258,14 @@ def _agreement(
     elif together:
         limits = limits_of_pairs((a["value"] - b["value"]).to_numpy(), list(a["person"]))
     else:
-        limits = limits_of_means(a["value"].to_numpy(), list(a["person"]), b["value"].to_numpy(), list(b["person"]))
+        # Between visits the true value may change; within one, a person's is taken as the same.
+        cells = [[tuple(row) for row in rows[list(matched.keys)].to_numpy()] for rows in (a, b)]
+        whose: dict[object, object] = dict(zip(cells[0], a["person"], strict=True))
+        limits = limits_of_means(a["value"].to_numpy(), cells[0], b["value"].to_numpy(), cells[1], whose)
     paired = together and not once
     shown_d = (a["value"] - b["value"]).to_numpy() if paired else d
     shown_mean = ((a["value"] + b["value"]) / 2).to_numpy() if paired else mean
-    whose = a["person"] if paired else means.index
+    shown_persons = a["person"] if paired else means.index
     counts = [rows.groupby("person").size() for rows in (a, b)]
     trials = (int(min(c.min() for c in counts)), int(max(c.max() for c in counts)))
     return Part(
@@ -272,7 +276,7 @@ def _agreement(
         _reliability(means, trials, math.nan),
         rmse(d),
         mae(d),
-        tuple(map(str, whose)),
+        tuple(map(str, shown_persons)),
         shown_mean,
         shown_d,
     )
