@@ -15,11 +15,13 @@ import typer
 from rich.console import Console
 
 from romcheck import __version__
+from romcheck.batch.command import batch
 from romcheck.agreement.command import agree, reliability
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
 from romcheck.reference.command import reference
 from romcheck.results import Test
+from romcheck.ui.command import app as application
 
 if TYPE_CHECKING:
     from romcheck.measure import Measurement
@@ -173,8 +175,10 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
 
 app.command()(agree)
 app.command()(reliability)
+app.command()(batch)
 app.command()(calibrate)
 app.command()(reference)
+app.command("app")(application)
 
 
 @app.command()

@@ -120,9 +120,8 @@ class _Connection:
         shot = read_shot(data, self._hello.width, self._hello.height)
         if shot is None:
             self._check.dropped += 1
-        elif self._engine.offer(shot):
-            return
-        self._outbox.put_nowait({"shed": 1})
+        elif not self._engine.offer(shot):
+            self._outbox.put_nowait({"shed": shot.number})
 
     def _take_wish(self, text: str) -> None:
         assert self._engine is not None

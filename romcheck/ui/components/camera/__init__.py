@@ -1,0 +1,56 @@
+"""The camera on a page: live pictures to the measuring, what is known back to the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from romcheck.live.session import LiveCheck
+from romcheck.protocols import PROTOCOLS
+
+Event = Literal["ended", "fault", "again"]
+"""``ended``: there is an outcome; ``fault``: it broke off, the camera says why; ``again``: a new check is wanted."""
+
+LOADER = """
+export default async (component) =>
+  (await import(new URL("/romcheck/scripts/main.js", location.origin))).default(component);
+"""
+STYLE = (Path(__file__).parent / "camera.css").read_text("utf-8")
+
+
+def camera(check: LiveCheck, texts: Mapping[str, str], language: str) -> Event | None:
+    """Show the camera of a check, from its framing to its end.
+
+    Parameters
+    ----------
+    check : planned, not yet taken up, or the one this page showed before
+    texts : what it may have to say, by key
+    language : of the texts, as browsers name it
+
+    Returns
+    -------
+    What has just happened to this check; None while nothing has
+    """
+    show = st.components.v2.component("romcheck_camera", js=LOADER, css=STYLE)
+    protocol = PROTOCOLS[check.plan.test]
+    shown = show(
+        key="camera",
+        data={
+            "token": check.token,
+            "texts": dict(texts),
+            "language": language,
+            "movements": [protocol.positive, protocol.negative],
+        },
+        on_event_change=lambda: None,
+    )
+    event = shown.event
+    # An event of the check before this one is no news.
+    if not isinstance(event, dict) and not hasattr(event, "get"):
+        return None
+    if event.get("token") != check.token:
+        return None
+    kind = event.get("kind")
+    return kind if kind in ("ended", "fault", "again") else None

@@ -1,0 +1,66 @@
+/**
+ * Speech and tones. Only voices that live on this computer speak: others would send the words away.
+ */
+
+const TONES = {
+  reached: [[660, 0.12]],
+  held: [[660, 0.1], [880, 0.18]],
+  again: [[330, 0.25]],
+  finished: [[523, 0.15], [659, 0.15], [784, 0.3]],
+  stopped: [[440, 0.15], [294, 0.3]],
+};
+const LOUDNESS = 0.15;
+
+export class Voice {
+  constructor(language) {
+    this.language = language;
+    this.on = true;
+  }
+
+  /** To be called from a click or key: browsers stay silent before one. */
+  wake() {
+    this.audio ??= window.AudioContext ? new AudioContext() : null;
+    this.audio?.resume().catch(() => {});
+  }
+
+  say(text) {
+    const synthesis = window.speechSynthesis;
+    if (!this.on || !synthesis || !text) return;
+    synthesis.cancel();
+    const voice = synthesis.getVoices().find((v) => v.localService && v.lang.toLowerCase().startsWith(this.language));
+    if (!voice) return;
+    const words = new SpeechSynthesisUtterance(text);
+    words.voice = voice;
+    words.lang = voice.lang;
+    words.rate = 0.95;
+    synthesis.speak(words);
+  }
+
+  tone(name) {
+    if (!this.on || !this.audio || !TONES[name]) return;
+    let at = this.audio.currentTime;
+    for (const [hertz, seconds] of TONES[name]) {
+      const source = this.audio.createOscillator();
+      const gain = this.audio.createGain();
+      source.frequency.value = hertz;
+      gain.gain.setValueAtTime(0, at);
+      gain.gain.linearRampToValueAtTime(LOUDNESS, at + 0.02);
+      gain.gain.setValueAtTime(LOUDNESS, at + seconds - 0.04);
+      gain.gain.linearRampToValueAtTime(0, at + seconds);
+      source.connect(gain).connect(this.audio.destination);
+      source.start(at);
+      source.stop(at + seconds);
+      at += seconds;
+    }
+  }
+
+  quiet() {
+    window.speechSynthesis?.cancel();
+  }
+
+  close() {
+    this.quiet();
+    this.audio?.close().catch(() => {});
+    this.audio = null;
+  }
+}
