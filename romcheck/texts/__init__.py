@@ -1,6 +1,6 @@
 """The sentences people read and hear, in every language, from one catalogue; numbers as the language writes them.
 
-A catalogue is a text file beside this one, ``en.ini``, ``fr.ini``: a section for each place, a line for each sentence,
+The files of a language lie in a folder of its name, ``en``, ``fr``: a section for each place, a line for each sentence,
 with names in braces where numbers stand. Every language holds the same keys.
 """
 
@@ -79,5 +79,7 @@ def catalogue(language: Language) -> dict[str, str]:
     """Every sentence of a language by its key, ``section.name``."""
     parser = ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
     parser.optionxform = str  # type: ignore[assignment,method-assign]
-    parser.read_string((files(__package__) / f"{language}.ini").read_text("utf-8"))
+    for file in sorted((files(__package__) / language).iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".ini"):
+            parser.read_string(file.read_text("utf-8"))
     return {f"{section}.{name}": text.strip() for section in parser.sections() for name, text in parser.items(section)}

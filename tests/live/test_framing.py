@@ -9,9 +9,10 @@ from tracks import FACING
 from romcheck.face.lens import Lens
 from romcheck.face.observer import Now
 from romcheck.live.framing import Framing, FramingState
-from romcheck.live.shown import framing_shown
+from romcheck.live.state import Plan
 from romcheck.motion.rotations import compose
 from romcheck.texts import LANGUAGES, Texts
+from romcheck.texts.camera import camera_texts
 
 LENS = Lens.assumed(640, 480)
 GOOD = Now(
@@ -110,12 +111,11 @@ def test_a_picture_lying_on_its_side_is_as_good():
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("posture", ["seated", "supine"])
 @pytest.mark.parametrize("now", [GOOD, GONE, replace(GOOD, distance_m=1.23), replace(GOOD, trunk=None)])
-def test_every_state_is_written_out(language, posture, now):
-    shown = framing_shown(judged(now, posture=posture), posture, Texts(language))
-    for item in shown["items"]:
-        assert item["label"]
-        assert item["symbol"]
-        assert (item["advice"] == "") == (item["status"] == "ok")
-    assert shown["title"]
-    if now.distance_m == 1.23:
-        assert "123 cm" in shown["advice"]
+def test_every_advice_has_its_sentence(language, posture, now):
+    texts = camera_texts(Texts(language), Plan("flexion-rotation", posture=posture))
+    for item in judged(now, posture=posture).items:
+        assert texts[f"framing.{item.name}"]
+        assert texts[f"framing.{item.status}"]
+        assert (item.advice == "") == (item.status == "ok")
+        if item.advice:
+            assert texts[f"framing.{item.name}.{item.advice}"].format(value=item.value)

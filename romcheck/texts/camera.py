@@ -1,0 +1,27 @@
+"""The sentences the camera's script in the browser may have to say, by the keys it uses."""
+
+from __future__ import annotations
+
+from romcheck.live.state import Plan
+from romcheck.texts import Texts, catalogue
+
+
+def camera_texts(texts: Texts, plan: Plan) -> dict[str, str]:
+    """All sentences of framing and check, numbers still in braces.
+
+    ``say.*`` and ``coach.*`` speak to the person, or in the passive mode to whoever moves the head. Someone lying sees
+    a picture turned any way round: where the face is in it is then told without left and right.
+    """
+    found: dict[str, str] = {}
+    spoken = f"check.{plan.mode}."
+    for key, text in catalogue(texts.language).items():
+        if key.startswith(spoken):
+            name = key.removeprefix(spoken)
+            found[f"say.{name}"] = found[f"coach.{name}"] = text
+        elif key.startswith(("camera.", "framing.", "movement.", "phase.")):
+            found[key] = text
+    if plan.posture == "supine":
+        for side in ("off_left", "off_right", "too_high", "too_low"):
+            found[f"framing.middle.{side}"] = found["framing.middle.off"]
+        found["framing.camera_height.lower"] = found["framing.camera_height.lower_lying"]
+    return found
