@@ -15,12 +15,13 @@ import typer
 from rich.console import Console
 
 from romcheck import __version__
-from romcheck.batch.command import batch
 from romcheck.agreement.command import agree, reliability
+from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
 from romcheck.reference.command import reference
 from romcheck.results import Test
+from romcheck.synchronise.command import synchronise
 from romcheck.ui.command import app as application
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
 
 app.command()(agree)
 app.command()(reliability)
+app.command()(synchronise)
 app.command()(batch)
 app.command()(calibrate)
 app.command()(reference)

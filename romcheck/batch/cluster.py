@@ -1,0 +1,142 @@
+"""The crew on a Dask cluster. Each thread of a Dask worker has a process of its own that measures, as on one machine,
+so that the limits hold there too and a crash does not take the Dask worker with it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import Any
+
+from romcheck.batch.crew import Begun, Broken, Ended, News, heard
+from romcheck.batch.outcome import Outcome, Task, failed
+from romcheck.batch.worker import Limits, Worker
+from romcheck.errors import RomcheckError
+
+ANSWERS_WITHIN_S = 20
+AHEAD = 1
+"""Tasks more than threads, so that no thread waits for its next one."""
+LOOK_S = 1.0
+"""How often the cluster is asked who is there and who does what."""
+
+
+class ClusterError(RomcheckError):
+    """The cluster cannot be reached, or is not fit."""
+
+
+class DaskCrew:
+    """Workers of a Dask cluster.
+
+    Parameters
+    ----------
+    scheduler : its address, as in ``tcp://HOST:PORT``
+
+    Raises
+    ------
+    ClusterError
+        When dask is not installed, the scheduler does not answer, or has no workers.
+    """
+
+    def __init__(self, scheduler: str, limits: Limits) -> None:
+        try:
+            import distributed
+        except ImportError as error:
+            raise ClusterError(
+                "A cluster needs dask, which is not installed. Install it with 'pip install romcheck[cluster]', here "
+                "and on the cluster."
+            ) from error
+        try:
+            self._client = distributed.Client(scheduler, timeout=ANSWERS_WITHIN_S, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ClusterError(
+                f"The scheduler {scheduler} does not answer within {ANSWERS_WITHIN_S} s ({error}). Check the address, "
+                "and that 'dask scheduler' runs there."
+            ) from error
+        self._limits = limits
+        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._tasks: dict[str, Task] = {}
+        self._futures: dict[str, Any] = {}
+        self._where: dict[str, str] = {}
+        self._looked, self._threads = 0.0, 0
+        self._prefix = f"romcheck-{time.time_ns():x}-"
+        if not self._look():
+            raise ClusterError(f"The scheduler {scheduler} has no workers. Start some with 'dask worker {scheduler}'.")
+
+    def room(self) -> int:
+        """As many tasks as threads, and one in waiting; workers may come and go."""
+        if time.monotonic() - self._looked > LOOK_S:
+            self._look()
+        return self._threads + AHEAD
+
+    def give(self, task: Task) -> None:
+        """Hand a task to the scheduler, which gives it to another worker when one is lost."""
+        future = self._client.submit(_measured, task, self._limits, key=self._prefix + task.key, pure=False)
+        self._tasks[task.key], self._futures[task.key] = task, future
+        future.add_done_callback(lambda done: self._news.put(self._ended(task, done)))
+
+    def hear(self, timeout_s: float) -> list[News]:
+        """What is new; waits up to this long for something."""
+        news = heard(self._news, timeout_s)
+        for item in news:
+            if isinstance(item, Ended):
+                self._tasks.pop(item.key, None)
+                self._where.pop(item.key, None)
+                self._futures.pop(item.key).release()
+        return [*self._begun(), *news]
+
+    def close(self) -> None:
+        """Take back what has not begun; a video being measured is measured to its end there, for nothing."""
+        for future in self._futures.values():
+            future.cancel()
+        self._client.close(timeout=5)
+
+    def _look(self) -> int:
+        """Threads the cluster has now."""
+        self._looked = time.monotonic()
+        self._threads = sum(self._client.nthreads().values())
+        return self._threads
+
+    def _begun(self) -> list[News]:
+        """Which worker has which video, where that is new."""
+        if not self._tasks or time.monotonic() - self._looked < LOOK_S:
+            return []
+        self._look()
+        news: list[News] = []
+        try:
+            given = self._client.processing()
+        except (OSError, TimeoutError):
+            return []
+        for address, keys in given.items():
+            for name in keys:
+                key = str(name).removeprefix(self._prefix)
+                if key in self._tasks and self._where.get(key) != address:
+                    self._where[key] = address
+                    news.append(Begun(key, address))
+        return news
+
+    def _ended(self, task: Task, future: Any) -> News:
+        import distributed
+
+        try:
+            return Ended(task.key, future.result())
+        except distributed.KilledWorker as error:
+            reason = f"Every worker it was given to was lost ({error.args[0] if error.args else error})."
+            return Ended(task.key, failed(task, "crashed", reason))
+        except Exception as error:
+            return Broken(
+                f"The cluster was lost ({type(error).__name__}: {error}). What was measured is kept; start again."
+            )
+
+
+_own = threading.local()
+
+
+def _measured(task: Task, limits: Limits) -> Outcome:
+    """Runs in a thread of a Dask worker."""
+    worker: Worker | None = getattr(_own, "worker", None)
+    if worker is None or worker.limits != limits:
+        if worker is not None:
+            worker.close()
+        worker = _own.worker = Worker(limits)
+    return worker.measure(task)

@@ -1,0 +1,150 @@
+"""``romcheck batch``: every video of a study, here or on a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.batch.crew import Crew
+    from romcheck.batch.run import Run
+    from romcheck.batch.screen import Screen
+    from romcheck.batch.sources import Video
+    from romcheck.batch.worker import Limits
+
+# What the command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+INTERRUPTED = 130
+LOOK_S = 0.25
+
+
+def batch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="A folder, a pattern such as 'videos/*.mp4', videos, or a manifest (CSV or Parquet with a column "
+            "'video', and where they apply participant, visit, rater, test, camera, profile). URLs too.",
+            show_default=False,
+        ),
+    ],
+    folder: Annotated[str, typer.Option("--out", metavar="DIR", help="The study's folder; made if missing.")],
+    test: Annotated[
+        Optional[Test],  # noqa: UP045
+        typer.Option(help="The test that was done, where the manifest names none; else it is recognised."),
+    ] = None,
+    camera: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="CAMERA.json", help="The calibrated lens, where the manifest names none."),
+    ] = None,
+    fov: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view for videos without a camera file."),
+    ] = None,
+    workers: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=1, metavar="N", help="Videos measured at once; as many as there are cores.", show_default=False
+        ),
+    ] = None,
+    scheduler: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="tcp://HOST:PORT", help="Measure on this Dask cluster instead.", show_default=False),
+    ] = None,
+    time_limit: Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help="Most that one video may take.")] = 60,
+    memory_limit: Annotated[int, typer.Option(min=256, metavar="MB", help="Most that one video may take.")] = 4096,
+    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed in earlier runs.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="Print one JSON object a line instead, for logs.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Let the processes that measure write to the screen.")] = False,
+) -> None:
+    """Measure all videos of a study; started again, it does only what is missing.
+
+    DIR gets movements, summary and videos as CSV and Parquet, failures.csv, frames/, report.html and provenance.json.
+
+    Exit status: 0 every video was measured; 1 at least one was not; 2 the command line was wrong; 130 stopped.
+    """
+    from romcheck.batch.screen import Screen
+
+    if quiet and json_lines:
+        raise typer.BadParameter("give --quiet or --json-lines, not both.")
+    if scheduler and workers:
+        raise typer.BadParameter("the cluster has its own workers: leave --workers out.")
+    screen = Screen("json" if json_lines else "quiet" if quiet else "lines")
+    try:
+        from romcheck.batch.run import Run, prepare, study
+        from romcheck.batch.sources import videos_of
+        from romcheck.batch.worker import Limits
+
+        videos = videos_of(sources, test=test, camera=camera)
+        videos = _without(videos, folder)
+        limits = Limits(time_limit * 60, memory_limit)
+        with study(folder) as place:
+            with screen.counting("Reading videos") as hashed:
+                plan = prepare(videos, place, fov_deg=fov, limits=limits, retry=retry, hashed=hashed)
+            screen.plan(plan)
+            if dry_run:
+                raise typer.Exit
+            run = Run(plan, place, _crew(scheduler, workers, len(plan.jobs), limits, debug), screen.changed)
+            status = _watch(run, screen)
+    except KeyboardInterrupt:
+        screen.say("Stopped before anything was measured.")
+        raise typer.Exit(INTERRUPTED) from None
+    except RomcheckError as error:
+        screen.error(str(error))
+        raise typer.Exit(2) from error
+    except ImportError as error:
+        screen.error(explain_import_error(error))
+        raise typer.Exit(2) from error
+    raise typer.Exit(status)
+
+
+def _without(videos: tuple[Video, ...], folder: str) -> tuple[Video, ...]:
+    """Leave out what lies in the study's own folder, should that be among the videos."""
+    if "://" in folder:
+        return videos
+    inside = Path(folder).resolve()
+    kept = tuple(v for v in videos if "://" in v.location or inside not in Path(v.location).resolve().parents)
+    return kept or videos
+
+
+def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: Limits, debug: bool) -> Crew:
+    if scheduler:
+        from romcheck.batch.cluster import DaskCrew
+
+        return DaskCrew(scheduler, limits)
+    from romcheck.batch.crew import LocalCrew, cores
+
+    return LocalCrew(max(1, min(workers or cores(), jobs)), limits, debug)
+
+
+def _watch(run: Run, screen: Screen) -> int:
+    """Start a run, show it, and give the exit status; the first Ctrl-C lets it finish what is in hand."""
+    run.start()
+    asked = 0
+    with screen.watching(run):
+        while True:
+            try:
+                if run.wait(LOOK_S):
+                    break
+                screen.show(run.progress())
+            except KeyboardInterrupt:
+                asked += 1
+                run.stop(now=asked > 1)
+                if asked == 1:
+                    screen.say("Stopping: the videos in hand are finished. Ctrl-C again gives them up.")
+    progress = run.progress()
+    screen.end(progress, run.folder.location)
+    if progress.stage == "broken":
+        return 1
+    if progress.stage == "stopped":
+        return INTERRUPTED
+    return 1 if progress.failed else 0

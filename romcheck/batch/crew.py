@@ -1,0 +1,145 @@
+"""Who does the work: so many processes on this machine. A cluster's crew (cluster.py) has the same four methods."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from dataclasses import dataclass
+from typing import Protocol
+
+from romcheck.batch.outcome import Outcome, Task
+from romcheck.batch.worker import Limits, StoppedError, Worker
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A process began with a video."""
+
+    key: str
+    worker: str
+
+
+@dataclass(frozen=True)
+class SeenFrames:
+    """So many frames of a video are done, of so many expected."""
+
+    key: str
+    done: int
+    expected: int | None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A video has its outcome."""
+
+    key: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The crew cannot go on; the reason."""
+
+    reason: str
+
+
+News = Begun | SeenFrames | Ended | Broken
+"""What is heard from a crew."""
+
+
+class Crew(Protocol):
+    """Takes tasks and tells what becomes of them."""
+
+    def room(self) -> int:
+        """How many tasks it wants in hand at once."""
+        ...
+
+    def give(self, task: Task) -> None:
+        """Hand it a task."""
+        ...
+
+    def hear(self, timeout_s: float) -> list[News]:
+        """What is new; waits up to this long for something."""
+        ...
+
+    def close(self) -> None:
+        """End all work at once."""
+        ...
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class LocalCrew:
+    """Worker processes on this machine, one video each at a time.
+
+    Parameters
+    ----------
+    workers : how many
+    """
+
+    def __init__(self, workers: int, limits: Limits, debug: bool = False) -> None:
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, args=(Worker(limits, debug),), name=f"worker {n}", daemon=True)
+            for n in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def room(self) -> int:
+        """As many tasks as processes."""
+        return len(self._threads)
+
+    def give(self, task: Task) -> None:
+        """Hand out a task to whichever process is free first."""
+        self._tasks.put(task)
+
+    def hear(self, timeout_s: float) -> list[News]:
+        """What is new; waits up to this long for something."""
+        return heard(self._news, timeout_s)
+
+    def close(self) -> None:
+        """End every process at once."""
+        self._stopped.set()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self, worker: Worker) -> None:
+        try:
+            while (task := self._tasks.get()) is not None and not self._stopped.is_set():
+                self._news.put(Ended(task.key, self._outcome(worker, task)))
+        except StoppedError:
+            pass
+        except Exception as error:
+            self._news.put(Broken(f"{error}"))
+        finally:
+            worker.close()
+
+    def _outcome(self, worker: Worker, task: Task) -> Outcome:
+        return worker.measure(
+            task,
+            seen=lambda done, expected: self._news.put(SeenFrames(task.key, done, expected)),
+            stopped=self._stopped,
+            begun=lambda pid: self._news.put(Begun(task.key, str(pid))),
+        )
+
+
+def heard(news: queue.SimpleQueue[News], timeout_s: float) -> list[News]:
+    """Everything in a queue; waits up to this long for the first."""
+    try:
+        found = [news.get(timeout=timeout_s)]
+    except queue.Empty:
+        return []
+    while not news.empty():
+        found.append(news.get())
+    return found

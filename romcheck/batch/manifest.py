@@ -1,0 +1,191 @@
+"""The manifest: a table with one row a video, checked whole before anything starts."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar, get_args
+
+from romcheck.batch.places import at_hand, is_url, local_path
+from romcheck.batch.sources import SourcesError, Video, video_id
+from romcheck.errors import RomcheckError
+from romcheck.face.camera_file import read_camera
+from romcheck.face.lens import Lens
+from romcheck.reference.profile import Profile, read_profile
+from romcheck.results import Test
+
+COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile")
+"""Columns that are used; only the first must be there."""
+
+MOST_NAMED = 50
+"""Wrong rows named one by one."""
+
+Row = dict[str, str]
+T = TypeVar("T")
+
+
+def read_manifest(location: str, *, test: Test | None = None, camera: str | None = None) -> tuple[Video, ...]:
+    """Videos of a manifest, sorted by name and labels.
+
+    Parameters
+    ----------
+    location : CSV (comma, semicolon or tab) or Parquet; paths in it are relative to its own folder
+    test, camera : for rows that name none
+
+    Raises
+    ------
+    SourcesError
+        With every row that is wrong: its number as a spreadsheet counts (the heads are row 1) and what to do.
+    """
+    with at_hand(location) as path:
+        rows = _parquet_rows(path, location) if location.lower().endswith(".parquet") else _csv_rows(path, location)
+    if not rows:
+        raise SourcesError(f"The manifest {location} has no rows. Write one row a video, under the heads.")
+    checked = _Checked(location, test, camera)
+    videos = [checked.video(number, row) for number, row in rows]
+    if checked.wrong:
+        named = "\n".join(f"  row {number}: {said}" for number, said in checked.wrong[:MOST_NAMED])
+        more = len(checked.wrong) - MOST_NAMED
+        raise SourcesError(
+            f"The manifest {location} cannot be used; nothing was measured. Correct these rows:\n{named}"
+            + (f"\n  and {more} more" if more > 0 else "")
+        )
+    return tuple(
+        sorted((video for video in videos if video), key=lambda v: (v.name, v.participant, v.visit, v.rater, v.id))
+    )
+
+
+class _Checked:
+    """Rows turned into videos; what is wrong is gathered instead of stopping at the first."""
+
+    def __init__(self, location: str, test: Test | None, camera: str | None) -> None:
+        self.location = location
+        self.test = test
+        self.camera = camera
+        self.wrong: list[tuple[int, str]] = []
+        self._lenses: dict[str, Lens | str] = {}
+        self._profiles: dict[str, Profile | str] = {}
+        self._first: dict[str, int] = {}
+
+    def video(self, number: int, row: Row) -> Video | None:
+        """The video of a row; None, and what is wrong written down, where the row cannot be used."""
+        before = len(self.wrong)
+        name = row["video"].replace("\\", "/") if not is_url(row["video"]) else row["video"]
+        location = self._beside(row["video"])
+        if not name:
+            self.wrong.append((number, "no video is named. Fill the column 'video' in, or remove the row."))
+        elif (path := local_path(location)) is not None and not path.is_file():
+            self.wrong.append((number, f"there is no file {location}. Correct its name, or remove the row."))
+        test = row["test"].lower().replace("_", "-").replace(" ", "-") or self.test
+        if test is not None and test not in get_args(Test):
+            near = difflib.get_close_matches(test, get_args(Test), 1)
+            meant = f" Did you mean '{near[0]}'?" if near else ""
+            self.wrong.append(
+                (number, f"'{row['test']}' is no test; the tests are {', '.join(get_args(Test))}.{meant}")
+            )
+        camera = self._beside(row["camera"]) if row["camera"] else self.camera or ""
+        lens = self._read(number, camera, self._lenses, read_camera) if camera else None
+        corrections = self._beside(row["profile"])
+        profile = self._read(number, corrections, self._profiles, read_profile) if corrections else None
+        labels = row["participant"], row["visit"], row["rater"], row["test"], row["camera"], row["profile"]
+        named = video_id(name, *labels)
+        if name and self._first.setdefault(named, number) != number:
+            self.wrong.append((number, f"it repeats row {self._first[named]}. Remove one of the two."))
+        if len(self.wrong) > before:
+            return None
+        return Video(
+            id=named,
+            name=name,
+            location=location,
+            participant=row["participant"],
+            visit=row["visit"],
+            rater=row["rater"],
+            test=test,  # type: ignore[arg-type]
+            lens=lens,
+            camera=row["camera"] or self.camera or "",
+            profile=profile,
+        )
+
+    def _beside(self, name: str) -> str:
+        """Location of a file a row names: relative to the manifest's folder."""
+        if not name or is_url(name) or Path(name).is_absolute():
+            return name
+        folder = local_path(self.location)
+        return str(folder.parent / name) if folder else f"{self.location.rsplit('/', 1)[0]}/{name}"
+
+    def _read(self, number: int, location: str, known: dict[str, T | str], read: Callable[[Path], T]) -> T | None:
+        """Content of a camera file or profile, read once however many rows name it."""
+        if location not in known:
+            try:
+                with at_hand(location) as path:
+                    known[location] = read(path)
+            except RomcheckError as error:
+                known[location] = str(error)
+        content = known[location]
+        if isinstance(content, str):
+            self.wrong.append((number, content))
+            return None
+        return content
+
+
+def _csv_rows(path: Path, location: str) -> list[tuple[int, Row]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourcesError(f"The manifest {location} is not in UTF-8. Save it as 'CSV UTF-8'.") from error
+    except OSError as error:
+        raise SourcesError(f"The manifest {location} cannot be read: {error.strerror or error}.") from error
+    heads = text.split("\n", 1)[0]
+    mark = max(",;\t", key=heads.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    columns = _columns(next(lines, []), location)
+    return list(_rows(columns, lines))
+
+
+def _parquet_rows(path: Path, location: str) -> list[tuple[int, Row]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise SourcesError(f"The manifest {location} cannot be read as Parquet: {error}.") from error
+    columns = _columns(table.column_names, location)
+    cells = ([_text(value) for value in row] for row in zip(*(c.to_pylist() for c in table.columns), strict=True))
+    return list(_rows(columns, cells))
+
+
+def _text(value: object) -> str:
+    """A label as a person writes it: a visit stored as 2.0 because one is missing is visit 2."""
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _columns(heads: list[str], location: str) -> list[str]:
+    """Names of the columns as this part knows them; columns it does not know keep theirs and are left alone."""
+    columns = [head.strip().lower() for head in heads]
+    if "video" not in columns:
+        raise SourcesError(
+            f"The manifest {location} has no column 'video'. Its first row must hold the heads: video, and where they "
+            f"apply {', '.join(COLUMNS[1:])}. It holds: {', '.join(heads) or 'nothing'}."
+        )
+    for name in columns:
+        near = difflib.get_close_matches(name, COLUMNS, 1, cutoff=0.8)
+        if name not in COLUMNS and near and near[0] not in columns:
+            raise SourcesError(f"The manifest {location} has a column '{name}'. Did you mean '{near[0]}'? Rename it.")
+        if name in COLUMNS and columns.count(name) > 1:
+            raise SourcesError(f"The manifest {location} has two columns '{name}'. Remove one.")
+    return columns
+
+
+def _rows(columns: list[str], lines: Iterator[list[str]]) -> Iterator[tuple[int, Row]]:
+    for number, cells in enumerate(lines, 2):
+        values = [cell.strip() for cell in cells]
+        if any(values):
+            row = dict.fromkeys(COLUMNS, "")
+            row.update((name, value) for name, value in zip(columns, values, strict=False) if name in row)
+            yield number, row

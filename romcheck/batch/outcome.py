@@ -1,0 +1,243 @@
+"""Measuring one video: the task, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from romcheck.batch.identity import Program, Settings, content_sha256, outcome_name, recorded, this_program
+from romcheck.batch.places import PlaceError, at_hand
+from romcheck.errors import CameraError, RomcheckError, VideoError, explain_import_error
+from romcheck.results import Result
+
+SCHEMA = "romcheck.outcome/1"
+
+VIDEO = "{video}"
+"""Stands for the video's name in a reason: the same content may lie under several names."""
+
+FailureCode = Literal[
+    "not_reached",
+    "not_measured",
+    "camera_unfit",
+    "crashed",
+    "time_limit",
+    "memory_limit",
+    "other_version",
+    "unexpected",
+]
+
+FAILURES: dict[FailureCode, str] = {
+    "not_reached": "the file is missing, may not be read or could not be fetched; tried again in every run",
+    "not_measured": "the file is no video, is damaged, or shows nothing that can be measured",
+    "camera_unfit": "the camera file does not fit this video",
+    "crashed": "the process that measured it ended by itself, twice",
+    "time_limit": "measuring took longer than allowed; tried again when more is allowed",
+    "memory_limit": "measuring took more memory than allowed; tried again when more is allowed",
+    "other_version": "the machine it was given to has another version of romcheck; tried again in every run",
+    "unexpected": "a fault of the program",
+}
+"""Why a video has no result, by code."""
+
+PASSING: tuple[FailureCode, ...] = ("not_reached", "other_version")
+"""Failures that say nothing of the video: they are not kept as its outcome."""
+
+Seen = Callable[[int, "int | None"], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One video to be measured, complete in itself: it may be sent to another machine."""
+
+    key: str
+    location: str
+    settings: Settings
+    program: Program
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no result. ``limit`` is the one that was reached, in seconds or MB."""
+
+    code: FailureCode
+    reason: str
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What measuring took; no part of the result, as it differs from run to run."""
+
+    seconds: float = 0.0
+    peak_mb: float | None = None
+    machine: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one video: a result with its frames (Parquet), or a failure.
+
+    ``sha256`` is None where the file could not be read. ``way`` is how it was measured, as from
+    :func:`romcheck.batch.identity.recorded`.
+    """
+
+    sha256: str | None
+    way: dict[str, Any]
+    result: Result | None
+    frames: bytes | None
+    failure: Failure | None
+    cost: Cost = Cost()
+
+    @property
+    def name(self) -> str | None:
+        """Name it is kept under; None for what says nothing of the video and is tried again."""
+        if self.sha256 is None or (self.failure and self.failure.code in PASSING):
+            return None
+        return outcome_name(self.sha256, self.way)
+
+
+def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
+    """Measure one video, whatever it is: what goes wrong becomes a failure with its reason.
+
+    Parameters
+    ----------
+    task : the video
+    seen : called with the frames done and, if known, expected
+    """
+    began = time.monotonic()
+    way = recorded(task.settings, task.program)
+    sha256: str | None = None
+    result, frames, failure = None, None, None
+    try:
+        if this_program() != task.program:
+            raise _OtherVersionError(f"The machine {platform.node()} has romcheck {this_program().romcheck}.")
+        with at_hand(task.location) as path:
+            try:
+                sha256 = _content(path)
+                result, frames = _measured(path, task.settings, seen)
+            except RomcheckError as error:
+                failure = Failure(_code(error), _unnamed(str(error), path))
+            except Exception as error:
+                failure = _unexpected(error)
+    except _OtherVersionError as error:
+        failure = Failure("other_version", f"{error} Install {task.program.romcheck} there, with its engine.")
+    except PlaceError as error:
+        failure = Failure("not_reached", str(error))
+    except Exception as error:
+        failure = _unexpected(error)
+    cost = Cost(round(time.monotonic() - began, 3), None, platform.node())
+    return Outcome(sha256, way, result, frames, failure, cost)
+
+
+def failed(task: Task, code: FailureCode, reason: str, limit: float | None = None, seconds: float = 0.0) -> Outcome:
+    """Outcome of a video whose process could not tell it itself."""
+    try:
+        with at_hand(task.location) as path:
+            sha256 = _content(path)
+    except RomcheckError:
+        sha256 = None
+    cost = Cost(round(seconds, 3), None, platform.node())
+    return Outcome(sha256, recorded(task.settings, task.program), None, None, Failure(code, reason, limit), cost)
+
+
+def outcome_json(outcome: Outcome) -> bytes:
+    """Outcome without its frames, as it is kept."""
+    from romcheck.exchange.files import result_json
+
+    content = {
+        "schema": SCHEMA,
+        "sha256": outcome.sha256,
+        "way": outcome.way,
+        "result": json.loads(result_json(outcome.result)) if outcome.result else None,
+        "failure": asdict(outcome.failure) if outcome.failure else None,
+        "cost": asdict(outcome.cost),
+    }
+    return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
+
+
+def read_outcome(content: bytes) -> Outcome:
+    """Outcome as `outcome_json` wrote it, frames left out.
+
+    Raises
+    ------
+    ValueError
+        When it is none, for instance of another schema.
+    """
+    kept = json.loads(content)
+    if kept.get("schema") != SCHEMA:
+        raise ValueError(f"not {SCHEMA}")
+    result = _RESULT.validate_python(kept["result"]) if kept["result"] else None
+    failure = Failure(**kept["failure"]) if kept["failure"] else None
+    return Outcome(kept["sha256"], kept["way"], result, None, failure, Cost(**kept["cost"]))
+
+
+_RESULT = TypeAdapter(Result)
+
+
+class _OtherVersionError(Exception):
+    pass
+
+
+def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result, bytes]:
+    from romcheck.exchange.files import frames_parquet
+    from romcheck.measure import measure
+
+    # One process has one core: a thread ahead would take another's.
+    measurement = measure(
+        path, test=settings.test, camera=settings.lens, fov_deg=settings.fov_deg, progress=seen, ahead=0
+    )
+    result, frames = measurement.result, measurement.frames
+    if not result.movements:
+        raise VideoError("No movement was found in it, so there is no result.")
+    if settings.profile is not None:
+        from romcheck.reference.profile import corrected
+
+        result, frames = corrected(result, frames, settings.profile)
+    return result, frames_parquet(frames)
+
+
+def _content(path: Path) -> str:
+    """Hash a file, whether it will turn out to be a video or not."""
+    try:
+        if not path.exists():
+            raise PlaceError(f"There is no file {path}. It was there when the videos were listed: look for it.")
+        if not path.is_file():
+            raise PlaceError(f"{path} is not a file. Name a video file.")
+        return content_sha256(path)
+    except OSError as error:
+        raise PlaceError(
+            f"{path} cannot be read: {error.strerror or error}. Ask for permission, or copy it."
+        ) from error
+
+
+def _code(error: RomcheckError) -> FailureCode:
+    if isinstance(error, PlaceError):
+        return "not_reached"
+    return "camera_unfit" if isinstance(error, CameraError) else "not_measured"
+
+
+def _unnamed(said: str, path: Path) -> str:
+    return said.replace(str(path), VIDEO).replace(path.name, VIDEO)
+
+
+def _unexpected(error: Exception) -> Failure:
+    if isinstance(error, MemoryError):
+        return Failure("memory_limit", "The computer's memory did not suffice. Use fewer --workers.")
+    if isinstance(error, ImportError):
+        return Failure("unexpected", explain_import_error(error))
+    return Failure(
+        "unexpected",
+        f"An unexpected error stopped it ({type(error).__name__}: {error}). Measure it alone with "
+        "'romcheck measure --debug' and report what that prints.",
+    )
+
+
+def with_peak(outcome: Outcome, peak_mb: float) -> Outcome:
+    """The same, with the most memory its process held."""
+    return replace(outcome, cost=replace(outcome.cost, peak_mb=round(peak_mb)))

@@ -1,0 +1,245 @@
+"""Files in a folder here or behind a URL, read and written the same way.
+
+fsspec is loaded only where a URL was given; nothing here opens a connection otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from romcheck.errors import OutputError, RomcheckError
+from romcheck.exchange.atomic import why_unwritable, writable_folder, written_whole
+
+EXTRAS = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs"}
+"""The package fsspec needs for a kind of URL."""
+
+
+class PlaceError(RomcheckError):
+    """A file or folder that is not there or cannot be reached."""
+
+
+def is_url(location: str) -> bool:
+    """Tell ``s3://bucket/a.mp4`` from a path."""
+    return "://" in location
+
+
+def local_path(location: str) -> Path | None:
+    """Path of a location on this machine's disks, also of a ``file://`` URL; None for any other URL."""
+    if not is_url(location):
+        return Path(location)
+    parts = urlsplit(location)
+    if parts.scheme != "file":
+        return None
+    return Path(unquote(parts.netloc + parts.path))
+
+
+def filesystem(location: str) -> tuple[Any, str]:
+    """The fsspec file system of a URL, and the path in it.
+
+    Raises
+    ------
+    PlaceError
+        When the kind of URL is not known, or its package is not installed.
+    """
+    import fsspec
+
+    scheme = location.split("://")[0]
+    try:
+        return fsspec.core.url_to_fs(location)
+    except ImportError as error:
+        package = EXTRAS.get(scheme, f"fsspec's package for {scheme}://")
+        raise PlaceError(f"{location} cannot be reached: install {package} and start again ({error}).") from error
+    except ValueError as error:
+        raise PlaceError(f"{location}: {scheme}:// is no kind of address that is known. {error}") from error
+
+
+@contextmanager
+def at_hand(location: str) -> Iterator[Path]:
+    """A file as a path on this machine: itself, or a copy fetched from its URL and removed afterwards.
+
+    Raises
+    ------
+    PlaceError
+        When it cannot be fetched.
+    """
+    path = local_path(location)
+    if path is not None:
+        yield path
+        return
+    name = Path(unquote(urlsplit(location).path)).name or "video"
+    with tempfile.TemporaryDirectory(prefix="romcheck-") as folder:
+        copy = Path(folder) / name
+        try:
+            files, there = filesystem(location)
+            files.get_file(there, str(copy))
+        except FileNotFoundError as error:
+            raise PlaceError(f"There is no file {location}. Check the address.") from error
+        except PlaceError:
+            raise
+        except Exception as error:  # each kind of file system has errors of its own
+            raise PlaceError(
+                f"{location} could not be fetched ({type(error).__name__}: {error}). Check the address, the "
+                "permission to read and the connection, and start again."
+            ) from error
+        yield copy
+
+
+def found_by(pattern: str) -> list[str]:
+    """Files behind a URL with ``*``, sorted."""
+    files, there = filesystem(pattern)
+    try:
+        return sorted(str(files.unstrip_protocol(name)) for name in files.glob(there))
+    except Exception as error:  # each kind of file system has errors of its own
+        raise PlaceError(f"{pattern} cannot be listed ({type(error).__name__}: {error}).") from error
+
+
+def files_under(folder: str) -> list[str]:
+    """Every file in a folder behind a URL and in the folders in it, sorted."""
+    files, there = filesystem(folder)
+    try:
+        return sorted(str(files.unstrip_protocol(name)) for name in files.find(there))
+    except Exception as error:  # each kind of file system has errors of its own
+        raise PlaceError(f"{folder} cannot be listed ({type(error).__name__}: {error}).") from error
+
+
+def version_of(location: str) -> str:
+    """What a server says of a file's content: its tag, else its size and time; empty where it says neither."""
+    files, there = filesystem(location)
+    try:
+        facts = files.info(there)
+    except Exception:  # whether it can be read at all is found when its turn comes
+        return ""
+    tag = facts.get("ETag") or facts.get("etag") or facts.get("md5Hash")
+    time = facts.get("LastModified") or facts.get("mtime") or facts.get("created")
+    size = facts.get("size")
+    return str(tag) if tag else f"{size} {time}" if size and time else ""
+
+
+def size_of(location: str) -> int | None:
+    """Bytes of a local file; None where that is not known at once."""
+    path = local_path(location)
+    try:
+        return path.stat().st_size if path else None
+    except OSError:
+        return None
+
+
+class Folder:
+    """The folder of a study, here or behind a URL. Names are relative to it, with ``/``.
+
+    A file appears whole or not at all: here by renaming, behind a URL because stores such as S3 put whole objects.
+
+    Raises
+    ------
+    OutputError
+        From every method that writes, when it cannot.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self.path = local_path(location)
+        if self.path is not None:
+            writable_folder(self.path)
+        else:
+            self._files, self._root = filesystem(location)
+            with self._told():
+                self._files.makedirs(self._root, exist_ok=True)
+
+    def read(self, name: str) -> bytes | None:
+        """Content of a file, None where there is none."""
+        try:
+            if self.path is not None:
+                return (self.path / name).read_bytes()
+            return bytes(self._files.cat_file(f"{self._root}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file."""
+        if self.path is None:
+            with self._told():
+                if "/" in name:
+                    self._files.makedirs(f"{self._root}/{name.rsplit('/', 1)[0]}", exist_ok=True)
+                self._files.pipe_file(f"{self._root}/{name}", content)
+            return
+        path = self._parent_made(name)
+        with written_whole(path) as unfinished:
+            unfinished.write_bytes(content)
+
+    def copy(self, name: str, to: str) -> None:
+        """Let a file be found under another name too; on one disk it takes no room twice."""
+        if self.path is None:
+            with self._told():
+                self._files.makedirs(f"{self._root}/{to.rsplit('/', 1)[0]}", exist_ok=True)
+                self._files.cp_file(f"{self._root}/{name}", f"{self._root}/{to}")
+            return
+        path, source = self._parent_made(to), self.path / name
+        if path.exists() and path.samefile(source):
+            return
+        with written_whole(path) as unfinished:
+            unfinished.unlink()
+            try:
+                os.link(source, unfinished)
+            except OSError:  # a file system without links
+                shutil.copyfile(source, unfinished)
+
+    def names(self, under: str) -> list[str]:
+        """Names of the files in a folder of it, not deeper; sorted."""
+        return self._listed(under, wanted="file")
+
+    def folders(self, under: str) -> list[str]:
+        """Names of the folders in a folder of it; sorted."""
+        return self._listed(under, wanted="directory")
+
+    def remove(self, name: str) -> None:
+        """Remove a file or a folder with all in it; where there is none, nothing happens."""
+        if self.path is None:
+            with self._told():
+                if self._files.exists(f"{self._root}/{name}"):
+                    self._files.rm(f"{self._root}/{name}", recursive=True)
+            return
+        path = self.path / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+    def _listed(self, under: str, wanted: str) -> list[str]:
+        if self.path is not None:
+            folder = self.path / under
+            if not folder.is_dir():
+                return []
+            return sorted(e.name for e in os.scandir(folder) if e.is_dir() == (wanted == "directory"))
+        self._files.invalidate_cache()
+        try:
+            entries = self._files.ls(f"{self._root}/{under}", detail=True)
+        except FileNotFoundError:
+            return []
+        return sorted(e["name"].rstrip("/").rsplit("/", 1)[-1] for e in entries if e["type"] == wanted)
+
+    def _parent_made(self, name: str) -> Path:
+        assert self.path is not None
+        path = self.path / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{path} could not be written: {why_unwritable(error)}.") from error
+        return path
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words what goes wrong in a file system that is not this machine's."""
+        try:
+            yield
+        except Exception as error:  # each kind of file system has errors of its own
+            raise OutputError(
+                f"Nothing can be written to {self.location} ({type(error).__name__}: {error}). Check the address and "
+                "the permission to write, and start again: what was measured is kept."
+            ) from error

@@ -1,0 +1,170 @@
+"""What a run will do: which videos have their outcome already, and which are to be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from romcheck.batch.identity import (
+    DIGITS,
+    Program,
+    changes,
+    content_sha256,
+    outcome_name,
+    recorded,
+    settings_of,
+    this_program,
+    way_key,
+)
+from romcheck.batch.outcome import Outcome, Task
+from romcheck.batch.places import local_path, size_of, version_of
+from romcheck.batch.sources import Video
+from romcheck.batch.store import Store
+from romcheck.batch.worker import Limits
+
+READERS = 4
+"""Files hashed at once: a disk gives no more, and one processor hashes faster than most disks read."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One content measured in one way, for every video of the study that has it.
+
+    Attributes
+    ----------
+    task : what is to be done
+    videos : whose outcome it is
+    kept : the outcome, where it is there already
+    bytes : size of the file, where known
+    version : what the server says of a video behind a URL
+    """
+
+    task: Task
+    videos: tuple[Video, ...]
+    kept: Outcome | None
+    bytes: int | None
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All jobs of a run, and in words what of earlier work does not count any more."""
+
+    jobs: tuple[Job, ...]
+    program: Program
+    limits: Limits
+    redone: tuple[str, ...]
+    again: int
+    retried: int
+
+    @property
+    def videos(self) -> int:
+        """Videos of the study."""
+        return sum(len(job.videos) for job in self.jobs)
+
+    @property
+    def kept(self) -> int:
+        """Videos whose outcome is there."""
+        return sum(len(job.videos) for job in self.jobs if job.kept)
+
+    def statement(self) -> str:
+        """What will be done, before it is."""
+        to_do = self.videos - self.kept
+        said = f"{_videos(self.videos)}: {self.kept} done before and kept, {to_do} to measure."
+        if self.redone:
+            said += (
+                f"\nOf these, {_videos(self.again)} had an outcome that does not count any more, because of a change "
+                f"of {'; '.join(self.redone)}."
+            )
+        if self.retried:
+            said += f"\n{_videos(self.retried)} that failed before will be tried again."
+        return said
+
+
+def plan_of(
+    videos: Sequence[Video],
+    store: Store,
+    *,
+    fov_deg: float | None = None,
+    limits: Limits | None = None,
+    retry: bool = False,
+    hashed: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """Find out what is done, by the content of every video, its settings and the program.
+
+    Parameters
+    ----------
+    videos : of the study
+    store : outcomes of earlier runs
+    fov_deg : field of view for videos without a calibrated lens
+    limits : a failure by a lower limit than these is tried again
+    retry : try everything again that failed
+    hashed : called with the videos read and all
+    """
+    limits, program = limits or Limits(), this_program()
+    contents = _contents(videos, store, hashed)
+    groups: dict[str, list[int]] = {}
+    ways = [recorded(settings_of(video, fov_deg), program) for video in videos]
+    for index, (video, way, (sha256, _)) in enumerate(zip(videos, ways, contents, strict=True)):
+        # A content that is not known yet has no name but its place.
+        name = outcome_name(sha256, way) if sha256 else f"{video.location}\0{way_key(way)}"
+        groups.setdefault(name, []).append(index)
+    jobs: list[Job] = []
+    pairs: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    retried = 0
+    for name, members in groups.items():
+        first = videos[members[0]]
+        sha256, version = contents[members[0]]
+        kept = store.get(name) if sha256 else None
+        if kept is not None and _stale(kept, limits, retry):
+            kept, retried = None, retried + len(members)
+        elif kept is None and sha256:
+            pairs += [(before, ways[members[0]]) for before in _before(store, sha256, name)[:1] for _ in members]
+        task = Task(first.id, first.location, settings_of(first, fov_deg), program)
+        jobs.append(Job(task, tuple(videos[i] for i in members), kept, size_of(first.location), version))
+    return Plan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried)
+
+
+def _contents(
+    videos: Sequence[Video], store: Store, hashed: Callable[[int, int], None] | None
+) -> list[tuple[str | None, str]]:
+    """SHA-256 of every video, None where it is not known yet or cannot be read; and a server's word on its version."""
+
+    def content(location: str) -> tuple[str | None, str]:
+        path = local_path(location)
+        if path is None:
+            version = version_of(location)
+            return store.served(location, version), version
+        try:
+            return (content_sha256(path) if path.is_file() else None), ""
+        except OSError:  # told when its turn comes
+            return None, ""
+
+    places = list(dict.fromkeys(video.location for video in videos))
+    known: dict[str, tuple[str | None, str]] = {}
+    with ThreadPoolExecutor(READERS) as readers:
+        for place, found in zip(places, readers.map(content, places), strict=True):
+            known[place] = found
+            if hashed:
+                hashed(len(known), len(places))
+    return [known[video.location] for video in videos]
+
+
+def _stale(kept: Outcome, limits: Limits, retry: bool) -> bool:
+    """Whether an outcome is a failure that is worth another try."""
+    if kept.failure is None:
+        return False
+    allowed = {"time_limit": limits.seconds, "memory_limit": limits.memory_mb}.get(kept.failure.code)
+    return retry or (allowed is not None and kept.failure.limit is not None and allowed > kept.failure.limit)
+
+
+def _before(store: Store, sha256: str, name: str) -> list[dict[str, Any]]:
+    """How this content was measured before, in other ways."""
+    outcomes = (store.get(other) for other in store.others(sha256[:DIGITS], name))
+    return [outcome.way for outcome in outcomes if outcome]
+
+
+def _videos(count: int) -> str:
+    return f"{count} video{'' if count == 1 else 's'}"

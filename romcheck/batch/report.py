@@ -1,0 +1,310 @@
+"""The report: one page that needs no network and shows no face."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import get_args
+
+from romcheck.batch.drawing import COLOURS, QUALITIES, curve, histogram, shares
+from romcheck.batch.identity import Program
+from romcheck.batch.methods import CITED, methods
+from romcheck.batch.outcome import FAILURES, Failure
+from romcheck.batch.sources import Video
+from romcheck.motion.gates import GATES
+from romcheck.reports.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
+from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Test
+
+BESIDE_S = 1.0
+"""Shown before and after a doubted trial."""
+WORDS: dict[Quality, str] = {
+    "good": "good",
+    "usable": "usable (doubted, counted)",
+    "rejected": "rejected (not counted)",
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial, and what it was measured in."""
+
+    video: Video
+    test: Test
+    lens: LensKnowledge
+    movement: Movement
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """A doubted trial with its angle over the whole video; None where a frame has none."""
+
+    trial: Trial
+    time_s: tuple[float, ...]
+    angle_deg: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A video without a result, and the reason with its own name."""
+
+    video: Video
+    failure: Failure
+    reason: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the report shows. ``doubted`` are the first of ``doubted_in_all``."""
+
+    program: Program
+    measured: tuple[Video, ...]
+    trials: tuple[Trial, ...]
+    doubted: tuple[Doubted, ...]
+    doubted_in_all: int
+    missed: tuple[Missed, ...]
+    warnings: tuple[str, ...]
+
+
+def report_page(study: Study) -> str:
+    """The whole page."""
+    counts = Counter(t.movement.quality for t in study.trials)
+    people = {v.participant for v in study.measured} - {""}
+    parts = [
+        "<h1>Neck movements: report of a study</h1>",
+        _paragraph(_headline(study, counts, len(people))),
+        _section("Angles", _angles(study)),
+        _section("Quality", _quality(study, counts)),
+        _section("Doubted trials", _doubted(study)),
+        _section("Not measured", _missed(study)),
+        _section("Methods, to be adapted", _methods(study, counts, len(people))),
+        "<footer>"
+        + _paragraph(
+            f"Made by romcheck {study.program.romcheck}. It measures; it does not diagnose. Tables beside this page: "
+            "movements.csv (one row a trial), summary.csv, videos.csv, failures.csv; how they came about: "
+            "provenance.json."
+        )
+        + "</footer>",
+    ]
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Neck movements: report of a study</title><style>{STYLE}</style></head>\n<body><main>\n"
+        + "\n".join(parts)
+        + "\n</main></body></html>\n"
+    )
+
+
+def _headline(study: Study, counts: Counter[Quality], people: int) -> str:
+    whole = len(study.measured) + len(study.missed)
+    of_people = f" of {people} participant{'s' if people != 1 else ''}" if people else ""
+    return (
+        f"{len(study.measured)} of {whole} videos{of_people} were measured. They show {len(study.trials)} trials: "
+        f"{counts['good']} good, {counts['usable']} usable, {counts['rejected']} rejected."
+    )
+
+
+def _angles(study: Study) -> str:
+    """A row and a histogram a movement."""
+    if not study.trials:
+        return _paragraph("No trial was measured.")
+    parts = [
+        _paragraph(
+            "End range at the hold, degrees. Means and standard deviations are over participants where the manifest "
+            "names them, else over videos, each by the mean of its trials; rejected trials are left out of them."
+        )
+    ]
+    heads = ("movement", "videos", "trials", "mean", "SD", "least", "largest", "half-width (median)")
+    rows, drawings = [], []
+    for test, name in _movements_of(study.trials):
+        trials = [t for t in study.trials if t.test == test and t.movement.movement == name]
+        used = [t for t in trials if t.movement.quality != "rejected" and t.movement.angle_deg is not None]
+        title = f"{MOVEMENT_WORDS[name]}, {TEST_TITLES[test].lower()}"
+        angles = [t.movement.angle_deg or 0.0 for t in used]
+        means = _means(used)
+        widths = [t.movement.uncertainty_deg for t in used if t.movement.uncertainty_deg is not None]
+        rows.append(
+            (
+                title, f"{len({t.video.id for t in trials})}", f"{len(used)} of {len(trials)}",
+                _degrees(statistics.fmean(means) if means else None),
+                _degrees(statistics.stdev(means) if len(means) > 1 else None),
+                _degrees(min(angles, default=None)), _degrees(max(angles, default=None)),
+                _degrees(statistics.median(widths) if widths else None),
+            )
+        )  # fmt: skip
+        by_quality: dict[Quality, list[float]] = {quality: [] for quality in QUALITIES}
+        for t in trials:
+            if t.movement.angle_deg is not None:
+                by_quality[t.movement.quality].append(t.movement.angle_deg)
+        top = max([a for group in by_quality.values() for a in group], default=0.0) + 5
+        picture = histogram(by_quality, top, f"Distribution of {title}: {len(trials)} trials")
+        drawings.append(f"<figure>{picture}<figcaption>{escape(title)}: trials by 5°</figcaption></figure>")
+    return "".join([*parts, _table(heads, rows), _legend(), f'<div class="grid">{"".join(drawings)}</div>'])
+
+
+def _quality(study: Study, counts: Counter[Quality]) -> str:
+    if not study.trials:
+        return _paragraph("No trial was measured.")
+    parts = [shares(counts, ", ".join(f"{counts[quality]} {quality}" for quality in QUALITIES)), _legend()]
+    reasons = Counter(code for t in study.trials for code in t.movement.reasons)
+    rows = [
+        (
+            reason_words(code),
+            f"{count}",
+            f"{len({t.video.id for t in study.trials if code in t.movement.reasons})}",
+            GATES[code].verdict if code in GATES else "",
+            GATES[code].advice if code in GATES else "",
+        )
+        for code, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    if rows:
+        parts.append(_table(("doubt", "trials", "videos", "makes it", "what helps"), rows, words=(0, 3, 4)))
+    warned = Counter(study.warnings)
+    if warned:
+        parts.append("<h3>Warnings</h3>")
+        ordered = sorted(warned.items(), key=lambda item: (-item[1], item[0]))
+        said = [(text, f"{count}") for text, count in ordered]
+        parts.append(_table(("warning", "videos"), said, words=(0,)))
+    return "".join(parts)
+
+
+def _doubted(study: Study) -> str:
+    if not study.doubted:
+        return _paragraph("No trial was doubted.")
+    parts = []
+    if study.doubted_in_all > len(study.doubted):
+        parts.append(
+            _paragraph(
+                f"{len(study.doubted)} of {study.doubted_in_all} doubted trials are shown, rejected ones first; all "
+                "are in movements.csv."
+            )
+        )
+    parts.append(
+        _paragraph(
+            "The angle of the movement, left and flexion upwards, right and extension downwards (lateral flexion: "
+            "right upwards). The shaded part is the hold that was read; the line is interrupted where there is no "
+            "angle."
+        )
+    )
+    parts.append(f'<div class="grid small">{"".join(map(_thumbnail, study.doubted))}</div>')
+    return "".join(parts)
+
+
+def _thumbnail(doubted: Doubted) -> str:
+    video, m = doubted.trial.video, doubted.trial.movement
+    labels = " · ".join(
+        label
+        for label in (
+            video.participant and f"participant {video.participant}",
+            video.visit and f"visit {video.visit}",
+            video.rater and f"rater {video.rater}",
+        )
+        if label
+    )
+    hold = (m.hold_start_s, m.hold_end_s) if m.hold_start_s is not None and m.hold_end_s is not None else None
+    what = f"{MOVEMENT_WORDS[m.movement]}, trial {m.trial}: {movement_angle(m)}"
+    drawn = curve(
+        doubted.time_s,
+        doubted.angle_deg,
+        (m.start_s - BESIDE_S, m.end_s + BESIDE_S),
+        hold,
+        f"Angle over time, {what}",
+    )
+    doubts = ", ".join(map(reason_words, m.reasons))
+    return (
+        f"<figure>{drawn}<figcaption><b>{escape(what)}</b><br>"
+        f'<span class="mark" style="background:{COLOURS[m.quality]}"></span>{m.quality}: {escape(doubts)}<br>'
+        f'<span class="where">{escape(video.name)}{escape(" · " + labels) if labels else ""}</span>'
+        "</figcaption></figure>"
+    )
+
+
+def _missed(study: Study) -> str:
+    if not study.missed:
+        return _paragraph("Every video was measured.")
+    codes = Counter(missed.failure.code for missed in study.missed)
+    counted = "; ".join(f"{count} × {reason_words(code)}: {FAILURES[code]}" for code, count in sorted(codes.items()))
+    rows = [(missed.video.name, missed.video.participant, missed.reason) for missed in study.missed]
+    return _paragraph(f"{counted}.") + _table(("video", "participant", "reason"), rows, words=(0, 1, 2))
+
+
+def _methods(study: Study, counts: Counter[Quality], people: int) -> str:
+    tests = [test for test in get_args(Test) if any(t.test == test for t in study.trials)]
+    lenses = [lens for lens in LENS_WORDS if any(t.lens == lens for t in study.trials)]
+    if not study.trials:
+        return _paragraph("Nothing was measured that could be described.")
+    said = methods(study.program, len(study.measured), people, tests, lenses, counts)
+    cited = "".join(f"<li>{escape(reference)}</li>" for reference in CITED)
+    return "".join(map(_paragraph, said)) + f"<h3>References</h3><ol>{cited}</ol>"
+
+
+def _movements_of(trials: Iterable[Trial]) -> list[tuple[Test, MovementName]]:
+    """Tests and movements that occur, in the order of the program's own lists."""
+    found = {(t.test, t.movement.movement) for t in trials}
+    return [(test, name) for test in get_args(Test) for name in get_args(MovementName) if (test, name) in found]
+
+
+def _means(trials: Sequence[Trial]) -> list[float]:
+    """Mean angle of each participant, or of each video where no participant is named."""
+    by_whom: dict[str, list[float]] = {}
+    for t in trials:
+        by_whom.setdefault(t.video.participant or t.video.id, []).append(t.movement.angle_deg or 0.0)
+    return [statistics.fmean(angles) for angles in by_whom.values()]
+
+
+def _degrees(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}°"
+
+
+def _legend() -> str:
+    items = (f'<span class="mark" style="background:{COLOURS[q]}"></span>{WORDS[q]}' for q in QUALITIES)
+    return f'<p class="legend">{"&ensp; ".join(items)}</p>'
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{body}</section>"
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = (0,)) -> str:
+    """A table; columns that hold words are set to the left, numbers to the right."""
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "".join(
+            f"<{tag}{'' if i in words else ' class=n'}>{escape(cell)}</{tag}>" for i, cell in enumerate(cells)
+        )
+
+    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{line(heads, "th")}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+STYLE = """
+:root{color-scheme:light}
+body{margin:0;background:#fff;color:#1a1a1a;font:16px/1.5 system-ui,sans-serif}
+main{max-width:68rem;margin:0 auto;padding:1.5rem 1rem 3rem}
+h1{font-size:1.7rem;line-height:1.2;margin:.2em 0 .6em}
+h2{font-size:1.25rem;margin:2em 0 .5em;border-top:1px solid #d9d9d9;padding-top:1em}
+h3{font-size:1rem;margin:1.5em 0 .4em}
+p,ol{max-width:48rem}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;font-size:.9rem;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.35em .7em .35em 0;border-bottom:1px solid #e6e6e6;
+overflow-wrap:anywhere;min-width:4.5em}
+.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+svg{display:block;width:100%;height:auto}
+section>svg{max-width:36rem}
+figure{margin:0}
+figcaption{font-size:.85rem;line-height:1.35}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));gap:1.5rem}
+.small{grid-template-columns:repeat(auto-fill,minmax(min(15rem,100%),1fr))}
+.mark{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px}
+.legend{font-size:.9rem}
+.where{color:#555;overflow-wrap:anywhere}
+footer{margin-top:3rem;color:#555;font-size:.9rem}
+@media print{h2{break-after:avoid}figure,tr{break-inside:avoid}}
+""".strip()

@@ -1,0 +1,286 @@
+"""A run over many videos, which a terminal or a page can start, watch and stop.
+
+with study("study/") as folder:                    # keeps other runs out
+run = Run(prepare(videos, folder), folder, crew)
+run.start()
+while not run.wait(0.5):
+print(run.progress())
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import Literal
+
+from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames
+from romcheck.batch.outcome import Outcome
+from romcheck.batch.places import Folder
+from romcheck.batch.plan import Job, Plan, plan_of
+from romcheck.batch.sources import Video
+from romcheck.batch.store import Store, alone_in
+from romcheck.batch.worker import Limits
+from romcheck.errors import RomcheckError
+
+State = Literal["waiting", "measuring", "measured", "failed"]
+Stage = Literal["ready", "running", "stopping", "writing", "finished", "stopped", "broken"]
+
+HEAR_S = 0.5
+
+
+@dataclass(frozen=True)
+class VideoState:
+    """How far one video is.
+
+    ``kept`` tells that an earlier run did it; ``seconds`` is how long measuring took; ``worker`` is the process or the
+    cluster's worker it was given to.
+    """
+
+    id: str
+    name: str
+    state: State
+    kept: bool = False
+    frames_done: int = 0
+    frames_expected: int | None = None
+    movements: int = 0
+    reason: str = ""
+    seconds: float = 0.0
+    worker: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A moment of a run. ``left_s`` is about how long it will still take, None while that is not known."""
+
+    stage: Stage
+    total: int
+    kept: int
+    measured: int
+    failed: int
+    measuring: tuple[VideoState, ...]
+    seconds: float
+    left_s: float | None
+    error: str = ""
+
+    @property
+    def done(self) -> int:
+        """Videos that have their outcome, those of earlier runs included."""
+        return self.measured + self.failed
+
+
+@contextmanager
+def study(location: str) -> Iterator[Folder]:
+    """The folder of a study, made if missing, with other runs kept out until the block ends.
+
+    Raises
+    ------
+    RomcheckError
+        When it cannot be written, or another run is in it.
+    """
+    folder = Folder(location)
+    with alone_in(folder):
+        yield folder
+
+
+def prepare(
+    videos: Sequence[Video],
+    folder: Folder,
+    *,
+    fov_deg: float | None = None,
+    limits: Limits | None = None,
+    retry: bool = False,
+    hashed: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """What a run over these videos will do; see :func:`romcheck.batch.plan.plan_of`."""
+    return plan_of(videos, Store(folder), fov_deg=fov_deg, limits=limits, retry=retry, hashed=hashed)
+
+
+class Run:
+    """Measures what a plan has to do, keeps every outcome as it comes, and writes the tables at the end.
+
+    Parameters
+    ----------
+    plan : from `prepare`
+    folder : of the study
+    crew : who measures: :class:`romcheck.batch.crew.LocalCrew` or :class:`romcheck.batch.cluster.DaskCrew`; the run
+        ends it
+    changed : called, from the run's own thread, with each video that changes its state
+    """
+
+    def __init__(
+        self, plan: Plan, folder: Folder, crew: Crew, changed: Callable[[VideoState], None] | None = None
+    ) -> None:
+        self.plan = plan
+        self.folder = folder
+        self._store = Store(folder)
+        self._crew = crew
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._stage: Stage = "ready"
+        self._error = ""
+        self._began = time.monotonic()
+        self._began_at = _now()
+        self._ended_s: float | None = None
+        self._asked: Literal["", "stop", "now"] = ""
+        self._jobs = {job.task.key: job for job in plan.jobs}
+        self._names: dict[str, str | None] = {}
+        self._passing: dict[str, Outcome] = {}
+        self._states: dict[str, VideoState] = {}
+        for job in plan.jobs:
+            if job.kept:
+                self._settle(job, job.kept, kept=True)
+            else:
+                for video in job.videos:
+                    self._states[video.id] = VideoState(video.id, video.name, "waiting")
+        self._thread = threading.Thread(target=self._work, name="batch", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._began, self._began_at, self._stage = time.monotonic(), _now(), "running"
+        self._thread.start()
+
+    def stop(self, now: bool = False) -> None:
+        """Measure nothing more: what is in hand is finished, or with ``now`` given up too. Outcomes are kept."""
+        self._asked = "now" if now else self._asked or "stop"
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end; tell whether it has come."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def progress(self) -> Progress:
+        """How far the run is."""
+        with self._lock:
+            states = list(self._states.values())
+            stage: Stage = "stopping" if self._stage == "running" and self._asked else self._stage
+            seconds = self._ended_s if self._ended_s is not None else time.monotonic() - self._began
+            return Progress(
+                stage=stage,
+                total=len(states),
+                kept=sum(state.kept for state in states),
+                measured=sum(state.state == "measured" for state in states),
+                failed=sum(state.state == "failed" for state in states),
+                measuring=tuple(state for state in states if state.state == "measuring"),
+                seconds=seconds,
+                left_s=self._left_s(seconds),
+                error=self._error,
+            )
+
+    def videos(self) -> tuple[VideoState, ...]:
+        """Every video and how far it is, sorted by name."""
+        with self._lock:
+            return tuple(sorted(self._states.values(), key=lambda state: (state.name, state.id)))
+
+    def _work(self) -> None:
+        try:
+            self._measure_all()
+            self._stage = "stopped" if self._unfinished() else "writing"
+            if self._stage == "writing":
+                self._write()
+                self._stage = "finished"
+        except RomcheckError as error:
+            self._error, self._stage = str(error), "broken"
+        except Exception as error:  # a page must hear of it too
+            self._error = f"An unexpected error stopped the run ({type(error).__name__}: {error}). Start it again."
+            self._stage = "broken"
+        finally:
+            self._ended_s = time.monotonic() - self._began
+            self._crew.close()
+
+    def _measure_all(self) -> None:
+        waiting = deque(job for job in self.plan.jobs if not job.kept)
+        in_hand: set[str] = set()
+        while (waiting and not self._asked) or (in_hand and self._asked != "now"):
+            while waiting and not self._asked and len(in_hand) < self._crew.room():
+                task = waiting.popleft().task
+                in_hand.add(task.key)
+                self._crew.give(task)
+            for news in self._crew.hear(HEAR_S):
+                if isinstance(news, Broken):
+                    raise RomcheckError(news.reason)
+                if isinstance(news, Ended):
+                    in_hand.discard(news.key)
+                    self._keep(self._jobs[news.key], news.outcome)
+                elif isinstance(news, Begun):
+                    self._update(news.key, state="measuring", worker=news.worker)
+                elif isinstance(news, SeenFrames):
+                    self._update(news.key, frames_done=news.done, frames_expected=news.expected)
+
+    def _keep(self, job: Job, outcome: Outcome) -> None:
+        self._store.put(outcome)
+        if job.version and outcome.sha256:
+            self._store.remember_served(job.task.location, job.version, outcome.sha256)
+        self._settle(job, outcome)
+
+    def _settle(self, job: Job, outcome: Outcome, kept: bool = False) -> None:
+        """Note what came of a job's videos; its content is on disk, so that memory stays flat."""
+        if outcome.name is None:
+            self._passing[job.task.key] = replace(outcome, frames=None)
+        for video in job.videos:
+            state = VideoState(
+                video.id,
+                video.name,
+                "failed" if outcome.failure else "measured",
+                kept,
+                movements=len(outcome.result.movements) if outcome.result else 0,
+                reason=reason_for(video, outcome),
+                seconds=outcome.cost.seconds,
+            )
+            with self._lock:
+                self._names[video.id] = outcome.name
+                self._states[video.id] = state
+            if self._changed and not kept:
+                self._changed(state)
+
+    def _update(self, key: str, **what: object) -> None:
+        for video in self._jobs[key].videos:
+            with self._lock:
+                if self._states[video.id].state not in ("waiting", "measuring"):
+                    continue
+                self._states[video.id] = replace(self._states[video.id], **what)  # type: ignore[arg-type]
+            if self._changed and "state" in what:
+                self._changed(self._states[video.id])
+
+    def _unfinished(self) -> bool:
+        return any(state.state in ("waiting", "measuring") for state in self._states.values())
+
+    def _left_s(self, seconds: float) -> float | None:
+        """Time left by bytes, where all sizes are known, else by videos; called with the lock held."""
+        jobs = [job for job in self.plan.jobs if not job.kept]
+        sizes = [job.bytes for job in jobs]
+        weights = [float(s or 0) for s in sizes] if all(s is not None for s in sizes) else [1.0] * len(jobs)
+        done = 0.0
+        for job, weight in zip(jobs, weights, strict=True):
+            state = self._states[job.videos[0].id]
+            if state.state in ("measured", "failed"):
+                done += weight
+            elif state.state == "measuring" and state.frames_expected:
+                done += weight * min(state.frames_done / state.frames_expected, 1.0)
+        whole = sum(weights)
+        return seconds * (whole - done) / done if done > 0 else None
+
+    def _write(self) -> None:
+        from romcheck.batch.products import Finished, write_products
+
+        finished = [
+            Finished(video, self._names[video.id], self._passing.get(job.task.key))
+            for job in self.plan.jobs
+            for video in job.videos
+        ]
+        write_products(self.folder, self._store, self.plan, finished, self._began_at)
+
+
+def reason_for(video: Video, outcome: Outcome) -> str:
+    """Why this video failed, with its own name; empty where it did not."""
+    from romcheck.batch.outcome import VIDEO
+
+    return outcome.failure.reason.replace(VIDEO, video.name.rsplit("/", 1)[-1]) if outcome.failure else ""
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,141 @@
+"""Which videos a study has: a folder, a pattern, single files, or a manifest."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from romcheck.batch.places import files_under, found_by, is_url, local_path
+from romcheck.errors import RomcheckError
+from romcheck.face.camera_file import read_camera
+from romcheck.face.lens import Lens
+from romcheck.reference.profile import Profile
+from romcheck.results import Test
+
+VIDEO_ENDINGS = (
+    ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".3gp", ".flv", ".ogv",
+)  # fmt: skip
+"""Endings a folder is searched for, in upper or lower case; a file named by itself may have any."""
+
+MANIFEST_ENDINGS = (".csv", ".parquet")
+
+
+class SourcesError(RomcheckError):
+    """There is no video where one was looked for, or the manifest has rows that are wrong."""
+
+
+@dataclass(frozen=True)
+class Video:
+    """One video of a study, and what is known of it.
+
+    Attributes
+    ----------
+    id : stays the same from run to run; tables and frames carry it
+    name : as the study knows it: relative to its folder, or as the manifest has it
+    location : path or URL
+    participant, visit, rater : from the manifest, empty where it has none
+    test : the test that was done; recognised from the movement if None
+    lens, camera : the calibrated lens, and the name of its file
+    profile : the person's own correction
+    """
+
+    id: str
+    name: str
+    location: str
+    participant: str = ""
+    visit: str = ""
+    rater: str = ""
+    test: Test | None = None
+    lens: Lens | None = None
+    camera: str = ""
+    profile: Profile | None = None
+
+
+def videos_of(sources: Sequence[str], *, test: Test | None = None, camera: str | None = None) -> tuple[Video, ...]:
+    """Every video of the sources, sorted by name.
+
+    Parameters
+    ----------
+    sources : folders, patterns with ``*``, video files, or one manifest (CSV or Parquet)
+    test, camera : for every video that the manifest says nothing else of
+
+    Raises
+    ------
+    RomcheckError
+        When nothing is found, or a row of the manifest is wrong: then with every wrong row.
+    """
+    manifests = [source for source in sources if source.lower().endswith(MANIFEST_ENDINGS)]
+    if manifests:
+        if len(sources) > 1:
+            raise SourcesError(f"Give one manifest and nothing else; {manifests[0]} is one.")
+        from romcheck.batch.manifest import read_manifest
+
+        return read_manifest(manifests[0], test=test, camera=camera)
+    lens = read_camera(camera) if camera is not None else None
+    found = [named for source in sources for named in _found(source, alone=len(sources) == 1)]
+    videos = {
+        name: Video(video_id(name), name, location, test=test, lens=lens, camera=camera or "")
+        for name, location in found
+    }
+    return tuple(videos[name] for name in sorted(videos))
+
+
+def video_id(name: str, *labels: str) -> str:
+    """A short name for tables and folders: of letters, digits and ``-_``, and different for different videos."""
+    readable = re.sub(r"[^A-Za-z0-9_]+", "-", PurePosixPath(name).stem).strip("-")[:40]
+    return f"{readable or 'video'}-{hashlib.sha256(chr(0).join((name, *labels)).encode()).hexdigest()[:8]}"
+
+
+def _found(source: str, alone: bool) -> list[tuple[str, str]]:
+    """Name and location of every video of one source."""
+    if any(mark in source for mark in "*?[") and not _exists(source):
+        paths = found_by(source) if is_url(source) else sorted(glob.glob(source, recursive=True))
+        paths = [path for path in paths if path.lower().endswith(VIDEO_ENDINGS)]
+        if not paths:
+            raise SourcesError(f"No video fits {source}. Looked for {_endings()}.")
+        return [(_slashes(path), path) for path in paths]
+    path = local_path(source)
+    if path is not None and not path.exists():
+        raise SourcesError(f"There is no file or folder {source}. Check its name.")
+    if path is not None and not path.is_dir():
+        return [(_slashes(source), source)]
+    if path is None:
+        if source.lower().endswith(VIDEO_ENDINGS):
+            return [(source, source)]
+        inside = [(file.removeprefix(source.rstrip("/") + "/"), file) for file in files_under(source)]
+    else:
+        inside = [(_slashes(str(file.relative_to(path))), str(file)) for file in sorted(path.rglob("*"))]
+    # Hidden files are copies that programs keep for themselves; a folder that ends in .mp4 is none of ours.
+    videos = [
+        (name if alone else f"{_slashes(source).rstrip('/')}/{name}", file)
+        for name, file in inside
+        if name.lower().endswith(VIDEO_ENDINGS)
+        and not any(part.startswith(".") for part in PurePosixPath(name).parts)
+        and not Path(file).is_dir()
+    ]
+    if not videos:
+        endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name, _ in inside)
+        held = ", ".join(f"{count} × {ending}" for ending, count in endings.most_common(5)) or "nothing"
+        raise SourcesError(
+            f"There are no videos in the folder {source} or the folders in it. Looked for {_endings()}; "
+            f"it holds {held}."
+        )
+    return videos
+
+
+def _exists(source: str) -> bool:
+    path = local_path(source)
+    return path is not None and path.exists()
+
+
+def _slashes(path: str) -> str:
+    return path if is_url(path) else path.replace("\\", "/")
+
+
+def _endings() -> str:
+    return ", ".join(VIDEO_ENDINGS)

@@ -1,0 +1,173 @@
+"""The outcomes kept in a study's folder, and the lock that keeps two runs from one folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from romcheck.batch.outcome import Outcome, outcome_json, read_outcome
+from romcheck.batch.places import Folder
+from romcheck.errors import OutputError, RomcheckError
+
+OUTCOMES = "outcomes"
+LOCK = "run.lock"
+SERVED = "outcomes/served.json"
+BEAT_S, DEAD_AFTER_S = 30.0, 150.0
+"""A lock behind a URL is renewed this often, and belongs to nobody when it was not for so long."""
+
+
+class Store:
+    """Outcomes by the name :attr:`romcheck.batch.outcome.Outcome.name`; each is there whole or not at all."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self._names = {name.removesuffix(".json") for name in folder.names(OUTCOMES) if name.endswith(".json")}
+        self._names.discard("served")
+        served = folder.read(SERVED)
+        self._served: dict[str, list[str]] = json.loads(served) if served else {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def get(self, name: str) -> Outcome | None:
+        """Outcome of this name without its frames; None where there is none, or one that cannot be used."""
+        content = self.folder.read(f"{OUTCOMES}/{name}.json") if name in self._names else None
+        try:
+            return None if content is None else read_outcome(content)
+        except (ValueError, TypeError, KeyError):  # of another version, or damaged from outside: measured again
+            return None
+
+    def others(self, sha256_start: str, name: str) -> list[str]:
+        """Names of outcomes of the same content measured in another way."""
+        if not hasattr(self, "_by_content"):
+            self._by_content: dict[str, list[str]] = {}
+            for known in sorted(self._names):
+                self._by_content.setdefault(known.split("-")[0], []).append(known)
+        return [known for known in self._by_content.get(sha256_start, []) if known != name]
+
+    def put(self, outcome: Outcome) -> None:
+        """Keep an outcome that says something of the video; the frames first, so that the outcome is last."""
+        if outcome.name is None:
+            return
+        if outcome.frames is not None:
+            self.folder.write(frames_name(outcome.name), outcome.frames)
+        self.folder.write(f"{OUTCOMES}/{outcome.name}.json", outcome_json(outcome))
+        self._names.add(outcome.name)
+
+    def served(self, location: str, version: str) -> str | None:
+        """SHA-256 of a video behind a URL, known from when it was read, if the server still has that version."""
+        known = self._served.get(location)
+        return known[1] if known and version and known[0] == version else None
+
+    def remember_served(self, location: str, version: str, sha256: str) -> None:
+        """Remember the content of a video behind a URL."""
+        if version and self._served.get(location) != [version, sha256]:
+            self._served[location] = [version, sha256]
+            self.folder.write(SERVED, json.dumps(self._served, indent=0, sort_keys=True).encode())
+
+
+def frames_name(name: str) -> str:
+    """Where the frames of an outcome of this name are kept."""
+    return f"{OUTCOMES}/{name}.parquet"
+
+
+class InUseError(RomcheckError):
+    """Another run writes to the same folder."""
+
+
+@contextmanager
+def alone_in(folder: Folder) -> Iterator[None]:
+    """Keep other runs out of a folder until the block ends.
+
+    On this machine's disks the system holds the lock and lets it go however the process ends. Behind a URL the lock is
+    a file that is renewed; what is left of a run that was killed counts for nothing after some minutes.
+
+    Raises
+    ------
+    InUseError
+        When another run is in it; says which.
+    """
+    if folder.path is None:
+        with _beating(folder):
+            yield
+        return
+    path = folder.path / LOCK
+    try:
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror or error}.") from error
+    with file:
+        if not _locked(file):
+            file.seek(0)
+            raise _in_use(folder, file.read().strip())
+        file.truncate(0)
+        file.write(_me())
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Ask the system for the lock without waiting."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(1 << 30)  # a byte nobody writes, so that others may read who holds it
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            file.seek(0)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _beating(folder: Folder) -> Iterator[None]:
+    content = folder.read(LOCK)
+    other = json.loads(content) if content else None
+    if other and time.time() - other["time"] < DEAD_AFTER_S:
+        raise _in_use(folder, other["who"])
+    ended = threading.Event()
+
+    def beat() -> None:
+        folder.write(LOCK, json.dumps({"who": _me(), "time": time.time()}).encode())
+
+    def keep_beating() -> None:
+        while not ended.wait(BEAT_S):
+            try:
+                beat()
+            except OutputError:  # the next one may get through; the run's own writing tells of it
+                continue
+
+    beat()
+    thread = threading.Thread(target=keep_beating, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        folder.remove(LOCK)
+
+
+def _me() -> str:
+    return f"process {os.getpid()} on {platform.node()}"
+
+
+def _in_use(folder: Folder, who: str) -> InUseError:
+    return InUseError(
+        f"Another run writes to {folder.location} ({who or 'unknown'}). Wait for it, stop it, or choose another --out."
+    )

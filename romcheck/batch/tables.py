@@ -1,0 +1,173 @@
+"""The tables of a study: what every column means, and the rows that one video gives."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from romcheck.batch.outcome import Outcome
+from romcheck.batch.sources import Video
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Kind = Literal["text", "number", "count", "yes_no"]
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; empty (null) where it does not apply."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+LABELS = (
+    Column("video_id", "text", "short name of the video, the same from run to run; also names its folder in `frames/`"),
+    Column("video", "text", "the video as the study knows it: relative to its folder, or as the manifest has it"),
+    Column("participant", "text", "from the manifest"),
+    Column("visit", "text", "from the manifest"),
+    Column("rater", "text", "from the manifest"),
+)
+
+MOVEMENTS = (
+    *LABELS,
+    Column("test", "text", "the test that was done"),
+    Column("test_recognised", "yes_no", "whether it was recognised from the movement rather than named"),
+    Column("movement", "text", "name of the movement, with the subject's side"),
+    Column("trial", "count", "1, 2, … within its movement"),
+    Column("start_s", "number", "begin of the excursion, seconds from the first frame"),
+    Column("end_s", "number", "its end"),
+    Column("hold_start_s", "number", "begin of the hold; empty without one"),
+    Column("hold_end_s", "number", "its end"),
+    Column("angle_deg", "number", "angle at the hold, positive; empty where nothing could be measured"),
+    Column("uncertainty_deg", "number", "half-width of its 95 % interval"),
+    Column("at_least", "yes_no", "whether the head turned further than could be seen"),
+    Column("quality", "text", "`good`, `usable` or `rejected`"),
+    Column("reasons", "text", "codes of the doubts, gravest first, with spaces between"),
+    Column("flexion_held_deg", "number", "flexion–rotation: flexion of the start posture"),
+    Column("flexion_lost_deg", "number", "flexion–rotation: how much of it was given up at the hold"),
+    Column("lateral_flexion_deg", "number", "rotation tests: lateral flexion at the hold, + to the subject's right"),
+    Column("trunk_rotation_deg", "number", "turn of the trunk at the hold, + to the subject's left"),
+    Column("lens", "text", "`calibrated`, `stated` or `assumed`"),
+)
+
+SUMMARY = (
+    *LABELS,
+    Column("test", "text", "the test that was done"),
+    Column("movement", "text", "name of the movement, with the subject's side"),
+    Column("trials_found", "count", "trials of this movement"),
+    Column("trials_used", "count", "those of them that were not rejected"),
+    Column("mean_deg", "number", "mean of the trials used"),
+    Column("sd_deg", "number", "their standard deviation (n − 1); empty for one trial"),
+    Column("max_deg", "number", "the largest of them"),
+    Column("uncertainty_deg", "number", "half-width of the 95 % interval of the mean"),
+)
+
+VIDEOS = (
+    *LABELS,
+    Column("state", "text", "`measured` or `failed`; why it failed is in `failures.csv`"),
+    Column("test", "text", "the test that was done"),
+    Column("duration_s", "number", "length"),
+    Column("frames", "count", "frames decoded"),
+    Column("width", "count", "of the upright picture, pixels"),
+    Column("height", "count", "of the upright picture, pixels"),
+    Column("nominal_fps", "number", "frame rate the file states"),
+    Column("lens", "text", "`calibrated`, `stated` or `assumed`"),
+    Column("movements", "count", "trials found"),
+    Column("rejected", "count", "those of them that were rejected"),
+    Column("left_minus_right_deg", "number", "mean to the left minus mean to the right, where both were measured"),
+    Column("left_minus_right_uncertainty_deg", "number", "half-width of its 95 % interval"),
+    Column("warnings", "text", "sentences a person should read, with ` | ` between"),
+    Column("sha256", "text", "SHA-256 of the file"),
+)
+
+FAILURES = (
+    *LABELS,
+    Column("code", "text", "why, as a stable code"),
+    Column("reason", "text", "why and what to do, as a sentence"),
+)
+
+TABLES = {"movements": MOVEMENTS, "summary": SUMMARY, "videos": VIDEOS, "failures": FAILURES}
+"""Columns of each table, by its name."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one video, for each table."""
+
+    movements: tuple[Row, ...]
+    summary: tuple[Row, ...]
+    videos: tuple[Row, ...]
+    failures: tuple[Row, ...]
+
+
+def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
+    """Rows that a video's outcome gives; ``reason`` is why it failed, with the video's own name."""
+    labels = (video.id, video.name, video.participant, video.visit, video.rater)
+    result = outcome.result
+    if result is None:
+        code = outcome.failure.code if outcome.failure else ""
+        empty = (None,) * (len(VIDEOS) - len(labels) - 3)
+        row = (*labels, "failed", video.test, *empty, outcome.sha256)
+        return Rows((), (), (row,), ((*labels, code, reason),))
+    source, lens = result.source, result.camera.known
+    movements = tuple(
+        (
+            *labels, result.test, result.test_recognised, m.movement, m.trial, m.start_s, m.end_s, m.hold_start_s,
+            m.hold_end_s, m.angle_deg, m.uncertainty_deg, m.at_least, m.quality, " ".join(m.reasons),
+            m.flexion_held_deg, m.flexion_lost_deg, m.lateral_flexion_deg, m.trunk_rotation_deg, lens,
+        )
+        for m in result.movements
+    )  # fmt: skip
+    summary = tuple(
+        (
+            *labels, result.test, s.movement, sum(m.movement == s.movement for m in result.movements), len(s.trials),
+            s.mean_deg, s.sd_deg, s.max_deg, s.uncertainty_deg,
+        )
+        for s in result.summary
+    )  # fmt: skip
+    rejected = sum(m.quality == "rejected" for m in result.movements)
+    difference = result.differences[0] if result.differences else None
+    about = (
+        *labels, "measured", result.test, source.duration_s, source.frames, source.width, source.height,
+        source.nominal_fps, lens, len(result.movements), rejected,
+        difference.left_minus_right_deg if difference else None, difference.uncertainty_deg if difference else None,
+        " | ".join(result.warnings), outcome.sha256,
+    )  # fmt: skip
+    return Rows(movements, summary, (about,), ())
+
+
+def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
+    """Rows as CSV in UTF-8, heads first; ``true`` and ``false``, empty where there is no value."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(column.name for column in columns)
+    for row in rows:
+        writer.writerow(("true" if v else "false") if isinstance(v, bool) else v for v in row)
+    return text.getvalue().encode()
+
+
+def as_parquet(columns: Sequence[Column], rows: Sequence[Row]) -> bytes:
+    """Rows as Parquet with the same columns, typed; the same rows give the same bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = schema_of(columns)
+    table = pa.table([pa.array([row[i] for row in rows], field.type) for i, field in enumerate(schema)], schema=schema)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def schema_of(columns: Sequence[Column]) -> pa.Schema:
+    """Types of the columns in Parquet."""
+    import pyarrow as pa
+
+    types = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "yes_no": pa.bool_()}
+    return pa.schema([(column.name, types[column.kind]) for column in columns])
