@@ -93,7 +93,7 @@ def read_table(
     TableError
         If it cannot be read, is empty, lacks a named column, or does not tell persons or values.
     """
-    raw = _raw(source)
+    raw = raw_table(source)
     name = name or ("table" if isinstance(source, pd.DataFrame) else Path(source).name)
     if raw.empty:
         raise TableError(f"{name} has no rows.")
@@ -146,7 +146,14 @@ def _finite(value: float) -> bool:
     return value - value == 0
 
 
-def _raw(source: str | Path | pd.DataFrame) -> pd.DataFrame:
+def raw_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
+    """Content of a CSV (as text) or Parquet file.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read.
+    """
     if isinstance(source, pd.DataFrame):
         return source.reset_index(drop=True)
     path = Path(source)

@@ -1,0 +1,330 @@
+"""Aligning two recordings of one movement by cross-correlation, and how far apart they then are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import correlate
+
+from romcheck.statistics import mae, rmse
+from romcheck.synchronise.series import Floats, Series, SeriesError
+
+FASTEST_HZ = 100.0
+"""Common rate at most: a neck moves at a few hertz, and the lag is found between samples."""
+LEAST_CORRELATION = 0.8
+"""Below this at the best lag the two do not show the same movement."""
+CLEAR = 0.95
+"""A second peak must stay below this share of the first: else a lag of one repetition fits as well."""
+LEAST_OVERLAP = 0.5
+"""Share of the shorter recording that must lie within the other at a lag that is considered."""
+LEAST_RANGE_DEG = 10.0
+"""Less movement than this gives nothing to align by."""
+GAP_INTERVALS = 3.5
+"""Samples further apart than this many usual intervals are not joined by a line."""
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How the clocks stand.
+
+    Attributes
+    ----------
+    lag_s : sensor time minus video time of one moment: the sensor's sample at t + lag belongs to the video's frame at t
+    correlation : of all axes together at that lag
+    second : score of the best other peak as a share of the best; 0 without one
+    """
+
+    lag_s: float
+    correlation: float
+    second: float
+
+
+@dataclass(frozen=True)
+class AxisError:
+    """How one axis of the video differs from the sensor's, video minus sensor, degrees.
+
+    Attributes
+    ----------
+    axis : rotation, flexion or lateral_flexion
+    n : frames in which both are known
+    offset_deg : mean difference; mostly that the two count from different start postures
+    rmse_deg, mae_deg : root mean square and mean absolute difference, as they are
+    rmse_without_offset_deg, mae_without_offset_deg : the same once the offset is taken off
+    correlation : Pearson's
+    """
+
+    axis: str
+    n: int
+    offset_deg: float
+    rmse_deg: float
+    mae_deg: float
+    rmse_without_offset_deg: float
+    mae_without_offset_deg: float
+    correlation: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """The same within a span of the video's time; the offset is that of the whole recording."""
+
+    axis: str
+    from_s: float
+    to_s: float
+    n: int
+    rmse_deg: float
+    mae_deg: float
+    rmse_without_offset_deg: float
+    mae_without_offset_deg: float
+
+
+@dataclass(frozen=True)
+class Synchronised:
+    """A video and a sensor on the video's clock.
+
+    Attributes
+    ----------
+    video, sensor : their names
+    lag : how the clocks stand
+    drift_s : lag of the second half minus that of the first; NaN where a half does not tell
+    time_s : (n,) the video's frames
+    video_deg, sensor_deg : (n,) angle of each axis at these frames, NaN where not known
+    errors, windows : differences by axis, in all and over time
+    """
+
+    video: str
+    sensor: str
+    lag: Lag
+    drift_s: float
+    time_s: Floats
+    video_deg: dict[str, Floats]
+    sensor_deg: dict[str, Floats]
+    errors: tuple[AxisError, ...]
+    windows: tuple[Window, ...]
+
+
+def synchronise(
+    video: Series, sensor: Series, *, window_s: float = 5.0, max_lag_s: float | None = None
+) -> Synchronised:
+    """Align a sensor with a video and compare them.
+
+    Both are put on a common clock of at most 100 Hz; the lag is where the correlation over all common axes, among
+    samples that both know, times the share of the movement that overlaps, is largest, refined between samples by a
+    parabola. Lost frames take no part.
+
+    Parameters
+    ----------
+    window_s : length of the spans over which differences are given
+    max_lag_s : largest lag considered, either way; by default any at which half of the shorter one overlaps
+
+    Raises
+    ------
+    SeriesError
+        If they have no axis in common or too little movement, if the best correlation is low or another lag fits as
+        well, or if an axis seems to run the other way or to be in radians.
+    """
+    axes = [axis for axis in video.angles if axis in sensor.angles]
+    if not axes:
+        raise SeriesError(f"{video.name} and {sensor.name} have no angle in common.")
+    _check_ranges(video, sensor, axes)
+    lag = find_lag(video, sensor, axes, max_lag_s)
+    seen = {axis: resampled(sensor, axis, video.time_s + lag.lag_s) for axis in axes}
+    errors, windows = [], []
+    for axis in axes:
+        difference = video.angles[axis] - seen[axis]
+        error = _axis_error(axis, video.angles[axis], seen[axis])
+        errors.append(error)
+        windows += _windows(axis, video.time_s, difference, error.offset_deg, window_s)
+    return Synchronised(
+        video.name,
+        sensor.name,
+        lag,
+        _drift(video, sensor, axes, lag),
+        video.time_s,
+        {axis: video.angles[axis] for axis in axes},
+        seen,
+        tuple(errors),
+        tuple(windows),
+    )
+
+
+def find_lag(video: Series, sensor: Series, axes: list[str], max_lag_s: float | None = None) -> Lag:
+    """Lag of the sensor's clock on the video's; see :func:`synchronise`."""
+    step = max(1 / FASTEST_HZ, min(video.interval_s, sensor.interval_s))
+    grids = [np.arange(s.time_s[0], s.time_s[-1] + step / 2, step) for s in (video, sensor)]
+    x = np.array([resampled(video, axis, grids[0]) for axis in axes])
+    y = np.array([resampled(sensor, axis, grids[1]) for axis in axes])
+    score, correlation = _scores(x, y)
+    shifts = np.arange(-(x.shape[1] - 1), y.shape[1])  # sensor sample minus video sample
+    lags = shifts * step + grids[1][0] - grids[0][0]
+    if max_lag_s is not None:
+        score = np.where(np.abs(lags) <= max_lag_s, score, np.nan)
+    if not np.isfinite(score).any():
+        raise SeriesError(
+            f"{video.name} and {sensor.name} do not overlap long enough at any lag. Give recordings of the same time."
+        )
+    best, worst = int(np.nanargmax(score)), int(np.nanargmin(score))
+    if -score[worst] > score[best] and -correlation[worst] >= LEAST_CORRELATION:
+        raise SeriesError(
+            f"{sensor.name} fits best with its sign turned round (correlation {correlation[worst]:.2f}). romcheck "
+            "counts rotation + to the subject's left, flexion + chin down, lateral flexion + to the subject's right. "
+            "Name the axes that run the other way with --flip."
+        )
+    if correlation[best] < LEAST_CORRELATION:
+        raise SeriesError(
+            f"No lag makes {sensor.name} fit {video.name}: the best correlation is {correlation[best]:.2f}, and "
+            f"{LEAST_CORRELATION} is needed. Check that both show the same movement, that each angle is named rightly, "
+            "and which way it counts (--flip)."
+        )
+    second = _second_peak(score, best)
+    if second > CLEAR:
+        raise SeriesError(
+            f"The lag of {sensor.name} is not clear: another fits {second:.0%} as well as the best "
+            f"({lags[best]:+.2f} s), as happens when one movement is repeated evenly. Record a pause or one movement "
+            "that differs, or narrow the lag with --max-lag."
+        )
+    return Lag(float(lags[best] + step * _vertex(score, best)), float(correlation[best]), second)
+
+
+def resampled(series: Series, axis: str, at_s: Floats) -> Floats:
+    """Angle at other times, on the line between neighbours; NaN in gaps and beyond the ends."""
+    known = np.isfinite(series.angles[axis])
+    time, angle = series.time_s[known], series.angles[axis][known]
+    if len(time) < 2:
+        return np.full(len(at_s), np.nan)
+    out = np.interp(at_s, time, angle, left=np.nan, right=np.nan)
+    after = np.clip(np.searchsorted(time, at_s), 1, len(time) - 1)
+    wide = time[after] - time[after - 1] > GAP_INTERVALS * series.interval_s
+    return np.where(wide & (at_s != time[after]) & (at_s != time[after - 1]), np.nan, out)
+
+
+def _scores(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Score and correlation at every shift of y (a, m) against x (a, n); NaN where too little overlaps.
+
+    The correlation is that of the samples both know, each axis about its own mean in the overlap (masked normalised
+    cross-correlation: Padfield 2012, IEEE Trans Image Process 21:2706). The score is the correlation times the share
+    of the movement, of the recording that overlaps more, that lies in the overlap: a shift by one repetition loses it.
+    """
+    cross = var_x = var_y = count = np.zeros(x.shape[1] + y.shape[1] - 1)
+    for a, b in zip(x, y, strict=True):
+        known_a, known_b = np.isfinite(a).astype(float), np.isfinite(b).astype(float)
+        # About the whole mean first: sums of squares of small numbers keep their digits.
+        a, b = (np.where(np.isfinite(v), v - np.nanmean(v), 0.0) for v in (a, b))
+        n = np.maximum(np.round(_sums(known_a, known_b)), 0)
+        sum_a, sum_b = _sums(a, known_b), _sums(known_a, b)
+        safe = np.maximum(n, 1)
+        cross = cross + _sums(a, b) - sum_a * sum_b / safe
+        var_x = var_x + _sums(a * a, known_b) - sum_a**2 / safe
+        var_y = var_y + _sums(known_a, b * b) - sum_b**2 / safe
+        count = count + n
+    whole_x, whole_y = (float(np.nansum((v - np.nanmean(v, axis=1, keepdims=True)) ** 2)) for v in (x, y))
+    enough = count >= LEAST_OVERLAP * min(np.isfinite(x).sum(), np.isfinite(y).sum())
+    enough &= (var_x > 1e-9 * whole_x) & (var_y > 1e-9 * whole_y)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = np.where(enough, cross / np.sqrt(var_x * var_y), np.nan)
+        share = np.minimum(1.0, np.maximum(var_x / whole_x, var_y / whole_y))
+    return correlation * share, correlation
+
+
+def _sums(a: Floats, b: Floats) -> Floats:
+    """Sum of a[i]·b[i + k] for every shift k, from -(len(a) - 1) on."""
+    return np.asarray(correlate(b, a, mode="full", method="fft"))
+
+
+def _second_peak(score: Floats, best: int) -> float:
+    """Best score off the hill on which the best one stands, as a share of it.
+
+    The hill ends where the score has fallen by a tenth and rises again: ripples of noise near the top are no other lag.
+    """
+    off = np.where(np.isfinite(score), score, -np.inf)
+    top, hill = off[best], [best]
+    for step in (-1, 1):
+        i = best
+        while 0 <= i + step < len(off) and (off[i + step] > 0.9 * top or off[i + step] <= off[i]):
+            i += step
+            hill.append(i)
+    off[hill] = -np.inf
+    return max(0.0, float(off.max() / top)) if np.isfinite(off).any() else 0.0
+
+
+def _vertex(score: Floats, best: int) -> float:
+    """Where the parabola through the best sample and its neighbours is highest, samples from the best."""
+    if not 0 < best < len(score) - 1 or not np.isfinite(score[best - 1 : best + 2]).all():
+        return 0.0
+    before, here, after = score[best - 1 : best + 2]
+    bend = before - 2 * here + after
+    return float(0.5 * (before - after) / bend) if bend < 0 else 0.0
+
+
+def _drift(video: Series, sensor: Series, axes: list[str], lag: Lag) -> float:
+    """Lag found in the second half of the video minus that in the first, looked for within half a second."""
+    middle = (video.time_s[0] + video.time_s[-1]) / 2
+    found = []
+    for half in (video.time_s <= middle, video.time_s > middle):
+        if half.sum() < 2:
+            return math.nan
+        part = Series(video.name, video.time_s[half], {axis: video.angles[axis][half] for axis in axes})
+        span = (sensor.time_s >= part.time_s[0] + lag.lag_s - 1) & (sensor.time_s <= part.time_s[-1] + lag.lag_s + 1)
+        if span.sum() < 2 or not any(_range(part.angles[axis]) >= LEAST_RANGE_DEG for axis in axes):
+            return math.nan
+        near = Series(sensor.name, sensor.time_s[span] - lag.lag_s, {a: sensor.angles[a][span] for a in axes})
+        try:
+            found.append(find_lag(part, near, axes, max_lag_s=0.5).lag_s)
+        except SeriesError:
+            return math.nan
+    return found[1] - found[0]
+
+
+def _axis_error(axis: str, video: Floats, sensor: Floats) -> AxisError:
+    both = np.isfinite(video) & np.isfinite(sensor)
+    x, y = video[both], sensor[both]
+    d = x - y
+    offset = float(d.mean()) if len(d) else math.nan
+    moved = len(d) > 2 and np.ptp(x) > 0 and np.ptp(y) > 0
+    return AxisError(
+        axis,
+        len(d),
+        offset,
+        rmse(d),
+        mae(d),
+        rmse(d - offset),
+        mae(d - offset),
+        float(np.corrcoef(x, y)[0, 1]) if moved else math.nan,
+    )
+
+
+def _windows(axis: str, time: Floats, difference: Floats, offset: float, length_s: float) -> list[Window]:
+    out = []
+    for i in range(int((time[-1] - time[0]) // length_s) + 1):
+        start = float(time[0]) + i * length_s
+        d = difference[(time >= start) & (time < start + length_s)]
+        d = d[np.isfinite(d)]
+        figures = (rmse(d), mae(d), rmse(d - offset), mae(d - offset))
+        out.append(Window(axis, start, min(start + length_s, float(time[-1])), len(d), *figures))
+    return out
+
+
+def _check_ranges(video: Series, sensor: Series, axes: list[str]) -> None:
+    ranges = {axis: (_range(video.angles[axis]), _range(sensor.angles[axis])) for axis in axes}
+    axis, (moved, sensed) = max(ranges.items(), key=lambda item: item[1][0])
+    name = axis.replace("_", " ")
+    if moved < LEAST_RANGE_DEG:
+        raise SeriesError(
+            f"{video.name}: the head moves by {moved:.0f}° only in the angles compared, too little to align by."
+        )
+    if not sensed > 0:
+        raise SeriesError(
+            f"{sensor.name}: its {name} never changes. Name another column with --{axis.replace('_', '-')}."
+        )
+    if 40 < moved / sensed < 80:
+        raise SeriesError(
+            f"{sensor.name}: its {name} runs over {sensed:.2f} where the video's runs over {moved:.0f}°; it "
+            "seems to be in radians. Give it in degrees."
+        )
+
+
+def _range(angle: Floats) -> float:
+    """Span of the middle 98 %, degrees: a stray sample does not count."""
+    known = angle[np.isfinite(angle)]
+    return float(np.subtract(*np.percentile(known, [99, 1]))) if len(known) else 0.0

@@ -1,0 +1,124 @@
+"""``romcheck synchronise``: a worn sensor or motion capture beside the video, on one clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.console import Console
+
+from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.synchronise.series import Series
+
+# What the command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+AXIS_NAMES = ("rotation", "flexion", "lateral_flexion")
+
+
+def synchronise(
+    video: Annotated[
+        Path, typer.Argument(metavar="VIDEO", help="A video, or STEM.frames.csv (.parquet) of one measured before.")
+    ],
+    sensor: Annotated[Path, typer.Argument(metavar="SENSOR.csv", help="Angles over time, degrees (CSV or Parquet).")],
+    time: Annotated[Optional[str], typer.Option(metavar="COLUMN", help="Sensor's column of the time.")] = None,  # noqa: UP045
+    rotation: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="COLUMN", help="Sensor's column of rotation, + to the subject's left."),
+    ] = None,
+    flexion: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="COLUMN", help="Sensor's column of flexion, + chin down."),
+    ] = None,
+    lateral_flexion: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="COLUMN", help="Sensor's column of lateral flexion, + to the subject's right."),
+    ] = None,
+    flip: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="AXIS", help="Axis whose sign the sensor counts the other way; may be given again."),
+    ] = None,
+    rate: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=1, max=100_000, metavar="HZ", help="Sensor's samples per second, where it gives no time."),
+    ] = None,
+    max_lag: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0, metavar="SECONDS", help="Largest lag between the clocks that is considered."),
+    ] = None,
+    window: Annotated[
+        float, typer.Option(min=0.5, metavar="SECONDS", help="Length of the spans over which differences are given.")
+    ] = 5.0,
+    test: Annotated[
+        Optional[Test],  # noqa: UP045
+        typer.Option(help="The test that was done; without it, it is recognised from the movement."),
+    ] = None,
+    camera: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False),
+    ] = None,
+    fov: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
+    ] = Path(),
+) -> None:
+    """Align a worn sensor or motion capture with a video by cross-correlation, and compare their angles.
+
+    Written: STEM.synchronise.json, .csv (the angles on one clock), .windows.csv (over time), .svg and .png.
+
+    Exit status: 0 compared; 1 not, for instance for want of a clear lag; 2 the command line was wrong.
+    """
+    out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    flipped = tuple(axis.replace("-", "_") for axis in flip or ())
+    unknown = [axis for axis in flipped if axis not in AXIS_NAMES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(AXIS_NAMES)}", param_hint="--flip")
+    if camera is not None and fov is not None:
+        raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
+    if time is not None and rate is not None:
+        raise typer.BadParameter("give --time or --rate, not both.")
+    try:
+        from romcheck.exchange.atomic import writable_folder
+        from romcheck.synchronise import alignment, report
+        from romcheck.synchronise.series import read_series
+
+        writable_folder(folder)
+        columns = {"time": time, "rotation": rotation, "flexion": flexion, "lateral_flexion": lateral_flexion}
+        # The sensor first: a wrong column shows before the video has taken its time.
+        sensed = read_series(sensor, columns, rate_hz=rate, flipped=flipped)
+        if video.suffix.lower() in (".csv", ".parquet"):
+            seen, stem = read_series(video), video.stem.removesuffix(".frames")
+        else:
+            with errors.status(f"Measuring {video.name}"):
+                seen, stem = _measured(video, test, camera, fov), video.stem
+        found = alignment.synchronise(seen, sensed, window_s=window, max_lag_s=max_lag)
+        paths = report.write_synchronised(found, folder, stem)
+        if sensed.guessed:
+            out.print(sensed.guessed, markup=False, soft_wrap=True, style="dim")
+        out.print(report.tables(found))
+        out.print(report.sentence(found), markup=False, soft_wrap=True)
+        for text in report.warnings(found):
+            out.print(text, markup=False, soft_wrap=True, style="yellow")
+        for path in paths:
+            out.print(f"Wrote {path}", markup=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except RomcheckError as error:
+        errors.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except ImportError as error:
+        errors.print(explain_import_error(error), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+def _measured(video: Path, test: Test | None, camera: Path | None, fov: float | None) -> Series:
+    from romcheck.measure import measure
+    from romcheck.synchronise.series import of_frames
+
+    return of_frames(measure(video, test=test, camera=camera, fov_deg=fov).frames, video.name)
