@@ -6,6 +6,8 @@ import streamlit as st
 
 from romcheck.live.session import LiveCheck, checks
 from romcheck.live.state import Plan
+from romcheck.texts import Texts
+from romcheck.texts.camera import camera_texts
 from romcheck.ui.components.camera import camera
 
 
@@ -26,7 +28,7 @@ def page() -> None:
             st.rerun()
         return
     st.title("Check")
-    event = camera(check, {}, "en")
+    event = camera(check, camera_texts(Texts("en"), check.plan), "en")
     if event == "again":
         state.check = checks.plan(check.plan, check.keep)
         st.rerun()

@@ -12,22 +12,22 @@ const MARKUP = `
   <p class="note" role="status" hidden></p>
   <div class="problem" role="alert" hidden><h3></h3><p></p><button class="retry" type="button"></button></div>
   <p class="instruction" aria-live="polite"></p>
-  <div class="stage">
+  <div class="picture">
     <video muted playsinline autoplay aria-hidden="true"></video>
     <svg class="ring" viewBox="0 0 100 100" aria-hidden="true">
       <circle class="back" cx="50" cy="50" r="46"/><circle class="hold" cx="50" cy="50" r="46"/>
-      <text x="50" y="56"></text>
+      <text x="50" y="55"></text>
     </svg>
   </div>
   <p class="coaching" aria-live="polite"></p>
   <ul class="framing"></ul>
-  <svg class="gauge" viewBox="-110 -100 220 120" role="img" hidden>
-    <path class="scale" d="M-90 0 A90 90 0 0 1 90 0"/><g class="ticks"></g><g class="best"></g>
-    <line class="needle" x1="0" y1="0" x2="0" y2="-84"/>
-    <text class="left" x="-108" y="16"></text><text class="right" x="108" y="16"></text>
-    <text class="number" x="0" y="16"></text>
-  </svg>
-  <div class="trials" hidden></div>
+  <div class="measured" hidden>
+    <svg class="gauge" viewBox="-100 -102 200 128" role="img">
+      <path class="scale" d="M-90 0 A90 90 0 0 1 90 0"/><g class="ticks"></g><g class="best"></g>
+      <line class="needle" x1="0" y1="0" x2="0" y2="-84"/><text class="number" x="0" y="22"></text>
+    </svg>
+    <div class="trials"></div>
+  </div>
   <div class="buttons">
     <button class="begin" type="button" hidden></button>
     <button class="stop" type="button" hidden></button>
@@ -67,7 +67,7 @@ export class View {
   use(data) {
     this.data = data;
     const words = {
-      ".begin": "camera.begin", ".stop": "camera.stop", ".symptoms": "camera.symptoms", ".retry": "camera.retry",
+      ".stop": "camera.stop", ".symptoms": "camera.symptoms", ".retry": "camera.retry",
       ".sound span": "camera.sound", ".choice span": "camera.choose",
     };
     for (const [selector, key] of Object.entries(words)) this.at(selector).textContent = this.text(key);
@@ -94,10 +94,9 @@ export class View {
     this.at(".camera").dataset.mode = mode;
     const visible = {
       ".problem": mode === "problem",
-      ".stage": ["starting", "framing", "check"].includes(mode),
+      ".picture": ["starting", "framing", "check"].includes(mode),
       ".framing": mode === "framing",
-      ".gauge": mode === "check",
-      ".trials": mode === "check",
+      ".measured": mode === "check",
       ".ring": mode === "check",
       ".begin": mode === "framing",
       ".stop": mode === "check",
@@ -109,7 +108,10 @@ export class View {
     if (["asking", "starting", "measuring"].includes(mode)) this.put(".instruction", this.text(`camera.${mode}`));
     if (mode === "problem") this.put(".instruction", "");
     if (mode !== "framing" && mode !== "check") this.put(".coaching", "");
-    if (mode === "check") this.at(".stop").focus();
+    if (mode === "check") {
+      this.at(".stop").focus({ preventScroll: true });
+      this.at(".camera").scrollIntoView({ block: "start" });
+    }
   }
 
   problem(code) {
@@ -133,7 +135,8 @@ export class View {
     this.show("framing");
     this.put(".instruction", this.text(state.ready ? "camera.ready" : "camera.not_ready"));
     this.at(".camera").classList.toggle("good", state.ready);
-    this.at(".begin").disabled = !state.possible;
+    this.put(".begin", this.text(state.possible ? "camera.begin" : "camera.begin_anyway"));
+    this.at(".begin").disabled = !state.items.some(({ name, status }) => name === "face" && status === "ok");
     const shown = JSON.stringify(state.items.map(({ name, status, advice }) => [name, status, advice]));
     if (shown === this.framingShown) return;
     this.framingShown = shown;
@@ -177,12 +180,10 @@ export class View {
     const angle = state.angle_deg;
     needle.toggleAttribute("hidden", angle === null);
     // The preview is a mirror: the subject's left is on the left of the screen.
-    const [leftward, left, right] = this.ends();
+    const [leftward] = this.ends();
     const turn = (degrees) => Math.max(-95, Math.min(95, leftward ? -degrees : degrees));
     if (angle !== null) needle.setAttribute("transform", `rotate(${turn(angle).toFixed(1)})`);
     this.put(".gauge .number", angle === null ? "–" : `${Math.abs(Math.round(angle))}°`);
-    this.put(".gauge .left", this.text(`movement.${left}`));
-    this.put(".gauge .right", this.text(`movement.${right}`));
     this.at(".gauge").setAttribute("aria-label", this.text("camera.gauge"));
     const best = state.made.filter((trial) => trial.counted && trial.angle_deg !== null);
     const marks = best.map((t) => turn((t.movement === this.data.movements[0] ? 1 : -1) * t.angle_deg));
@@ -208,7 +209,6 @@ export class View {
     this.trialsShown = shown;
     const [, left, right] = this.ends();
     this.at(".trials").replaceChildren(...[left, right].map((movement) => this.column(movement, state)));
-    this.at(".trials").hidden = false;
   }
 
   column(movement, state) {
