@@ -41,7 +41,9 @@ class Database:
     notes : what a person should know about opening it
     """
 
-    def __init__(self, folder: str | Path, url: str | None = None, *, busy_s: float = BUSY_S) -> None:
+    def __init__(
+        self, folder: str | Path, url: str | None = None, *, busy_s: float = BUSY_S, migrating: bool = True
+    ) -> None:
         self.folder = private_folder(folder)
         self.path = None if url else self.folder / FILE
         self.notes: list[str] = []
@@ -49,10 +51,16 @@ class Database:
         self._reading = self.engine if self.path else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = self.engine.execution_options(romcheck_begin="BEGIN IMMEDIATE")
         try:
-            self._migrate()
+            if migrating:
+                self._migrate()
         except BaseException:
             self.close()
             raise
+
+    @classmethod
+    def empty(cls, folder: str | Path, url: str | None = None) -> Database:
+        """A database as it is, without bringing its schema up: to restore into."""
+        return cls(folder, url, migrating=False)
 
     def close(self) -> None:
         """Let go of the database."""

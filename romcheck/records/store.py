@@ -79,7 +79,7 @@ class Records:
     Parameters
     ----------
     folder : the data folder; see :func:`data_folder`
-    url : of a PostgreSQL database; ROMCHECK_DATABASE_URL if None; SQLite in the data folder without either
+    url : of a PostgreSQL database; ROMCHECK_DATABASE_URL if None; SQLite in the data folder if empty
     by : who uses it, for the audit trail; the computer's user if None
 
     Raises
@@ -94,7 +94,7 @@ class Records:
 
     def __init__(self, folder: str | Path | None = None, *, url: str | None = None, by: str | None = None) -> None:
         self.by = by or audit.user_name()
-        self.database = Database(data_folder(folder), url or os.environ.get(URL_VARIABLE) or None)
+        self.database = Database(data_folder(folder), (os.environ.get(URL_VARIABLE) if url is None else url) or None)
         self.notes: tuple[str, ...] = tuple(self.database.notes)
         self._saw: dict[int, float] = {}
         self._lock = threading.Lock()
@@ -440,9 +440,13 @@ class Records:
 
     def write_diary(self, day: DiaryDay) -> DiaryDay:
         """Keep one day of the diary: a new day, or changes to one. A day there already is not overwritten unseen."""
-        day = checks.diary_day(day)
+        return self.write_diary_days([day])[0]
 
-        def work(session: Session) -> DiaryDay:
+    def write_diary_days(self, days: Sequence[DiaryDay]) -> tuple[DiaryDay, ...]:
+        """Keep several days: all of them or none."""
+        days = [checks.diary_day(day) for day in days]
+
+        def write(session: Session, day: DiaryDay) -> DiaryDay:
             there = session.scalar(
                 select(DiaryRow).where(DiaryRow.person_id == day.person_id, DiaryRow.on == day.on).with_for_update()
             )
@@ -451,7 +455,7 @@ class Records:
             row = self._add(session, day) if day.id is None else self._change(session, day, keep=("person_id",))
             return entry_of(DiaryDay, row)
 
-        return self.database.write(work)
+        return self.database.write(lambda session: tuple([write(session, day) for day in days]))
 
     def diary(self, person_id: int, since: date | None = None, until: date | None = None) -> tuple[DiaryDay, ...]:
         """The days written down, oldest first."""

@@ -1,0 +1,327 @@
+"""Everything in one file, to be brought back on SQLite or PostgreSQL, here or elsewhere.
+
+A backup is a zip: ``backup.json`` says what it is, ``tables/NAME.jsonl`` holds one row a line, ``files/`` the frames.
+It is of one moment, while others go on working.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import date, datetime, timezone
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Table, exc, func, inspect, select, text
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Date, DateTime
+
+from romcheck import __version__
+from romcheck.records import audit, files
+from romcheck.records.database import (
+    BACKUPS,
+    FILE,
+    NEWEST,
+    REVISIONS,
+    Database,
+    explained,
+    migrate,
+    private_folder,
+)
+from romcheck.records.models import Base, MeasurementRow
+from romcheck.records.problems import ArchiveError, DatabaseError
+from romcheck.records.rows import save_setting, setting
+from romcheck.records.store import Records
+
+SCHEMA = "romcheck.backup/1"
+HEAD = "backup.json"
+ELSEWHERE = "backups_elsewhere"
+"""Setting: backups written outside the data folder, so that a deletion can name them."""
+BATCH = 500
+_FILE_NAME = re.compile(r"files/([0-9a-f]{64})\.parquet")
+
+
+def write_backup(records: Records, path: str | Path | None = None) -> Path:
+    """Write a backup; into the data folder's ``backups`` if no path is given. Only the owner may read it."""
+    inside = private_folder(records.folder / BACKUPS)
+    path = Path(path) if path else inside / f"{datetime.now():%Y%m%d-%H%M%S}.zip"
+    with files.written_privately(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed:
+        records.database.read(lambda session: _pack(records.database, session, packed))
+
+    def work(session: Session) -> None:
+        if path.parent.resolve() != inside.resolve():
+            known = [*(setting(session, ELSEWHERE) or []), str(path.resolve())]
+            save_setting(session, ELSEWHERE, sorted(set(known)))
+        audit.note(session, records.by, "backed up", None)
+
+    records.database.write(work)
+    return path
+
+
+def _pack(database: Database, session: Session, packed: zipfile.ZipFile) -> None:
+    counts = {}
+    for table in Base.metadata.sorted_tables:
+        counts[table.name] = 0
+        rows = session.execute(select(table).order_by(table.c.id).execution_options(yield_per=BATCH)).mappings()
+        with packed.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as part:
+            for row in rows:
+                part.write(json.dumps(dict(row), ensure_ascii=False, default=_plain).encode() + b"\n")
+                counts[table.name] += 1
+    sha256 = MeasurementRow.frames_sha256
+    for name in session.scalars(select(sha256).where(sha256.is_not(None)).distinct().order_by(sha256)).all():
+        packed.writestr(f"files/{name}.parquet", files.content(database, str(name)), zipfile.ZIP_STORED)
+    head = {"schema": SCHEMA, "romcheck": __version__, "revision": NEWEST, "rows": counts}
+    packed.writestr(HEAD, json.dumps(head, indent=1))
+
+
+def restore(folder: str | Path, path: str | Path, *, url: str | None = None, replace: bool = False) -> Path | None:
+    """Bring a backup back.
+
+    Parameters
+    ----------
+    folder : the data folder
+    path : the backup
+    url : of an empty PostgreSQL database; SQLite in the data folder without
+    replace : put it in the place of the people that are in the folder now. They are backed up first.
+
+    Returns
+    -------
+    The backup of what was there before; None where nothing was.
+
+    Raises
+    ------
+    ArchiveError
+        When it is no backup, is damaged, or a newer romcheck wrote it. Nothing was changed then.
+    DatabaseError
+        When there are people already and ``replace`` is False, or another window has the database open.
+    """
+    path = Path(path)
+    if path.suffix == ".db":
+        raise ArchiveError(
+            f"{path.name} is a copy of the database file made before a change of schema. To go back to it, put it "
+            f"in the place of {FILE} in the data folder, with the version of romcheck that wrote it."
+        )
+    folder = private_folder(folder)
+    try:
+        with zipfile.ZipFile(path) as packed:
+            head = _checked_head(packed)
+            if url:
+                _restore_to_server(folder, packed, head, url)
+                return None
+            return _restore_to_file(folder, packed, head, replace)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError) as error:
+        raise ArchiveError(f"{path.name} is not a whole backup: it is damaged or cut off. Use another one.") from error
+    except exc.DBAPIError as error:
+        raise explained(error, writing=True) from error
+    except OSError as error:
+        raise DatabaseError(f"The backup could not be brought back ({error.strerror or error}).") from error
+
+
+def _checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
+    names = packed.namelist()
+    tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
+    strange = [n for n in names if n != HEAD and n not in tables and not _FILE_NAME.fullmatch(n)]
+    if strange or HEAD not in names:
+        raise ArchiveError("It is no backup of romcheck. Name a file that 'romcheck backup' wrote.")
+    head: dict[str, Any] = json.loads(packed.read(HEAD))
+    if head.get("schema") != SCHEMA or head.get("revision") not in REVISIONS:
+        raise ArchiveError("A newer romcheck wrote this backup. Bring it back with that version.")
+    if packed.testzip() is not None:
+        raise ArchiveError("The backup is damaged. Use another one.")
+    return head
+
+
+def _restore_to_file(folder: Path, packed: zipfile.ZipFile, head: dict[str, Any], replace: bool) -> Path | None:
+    saved = _set_aside(folder, replace) if (folder / FILE).exists() else None
+    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder) as scratch:
+        database = Database.empty(Path(scratch))
+        try:
+            with database.engine.begin() as connection:
+                _fill(connection, packed, head)
+        finally:
+            database.close()
+        with closing(sqlite3.connect(database.path or "")) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")  # all of it in one file, to be moved
+        _unpack_files(folder, packed)
+        _take_apart(folder / FILE)
+        (Path(scratch) / FILE).replace(folder / FILE)
+    with Records(folder, url="") as restored:
+        restored.note("restored", None)
+        files.remove_unnamed(restored.database, everywhere=True)
+    return saved
+
+
+def _set_aside(folder: Path, replace: bool) -> Path | None:
+    """Back up what is there now, if it is anything; a database that cannot be read is moved as it is."""
+    try:
+        with Records(folder, url="") as current:
+            people = current.count_people()
+            if not people and not current.audit(limit=1):
+                return None
+            if replace:
+                return write_backup(current)
+    except DatabaseError as error:
+        if not replace:
+            raise DatabaseError(f"{error} With --replace it is set aside, and the backup takes its place.") from error
+        kept = private_folder(folder / BACKUPS) / f"{datetime.now():%Y%m%d-%H%M%S}-unreadable.db"
+        for ending in ("", "-wal", "-shm"):
+            if (folder / f"{FILE}{ending}").exists():
+                (folder / f"{FILE}{ending}").replace(f"{kept}{ending}")
+        return kept
+    raise DatabaseError(
+        f"There are {people} people in {folder} already. Bring the backup back into another folder with --data, or let "
+        "it take their place with --replace: what is there now is backed up first."
+    )
+
+
+def _take_apart(path: Path) -> None:
+    """See that nobody has the database open, and that its write-ahead log is gone before another takes its name."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=2)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as error:
+        raise DatabaseError(
+            "Another window has the database open. Close it and try again; nothing was changed."
+        ) from error
+
+
+def _restore_to_server(folder: Path, packed: zipfile.ZipFile, head: dict[str, Any], url: str) -> None:
+    database = Database.empty(folder, url)
+    try:
+        with database.engine.begin() as connection:
+            there = set(inspect(connection).get_table_names())
+            ours = {table.name for table in Base.metadata.sorted_tables} | {"alembic_version"}
+            used = [
+                name
+                for name in ("person", "audit")
+                if name in there and connection.execute(text(f"SELECT count(*) FROM {name}")).scalar()
+            ]
+            if used or there - ours:
+                raise DatabaseError("The PostgreSQL database is not empty. Make an empty one, and name it.")
+            for name in there:
+                connection.execute(text(f'DROP TABLE "{name}" CASCADE'))
+            connection.execute(text("DROP FUNCTION IF EXISTS audit_only_grows"))
+            _unpack_files(folder, packed)
+            _fill(connection, packed, head)
+    finally:
+        database.close()
+    with Records(folder, url=url) as restored:
+        restored.note("restored", None)
+
+
+def _fill(connection: Connection, packed: zipfile.ZipFile, head: dict[str, Any]) -> None:
+    """Make the tables as they were when the backup was written, fill them, and bring them to the newest schema."""
+    migrate(connection, head["revision"])
+    metadata = MetaData()
+    metadata.reflect(connection)
+    sqlite = connection.dialect.name == "sqlite"
+    tables = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+    for table in tables:
+        count = 0
+        for rows in _batches(_rows(packed, table, sqlite)):
+            connection.execute(table.insert(), rows)
+            count += len(rows)
+        if count != head["rows"].get(table.name, 0):
+            raise ArchiveError("The backup is not whole: rows are missing. Use another one.")
+    for table in tables:
+        _number_on(connection, table, tables, sqlite)
+    if head["revision"] != NEWEST:
+        migrate(connection, NEWEST)
+
+
+def _number_on(connection: Connection, table: Table, tables: Sequence[Table], sqlite: bool) -> None:
+    """Go on counting after the last number; a person's after those the audit trail speaks of."""
+    last = connection.execute(select(func.max(table.c.id))).scalar() or 0
+    if table.name == "person":
+        audited = next(t for t in tables if t.name == "audit")
+        last = max(last, connection.execute(select(func.max(audited.c.person_id))).scalar() or 0)
+    if not last:
+        return
+    if sqlite:
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+        connection.execute(
+            text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), {"name": table.name, "last": last}
+        )
+    else:
+        connection.execute(
+            text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)"), {"name": f'"{table.name}"', "last": last}
+        )
+
+
+def _rows(packed: zipfile.ZipFile, table: Table, sqlite: bool) -> Iterator[dict[str, Any]]:
+    with packed.open(f"tables/{table.name}.jsonl") as part:
+        for line in part:
+            row = json.loads(line)
+            yield {name: _value(row[name], column.type, sqlite) for name, column in table.columns.items()}
+
+
+def _value(value: Any, kind: Any, sqlite: bool) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, DateTime):
+        moment = datetime.fromisoformat(value).astimezone(timezone.utc)
+        return moment.replace(tzinfo=None) if sqlite else moment
+    return date.fromisoformat(value) if isinstance(kind, Date) else value
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"a backup cannot hold a {type(value).__name__}")
+
+
+def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _unpack_files(folder: Path, packed: zipfile.ZipFile) -> None:
+    for name in packed.namelist():
+        match = _FILE_NAME.fullmatch(name)
+        if match is None:
+            continue
+        target = files.path_of(folder, match[1])
+        if target.exists():
+            continue
+        private_folder(target.parent.parent)
+        private_folder(target.parent)
+        content = packed.read(name)
+        if hashlib.sha256(content).hexdigest() != match[1]:
+            raise ArchiveError("The backup is damaged: frames are not what they were. Use another one.")
+        with files.written_privately(target) as unfinished:
+            unfinished.write_bytes(content)
+
+
+def holding(records: Records, uid: str) -> list[Path]:
+    """Backups and copies made by this program that hold the person with this identification.
+
+    One that cannot be read counts as holding everybody.
+    """
+    inside = records.folder / BACKUPS
+    known = [*inside.glob("*.zip"), *inside.glob("*.db"), *(Path(name) for name in records.setting(ELSEWHERE) or [])]
+    return sorted(path for path in known if path.is_file() and _holds(path, uid))
+
+
+def _holds(path: Path, uid: str) -> bool:
+    try:
+        if path.suffix == ".db":
+            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:  # SQLite would leave side files beside it
+                copy = shutil.copy2(path, scratch)
+                with closing(sqlite3.connect(copy)) as connection:
+                    found = connection.execute("SELECT 1 FROM person WHERE uid = ?", (uid,)).fetchone()
+                    return found is not None
+        with zipfile.ZipFile(path) as packed, packed.open("tables/person.jsonl") as part:
+            return any(json.loads(line).get("uid") == uid for line in part)
+    except (sqlite3.Error, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, OSError):
+        return True

@@ -1,0 +1,241 @@
+"""Made-up people, so that every page can be seen full: ``romcheck demo``.
+
+The courses are invented. They are not a study, and no figure may be taken from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+
+import numpy as np
+from sqlalchemy import func, select
+
+from romcheck.records.demo_motion import NOTE, made_up
+from romcheck.records.entries import (
+    Circumstances,
+    DiaryDay,
+    HeadacheSide,
+    Outcome,
+    Person,
+    Timing,
+    TreatmentKind,
+    TreatmentRecord,
+    Visit,
+)
+from romcheck.records.models import PersonRow
+from romcheck.records.problems import RecordsError
+from romcheck.records.store import Records
+from romcheck.results import Test
+
+Progress = Callable[[int, int], None]
+
+TRIALS = 2
+
+
+@dataclass(frozen=True)
+class _Course:
+    """How one made-up person fares.
+
+    ``began`` days ago treatment began; ``side`` is the stiff one; ``gain`` degrees are won there by the end, of which
+    ``lost`` go again; ``fall`` is the share of headache days that go; ``seen`` are the days of visits after the first.
+    """
+
+    began: int
+    side: HeadacheSide
+    stiff_deg: float
+    gain: float
+    lost: float
+    fall: float
+    headache_days: int
+    seen: tuple[int, ...]
+    kind: TreatmentKind = "snag"
+
+
+_WEEKLY = (2, 4, 7, 9, 11, 14, 18, 21, 28)
+COURSES = (
+    _Course(365, "right", 24, 17, 0, 0.7, 14, (*_WEEKLY, 92, 183)),
+    _Course(330, "left", 27, 14, 9, 0.6, 12, (*_WEEKLY, 91, 180, 260)),
+    _Course(120, "right", 26, 4, 0, 0.15, 16, (*_WEEKLY, 35, 42, 90), "mobilisation"),
+    _Course(185, "left", 30, 12, 0, 0.5, 9, (7, 14, 21, 28, 91), "manipulation"),
+    _Course(90, "both", 28, 10, 0, 0.4, 18, (3, 7, 10, 14, 28), "muscle-energy"),
+    _Course(60, "right", 22, 15, 0, 0.6, 10, (3, 7, 14, 28)),
+    _Course(28, "left", 25, 11, 0, 0.5, 13, (3, 7, 14)),
+    _Course(8, "right", 29, 8, 0, 0.3, 11, (2,)),
+    _Course(0, "left", 26, 7, 0, 0.0, 15, ()),
+    _Course(-1, "changing", 40, 0, 0, 0.0, 6, ()),
+)
+"""A ``began`` of -1: seen today for the first time, not treated yet."""
+
+
+def fill(records: Records, *, day: date | None = None, mix: bool = False, progress: Progress | None = None) -> int:
+    """Fill the records with made-up people; give how many.
+
+    Parameters
+    ----------
+    day : taken for today
+    mix : also where there are real people already
+    progress : called with people done and people in all
+
+    Raises
+    ------
+    RecordsError
+        When there are people already: real ones without ``mix``, or the made-up ones.
+    """
+    real, made = records.database.read(
+        lambda session: [
+            session.scalar(select(func.count()).select_from(PersonRow).where(PersonRow.demo.is_(demo))) or 0
+            for demo in (False, True)
+        ]
+    )
+    if made:
+        raise RecordsError(f"The {made} made-up people are there already. Delete them first, or use another folder.")
+    if real and not mix:
+        raise RecordsError(
+            f"There are {real} real people in these records. Use another folder with --data, or --mix to put the "
+            "made-up people among them."
+        )
+    for number, course in enumerate(COURSES, 1):
+        if progress:
+            progress(number - 1, len(COURSES))
+        _person(records, number, course, day or date.today())
+    return len(COURSES)
+
+
+def _person(records: Records, number: int, course: _Course, today: date) -> None:
+    rng = np.random.default_rng(number)
+    person_id = records.add_person(
+        Person(
+            f"Demo {number:02d}",
+            birth_year=today.year - int(rng.integers(24, 66)),
+            sex=("female", "male")[number % 2],
+            headache_side=course.side,
+            notes=NOTE,
+            demo=True,
+        )
+    ).id
+    assert person_id is not None
+    if course.began < 0:
+        visit = records.add_visit(Visit(person_id, today))
+        _measure(records, visit, course, 0.0, "none", rng)
+        return
+    began = today - timedelta(days=course.began)
+    length = max(course.seen, default=1)
+    for days in (0, *course.seen):
+        on = began + timedelta(days=days)
+        if on > today:
+            break
+        visit = records.add_visit(Visit(person_id, on, notes="Made up."))
+        _visit(records, visit, course, days, length, rng)
+    _diary(records, person_id, course, began, today, rng)
+
+
+def _visit(records: Records, visit: Visit, course: _Course, days: int, length: int, rng: np.random.Generator) -> None:
+    gained = course.gain * min(1.0, days / 28) - course.lost * max(0.0, (days - 90) / max(length - 90, 1))
+    treated = days <= 45
+    _measure(records, visit, course, gained, "before" if treated else "none", rng)
+    if treated:
+        started = datetime.combine(visit.on, time(10, 20), timezone.utc)
+        assert visit.id is not None
+        side = course.side if course.side in ("left", "right", "both") else None
+        records.add_treatment(
+            TreatmentRecord(
+                visit.person_id,
+                visit.on,
+                course.kind,
+                visit.id,
+                started,
+                "C1-2",
+                side,
+                10,
+                by="Demo therapist",
+            )
+        )
+        if days == 0:
+            records.add_treatment(
+                TreatmentRecord(
+                    visit.person_id,
+                    visit.on,
+                    "self-snag",
+                    visit.id,
+                    None,
+                    "C1-2",
+                    side,
+                    2,
+                    "twice daily",
+                )
+            )
+        _measure(records, visit, course, gained + 0.35 * course.gain * (1 - min(1, days / 40)), "after", rng)
+    if days in (0, 7, 28) or days > 60:
+        left = 1 - course.fall * min(1.0, days / 56)
+        records.add_outcome(
+            Outcome(
+                visit.person_id,
+                visit.on,
+                visit.id,
+                headache_days=round(course.headache_days * left),
+                intensity=round(4 + 3 * left, 1),
+                hours=round(3 + 5 * left, 1),
+                medication_days=round(0.6 * course.headache_days * left),
+                ndi=round(8 + 14 * left),
+                hit6=round(46 + 16 * left),
+                global_change=None if days == 0 else round(6 * (1 - left)),
+            )
+        )
+
+
+def _measure(
+    records: Records, visit: Visit, course: _Course, gained: float, timing: Timing, rng: np.random.Generator
+) -> None:
+    """One flexion-rotation test; on days that are not treatment, rotation too."""
+    assert visit.id is not None
+    stiff, free = course.stiff_deg + gained + rng.normal(0, 1.2), 42 + rng.normal(0, 1.5)
+    left, right = (stiff, free) if course.side == "left" else (free, stiff)
+    if course.side in ("both", "changing"):
+        left = stiff + 2
+    late = timing == "after"
+    tests: tuple[Test, ...] = ("flexion-rotation", "rotation") if timing == "none" else ("flexion-rotation",)
+    for test in tests:
+        wider = 26.0 if test == "rotation" else 0.0  # the whole neck turns further than its upper part
+        result, frames = made_up(test, left + wider, right + wider, seed=int(rng.integers(1 << 31)), trials=TRIALS)
+        records.add_measurement(
+            visit.id,
+            result,
+            frames,
+            Circumstances(
+                mode="active",
+                posture="seated",
+                timing=timing,
+                minutes_since_treatment=5.0 if late else None,
+                pain_now=int(np.clip(rng.normal(4 - gained / 5 - late, 1), 0, 10)),
+                headache_now=bool(rng.random() < 0.25),
+                pain_after=int(np.clip(rng.normal(4 - gained / 5 - late, 1), 0, 10)),
+                camera="Demo camera",
+            ),
+            measured_at=datetime.combine(visit.on, time(10, 30 if late else 5), timezone.utc),
+        )
+
+
+def _diary(
+    records: Records, person_id: int, course: _Course, began: date, today: date, rng: np.random.Generator
+) -> None:
+    days = min(course.began, 140)
+    entries = []
+    for number in range(-28, days + 1):
+        if rng.random() < 0.06:
+            continue  # nobody writes every day
+        left = 1 - course.fall * float(np.clip(number / 56, 0, 1))
+        headache = bool(rng.random() < course.headache_days / 28 * left)
+        entries.append(
+            DiaryDay(
+                person_id,
+                began + timedelta(days=number),
+                headache,
+                round(float(np.clip(rng.normal(3 + 3 * left, 1), 1, 10)), 1) if headache else None,
+                round(float(np.clip(rng.normal(5 * left, 1.5), 0.5, 24)), 1) if headache else None,
+                headache and bool(rng.random() < 0.6),
+                int(rng.choice([0, 1, 2], p=[0.2, 0.3, 0.5])) if number >= 0 else None,
+            )
+        )
+    records.write_diary_days([entry for entry in entries if entry.on <= today])

@@ -1,0 +1,112 @@
+"""A person's rights: nothing of them remains when they are deleted; what has been kept long enough is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timezone
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from romcheck.records import audit, backup, files
+from romcheck.records.entries import Deletion, Person
+from romcheck.records.models import DiaryRow, MeasurementRow, OutcomeRow, PersonRow, TreatmentRow, TrialRow, VisitRow
+from romcheck.records.problems import EntryError
+from romcheck.records.rows import entry_of, get
+from romcheck.records.store import Records
+
+RETENTION = "retention_months"
+MOST_MONTHS = 1200
+
+
+@dataclass(frozen=True)
+class Expired:
+    """A person whose last entry is older than the retention rule allows."""
+
+    person: Person
+    last_entry: date
+
+
+def delete_person(records: Records, person_id: int, *, from_backups: bool = False) -> Deletion:
+    """Delete a person with everything that belongs to them, files included.
+
+    Rows are overwritten with zeros, the write-ahead log is emptied and the database file rewritten. The audit trail
+    keeps the number of the person, which says nothing once the person is gone.
+
+    Parameters
+    ----------
+    person_id : whose records
+    from_backups : also remove the older copies in the data folder that still hold the person. A copy is removed
+        whole, with everybody in it.
+    """
+
+    def work(session: Session) -> tuple[Person, int]:
+        row = get(session, PersonRow, person_id, for_update=True)
+        person = entry_of(Person, row)
+        kinds = (VisitRow, MeasurementRow, TreatmentRow, OutcomeRow, DiaryRow)
+        rows = 1 + sum(
+            session.scalar(select(func.count()).select_from(kind).where(kind.person_id == person_id)) or 0
+            for kind in kinds
+        )
+        measured = select(MeasurementRow.id).where(MeasurementRow.person_id == person_id)
+        session.execute(delete(TrialRow).where(TrialRow.measurement_id.in_(measured)))
+        session.execute(delete(PersonRow).where(PersonRow.id == person_id))
+        session.expunge(row)
+        audit.note(session, records.by, "deleted", person_id, "person")
+        return person, rows
+
+    person, rows = records.database.write(work)
+    removed = files.remove_unnamed(records.database)
+    not_cleaned = tuple(records.database.wipe())
+    holding = backup.holding(records, str(person.uid))
+    if from_backups:
+        for path in holding:
+            path.unlink()
+        holding = []
+    return Deletion(person_id, rows, removed, tuple(str(path) for path in holding), not_cleaned)
+
+
+def retention_months(records: Records) -> int | None:
+    """Months after the last entry that a person's records are kept; None without a rule."""
+    months: int | None = records.setting(RETENTION)
+    return months
+
+
+def save_retention_months(records: Records, months: int | None) -> None:
+    """Change the retention rule. Nothing is deleted by it: it lists what is due, and somebody decides."""
+    if months is not None and not 1 <= months <= MOST_MONTHS:
+        raise EntryError("months", f"The retention rule can be 1 to {MOST_MONTHS} months, or none.")
+    records.save_setting(RETENTION, months)
+
+
+def expired(records: Records, day: date | None = None) -> tuple[Expired, ...]:
+    """People whose last entry is older than the retention rule, oldest first; nobody without a rule."""
+    months = retention_months(records)
+    if months is None:
+        return ()
+    limit = _months_before(day or date.today(), months)
+
+    def work(session: Session) -> tuple[Expired, ...]:
+        last: dict[int, date] = {}
+        for kind in (VisitRow, TreatmentRow, OutcomeRow, DiaryRow):
+            for person_id, on in session.execute(select(kind.person_id, func.max(kind.on)).group_by(kind.person_id)):
+                last[person_id] = max(on, last.get(person_id, on))
+        created = datetime.combine(limit, time(), timezone.utc)
+        found = []
+        for row in session.scalars(select(PersonRow).where(PersonRow.created_at < created)):
+            seen = last.get(row.id, row.created_at.date())
+            if seen < limit:
+                found.append(Expired(entry_of(Person, row), seen))
+        return tuple(sorted(found, key=lambda one: (one.last_entry, one.person.code)))
+
+    return records.database.read(work)
+
+
+def _months_before(day: date, months: int) -> date:
+    years, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(years, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
