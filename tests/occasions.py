@@ -14,6 +14,7 @@ from romcheck.protocols import PROTOCOLS
 from romcheck.results import (
     Camera,
     Difference,
+    Frames,
     LensKnowledge,
     Movement,
     MovementName,
@@ -42,6 +43,7 @@ def occasion(
     version: str = "0.1.0",
     at_least: bool = False,
     start: float = 0.0,
+    frames: bool = False,
 ) -> Occasion:
     """One measurement whose trials have these angles; `systematic` and `sway` are standard uncertainties."""
     lens = camera() if lens is None else lens
@@ -98,4 +100,20 @@ def occasion(
         differences=differences,
         warnings=(),
     )
-    return Occasion(result, circumstances)
+    return Occasion(result, circumstances, curves(result) if frames else None)
+
+
+def curves(result: Result, fps: float = 30.0) -> Frames:
+    """Frames in which every movement goes there, holds and comes back, with a little sway."""
+    protocol = PROTOCOLS[result.test]
+    time = np.arange(result.source.frames) / fps
+    main = np.zeros(len(time))
+    for m in result.movements:
+        sign = 1 if m.movement == protocol.positive else -1
+        hold = (m.hold_start_s, m.hold_end_s)
+        main += sign * np.interp(time, [m.start_s, *hold, m.end_s], [0, m.angle_deg, m.angle_deg, 0])
+    main += 0.4 * np.sin(2.1 * time)
+    still = 0.3 * np.sin(0.7 * time)
+    three = [still.copy(), still.copy(), still.copy()]
+    three[protocol.axis] = main
+    return Frames(time, np.ones(len(time), bool), *three, trunk_rotation_deg=still, sigma_deg=np.full(len(time), 1.2))

@@ -1,0 +1,83 @@
+"""What a report is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from romcheck.change import HeadachePeriod, Outcome
+from romcheck.circumstances import Occasion
+
+TreatmentKind = Literal[
+    "snag",
+    "self-snag",
+    "manipulation",
+    "mobilisation",
+    "muscle-energy",
+    "soft-tissue",
+    "dry-needling",
+    "exercise",
+    "other",
+]
+HeadacheSide = Literal["left", "right", "both", "changing", "none"]
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """One treatment; ``detail`` is free text: level, side, repetitions, dose."""
+
+    date: date
+    kind: TreatmentKind
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything one report may say of a person.
+
+    Attributes
+    ----------
+    code : how the clinic or study calls the person
+    made_on : date of the report; it also stands for its time in the file, so that the same data give the same bytes
+    before, after : the measurements compared; with `before` alone a single measurement is reported
+    series : measurements over months, of the same test; it may hold `before` and `after`
+    treatments, outcomes, headaches : as far as they are known, in any order
+    visits : treatment visits so far, where the treatments listed are not all of them
+    name, birth_year, headache_side, notes : None or empty where not given
+    """
+
+    code: str
+    made_on: date
+    before: Occasion
+    after: Occasion | None = None
+    series: tuple[Occasion, ...] = ()
+    treatments: tuple[Treatment, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    headaches: tuple[HeadachePeriod, ...] = ()
+    visits: int | None = None
+    name: str | None = None
+    birth_year: int | None = None
+    headache_side: HeadacheSide | None = None
+    notes: str = ""
+
+    @property
+    def age_years(self) -> float | None:
+        """Age in the year of the latest measurement, to within a year."""
+        latest = self.after or self.before
+        return None if self.birth_year is None else float(latest.circumstances.date.year - self.birth_year)
+
+    @property
+    def latest(self) -> Occasion:
+        """The newer of the measurements compared."""
+        return self.after or self.before
+
+    def headache_days(self) -> tuple[float | None, float | None]:
+        """Headache days per 28 days at the start and now: from the diary where it has two counts, else from visits."""
+        counts = [p.days for p in sorted(self.headaches, key=lambda p: p.start) if p.days is not None]
+        if len(counts) < 2:
+            told = sorted(self.outcomes, key=lambda o: o.date)
+            counts = [o.headache_days for o in told if o.headache_days is not None] or counts
+        if not counts:
+            return None, None
+        return (counts[0], counts[-1]) if len(counts) > 1 else (None, counts[0])

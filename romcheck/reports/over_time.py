@@ -1,0 +1,257 @@
+"""Range and headaches over months: each side by date with the noise band, treatments as marks; headache days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+from matplotlib import dates as mdates
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from romcheck.change import HeadachePeriod, Trend, responder_line, trend
+from romcheck.circumstances import Occasion
+from romcheck.published import Band, reference_band
+from romcheck.reports.data import Treatment
+from romcheck.reports.drawing import AFTER, BAND, degrees_axis, new_figure, plain, say_nothing
+from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
+from romcheck.reports.wording import Wording
+
+TEXT_PT = 8.0
+LEGEND_LINE_IN = 0.17
+
+
+def trends(series: Sequence[Occasion]) -> tuple[Trend, ...]:
+    """Line of every movement of the latest measurement's test."""
+    if not series:
+        return ()
+    latest = max(series, key=lambda o: (o.circumstances.date, o.circumstances.minutes_since_treatment or 0))
+    return tuple(trend(series, s.movement) for s in latest.result.summary)
+
+
+def draw_over_time(
+    series: Sequence[Occasion],
+    treatments: Sequence[Treatment],
+    words: Wording,
+    age_years: float | None = None,
+    width_in: float = 7.2,
+    height_in: float = 2.5,
+) -> Figure:
+    """Draw each side's range by date.
+
+    Filled squares with their 95 % intervals, joined by a line, are measurements taken alike; a hollow circle was taken
+    right after a treatment, a cross differently from the latest: neither is joined. The grey band is the first
+    measurement ± the noise of a change. Where a reference band is published for this way of testing, it is hatched.
+    Triangles along the bottom are treatments; a ring marks a lasting fall.
+    """
+    lines = trends(series)
+    latest = max(series, key=lambda o: o.circumstances.date) if series else None
+    bands = {line.movement: _band(latest, line, age_years) for line in lines} if latest else {}
+    handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)
+    columns = 2 if any(len(handle.get_label()) > 45 for handle in handles) else 3
+    rows = -(-len(handles) // columns)
+    figure = new_figure(width_in, height_in)
+    grid = figure.add_gridspec(
+        1,
+        max(1, len(lines)),
+        left=0.062,
+        right=0.975,
+        top=1 - 0.24 / height_in,
+        bottom=(0.36 + LEGEND_LINE_IN * rows) / height_in,
+        wspace=0.06,
+    )
+    first: Axes | None = None
+    for column, line in enumerate(lines):
+        axes = figure.add_subplot(grid[column], sharey=first, sharex=first)
+        first = first or axes
+        _draw_line(axes, line, bands.get(line.movement))
+        plain(axes, TEXT_PT)
+        axes.tick_params(labelleft=column == 0)
+        axes.set_title(words(f"side.{line.movement}"), size=TEXT_PT + 1, weight="bold", loc="left", pad=3)
+    if first is None:
+        say_nothing(figure.add_subplot(), words, TEXT_PT)
+        return figure
+    low, high = first.get_ylim()
+    low, high = max(0.0, low - 0.12 * (high - low)), high + 0.03 * (high - low)
+    first.set_ylim(low, high)
+    degrees_axis(first, words)
+    days = [p.date for line in lines for p in line.points] + [t.date for t in treatments]
+    _date_axis(first, days, words)
+    for axes in figure.axes:
+        at = _days([t.date for t in treatments])
+        axes.plot(at, np.full(len(at), low + 0.045 * (high - low)), "^", color=INK, ms=5, ls="none", zorder=6)
+    figure.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0.055, 0.0),
+        ncols=columns,
+        fontsize=TEXT_PT - 0.5,
+        frameon=False,
+        handlelength=2.2,
+        borderaxespad=0.1,
+        labelspacing=0.25,
+        columnspacing=1.4,
+    )
+    return figure
+
+
+def over_time_words(series: Sequence[Occasion], words: Wording) -> str:
+    """Say what the chart shows, for those who do not see it."""
+    parts = [words("chart.alt_over_time")]
+    for line in trends(series):
+        told = "; ".join(
+            words(
+                "chart.alt_point",
+                day=words.short_day(p.date),
+                range=words.degrees(p.mean_deg, p.half_width_deg or None, p.at_least),
+            )
+            for p in line.points
+        )
+        parts.append(words("chart.alt_side", movement=words(f"movement_name.{line.movement}"), text=told))
+    return " ".join(parts)
+
+
+def draw_headaches(
+    periods: Sequence[HeadachePeriod],
+    baseline_days: float | None,
+    words: Wording,
+    width_in: float = 7.2,
+    height_in: float = 1.9,
+) -> Figure:
+    """Draw headache days per 28 days as columns, with the line of half of those at the start.
+
+    A period with too few diary days has a hollow mark instead of a column.
+    """
+    figure = new_figure(width_in, height_in)
+    axes = figure.add_axes((0.062, 0.4 / height_in, 0.928, 1 - 0.68 / height_in))
+    periods = sorted(periods, key=lambda p: p.start)
+    for place, period in enumerate(periods):
+        if period.days is None:
+            axes.text(place, 0.6, words("chart.no_count"), ha="center", va="bottom", size=TEXT_PT - 1, color=MUTED)
+            continue
+        axes.add_patch(Rectangle((place - 0.32, 0), 0.64, period.days, fc=BLUE, ec=INK, lw=0.8, zorder=3))
+        text = words.short_number(round(period.days, 1))
+        axes.text(place, period.days + 0.4, text, ha="center", va="bottom", size=TEXT_PT, color=INK)
+    plain(axes, TEXT_PT)
+    axes.set_xlim(-0.6, max(3, len(periods)) - 0.4)
+    axes.set_ylim(0, max([8.0, *(1.18 * (p.days or 0) for p in periods)]))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_xticks(range(len(periods)), [words.short_day(p.start) for p in periods])
+    axes.set_title(words("chart.headaches"), size=TEXT_PT + 1, weight="bold", loc="left", pad=4)
+    if baseline_days:
+        half = responder_line(baseline_days)
+        label = words("chart.half_line", days=words.short_number(half))
+        line = axes.axhline(half, color=ORANGE, ls=(0, (4, 2)), lw=1.4, zorder=4, label=label)
+        figure.legend(
+            handles=[line],
+            loc="upper right",
+            bbox_to_anchor=(0.99, 1.0),
+            fontsize=TEXT_PT,
+            frameon=False,
+            handlelength=3,
+            borderaxespad=0.2,
+        )
+    return figure
+
+
+def headaches_words(periods: Sequence[HeadachePeriod], words: Wording) -> str:
+    """Say what the columns show."""
+    told = [
+        words("chart.period_unknown", day=words.short_day(p.start))
+        if p.days is None
+        else words("chart.period", day=words.short_day(p.start), days=words.short_number(round(p.days, 1)))
+        for p in sorted(periods, key=lambda p: p.start)
+    ]
+    return words("chart.headache_alt", list="; ".join(told) or words("chart.nothing"))
+
+
+def _band(latest: Occasion, line: Trend, age_years: float | None) -> Band | None:
+    how = latest.circumstances
+    return reference_band(latest.result.test, line.movement, how.mode, how.posture, age_years)
+
+
+def _draw_line(axes: Axes, line: Trend, band: Band | None) -> None:
+    if band is not None:
+        axes.axhspan(band.low_deg, band.high_deg, fc="none", ec="#B4B4B4", hatch="..", lw=0, zorder=0.4)
+        for edge in (band.low_deg, band.high_deg):
+            axes.axhline(edge, color=MUTED, lw=0.9, ls=(0, (1, 1.5)), zorder=0.5)
+    if line.first_deg is not None and line.noise_deg is not None:
+        axes.axhspan(line.first_deg - line.noise_deg, line.first_deg + line.noise_deg, color=BAND, lw=0, zorder=0.6)
+    held = [p for p in line.points if p.comparable and not p.after_treatment]
+    axes.plot(_days([p.date for p in held]), [p.mean_deg for p in held], color=BLUE, lw=1.2, zorder=3)
+    for p in line.points:
+        marker, face = _mark(p.comparable, p.after_treatment)
+        colour = INK if not p.comparable else BLUE
+        axes.errorbar(
+            float(_days([p.date])[0]),
+            p.mean_deg,
+            yerr=p.half_width_deg,
+            lolims=p.at_least,
+            fmt=marker,
+            ms=5,
+            color=colour,
+            mfc=face,
+            mec=colour,
+            mew=1.2,
+            elinewidth=0.9,
+            capsize=2,
+            zorder=4,
+        )
+    if line.fall is not None:
+        low = [p for p in held if p.date >= line.fall.since]
+        at = _days([p.date for p in low])
+        axes.plot(at, [p.mean_deg for p in low], "o", ms=11, mfc="none", mec=ORANGE, mew=1.6, ls="none", zorder=5)
+
+
+def _mark(comparable: bool, after_treatment: bool) -> tuple[str, str]:
+    if not comparable:
+        return "x", "none"
+    return ("o", "white") if after_treatment else (AFTER.marker, AFTER.face)
+
+
+def _handles(lines: Sequence[Trend], treatments: Sequence[Treatment], bands: list[Band], words: Wording) -> list:
+    points = [p for line in lines for p in line.points]
+
+    def mark(marker: str, face: str, colour: str, label: str, size: float = 5) -> Line2D:
+        return Line2D([], [], ls="none", marker=marker, mfc=face, mec=colour, ms=size, mew=1.2, label=words(label))
+
+    handles: list = [mark(AFTER.marker, AFTER.face, BLUE, "chart.point")]
+    if any(p.after_treatment and p.comparable for p in points):
+        handles.append(mark("o", "white", BLUE, "chart.right_after"))
+    if any(not p.comparable for p in points):
+        handles.append(mark("x", "none", INK, "chart.unlike"))
+    if treatments:
+        handles.append(mark("^", INK, INK, "chart.treatments"))
+    if any(line.fall for line in lines):
+        handles.append(mark("o", "none", ORANGE, "chart.fall", 8))
+    if any(line.noise_deg is not None for line in lines):
+        handles.append(Patch(fc=BAND, label=words("chart.noise")))
+    for band in bands:
+        label = words("chart.reference", who=band.figure.who[words.language])
+        handles.append(Patch(fc="white", ec="#A8A8A8", hatch="..", lw=0, label=label))
+    return handles
+
+
+def _date_axis(axes: Axes, days: Sequence[date], words: Wording) -> None:
+    """Mark dates in the language's own words: days within three months, months beyond."""
+    start, end = min(days), max(days)
+    pad = max(timedelta(3), (end - start) * 0.09)
+    axes.set_xlim(*(float(value) for value in _days([start - pad, end + pad])))
+    span = (end - start).days
+    locator = mdates.AutoDateLocator(minticks=2, maxticks=5)
+    axes.xaxis.set_major_locator(locator)
+
+    def label(value: float, _: int | None) -> str:
+        day = mdates.num2date(value).date()
+        return words.month(day) if span > 90 else words.day_and_month(day)
+
+    axes.xaxis.set_major_formatter(FuncFormatter(label))
+
+
+def _days(days: Sequence[date]) -> np.ndarray:
+    """Dates as the numbers of the axis."""
+    return np.asarray([mdates.date2num(day) for day in days], float)

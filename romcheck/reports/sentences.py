@@ -1,0 +1,221 @@
+"""What is said of a change, in sentences and in rows of a table; the same in pages and in reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from romcheck.change import Comparability, Comparison, SideChange, Trend, fall_share, responder_line, review_the_plan
+from romcheck.circumstances import Circumstances, Occasion
+from romcheck.published import Source, detectable_changes, figure, figures_for, why_none
+from romcheck.reports.data import ReportData
+from romcheck.reports.wording import Wording
+from romcheck.results import Result, Test
+
+
+def change_sentence(side: SideChange, words: Wording) -> str:
+    """One side's change for the patient, in whole degrees."""
+    name = words(f"movement_name.{side.movement}")
+    if side.why_not in ("not_measured", "at_least"):
+        return words(f"change.{side.why_not}", name=name)
+    a, b = words.angle(side.before.mean_deg, 0), words.angle(side.after.mean_deg, 0)
+    if side.why_not == "not_comparable" and (side.before.mean_deg is None or side.after.mean_deg is None):
+        return words("change.not_measured", name=name)
+    if side.why_not is not None or side.change_deg is None or side.half_width_deg is None:
+        return words(f"change.{side.why_not}", name=name, a=a, b=b)
+    key = "within" if not side.larger_than_noise else "more" if side.change_deg > 0 else "less"
+    size, noise = words.angle(abs(side.change_deg), 0), words.angle(side.half_width_deg, 0)
+    if key == "within":
+        small = round(abs(side.change_deg)) < 1
+        size = words("change.under_one", angle=words.angle(1, 0)) if small else words("change.about", angle=size)
+    return words(f"change.{key}", name=name, a=a, b=b, change=size, noise=noise)
+
+
+def single_sentences(result: Result, words: Wording) -> list[str]:
+    """Each side of one measurement, in whole degrees."""
+    out = []
+    for side in result.summary:
+        name = words(f"movement_name.{side.movement}")
+        beyond = any(m.at_least for m in result.movements if m.movement == side.movement and m.trial in side.trials)
+        if side.mean_deg is None:
+            out.append(words("change.not_measured_once", name=name))
+        elif beyond:
+            out.append(words("change.once_at_least", name=name, a=words.angle(side.mean_deg, 0)))
+        elif side.uncertainty_deg is None:
+            out.append(words("change.once_bare", name=name, a=words.angle(side.mean_deg, 0)))
+        else:
+            a, half = words.angle(side.mean_deg, 0), words.angle(side.uncertainty_deg, 0)
+            out.append(words("change.once", name=name, a=a, half=half))
+    return out
+
+
+CHANGE_COLUMNS = (
+    "col_movement",
+    "col_before",
+    "col_after",
+    "col_change",
+    "col_interval",
+    "col_noise",
+    "col_verdict",
+)
+
+
+def change_rows(comparison: Comparison, words: Wording) -> list[list[str]]:
+    """Rows under `CHANGE_COLUMNS`: both ranges, the change with its interval, the noise and the verdict."""
+    return [_row(side, words) for side in comparison.sides]
+
+
+def _row(side: SideChange, words: Wording) -> list[str]:
+    ranges = [words.degrees(r.mean_deg, r.half_width_deg, r.at_least) for r in (side.before, side.after)]
+    name = words(f"movement_name.{side.movement}")
+    stated = side.change_deg is not None
+    change = words.signed(side.change_deg) if side.change_deg is not None else "–"
+    if not stated or side.interval_deg is None or side.half_width_deg is None:
+        return [name, *ranges, change, "–", "–", words(f"change.verdict_{side.why_not}")]
+    low, high = side.interval_deg
+    verdict = words("change.verdict_larger" if side.larger_than_noise else "change.verdict_within")
+    return [
+        name,
+        *ranges,
+        change,
+        f"{words.signed(low)} … {words.signed(high)}",
+        words.angle(side.half_width_deg),
+        verdict,
+    ]
+
+
+def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
+    """Whether the two may be compared: what differed, or what is not known to be the same, or that all was."""
+    if alike.obstacles:
+        matters = ", ".join(words(f"matter.{o.matter}") for o in alike.obstacles)
+        return [words("change.cannot", matters=matters)]
+    if alike.unknown:
+        return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown))]
+    return [words("change.same")]
+
+
+def felt_sentences(before: Circumstances, after: Circumstances, words: Wording) -> list[str]:
+    """Pain and headache at both times, where both were noted, and the minutes since the treatment."""
+    said = []
+    if before.pain is not None and after.pain is not None:
+        said.append(words("change.pain", a=words.short_number(before.pain), b=words.short_number(after.pain)))
+    if before.headache_now is not None and after.headache_now is not None:
+        a, b = (words(f"answer.{'yes' if now else 'no'}") for now in (before.headache_now, after.headache_now))
+        said.append(words("change.headache", a=a, b=b))
+    if after.minutes_since_treatment is not None:
+        said.append(words("change.minutes", minutes=words.short_number(round(after.minutes_since_treatment, 1))))
+    return said
+
+
+Cite = Callable[[Source], str]
+"""How a source is named in a sentence."""
+
+
+class Numbered:
+    """Names sources by numbers, in the order of their first naming."""
+
+    def __init__(self) -> None:
+        self._sources: list[Source] = []
+
+    def __call__(self, source: Source) -> str:
+        """Number of a source, in brackets."""
+        if source not in self._sources:
+            self._sources.append(source)
+        return f"[{self._sources.index(source) + 1}]"
+
+    def listed(self) -> list[str]:
+        """Every source named, with its number and its DOI, PMID or address."""
+        return [f"[{i}] {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
+
+
+def in_full(source: Source) -> str:
+    """Authors, journal and year."""
+    return source.cite
+
+
+def facts_beside(test: Test, how: Circumstances, words: Wording, cite: Cite = in_full) -> list[str]:
+    """Published facts that belong beside any change of the flexion-rotation test, with their sources."""
+    if test != "flexion-rotation":
+        return []
+    mdc, placebo, headache = figure("frt_mdc"), figure("placebo_at_once"), figure("headache_during_test")
+    said = [
+        words("fact.mdc", value=words.angle(mdc.value, 0), who=mdc.who[words.language], cite=cite(mdc.source)),
+        words(
+            "fact.placebo",
+            value=words.signed(placebo.value, 0),
+            sd=words.angle(placebo.sd, 0),
+            cite=cite(placebo.source),
+        ),
+        words("fact.headache", value=words.angle(abs(headache.value), 0), cite=cite(headache.source)),
+    ]
+    if (how.mode, how.posture) != ("passive", "supine"):
+        said.append(words("fact.elsewhere"))
+    return said
+
+
+def published_sentence(occasion: Occasion, age_years: float | None, words: Wording, cite: Cite = in_full) -> str:
+    """Published figures for this way of testing (people without symptoms, cut-offs), or why there are none."""
+    test, how = occasion.result.test, occasion.circumstances
+    figures = figures_for(test, how.mode, how.posture, age_years)
+    none = why_none(test, how.mode, how.posture, age_years, words.language)
+    listed = []
+    for f in [f for f in figures if f.band or f.kind == "cut-off"]:
+        key = "report.published_cut" if f.kind == "cut-off" else "report.published_one"
+        value = words.angle(f.value, 0 if float(f.value).is_integer() else 1)
+        value += f" (±\N{NO-BREAK SPACE}{words.angle(f.sd)})" if f.sd is not None else ""
+        value += f", n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{f.n}" if f.n is not None else ""
+        listed.append(words(key, value=value, who=f.who[words.language], cite=cite(f.source)))
+    said = []
+    if none is not None:
+        said.append(words("report.published_none", sentence=none))
+    if listed:
+        said += [words("report.published_some", list="; ".join(listed)), words("report.age_note")]
+    changes = [
+        words(
+            "report.published_mdc",
+            value=words.angle(f.value, 0 if float(f.value).is_integer() else 1),
+            who=f.who[words.language],
+            device=f.device[words.language],
+            cite=cite(f.source),
+        )
+        for f in detectable_changes(test)
+    ]
+    if changes:
+        text = "; ".join(changes)
+        said.append(f"{text[0].upper()}{text[1:]}.")
+    return " ".join(said)
+
+
+def headache_sentences(data: ReportData, words: Wording) -> list[str]:
+    """Headache days at the start and now, and whether the plan is to be reviewed."""
+    start, now = data.headache_days()
+    if now is None:
+        return []
+    b = words.short_number(round(now, 1))
+    if start is None:
+        return [words("report.headache_now", b=b)]
+    a, line = words.short_number(round(start, 1)), words.short_number(round(responder_line(start), 1))
+    share = fall_share(start, now)
+    if share is not None and share > 0:
+        said = [words("report.headache_fall", a=a, b=b, percent=words.percent(share), line=line)]
+    elif share is not None:
+        said = [words("report.headache_rise", a=a, b=b, line=line)]
+    else:
+        said = [words("report.headache_now", b=b)]
+    visits = data.visits if data.visits is not None else len({t.date for t in data.treatments})
+    if review_the_plan(visits, start, now):
+        said.append(words("report.review", visits=str(visits)))
+    return said
+
+
+def fall_sentences(lines: Sequence[Trend], words: Wording) -> list[str]:
+    """Lasting falls, worth a look."""
+    return [
+        words(
+            "change.worth_a_look",
+            name=words(f"movement_name.{line.movement}"),
+            day=words.day(line.fall.since),
+            change=words.angle(line.fall.level_deg - line.fall.now_deg, 0),
+        )
+        for line in lines
+        if line.fall is not None
+    ]

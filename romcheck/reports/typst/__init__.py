@@ -1,0 +1,123 @@
+"""The report: one page, A4 or Letter, English or French, for the patient or for the referrer, as an accessible PDF."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+import typst
+
+from romcheck.errors import RomcheckError
+from romcheck.reports.data import ReportData
+from romcheck.reports.typst.content import BLOCKS, footer
+from romcheck.reports.typst.page import ROOMS, Room
+from romcheck.reports.typst.printable import FONTS, can_print, printable
+from romcheck.reports.wording import Wording
+from romcheck.texts import Language
+
+ReportKind = Literal["patient", "referrer"]
+Paper = Literal["a4", "letter"]
+
+TYPST_PAPERS: dict[Paper, str] = {"a4": "a4", "letter": "us-letter"}
+REGIONS: dict[Language, str] = {"en": "GB", "fr": "FR"}
+
+STANDARD = "ua-1"
+"""PDF/UA-1: tagged, with language, title and words for every picture; typst refuses what does not meet it."""
+
+
+def report_pdf(data: ReportData, kind: ReportKind, paper: Paper = "a4", language: Language = "en") -> bytes:
+    """One page as PDF/UA-1.
+
+    The largest letters and charts with which everything fits on the page are taken; long notes and lists of
+    treatments are shortened, and say so. The same data give the same bytes. Nothing but the fonts that come with the
+    program is used.
+
+    Raises
+    ------
+    RomcheckError
+        If there is no such kind, paper or language, or the page cannot be set.
+    """
+    content = _fitting(data, kind, paper, language)
+    return _compiled(content, "pdf", pdf_standards=[STANDARD])
+
+
+def report_png(
+    data: ReportData, kind: ReportKind, paper: Paper = "a4", language: Language = "en", dots_per_inch: float = 110
+) -> bytes:
+    """Picture of the same page, for a preview."""
+    return _compiled(_fitting(data, kind, paper, language), "png", ppi=dots_per_inch)
+
+
+def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Language) -> str:
+    """Content of the page in the first room it fits in."""
+    for given, choices, what in (
+        (kind, get_args(ReportKind), "kind"),
+        (paper, get_args(Paper), "paper"),
+        (language, get_args(Language), "language"),
+    ):
+        if given not in choices:
+            raise RomcheckError(f"There is no {what} {given!r} of report. Choose one of: {', '.join(choices)}.")
+    # Each room needs less than the one before: halving finds the first that fits.
+    fits: str | None = None
+    first, last = 0, len(ROOMS) - 1
+    while first <= last:
+        middle = (first + last) // 2
+        content = _content(data, kind, paper, language, ROOMS[middle])
+        if _pages(content) == 1:
+            fits, last = content, middle - 1
+        else:
+            first = middle + 1
+    if fits is None:
+        raise RomcheckError("The report does not fit on one page. Shorten the notes, and make it again.")
+    return fits
+
+
+def _content(data: ReportData, kind: ReportKind, paper: Paper, language: Language, room: Room) -> str:
+    """Everything the template needs, as JSON."""
+    words = Wording(language)
+    title = words(f"report.title_{kind}")
+    who = data.name if data.name and can_print(data.name) else data.code
+    return json.dumps(
+        {
+            "title": title,
+            "subtitle": words(f"report.for_{kind}"),
+            "description": f"{title}: {printable(who)}, {words.day(data.made_on)}",
+            "author": "romcheck",
+            "language": language,
+            "region": REGIONS[language],
+            "paper": TYPST_PAPERS[paper],
+            "made_on": [data.made_on.year, data.made_on.month, data.made_on.day],
+            "size": room.size_pt,
+            "footer": footer(kind, words),
+            "blocks": BLOCKS[kind](data, room, words),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _pages(content: str) -> int:
+    found = json.loads(_compiler(content).query("<pages>", field="value", one=True))
+    return int(found)
+
+
+def _compiled(content: str, kind: Literal["pdf", "png"], **options: Any) -> bytes:
+    try:
+        out: Any = _compiler(content).compile(format=kind, **options)
+    except typst.TypstError as error:
+        raise RomcheckError(
+            f"The report could not be set: {error.message}. Please tell the makers of romcheck."
+        ) from error
+    return bytes(out if isinstance(out, bytes) else out[0])
+
+
+def _compiler(content: str) -> typst.Compiler:
+    template = (files(__package__) / "report.typ").read_bytes()
+    return typst.Compiler(template, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"data": content})
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Fonts inside typst and those of the drawing library; none of the machine's own."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(FONTS)])

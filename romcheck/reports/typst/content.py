@@ -1,0 +1,301 @@
+"""What stands on the page for the patient, in plain words, and for the referrer, with numbers, method and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from romcheck import __version__
+from romcheck.change import Outcome, SideRange, compare, side_range
+from romcheck.circumstances import Occasion
+from romcheck.reports.before_after import before_after_words, draw_before_after
+from romcheck.reports.data import ReportData
+from romcheck.reports.drawing import chart_bytes
+from romcheck.reports.over_time import draw_over_time, over_time_words, trends
+from romcheck.reports.sentences import (
+    CHANGE_COLUMNS,
+    Numbered,
+    change_rows,
+    change_sentence,
+    comparability_sentences,
+    facts_beside,
+    fall_sentences,
+    felt_sentences,
+    headache_sentences,
+    published_sentence,
+    single_sentences,
+)
+from romcheck.reports.typst.page import Block, Room, bullets, chart, facts, framed, heading, paragraph, small, table
+from romcheck.reports.typst.printable import can_print, printable
+from romcheck.reports.wording import Wording
+
+CHART_WIDTH_IN = 6.85
+"""Of the line on A4; on Letter the drawing is a hair larger."""
+
+OUTCOMES = ("headache_days", "intensity", "hours", "medication_days", "ndi", "hit6", "global_change")
+
+
+def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
+    """Page for the patient: what was found, whether it is more than noise, and what to know about it."""
+    after = data.after
+    blocks = [facts(_person(data, room, words, brief=True))]
+    blocks.append(heading(words("report.in_short")))
+    if after is None:
+        said, alike = single_sentences(data.before.result, words), []
+    else:
+        comparison = compare(data.before, after)
+        if not comparison.comparability.comparable:
+            blocks.append(framed(comparability_sentences(comparison.comparability, words)[0]))
+        said = [change_sentence(side, words) for side in comparison.sides]
+        said += felt_sentences(data.before.circumstances, after.circumstances, words)
+        doubt = comparison.comparability.comparable and comparison.comparability.unknown
+        alike = comparability_sentences(comparison.comparability, words) if doubt else []
+    said += fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
+    blocks += bullets([*said, *headache_sentences(data, words), *alike])
+    blocks += _charts(data, room, words, headings=True)
+    blocks += _treatments(data, room, words)
+    blocks.append(heading(words("report.know")))
+    blocks += bullets([words("report.ask"), *facts_beside(data.before.result.test, data.latest.circumstances, words)])
+    blocks += _notes(data, room, words)
+    return blocks
+
+
+def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
+    """Page for the referrer: numbers with uncertainty, every trial, circumstances, method, sources, version."""
+    after, how = data.after, data.latest.circumstances
+    test = data.before.result.test
+    blocks = [facts([*_person(data, room, words), *_how(data.latest, room, words)])]
+    if after is not None:
+        comparison = compare(data.before, after)
+        sentence = comparability_sentences(comparison.comparability, words)[0]
+        comparable = comparison.comparability.comparable
+        blocks.append(heading(words("report.before_after")))
+        blocks.append(paragraph(sentence) if comparable else framed(sentence))
+        rows = [*change_rows(comparison, words), *_side_difference(data, words)]
+        header = [words(f"report.{name}") for name in CHANGE_COLUMNS]
+        blocks.append(table(header, rows, (0, 0, 0, 0, 0, 0, 1), right=5))
+        occasions = [(words("report.col_before"), data.before), (words("report.col_after"), after)]
+    else:
+        blocks.append(heading(words("report.measured")))
+        occasions = [(words("report.col_value"), data.before)]
+    blocks.append(_numbers(occasions, words))
+    blocks += _not_counted(occasions, words)
+    blocks += _charts(data, room, words, headings=False)
+    falls = fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
+    blocks += bullets([*falls, *headache_sentences(data, words)])
+    blocks += _outcomes(data, words)
+    blocks += _treatments(data, room, words)
+    blocks += _notes(data, room, words)
+    blocks.append(heading(words("report.method")))
+    blocks.append(small(words("report.method_text")))
+    cite = Numbered()
+    published = [
+        published_sentence(data.latest, data.age_years, words, cite),
+        *facts_beside(test, how, words, cite)[1:],
+    ]
+    blocks.append(small(" ".join(published)))
+    if cite.listed():
+        blocks.append(small(words("report.sources", list="; ".join(cite.listed()))))
+    return blocks
+
+
+BLOCKS: dict[str, Callable[[ReportData, Room, Wording], list[Block]]] = {
+    "patient": patient_blocks,
+    "referrer": referrer_blocks,
+}
+
+
+def footer(kind: str, words: Wording) -> list[str]:
+    """Left and right part of the line under the page."""
+    left = "report.measures_referrer" if kind == "referrer" else "report.measures"
+    return [words(left), words("report.version", version=__version__)]
+
+
+def shortened(text: str, letters: int, words: Wording) -> str:
+    """Text in one line, cut at a word where it is too long, saying so."""
+    text = printable(text)
+    if len(text) <= letters:
+        return text
+    kept = text[:letters]
+    # A text without spaces is cut where it is.
+    kept = kept.rsplit(" ", 1)[0] if " " in kept[letters // 2 :] else kept
+    return f"{kept} … {words('report.shortened')}"
+
+
+def _person(data: ReportData, room: Room, words: Wording, brief: bool = False) -> list[tuple[str, str]]:
+    who = shortened(data.code, room.letters, words)
+    if data.name and can_print(data.name):
+        who = f"{shortened(data.name, room.letters, words)} ({who})"
+    if data.birth_year is not None and not brief:
+        who += f", {words('report.born', year=str(data.birth_year))}"
+    if data.headache_side is not None and not brief:
+        who += f", {words('report.age_side', side=words(f'headache_side.{data.headache_side}'))}"
+    days = list(dict.fromkeys(o.circumstances.date for o in (data.before, data.after) if o is not None))
+    dated = words("report.date" if len(days) == 1 else "report.dates")
+    return [
+        (words("report.person"), who),
+        (words("report.test"), words(f"title.{data.before.result.test}")),
+        (dated, " – ".join(words.day(day) for day in days)),
+    ]
+
+
+def _how(occasion: Occasion, room: Room, words: Wording) -> list[tuple[str, str]]:
+    how, result = occasion.circumstances, occasion.result
+    camera = f"{result.camera.width} × {result.camera.height}, {words(f'lens.{result.camera.known}')}"
+    if how.camera:
+        camera = f"{shortened(how.camera, room.letters // 2, words)}, {camera}"
+    software = result.software
+    return [
+        (words("report.mode"), words(f"mode.{how.mode or 'unknown'}")),
+        (words("report.posture"), words(f"posture.{how.posture or 'unknown'}")),
+        (words("report.moved_by"), words(f"moved_by.{_moved_by(occasion)}")),
+        (words("report.camera"), camera),
+        (words("report.software"), f"romcheck {software.romcheck}, {software.engine} {software.engine_version}"),
+    ]
+
+
+def _moved_by(occasion: Occasion) -> str:
+    how = occasion.circumstances
+    return "self" if how.mode == "active" else how.moved_by or "unknown"
+
+
+def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
+    """Every trial of every side, and how it was, one column a measurement."""
+    movements = dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary)
+    rows = []
+    for movement in movements:
+        sides = [side_range(o.result, movement) for _, o in occasions]
+        rows.append(
+            [f"{words(f'movement_name.{movement}')}: {words('chart.trials')}", *(_trials(s, words) for s in sides)]
+        )
+        if len(occasions) == 1:
+            mean = words.degrees(sides[0].mean_deg, sides[0].half_width_deg, sides[0].at_least)
+            rows.append([words(f"movement_name.{movement}"), mean])
+    if any(_flexion_held(o) is not None for _, o in occasions):
+        rows.append([words("report.flexion_held"), *(words.angle(_flexion_held(o), 0) for _, o in occasions)])
+    unknown = words("answer.unknown")
+
+    def told(value: float | None) -> str:
+        return unknown if value is None else words.short_number(value)
+
+    headaches = [o.circumstances.headache_now for _, o in occasions]
+    rows.append([words("report.pain"), *(told(o.circumstances.pain) for _, o in occasions)])
+    rows.append(
+        [
+            words("report.headache"),
+            *(unknown if h is None else words(f"answer.{'yes' if h else 'no'}") for h in headaches),
+        ]
+    )
+    minutes = [o.circumstances.minutes_since_treatment for _, o in occasions]
+    if any(m is not None for m in minutes):
+        rows.append(
+            [words("report.minutes"), *("–" if m is None else words.short_number(round(m, 1)) for m in minutes)]
+        )
+    return table([words("report.col_what"), *(name for name, _ in occasions)], rows, (0, *[1] * len(occasions)))
+
+
+def _trials(side: SideRange, words: Wording) -> str:
+    listed = " · ".join(words.angle(a) for a in side.angles_deg[:8]) or words("words.not_measured")
+    more = " …" * (len(side.angles_deg) > 8)
+    deviation = words("report.deviation", value=words.angle(side.sd_deg)) if side.sd_deg is not None else ""
+    return f"{listed}{more}" + (f" ({deviation})" if deviation else "")
+
+
+def _flexion_held(occasion: Occasion) -> float | None:
+    held = [m.flexion_held_deg for m in occasion.result.movements if m.flexion_held_deg is not None]
+    return float(np.median(held)) if held else None
+
+
+def _side_difference(data: ReportData, words: Wording) -> list[list[str]]:
+    told = []
+    for occasion in (data.before, data.after):
+        found = occasion.result.differences[:1] if occasion is not None else ()
+        told.append(
+            f"{words.signed(found[0].left_minus_right_deg)} ± {words.angle(found[0].uncertainty_deg)}" if found else "–"
+        )
+    return [] if told == ["–", "–"] else [[words("report.side_difference"), *told, "", "", "", ""]]
+
+
+def _not_counted(occasions: list[tuple[str, Occasion]], words: Wording) -> list[Block]:
+    """Trials that were rejected, with their reasons."""
+    told = [
+        words(
+            "report.not_counted_one",
+            movement=words(f"movement_name.{m.movement}"),
+            trial=str(m.trial),
+            which=name.lower(),
+            reasons=", ".join(words(f"reason.{code}") if f"reason.{code}" in words else code for code in m.reasons),
+        )
+        for name, o in occasions
+        for m in o.result.movements
+        if m.quality == "rejected"
+    ]
+    return [small(words("report.not_counted", list="; ".join(told[:6]) + " …" * (len(told) > 6)))] if told else []
+
+
+def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> list[Block]:
+    """Drawings, each under its heading where it does not stand right below its table."""
+    blocks: list[Block] = []
+    title = words("report.measured" if data.after is None else "report.before_after")
+    drawn = draw_before_after(data.before, data.after, words, CHART_WIDTH_IN, room.chart_in)
+    told = before_after_words(data.before, data.after, words)
+    if headings:
+        blocks.append(heading(title))
+    blocks.append(chart(chart_bytes(drawn, "svg", title, told, outlined=True), told))
+    if len({o.circumstances.date for o in data.series}) > 1:
+        title = words("report.over_time")
+        drawn = draw_over_time(data.series, data.treatments, words, data.age_years, CHART_WIDTH_IN, room.trend_in)
+        told = over_time_words(data.series[-12:], words)
+        blocks += [heading(title), chart(chart_bytes(drawn, "svg", title, told, outlined=True), told)]
+    return blocks
+
+
+def _treatments(data: ReportData, room: Room, words: Wording) -> list[Block]:
+    newest = sorted(data.treatments, key=lambda t: t.date, reverse=True)
+    if not newest:
+        return []
+    listed = []
+    for t in newest[: room.treatments]:
+        detail = shortened(t.detail, room.letters, words)
+        listed.append(f"{words.short_day(t.date)}, {words(f'treatment.{t.kind}')}" + (f": {detail}" if detail else ""))
+    more = len(newest) - room.treatments
+    text = "; ".join(listed) + (f"; {words('report.more_treatments', count=str(more))}" if more > 0 else "") + "."
+    return [heading(words("report.treatments")), paragraph(text)]
+
+
+def _outcomes(data: ReportData, words: Wording) -> list[Block]:
+    """What the person reported first and last."""
+    told = sorted(data.outcomes, key=lambda o: o.date)
+    if not told:
+        return []
+    chosen = [told[0], told[-1]] if len(told) > 1 else told
+    rows = []
+    for name in OUTCOMES:
+        values = [getattr(o, name) for o in chosen]
+        if any(v is not None for v in values):
+            row = ["–" if v is None else words.short_number(v) for v in values]
+            rows.append([words(f"report.out_{name}"), *row])
+    if not rows:
+        return []
+    return [_turned(rows, chosen, words)]
+
+
+def _turned(rows: list[list[str]], chosen: list[Outcome], words: Wording) -> Block:
+    """Outcomes as columns, so that the table takes two lines instead of seven."""
+    keys = ["once_only"] if len(chosen) == 1 else ["col_first", "col_latest"]
+    names = [words(f"report.{key}", day=words.short_day(o.date)) for key, o in zip(keys, chosen, strict=True)]
+    body = [[name, *(row[i + 1] for row in rows)] for i, name in enumerate(names)]
+    return table([words("report.outcomes"), *(row[0] for row in rows)], body, (0, *[1] * len(rows)), right=len(rows))
+
+
+def _notes(data: ReportData, room: Room, words: Wording) -> list[Block]:
+    blocks = []
+    if printable(data.notes):
+        blocks += [heading(words("report.notes")), paragraph(shortened(data.notes, room.notes, words))]
+    if data.name and not can_print(data.name):
+        blocks.append(small(words("report.unprintable_name")))
+    shown = [data.code, data.notes, *(t.detail for t in data.treatments), data.latest.circumstances.camera or ""]
+    if not all(can_print(text) for text in shown):
+        blocks.append(small(words("report.unprintable")))
+    return blocks

@@ -1,0 +1,98 @@
+"""A page of a report as blocks: headings, sentences, lists, tables and charts, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Block = dict[str, Any]
+"""What ``report.typ`` sets; made by the functions below alone."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much of everything goes on the page; the first that fits is taken.
+
+    Attributes
+    ----------
+    size_pt : of the text
+    chart_in, trend_in : heights of the charts
+    treatments : how many of the newest are listed
+    letters : of notes and of each free text
+    """
+
+    size_pt: float
+    chart_in: float
+    trend_in: float
+    treatments: int
+    notes: int
+    letters: int
+
+
+ROOMS = (
+    Room(11, 2.9, 2.5, 6, 700, 70),
+    Room(10.5, 2.5, 2.3, 6, 600, 70),
+    Room(10, 2.2, 2.1, 5, 450, 60),
+    Room(9.5, 2.0, 1.9, 5, 360, 60),
+    Room(9.5, 1.8, 1.75, 4, 300, 60),
+    Room(9, 1.75, 1.7, 4, 240, 50),
+    Room(9, 1.6, 1.6, 3, 200, 50),
+    Room(8.5, 1.55, 1.55, 3, 160, 40),
+    Room(8, 1.5, 1.5, 2, 120, 40),
+    Room(7.5, 1.4, 1.4, 2, 80, 30),
+)
+"""From most to least; each needs less of the page than the one before."""
+
+
+def heading(text: str) -> Block:
+    """Heading within the page."""
+    return {"kind": "heading", "text": text}
+
+
+def paragraph(text: str) -> Block:
+    """Sentence or more."""
+    return {"kind": "text", "text": text}
+
+
+def framed(text: str) -> Block:
+    """What must not be missed, in a frame."""
+    return {"kind": "strong", "text": text}
+
+
+def small(text: str) -> Block:
+    """Method, sources: smaller."""
+    return {"kind": "small", "text": text}
+
+
+def bullets(items: Sequence[str]) -> list[Block]:
+    """List of sentences; nothing for none."""
+    return [{"kind": "list", "items": list(items)}] if items else []
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> Block:
+    """Names and values, two pairs a line."""
+    return {"kind": "facts", "pairs": [list(pair) for pair in pairs]}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], right: int = 0) -> Block:
+    """Table whose first column names the row.
+
+    Parameters
+    ----------
+    widths : shares of the line, 0 for as wide as its content
+    right : number of last columns but the first that hold numbers, set to the right
+    """
+    align = ["left"] + ["right" if i <= right else "left" for i in range(1, len(header))]
+    return {
+        "kind": "table",
+        "header": list(header),
+        "rows": [list(row) for row in rows],
+        "columns": list(widths),
+        "align": align,
+    }
+
+
+def chart(svg: bytes, alt: str) -> Block:
+    """Vector drawing, with what it shows in words."""
+    return {"kind": "chart", "svg": svg.decode("utf-8"), "alt": alt}

@@ -1,0 +1,43 @@
+"""Which characters the fonts of the report can print, and what stands for those they cannot."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+from matplotlib.ft2font import FT2Font
+
+MISSING = "□"
+JOINERS = {"\u200c", "\u200d"}
+"""Marks without a shape that Arabic and Indian scripts need; other invisible marks may turn a text around."""
+
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+"""DejaVu Sans comes with the drawing library; with the fonts inside typst it is all the report uses, on any machine."""
+
+
+def printable(text: str) -> str:
+    """Text in one line, □ for each character that no font of the report has."""
+    known = _characters()
+    out = []
+    for character in " ".join(unicodedata.normalize("NFC", text).split()):
+        kind = unicodedata.category(character)
+        if kind in ("Cf", "Cc") and character not in JOINERS:
+            continue
+        out.append(character if ord(character) in known and kind not in ("Co", "Cn", "Cs") else MISSING)
+    return "".join(out)
+
+
+def can_print(text: str) -> bool:
+    """Whether every character of a text can be printed."""
+    return MISSING not in printable(text.replace(MISSING, ""))
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """Characters of DejaVu Sans in both weights."""
+    regular, bold = (
+        set(FT2Font(str(FONTS / name)).get_charmap()) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+    )
+    return frozenset(regular & bold)

@@ -1,0 +1,70 @@
+"""The words of charts and reports, in each language, and how numbers stand in them."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from babel.dates import format_date
+from babel.numbers import format_percent
+
+from romcheck.texts import Language, Texts
+
+MINUS = "\N{MINUS SIGN}"
+
+
+class Wording(Texts):
+    """The sentences of one language, those of the reports among them."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__(language)
+        self._texts = self._texts | report_texts(language)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number with so many decimals, as the language writes it, with a true minus sign."""
+        return super().number(value, digits).replace("-", MINUS)
+
+    def angle(self, value: float | None, digits: int = 1) -> str:
+        """An angle, or that it was not measured."""
+        return self("words.not_measured") if value is None else f"{self.number(value, digits)}°"
+
+    def signed(self, value: float, digits: int = 1) -> str:
+        """An angle with its sign; none for what rounds to zero."""
+        text = self.angle(value, digits)
+        return f"+{text}" if round(value, digits) > 0 else text
+
+    def short_number(self, value: float) -> str:
+        """A number with one decimal, or none where it is whole."""
+        return self.number(value, 0 if float(value).is_integer() else 1)
+
+    def percent(self, share: float) -> str:
+        """A share in whole per cent."""
+        return str(format_percent(share, locale=self.language)).replace("-", MINUS)
+
+    def day(self, day: date) -> str:
+        """A day, written out, its number first."""
+        text = str(format_date(day, "d MMMM yyyy", locale=self.language))
+        return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
+
+    def short_day(self, day: date) -> str:
+        """A day in few letters, its month in words, so that nobody mixes up day and month."""
+        return str(format_date(day, "d MMM yyyy", locale=self.language))
+
+    def day_and_month(self, day: date) -> str:
+        """A day within a year."""
+        return str(format_date(day, "d MMM", locale=self.language))
+
+    def month(self, day: date) -> str:
+        """A month and its year."""
+        return str(format_date(day, "MMM yyyy", locale=self.language))
+
+
+@cache
+def report_texts(language: Language) -> dict[str, str]:
+    """The sentences of the reports by their key, ``section.name``; written like those of :mod:`romcheck.texts`."""
+    parser = ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read_string((files(__package__) / "texts" / f"{language}.ini").read_text("utf-8"))
+    return {f"{section}.{name}": text.strip() for section in parser.sections() for name, text in parser.items(section)}
