@@ -141,7 +141,7 @@ def _finish(curves: Axes, dots: Axes, movement: MovementName, words: Wording, le
     for axes in (curves, dots):
         plain(axes, TEXT_PT)
         axes.tick_params(labelleft=leftmost and axes is curves)
-    curves.set_title(words("chart.curves", side=words(f"side.{movement}")), size=TEXT_PT + 1, weight="bold", loc="left")
+    curves.set_title(words(f"side.{movement}"), size=TEXT_PT + 1, weight="bold", loc="left")
     curves.set_xlabel(words("chart.seconds"), size=TEXT_PT)
     dots.set_xlabel(words("chart.trials"), size=TEXT_PT)
     dots.set_xticks([])

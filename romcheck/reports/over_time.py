@@ -231,7 +231,7 @@ def _handles(lines: Sequence[Trend], treatments: Sequence[Treatment], bands: lis
     if any(line.noise_deg is not None for line in lines):
         handles.append(Patch(fc=BAND, label=words("chart.noise")))
     for band in bands:
-        label = words("chart.reference", who=band.figure.who[words.language])
+        label = words("chart.reference", cite=band.figure.source.cite.split(",")[0])
         handles.append(Patch(fc="white", ec="#A8A8A8", hatch="..", lw=0, label=label))
     return handles
 

@@ -117,14 +117,14 @@ class Numbered:
         self._sources: list[Source] = []
 
     def __call__(self, source: Source) -> str:
-        """Number of a source, in brackets."""
+        """Number of a source."""
         if source not in self._sources:
             self._sources.append(source)
-        return f"[{self._sources.index(source) + 1}]"
+        return str(self._sources.index(source) + 1)
 
     def listed(self) -> list[str]:
         """Every source named, with its number and its DOI, PMID or address."""
-        return [f"[{i}] {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
+        return [f"({i}) {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
 
 
 def in_full(source: Source) -> str:

@@ -26,9 +26,22 @@ from romcheck.reports.sentences import (
     published_sentence,
     single_sentences,
 )
-from romcheck.reports.typst.page import Block, Room, bullets, chart, facts, framed, heading, paragraph, small, table
+from romcheck.reports.typst.page import (
+    Block,
+    Room,
+    bullets,
+    chart,
+    facts,
+    framed,
+    heading,
+    lead,
+    paragraph,
+    small,
+    table,
+)
 from romcheck.reports.typst.printable import can_print, printable
 from romcheck.reports.wording import Wording
+from romcheck.results import MovementName
 
 CHART_WIDTH_IN = 6.85
 """Of the line on A4; on Letter the drawing is a hair larger."""
@@ -78,6 +91,11 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
         occasions = [(words("report.col_before"), data.before), (words("report.col_after"), after)]
     else:
         blocks.append(heading(words("report.measured")))
+        rows = [
+            [words(f"movement_name.{m.movement}"), words.degrees(m.mean_deg, m.half_width_deg, m.at_least)]
+            for m in (side_range(data.before.result, s.movement) for s in data.before.result.summary)
+        ]
+        blocks.append(table([words("report.col_movement"), words("report.col_value")], rows, (0, 1)))
         occasions = [(words("report.col_value"), data.before)]
     blocks.append(_numbers(occasions, words))
     blocks += _not_counted(occasions, words)
@@ -85,8 +103,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     falls = fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data, words)])
     blocks += _outcomes(data, words)
-    blocks += _treatments(data, room, words)
-    blocks += _notes(data, room, words)
+    blocks += _under_headings_inline([*_treatments(data, room, words), *_notes(data, room, words)], words)
     blocks.append(heading(words("report.method")))
     blocks.append(small(words("report.method_text")))
     cite = Numbered()
@@ -98,6 +115,17 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     if cite.listed():
         blocks.append(small(words("report.sources", list="; ".join(cite.listed()))))
     return blocks
+
+
+def _under_headings_inline(blocks: list[Block], words: Wording) -> list[Block]:
+    """Turn headings with their paragraphs into paragraphs that begin with the heading: the page is short."""
+    out: list[Block] = []
+    for block in blocks:
+        if out and out[-1]["kind"] == "heading" and block["kind"] == "text":
+            out[-1] = lead(words("report.lead", name=out[-1]["text"]), block["text"])
+        else:
+            out.append(block)
+    return out
 
 
 BLOCKS: dict[str, Callable[[ReportData, Room, Wording], list[Block]]] = {
@@ -161,38 +189,38 @@ def _moved_by(occasion: Occasion) -> str:
 
 
 def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
-    """Every trial of every side, and how it was, one column a measurement."""
-    movements = dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary)
-    rows = []
-    for movement in movements:
-        sides = [side_range(o.result, movement) for _, o in occasions]
-        rows.append(
-            [f"{words(f'movement_name.{movement}')}: {words('chart.trials')}", *(_trials(s, words) for s in sides)]
-        )
-        if len(occasions) == 1:
-            mean = words.degrees(sides[0].mean_deg, sides[0].half_width_deg, sides[0].at_least)
-            rows.append([words(f"movement_name.{movement}"), mean])
+    """Every trial of every side, and how it was: one row a measurement."""
+    movements = list(dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary))
+    columns = [(words("report.col_trials", name=words(f"movement_name.{m}")), _trials_of(m, words)) for m in movements]
     if any(_flexion_held(o) is not None for _, o in occasions):
-        rows.append([words("report.flexion_held"), *(words.angle(_flexion_held(o), 0) for _, o in occasions)])
-    unknown = words("answer.unknown")
+        columns.append((words("report.flexion_held"), lambda o: words.angle(_flexion_held(o), 0)))
+    columns.append((words("report.pain"), lambda o: _told(o.circumstances.pain, words)))
+    columns.append((words("report.headache"), lambda o: _yes_or_no(o.circumstances.headache_now, words)))
+    if any(o.circumstances.minutes_since_treatment is not None for _, o in occasions):
+        columns.append((words("report.minutes"), _minutes_of(words)))
+    rows = [[name, *(cell(o) for _, cell in columns)] for name, o in occasions]
+    widths = [0.0, *[2.2] * len(movements), *[1.0] * (len(columns) - len(movements))]
+    return table([words("report.col_what"), *(name for name, _ in columns)], rows, widths)
 
-    def told(value: float | None) -> str:
-        return unknown if value is None else words.short_number(value)
 
-    headaches = [o.circumstances.headache_now for _, o in occasions]
-    rows.append([words("report.pain"), *(told(o.circumstances.pain) for _, o in occasions)])
-    rows.append(
-        [
-            words("report.headache"),
-            *(unknown if h is None else words(f"answer.{'yes' if h else 'no'}") for h in headaches),
-        ]
-    )
-    minutes = [o.circumstances.minutes_since_treatment for _, o in occasions]
-    if any(m is not None for m in minutes):
-        rows.append(
-            [words("report.minutes"), *("–" if m is None else words.short_number(round(m, 1)) for m in minutes)]
-        )
-    return table([words("report.col_what"), *(name for name, _ in occasions)], rows, (0, *[1] * len(occasions)))
+def _trials_of(movement: MovementName, words: Wording) -> Callable[[Occasion], str]:
+    return lambda occasion: _trials(side_range(occasion.result, movement), words)
+
+
+def _minutes_of(words: Wording) -> Callable[[Occasion], str]:
+    def minutes(occasion: Occasion) -> str:
+        passed = occasion.circumstances.minutes_since_treatment
+        return "–" if passed is None else words.short_number(round(passed, 1))
+
+    return minutes
+
+
+def _told(value: float | None, words: Wording) -> str:
+    return words("answer.unknown") if value is None else words.short_number(value)
+
+
+def _yes_or_no(value: bool | None, words: Wording) -> str:
+    return words("answer.unknown") if value is None else words(f"answer.{'yes' if value else 'no'}")
 
 
 def _trials(side: SideRange, words: Wording) -> str:
@@ -247,7 +275,8 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
         title = words("report.over_time")
         drawn = draw_over_time(data.series, data.treatments, words, data.age_years, CHART_WIDTH_IN, room.trend_in)
         told = over_time_words(data.series[-12:], words)
-        blocks += [heading(title), chart(chart_bytes(drawn, "svg", title, told, outlined=True), told)]
+        blocks += [heading(title)] if headings else []
+        blocks.append(chart(chart_bytes(drawn, "svg", title, told, outlined=True), told))
     return blocks
 
 

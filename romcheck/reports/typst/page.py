@@ -55,6 +55,11 @@ def paragraph(text: str) -> Block:
     return {"kind": "text", "text": text}
 
 
+def lead(name: str, text: str) -> Block:
+    """Paragraph that begins with its name in bold."""
+    return {"kind": "lead", "name": name, "text": text}
+
+
 def framed(text: str) -> Block:
     """What must not be missed, in a frame."""
     return {"kind": "strong", "text": text}
