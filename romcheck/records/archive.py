@@ -23,7 +23,7 @@ from romcheck import __version__
 from romcheck.records import audit, checks, files, follow_up, rules
 from romcheck.records.database import PRIVATE_FILE
 from romcheck.records.entries import (
-    Circumstances,
+    Conditions,
     DiaryDay,
     FollowUp,
     Outcome,
@@ -56,7 +56,7 @@ class ArchivedMeasurement:
 
     visit: int
     measured_at: datetime
-    circumstances: Circumstances
+    conditions: Conditions
     result: Result
     frames_sha256: str | None
 
@@ -101,7 +101,7 @@ def export_person(records: Records, person_id: int, path: str | Path) -> Path:
         person=plain(found.person),
         visits=tuple(map(plain, found.visits)),
         measurements=tuple(
-            ArchivedMeasurement(order[m.visit_id], m.measured_at, m.circumstances, m.result, m.frames_sha256)
+            ArchivedMeasurement(order[m.visit_id], m.measured_at, m.conditions, m.result, m.frames_sha256)
             for m in found.measurements
         ),
         treatments=tuple(map(plain, found.treatments)),
@@ -179,7 +179,7 @@ def _add_entries(
             person_id,
             visit,
             measurement.result,
-            checks.circumstances(measurement.circumstances),
+            checks.conditions(measurement.conditions),
             checks.moment(measurement.measured_at),
         )
         if measurement.frames_sha256 is not None:

@@ -7,16 +7,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, get_args
 
+from romcheck.circumstances import Mode, MovedBy, Posture
 from romcheck.records.entries import (
-    Circumstances,
+    Conditions,
     DiaryDay,
     FollowUp,
     FollowUpState,
     HeadacheSide,
-    Mode,
     Outcome,
     Person,
-    Posture,
     Sex,
     Side,
     Timing,
@@ -55,7 +54,7 @@ def visit(entry: Visit) -> Visit:
     return replace(entry, on=_day("on", "visit", entry.on), notes=_note(entry.notes))
 
 
-def circumstances(entry: Circumstances) -> Circumstances:
+def conditions(entry: Conditions) -> Conditions:
     """How a measurement was done."""
     _one_of("mode", entry.mode, Mode)
     _one_of("posture", entry.posture, Posture)
@@ -70,9 +69,11 @@ def circumstances(entry: Circumstances) -> Circumstances:
         _between("minutes_since_treatment", "Minutes since the treatment", minutes, 0, 24 * 60)
     _between("pain_now", "Pain before the test", entry.pain_now, 0, 10)
     _between("pain_after", "Pain after the test", entry.pain_after, 0, 10)
+    _one_of("moved_by", entry.moved_by, MovedBy)
+    if entry.mode == "active" and entry.moved_by != "self":
+        raise EntryError("moved_by", "In an active test the person moves the head alone. Choose passive, or self.")
     camera = _text("camera", "name of the camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
-    moved_by = _text("moved_by", "name of who moved the head", entry.moved_by, WORD_LENGTH, lines=False).strip()
-    return replace(entry, camera=camera or None, moved_by=moved_by or ("self" if entry.mode == "active" else "other"))
+    return replace(entry, camera=camera or None)
 
 
 def moment(value: datetime) -> datetime:
@@ -134,6 +135,9 @@ def follow_up(entry: FollowUp) -> FollowUp:
     return replace(entry, label=label)
 
 
+_FORMULA = frozenset("=+@")
+
+
 def search_words(text: str) -> str:
     """A text as it is searched: without case and accents, so that "muller" finds "Müller"."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text).casefold())
@@ -149,6 +153,8 @@ def _text(field: str, what: str, value: str, longest: int, *, lines: bool) -> st
         )
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
     allowed = "\n\t" if lines else ""
+    if text[:1] in _FORMULA and not lines:
+        raise EntryError(field, f"The {what} cannot begin with {text[0]}: a spreadsheet would take it for a formula.")
     if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in text):
         raise EntryError(field, f"The {what} holds a character that is not text (a control character). Type it again.")
     if len(text) > longest:  # a few letters grow when composed

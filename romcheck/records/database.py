@@ -27,6 +27,7 @@ FILE = "romcheck.db"
 BACKUPS = "backups"
 BUSY_S = 5.0
 """How long a write waits for another program's write."""
+_OURS = {FILE, BACKUPS, "files", "cameras", "videos"}
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 _LOCK = 0x726F6D  # of PostgreSQL, for migrations and for files: any number not used otherwise
 
@@ -189,12 +190,14 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def private_folder(folder: str | Path) -> Path:
-    """Make a folder that only its owner may look into; an empty one that is there already is closed to others too."""
+    """Make a folder that only its owner may look into; one that is there already is closed to others too, unless
+    it holds more than romcheck's.
+    """
     folder = Path(folder)
     try:
         if not folder.exists():
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
-        elif folder.is_dir() and not any(folder.iterdir()):
+        elif folder.is_dir() and all(part.name.split("-")[0] in _OURS for part in folder.iterdir()):
             folder.chmod(PRIVATE_FOLDER)
     except OSError as error:
         raise DatabaseError(

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from romcheck.records.demo_motion import NOTE, made_up
 from romcheck.records.entries import (
-    Circumstances,
+    Conditions,
     DiaryDay,
     HeadacheSide,
     Outcome,
@@ -203,7 +203,7 @@ def _measure(
             visit.id,
             result,
             frames,
-            Circumstances(
+            Conditions(
                 mode="active",
                 posture="seated",
                 timing=timing,

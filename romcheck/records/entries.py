@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from romcheck.change import HeadachePeriod
+from romcheck.circumstances import Mode, MovedBy, Posture
 from romcheck.results import MovementName, Quality, Result, Test
 
 Sex = Literal["female", "male", "other"]
 HeadacheSide = Literal["left", "right", "both", "changing", "none"]
 Side = Literal["left", "right", "both"]
-Mode = Literal["active", "passive"]
-Posture = Literal["seated", "supine"]
 Timing = Literal["before", "after", "none"]
 TreatmentKind = Literal[
     "snag",
@@ -65,14 +65,14 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """How a measurement was done: without it two numbers cannot be compared.
+class Conditions:
+    """Under which conditions a measurement was taken: without them two numbers cannot be compared.
 
     Attributes
     ----------
     mode : who did the work: ``active`` the person, ``passive`` somebody else
     posture : seated or supine
-    moved_by : who moved the head, in words ("self", "therapist")
+    moved_by : who moved the head
     timing : before or after the visit's treatment, or unrelated to one
     minutes_since_treatment : for ``after`` only
     pain_now, pain_after : 0 to 10, before and after the test
@@ -82,7 +82,7 @@ class Circumstances:
 
     mode: Mode = "active"
     posture: Posture = "seated"
-    moved_by: str = "self"
+    moved_by: MovedBy = "self"
     timing: Timing = "none"
     minutes_since_treatment: float | None = None
     pain_now: int | None = None
@@ -100,7 +100,7 @@ class MeasurementRecord:
     person_id: int
     visit_id: int
     measured_at: datetime
-    circumstances: Circumstances
+    conditions: Conditions
     result: Result
     frames_sha256: str | None
 
@@ -254,14 +254,13 @@ class PersonPage:
 class Pair:
     """The same test before and after the treatments of one visit.
 
-    ``differing`` names what was not the same ("mode", "posture", "moved_by", "camera", "lens"): then the two cannot be
-    compared.
+    Whether the two can be compared, and what changed, say :func:`romcheck.change.comparability` and
+    :func:`romcheck.change.compare` of their :func:`romcheck.records.overview.occasion_of`.
     """
 
     before: MeasurementRecord
     after: MeasurementRecord
     treatments: tuple[TreatmentRecord, ...]
-    differing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -279,7 +278,7 @@ class SeriesPoint:
     sd_deg: float | None
     max_deg: float | None
     uncertainty_deg: float | None
-    circumstances: Circumstances
+    conditions: Conditions
     lens_known: str
 
 
@@ -296,7 +295,7 @@ class TidyTrial:
     test: Test
     mode: Mode
     posture: Posture
-    moved_by: str
+    moved_by: MovedBy
     timing: Timing
     minutes_since_treatment: float | None
     pain_now: int | None
@@ -317,44 +316,29 @@ class TidyTrial:
 
 
 @dataclass(frozen=True)
-class HeadachePeriod:
-    """Headache days of 28 days.
+class Headache:
+    """Headache days over time against those before treatment began.
 
     Attributes
     ----------
-    start, end : first and last day
-    days_recorded : days the diary says something about; the whole period for an outcome
-    headache_days : of the days recorded
-    per_28 : headache days × 28 / days recorded; None with fewer than 14 days recorded
-    source : where it comes from
-    exercise_days : days on which the exercise was done at least once; None for an outcome
-    exercise_times : how often in all; None for an outcome
-    """
-
-    start: date
-    end: date
-    days_recorded: int
-    headache_days: int
-    per_28: float | None
-    source: Literal["diary", "outcome"]
-    exercise_days: int | None = None
-    exercise_times: int | None = None
-
-
-@dataclass(frozen=True)
-class Headache:
-    """Headache days over time against the 28 days before treatment began.
-
-    ``fall`` is (baseline − latest) / baseline of the newest period after treatment began; negative for a rise; None
-    where either is not known or the baseline is 0.
+    began_on : day of the first treatment
+    periods : the diary in periods of 28 days, counted from that day
+    baseline_days, latest_days : headache days per 28 days before it, and in the newest period since
+    baseline_from, latest_from : whether from the diary or, without one then, from an outcome told at a visit
+    fall_share : share by which they fell, negative for a rise; None where either is not known or the first is 0
+    visits_since : visits from that day on
+    review_plan : whether the plan should be reviewed, see :func:`romcheck.change.review_the_plan`
     """
 
     began_on: date | None
-    baseline: HeadachePeriod | None
     periods: tuple[HeadachePeriod, ...]
-    fall: float | None
-    visits_since: int
-    review_plan: bool
+    baseline_days: float | None = None
+    baseline_from: Literal["diary", "outcome"] | None = None
+    latest_days: float | None = None
+    latest_from: Literal["diary", "outcome"] | None = None
+    fall_share: float | None = None
+    visits_since: int = 0
+    review_plan: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from romcheck import change
+from romcheck.change.headaches import PERIOD_DAYS
+from romcheck.circumstances import Circumstances, Occasion
 from romcheck.records.entries import (
-    Circumstances,
+    Conditions,
     DiaryDay,
     Due,
     FollowUp,
     Headache,
-    HeadachePeriod,
     MeasurementRecord,
     Outcome,
     Pair,
@@ -31,15 +34,10 @@ from romcheck.records.entries import (
 from romcheck.records.models import FollowUpRow, MeasurementRow, PersonRow, TrialRow, VisitRow
 from romcheck.records.rows import entries_of, entry_of, get, measurements_of
 from romcheck.records.store import Records
-from romcheck.results import Test
+from romcheck.results import Frames, Test
 
-PERIOD_DAYS = 28
-LEAST_DAYS = 14
-"""A period with fewer days written down says too little about the rest."""
-REVIEW_VISITS = 8
-"""After 8 to 12 visits without half the headache days gone, the plan should be reviewed."""
-RESPONDER_FALL = 0.5
-"""Half the headache days gone: the usual line for a responder in headache trials."""
+LEAST_OUTCOME_DAYS = 14
+"""An outcome about fewer days says too little about 28."""
 
 AHEAD_DAYS, BEHIND_DAYS = 7, 90
 MOST_LINES = 200
@@ -121,24 +119,36 @@ def pairs_of(measurements: Sequence[MeasurementRecord], treatments: Sequence[Tre
     """Pair the measurements of any number of visits, visit by visit."""
     found = []
     for after in measurements:
-        if after.circumstances.timing != "after":
+        if after.conditions.timing != "after":
             continue
         before = [
             m
             for m in measurements
-            if m.visit_id == after.visit_id and m.test == after.test and m.circumstances.timing == "before"
+            if m.visit_id == after.visit_id and m.test == after.test and m.conditions.timing == "before"
         ]
         if before:
             given = tuple(t for t in treatments if t.visit_id == after.visit_id)
-            found.append(Pair(before[-1], after, given, differing(before[-1], after)))
+            found.append(Pair(before[-1], after, given))
     return tuple(found)
 
 
-def differing(one: MeasurementRecord, other: MeasurementRecord) -> tuple[str, ...]:
-    """What was not the same in how two measurements were done; then they cannot be compared."""
-    a, b = one.circumstances, other.circumstances
-    names = [name for name in ("mode", "posture", "moved_by", "camera") if getattr(a, name) != getattr(b, name)]
-    return (*names, *(("lens",) if one.result.camera != other.result.camera else ()))
+def occasion_of(record: MeasurementRecord, on: date, frames: Frames | None = None) -> Occasion:
+    """The measurement as :mod:`romcheck.change` and the reports take it; ``on`` is the day of its visit."""
+    how = record.conditions
+    return Occasion(
+        record.result,
+        Circumstances(
+            date=on,
+            mode=how.mode,
+            posture=how.posture,
+            moved_by=how.moved_by,
+            pain=how.pain_now,
+            headache_now=how.headache_now,
+            minutes_since_treatment=how.minutes_since_treatment,
+            camera=how.camera,
+        ),
+        frames,
+    )
 
 
 def series(records: Records, person_id: int, test: Test | None = None) -> tuple[SeriesPoint, ...]:
@@ -163,7 +173,7 @@ def series_of(measurements: Sequence[MeasurementRecord], visits: Sequence[Visit]
             sd_deg=summary.sd_deg,
             max_deg=summary.max_deg,
             uncertainty_deg=summary.uncertainty_deg,
-            circumstances=record.circumstances,
+            conditions=record.conditions,
             lens_known=record.result.camera.known,
         )
         for record in measurements
@@ -179,7 +189,7 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
         "visit_on": VisitRow.on,
         "measurement_id": MeasurementRow.id,
         **{name: getattr(MeasurementRow, name) for name in ("person_id", "visit_id", "measured_at", "test")},
-        **{f.name: getattr(MeasurementRow, f.name) for f in fields(Circumstances)},
+        **{f.name: getattr(MeasurementRow, f.name) for f in fields(Conditions)},
         **{f.name: getattr(TrialRow, f.name) for f in fields(TidyTrial) if hasattr(TrialRow, f.name)},
     }
     columns["measurement_id"] = MeasurementRow.id
@@ -205,7 +215,7 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
 
 
 def headache(records: Records, person_id: int) -> Headache:
-    """Headache days per 28 days against the baseline."""
+    """Headache days per 28 days against those before treatment began."""
     return headache_of(page(records, person_id))
 
 
@@ -214,65 +224,41 @@ def headache_of(found: PersonPage) -> Headache:
 
     Notes
     -----
-    Periods of the diary are 28 days long, counted from the day treatment began (from the first day written down where
-    there is no treatment); the 28 days before it are the baseline. Without a diary then, the baseline is the last
-    outcome up to that day. Only periods that lie after the beginning count for the fall.
+    The baseline is the 28 days of the diary before treatment began; where too few were written down, the last outcome
+    told up to that day. The newest is the last period of the diary since, or the last outcome whose days all lie
+    since (up to 3 days overlap: nobody counts them exactly).
     """
     began = min((treatment.on for treatment in found.treatments), default=None)
-    periods = sorted(
-        (*_diary_periods(found.diary, began), *_outcome_periods(found.outcomes)),
-        key=lambda period: (period.end, period.source),
-    )
+    diary = [
+        change.DiaryDay(day.on, day.headache, None if day.exercise_times is None else day.exercise_times > 0)
+        for day in found.diary
+    ]
+    periods = change.headache_periods(diary, began)
     if began is None:
-        return Headache(None, None, tuple(periods), None, 0, False)
-    earlier = [period for period in periods if period.end <= began and period.per_28 is not None]
-    written = [p for p in earlier if p.source == "diary" and p.end == began - timedelta(days=1)]
-    known = written or earlier
-    baseline = known[-1] if known else None
-    # An outcome asked for on the first visit reaches to that very day; later ones may overlap by a few days.
-    since = [p for p in periods if p.start >= began - timedelta(days=3) and p.end > began and p.per_28 is not None]
-    fall = None
-    if baseline is not None and baseline.per_28 and since:
-        latest = since[-1].per_28
-        assert latest is not None
-        fall = (baseline.per_28 - latest) / baseline.per_28
-    visits_since = sum(visit.on >= began for visit in found.visits)
-    review = visits_since >= REVIEW_VISITS and fall is not None and fall < RESPONDER_FALL
-    return Headache(began, baseline, tuple(periods), fall, visits_since, review)
+        return Headache(None, periods)
+    told = [(o.on, o.period_days, o.headache_days) for o in found.outcomes if o.headache_days is not None]
+    per_28 = [(on, days, count * PERIOD_DAYS / days) for on, days, count in told if days >= LEAST_OUTCOME_DAYS]
+    before = [p.days for p in periods if p.days is not None and p.start == began - timedelta(days=PERIOD_DAYS)]
+    since = [p.days for p in periods if p.days is not None and p.start >= began]
+    told_before = [days for on, _, days in per_28 if on <= began]
+    told_since = [days for on, length, days in per_28 if on - timedelta(days=length) >= began - timedelta(days=3)]
+    baseline, baseline_from = _newest(before, told_before)
+    latest, latest_from = _newest(since, told_since)
+    visits = sum(visit.on >= began for visit in found.visits)
+    return Headache(
+        began_on=began,
+        periods=periods,
+        baseline_days=baseline,
+        baseline_from=baseline_from,
+        latest_days=latest,
+        latest_from=latest_from,
+        fall_share=None if baseline is None or latest is None else change.fall_share(baseline, latest),
+        visits_since=visits,
+        review_plan=change.review_the_plan(visits, baseline, latest),
+    )
 
 
-def _diary_periods(diary: Sequence[DiaryDay], began: date | None) -> Iterator[HeadachePeriod]:
-    if not diary:
-        return
-    anchor = began or diary[0].on
-    by_period: dict[int, list[DiaryDay]] = {}
-    for day in diary:
-        by_period.setdefault((day.on - anchor).days // PERIOD_DAYS, []).append(day)
-    for number, days in by_period.items():
-        start = anchor + timedelta(days=PERIOD_DAYS * number)
-        told = [day.headache for day in days if day.headache is not None]
-        exercise = [day.exercise_times for day in days if day.exercise_times is not None]
-        yield HeadachePeriod(
-            start=start,
-            end=start + timedelta(days=PERIOD_DAYS - 1),
-            days_recorded=len(told),
-            headache_days=sum(told),
-            per_28=sum(told) * PERIOD_DAYS / len(told) if len(told) >= LEAST_DAYS else None,
-            source="diary",
-            exercise_days=sum(times > 0 for times in exercise),
-            exercise_times=sum(exercise),
-        )
-
-
-def _outcome_periods(outcomes: Sequence[Outcome]) -> Iterator[HeadachePeriod]:
-    for outcome in outcomes:
-        if outcome.headache_days is not None:
-            days = outcome.period_days
-            yield HeadachePeriod(
-                start=outcome.on - timedelta(days=days - 1),
-                end=outcome.on,
-                days_recorded=days,
-                headache_days=outcome.headache_days,
-                per_28=outcome.headache_days * PERIOD_DAYS / days if days >= LEAST_DAYS else None,
-                source="outcome",
-            )
+def _newest(diary: Sequence[float], told: Sequence[float]) -> tuple[float | None, Literal["diary", "outcome"] | None]:
+    if diary:
+        return diary[-1], "diary"
+    return (told[-1], "outcome") if told else (None, None)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from romcheck.records import checks
 from romcheck.records.entries import (
-    Circumstances,
+    Conditions,
     DiaryDay,
     FollowUp,
     MeasurementRecord,
@@ -57,12 +57,12 @@ NAMES = {
     DiaryRow: "diary day",
     FollowUpRow: "follow-up",
 }
-CIRCUMSTANCES = tuple(f.name for f in fields(Circumstances))
+CONDITIONS = tuple(f.name for f in fields(Conditions))
 _TRIAL = tuple(f.name for f in fields(Movement) if f.name in TrialRow.__table__.columns and f.name != "reasons")
 
 
 def measurement_row(
-    person_id: int, visit_id: int, result: Result, circumstances: Circumstances, measured_at: datetime
+    person_id: int, visit_id: int, result: Result, conditions: Conditions, measured_at: datetime
 ) -> MeasurementRow:
     """The row of a measurement, without its frames."""
     return MeasurementRow(
@@ -72,7 +72,7 @@ def measurement_row(
         test=result.test,
         result=result_text(result),
         version=1,
-        **asdict(circumstances),
+        **asdict(conditions),
     )
 
 
@@ -155,7 +155,7 @@ def measurement_of(row: MeasurementRow) -> MeasurementRecord:
         person_id=row.person_id,
         visit_id=row.visit_id,
         measured_at=row.measured_at,
-        circumstances=Circumstances(**{name: getattr(row, name) for name in CIRCUMSTANCES}),
+        conditions=Conditions(**{name: getattr(row, name) for name in CONDITIONS}),
         result=result_of(row.result),
         frames_sha256=row.frames_sha256,
     )

@@ -23,7 +23,7 @@ from romcheck.records import audit, checks, files, follow_up, rules
 from romcheck.records.database import Database
 from romcheck.records.entries import (
     AuditLine,
-    Circumstances,
+    Conditions,
     DiaryDay,
     FollowUp,
     MeasurementRecord,
@@ -46,7 +46,7 @@ from romcheck.records.models import (
 from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.rows import (
-    CIRCUMSTANCES,
+    CONDITIONS,
     NAMES,
     ROWS,
     conflict,
@@ -271,7 +271,7 @@ class Records:
         visit_id: int,
         result: Result,
         frames: Frames | None = None,
-        circumstances: Circumstances = Circumstances(),  # noqa: B008 (immutable)
+        conditions: Conditions = Conditions(),  # noqa: B008 (immutable)
         *,
         measured_at: datetime | None = None,
     ) -> MeasurementRecord:
@@ -281,7 +281,7 @@ class Records:
         ----------
         visit_id : the visit it belongs to
         result, frames : as measured; ``Measurement.result`` and ``Measurement.frames``
-        circumstances : how it was done
+        conditions : how it was done
         measured_at : with its time zone; now if None
 
         Raises
@@ -290,19 +290,19 @@ class Records:
             When a value cannot be true, or it is "after" without a "before" of the same test in the visit.
         """
         parquet = None if frames is None else frames_parquet(frames)
-        return self.add_kept_measurement(visit_id, result, parquet, circumstances, measured_at or _now())
+        return self.add_kept_measurement(visit_id, result, parquet, conditions, measured_at or _now())
 
     def add_kept_measurement(
-        self, visit_id: int, result: Result, parquet: bytes | None, circumstances: Circumstances, measured_at: datetime
+        self, visit_id: int, result: Result, parquet: bytes | None, conditions: Conditions, measured_at: datetime
     ) -> MeasurementRecord:
         """The same with frames as the bytes of their Parquet file."""
-        circumstances, measured_at = checks.circumstances(circumstances), checks.moment(measured_at)
+        conditions, measured_at = checks.conditions(conditions), checks.moment(measured_at)
 
         def work(session: Session) -> MeasurementRecord:
             visit = get(session, VisitRow, visit_id)
-            if circumstances.timing == "after":
+            if conditions.timing == "after":
                 rules.needs_before(session, visit_id, result.test)
-            row = measurement_row(visit.person_id, visit_id, result, circumstances, measured_at)
+            row = measurement_row(visit.person_id, visit_id, result, conditions, measured_at)
             row.frames_sha256 = None if parquet is None else files.keep(self.database, session, parquet)
             session.add(row)
             session.flush()
@@ -334,20 +334,20 @@ class Records:
         sha256 = self.measurement(measurement_id).frames_sha256
         return None if sha256 is None else frames_of(files.content(self.database, sha256))
 
-    def save_circumstances(self, measurement: MeasurementRecord) -> MeasurementRecord:
+    def save_conditions(self, measurement: MeasurementRecord) -> MeasurementRecord:
         """Keep changes to how a measurement was done. What was measured cannot be changed."""
-        circumstances = checks.circumstances(measurement.circumstances)
+        conditions = checks.conditions(measurement.conditions)
 
         def work(session: Session) -> MeasurementRecord:
             row = get(session, MeasurementRow, measurement.id, for_update=True)
             if row.version != measurement.version:
                 raise conflict(measurement, measurement_of(row), MeasurementRow)
-            if circumstances.timing == "after":
+            if conditions.timing == "after":
                 rules.needs_before(session, row.visit_id, row.test, other_than=row.id)
-            if row.timing == "before" and circumstances.timing != "before":
+            if row.timing == "before" and conditions.timing != "before":
                 rules.leaves_no_after(session, row)
-            for name in CIRCUMSTANCES:
-                setattr(row, name, getattr(circumstances, name))
+            for name in CONDITIONS:
+                setattr(row, name, getattr(conditions, name))
             row.version += 1
             audit.note(session, self.by, "changed", row.person_id, f"measurement {row.id}")
             return measurement_of(row)

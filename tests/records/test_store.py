@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from romcheck.exchange.files import result_json
 from romcheck.records import checks
-from romcheck.records.entries import Circumstances, DiaryDay, Outcome, Person, PlanStep, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, PlanStep, TreatmentRecord, Visit
 from romcheck.records.problems import ConflictError, EntryError, NotFoundError
 
 DAY = date(2025, 3, 3)
@@ -33,13 +33,13 @@ def visit(records, person):
 def test_a_measurement_comes_back_as_it_was(records, visit, before):
     """Result to the byte of its file, frames to a thousandth of a degree, with how it was done."""
     result, frames = before
-    how = Circumstances("passive", "supine", "therapist", "before", None, 4, True, 5, "desk")
+    how = Conditions("passive", "supine", "therapist", "before", None, 4, True, 5, "desk")
 
     kept = records.add_measurement(visit.id, result, frames, how, measured_at=NOON)
 
     back = records.measurement(kept.id)
     assert result_json(back.result) == result_json(result)
-    assert (back.circumstances, back.measured_at, back.visit_id) == (how, NOON, visit.id)
+    assert (back.conditions, back.measured_at, back.visit_id) == (how, NOON, visit.id)
     angles = records.frames(kept.id)
     np.testing.assert_allclose(angles.rotation_deg, frames.rotation_deg, atol=6e-4)
     np.testing.assert_array_equal(angles.valid, frames.valid)
@@ -192,26 +192,26 @@ def test_a_treatment_before_the_first_visit(records, person, visit):
 
 def test_after_without_before(records, visit, before, after):
     """Refused, and kept under another heading if the user says so; a before stays while its after is there."""
-    how = Circumstances(timing="after", minutes_since_treatment=5)
+    how = Conditions(timing="after", minutes_since_treatment=5)
     with pytest.raises(EntryError, match="no flexion-rotation measurement from before"):
         records.add_measurement(visit.id, *after, how)
-    first = records.add_measurement(visit.id, *before, Circumstances(timing="before"))
+    first = records.add_measurement(visit.id, *before, Conditions(timing="before"))
     records.add_measurement(visit.id, *after, how)
     with pytest.raises(EntryError, match="compared with this one"):
         records.delete_measurement(first.id)
     with pytest.raises(EntryError, match="compared with this one"):
-        records.save_circumstances(replace(first, circumstances=Circumstances(timing="none")))
+        records.save_conditions(replace(first, conditions=Conditions(timing="none")))
 
 
 def test_minutes_belong_to_after(records, visit, before):
     with pytest.raises(EntryError, match="measurement after it"):
-        records.add_measurement(visit.id, *before, Circumstances(timing="before", minutes_since_treatment=3))
+        records.add_measurement(visit.id, *before, Conditions(timing="before", minutes_since_treatment=3))
 
 
 @pytest.mark.parametrize("value", [-1, 11, float("nan"), True])
 def test_pain_has_a_scale(value):
     with pytest.raises(EntryError, match="0 to 10"):
-        checks.circumstances(Circumstances(pain_now=value))
+        checks.conditions(Conditions(pain_now=value))
 
 
 def test_a_visit_of_somebody_else(records, visit):
