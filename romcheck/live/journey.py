@@ -1,0 +1,116 @@
+"""The way from the welcome to the result: which step may follow which, whatever address or button is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from romcheck.circumstances import MovedBy
+from romcheck.live.safety import Answers, Route
+from romcheck.live.state import Plan
+from romcheck.results import MovementName, Test
+
+Who = Literal["self", "therapist"]
+Step = Literal["welcome", "choose", "safety", "referred", "ready", "camera", "after", "result"]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """How far one visit to the pages has come; every step gives a new one.
+
+    Attributes
+    ----------
+    step : the page to show
+    who : who measures; None before it was said
+    plan : what will be measured; None before it was chosen
+    moved_by : who moves the head
+    referred : where the safety questions led; once set, nothing is measured in this visit any more
+    screened : whether the safety questions were passed, or a therapist took them on
+    pain_before, pain_after : 0 to 10; None where not said
+    headache_now : whether there is a headache at the time of the test; None where not said
+    keep_video : whether the video of the coming check is to be kept; asked each time
+    checks : checks done so far, by which the first side alternates
+    """
+
+    step: Step = "welcome"
+    who: Who | None = None
+    plan: Plan | None = None
+    moved_by: MovedBy = "self"
+    referred: Route | None = None
+    screened: bool = False
+    pain_before: int | None = None
+    headache_now: bool | None = None
+    keep_video: bool = False
+    pain_after: int | None = None
+    checks: int = field(default=0)
+
+    def begin(self, who: Who) -> Journey:
+        """Say who measures."""
+        if self.referred:
+            return replace(self, step="referred")
+        return replace(self, step="choose", who=who, screened=False)
+
+    def choose(self, plan: Plan, moved_by: MovedBy) -> Journey:
+        """Say what is measured and how; alone, the safety questions come next, every time."""
+        if self.referred:
+            return replace(self, step="referred")
+        step: Step = "safety" if self.who == "self" else "ready"
+        return replace(self, step=step, plan=self._alternated(plan), moved_by=moved_by, screened=False)
+
+    def answer(self, answers: Answers) -> Journey:
+        """Take the answers to the safety questions; incomplete ones lead nowhere."""
+        if answers.route is not None:
+            return replace(self, step="referred", referred=answers.route, screened=False)
+        return replace(self, step="ready", screened=True) if answers.passed else self
+
+    def ready(self, pain: int | None, headache: bool | None, keep_video: bool, screened: bool = False) -> Journey:
+        """Everything is set for the camera. A therapist has screened the person; alone, the questions were passed.
+
+        Someone who measures alone must have said how much it hurts now: the rule for stopping counts from there.
+        """
+        screened = self.screened if self.who == "self" else screened
+        step: Step = "camera"
+        if self.referred or not screened or self.plan is None or (self.who == "self" and pain is None):
+            step = self.step
+        return replace(
+            self, step=step, screened=screened, pain_before=pain, headache_now=headache, keep_video=keep_video,
+            pain_after=None,
+        )  # fmt: skip
+
+    def measured(self) -> Journey:
+        """The check is over."""
+        return replace(self, step="after", checks=self.checks + 1)
+
+    def afterwards(self, pain: int | None) -> Journey:
+        """How much it hurts after the test."""
+        return replace(self, step="result", pain_after=pain)
+
+    def again(self) -> Journey:
+        """Another check; the safety questions are asked anew."""
+        return Journey(
+            step="choose" if self.who else "welcome", who=self.who, checks=self.checks, referred=self.referred
+        )
+
+    def back(self) -> Journey:
+        """One step back; from a referral there is none."""
+        before: dict[Step, Step] = {
+            "choose": "welcome",
+            "safety": "choose",
+            "ready": "choose",
+            "camera": "ready",
+        }
+        return replace(self, step=before.get(self.step, self.step))
+
+    @property
+    def may_measure(self) -> bool:
+        """Whether the camera may be opened: asked for by the page itself, however it was come to."""
+        return self.step == "camera" and self.screened and self.referred is None and self.plan is not None
+
+    def _alternated(self, plan: Plan) -> Plan:
+        first, second = plan.order
+        other: MovementName = second if self.checks % 2 else first
+        return replace(plan, first=other)
+
+
+TESTS: tuple[Test, ...] = ("flexion-rotation", "rotation", "flexion-extension", "lateral-flexion")
+"""In the order in which they are offered."""

@@ -1,0 +1,84 @@
+"""What all pages share: the reader's language, how far the visit has come, and pieces of page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from typing import cast
+
+import streamlit as st
+
+from romcheck.live.journey import Journey
+from romcheck.texts import LANGUAGE_NAMES, LANGUAGES, Language, Texts
+
+SAY_LANGUAGE = "export default ({ data }) => { document.documentElement.lang = data; }"
+
+
+def language() -> Language:
+    """The language chosen, else the browser's, else English."""
+    chosen = st.session_state.get("language")
+    if chosen is None:
+        wished = (st.context.locale or "en").split("-")[0]
+        chosen = st.session_state["language"] = wished if wished in LANGUAGES else "en"
+    return cast("Language", chosen)
+
+
+def texts() -> Texts:
+    """The sentences of the reader's language."""
+    return Texts(language())
+
+
+def say_language() -> None:
+    """Tell the browser which language the page is in, so that screen readers pronounce it right."""
+    st.components.v2.component("romcheck_language", js=SAY_LANGUAGE)(key="page_language", data=language(), height=1)
+
+
+def choose_language() -> None:
+    """A choice of language that takes effect at once."""
+    t = texts()
+    st.segmented_control(
+        t("settings.language"),
+        LANGUAGES,
+        format_func=lambda code: LANGUAGE_NAMES[code],
+        default=t.language,
+        key="language_choice",
+        on_change=lambda: st.session_state.update(language=st.session_state["language_choice"] or t.language),
+        label_visibility="collapsed",
+    )
+
+
+def journey() -> Journey:
+    """How far this visit has come."""
+    return cast("Journey", st.session_state.setdefault("journey", Journey()))
+
+
+def go(to: Journey) -> None:
+    """Go on to another step."""
+    st.session_state["journey"] = to
+    st.rerun()
+
+
+def picture(content: bytes, kind: str, alt: str) -> None:
+    """Show a picture (``png`` or ``svg+xml``) with the words that stand for it."""
+    data = base64.b64encode(content).decode()
+    st.html(f'<img src="data:image/{kind};base64,{data}" alt="{escape(alt)}" style="max-width:100%;height:auto">')
+
+
+def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table that screen readers and phones can read; the first cell of a row is its heading."""
+    head = "".join(f'<th scope="col" style="{CELL}">{escape(name)}</th>' for name in columns)
+    body = "".join(
+        f'<tr><th scope="row" style="{CELL}">{escape(first)}</th>'
+        + "".join(f'<td style="{CELL}">{escape(cell)}</td>' for cell in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    st.html(
+        f'<div role="region" aria-label="{escape(caption)}" tabindex="0" style="overflow-x:auto">'
+        f'<table style="border-collapse:collapse;width:100%"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+CELL = "text-align:left;padding:0.4rem 0.6rem;border-bottom:1px solid #8a8a8a;vertical-align:top;font-weight:inherit"

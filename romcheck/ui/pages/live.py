@@ -1,0 +1,55 @@
+"""The camera: framing, then the guided check."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+import streamlit as st
+
+from romcheck.errors import OutputError
+from romcheck.live.journey import Journey
+from romcheck.live.session import LiveCheck, checks
+from romcheck.live.state import Plan
+from romcheck.places import new_video
+from romcheck.texts.camera import camera_texts
+from romcheck.ui.common import go, journey, texts
+from romcheck.ui.components.camera import camera
+
+
+def show() -> None:
+    """Show the camera, if the questions before it were passed."""
+    t, way = texts(), journey()
+    st.title(t("live.title"), anchor=False)
+    if not way.may_measure:
+        st.warning(t("live.not_open"))
+        if st.button(t("live.to_start"), type="primary", key="to_start"):
+            go(Journey(referred=way.referred, checks=way.checks))
+        return
+    check = _planned(way)
+    event = camera(check, camera_texts(t, check.plan), t.language)
+    st.markdown(t("live.stop_hint"))
+    st.markdown(t("live.reminder"))
+    if check.standing == "ended" and check.outcome is not None:
+        go(way.measured())
+    if event == "again":
+        del st.session_state["check"]
+        st.rerun()
+    if st.button(t("page.back"), key="back"):
+        st.session_state.pop("check", None)
+        go(way.back())
+
+
+def _planned(way: Journey) -> LiveCheck:
+    """The check of this visit; a new one where there is none."""
+    check = cast("LiveCheck | None", st.session_state.get("check"))
+    if check is None:
+        keep = None
+        plan = cast("Plan", way.plan)
+        if way.keep_video:
+            try:
+                keep = new_video(plan.test, datetime.now())
+            except OutputError as error:
+                st.warning(str(error))
+        check = st.session_state["check"] = checks.plan(plan, keep)
+    return check

@@ -1,0 +1,80 @@
+"""Last things before the camera opens: pain now, where the camera goes, when to stop."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+
+from romcheck.live.journey import Journey
+from romcheck.live.safety import QUESTIONS, STOP_RULES
+from romcheck.live.state import Plan
+from romcheck.texts import Texts
+from romcheck.ui.common import go, journey, picture, texts
+from romcheck.ui.drawings import Drawing, drawing
+
+STOP_AT_ONCE = STOP_RULES[:2]
+
+
+def show() -> None:
+    """Show the page."""
+    t, way = texts(), journey()
+    plan = cast("Plan", way.plan)
+    alone = way.who == "self"
+    st.title(t("ready.title"), anchor=False)
+    which: Drawing = (
+        "supine" if plan.posture == "supine" else "flexion-rotation" if plan.test == "flexion-rotation" else "upright"
+    )
+    st.header(t("ready.place"), anchor=False)
+    picture(drawing(which), "svg+xml", t(f"ready.drawing.{which}"))
+    st.markdown(t(f"ready.place.{which}"))
+    if plan.mode == "passive" and plan.posture == "seated":
+        st.markdown(t("ready.place.therapist_seated"))
+    if alone:
+        st.markdown("\n".join(f"- {t(f'ready.list.{name}')}" for name in LIST))
+    stop_rules(t)
+    if alone:
+        pain = st.radio(t("ready.pain"), range(11), index=None, horizontal=True, key=f"pain_before_{way.checks}")
+    else:
+        pain = st.selectbox(
+            t("ready.pain_other"),
+            range(11),
+            index=None,
+            placeholder=t("ready.unknown"),
+            key=f"pain_before_{way.checks}",
+        )
+    headache = st.radio(
+        t("ready.headache" if alone else "ready.headache_other"),
+        (True, False) if alone else (None, True, False),
+        index=None if alone else 0,
+        horizontal=True,
+        format_func=lambda yes: t("ready.unknown" if yes is None else "words.yes" if yes else "words.no"),
+        key=f"headache_{way.checks}",
+    )
+    keep = st.checkbox(t("ready.keep"), value=False, help=t("ready.keep_help"), key=f"keep_{way.checks}")
+    screened = alone or _screened(t, way)
+    if st.button(t("ready.open"), type="primary", width="stretch", key="open"):
+        if alone and (pain is None or headache is None):
+            st.error(t("page.required"))
+        elif not screened:
+            st.error(t("ready.screen_first"))
+        else:
+            go(way.ready(pain, headache, keep, screened))
+    if st.button(t("page.back"), key="back"):
+        go(way.back())
+
+
+LIST = ("chair", "distance", "light", "clothes", "voice")
+
+
+def stop_rules(t: Texts) -> None:
+    """When to stop, and how to measure gently."""
+    st.header(t("ready.stop_title"), anchor=False)
+    st.markdown("\n".join(f"- **{t(f'stop_rule.{name}')}**" for name in STOP_AT_ONCE))
+    st.markdown("\n".join(f"- {t(f'stop_rule.{name}')}" for name in STOP_RULES if name not in STOP_AT_ONCE))
+
+
+def _screened(t: Texts, way: Journey) -> bool:
+    with st.expander(t("ready.screened_list")):
+        st.markdown("\n".join(f"- {t(f'safety.question.{question.name}')}" for question in QUESTIONS))
+    return bool(st.checkbox(t("ready.screened"), key=f"screened_{way.checks}"))

@@ -1,0 +1,83 @@
+"""The result of a check."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+
+from romcheck.exchange.files import frames_csv, result_json
+from romcheck.live.session import LiveCheck
+from romcheck.live.state import Plan
+from romcheck.measure import Measurement
+from romcheck.texts import Texts
+from romcheck.ui.common import go, journey, picture, table, texts
+from romcheck.ui.result_chart import curve_png
+from romcheck.ui.result_view import ResultView, result_view
+
+
+def show() -> None:
+    """Show the page."""
+    t, way = texts(), journey()
+    check = cast("LiveCheck | None", st.session_state.get("check"))
+    st.title(t("result.title"), anchor=False)
+    outcome = None if check is None else check.outcome
+    if outcome is not None and outcome.check.stopped:
+        st.info(t("result.stopped"))
+    if outcome is None or outcome.measurement is None:
+        st.warning(t("result.none"))
+        if outcome is not None and outcome.error:
+            st.markdown(outcome.error)
+    else:
+        plan = cast("Plan", way.plan)
+        view = result_view(
+            outcome.measurement.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now
+        )
+        _show(view, outcome.measurement, t)
+        if check is not None and check.keep is not None and check.keep.is_file():
+            st.markdown(t("result.video_kept", folder=f"`{check.keep}`"))
+    if st.button(t("result.once_more"), type="primary", key="once_more"):
+        st.session_state.pop("check", None)
+        go(way.again())
+
+
+def _show(view: ResultView, measurement: Measurement, t: Texts) -> None:
+    st.markdown(f"**{view.test}** — {view.how}")
+    st.header(t("result.heading.sides"), anchor=False)
+    for column, side in zip(st.columns(2), view.sides, strict=True):
+        column.metric(side.name, side.mean)
+        column.caption(side.trials)
+    st.markdown(t("result.plus_minus"))
+    if not any(summary.mean_deg is not None for summary in measurement.result.summary):
+        st.warning(t("result.none_counted"))
+    if view.difference:
+        st.header(t("result.heading.difference"), anchor=False)
+        st.markdown("  \n".join(view.difference))
+    st.header(t("result.heading.trials"), anchor=False)
+    columns = ["movement", "trial", "angle", *(["held"] if view.with_flexion else []), "remark"]
+    rows = [[getattr(row, name) for name in columns] for row in view.rows]
+    table(t("result.heading.trials"), [t(f"result.column.{name}") for name in columns], rows)
+    st.header(t("result.heading.curve"), anchor=False)
+    png = curve_png(measurement.result, measurement.frames, t)
+    picture(png, "png", view.curve_alt)
+    st.header(t("result.heading.doubts"), anchor=False)
+    st.markdown("\n".join(f"- {sentence}" for sentence in view.doubts) or t("result.no_doubts"))
+    if view.circumstances:
+        st.header(t("result.heading.circumstances"), anchor=False)
+        st.markdown("  \n".join(view.circumstances))
+    st.header(t("result.heading.figures"), anchor=False)
+    for line in view.figures:
+        source = f"[{line.source}]({line.link})" if line.link else line.source
+        st.markdown(f"- {line.text}. {t('result.source')}: {source}")
+    st.markdown(view.no_figures or t("result.figure_note"))
+    st.header(t("result.heading.next"), anchor=False)
+    st.markdown("\n".join(f"- {sentence}" for sentence in view.advice))
+    st.header(t("result.heading.files"), anchor=False)
+    files = (
+        ("json", result_json(measurement.result), "romcheck.result.json", "application/json"),
+        ("csv", frames_csv(measurement.frames), "romcheck.frames.csv", "text/csv"),
+        ("picture", png, "romcheck.png", "image/png"),
+    )
+    for kind, content, name, mime in files:
+        st.download_button(t(f"result.download.{kind}"), content, name, mime, key=f"download_{kind}", on_click="ignore")
+    st.caption(view.measured_with)

@@ -1,0 +1,40 @@
+"""The curve of one measurement in the reader's language, with the holds that were read."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from romcheck.reports.plot import INK, draw_holds, draw_main_angle, ends
+from romcheck.results import Frames, Result
+from romcheck.texts import Texts
+
+
+def curve_png(result: Result, frames: Frames, texts: Texts) -> bytes:
+    """Picture (PNG) of the angle over time; the subject's left, or flexion, is up."""
+    figure = Figure(figsize=(8.0, 4.2), facecolor="white", layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    draw_main_angle(axes, result, frames, size=11)
+    draw_holds(axes, result)
+    axes.set_xlim(0, max(result.source.duration_s, float(frames.time_s[-1]) if len(frames.time_s) else 0.1))
+    axes.set_xlabel(texts("result.axis.time"), size=11, color=INK)
+    up, down = ends(result)
+    above, below = texts(f"result.axis.{up}"), texts(f"result.axis.{down}")
+    axes.set_ylabel(f"◀ {below}        {above} ▶", size=11, color=INK)
+    looks = {
+        "good": Patch(fc=INK, ec=INK, label=texts("result.legend.counted")),
+        "usable": Patch(fc="white", ec=INK, label=texts("result.legend.doubted")),
+        "rejected": Patch(fc="white", ec=INK, hatch="//////", label=texts("result.legend.rejected")),
+    }
+    there = {movement.quality for movement in result.movements}
+    handles = [patch for quality, patch in looks.items() if quality in there]
+    if handles:
+        figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=10)
+    picture = BytesIO()
+
+    figure.savefig(picture, format="png", dpi=130, metadata={"Software": "romcheck"})
+    return picture.getvalue()

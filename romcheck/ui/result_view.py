@@ -1,0 +1,196 @@
+"""What the result page shows, as sentences and rows: nothing here draws."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from romcheck import __version__
+from romcheck.circumstances import Mode, Posture
+from romcheck.motion import gates
+from romcheck.protocols import PROTOCOLS
+from romcheck.published import Figure, figures_for, why_none
+from romcheck.results import Movement, Result, Summary
+from romcheck.texts import Texts
+
+WARNINGS = (
+    (re.escape(gates.LENS_UNKNOWN_ADVICE), "lens_assumed"),
+    (r"The trunk could not be measured.*", "trunk_unknown"),
+    (r"The trunk was not seen in (?P<count>\d+) of the movements.*", "trunk_unseen"),
+    (r"More than one face was seen.*", "more_faces"),
+    (r"The head's own features could not be followed.*", "landmarks_alone"),
+    (r"Taken for false starts and not counted: (?P<times>.*)\.", "false_starts"),
+    (r"Other movements were seen and not counted.*", "others"),
+    (r"The movement looks more like .*", "looks_like"),
+    (re.escape(gates.FLEXION_UNKNOWN.advice), "upright_unseen"),
+    (r"The head came back up to (?P<degrees>\d+)° away.*", "away"),
+)
+"""Sentences of the measurement, and the key under which the texts say the same to a patient in each language."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One movement: its name, the mean with its uncertainty, and how many trials it rests on."""
+
+    name: str
+    mean: str
+    trials: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trial in the table."""
+
+    movement: str
+    trial: str
+    angle: str
+    held: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class PublishedLine:
+    """One published figure in words, its source, and where that can be read."""
+
+    text: str
+    source: str
+    link: str
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """The result page from top to bottom; empty where there is nothing to say."""
+
+    test: str
+    how: str
+    sides: tuple[Side, ...]
+    difference: tuple[str, ...]
+    rows: tuple[Row, ...]
+    with_flexion: bool
+    curve_alt: str
+    doubts: tuple[str, ...]
+    figures: tuple[PublishedLine, ...]
+    no_figures: str
+    circumstances: tuple[str, ...]
+    advice: tuple[str, ...]
+    measured_with: str
+
+
+def result_view(
+    result: Result,
+    mode: Mode,
+    posture: Posture,
+    texts: Texts,
+    pain_before: int | None = None,
+    pain_after: int | None = None,
+    headache_now: bool | None = None,
+) -> ResultView:
+    """Put a result into the words of a language."""
+    figures = figures_for(result.test, mode, posture)
+    in_flexion = result.test == "flexion-rotation"
+    end_s = result.source.duration_s
+    return ResultView(
+        test=texts(f"test.{result.test}"),
+        how=", ".join(
+            (
+                texts(f"result.how.{posture}"),
+                texts(f"result.how.{mode}"),
+                texts(f"result.lens.{result.camera.known}"),
+            )
+        ),
+        sides=_sides(result, texts),
+        difference=_difference(result, texts),
+        rows=tuple(_row(m, texts) for m in result.movements),
+        with_flexion=in_flexion,
+        curve_alt=texts("result.curve_alt", seconds=end_s, count=len(result.movements)),
+        doubts=_doubts(result, texts),
+        figures=tuple(_published(figure, texts) for figure in figures),
+        no_figures=why_none(result.test, mode, posture, None, texts.language) or "",
+        circumstances=_circumstances(pain_before, pain_after, headache_now, texts),
+        advice=tuple(texts(f"result.next.{name}") for name in ("show", "same", "noise", "often")),
+        measured_with=texts("result.measured_with", version=__version__),
+    )
+
+
+def _sides(result: Result, texts: Texts) -> tuple[Side, ...]:
+    found: dict[str, Summary] = {summary.movement: summary for summary in result.summary}
+    sides = []
+    for movement in PROTOCOLS[result.test].movements:
+        summary = found.get(movement)
+        if summary is None or summary.mean_deg is None:
+            mean, trials = texts("words.not_measured"), texts("result.no_mean")
+        else:
+            mean = texts.degrees(summary.mean_deg, summary.uncertainty_deg)
+            count = len(summary.trials)
+            trials = texts("result.trial_used") if count == 1 else texts("result.trials_used", count=count)
+        sides.append(Side(texts(f"movement.{movement}"), mean, trials))
+    return tuple(sides)
+
+
+def _difference(result: Result, texts: Texts) -> tuple[str, ...]:
+    sentences = []
+    for difference in result.differences:
+        value, half = difference.left_minus_right_deg, difference.uncertainty_deg
+        beyond = "beyond" if abs(value) > half else "within"
+        angle = texts.degrees(value, half).replace("-", "−")
+        sentences += [texts("result.difference", angle=angle), texts(f"result.difference.{beyond}")]
+    return tuple(sentences)
+
+
+def _row(movement: Movement, texts: Texts) -> Row:
+    reasons = ", ".join(texts(f"reason.{code}") for code in movement.reasons)
+    remark = texts("result.remark.good") if movement.quality == "good" else texts(
+        f"result.remark.{movement.quality}", reasons=reasons
+    )  # fmt: skip
+    held = movement.flexion_held_deg
+    return Row(
+        movement=texts(f"movement.{movement.movement}"),
+        trial=str(movement.trial),
+        angle=texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least),
+        held="" if held is None else texts.degrees(held),
+        remark=remark,
+    )
+
+
+def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
+    """What was doubted in the measurement as a whole, said to a patient; an unknown sentence is given as it is."""
+    sentences = []
+    for warning in result.warnings:
+        for pattern, key in WARNINGS:
+            if match := re.fullmatch(pattern, warning):
+                sentences.append(texts(f"warning.{key}", **match.groupdict()))
+                break
+        else:
+            sentences.append(texts("warning.other", text=warning))
+    return tuple(sentences)
+
+
+def _published(figure: Figure, texts: Texts) -> PublishedLine:
+    digits = 0 if figure.value == int(figure.value) else 1
+    numbers: dict[str, str] = {
+        "value": texts.number(figure.value, digits).replace("-", "−"),
+        "who": figure.who[texts.language],
+        "device": figure.device[texts.language],
+    }
+    if figure.kind == "range":
+        spread = "" if figure.sd is None else " " + texts("result.figure_spread", sd=texts.number(figure.sd, 1))
+        numbers["spread"] = spread
+    source = figure.source
+    link = f"https://doi.org/{source.doi}" if source.doi else source.url or ""
+    if not link and source.pmid:
+        link = f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+    return PublishedLine(texts(f"result.figure.{figure.kind}", **numbers), source.cite, link)
+
+
+def _circumstances(
+    pain_before: int | None, pain_after: int | None, headache_now: bool | None, texts: Texts
+) -> tuple[str, ...]:
+    sentences = []
+    if pain_after is not None:
+        if pain_before is None:
+            sentences.append(texts("result.pain_after", after=pain_after))
+        else:
+            sentences.append(texts("result.pain", before=pain_before, after=pain_after))
+    if headache_now is not None:
+        sentences.append(texts(f"result.headache.{'yes' if headache_now else 'no'}"))
+    return tuple(sentences)
