@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from romcheck.errors import CameraError
 from romcheck.face.camera_file import lens_at, read_camera
 from romcheck.face.lens import Lens
-
-
-def cameras_folder() -> Path:
-    """Where calibrations of this computer's cameras lie."""
-    return user_data_path("romcheck", appauthor=False) / "cameras"
+from romcheck.places import cameras_folder
 
 
 def camera_file_of(camera: str) -> Path:

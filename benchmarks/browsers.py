@@ -1,0 +1,134 @@
+"""The real application and a real browser whose camera plays a clip: for the live benchmark, tests and screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import av
+from playwright.sync_api import Browser, Page, Playwright
+
+CHROMIUM = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-device-for-media-stream",
+)  # fmt: skip
+ALLOWED = "--use-fake-ui-for-media-stream"
+"""Answers the question whether the camera may be used with yes."""
+CAMERA = "fake-device-0"
+"""What the application calls the camera that plays a clip, in the name of its camera file."""
+STARTS_WITHIN_S = 60
+
+
+@dataclass
+class Application:
+    """The running application: where it is, its process, the folder it keeps things in."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    data: Path
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def application(data: Path, lens: Path | None = None, port: int | None = None) -> Iterator[Application]:
+    """Run ``romcheck app`` with a data folder of its own; `lens` is the camera file of the camera that plays clips."""
+    if lens is not None:
+        (data / "cameras").mkdir(parents=True, exist_ok=True)
+        shutil.copy(lens, data / "cameras" / f"{CAMERA}.json")
+    port = port or free_port()
+    command = [sys.executable, "-m", "romcheck", "app", "--no-browser", "--port", str(port)]
+    process = subprocess.Popen(command, env=os.environ | {"ROMCHECK_DATA": str(data)})
+    try:
+        url = f"http://localhost:{port}"
+        _wait_for(url, process)
+        yield Application(url, process, data)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"the application ended at once, with status {process.returncode}")
+        try:
+            with urlopen(url, timeout=2):
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError("the application did not answer")
+
+
+def chromium_path() -> str | None:
+    """Debian's Chromium, or another one on the path."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def chromium(playwright: Playwright, clip: Path | None = None, *, allow: bool = True) -> Browser:
+    """A browser whose camera plays a clip (see :func:`camera_clip`) or a test picture, and is allowed or not."""
+    arguments = [*CHROMIUM, *([ALLOWED] if allow else [])]
+    if clip is not None:
+        arguments.append(f"--use-file-for-fake-video-capture={clip.resolve()}")
+    return playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
+
+
+def camera_clip(video: Path, clip: Path) -> Path:
+    """Write a video as the stream of JPEGs a browser can play as its camera.
+
+    The browser reads its colours rightly only if they keep the video's limited range, which JPEG knows as an
+    unofficial extension.
+    """
+    with av.open(str(video)) as source, av.open(str(clip), "w", format="mjpeg") as target:
+        pictures = source.streams.video[0]
+        stream = target.add_stream("mjpeg", rate=pictures.average_rate, options={"strict": "unofficial"})
+        stream.width, stream.height, stream.pix_fmt = pictures.width, pictures.height, "yuv420p"
+        stream.codec_context.color_range = 1  # limited
+        stream.codec_context.qmin = stream.codec_context.qmax = 2
+        for picture in source.decode(pictures):
+            target.mux(stream.encode(picture))
+        target.mux(stream.encode())
+    return clip
+
+
+def press(page: Page, key: str) -> None:
+    """Press the button of this key on a page."""
+    page.locator(f".st-key-{key} button").click(timeout=30_000)
+
+
+def tick(page: Page, key: str) -> None:
+    """Tick the box of this key."""
+    page.locator(f".st-key-{key} label").first.click(timeout=30_000)
+
+
+def reach_camera(page: Page, url: str, *, keep: bool = False) -> None:
+    """Go from the first page to the camera of a flexion-rotation test without practice, as a therapist does."""
+    page.goto(url)
+    press(page, "therapist")
+    press(page, "next")
+    tick(page, "screened_0")
+    if keep:
+        tick(page, "keep_0")
+    press(page, "open")
+    page.locator(".camera").wait_for(timeout=30_000)

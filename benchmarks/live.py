@@ -1,0 +1,154 @@
+"""The live check: frames a second into the measurement, share of a core, and capture-to-screen latency.
+
+    python benchmarks/live.py [--seconds 60] [--people 1 2] [--checks 0] [--markdown]
+
+The real application, and for each person a headless Chromium of its own whose camera plays a sample clip at 30 frames
+a second in 640 x 480. The share of a core is that of the server and the measuring processes together; the browsers'
+is left out, for a patient brings one core more for it than this machine has. Latency runs from the moment the
+browser hands a picture to the page until the state measured from it has been drawn. The first half of the time is the
+framing, the second the check. With ``--checks N``, N short checks follow one another, and the server's memory is told
+before and after.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import psutil
+from accuracy import save
+from browsers import Application, application, camera_clip, chromium, reach_camera
+from clips import OUT, SAMPLES
+from playwright.sync_api import Page, sync_playwright
+from tables import percent, table, titled
+
+CLIP = "flexion_rotation"
+WARM_UP_S = 5.0
+LISTEN = """
+() => {
+  const root = document.querySelector('[data-testid="stBidiComponentIsolated"]').shadowRoot;
+  window.drawn = [];
+  root.addEventListener("romcheck-drawn", ({ detail }) => window.drawn.push([detail.takenMs, detail.drawnMs]));
+}
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """What one person's browser saw."""
+
+    frames_per_s: float
+    latency_median_ms: float
+    latency_p95_ms: float
+
+
+@dataclass(frozen=True)
+class Live:
+    """One run: everybody's view, and the processors' share while it lasted."""
+
+    people: tuple[Person, ...]
+    seconds: float
+    server_share: float
+    measuring_share: float
+
+    @property
+    def share_a_person(self) -> float:
+        """Share of a core one person takes."""
+        return (self.server_share + self.measuring_share) / len(self.people)
+
+
+def run(people: int, seconds: float, clip: Path) -> Live:
+    """So many people at once, for so long."""
+    with ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        served = stack.enter_context(application(data, SAMPLES / f"{CLIP}.camera.json"))
+        playwright = stack.enter_context(sync_playwright())
+        pages = [chromium(playwright, clip).new_page() for _ in range(people)]
+        for page in pages:
+            reach_camera(page, served.url)
+            page.locator("button.begin:enabled").wait_for(timeout=60_000)
+        time.sleep(WARM_UP_S)
+        for page in pages:
+            page.evaluate(LISTEN)
+        before, began = cpu_s(served), time.monotonic()
+        pages[0].wait_for_timeout(500 * seconds)
+        for page in pages:
+            page.locator("button.begin:enabled").click(timeout=60_000)
+        pages[0].wait_for_timeout(500 * seconds)
+        after, lasted = cpu_s(served), time.monotonic() - began
+        views = tuple(view(page, lasted) for page in pages)
+        return Live(views, lasted, (after[0] - before[0]) / lasted, (after[1] - before[1]) / lasted)
+
+
+def cpu_s(served: Application) -> tuple[float, float]:
+    """Seconds of processor the server and its measuring processes have used."""
+    server = psutil.Process(served.process.pid)
+    return _used_s(server), sum(_used_s(child) for child in server.children(recursive=True))
+
+
+def _used_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def view(page: Page, seconds: float) -> Person:
+    """What a page noted of the states it drew."""
+    drawn = np.array([(taken, done) for taken, done in page.evaluate("window.drawn") if taken is not None])
+    latency = drawn[:, 1] - drawn[:, 0]
+    return Person(len(drawn) / seconds, float(np.median(latency)), float(np.percentile(latency, 95)))
+
+
+def memory(checks: int, clip: Path) -> tuple[float, float]:
+    """Server's memory in MiB after the third of so many checks and after the last."""
+    with tempfile.TemporaryDirectory() as data, application(Path(data)) as served, sync_playwright() as playwright:
+        sizes = []
+        page = chromium(playwright, clip).new_page()
+        for _ in range(checks):
+            reach_camera(page, served.url)
+            page.locator("button.begin:enabled").click(timeout=60_000)
+            page.wait_for_timeout(2000)
+            page.goto("about:blank")
+            page.wait_for_timeout(500)
+            sizes.append(psutil.Process(served.process.pid).memory_info().rss / 2**20)
+    return sizes[min(2, checks - 1)], median(sizes[-3:])
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--people", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--checks", type=int, default=0, help="checks in a row, for the memory")
+    parser.add_argument("--markdown", action="store_true")
+    wish = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        clip = camera_clip(SAMPLES / f"{CLIP}.mp4", Path(folder) / "camera.mjpeg")
+        runs = [run(people, wish.seconds, clip) for people in wish.people]
+        sizes = memory(wish.checks, clip) if wish.checks else None
+    heads = ("people at once", "frames/s", "server", "measuring", "core a person", "latency, median", "p95")
+    rows = [
+        (
+            str(len(live.people)),
+            " and ".join(f"{p.frames_per_s:.1f}" for p in live.people),
+            percent(live.server_share),
+            percent(live.measuring_share),
+            percent(live.share_a_person),
+            " and ".join(f"{p.latency_median_ms:.0f} ms" for p in live.people),
+            " and ".join(f"{p.latency_p95_ms:.0f} ms" for p in live.people),
+        )
+        for live in runs
+    ]
+    print(titled(f"Live, 640 x 480, {wish.seconds:.0f} s each", table(heads, rows, wish.markdown), wish.markdown))
+    if sizes:
+        print(f"\nServer's memory: {sizes[0]:.0f} MiB after 3 checks, {sizes[1]:.0f} MiB after {wish.checks}.")
+    save(OUT / "live.json", {"runs": [asdict(live) for live in runs], "memory_mib": sizes})
+
+
+if __name__ == "__main__":
+    main()
