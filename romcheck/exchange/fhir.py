@@ -1,0 +1,192 @@
+"""FHIR: measurements as a bundle of observations, one a side and mode.
+
+No standard code was found for the range of a neck's movements, so local codes with texts stand for it; units are UCUM.
+Resources follow R4; they are validated against R4B, which changed none of those used here.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from romcheck import __version__
+from romcheck.change import SideRange, side_range
+from romcheck.circumstances import Occasion
+from romcheck.protocols import PROTOCOLS
+from romcheck.protocols.protocol import WORDS
+from romcheck.published import reference_band
+from romcheck.results import MovementName, Result
+
+Resource = dict[str, Any]
+
+CODES = "urn:x-romcheck:codes"
+"""System of the local codes; their texts say what they are."""
+
+PEOPLE = "urn:x-romcheck:people"
+"""System of the clinic's own codes of people."""
+
+UCUM = "http://unitsofmeasure.org"
+CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+SPACE = uuid.UUID("7a4e27f5-5f5b-5d0f-9c1e-3f0f3f3c8f11")
+"""Names of resources are made from what they hold, so that the same measurement has the same name everywhere."""
+
+
+def fhir_bundle(
+    occasions: Sequence[Occasion], code: str, name: str | None = None, birth_year: int | None = None
+) -> str:
+    """Text of a bundle with the person, the program as device, and an observation for every side measured.
+
+    Parameters
+    ----------
+    occasions : measurements of one person
+    code : how the clinic calls the person
+    name, birth_year : written only if given
+
+    Returns
+    -------
+    JSON, the same for the same input. Its structure has been checked with ``fhir.resources``.
+    """
+    from fhir.resources.R4B.bundle import Bundle
+
+    patient = _patient(code, name, birth_year)
+    devices: dict[str, Resource] = {}
+    observations = []
+    for occasion in occasions:
+        device = _device(occasion.result)
+        devices[device["id"]] = device
+        age = None if birth_year is None else occasion.circumstances.date.year - birth_year
+        for summary in occasion.result.summary:
+            observations.append(_observation(occasion, summary.movement, patient["id"], device["id"], age))
+    resources = [patient, *devices.values(), *observations]
+    entries = [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    Bundle.model_validate(bundle)
+    return json.dumps(bundle, ensure_ascii=False, indent=2) + "\n"
+
+
+def _patient(code: str, name: str | None, birth_year: int | None) -> Resource:
+    patient: Resource = {
+        "resourceType": "Patient",
+        "id": _id("patient", code),
+        "identifier": [{"system": PEOPLE, "value": code}],
+    }
+    if name:
+        patient["name"] = [{"text": name}]
+    if birth_year is not None:
+        patient["birthDate"] = f"{birth_year:04d}"
+    return patient
+
+
+def _device(result: Result) -> Resource:
+    software = result.software
+    versions = [("romcheck", software.romcheck), (software.engine, software.engine_version)]
+    versions += [(f"model {model}", digest) for model, digest in sorted(software.models.items())]
+    return {
+        "resourceType": "Device",
+        "id": _id("device", json.dumps(versions), software.romcheck),
+        "deviceName": [{"name": "romcheck", "type": "user-friendly-name"}],
+        "version": [{"type": {"text": part}, "value": value} for part, value in versions],
+    }
+
+
+def _observation(
+    occasion: Occasion, movement: MovementName, patient: str, device: str, age_years: float | None
+) -> Resource:
+    result, how = occasion.result, occasion.circumstances
+    side = side_range(result, movement)
+    text = f"{PROTOCOLS[result.test].title}, {WORDS[movement]}"
+    if how.mode is not None:
+        text += f", {how.mode}"
+    observation: Resource = {
+        "resourceType": "Observation",
+        "id": _id("observation", patient, str(how), result.source.sha256, result.test, movement),
+        "text": _narrative(text, side),
+        "status": "final",
+        "category": [{"coding": [{"system": CATEGORIES, "code": "exam", "display": "Exam"}]}],
+        "code": _code(".".join(filter(None, (result.test, movement, how.mode))), text),
+        "subject": {"reference": f"urn:uuid:{patient}"},
+        "effectiveDateTime": how.date.isoformat(),
+        "bodySite": {"text": "cervical spine"},
+        "method": {"text": _method(occasion)},
+        "device": {"reference": f"urn:uuid:{device}"},
+    }
+    if side.mean_deg is None:
+        absent = {"system": ABSENT, "code": "unknown", "display": "Unknown"}
+        observation["dataAbsentReason"] = {"coding": [absent], "text": "No trial could be used."}
+    else:
+        observation["valueQuantity"] = _degrees(side.mean_deg, at_least=side.at_least)
+    band = reference_band(result.test, movement, how.mode, how.posture, age_years)
+    if band is not None:
+        who = f"{band.figure.who['en']}, n = {band.figure.n}, mean ± 1.96 SD, {band.figure.source.cite}"
+        bounds = {"low": _degrees(band.low_deg), "high": _degrees(band.high_deg)}
+        observation["referenceRange"] = [{**bounds, "text": f"Published: {who}, {band.figure.source.link}"}]
+    observation["component"] = _components(occasion, side)
+    return observation
+
+
+def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
+    """Trials, their spread, and how it was."""
+    how, used = occasion.circumstances, {s.movement: set(s.trials) for s in occasion.result.summary}
+    components = [
+        {"code": _code("trials", "Trials that count"), "valueInteger": len(side.angles_deg)},
+    ]
+    if side.half_width_deg is not None:
+        components.append(_measured("uncertainty", "Half of the 95 % interval of the mean", side.half_width_deg))
+    if side.sd_deg is not None:
+        components.append(_measured("sd", "Standard deviation of the trials", side.sd_deg))
+    trials = [m for m in occasion.result.movements if m.movement == side.movement]
+    for m in trials:
+        if m.trial in used.get(side.movement, ()) and m.angle_deg is not None:
+            components.append(
+                {"code": _code("trial", f"Trial {m.trial}"), "valueQuantity": _degrees(m.angle_deg, m.at_least)}
+            )
+    held = [m.flexion_held_deg for m in trials if m.flexion_held_deg is not None]
+    if held:
+        components.append(_measured("flexion-held", "Flexion held, mean", sum(held) / len(held)))
+    if how.pain is not None:
+        code = _code("pain", "Pain during the test, 0 to 10")
+        components.append({"code": code, "valueQuantity": {"value": how.pain, "system": UCUM, "code": "{score}"}})
+    if how.headache_now is not None:
+        components.append({"code": _code("headache", "Headache during the test"), "valueBoolean": how.headache_now})
+    if how.minutes_since_treatment is not None:
+        minutes = {"value": how.minutes_since_treatment, "unit": "min", "system": UCUM, "code": "min"}
+        components.append({"code": _code("since-treatment", "Time since treatment"), "valueQuantity": minutes})
+    return components
+
+
+def _method(occasion: Occasion) -> str:
+    how = occasion.circumstances
+    lens = f"lens {occasion.result.camera.known}"
+    moved = {"self": "by the person", "therapist": "by the therapist", "other": "by another person", None: None}
+    by = moved["self" if how.mode == "active" else how.moved_by]
+    said = filter(None, (how.mode, by and f"moved {by}", how.posture, "head relative to trunk from video", lens))
+    return ", ".join(said)
+
+
+def _narrative(text: str, side: SideRange) -> Resource:
+    angle = "not measured" if side.mean_deg is None else f"{side.mean_deg:.1f}°"
+    if side.half_width_deg is not None:
+        angle += f" ± {side.half_width_deg:.1f}° (95 % interval)"
+    said = html.escape(f"{text}: {'at least ' if side.at_least else ''}{angle}. Measured by romcheck {__version__}.")
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{said}</div>'}
+
+
+def _measured(code: str, text: str, degrees: float) -> Resource:
+    return {"code": _code(code, text), "valueQuantity": _degrees(degrees)}
+
+
+def _degrees(value: float, at_least: bool = False) -> Resource:
+    quantity = {"value": round(float(value), 2), "unit": "°", "system": UCUM, "code": "deg"}
+    return {**quantity, "comparator": ">="} if at_least else quantity
+
+
+def _code(code: str, text: str) -> Resource:
+    return {"coding": [{"system": CODES, "code": code, "display": text}], "text": text}
+
+
+def _id(*parts: str) -> str:
+    return str(uuid.uuid5(SPACE, "\n".join(parts)))
