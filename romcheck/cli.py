@@ -20,6 +20,7 @@ from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
 from romcheck.reference.command import reference
+from romcheck.reports.command import report
 from romcheck.results import Test
 from romcheck.synchronise.command import synchronise
 from romcheck.ui.command import app as application
@@ -180,6 +181,7 @@ app.command()(synchronise)
 app.command()(batch)
 app.command()(calibrate)
 app.command()(reference)
+app.command()(report)
 app.command("app")(application)
 
 

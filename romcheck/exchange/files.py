@@ -90,6 +90,35 @@ def read_result(path: str | Path) -> Result:
     return result
 
 
+def read_frames(path: str | Path) -> Frames:
+    """Read the frames of a measurement that was written before, CSV or Parquet by the name's ending.
+
+    Angles are NaN where a frame has none.
+
+    Raises
+    ------
+    RomcheckError
+        When the file cannot be read, or lacks a column.
+    """
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    path = Path(path)
+    try:
+        if path.suffix.lower() == ".parquet":
+            table = pa.parquet.read_table(path)
+        else:
+            types = {name: pa.bool_() if name == "valid" else pa.float64() for name in COLUMNS}
+            table = pa.csv.read_csv(path, convert_options=pa.csv.ConvertOptions(column_types=types))
+        columns = {name: np.asarray(table.column(name).to_numpy(zero_copy_only=False)) for name in COLUMNS}
+        return Frames(**{name: values.astype(bool if name == "valid" else float) for name, values in columns.items()})
+    except OSError as error:
+        raise RomcheckError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (pa.ArrowException, KeyError, ValueError, TypeError) as error:
+        raise RomcheckError(f"{path} does not hold the frames of a measurement. Measure the video again.") from error
+
+
 def frames_csv(frames: Frames) -> str:
     """Text of STEM.frames.csv: one row a frame, fields empty where there is no value."""
     rows = [",".join(COLUMNS)]
