@@ -19,6 +19,8 @@ from romcheck.agreement.command import agree, reliability
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
+from romcheck.records import command as records
+from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
 from romcheck.reports.command import report
 from romcheck.results import Test
@@ -181,6 +183,14 @@ app.command()(synchronise)
 app.command()(batch)
 app.command()(calibrate)
 app.command()(reference)
+app.add_typer(records.people, name="people")
+app.add_typer(visit_command.visits, name="visits")
+app.add_typer(visit_command.treatments, name="treatments")
+app.add_typer(visit_command.outcomes, name="outcomes")
+app.add_typer(visit_command.diary, name="diary")
+app.command("import")(keeping.bring_in)
+for _command in (keeping.export, keeping.backup, keeping.restore, keeping.demo):
+    app.command()(_command)
 app.command()(report)
 app.command("app")(application)
 

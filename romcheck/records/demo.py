@@ -29,7 +29,7 @@ from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
 from romcheck.results import Test
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 TRIALS = 2
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from romcheck.change import HeadachePeriod
 from romcheck.circumstances import Mode, MovedBy, Posture
 from romcheck.results import MovementName, Quality, Result, Test
+
+if TYPE_CHECKING:
+    from romcheck.change import HeadachePeriod
 
 Sex = Literal["female", "male", "other"]
 HeadacheSide = Literal["left", "right", "both", "changing", "none"]

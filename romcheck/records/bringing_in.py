@@ -1,0 +1,83 @@
+"""Measurements from result files: ``STEM.result.json`` and the frames beside it, as ``romcheck measure`` wrote them."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, time
+from pathlib import Path
+
+import numpy as np
+
+from romcheck.exchange.files import COLUMNS, frames_path, read_result
+from romcheck.records.entries import Conditions, MeasurementRecord, Visit
+from romcheck.records.problems import RecordsError
+from romcheck.records.results_text import frames_of
+from romcheck.records.store import Records
+from romcheck.results import Frames
+
+ENDING = ".result.json"
+
+
+def import_result(
+    records: Records, visit: Visit, path: str | Path, conditions: Conditions, *, measured_at: datetime | None = None
+) -> MeasurementRecord:
+    """Keep a result file, with the frames file beside it if there is one.
+
+    Parameters
+    ----------
+    visit : the visit it belongs to
+    path : STEM.result.json
+    measured_at : noon of the visit's day if None
+
+    Raises
+    ------
+    RomcheckError
+        When a file cannot be read, or the frames are not of this result.
+    """
+    path = Path(path)
+    result = read_result(path)
+    frames = read_frames_beside(path)
+    if frames is not None and len(frames.time_s) != result.source.frames:
+        raise RecordsError(
+            f"The frames beside {path.name} are {len(frames.time_s)}, its video had {result.source.frames}: they "
+            "belong to another measurement. Measure the video again, or move the frames file away."
+        )
+    assert visit.id is not None
+    when = measured_at or datetime.combine(visit.on, time(12)).astimezone()
+    return records.add_measurement(visit.id, result, frames, conditions, measured_at=when)
+
+
+def read_frames_beside(path: Path) -> Frames | None:
+    """Frames of a result file: Parquet or CSV; None where neither is there."""
+    stem = path.name.removesuffix(ENDING)
+    parquet, text = frames_path(path.parent, stem, "parquet"), frames_path(path.parent, stem, "csv")
+    try:
+        if parquet.exists():
+            return frames_of(parquet.read_bytes())
+        return read_frames_csv(text) if text.exists() else None
+    except OSError as error:
+        raise RecordsError(f"The frames beside {path} cannot be read ({error.strerror or error}).") from error
+
+
+def read_frames_csv(path: Path) -> Frames:
+    """Frames from STEM.frames.csv.
+
+    Raises
+    ------
+    RecordsError
+        When a column is missing or a row is not what it should be.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        columns = {name: [row[name] for row in rows] for name in COLUMNS}
+        if any(value not in ("true", "false") for value in columns["valid"]):
+            raise ValueError("valid")
+        numbers = {
+            name: np.array([float(value) if value else np.nan for value in values])
+            for name, values in columns.items()
+            if name != "valid"
+        }
+    except (KeyError, ValueError, TypeError, csv.Error, UnicodeDecodeError) as error:
+        raise RecordsError(f"{path} is not a frames file of romcheck. Measure the video again.") from error
+    return Frames(valid=np.array([value == "true" for value in columns["valid"]], bool), **numbers)

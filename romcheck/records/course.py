@@ -1,0 +1,182 @@
+"""The course of one person: treatments, outcomes, diary and follow-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from romcheck.records import audit, checks, follow_up, rules
+from romcheck.records.entries import (
+    DiaryDay,
+    FollowUp,
+    Outcome,
+    PlanStep,
+    TreatmentRecord,
+)
+from romcheck.records.models import (
+    DiaryRow,
+    OutcomeRow,
+    PersonRow,
+    TreatmentRow,
+)
+from romcheck.records.rows import (
+    conflict,
+    entry_of,
+    get,
+)
+from romcheck.records.transactions import Transactions
+
+
+class Course(Transactions):
+    """What is entered between the measurements."""
+
+    # Treatments
+
+    def add_treatment(self, treatment: TreatmentRecord) -> TreatmentRecord:
+        """Keep a treatment; the first one starts the follow-up plan.
+
+        Raises
+        ------
+        EntryError
+            When it lies before the person's first visit, or on another day than its visit.
+        """
+        treatment = checks.treatment(treatment)
+
+        def work(session: Session) -> TreatmentRecord:
+            began = follow_up.began_on(session, treatment.person_id)
+            row = self._add(session, treatment)
+            rules.fits_visit(session, treatment)
+            rules.treatments_follow_visits(session, treatment.person_id)
+            follow_up.replan(session, treatment.person_id, began_before=began)
+            return entry_of(TreatmentRecord, row)
+
+        return self.database.write(work)
+
+    def treatment(self, treatment_id: int) -> TreatmentRecord:
+        """One treatment."""
+        return self._one(TreatmentRecord, treatment_id)
+
+    def treatments(self, person_id: int) -> tuple[TreatmentRecord, ...]:
+        """All treatments of a person, oldest first."""
+        return self._all(TreatmentRecord, person_id)
+
+    def save_treatment(self, treatment: TreatmentRecord) -> TreatmentRecord:
+        """Keep the changes to a treatment."""
+        treatment = checks.treatment(treatment)
+
+        def work(session: Session) -> TreatmentRecord:
+            began = follow_up.began_on(session, treatment.person_id)
+            row = self._change(session, treatment, keep=("person_id",))
+            rules.fits_visit(session, treatment)
+            rules.treatments_follow_visits(session, row.person_id)
+            follow_up.replan(session, row.person_id, began_before=began)
+            return entry_of(TreatmentRecord, row)
+
+        return self.database.write(work)
+
+    def delete_treatment(self, treatment_id: int) -> None:
+        """Delete a treatment."""
+        self._remove(TreatmentRow, treatment_id)
+
+    # Outcomes and diary
+
+    def add_outcome(self, outcome: Outcome) -> Outcome:
+        """Keep outcomes of a period."""
+        outcome = checks.outcome(outcome)
+
+        def work(session: Session) -> Outcome:
+            row = self._add(session, outcome)
+            rules.fits_visit(session, outcome, same_day=False)
+            return entry_of(Outcome, row)
+
+        return self.database.write(work)
+
+    def outcomes(self, person_id: int) -> tuple[Outcome, ...]:
+        """All outcomes of a person, oldest first."""
+        return self._all(Outcome, person_id)
+
+    def save_outcome(self, outcome: Outcome) -> Outcome:
+        """Keep the changes to outcomes."""
+        outcome = checks.outcome(outcome)
+
+        def work(session: Session) -> Outcome:
+            row = self._change(session, outcome, keep=("person_id",))
+            rules.fits_visit(session, outcome, same_day=False)
+            return entry_of(Outcome, row)
+
+        return self.database.write(work)
+
+    def delete_outcome(self, outcome_id: int) -> None:
+        """Delete outcomes."""
+        self._remove(OutcomeRow, outcome_id)
+
+    def write_diary(self, day: DiaryDay) -> DiaryDay:
+        """Keep one day of the diary: a new day, or changes to one. A day there already is not overwritten unseen."""
+        return self.write_diary_days([day])[0]
+
+    def write_diary_days(self, days: Sequence[DiaryDay]) -> tuple[DiaryDay, ...]:
+        """Keep several days: all of them or none."""
+        days = [checks.diary_day(day) for day in days]
+
+        def write(session: Session, day: DiaryDay) -> DiaryDay:
+            there = session.scalar(
+                select(DiaryRow).where(DiaryRow.person_id == day.person_id, DiaryRow.on == day.on).with_for_update()
+            )
+            if there is not None and there.id != day.id:
+                raise conflict(day, entry_of(DiaryDay, there), DiaryRow)
+            row = self._add(session, day) if day.id is None else self._change(session, day, keep=("person_id",))
+            return entry_of(DiaryDay, row)
+
+        return self.database.write(lambda session: tuple([write(session, day) for day in days]))
+
+    def diary(self, person_id: int, since: date | None = None, until: date | None = None) -> tuple[DiaryDay, ...]:
+        """The days written down, oldest first."""
+        days = self._all(DiaryDay, person_id)
+        return tuple(day for day in days if (since is None or day.on >= since) and (until is None or day.on <= until))
+
+    def delete_diary_day(self, diary_id: int) -> None:
+        """Delete one day of the diary."""
+        self._remove(DiaryRow, diary_id)
+
+    # Follow-ups
+
+    def plan(self) -> tuple[PlanStep, ...]:
+        """The follow-up plan for whoever begins treatment."""
+        return self.database.read(follow_up.plan)
+
+    def save_plan(self, steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
+        """Change the plan for whoever begins treatment from now on."""
+        steps = follow_up.checked_plan(steps)
+        self.save_setting(follow_up.SETTING, [[step.label, step.days] for step in steps])
+        return steps
+
+    def replan(self, person_id: int, steps: Sequence[PlanStep] | None = None) -> tuple[FollowUp, ...]:
+        """Plan one person's follow-ups anew; by the clinic's plan if None."""
+
+        def work(session: Session) -> None:
+            get(session, PersonRow, person_id, for_update=True)
+            follow_up.replan(
+                session, person_id, steps=follow_up.plan(session) if steps is None else follow_up.checked_plan(steps)
+            )
+            audit.note(session, self.by, "changed", person_id, "follow-ups")
+
+        self.database.write(work)
+        return self.follow_ups(person_id)
+
+    def follow_ups(self, person_id: int) -> tuple[FollowUp, ...]:
+        """A person's follow-ups, in order."""
+        return self._all(FollowUp, person_id)
+
+    def save_follow_up(self, entry: FollowUp) -> FollowUp:
+        """Keep changes to one follow-up: another day, or dropped."""
+        entry = checks.follow_up(entry)
+
+        def work(session: Session) -> FollowUp:
+            row = self._change(session, entry, keep=("person_id",))
+            follow_up.replan(session, row.person_id)
+            return entry_of(FollowUp, row)
+
+        return self.database.write(work)

@@ -1,0 +1,151 @@
+"""``romcheck import``, ``export``, ``backup``, ``restore`` and ``demo``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Optional
+
+import typer
+
+from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.records.entries import Conditions, Timing
+from romcheck.records.terminal import Data, Day, day_of, err, opened, say, telling
+
+# What a command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+
+def bring_in(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="STEM.result.json of 'romcheck measure', or a person's archive.", show_default=False
+        ),
+    ],
+    person: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="CODE", help="Whose results these are; for an archive another code than its own."),
+    ] = None,
+    day: Day = None,
+    mode: Annotated[Mode, typer.Option(help="Who did the work.")] = "active",
+    posture: Annotated[Posture, typer.Option()] = "seated",
+    moved_by: Annotated[Optional[MovedBy], typer.Option(help="Who moved the head.")] = None,  # noqa: UP045
+    timing: Annotated[Timing, typer.Option(help="Before or after the visit's treatment.")] = "none",
+    minutes: Annotated[Optional[float], typer.Option(help="Minutes since the treatment.")] = None,  # noqa: UP045
+    pain: Annotated[Optional[int], typer.Option(help="Pain now, 0 to 10.")] = None,  # noqa: UP045
+    headache: Annotated[Optional[bool], typer.Option("--headache/--no-headache", help="Headache now.")] = None,  # noqa: UP045
+    pain_after: Annotated[Optional[int], typer.Option(help="Pain after the test, 0 to 10.")] = None,  # noqa: UP045
+    camera: Annotated[Optional[str], typer.Option(help="Name of the camera set-up.")] = None,  # noqa: UP045
+    data: Data = None,
+) -> None:
+    """Take results of videos into a person's visit, or a person from an archive.
+
+    Exit status: 0 all were taken in; 1 at least one was not, the others were.
+    """
+    from romcheck.errors import RomcheckError
+    from romcheck.records.archive import import_person
+    from romcheck.records.bringing_in import import_result
+
+    how = Conditions(
+        mode, posture, moved_by or ("self" if mode == "active" else "therapist"), timing, minutes, pain, headache,
+        pain_after, camera,
+    )  # fmt: skip
+    failed = False
+    with opened(data) as records:
+        for path in files:
+            try:
+                if path.suffix == ".zip":
+                    say(f"Took in {import_person(records, path, code=person).code} from {path}.")
+                    continue
+                if person is None:
+                    raise typer.BadParameter("say whose results these are with --person CODE")
+                number = records.person_by_code(person).id
+                assert number is not None
+                kept = import_result(records, records.visit_on(number, day_of(day)), path, how)
+                say(f"Took in {path} as measurement {kept.id} ({kept.test}).")
+            except RomcheckError as error:
+                failed = True
+                say(f"{path}: {error}", err)
+    if failed:
+        raise typer.Exit(1)
+
+
+def export(
+    code: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="CODE", help="The person; everybody's trials if not given.", show_default=False),
+    ] = None,
+    kind: Annotated[
+        Literal["archive", "csv", "parquet"],
+        typer.Option("--format", help="A person's archive for another romcheck, or a table with one row a trial."),
+    ] = "archive",
+    to: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE", help="Where it goes; made from the code if not given."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Export a person whole, or trials as a table."""
+    from romcheck.records.archive import export_person
+    from romcheck.records.table import write_table
+
+    if code is None and kind == "archive":
+        raise typer.BadParameter("an archive holds one person: name the code. 'romcheck backup' holds everybody.")
+    with opened(data) as records:
+        person_id = records.person_by_code(code).id if code else None
+        stem = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code or "everybody")
+        if person_id is not None and kind == "archive":
+            path = export_person(records, person_id, to or Path(f"{stem}.person.zip"))
+            say(f"Wrote {path}. It holds health data: give it to nobody who may not see it.")
+            return
+        path = to or Path(f"{stem}.trials.{kind}")
+        rows = write_table(records, path, person_id)
+        say(f"Wrote {path}: {rows} trials.")
+
+
+def backup(
+    to: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(metavar="FILE", help="Where it goes; into the data folder if not given.", show_default=False),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Back up everything into one file, while others go on working."""
+    from romcheck.records.backup import write_backup
+
+    with opened(data) as records:
+        path = write_backup(records, to)
+        say(f"Wrote {path}. Copies on the same disk are lost with it: keep one elsewhere.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'romcheck backup' wrote.", show_default=False)],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="In the place of the people there now, who are backed up first.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Bring a backup back: into an empty data folder or PostgreSQL database, or in the place of what is there."""
+    with telling():
+        from romcheck.records.backup import restore as bring_back
+        from romcheck.records.store import URL_VARIABLE, data_folder
+
+        saved = bring_back(data_folder(data), file, url=os.environ.get(URL_VARIABLE) or None, replace=replace)
+        if saved:
+            say(f"What was there before is in {saved}.")
+        say("Brought back.")
+
+
+def demo(
+    mix: Annotated[bool, typer.Option("--mix", help="Also among real people.")] = False,
+    data: Data = None,
+) -> None:
+    """Fill the records with made-up people, so that every page can be seen full."""
+    from rich.progress import track
+
+    from romcheck.records.demo import COURSES, fill
+
+    with opened(data) as records:
+        steps = iter(track(range(len(COURSES)), "Making up people", console=err, disable=not err.is_terminal))
+        count = fill(records, mix=mix, progress=lambda *_: next(steps, None))
+        say(f"{count} made-up people, 'Demo 01' to 'Demo {count:02d}', are in {records.folder}.")

@@ -1,0 +1,88 @@
+"""Trials as one tidy table, CSV or Parquet: a row a trial, the words of the result schema as columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from romcheck.records import files
+from romcheck.records.entries import TidyTrial
+from romcheck.records.overview import trials
+from romcheck.records.problems import RecordsError
+from romcheck.records.store import Records
+
+COLUMNS = tuple(f.name for f in fields(TidyTrial))
+BATCH = 20_000
+ENDINGS = (".csv", ".parquet")
+
+
+def write_table(records: Records, path: str | Path, person_id: int | None = None) -> int:
+    """Write the trials of one person, or of everybody; give how many rows. It is noted in the audit trail.
+
+    Parameters
+    ----------
+    path : ending in .csv or .parquet; only the owner may read it
+    person_id : everybody if None
+
+    Notes
+    -----
+    People are named by their code; name and notes are not in it. Times are UTC. Angles in CSV have the decimals they
+    are kept with; a field is empty where there is no value.
+    """
+    path = Path(path)
+    if path.suffix not in ENDINGS:
+        raise RecordsError(f"A table ends in {' or '.join(ENDINGS)}, not {path.suffix or path.name!r}.")
+    rows = trials(records, person_id)
+    with files.written_privately(path) as unfinished:
+        count = _csv(unfinished, rows) if path.suffix == ".csv" else _parquet(unfinished, rows)
+    records.note("exported", person_id, f"table {path.suffix[1:]}")
+    return count
+
+
+def _csv(path: Path, rows: Iterator[TidyTrial]) -> int:
+    count = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for row in rows:
+            writer.writerow(map(_cell, astuple(row)))
+            count += 1
+    return count
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+
+def _parquet(path: Path, rows: Iterator[TidyTrial]) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([(name, _arrow_type(pa, name)) for name in COLUMNS])
+    count = 0
+    with pq.ParquetWriter(path, schema) as writer:
+        while batch := list(islice(rows, BATCH)):
+            writer.write_table(_arrow_table(pa, batch, schema))
+            count += len(batch)
+    return count
+
+
+def _arrow_table(pa: Any, rows: Sequence[TidyTrial], schema: Any) -> Any:
+    return pa.table({name: [getattr(row, name) for row in rows] for name in COLUMNS}, schema=schema)
+
+
+def _arrow_type(pa: Any, name: str) -> Any:
+    if name in ("person_id", "visit_id", "measurement_id", "trial", "pain_now", "pain_after"):
+        return pa.int64()
+    if name in ("headache_now", "at_least"):
+        return pa.bool_()
+    if name.endswith("_deg") or name == "minutes_since_treatment":
+        return pa.float64()
+    return {"visit_on": pa.date32(), "measured_at": pa.timestamp("us", tz="UTC")}.get(name, pa.string())

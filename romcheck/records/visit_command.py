@@ -1,0 +1,231 @@
+"""``romcheck visits``, ``treatments``, ``outcomes`` and ``diary``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Optional
+
+import typer
+
+from romcheck.records.entries import (
+    DiaryDay,
+    Outcome,
+    Side,
+    TreatmentKind,
+    TreatmentRecord,
+    Visit,
+)
+from romcheck.records.terminal import (
+    AsJson,
+    Code,
+    Data,
+    Day,
+    Notes,
+    Yes,
+    confirm,
+    day_of,
+    entry_row,
+    number_of,
+    opened,
+    say,
+    show,
+)
+
+# What a command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+visits = typer.Typer(no_args_is_help=True, help="Visits, with their measurements before and after treatment.")
+treatments = typer.Typer(no_args_is_help=True, help="Treatments: list, add, delete.")
+outcomes = typer.Typer(no_args_is_help=True, help="Outcomes told at a visit: list, add, delete.")
+diary = typer.Typer(no_args_is_help=True, help="The diary at home: list, write.")
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="Its number, as listed.", show_default=False)]
+
+
+@visits.command("list")
+def list_visits(code: Code, data: Data = None, as_json: AsJson = False) -> None:
+    """List a person's visits with their measurements."""
+    from romcheck.records.overview import page
+
+    with opened(data) as records:
+        found = page(records, number_of(records.person_by_code(code).id))
+        rows = []
+        for visit in found.visits:
+            measured = [m for m in found.measurements if m.visit_id == visit.id]
+            tests = ", ".join(f"{m.id} {m.test} ({m.conditions.timing})" for m in measured)
+            rows.append(entry_row(visit, "id", "on", "notes") | {"measurements": tests})
+        show(rows, as_json, "No visits.")
+
+
+@visits.command("add")
+def add_visit(code: Code, day: Day = None, notes: Notes = "", data: Data = None) -> None:
+    """Add a visit."""
+    with opened(data) as records:
+        person = records.person_by_code(code)
+        visit = records.add_visit(Visit(number_of(person.id), day_of(day), notes))
+        say(f"Added visit {visit.id} of {person.code} on {visit.on}.")
+
+
+@visits.command("delete")
+def delete_visit(number: Number, yes: Yes = False, data: Data = None) -> None:
+    """Delete a visit with its measurements and treatments."""
+    with opened(data) as records:
+        visit = records.visit(number)
+        measured = len(records.measurements_of_visit(number))
+        confirm(f"Delete the visit of {visit.on} with {measured} measurements and its treatments?", yes)
+        records.delete_visit(number)
+        say("Deleted.")
+
+
+@visits.command("delete-measurement")
+def delete_measurement(number: Number, yes: Yes = False, data: Data = None) -> None:
+    """Delete one measurement."""
+    with opened(data) as records:
+        found = records.measurement(number)
+        confirm(f"Delete the {found.test} measurement of {found.measured_at:%Y-%m-%d}?", yes)
+        records.delete_measurement(number)
+        say("Deleted.")
+
+
+@treatments.command("list")
+def list_treatments(code: Code, data: Data = None, as_json: AsJson = False) -> None:
+    """List a person's treatments."""
+    names = ("id", "on", "kind", "level", "side", "repetitions", "dose", "by", "notes", "visit_id")
+    with opened(data) as records:
+        found = records.treatments(number_of(records.person_by_code(code).id))
+        show([entry_row(entry, *names) for entry in found], as_json, "No treatments.")
+
+
+@treatments.command("add")
+def add_treatment(
+    code: Code,
+    kind: Annotated[TreatmentKind, typer.Argument(help="What was done.", show_default=False)],
+    day: Day = None,
+    level: Annotated[str, typer.Option(help="Such as C1-2 or 'upper thoracic'.")] = "",
+    side: Annotated[Optional[Side], typer.Option()] = None,  # noqa: UP045
+    repetitions: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
+    dose: Annotated[str, typer.Option(help="Such as 'twice daily'.")] = "",
+    by: Annotated[str, typer.Option(help="Who did it.")] = "",
+    elsewhere: Annotated[bool, typer.Option("--elsewhere", help="Not at a visit: at home or somewhere else.")] = False,
+    notes: Notes = "",
+    data: Data = None,
+) -> None:
+    """Add a treatment, to the visit of its day unless it was elsewhere."""
+    with opened(data) as records:
+        person_id, on = number_of(records.person_by_code(code).id), day_of(day)
+        at_visit = [visit.id for visit in records.visits(person_id) if visit.on == on and not elsewhere]
+        entry = records.add_treatment(
+            TreatmentRecord(
+                person_id,
+                on,
+                kind,
+                at_visit[-1] if at_visit else None,
+                level=level,
+                side=side,
+                repetitions=repetitions,
+                dose=dose,
+                by=by,
+                notes=notes,
+            )
+        )
+        say(f"Added treatment {entry.id} on {entry.on}.")
+
+
+@treatments.command("delete")
+def delete_treatment(number: Number, yes: Yes = False, data: Data = None) -> None:
+    """Delete a treatment."""
+    with opened(data) as records:
+        found = records.treatment(number)
+        confirm(f"Delete the {found.kind} of {found.on}?", yes)
+        records.delete_treatment(number)
+        say("Deleted.")
+
+
+@outcomes.command("list")
+def list_outcomes(code: Code, data: Data = None, as_json: AsJson = False) -> None:
+    """List what a person told."""
+    with opened(data) as records:
+        found = records.outcomes(number_of(records.person_by_code(code).id))
+        rows = [{k: v for k, v in entry_row(o).items() if k not in ("person_id", "version")} for o in found]
+        show(rows, as_json, "No outcomes.")
+
+
+@outcomes.command("add")
+def add_outcome(
+    code: Code,
+    day: Day = None,
+    period_days: Annotated[int, typer.Option(help="Days it is about, up to that day.")] = 28,
+    headache_days: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
+    intensity: Annotated[Optional[float], typer.Option(help="Usual, 0 to 10.")] = None,  # noqa: UP045
+    hours: Annotated[Optional[float], typer.Option(help="Usual length.")] = None,  # noqa: UP045
+    medication_days: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
+    ndi: Annotated[Optional[int], typer.Option(help="Total, 0 to 50.")] = None,  # noqa: UP045
+    hit6: Annotated[Optional[int], typer.Option(help="Total, 36 to 78.")] = None,  # noqa: UP045
+    global_change: Annotated[Optional[int], typer.Option(help="-7 to 7.")] = None,  # noqa: UP045
+    notes: Notes = "",
+    data: Data = None,
+) -> None:
+    """Add what a person told at a visit."""
+    told = (headache_days, intensity, hours, medication_days, ndi, hit6, global_change)
+    with opened(data) as records:
+        person_id, on = number_of(records.person_by_code(code).id), day_of(day)
+        at_visit = [visit.id for visit in records.visits(person_id) if visit.on == on]
+        entry = records.add_outcome(
+            Outcome(person_id, on, at_visit[-1] if at_visit else None, period_days, *told, notes)
+        )
+        say(f"Added outcome {entry.id} on {entry.on}.")
+
+
+@outcomes.command("delete")
+def delete_outcome(number: Number, yes: Yes = False, data: Data = None) -> None:
+    """Delete what a person told."""
+    with opened(data) as records:
+        confirm(f"Delete outcome {number}?", yes)
+        records.delete_outcome(number)
+        say("Deleted.")
+
+
+@diary.command("list")
+def list_diary(
+    code: Code,
+    since: Annotated[
+        Optional[datetime],  # noqa: UP045
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this day on."),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the days written down."""
+    names = ("on", "headache", "intensity", "hours", "medication", "exercise_times", "notes")
+    with opened(data) as records:
+        found = records.diary(number_of(records.person_by_code(code).id), since.date() if since else None)
+        show([entry_row(day, *names) for day in found], as_json, "No day was written down.")
+
+
+@diary.command("write")
+def write_diary(
+    code: Code,
+    day: Day = None,
+    headache: Annotated[Optional[bool], typer.Option("--headache/--no-headache")] = None,  # noqa: UP045
+    intensity: Annotated[Optional[float], typer.Option(help="0 to 10.")] = None,  # noqa: UP045
+    hours: Annotated[Optional[float], typer.Option()] = None,  # noqa: UP045
+    medication: Annotated[Optional[bool], typer.Option("--medication/--no-medication")] = None,  # noqa: UP045
+    exercise_times: Annotated[Optional[int], typer.Option(help="How often the exercise was done.")] = None,  # noqa: UP045
+    notes: Notes = "",
+    data: Data = None,
+) -> None:
+    """Write one day down. A day there already is changed in what is given."""
+    with opened(data) as records:
+        person_id, on = number_of(records.person_by_code(code).id), day_of(day)
+        there = records.diary(person_id, on, on)
+        given = {
+            "headache": headache,
+            "intensity": intensity,
+            "hours": hours,
+            "medication": medication,
+            "exercise_times": exercise_times,
+            "notes": notes or None,
+        }
+        changed = {key: value for key, value in given.items() if value is not None}
+        records.write_diary(replace(there[0] if there else DiaryDay(person_id, on), **changed))  # type: ignore[arg-type]
+        say(f"Written down for {on}.")
