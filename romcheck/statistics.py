@@ -115,13 +115,18 @@ def mean_squares(ratings: Floats) -> MeanSquares:
         raise ValueError("Every person needs a value in every column; leave out the others first.")
     n, k = x.shape
     rows, columns, mean = x.mean(axis=1, keepdims=True), x.mean(axis=0, keepdims=True), x.mean()
+
+    def mean_square(deviations: Floats, times: int, freedom: int) -> float:
+        square = times * float(np.sum(deviations**2)) / freedom
+        return square if square > 1e-26 * float(np.sum(x**2)) else 0.0  # less is rounding
+
     return MeanSquares(
         n,
         k,
-        between=float(k * np.sum((rows - mean) ** 2) / (n - 1)),
-        column=float(n * np.sum((columns - mean) ** 2) / (k - 1)),
-        error=float(np.sum((x - rows - columns + mean) ** 2) / ((n - 1) * (k - 1))),
-        within=float(np.sum((x - rows) ** 2) / (n * (k - 1))),
+        between=mean_square(rows - mean, k, n - 1),
+        column=mean_square(columns - mean, n, k - 1),
+        error=mean_square(x - rows - columns + mean, 1, (n - 1) * (k - 1)),
+        within=mean_square(x - rows, 1, n * (k - 1)),
     )
 
 
@@ -153,7 +158,11 @@ def icc_agreement(ms: MeanSquares) -> Estimate:
     icc = (msr - mse) / whole
     if mse + msc == 0 or icc == 1:
         return Estimate(icc, icc, icc)
-    a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
+    if mse == 0 and icc <= 0:
+        return Estimate(icc, math.nan, math.nan)
+    # Below zero the estimate counts as zero here: else the degrees of freedom lose their meaning.
+    odds = max(0.0, icc) / (1 - icc)
+    a, b = k * odds / n, 1 + k * odds * (n - 1) / n
     freedom = (a * msc + b * mse) ** 2 / ((a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1)))
     error = k * msc + (k * n - k - n) * mse
     lower, upper = stats.f.ppf(0.975, n - 1, freedom), stats.f.ppf(0.975, freedom, n - 1)

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from romcheck.agreement.report import Style, name
+from romcheck.agreement.report import PLAIN, Style, name
 from romcheck.agreement.study import Part, Study
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
@@ -22,7 +22,7 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 """Persons with several pairs get a mark each while these last; the plot does not rest on colour."""
 
 
-def save_plot(study: Study, path: str | Path, style: Style | None = None) -> None:
+def save_plot(study: Study, path: str | Path, style: Style = PLAIN) -> None:
     """Draw a study to a file; the same study gives the same bytes.
 
     Parameters
@@ -40,12 +40,12 @@ def save_plot(study: Study, path: str | Path, style: Style | None = None) -> Non
         raise OutputError(f"{path.name}: a plot is written as .png or .svg. Give it a name with one of these endings.")
     metadata: dict[str, str | None] = {"Title": f"{study.a} and {study.b}" if study.b else study.a}
     metadata |= {"Date": None, "Creator": "romcheck"} if kind == "svg" else {"Software": "romcheck"}
-    figure = draw(study, style or Style())
+    figure = draw(study, style)
     with written_whole(path) as unfinished, rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": "none"}):
         figure.savefig(unfinished, format=kind, dpi=300, metadata=metadata)
 
 
-def draw(study: Study, style: Style) -> Figure:
+def draw(study: Study, style: Style = PLAIN) -> Figure:
     """Figure of a study: difference over mean, bias and limits with their intervals as shaded bands."""
     parts = [part for part in study.parts if part.persons]
     wide = min(2, max(1, len(parts)))

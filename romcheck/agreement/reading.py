@@ -127,7 +127,7 @@ def _sorted_out(
     why[~rows["value"].map(_finite)] = "the value is not a number"
     why[~rows["value"].map(_finite) & ~written] = "no value"
     if "at_least" in raw:
-        bound = raw["at_least"].astype(str).str.lower().isin(("true", "1")) & (why == "")
+        bound = raw["at_least"].astype(str).str.lower().isin(("true", "1", "yes")) & (why == "")
         why[bound] = "the movement went beyond what could be read: its value is a lower bound"
     if columns.quality is not None and not with_rejected:
         rejected = _texts(raw[columns.quality]).str.lower().eq("rejected").fillna(False).to_numpy(bool) & (why == "")

@@ -41,6 +41,9 @@ class Style:
         return "" if math.isnan(e.low) else f" (95 % interval {self.value(e.low)} to {self.value(e.high)})"
 
 
+PLAIN = Style()
+
+
 def frame(study: Study) -> pd.DataFrame:
     """Give every figure of a study, unrounded, one row a movement; intervals as ``_low`` and ``_high``."""
     rows = []
@@ -63,7 +66,7 @@ def frame(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def table(study: Study, style: Style) -> pd.DataFrame:
+def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
     """Give the table of a paper: figures as text, one row a movement."""
     rows = []
     for part in study.parts:
@@ -90,7 +93,7 @@ def table(study: Study, style: Style) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("–")
 
 
-def markdown(study: Study, style: Style) -> str:
+def markdown(study: Study, style: Style = PLAIN) -> str:
     """Give the table in Markdown, with its notes."""
     text = table(study, style)
     rows = [list(text.columns), ["---"] + ["---:"] * (len(text.columns) - 1), *text.to_numpy().tolist()]
@@ -98,7 +101,7 @@ def markdown(study: Study, style: Style) -> str:
     return "\n".join([*lines, "", *notes(study, style), ""])
 
 
-def latex(study: Study, style: Style) -> str:
+def latex(study: Study, style: Style = PLAIN) -> str:
     """Give the table in LaTeX (package booktabs), with its notes."""
     text = table(study, style)
     lines = [" & ".join(map(_tex, row)) + r" \\" for row in [list(text.columns), *text.to_numpy().tolist()]]
@@ -107,7 +110,7 @@ def latex(study: Study, style: Style) -> str:
     return "\n".join([*head, *body, "", *(_tex(note) + r"\par" for note in notes(study, style)), ""])
 
 
-def notes(study: Study, style: Style) -> list[str]:
+def notes(study: Study, style: Style = PLAIN) -> list[str]:
     """Say what the figures are and where their formulae come from."""
     unit = f"Values in {'degrees' if style.unit == '°' else style.unit}. " if style.unit else ""
     ways = {part.way for part in study.parts}
@@ -145,7 +148,7 @@ def name(part: Part) -> str:
     return f"{movement} ({title[:1].lower()}{title[1:]})" if title else movement
 
 
-def sentence(study: Study, part: Part, style: Style) -> str:
+def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
     """Say what was found for one movement, plainly."""
     r, limits = part.reliability, part.limits
     who = f"{part.persons} person{'s' * (part.persons != 1)}"

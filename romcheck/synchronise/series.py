@@ -145,7 +145,7 @@ def _numbers(column: pd.Series[Any]) -> Floats:
 
 
 def _seconds(column: pd.Series[Any], label: str, name: str) -> Floats:
-    numbers = _numbers(column)
+    numbers = _numbers(column) if not pd.api.types.is_datetime64_any_dtype(column) else np.empty(0)
     if np.isfinite(numbers).any():
         return numbers / 1000 if label.lower().endswith("ms") else numbers
     dates = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)

@@ -1,0 +1,155 @@
+"""Tables as people keep them: which rows belong together, and which are said to be left out."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from made_up import trials
+
+from romcheck import agreement
+from romcheck.agreement.reading import TableError, read_table
+
+
+def reasons(study):
+    return study.left_out["why"].str.partition(":")[0].value_counts().to_dict()
+
+
+def test_sides_are_never_pooled():
+    a, b = trials(seed=1), trials(seed=2)
+    b.loc[b["movement"] == "rotation_left", "angle_deg"] -= 4
+    study = agreement.agree(a, b)
+    found = {part.movement: part.limits.bias.value for part in study.parts}
+    assert set(found) == {"rotation_left", "rotation_right"}
+    assert found["rotation_left"] == pytest.approx(4, abs=0.6)
+    assert found["rotation_right"] == pytest.approx(0, abs=0.6)
+    assert [(p.persons, p.limits.pairs, p.way) for p in study.parts] == [(6, 36, "together")] * 2
+
+
+def test_rows_are_matched_whatever_their_order_and_the_names_of_columns(tmp_path):
+    a = trials()
+    b = trials(shift=2, seed=1).sample(frac=1, random_state=3)
+    b = b.rename(columns={"participant": "subject", "angle_deg": "rom", "visit": "session"})
+    b["movement"] = b["movement"].str.replace("_", " ").str.title()
+    b = b.drop(columns=["video", "at_least", "quality", "reasons"])
+    a.to_parquet(tmp_path / "movements.parquet")
+    b.to_csv(tmp_path / "reference.csv", sep=";", decimal=",", index=False)
+    study = agreement.agree(tmp_path / "movements.parquet", tmp_path / "reference.csv")
+    for part in study.parts:
+        assert part.limits.bias.value == pytest.approx(-2)
+        assert part.limits.sd == pytest.approx(0, abs=1e-9)
+    assert study.left_out.empty
+    assert "person = subject" in " ".join(study.said)
+    assert (study.a, study.b) == ("movements", "reference")
+
+
+def test_everything_that_takes_no_part_is_listed_with_its_reason():
+    a, b = trials(seed=1), trials(seed=2)
+    a.loc[0, "angle_deg"] = math.nan
+    a.loc[1, ["quality", "reasons"]] = ["rejected", "trunk_turned"]
+    a.loc[2, "at_least"] = True
+    b = b.drop(index=[3])
+    same, other = b.loc[[10]], b.loc[[11]].assign(angle_deg=1.0)
+    b = pd.concat([b, same, other], ignore_index=True)
+    study = agreement.agree(a, b, methods=["video", "goniometer"])
+    assert reasons(study) == {
+        "no value": 1,
+        "rejected": 1,
+        "the movement went beyond what could be read": 1,
+        # Partners of the three above, the partner of the one taken away, and that of the ambiguous one.
+        "unmatched": 5,
+        "duplicate": 3,
+    }
+    listed = study.left_out
+    assert "rejected: trunk_turned" in set(listed["why"])
+    assert listed.loc[listed["why"] == "no value", "row"].tolist() == [2]
+    everything = sum(part.limits.pairs for part in study.parts) * 2 + len(listed)
+    assert everything == len(a) + len(b)
+
+
+def test_rejected_movements_count_when_asked_for():
+    a, b = trials(seed=1), trials(seed=2)
+    a["quality"] = "rejected"
+    with pytest.raises(TableError, match="no row that can be used"):
+        agreement.agree(a, b)
+    assert agreement.agree(a, b, with_rejected=True).parts[0].limits.pairs == 36
+
+
+def test_two_tests_with_the_same_movement_are_not_mixed():
+    a = pd.concat([trials(), trials().assign(test="flexion-rotation")])
+    with pytest.raises(TableError, match="must not be mixed"):
+        agreement.agree(a, trials().drop(columns=["test", "video"]))
+    both = agreement.agree(a, a.assign(angle_deg=a["angle_deg"] + 1))
+    assert {(p.test, p.movement) for p in both.parts} == {
+        (t, m) for t in ("rotation", "flexion-rotation") for m in ("rotation_left", "rotation_right")
+    }
+
+
+def test_methods_in_one_table():
+    data = pd.concat([trials(seed=1).assign(method="video"), trials(3, seed=1).assign(method="CROM")])
+    study = agreement.agree(data)
+    assert (study.a, study.b) == ("video", "CROM")
+    assert study.parts[0].limits.bias.value == pytest.approx(-3)
+    with pytest.raises(TableError, match="--methods"):
+        agreement.agree(pd.concat([data, trials().assign(method="third")]))
+
+
+def test_participant_007_is_not_participant_7(tmp_path):
+    a = trials()
+    a.to_csv(tmp_path / "a.csv", index=False)
+    assert read_table(tmp_path / "a.csv").rows["person"].unique().tolist()[:2] == ["001", "002"]
+    b = a.assign(participant=a["participant"].str.lstrip("0"))
+    with pytest.raises(TableError, match=r"person 001.*person 1,"):
+        agreement.agree(tmp_path / "a.csv", b)
+
+
+def test_reliability_over_visits_averages_trials():
+    data = trials(visits=(1, 2, 3), persons=8)
+    study = agreement.reliability(data)
+    assert study.over == "visit"
+    for part in study.parts:
+        wide = data[data["movement"] == part.movement].pivot_table("angle_deg", "participant", "visit")
+        ms = agreement.study.mean_squares(wide.to_numpy())
+        assert part.reliability.sem.value == pytest.approx(math.sqrt(ms.error))
+        assert part.reliability.columns == ("1", "2", "3")
+        # Trials run 1, 2, 3 with noise of SD 1: a spread of about √2.
+        assert part.reliability.trial_sd == pytest.approx(math.sqrt(2), rel=0.25)
+    two = agreement.reliability(data[data["visit"] < 3])
+    # Every second visit is 2 higher.
+    assert two.parts[0].limits.bias.value == pytest.approx(2, abs=0.7)
+    assert two.parts[0].reliability.sem_agreement > two.parts[0].reliability.sem.value
+
+
+def test_who_missed_a_visit_is_listed():
+    data = trials()
+    data = data[~((data["participant"] == "003") & (data["visit"] == 2))]
+    study = agreement.reliability(data)
+    assert [part.persons for part in study.parts] == [5, 5]
+    assert set(study.left_out["why"]) == {"unmatched: nothing at visit 2"}
+    assert len(study.left_out) == 6
+
+
+def test_what_would_be_mixed_or_is_missing_is_refused():
+    with pytest.raises(TableError, match="measured twice"):
+        agreement.reliability(trials(visits=(1,)).query("trial == 1"))
+    raters = pd.concat([trials(seed=1).assign(rater="x"), trials(seed=2).assign(rater="y")])
+    with pytest.raises(TableError, match="several raters"):
+        agreement.reliability(raters)
+    with pytest.raises(TableError, match="several visits"):
+        agreement.reliability(raters, over="rater")
+    with pytest.raises(TableError, match="--person video"):
+        agreement.reliability(trials().assign(participant=""))
+    with pytest.raises(TableError, match="no column goniometer"):
+        agreement.agree(trials(), trials(), columns={"value": "goniometer"})
+
+
+def test_one_person_and_no_spread_do_not_break_anything():
+    study = agreement.agree(trials(persons=1, visits=(1,)), trials(persons=1, visits=(1,), seed=2))
+    part = study.parts[0]
+    assert part.reliability is None
+    assert math.isnan(part.limits.sd)
+    assert "One person tells nothing of the spread" in agreement.sentence(study, part)
+    same = agreement.agree(trials(), trials())
+    assert same.parts[0].limits.sd == pytest.approx(0, abs=1e-12)
+    assert agreement.table(same).shape[0] == 2
