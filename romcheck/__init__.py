@@ -1,3 +1,50 @@
-"""romcheck measures how far a neck turns, with a webcam."""
+"""romcheck measures how far a neck turns, with a webcam.
+
+>>> import romcheck
+>>> result = romcheck.measure("turns.mp4", test="rotation", camera="camera.json")  # doctest: +SKIP
+>>> result.movements  # a DataFrame, one row a trial  # doctest: +SKIP
+
+``romcheck.angles`` holds the definition of the angles, ``romcheck.agreement`` the statistics of studies. All are loaded
+when first used: importing romcheck takes no time.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+__all__ = ["Result", "__version__", "agreement", "angles", "measure"]
+
+if TYPE_CHECKING:
+    from romcheck import agreement, angles
+    from romcheck.notebook import Result, measure
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Result", "measure"):
+        return getattr(import_module("romcheck.notebook"), name)
+    if name in ("agreement", "angles"):
+        return import_module(f"romcheck.{name}")
+    raise AttributeError(f"module {__name__} has no attribute {name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """The package, in which ``measure`` is the function and never the module of that name.
+
+    Whoever imports the module ``romcheck.measure`` would otherwise have it bound over the function; ``from
+    romcheck.measure import ...`` needs no such binding.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name != "measure" or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

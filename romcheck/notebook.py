@@ -1,0 +1,149 @@
+"""A measurement in a notebook: the same numbers as on the command line, as tables of pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from romcheck.results import Frames, Movement, Test
+from romcheck.results import Result as Measured
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from romcheck.face.lens import Lens
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one video gave.
+
+    Attributes
+    ----------
+    result : everything, as written to STEM.result.json
+    frame_angles : angles frame by frame, as arrays
+    """
+
+    result: Measured
+    frame_angles: Frames
+
+    @property
+    def test(self) -> Test:
+        """The test that was done, or that was recognised."""
+        return self.result.test
+
+    @property
+    def movements(self) -> pd.DataFrame:
+        """One row a trial, in time order: ``video``, ``test``, and the fields of :class:`romcheck.results.Movement`.
+
+        Angles are degrees, times seconds; what does not apply or was not measured is NaN. ``angle_deg`` is positive,
+        ``uncertainty_deg`` the half-width of its 95 % interval, ``reasons`` the codes of the doubts, with spaces
+        between. Tables of several videos can be put together for :mod:`romcheck.agreement`.
+        """
+        import pandas as pd
+
+        rows = [{**asdict(movement), "reasons": " ".join(movement.reasons)} for movement in self.result.movements]
+        table = pd.DataFrame(rows, columns=[field.name for field in fields(Movement)])
+        numbers = [name for name in table if str(name).endswith(("_s", "_deg"))]
+        table[numbers] = table[numbers].astype(float)
+        table.insert(0, "video", self.result.source.file)
+        table.insert(1, "test", self.result.test)
+        return table
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row a movement: trials used, mean, SD and largest, degrees, and the mean's uncertainty."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(summary) for summary in self.result.summary])
+
+    @property
+    def frames(self) -> pd.DataFrame:
+        """One row a frame: ``time_s``, ``valid``, the three angles, the trunk's turn and ``sigma_deg``.
+
+        Degrees since the start posture, rotation + to the subject's left, flexion + chin down, lateral flexion + to the
+        subject's right; NaN where ``valid`` is False.
+        """
+        import pandas as pd
+
+        return pd.DataFrame({field.name: getattr(self.frame_angles, field.name) for field in fields(Frames)})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of this measurement."""
+        return self.result.warnings
+
+    def plot(self) -> Figure:
+        """Draw the angles over time with the holds that were read."""
+        from romcheck.reports.plot import draw
+
+        return draw(self.result, self.frame_angles)
+
+    def save(self, folder: str | Path = ".") -> tuple[Path, Path]:
+        """Write STEM.result.json and STEM.frames.csv to a folder; gives their paths.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        """
+        from romcheck.exchange.files import write_measurement
+
+        return write_measurement(self.result, self.frame_angles, folder, Path(self.result.source.file).stem)
+
+    def __repr__(self) -> str:
+        found = len(self.result.movements)
+        return f"<romcheck result of {self.result.source.file}: {self.test}, {found} movement{'s' * (found != 1)}>"
+
+    def _repr_html_(self) -> str:
+        from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
+
+        rows = "".join(
+            f"<tr><td>{escape(MOVEMENT_WORDS[m.movement])}</td><td>{m.trial}</td><td>{escape(movement_angle(m))}</td>"
+            f"<td>{m.quality}</td><td>{escape(', '.join(map(reason_words, m.reasons)))}</td></tr>"
+            for m in self.result.movements
+        )
+        notes = "".join(f"<li>{escape(warning)}</li>" for warning in self.result.warnings)
+        return (
+            f"<p><b>{escape(self.result.source.file)}</b>: {escape(TEST_TITLES[self.test])}</p>"
+            "<table><thead><tr><th>movement</th><th>trial</th><th>angle</th><th>quality</th><th>why doubted</th></tr>"
+            f"</thead><tbody>{rows}</tbody></table>"
+            "<p>± is half of the 95 % interval. Left and right are the subject's.</p>"
+            + (f"<ul>{notes}</ul>" if notes else "")
+        )
+
+
+def measure(
+    path: str | Path,
+    *,
+    test: Test | None = None,
+    camera: str | Path | Lens | None = None,
+    fov_deg: float | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Result:
+    """Measure the movements of the neck in a video.
+
+    Parameters
+    ----------
+    path : the video
+    test : "rotation", "flexion-extension", "lateral-flexion" or "flexion-rotation"; recognised from the movement if
+        None
+    camera : a camera file or a lens; without it ``fov_deg`` or an assumed lens, and the uncertainty grows
+    fov_deg : field of view across the longer side of the picture, degrees
+    progress : called with the frames done and, if known, expected
+
+    Raises
+    ------
+    VideoError
+        If the video cannot be read, or shows no face long enough or no movement.
+    CameraError
+        If the camera file cannot be used for this video.
+    """
+    from romcheck.measure import measure as measure_video
+
+    found = measure_video(path, test=test, camera=camera, fov_deg=fov_deg, progress=progress)
+    return Result(found.result, found.frames)
