@@ -14,6 +14,7 @@ from romcheck.ui.common import go, journey, picture, texts
 from romcheck.ui.drawings import Drawing, drawing
 
 STOP_AT_ONCE = STOP_RULES[:2]
+LIST = ("chair", "distance", "light", "clothes", "voice")
 
 
 def show() -> None:
@@ -27,15 +28,15 @@ def show() -> None:
     )
     st.header(t("ready.place"), anchor=False)
     picture(drawing(which), "svg+xml", t(f"ready.drawing.{which}"))
-    st.markdown(t(f"ready.place.{which}"))
-    if plan.mode == "passive" and plan.posture == "seated":
-        st.markdown(t("ready.place.therapist_seated"))
     if alone:
+        st.markdown(t(f"ready.place.{which}"))
         st.markdown("\n".join(f"- {t(f'ready.list.{name}')}" for name in LIST))
-    stop_rules(t)
-    if alone:
+        stop_rules(t)
         pain = st.radio(t("ready.pain"), range(11), index=None, horizontal=True, key=f"pain_before_{way.checks}")
     else:
+        st.markdown(t(f"ready.therapist.{which}"))
+        if plan.mode == "passive" and plan.posture == "seated":
+            st.markdown(t("ready.therapist.behind"))
         pain = st.selectbox(
             t("ready.pain_other"),
             range(11),
@@ -64,13 +65,11 @@ def show() -> None:
         go(way.back())
 
 
-LIST = ("chair", "distance", "light", "clothes", "voice")
-
-
 def stop_rules(t: Texts) -> None:
     """When to stop, and how to measure gently."""
     st.header(t("ready.stop_title"), anchor=False)
     st.markdown("\n".join(f"- **{t(f'stop_rule.{name}')}**" for name in STOP_AT_ONCE))
+    st.header(t("ready.gentle_title"), anchor=False)
     st.markdown("\n".join(f"- {t(f'stop_rule.{name}')}" for name in STOP_RULES if name not in STOP_AT_ONCE))
 
 

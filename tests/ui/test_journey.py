@@ -1,0 +1,102 @@
+"""No way leads to the camera past a safety question."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from romcheck.live.journey import Journey
+from romcheck.live.safety import QUESTIONS, Answers
+from romcheck.live.state import Plan
+
+PLAN = Plan("flexion-rotation")
+NO = Answers({q.name: False for q in QUESTIONS})
+URGENT = {"new_pain", "brain_signs", "nerve_signs"}
+
+
+def alone() -> Journey:
+    return Journey().begin("self").choose(PLAN, "self")
+
+
+def test_all_no_leads_to_the_camera_once_pain_was_said():
+    way = alone().answer(NO)
+    assert way.step == "ready"
+    assert not way.ready(None, False, False).may_measure
+    assert way.ready(2, False, False).may_measure
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
+def test_one_yes_ends_the_way(question):
+    way = alone().answer(Answers({**NO.given, question.name: True}))
+    assert way.step == "referred"
+    assert way.referred == ("urgent" if question.name in URGENT else "clinician")
+
+
+def test_the_most_urgent_advice_wins():
+    assert Answers({q.name: True for q in QUESTIONS}).route == "urgent"
+
+
+def test_unanswered_questions_lead_nowhere():
+    given = dict(NO.given)
+    given.pop("illness")
+    assert alone().answer(Answers(given)).step == "safety"
+
+
+ACTIONS = {
+    "begin_self": lambda w: w.begin("self"),
+    "begin_therapist": lambda w: w.begin("therapist"),
+    "choose": lambda w: w.choose(PLAN, "self"),
+    "ready": lambda w: w.ready(0, False, False),
+    "ready_screened": lambda w: w.ready(0, False, False, screened=True),
+    "back": lambda w: w.back(),
+    "again": lambda w: w.again(),
+    "measured": lambda w: w.measured(),
+    "afterwards": lambda w: w.afterwards(0),
+    "no": lambda w: w.answer(NO),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(ACTIONS)), max_size=12))
+def test_nothing_leads_on_after_a_yes(actions):
+    way = alone().answer(Answers({"injury": True}))
+    for action in actions:
+        way = ACTIONS[action](way)
+        assert way.referred
+        assert not way.may_measure
+
+
+@given(st.lists(st.sampled_from(sorted(set(ACTIONS) - {"no", "ready_screened"})), max_size=12))
+def test_nobody_gets_to_the_camera_without_answering_or_screening(actions):
+    way = Journey()
+    for action in actions:
+        way = ACTIONS[action](way)
+        assert not way.may_measure
+
+
+def test_alone_a_tick_meant_for_therapists_does_not_help():
+    assert not alone().ready(0, False, False, screened=True).may_measure
+
+
+def test_the_questions_are_asked_anew_for_every_check():
+    way = alone().answer(NO).ready(1, False, True).measured().afterwards(1).again()
+    assert way.step == "choose"
+    assert not way.choose(PLAN, "self").screened
+    assert not way.keep_video
+
+
+def test_the_first_side_alternates_between_checks():
+    way = alone()
+    firsts = []
+    for _ in range(3):
+        assert way.plan is not None
+        firsts.append(way.plan.order[0])
+        way = way.answer(NO).ready(0, False, False).measured().afterwards(0).again().choose(PLAN, "self")
+    assert firsts == ["rotation_left", "rotation_right", "rotation_left"]
+
+
+def test_a_therapist_must_have_screened():
+    way = Journey().begin("therapist").choose(replace(PLAN, mode="passive", posture="supine"), "therapist")
+    assert way.step == "ready"
+    assert not way.ready(None, None, False).may_measure
+    assert way.ready(None, None, False, screened=True).may_measure

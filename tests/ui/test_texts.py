@@ -1,0 +1,150 @@
+"""The catalogue: no sentence missing, none unused, the same numbers in every language."""
+
+import re
+import string
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import romcheck
+from romcheck.circumstances import MovedBy, Posture
+from romcheck.live.journey import TESTS
+from romcheck.live.safety import QUESTIONS, STOP_RULES
+from romcheck.live.state import Phase, Plan, StopReason
+from romcheck.motion.gates import GATES
+from romcheck.published import all_figures
+from romcheck.results import LensKnowledge, MovementName
+from romcheck.texts import LANGUAGES, Texts, catalogue
+from romcheck.texts.camera import camera_texts
+from romcheck.ui.result_view import WARNINGS
+
+PACKAGE = Path(romcheck.__file__).parent
+SOURCES = [p for p in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")] if "reports" not in p.parts]
+CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "test": TESTS,
+    "movement": get_args(MovementName),
+    "reason": tuple(GATES),
+    "phase": get_args(Phase),
+    "check.active.stopped": get_args(StopReason),
+    "check.passive.stopped": get_args(StopReason),
+    "safety.question": tuple(q.name for q in QUESTIONS),
+    "stop_rule": STOP_RULES,
+    "referred": ("urgent", "clinician"),
+    "referred.title": ("urgent", "clinician"),
+    "choose.explain": TESTS,
+    "choose.moved_by": get_args(MovedBy),
+    "choose.posture": get_args(Posture),
+    "ready.place": ("flexion-rotation", "upright"),
+    "ready.therapist": ("flexion-rotation", "upright", "supine"),
+    "ready.drawing": ("flexion-rotation", "upright", "supine"),
+    "result.how": ("active", "passive", "seated", "supine"),
+    "result.lens": get_args(LensKnowledge),
+    "result.remark": ("usable", "rejected"),
+    "result.difference": ("beyond", "within"),
+    "result.figure": tuple({figure.kind for figure in all_figures()}),
+    "result.axis": ("left", "right", "flexion", "extension"),
+    "warning": tuple(key for _, key in WARNINGS),
+}
+"""Keys that code puts together: the part before the last dot, and what may follow."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def used(key: str) -> bool:
+    """Whether code names the key, or puts it together from its section and a name that code knows."""
+    section, _, name = key.rpartition(".")
+    if f'"{key}"' in CODE or f"'{key}'" in CODE or name in FAMILIES.get(section, ()):
+        return True
+    return f'"{section}.{{' in CODE or f"'{section}.{{" in CODE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_holds_the_same_sentences_with_the_same_numbers(language):
+    english, other = catalogue("en"), catalogue(language)
+    assert set(english) == set(other)
+    for key, text in english.items():
+        assert placeholders(text) == placeholders(other[key]), key
+        assert other[key].strip(), key
+
+
+def test_french_is_french():
+    """No sentence was left in English; single words may be the same in both."""
+    english, french = catalogue("en"), catalogue("fr")
+    same = {key for key, text in english.items() if french[key] == text and len(text.split()) > 1}
+    assert not {key for key in same if key not in ("warning.other", "settings.version")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_that_code_puts_together_is_there(language):
+    there = catalogue(language)
+    put_together = [f"{section}.{name}" for section, names in FAMILIES.items() for name in names]
+    missing = [key for key in put_together if key not in there]
+    assert not missing
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_that_code_names_is_there(language):
+    there = catalogue(language)
+    sections = {key.split(".")[0] for key in there}
+    named = set(re.findall(r"""\bt(?:exts)?\(\s*["']([a-z_]+\.[\w.-]+)["']""", CODE))
+    assert len(named) > 50
+    assert not {key for key in named if key not in there and key.split(".")[0] in sections}
+
+
+def test_no_sentence_is_unused():
+    spoken = ("check.", "framing.", "camera.")
+    unused = [key for key in catalogue("en") if not key.startswith(spoken) and not used(key)]
+    assert not unused
+
+
+def test_no_sentence_of_camera_and_check_is_unused():
+    """Lines of the check are named in its code; the camera's script names its own."""
+    unused = []
+    for key in catalogue("en"):
+        if key.startswith("check."):
+            name = key.split(".", 2)[2]
+            head = name.split(".")[0]
+            named = any(f'"{x}"' in CODE or f'"{x}.{{' in CODE for x in (name, head)) or name in GATES or head == "next"
+            unused += [] if named or head in ("turn_flexed", "turn") or name in get_args(Phase) else [key]
+        elif key.startswith("framing."):
+            part = key.split(".")[-1]
+            unused += [] if f'"{part}"' in CODE or f'"{key}"' in CODE else [key]
+        elif key.startswith("camera."):
+            name = key.removeprefix("camera.").removeprefix("problem.").removesuffix(".title")
+            unused += [] if f'"{name}"' in CODE or f'"camera.{name}"' in CODE else [key]
+    assert not unused
+
+
+@pytest.mark.parametrize(("language", "mode"), list(product(LANGUAGES, ["active", "passive"])))
+def test_both_modes_can_say_everything(language, mode):
+    texts = camera_texts(Texts(language), Plan("flexion-rotation", mode=mode))
+    other = camera_texts(Texts(language), Plan("flexion-rotation", mode="active"))
+    assert set(texts) == set(other)
+
+
+def test_numbers_and_degrees_are_written_as_the_language_writes_them():
+    assert Texts("en").degrees(47.71, 2.94) == "47.7° ± 2.9°"
+    assert Texts("fr").degrees(47.71, 2.94) == "47,7° ± 2,9°"
+    assert Texts("fr").degrees(47.71, at_least=True) == "au moins 47,7°"
+    assert Texts("en")("check.active.flexion_lost", degrees=13.6).endswith("14° of the bend.")
+    assert Texts("fr").number(-0.01, 1) == "0,0"
+
+
+FORBIDDEN = {
+    "en": r"\byou have (?!any|to)\b(?! answered)|\bpositive\b|\bnormal\b|treatment worked|\bdiagnosed\b|\bhealthy\b",
+    "fr": r"\bpositif\b|\bnormal[e]?\b|traitement a (fonctionné|marché)|\bvous souffrez\b|\bsain\b",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_diagnosed(language):
+    """It measures; questions may ask what someone has, no sentence says so."""
+    for key, text in catalogue(language).items():
+        if not text.rstrip().endswith("?"):
+            assert not re.search(FORBIDDEN[language], text, re.IGNORECASE), key
