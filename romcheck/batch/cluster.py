@@ -123,7 +123,9 @@ class DaskCrew:
         except distributed.KilledWorker as error:
             reason = f"Every worker it was given to was lost ({error.args[0] if error.args else error})."
             return Ended(task.key, failed(task, "crashed", reason))
-        except Exception as error:
+        except RomcheckError as error:
+            return Broken(f"A worker of the cluster cannot measure. {error}")
+        except Exception as error:  # what is raised when the scheduler goes depends on where it is noticed
             return Broken(
                 f"The cluster was lost ({type(error).__name__}: {error}). What was measured is kept; start again."
             )

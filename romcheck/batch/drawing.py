@@ -32,7 +32,7 @@ def histogram(angles: Mapping[Quality, Sequence[float]], top_deg: float, label: 
     }
     most = max(1, *(sum(counts[q][b] for q in QUALITIES) for b in range(bins)))
     width, height, left, bottom = 360.0, 130.0, 30.0, 22.0
-    step, scale = (width - left - 6) / bins, (height - bottom - 12) / most
+    step, scale = (width - left - 14) / bins, (height - bottom - 12) / most
     parts = []
     for b in range(bins):
         y = height - bottom
@@ -43,7 +43,7 @@ def histogram(angles: Mapping[Quality, Sequence[float]], top_deg: float, label: 
                     f'<rect x="{left + b * step + 0.5:.1f}" y="{y:.1f}" width="{step - 1:.1f}" '
                     f'height="{count * scale:.1f}" fill="{COLOURS[quality]}"/>'
                 )
-    parts.append(_line(left, height - bottom, width - 6, height - bottom, MUTED))
+    parts.append(_line(left, height - bottom, width - 14, height - bottom, MUTED))
     for tick in range(0, int(bins * BIN_DEG) + 1, 20 if bins > 8 else 10):
         x = left + tick / BIN_DEG * step
         parts += [_line(x, height - bottom, x, height - bottom + 4, MUTED), _text(x, height - 6, f"{tick}°")]

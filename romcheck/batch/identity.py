@@ -100,7 +100,7 @@ def changes(pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[str]
     for before, now in pairs:
         for key in now:
             if before.get(key) != now[key]:
-                found[f"{WORDS[key]}{_from_to(before.get(key), now[key])}"] += 1
+                found[f"{WORDS[key]}{_from_to(key, before.get(key), now[key])}"] += 1
     return [f"{said} ({count} video{'s' if count > 1 else ''})" for said, count in found.most_common()]
 
 
@@ -116,11 +116,8 @@ WORDS = {
 """What the keys of `recorded` are called where a change is told."""
 
 
-def _from_to(before: Any, now: Any) -> str:
+def _from_to(key: str, before: Any, now: Any) -> str:
     if isinstance(before, dict) or isinstance(now, dict):
         return "" if before and now else ", now known" if now else ", now not given"
-    return f" (was {_said(before)}, now {_said(now)})"
-
-
-def _said(value: Any) -> str:
-    return "not given" if value is None else str(value)
+    none = "recognised" if key == "test" else "not given"
+    return f" (was {before or none}, now {now or none})"

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from romcheck.batch.identity import Program, Settings, content_sha256, outcome_name, recorded, this_program
 from romcheck.batch.places import PlaceError, at_hand
-from romcheck.errors import CameraError, RomcheckError, VideoError, explain_import_error
+from romcheck.errors import CameraError, EngineError, RomcheckError, VideoError, explain_import_error
 from romcheck.results import Result
 
 SCHEMA = "romcheck.outcome/1"
@@ -29,7 +29,7 @@ FailureCode = Literal[
     "crashed",
     "time_limit",
     "memory_limit",
-    "other_version",
+    "machine_unfit",
     "unexpected",
 ]
 
@@ -40,12 +40,12 @@ FAILURES: dict[FailureCode, str] = {
     "crashed": "the process that measured it ended by itself, twice",
     "time_limit": "measuring took longer than allowed; tried again when more is allowed",
     "memory_limit": "measuring took more memory than allowed; tried again when more is allowed",
-    "other_version": "the machine it was given to has another version of romcheck; tried again in every run",
+    "machine_unfit": "the machine has another version of romcheck, or cannot run it; tried again in every run",
     "unexpected": "a fault of the program",
 }
 """Why a video has no result, by code."""
 
-PASSING: tuple[FailureCode, ...] = ("not_reached", "other_version")
+PASSING: tuple[FailureCode, ...] = ("not_reached", "machine_unfit")
 """Failures that say nothing of the video: they are not kept as its outcome."""
 
 Seen = Callable[[int, "int | None"], None]
@@ -126,7 +126,7 @@ def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
             except Exception as error:
                 failure = _unexpected(error)
     except _OtherVersionError as error:
-        failure = Failure("other_version", f"{error} Install {task.program.romcheck} there, with its engine.")
+        failure = Failure("machine_unfit", f"{error} Install {task.program.romcheck} there, with its engine.")
     except PlaceError as error:
         failure = Failure("not_reached", str(error))
     except Exception as error:
@@ -219,6 +219,8 @@ def _content(path: Path) -> str:
 def _code(error: RomcheckError) -> FailureCode:
     if isinstance(error, PlaceError):
         return "not_reached"
+    if isinstance(error, EngineError):
+        return "machine_unfit"
     return "camera_unfit" if isinstance(error, CameraError) else "not_measured"
 
 

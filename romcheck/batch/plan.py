@@ -157,7 +157,7 @@ def _stale(kept: Outcome, limits: Limits, retry: bool) -> bool:
     if kept.failure is None:
         return False
     allowed = {"time_limit": limits.seconds, "memory_limit": limits.memory_mb}.get(kept.failure.code)
-    return retry or (allowed is not None and kept.failure.limit is not None and allowed > kept.failure.limit)
+    return retry or (allowed is not None and allowed > (kept.failure.limit or 0))
 
 
 def _before(store: Store, sha256: str, name: str) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from romcheck.motion.gates import GATES
 from romcheck.reports.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Test
 
+LONG_TEXT = 40
+"""Letters from which a cell is a sentence and wants room."""
 BESIDE_S = 1.0
 """Shown before and after a doubted trial."""
 WORDS: dict[Quality, str] = {
@@ -116,18 +118,19 @@ def _angles(study: Study) -> str:
             "names them, else over videos, each by the mean of its trials; rejected trials are left out of them."
         )
     ]
-    heads = ("movement", "videos", "trials", "mean", "SD", "least", "largest", "half-width (median)")
+    heads = ("test", "movement", "videos", "trials", "mean", "SD", "least", "largest", "half-width (median)")
     rows, drawings = [], []
     for test, name in _movements_of(study.trials):
         trials = [t for t in study.trials if t.test == test and t.movement.movement == name]
         used = [t for t in trials if t.movement.quality != "rejected" and t.movement.angle_deg is not None]
-        title = f"{MOVEMENT_WORDS[name]}, {TEST_TITLES[test].lower()}"
+        title = f"{TEST_TITLES[test]}: {MOVEMENT_WORDS[name]}"
         angles = [t.movement.angle_deg or 0.0 for t in used]
         means = _means(used)
         widths = [t.movement.uncertainty_deg for t in used if t.movement.uncertainty_deg is not None]
         rows.append(
             (
-                title, f"{len({t.video.id for t in trials})}", f"{len(used)} of {len(trials)}",
+                TEST_TITLES[test], MOVEMENT_WORDS[name], f"{len({t.video.id for t in trials})}",
+                f"{len(used)} of {len(trials)}",
                 _degrees(statistics.fmean(means) if means else None),
                 _degrees(statistics.stdev(means) if len(means) > 1 else None),
                 _degrees(min(angles, default=None)), _degrees(max(angles, default=None)),
@@ -140,8 +143,16 @@ def _angles(study: Study) -> str:
                 by_quality[t.movement.quality].append(t.movement.angle_deg)
         top = max([a for group in by_quality.values() for a in group], default=0.0) + 5
         picture = histogram(by_quality, top, f"Distribution of {title}: {len(trials)} trials")
-        drawings.append(f"<figure>{picture}<figcaption>{escape(title)}: trials by 5°</figcaption></figure>")
-    return "".join([*parts, _table(heads, rows), _legend(), f'<div class="grid">{"".join(drawings)}</div>'])
+        drawings.append(f"<figure>{picture}<figcaption>{escape(title)}</figcaption></figure>")
+    return "".join(
+        [
+            *parts,
+            _table(heads, rows, words=(0, 1)),
+            "<h3>Trials by angle, in steps of 5°</h3>",
+            _legend(),
+            f'<div class="grid">{"".join(drawings)}</div>',
+        ]
+    )
 
 
 def _quality(study: Study, counts: Counter[Quality]) -> str:
@@ -259,8 +270,8 @@ def _degrees(value: float | None) -> str:
 
 
 def _legend() -> str:
-    items = (f'<span class="mark" style="background:{COLOURS[q]}"></span>{WORDS[q]}' for q in QUALITIES)
-    return f'<p class="legend">{"&ensp; ".join(items)}</p>'
+    items = (f'<span><span class="mark" style="background:{COLOURS[q]}"></span>{WORDS[q]}</span>' for q in QUALITIES)
+    return f'<p class="legend">{" ".join(items)}</p>'
 
 
 def _section(title: str, body: str) -> str:
@@ -275,12 +286,16 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[
     """A table; columns that hold words are set to the left, numbers to the right."""
 
     def line(cells: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{'' if i in words else ' class=n'}>{escape(cell)}</{tag}>" for i, cell in enumerate(cells)
-        )
+        return "".join(f"<{tag}{_kind(i in words, cell)}>{escape(cell)}</{tag}>" for i, cell in enumerate(cells))
 
+    head = f"<thead><tr>{line(heads, 'th')}</tr></thead>"
     body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{line(heads, "th")}</tr></thead><tbody>{body}</tbody></table></div>'
+    # Where the page is narrow the table is moved sideways, with the keyboard too.
+    return f'<div class="wide" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
+
+
+def _kind(words: bool, cell: str) -> str:
+    return " class=n" if not words else " class=long" if len(cell) > LONG_TEXT else ""
 
 
 STYLE = """
@@ -293,8 +308,9 @@ h3{font-size:1rem;margin:1.5em 0 .4em}
 p,ol{max-width:48rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.35em .7em .35em 0;border-bottom:1px solid #e6e6e6;
-overflow-wrap:anywhere;min-width:4.5em}
+th,td{text-align:left;vertical-align:top;padding:.35em .9em .35em 0;border-bottom:1px solid #e6e6e6}
+th{white-space:nowrap}
+td.long{min-width:18rem}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 svg{display:block;width:100%;height:auto}
 section>svg{max-width:36rem}
@@ -304,6 +320,7 @@ figcaption{font-size:.85rem;line-height:1.35}
 .small{grid-template-columns:repeat(auto-fill,minmax(min(15rem,100%),1fr))}
 .mark{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px}
 .legend{font-size:.9rem}
+.legend>span{white-space:nowrap;margin-right:1em}
 .where{color:#555;overflow-wrap:anywhere}
 footer{margin-top:3rem;color:#555;font-size:.9rem}
 @media print{h2{break-after:avoid}figure,tr{break-inside:avoid}}

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
+from romcheck.errors import EngineError, RomcheckError, explain_import_error
 
 MEBIBYTE = 2**20
 LOOK_S = 0.1
@@ -84,12 +85,15 @@ class Worker:
             start_new_session=True,
         )
         threading.Thread(target=_listen, args=(self._process.stdout, said), daemon=True).start()
+        why = ""
         with suppress(queue.Empty):
-            if said.get(timeout=STARTS_WITHIN_S)[0] == "ready":
+            kind, why = said.get(timeout=STARTS_WITHIN_S)
+            if kind == "ready":
                 return
         self.close()
-        raise RuntimeError(
-            "a process that measures did not start; run 'romcheck selftest' to see why, or start again with --debug"
+        raise EngineError(
+            f"A process that measures did not start. {why or ''} Run 'romcheck selftest' to see whether this machine "
+            "can measure at all, or start again with --debug."
         )
 
     def measure(
@@ -111,6 +115,8 @@ class Worker:
         ------
         StoppedError
             When ``stopped`` was set before the outcome was there.
+        EngineError
+            When no process can be started.
         """
         for attempt in range(TRIES):
             self.start()
@@ -231,9 +237,16 @@ def main() -> None:
                 tasks.put(pickle.load(sys.stdin.buffer))
         os._exit(0)
 
-    from romcheck import measure  # noqa: F401 - loaded before the clock of the first video runs
-
     threading.Thread(target=take, daemon=True).start()
+    try:
+        # Loaded before the clock of the first video runs; what this machine lacks is no video's fault.
+        from romcheck import measure  # noqa: F401
+        from romcheck.face.landmarks import FaceMesh
+
+        FaceMesh().close()
+    except (RomcheckError, ImportError) as error:
+        tell("unfit", explain_import_error(error) if isinstance(error, ImportError) else str(error))
+        return
     tell("ready", None)
     while True:
         task, last = tasks.get(), [0.0]

@@ -1,0 +1,267 @@
+"""Whole runs of the real command over real videos."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from study_videos import BROKEN, endless, make_study
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows kills and interrupts otherwise"),
+]
+
+PRODUCTS = {
+    "movements.csv", "movements.parquet", "summary.csv", "summary.parquet", "videos.csv", "videos.parquet",
+    "failures.csv", "frames", "outcomes", "provenance.json", "report.html", "run.lock",
+}  # fmt: skip
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file of a study by its name; of what was spent and when, nothing."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            continue
+        held = path.read_bytes()
+        if path.name == "provenance.json" or (path.parent.name == "outcomes" and path.suffix == ".json"):
+            facts = json.loads(held)
+            facts.pop("run", None)
+            facts.pop("cost", None)
+            held = json.dumps(facts).encode()
+        found[path.relative_to(folder).as_posix()] = held
+    return found
+
+
+@pytest.fixture(scope="module")
+def twelve_ways(tmp_path_factory):
+    """Eight videos that can be measured and one for each way to be broken."""
+    folder = tmp_path_factory.mktemp("twelve")
+    return folder, make_study(folder / "videos", measurable=8, broken_each=1)
+
+
+ARGUMENTS = ("videos", "--time-limit", "0.25", "--memory-limit", "900")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(twelve_ways):
+    """A run from beginning to end."""
+    from conftest import Batch
+
+    folder, _ = twelve_ways
+    return Batch(folder).run(*ARGUMENTS, "--out", "whole")
+
+
+def test_broken_videos_are_named_and_stop_nothing(twelve_ways, uninterrupted):
+    folder, made = twelve_ways
+    assert uninterrupted.status == 1, uninterrupted.errors
+    assert {path.name for path in (folder / "whole").iterdir()} == PRODUCTS
+    assert sorted(uninterrupted.named("measured")) == [name for name, way in sorted(made.items()) if not way]
+
+    failures = pd.read_csv(folder / "whole" / "failures.csv").set_index("video")
+    assert sorted(failures.index) == [name for name, way in sorted(made.items()) if way]
+    for name, way in made.items():
+        if way:
+            _, code, words = BROKEN[way]
+            assert failures.code[name] == code, failures.reason[name]
+            assert words in failures.reason[name]
+            assert code != "not_measured" or name in failures.reason[name] or way == "nobody_moves"
+
+    movements = pd.read_parquet(folder / "whole" / "movements.parquet")
+    assert movements.video.nunique() == 8
+    assert set(movements.movement) == {"rotation_left"}
+    frames = pd.read_parquet(folder / "whole" / "frames")
+    assert frames.video_id.nunique() == 8
+    assert len(frames) == 8 * 75
+
+
+def test_killed_at_random_it_ends_the_same(twelve_ways, uninterrupted):
+    """Five times killed without warning and started again: every file is the same, to the byte."""
+    from conftest import Batch
+
+    folder, _ = twelve_ways
+    batch, chance = Batch(folder), random.Random(6)
+    ends = []
+    for _ in range(5):
+        running = batch.start(*ARGUMENTS, "--out", "killed")
+        wanted = chance.randint(0, 3)
+        for line in running.stdout:
+            event = json.loads(line)["event"]
+            ends += [line] if event in ("measured", "failed") else []
+            wanted -= event in ("began", "measured", "failed")
+            if wanted < 0:
+                break
+        running.kill()
+        ends += [line for line in running.stdout if '"measured"' in line or '"failed"' in line]
+        running.wait()
+        assert not (folder / "killed" / "provenance.json").exists()
+    last = batch.run(*ARGUMENTS, "--out", "killed")
+    assert last.status == 1
+    assert last.events[0]["kept"] >= 2, "what was done before must not be done again"
+    done = [json.loads(line)["name"] for line in ends] + last.named("measured") + last.named("failed")
+    assert len(set(done)) == 20
+    assert content(folder / "killed") == content(folder / "whole")
+
+
+def test_started_again_it_does_nothing(twelve_ways, uninterrupted):
+    """Not even what failed, until it is asked to or more is allowed."""
+    from conftest import Batch
+
+    folder, _ = twelve_ways
+    batch = Batch(folder)
+    before = content(folder / "whole")
+    again = batch.run(*ARGUMENTS, "--out", "whole")
+    assert (again.events[0]["kept"], again.status) == (20, 1)
+    assert [event["event"] for event in again.events] == ["plan", "end"]
+    assert content(folder / "whole") == before
+    more = batch.run("videos", "--time-limit", "1", "--memory-limit", "900", "--out", "whole", "--dry-run")
+    assert (more.events[0]["kept"], more.events[0]["retried"]) == (19, 1)
+    retry = batch.run(*ARGUMENTS, "--out", "whole", "--dry-run", "--retry")
+    assert (retry.events[0]["kept"], retry.events[0]["retried"]) == (8, 12)
+
+
+def test_contents_count_not_names_or_labels(batch, make_good, tmp_path):
+    """Renamed, copied and labelled anew: nothing is measured again. Another content under the old name is."""
+    make_good("videos/monday/clip.mp4", 1)
+    make_good("videos/tuesday/clip.mp4", 2)
+    shutil.copy(tmp_path / "videos/monday/clip.mp4", tmp_path / "videos/copy.mp4")
+    first = batch.run("videos", "--out", "study")
+    assert first.status == 0, first.errors
+    assert sorted(first.named("measured")) == ["copy.mp4", "monday/clip.mp4", "tuesday/clip.mp4"]
+    assert len({event["worker"] for event in first.events if event["event"] == "began"}) <= 2
+    assert len(list((tmp_path / "study/outcomes").glob("*.json"))) == 2, "one content is measured once"
+
+    (tmp_path / "videos/copy.mp4").rename(tmp_path / "videos/renamed.mp4")
+    (tmp_path / "m.csv").write_text(
+        "video,participant\nvideos/renamed.mp4,P1\nvideos/monday/clip.mp4,P2\nvideos/tuesday/clip.mp4,P3\n"
+    )
+    second = batch.run("m.csv", "--out", "study")
+    assert (second.events[0]["kept"], second.status) == (3, 0)
+    movements = pd.read_csv(tmp_path / "study/movements.csv")
+    assert sorted(movements.participant) == ["P1", "P2", "P3"]
+    assert len(list((tmp_path / "study/frames").iterdir())) == 3
+
+    shutil.copy(make_good("other.mp4", 3), tmp_path / "videos/tuesday/clip.mp4")
+    third = batch.run("m.csv", "--out", "study")
+    assert third.named("measured") == ["videos/tuesday/clip.mp4"]
+
+
+def test_a_changed_setting_says_what_it_will_do_again(batch, make_good):
+    make_good("videos/a.mp4", 1)
+    assert batch.run("videos", "--out", "study").status == 0
+    said = batch.run("videos", "--out", "study", "--test", "rotation", "--fov", "60", "--dry-run", mode="").printed
+    said = " ".join(said.split())
+    assert "1 to measure" in said
+    assert "the test (was recognised, now rotation)" in said
+    assert "the field of view (was not given, now 60.0)" in said
+    assert batch.run("videos", "--out", "study", "--dry-run").events[0]["kept"] == 1
+
+
+def test_labels_on_the_command_line_are_checked_first(batch, make_good, tmp_path):
+    make_good("videos/a.mp4", 1)
+    (tmp_path / "m.csv").write_text("video\nvideos/a.mp4\nvideos/b.mp4\n")
+    wrong = batch.run("m.csv", "--out", "study", mode="")
+    assert wrong.status == 2
+    assert "row 3: there is no file" in " ".join(wrong.errors.split())
+    assert not (tmp_path / "study").exists()
+    nothing = batch.run("study", "--out", "study", mode="")
+    assert nothing.status == 2
+
+
+def test_ctrl_c_finishes_what_is_in_hand(batch, make_good, tmp_path):
+    for number in range(6):
+        make_good(f"videos/{number}.mp4", number)
+    running = batch.start("videos", "--out", "study", "--workers", "1")
+    for line in running.stdout:
+        if json.loads(line)["event"] == "began":
+            break
+    running.send_signal(signal.SIGINT)
+    printed, errors = running.communicate(timeout=120)
+    assert running.returncode == 130
+    ended = [json.loads(line) for line in printed.splitlines()]
+    assert [event["name"] for event in ended if event["event"] == "measured"] == ["0.mp4"]
+    assert "Start the same command again" in errors
+    assert "Traceback" not in errors
+    assert not (tmp_path / "study/movements.csv").exists()
+    assert batch.run("videos", "--out", "study", "--dry-run").events[0]["kept"] == 1
+
+
+def test_ctrl_c_twice_stops_at_once(batch, tmp_path, pictures):
+    """Also in a video that would take for ever; no process is left behind."""
+    import psutil
+
+    (tmp_path / "videos").mkdir()
+    endless(tmp_path / "videos/long.mp4", pictures, 0)
+    running = batch.start("videos", "--out", "study")
+    for line in running.stdout:
+        event = json.loads(line)
+        if event["event"] == "began":
+            break
+    for said in ("Stopping", None):
+        running.send_signal(signal.SIGINT)
+        if said:
+            assert said in json.loads(running.stdout.readline())["text"]
+    running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert not psutil.pid_exists(int(event["worker"]))
+
+
+def test_two_runs_in_one_folder(batch, tmp_path, pictures):
+    (tmp_path / "videos").mkdir()
+    endless(tmp_path / "videos/long.mp4", pictures, 0)
+    running = batch.start("videos", "--out", "study")
+    assert json.loads(running.stdout.readline())["event"] == "plan"
+    second = batch.run("videos", "--out", "study", mode="")
+    running.kill()
+    running.wait()
+    assert second.status == 2
+    assert f"process {running.pid}" in " ".join(second.errors.split())
+
+
+def test_quiet_says_nothing_and_lines_say_each(batch, make_good, tmp_path):
+    make_good("videos/[one].mp4", 1)
+    (tmp_path / "videos/empty.mp4").touch()
+    quiet = batch.run("videos", "--out", "study", mode="--quiet")
+    assert (quiet.printed, quiet.errors, quiet.status) == ("", "", 1)
+    lines = batch.run("videos", "--out", "other", mode="").printed.splitlines()
+    assert "measured  [one].mp4  1 movement" in "".join(lines)
+    assert any("failed    empty.mp4  empty.mp4 is empty" in line for line in lines)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a disk of a few kilobytes is made with Linux's mount")
+def test_a_full_disk_stops_the_run_and_says_so(make_good, tmp_path):
+    import subprocess
+
+    make_good("videos/a.mp4", 1)
+    (tmp_path / "disk").mkdir()
+    mount = "mount -t tmpfs -o size=12k tmpfs disk"
+    apart = ["unshare", "-rm", "sh", "-c"]
+    if not shutil.which("unshare") or subprocess.run([*apart, mount], cwd=tmp_path, check=False).returncode:
+        pytest.skip("this system does not let a test mount a disk of its own")
+    script = f"{mount} && '{sys.executable}' -m romcheck batch videos --out disk; echo STATUS $?; find disk -type f"
+    done = subprocess.run([*apart, script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert "STATUS 1" in done.stdout
+    assert "the disk is full" in " ".join(done.stderr.split())
+    assert "report.html" not in done.stdout.split("STATUS")[1]
+
+
+def test_without_any_network(make_good, tmp_path):
+    """With no network interface at all, processes and all."""
+    import subprocess
+
+    apart = ["unshare", "-rn"]
+    if not shutil.which("unshare") or subprocess.run([*apart, "true"], check=False).returncode:
+        pytest.skip("this system does not let a test run without network (unshare -rn)")
+    make_good("videos/a.mp4", 1)
+    command = [sys.executable, "-m", "romcheck", "batch", "videos", "--out", "study"]
+    done = subprocess.run([*apart, *command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert os.path.exists(tmp_path / "study" / "report.html")

@@ -1,0 +1,135 @@
+"""Where a study lies, what is kept in it, and who may write to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from romcheck.batch.identity import Settings, recorded, this_program
+from romcheck.batch.outcome import Failure, Outcome
+from romcheck.batch.places import Folder, PlaceError, at_hand, local_path
+from romcheck.batch.store import LOCK, InUseError, Store, alone_in
+from romcheck.errors import OutputError
+
+WAY = recorded(Settings(), this_program())
+FAILED = Outcome("a" * 64, WAY, None, None, Failure("not_measured", "{video} is empty."))
+
+
+@pytest.fixture(params=["here", "file", "memory"])
+def folder(request, tmp_path):
+    """A folder on this disk, the same as a URL, and one in no disk at all."""
+    if request.param == "memory":
+        import fsspec
+
+        yield Folder("memory://study")
+        fsspec.filesystem("memory").rm("/study", recursive=True)
+    else:
+        yield Folder(str(tmp_path / "study") if request.param == "here" else f"file://{tmp_path}/study")
+
+
+def test_what_is_written_is_read(folder):
+    folder.write("a/b.txt", b"one")
+    folder.write("a/b.txt", b"two")
+    folder.copy("a/b.txt", "c/d/e.txt")
+    assert folder.read("c/d/e.txt") == b"two"
+    assert folder.read("nothing.txt") is None
+    assert folder.names("a") == ["b.txt"]
+    assert folder.folders("c") == ["d"]
+    assert folder.names("nowhere") == []
+    folder.remove("c")
+    folder.remove("c")
+    assert folder.read("c/d/e.txt") is None
+    assert folder.read("a/b.txt") == b"two"
+
+
+def test_outcomes_are_kept(folder):
+    Store(folder).put(FAILED)
+    again = Store(folder)
+    assert FAILED.name in again
+    assert again.get(FAILED.name) == FAILED
+    assert again.others("a" * 20, "another") == [FAILED.name]
+
+
+def test_what_says_nothing_of_a_video_is_not_kept(folder):
+    Store(folder).put(Outcome("a" * 64, WAY, None, None, Failure("not_reached", "no disk")))
+    assert folder.names("outcomes") == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"schema": "romcheck.outcome/0"}', b"\xff"])
+def test_a_damaged_outcome_counts_as_none(folder, content):
+    folder.write(f"outcomes/{FAILED.name}.json", content)
+    assert Store(folder).get(FAILED.name) is None
+
+
+def test_a_served_video_is_known_by_its_version(folder):
+    Store(folder).remember_served("https://host/a.mp4", "tag 1", "a" * 64)
+    store = Store(folder)
+    assert store.served("https://host/a.mp4", "tag 1") == "a" * 64
+    assert store.served("https://host/a.mp4", "tag 2") is None
+    assert store.served("https://host/a.mp4", "") is None
+
+
+def test_only_one_run_in_a_folder(folder):
+    with alone_in(folder), pytest.raises(InUseError, match="Another run writes to"), alone_in(folder):
+        pass
+    with alone_in(folder):
+        pass
+
+
+def test_a_killed_run_leaves_the_folder_free(tmp_path):
+    """The lock ends with the process, however it ended; while it lives the other is named."""
+    script = (
+        "import time\nfrom romcheck.batch.places import Folder\nfrom romcheck.batch.store import alone_in\n"
+        f"with alone_in(Folder({str(tmp_path)!r})):\n    print('in', flush=True)\n    time.sleep(60)\n"
+    )
+    other = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline() == "in\n"
+    with pytest.raises(InUseError, match=f"process {other.pid}"), alone_in(Folder(str(tmp_path))):
+        pass
+    other.kill()
+    other.wait()
+    assert (tmp_path / LOCK).read_text()
+    with alone_in(Folder(str(tmp_path))):
+        pass
+
+
+def test_behind_a_url_an_old_lock_counts_for_nothing():
+    import fsspec
+
+    folder = Folder("memory://locked")
+    try:
+        for age_s, free in ((10, False), (3600, True)):
+            folder.write(LOCK, json.dumps({"who": "process 1 on host", "time": time.time() - age_s}).encode())
+            if free:
+                with alone_in(folder):
+                    pass
+            else:
+                with pytest.raises(InUseError, match="process 1 on host"), alone_in(folder):
+                    pass
+    finally:
+        fsspec.filesystem("memory").rm("/locked", recursive=True)
+
+
+def test_a_folder_that_is_a_file(tmp_path):
+    (tmp_path / "study").write_text("x")
+    with pytest.raises(OutputError, match="is a file"):
+        Folder(str(tmp_path / "study"))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"), [("s3://bucket/a.mp4", "install s3fs"), ("nonsense://a/b.mp4", "no kind of address")]
+)
+def test_addresses_that_cannot_be_reached(url, said):
+    with pytest.raises(PlaceError, match=said), at_hand(url):
+        pass
+
+
+def test_file_urls_are_paths(tmp_path):
+    (tmp_path / "a b.mp4").write_bytes(b"x")
+    with at_hand(f"file://{tmp_path}/a%20b.mp4") as path:
+        assert path.read_bytes() == b"x"
+    assert local_path("https://host/a.mp4") is None

@@ -1,0 +1,137 @@
+"""A process that measures: it may crash, hang or swell, and whoever gave it work hears why."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+from study_videos import endless, huge
+
+from romcheck.batch.identity import Settings, this_program
+from romcheck.batch.outcome import Task
+from romcheck.batch.worker import Limits, StoppedError, Worker
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to crash a process with"),
+]
+
+
+def task_of(path, **settings):
+    return Task("key", str(path), Settings(**settings), this_program())
+
+
+@pytest.fixture
+def worker():
+    made = Worker(Limits(seconds=60, memory_mb=2000))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def long_video(tmp_path, pictures):
+    path = tmp_path / "long.mp4"
+    endless(path, pictures, 0)
+    return path
+
+
+def test_it_measures_one_after_the_other_in_one_process(worker, make_good):
+    seen, pids = [], []
+    outcomes = [
+        worker.measure(task_of(make_good(name, n)), lambda *frames: seen.append(frames), None, pids.append)
+        for n, name in enumerate(["a.mp4", "b.mp4"])
+    ]
+    assert [len(outcome.result.movements) for outcome in outcomes] == [1, 1]
+    assert outcomes[0].sha256 != outcomes[1].sha256
+    assert len(set(pids)) == 1
+    assert seen
+    assert 100 < outcomes[0].cost.peak_mb < 2000
+
+
+def test_a_crash_is_tried_again_and_then_told(worker, long_video):
+    """Shot in the middle of the video, twice."""
+    pids = []
+
+    def shoot(*_):
+        os.kill(pids[-1], signal.SIGSEGV)
+
+    outcome = worker.measure(task_of(long_video), shoot, None, pids.append)
+    assert outcome.failure.code == "crashed"
+    assert "SIGSEGV" in outcome.failure.reason
+    assert len(set(pids)) == 2
+    assert outcome.sha256
+
+
+def test_one_accident_is_forgiven(worker, make_good):
+    pids = []
+
+    def shoot_the_first(*_):
+        if len(pids) == 1:
+            os.kill(pids[0], signal.SIGKILL)
+
+    outcome = worker.measure(task_of(make_good("a.mp4", 1)), shoot_the_first, None, pids.append)
+    assert outcome.failure is None
+    assert len(pids) == 2
+
+
+def test_too_long(long_video):
+    """The limit is real: an endless video."""
+    worker = Worker(Limits(seconds=4))
+    outcome = worker.measure(task_of(long_video))
+    worker.close()
+    assert (outcome.failure.code, outcome.failure.limit) == ("time_limit", 4)
+
+
+def test_too_large(tmp_path, pictures, make_good):
+    """Pictures of a hundred million pixels; the next video is measured."""
+    huge(tmp_path / "huge.mp4", pictures, 0)
+    worker = Worker(Limits(seconds=60, memory_mb=900))
+    large = worker.measure(task_of(tmp_path / "huge.mp4"))
+    after = worker.measure(task_of(make_good("a.mp4", 1)))
+    worker.close()
+    assert (large.failure.code, large.failure.limit) == ("memory_limit", 900)
+    assert after.failure is None
+
+
+def test_stopping_ends_the_process(worker, long_video):
+    stopped, pids = threading.Event(), []
+    with pytest.raises(StoppedError):
+        worker.measure(task_of(long_video), lambda *_: stopped.set(), stopped, pids.append)
+    assert not psutil.pid_exists(pids[0])
+
+
+def test_it_does_not_outlive_who_gave_it_work(long_video):
+    """However that one ended."""
+    script = (
+        "import sys\nfrom romcheck.batch.identity import Settings, this_program\n"
+        "from romcheck.batch.outcome import Task\nfrom romcheck.batch.worker import Limits, Worker\n"
+        f"task = Task('key', {str(long_video)!r}, Settings(), this_program())\n"
+        "Worker(Limits()).measure(task, begun=lambda pid: print(pid, flush=True))\n"
+    )
+    giver = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    pid = int(giver.stdout.readline())
+    assert psutil.pid_exists(pid)
+    giver.kill()
+    giver.wait()
+    for _ in range(100):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return
+        time.sleep(0.1)
+    pytest.fail("the process goes on measuring for nobody")
+
+
+def test_a_machine_with_another_program_says_so(worker, make_good):
+    """It is no outcome of the video: another machine may measure it."""
+    from dataclasses import replace
+
+    task = task_of(make_good("a.mp4", 1))
+    outcome = worker.measure(replace(task, program=replace(task.program, romcheck="0.0.1")))
+    assert outcome.failure.code == "machine_unfit"
+    assert "0.0.1" in outcome.failure.reason
+    assert outcome.name is None
