@@ -70,7 +70,7 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
     head = "".join(f'<th scope="col" style="{CELL}">{escape(name)}</th>' for name in columns)
     body = "".join(
         f'<tr><th scope="row" style="{CELL}">{escape(first)}</th>'
-        + "".join(f'<td style="{CELL}">{escape(cell)}</td>' for cell in rest)
+        + "".join(f'<td style="{CELL}">{_unbroken(cell)}</td>' for cell in rest)
         + "</tr>"
         for first, *rest in rows
     )
@@ -79,6 +79,11 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
         f'<table style="border-collapse:collapse;width:100%"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _unbroken(cell: str) -> str:
+    """Text of a cell in which an angle stays with its uncertainty."""
+    return escape(cell).replace(" ± ", "&nbsp;±&nbsp;")
 
 
 CELL = "text-align:left;padding:0.4rem 0.6rem;border-bottom:1px solid #8a8a8a;vertical-align:top;font-weight:inherit"

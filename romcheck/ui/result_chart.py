@@ -15,7 +15,7 @@ from romcheck.texts import Texts
 
 def curve_png(result: Result, frames: Frames, texts: Texts) -> bytes:
     """Picture (PNG) of the angle over time; the subject's left, or flexion, is up."""
-    figure = Figure(figsize=(8.0, 4.2), facecolor="white", layout="constrained")
+    figure = Figure(figsize=(6.4, 4.0), facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     draw_main_angle(axes, result, frames, size=11)
@@ -36,5 +36,5 @@ def curve_png(result: Result, frames: Frames, texts: Texts) -> bytes:
         figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=10)
     picture = BytesIO()
 
-    figure.savefig(picture, format="png", dpi=130, metadata={"Software": "romcheck"})
+    figure.savefig(picture, format="png", dpi=160, metadata={"Software": "romcheck"})
     return picture.getvalue()

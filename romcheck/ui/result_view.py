@@ -39,10 +39,9 @@ class Side:
 
 @dataclass(frozen=True)
 class Row:
-    """One trial in the table."""
+    """One trial in the table; ``movement`` holds its number too."""
 
     movement: str
-    trial: str
     angle: str
     held: str
     remark: str
@@ -144,8 +143,7 @@ def _row(movement: Movement, texts: Texts) -> Row:
     )  # fmt: skip
     held = movement.flexion_held_deg
     return Row(
-        movement=texts(f"movement.{movement.movement}"),
-        trial=str(movement.trial),
+        movement=f"{texts(f'movement.{movement.movement}')} {movement.trial}",
         angle=texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least),
         held="" if held is None else texts.degrees(held),
         remark=remark,
@@ -167,6 +165,7 @@ def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
 
 def _published(figure: Figure, texts: Texts) -> PublishedLine:
     digits = 0 if figure.value == int(figure.value) else 1
+    side = "" if figure.movement is None or figure.kind != "range" else f"{texts(f'movement.{figure.movement}')}: "
     numbers: dict[str, str] = {
         "value": texts.number(figure.value, digits).replace("-", "−"),
         "who": figure.who[texts.language],
@@ -179,7 +178,7 @@ def _published(figure: Figure, texts: Texts) -> PublishedLine:
     link = f"https://doi.org/{source.doi}" if source.doi else source.url or ""
     if not link and source.pmid:
         link = f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
-    return PublishedLine(texts(f"result.figure.{figure.kind}", **numbers), source.cite, link)
+    return PublishedLine(side + texts(f"result.figure.{figure.kind}", **numbers), source.cite, link)
 
 
 def _circumstances(
