@@ -147,7 +147,7 @@ def main() -> None:
     print(titled(f"Live, 640 x 480, {wish.seconds:.0f} s each", table(heads, rows, wish.markdown), wish.markdown))
     if sizes:
         print(f"\nServer's memory: {sizes[0]:.0f} MiB after 3 checks, {sizes[1]:.0f} MiB after {wish.checks}.")
-    save(OUT / "live.json", {"runs": [asdict(live) for live in runs], "memory_mib": sizes})
+    save({"runs": [asdict(live) for live in runs], "memory_mib": sizes}, OUT / "live.json")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of a frame header; the three left out are tables."""
 ALONE = frozenset(range(0xD0, 0xD9)) | {0x01}
 """Markers without a length."""
+LOOK_AT_BYTES = 200_000
+"""A camera's picture has its frame header near its start; a longer search would only keep the server busy."""
 
 
 def jpeg_size(data: bytes) -> tuple[int, int] | None:
@@ -17,7 +19,7 @@ def jpeg_size(data: bytes) -> tuple[int, int] | None:
     if not (data.startswith(START) and data.endswith(END)):
         return None
     at = 2
-    while at + 9 <= len(data):
+    while at + 9 <= min(len(data), LOOK_AT_BYTES):
         if data[at] != 0xFF:
             return None
         marker = data[at + 1]

@@ -54,6 +54,8 @@ class PictureDecoder:
 
     def rgb(self, jpeg: bytes) -> Picture | None:
         """Pixels of a picture, (height, width, 3); None where it cannot be decoded."""
+        if not jpeg:  # would tell the decoder that no more come
+            return None
         try:
             pictures = self._decoder.decode(av.Packet(jpeg))
         except FFmpegError:

@@ -74,6 +74,7 @@ class Worker:
             with self._lock:
                 if recording is not self._recording or self._stop is not None:
                     return
+                self._seen = frame.index + 1
                 now = observer.now()
                 assert now is not None
                 try:
@@ -115,12 +116,12 @@ class Worker:
         recording = CameraRecording("camera", self._start.lens.width, self._start.lens.height, keep=keep)
 
         def idle(newest: int) -> None:
-            # Until it is known which way up the picture is, frames are held back and say nothing.
-            if len(recording.numbers) <= WAITING:
+            # Until it is known which way up the picture is, frames are held back and say nothing for a while.
+            if self._seen == 0 or len(recording.numbers) - self._seen >= WAITING:
                 self._send(UpTo(newest))
 
         recording.idle = idle
-        self._stage = stage
+        self._stage, self._seen = stage, 0
         self._to_watch.put((recording, stage))
         return recording
 

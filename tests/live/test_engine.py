@@ -1,0 +1,140 @@
+"""The measuring process, for real: a person on a clip, and what the program does with it."""
+
+import queue
+import time
+from dataclasses import replace
+
+import numpy as np
+import psutil
+import pytest
+from shots import shots
+
+from romcheck.face.lens import Lens
+from romcheck.live.engine import IN_FLIGHT, Engine, Engines
+from romcheck.live.messages import Begin, Ended, Start, Stop, UpTo
+from romcheck.live.recording import Shot
+from romcheck.live.state import Plan
+from romcheck.measure import measure
+
+pytestmark = pytest.mark.slow
+
+LENS = Lens.assumed(640, 480)
+ROTATION = Plan("rotation", practice=False)
+WAIT_S = 120
+
+
+@pytest.fixture
+def engine():
+    engine = Engine()
+    yield engine
+    engine.close()
+
+
+def started(engine, plan=ROTATION, keep=None):
+    heard = queue.Queue()
+    engine.start(Start(plan, LENS, keep), heard.put)
+    return heard
+
+
+def fed(engine, heard, pictures):
+    """Offer pictures as fast as they are taken; the states that came back."""
+    states = []
+    for shot in pictures:
+        while not engine.offer(shot):
+            states.append(heard.get(timeout=WAIT_S))
+    return states
+
+
+def last(heard):
+    while not isinstance(message := heard.get(timeout=WAIT_S), Ended):
+        assert message is not None, "the process ended without a word"
+    return message
+
+
+def test_live_and_kept_video_give_the_same_angles(engine, sample_videos, tmp_path):
+    heard = started(engine, keep=tmp_path / "kept.mkv")
+    clip = list(shots(sample_videos / "rotation.mp4", 14))
+    framing, check = clip[:30], [replace(s, number=s.number + 1000, time_ms=s.time_ms + 9000) for s in clip]
+    states = fed(engine, heard, framing)
+    assert any(m.state and m.state["stage"] == "framing" for m in states if isinstance(m, UpTo))
+    engine.tell(Begin())
+    fed(engine, heard, check)
+    engine.tell(Stop("pressed"))
+    ended = last(heard)
+    assert ended.measurement is not None
+    assert {m.movement for m in ended.measurement.result.movements} == {"rotation_left", "rotation_right"}
+    kept = measure(tmp_path / "kept.mkv", test="rotation", camera=LENS)
+    assert kept.result.movements == ended.measurement.result.movements
+    assert np.array_equal(kept.frames.rotation_deg, ended.measurement.frames.rotation_deg, equal_nan=True)
+
+
+def test_stopped_before_anything_counts_there_is_no_number(engine, sample_videos, tmp_path):
+    heard = started(engine, replace(ROTATION, practice=True), tmp_path / "kept.mkv")
+    pictures = list(shots(sample_videos / "rotation.mp4", 2))
+    fed(engine, heard, pictures[:20])
+    engine.tell(Begin())
+    fed(engine, heard, pictures[20:])
+    engine.tell(Stop("symptoms"))
+    ended = last(heard)
+    assert (ended.measurement, ended.check.stopped) == (None, "symptoms")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_camera_that_shows_nobody_gives_no_number(engine, make_video):
+    blank = make_video("blank.mp4", [np.full((480, 640, 3), 90, np.uint8)] * 40)
+    heard = started(engine)
+    fed(engine, heard, list(shots(blank, 1)))
+    engine.tell(Begin())
+    fed(engine, heard, [replace(s, number=s.number + 100, time_ms=s.time_ms + 3000) for s in shots(blank, 1)])
+    engine.tell(Stop("pressed"))
+    ended = last(heard)
+    assert ended.measurement is None
+    assert ended.error
+
+
+def test_pictures_are_shed_never_queued(engine):
+    """Before the process has answered, only so many are taken."""
+    started(engine)
+    taken = [engine.offer(Shot(number, number, b"")) for number in range(10)]
+    assert sum(taken) == IN_FLIGHT
+
+
+def test_the_process_ends_with_its_server(engine):
+    """Whoever held the other end of the pipes is gone: nobody must stop it by hand."""
+    started(engine)
+    process = psutil.Process(engine.pid)
+    engine._process.stdin.close()
+    process.wait(timeout=WAIT_S)
+
+
+def test_a_closed_engine_is_gone_and_says_so():
+    engine = Engine()
+    heard = started(engine)
+    engine.close()
+    assert not engine.alive
+    assert not psutil.pid_exists(engine.pid)
+    assert heard.get(timeout=5) is None
+
+
+def test_the_spare_is_taken_once():
+    engines = Engines()
+    engines.warm()
+    spare, other = engines.take(), engines.take()
+    try:
+        assert spare.pid != other.pid
+    finally:
+        spare.close()
+        other.close()
+        engines.close()
+
+
+def test_a_spare_that_died_is_not_handed_out():
+    engines = Engines()
+    engines.warm()
+    dead = engines.take()
+    dead.close()
+    engines._spare = dead
+    fresh = engines.take()
+    time.sleep(0.1)
+    assert fresh.alive
+    fresh.close()
