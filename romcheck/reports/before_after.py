@@ -118,7 +118,8 @@ def _draw_dots(axes: Axes, sides: list[tuple[SideRange, Look]]) -> None:
     """Draw each trial's angle, and beside them the mean with its 95 % interval."""
     for place, (side, look) in enumerate(sides):
         # Trials in their order within a third of the place, however many they are.
-        at = place + np.linspace(-0.36, -0.08, len(side.angles_deg)) if len(side.angles_deg) > 1 else [place - 0.22]
+        offsets = np.linspace(-0.36, -0.08, len(side.angles_deg)) if len(side.angles_deg) != 1 else np.array([-0.22])
+        at = place + offsets
         axes.plot(at, side.angles_deg, look.marker, ms=4, mfc=look.face, mec=look.colour, mew=1.0, ls="none", zorder=4)
         if side.mean_deg is not None:
             axes.errorbar(

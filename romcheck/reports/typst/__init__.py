@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
@@ -60,18 +61,18 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
         if given not in choices:
             raise RomcheckError(f"There is no {what} {given!r} of report. Choose one of: {', '.join(choices)}.")
     # Each room needs less than the one before: halving finds the first that fits.
-    fits: str | None = None
+    fits: Room | None = None
     first, last = 0, len(ROOMS) - 1
     while first <= last:
         middle = (first + last) // 2
-        content = _content(data, kind, paper, language, ROOMS[middle])
-        if _pages(content) == 1:
-            fits, last = content, middle - 1
+        draft = replace(ROOMS[middle], draft=True)
+        if _pages(_content(data, kind, paper, language, draft)) == 1:
+            fits, last = ROOMS[middle], middle - 1
         else:
             first = middle + 1
     if fits is None:
         raise RomcheckError("The report does not fit on one page. Shorten the notes, and make it again.")
-    return fits
+    return _content(data, kind, paper, language, fits)
 
 
 def _content(data: ReportData, kind: ReportKind, paper: Paper, language: Language, room: Room) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from romcheck import __version__
 from romcheck.change import Outcome, SideRange, compare, side_range
@@ -29,6 +30,7 @@ from romcheck.reports.sentences import (
 from romcheck.reports.typst.page import (
     Block,
     Room,
+    blank,
     bullets,
     chart,
     facts,
@@ -95,6 +97,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
             [words(f"movement_name.{m.movement}"), words.degrees(m.mean_deg, m.half_width_deg, m.at_least)]
             for m in (side_range(data.before.result, s.movement) for s in data.before.result.summary)
         ]
+        rows += [row[:2] for row in _side_difference(data, words)]
         blocks.append(table([words("report.col_movement"), words("report.col_value")], rows, (0, 1)))
         occasions = [(words("report.col_value"), data.before)]
     blocks.append(_numbers(occasions, words))
@@ -265,18 +268,27 @@ def _not_counted(occasions: list[tuple[str, Occasion]], words: Wording) -> list[
 def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> list[Block]:
     """Drawings, each under its heading where it does not stand right below its table."""
     blocks: list[Block] = []
-    title = words("report.measured" if data.after is None else "report.before_after")
-    drawn = draw_before_after(data.before, data.after, words, CHART_WIDTH_IN, room.chart_in)
-    told = before_after_words(data.before, data.after, words)
-    if headings:
-        blocks.append(heading(title))
-    blocks.append(chart(chart_bytes(drawn, "svg", title, told, outlined=True), told))
+
+    def add(title: str, height_in: float, told: str, draw: Callable[[], Figure]) -> None:
+        if headings:
+            blocks.append(heading(title))
+        size = (CHART_WIDTH_IN, height_in)
+        svg = blank(*size) if room.draft else chart_bytes(draw(), "svg", title, told, outlined=True)
+        blocks.append(chart(svg, told))
+
+    add(
+        words("report.measured" if data.after is None else "report.before_after"),
+        room.chart_in,
+        before_after_words(data.before, data.after, words),
+        lambda: draw_before_after(data.before, data.after, words, CHART_WIDTH_IN, room.chart_in),
+    )
     if len({o.circumstances.date for o in data.series}) > 1:
-        title = words("report.over_time")
-        drawn = draw_over_time(data.series, data.treatments, words, data.age_years, CHART_WIDTH_IN, room.trend_in)
-        told = over_time_words(data.series[-12:], words)
-        blocks += [heading(title)] if headings else []
-        blocks.append(chart(chart_bytes(drawn, "svg", title, told, outlined=True), told))
+        add(
+            words("report.over_time"),
+            room.trend_in,
+            over_time_words(data.series[-12:], words),
+            lambda: draw_over_time(data.series, data.treatments, words, data.age_years, CHART_WIDTH_IN, room.trend_in),
+        )
     return blocks
 
 

@@ -19,7 +19,8 @@ class Room:
     size_pt : of the text
     chart_in, trend_in : heights of the charts
     treatments : how many of the newest are listed
-    letters : of notes and of each free text
+    notes, letters : characters of the notes, and of each other free text
+    draft : leave the drawings empty, as when only their size matters
     """
 
     size_pt: float
@@ -28,6 +29,7 @@ class Room:
     treatments: int
     notes: int
     letters: int
+    draft: bool = False
 
 
 ROOMS = (
@@ -101,3 +103,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence
 def chart(svg: bytes, alt: str) -> Block:
     """Vector drawing, with what it shows in words."""
     return {"kind": "chart", "svg": svg.decode("utf-8"), "alt": alt}
+
+
+def blank(width_in: float, height_in: float) -> bytes:
+    """Empty drawing of a size."""
+    size = f'width="{72 * width_in}pt" height="{72 * height_in}pt" viewBox="0 0 {72 * width_in} {72 * height_in}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}/>'.encode()

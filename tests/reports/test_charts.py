@@ -1,0 +1,206 @@
+"""The charts show what was measured: every trial, both times, told apart without colour."""
+
+import itertools
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full, months
+
+from romcheck.errors import OutputError
+from romcheck.reports.before_after import before_after_words, draw_before_after
+from romcheck.reports.data import Treatment
+from romcheck.reports.drawing import AFTER, BEFORE, chart_bytes, save_chart
+from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words
+from romcheck.reports.wording import Wording
+
+EN, FR = Wording("en"), Wording("fr")
+
+
+def words_of(svg):
+    """Text of an SVG drawing."""
+    return [element.text for element in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text") if element.text]
+
+
+def curves(axes):
+    """Lines of a panel that are curves over time, not marks."""
+    return [line for line in axes.lines if len(line.get_xdata()) > 10]
+
+
+def test_every_trial_of_both_times_is_drawn_from_its_start():
+    """Three dashed and three solid curves a side; each is near zero at its start and at its angle in the hold."""
+    figure = draw_before_after(*before_after(), EN)
+    left = figure.axes[0]
+
+    drawn = curves(left)
+    assert len(drawn) == 6
+    assert sum(line.get_linestyle() == "-" for line in drawn) == 3
+    for line in drawn:
+        x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+        assert y[np.argmin(np.abs(x))] == pytest.approx(0, abs=1)
+    tops = sorted(float(np.nanmax(line.get_ydata())) for line in drawn)
+    assert tops == pytest.approx([30.1, 31.2, 32.0, 40.3, 41.0, 42.0], abs=0.6)
+
+
+def test_both_sides_share_one_axis():
+    figure = draw_before_after(*before_after(), EN)
+
+    assert len(figure.axes) == 4
+    assert len({axes.get_ylim() for axes in figure.axes}) == 1
+
+
+def test_left_rises_and_so_does_right():
+    """The angle grows upwards for either side, whatever its sign in the frames."""
+    figure = draw_before_after(*before_after(), EN)
+
+    for axes in (figure.axes[0], figure.axes[2]):
+        assert all(np.nanmax(line.get_ydata()) > 25 for line in curves(axes))
+
+
+def test_told_apart_without_colour():
+    """Line style, filling and mark differ; and in grey neither fades into the paper."""
+    assert BEFORE.line != AFTER.line
+    assert BEFORE.filled != AFTER.filled
+    assert BEFORE.marker != AFTER.marker
+    for look in (BEFORE, AFTER):
+        grey = np.dot(to_rgb(look.colour), (0.2126, 0.7152, 0.0722))
+        assert grey < 0.5
+
+
+def test_without_frames_the_trials_are_still_there():
+    first, second = (replace(o, frames=None) for o in before_after())
+    figure = draw_before_after(first, second, EN)
+
+    marks = [line for line in figure.axes[1].lines if len(line.get_xdata()) == 3]
+    assert len(marks) == 2
+
+
+def test_a_rejected_trial_is_not_drawn():
+    first, second = before_after()
+    m, *others = first.result.movements
+    summary = tuple(replace(s, trials=(2, 3)) if s.movement == LEFT else s for s in first.result.summary)
+    fewer = replace(first.result, movements=(replace(m, quality="rejected"), *others), summary=summary)
+
+    assert len(curves(draw_before_after(replace(first, result=fewer), second, EN).axes[0])) == 5
+
+
+@pytest.mark.parametrize("words", [EN, FR], ids=["en", "fr"])
+@pytest.mark.parametrize("how", [ACTIVE, PASSIVE], ids=["active", "passive"])
+def test_words_stay_inside_and_apart(words, how):
+    """No tick, heading or key runs out of the picture, on the narrowest page too."""
+    data = full(how)
+    for figure in (
+        draw_before_after(data.before, data.after, words, 6.85, 1.8),
+        draw_over_time(data.series, data.treatments, words, 40, 6.85, 1.9),
+        draw_headaches(data.headaches, 12, words, 6.85, 1.9),
+    ):
+        figure.canvas.draw()
+        texts = [t for t in figure.findobj(match=lambda a: hasattr(a, "get_window_extent") and hasattr(a, "get_text"))
+                 if t.get_text() and t.get_visible()]  # fmt: skip
+        shown = [t for t in texts if t.axes is None or _in_view(t)]
+        for t in shown:
+            box = t.get_window_extent()
+            assert box.x0 >= -1, t.get_text()
+            assert box.x1 <= figure.bbox.x1 + 1, t.get_text()
+        legend = [t.get_window_extent() for key in figure.legends for t in key.get_texts()]
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(legend, 2))
+
+
+def _in_view(text):
+    """Whether a tick's label belongs to a tick within the axis (others are kept but not drawn)."""
+    axes = text.axes
+    if text in axes.get_xticklabels():
+        low, high = axes.get_xlim()
+        return low <= text.get_position()[0] <= high
+    return text not in axes.get_yticklabels()
+
+
+def test_reference_band_only_where_one_is_published():
+    """Lying and passive: yes; seated and active: never; above sixty: not either."""
+    for how, age, shown in ((PASSIVE, 40, True), (ACTIVE, 40, False), (PASSIVE, 70, False)):
+        said = " ".join(words_of(chart_bytes(draw_over_time(months(how), (), EN, age), "svg", "t", "d")))
+        assert ("published, 95 % (Satpute et al.)" in said) is shown
+
+
+def test_points_lie_at_their_dates_and_treatments_at_theirs():
+    data = full()
+    figure = draw_over_time(data.series, data.treatments, EN, 40)
+    (marks,) = [line for line in figure.axes[0].lines if line.get_marker() == "^"]
+
+    assert len(marks.get_xdata()) == len(data.treatments)
+    assert len(figure.axes[0].containers) == len(data.series)
+
+
+def test_a_lasting_fall_is_ringed():
+    """And told in the key."""
+    said = " ".join(words_of(chart_bytes(draw_over_time(months(), (), EN), "svg", "t", "d")))
+    flat = " ".join(words_of(chart_bytes(draw_over_time(months(levels=(38,) * 5), (), EN), "svg", "t", "d")))
+
+    assert "worth a look" in said
+    assert "worth a look" not in flat
+
+
+def test_every_day_is_told_in_words():
+    told = over_time_words(months(), FR)
+
+    assert told.count("2025") + told.count("2026") == 12
+    assert "2 mars 2026" in told
+
+
+def test_headache_columns_and_the_line_of_half():
+    data = full()
+    figure = draw_headaches(data.headaches, 12, EN)
+
+    (axes,) = figure.axes
+    assert [patch.get_height() for patch in axes.patches] == [12, 11, 6, 5]
+    (line,) = axes.lines
+    assert set(line.get_ydata()) == {6}
+    assert "too few diary days" in [t.get_text() for t in axes.texts]
+    assert headaches_words(data.headaches, EN).endswith("2 Mar 2026: 5.")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: draw_before_after(*before_after(), FR),
+        lambda: draw_over_time(months(), (Treatment(TODAY, "snag"),), FR),
+        lambda: draw_headaches(full().headaches, 12, FR),
+    ],
+    ids=["before and after", "over time", "headaches"],
+)
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_the_same_bytes_every_time(draw, kind):
+    assert chart_bytes(draw(), kind, "t", "d") == chart_bytes(draw(), kind, "t", "d")
+
+
+def test_nothing_to_draw():
+    """No measurement, no diary: empty panels, no crash."""
+    first, _ = before_after()
+    none = replace(first, result=replace(first.result, movements=(), summary=()), frames=None)
+
+    for figure in (draw_before_after(none, None, EN), draw_over_time((), (), EN), draw_headaches((), None, EN)):
+        assert chart_bytes(figure, "svg", "t", "d")
+
+
+def test_one_date_alone():
+    """A single day, or all on one day, gives an axis that is not empty."""
+    first, second = before_after()
+    figure = draw_over_time((first, second), (Treatment(TODAY - timedelta(400), "other"),), EN)
+
+    low, high = figure.axes[0].get_xlim()
+    assert high - low > 400
+
+
+def test_files(tmp_path):
+    figure = draw_before_after(*before_after(), EN)
+    told = before_after_words(*before_after(), EN)
+    save_chart(figure, tmp_path / "a.svg", "Before and after", told)
+    save_chart(figure, tmp_path / "a.png", "Before and after", told)
+
+    assert "change +10.0° (95 % interval" in (tmp_path / "a.svg").read_text("utf-8")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(OutputError, match=r"\.png or \.svg"):
+        save_chart(figure, tmp_path / "a.gif", "t", "d")

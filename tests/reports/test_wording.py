@@ -1,0 +1,108 @@
+"""The texts of charts and reports: none missing, none unused, the same numbers in every language."""
+
+import itertools
+import re
+import string
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import romcheck.reports
+from romcheck.change.comparability import Matter
+from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.motion.gates import GATES
+from romcheck.reports.data import HeadacheSide, TreatmentKind
+from romcheck.reports.typst.content import OUTCOMES
+from romcheck.reports.typst.printable import can_print
+from romcheck.reports.wording import Wording, report_texts
+from romcheck.results import LensKnowledge, MovementName, Test
+
+FOLDER = Path(romcheck.reports.__file__).parent
+SOURCE = "\n".join(path.read_text("utf-8") for path in FOLDER.rglob("*.py"))
+
+FAMILIES = {
+    "side": MovementName,
+    "movement_name": MovementName,
+    "title": Test,
+    "mode": Mode,
+    "posture": Posture,
+    "moved_by": MovedBy,
+    "lens": LensKnowledge,
+    "matter": Matter,
+    "treatment": TreatmentKind,
+    "headache_side": HeadacheSide,
+}
+"""Sections with one text for each value of a type."""
+
+
+def placeholders(text):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def test_every_language_has_the_same_texts():
+    assert report_texts("en").keys() == report_texts("fr").keys()
+
+
+@pytest.mark.parametrize("key", report_texts("en"))
+def test_the_same_numbers_stand_in_every_language(key):
+    assert placeholders(report_texts("en")[key]) == placeholders(report_texts("fr")[key])
+    for language in ("en", "fr"):
+        text = report_texts(language)[key]
+        assert text
+        assert can_print(text), text
+
+
+@pytest.mark.parametrize(("section", "kind"), FAMILIES.items())
+def test_every_value_has_its_words(section, kind):
+    """And no words stand for a value that there is not."""
+    held = {key.partition(".")[2] for key in report_texts("en") if key.startswith(f"{section}.")}
+
+    assert held - {"unknown"} == set(kind.__args__)
+
+
+def test_every_reason_has_its_words():
+    for language in ("en", "fr"):
+        assert [code for code in GATES if f"reason.{code}" not in Wording(language)] == []
+
+
+def test_every_outcome_has_its_words():
+    held = {key for key in report_texts("en") if key.startswith("report.out_")}
+
+    assert held == {f"report.out_{name}" for name in OUTCOMES}
+
+
+BUILT = (
+    *("report.out_", "report.title_", "report.for_", "report.col_", "report.once_only", "answer.", "change.verdict_"),
+    *("chart.before", "chart.after", "change.more", "change.less", "change.within"),
+    *("change.at_least", "change.one_trial", "change.not_comparable", "change.not_measured"),
+)
+"""Keys put together in the code, from a kind of report, a column, an answer, or why there is no change."""
+
+
+def test_no_text_is_unused():
+    """A key stands in the code as it is, or belongs to a family made of a type's values."""
+    families = tuple(f"{section}." for section in FAMILIES)
+    written = [key for key in report_texts("en") if not key.startswith((*families, *BUILT))]
+
+    assert [key for key in written if f'"{key}"' not in SOURCE and f"'{key}'" not in SOURCE] == []
+
+
+def test_numbers_as_the_language_writes_them():
+    en, fr = Wording("en"), Wording("fr")
+
+    assert (en.signed(-3.44), fr.signed(-3.44)) == ("−3.4°", "−3,4°")
+    assert (en.signed(3.44), en.signed(0.04), en.signed(-0.04)) == ("+3.4°", "0.0°", "0.0°")
+    assert (en.degrees(47.66, 2.94), fr.degrees(47.66, 2.94)) == ("47.7° ± 2.9°", "47,7° ± 2,9°")
+    assert (en.day(date(2026, 3, 1)), fr.day(date(2026, 3, 1))) == ("1 March 2026", "1er mars 2026")
+    assert (fr.day(date(2026, 3, 21)), en.short_day(date(2026, 3, 2))) == ("21 mars 2026", "2 Mar 2026")
+    assert re.fullmatch(r"58\s%", fr.percent(0.583))
+    assert (en.short_number(12.0), fr.short_number(9.5)) == ("12", "9,5")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_nothing_is_claimed(language):
+    """It measures: no word of success, of a diagnosis, of what is normal."""
+    never = ("worked", "positive", "normal", "normale", "you have", "positif", "vous avez", "efficace", "guéri", "cure")
+    for (key, text), word in itertools.product(report_texts(language).items(), never):
+        assert not re.search(rf"\b{word}\b", text.lower()), key
