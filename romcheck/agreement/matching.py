@@ -62,6 +62,8 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
         # Trials of one's own are told apart by all that is known of them.
         own = keys if together else [k for k in KEYS if table.has(k)]
         kept, twice = without_duplicates(table.rows, own, ask=together or table.has("trial"))
+        if kept.empty and not twice.empty:
+            raise TableError(_all_duplicates(table, own))
         sides.append(kept)
         out.append(twice.assign(table=table.name))
     indices = [pd.MultiIndex.from_frame(side[list(keys)].fillna("")) for side in sides]
@@ -91,15 +93,26 @@ def without_duplicates(rows: pd.DataFrame, keys: Sequence[str], ask: bool = True
         twice = rows.duplicated([*keys, "value"])
         first = rows[~twice]
         return first, rows[twice].assign(why="duplicate: an earlier row is the same")
-    kept, out = [], []
-    for _, group in rows.groupby(list(keys), dropna=False, sort=False):
-        if len(group) == 1 or group["value"].nunique() == 1:
+    several = rows.duplicated(list(keys), keep=False)
+    kept, out = [rows[~several]], [rows.iloc[:0].assign(why="")]
+    for _, group in rows[several].groupby(list(keys), dropna=False, sort=False):
+        if group["value"].nunique() == 1:
             kept.append(group.iloc[:1])
             out.append(group.iloc[1:].assign(why=SAME.format(row=group["row"].iloc[0])))
         else:
             out.append(group.assign(why=DIFFERENT.format(count=len(group), keys=", ".join(keys))))
-    empty = rows.iloc[:0]
-    return pd.concat([empty, *kept]), pd.concat([empty.assign(why=""), *out])
+    return pd.concat(kept).sort_index(), pd.concat(out)
+
+
+def _all_duplicates(table: Table, keys: Sequence[str]) -> str:
+    apart = [k for k in KEYS if table.has(k) and k not in keys]
+    text = f"Every row of {table.name} has others with the same {', '.join(keys)} and another value. "
+    if not apart:
+        return text + "Add a column that tells them apart, for instance the trial."
+    return (
+        f"{text}What tells them apart there ({', '.join(apart)}) is not in the other table. Add it to the other, keep "
+        f"one {apart[0]} in {table.name}, or say --repeats separate."
+    )
 
 
 def listed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from romcheck.errors import RomcheckError
 
 GUESSES: dict[str, tuple[str, ...]] = {
     "person": ("participant", "person", "subject", "patient", "participant_id", "person_id", "subject_id", "id"),
-    "value": ("angle_deg", "value", "angle", "value_deg", "rom_deg", "rom", "degrees"),
+    "value": ("angle_deg", "value", "angle", "value_deg", "rom_deg", "rom", "degrees", "mean_deg"),
     "movement": ("movement", "direction"),
     "test": ("test",),
     "visit": ("visit", "session", "occasion", "day"),
@@ -194,6 +194,7 @@ def _columns(raw: pd.DataFrame, named: dict[str, str], name: str) -> tuple[Colum
 def _texts(column: pd.Series) -> pd.Series:
     """Values as text by which rows are matched: trimmed, 3.0 as "3"; missing and empty ones as NA."""
     if pd.api.types.is_float_dtype(column):
-        column = column.map(lambda v: v if pd.isna(v) else f"{v:g}")
-    text = column.astype("string").str.strip()
+        column = column.map(lambda v: v if pd.isna(v) or not v.is_integer() else int(v)).astype(object)
+    # Programs that know no missing whole number write 3 as 3.0.
+    text = column.astype("string").str.strip().str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
     return text.mask(text.eq("") | text.str.lower().isin(("nan", "none", "null")).fillna(False))

@@ -156,7 +156,7 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         who += f", {limits.pairs} pairs"
     text = f"{name(part)} ({who}): "
     if part.persons == 0:
-        return f"{text}nobody was measured by both."
+        return f"{text}nobody has both values."
     if limits:
         b = limits.bias
         side = "larger" if b.value >= 0 else "smaller"

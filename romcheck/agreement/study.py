@@ -223,7 +223,7 @@ def reliability(
             f"{table.name}: reliability over the {chosen} would mix values of several {others[0]}s. Keep one "
             f"{others[0]} in the table, or say --over {others[0]}."
         )
-    names = tuple(sorted(rows[chosen].dropna().unique(), key=_natural))
+    names = _in_order(list(rows[chosen].dropna().unique()))
     out = [table.left_out, twice, rows[rows[chosen].isna()].assign(why=f"no {chosen}")]
     parts = []
     for label, group in _groups(rows[rows[chosen].notna()], by):
@@ -400,9 +400,9 @@ def _repeats(table: Table, key: str) -> bool:
     return bool((table.rows.groupby(by, dropna=False)[key].nunique() > 1).any())
 
 
-def _natural(text: str) -> tuple[float, str]:
-    """Numbers by their size, before words by the alphabet."""
+def _in_order(names: Sequence[str]) -> tuple[str, ...]:
+    """Numbers by size, dates by the calendar, words as they first appear."""
     try:
-        return float(text), text
+        return tuple(sorted(names, key=float))
     except ValueError:
-        return math.inf, text
+        return tuple(sorted(names) if all(name[:1].isdigit() for name in names) else names)

@@ -153,3 +153,39 @@ def test_one_person_and_no_spread_do_not_break_anything():
     same = agreement.agree(trials(), trials())
     assert same.parts[0].limits.sd == pytest.approx(0, abs=1e-12)
     assert agreement.table(same).shape[0] == 2
+
+
+def test_a_reference_without_visits_is_not_matched_by_chance():
+    once = trials(visits=(1,)).drop(columns=["visit", "video"])
+    with pytest.raises(TableError, match=r"apart there \(visit, video\) is not in the other table"):
+        agreement.agree(trials(), once)
+
+
+def test_names_of_persons_and_visits_survive_every_program():
+    whole = trials().assign(participant=lambda t: 1234567 + t["participant"].astype(int))
+    a = whole.assign(participant=whole["participant"].astype(float), trial=whole["trial"].astype(float))
+    b = whole.assign(participant=whole["participant"].astype(str), trial=whole["trial"].map("{}.0".format))
+    assert agreement.agree(a, b).left_out.empty
+    assert read_table(a).rows["person"].nunique() == 6
+
+
+@pytest.mark.parametrize(
+    ("visits", "difference"),
+    [
+        ((2, 10), "visit 10 visit 2"),
+        (("pre", "post"), "visit post visit pre"),
+        (("2026-03-01", "2026-02-01"), "visit 2026-03-01 visit 2026-02-01"),
+    ],
+)
+def test_the_later_visit_minus_the_earlier(visits, difference):
+    data = trials()
+    study = agreement.reliability(data.assign(visit=data["visit"].map({1: visits[0], 2: visits[1]}).astype(str)))
+    assert f"{study.a} {study.b}" == difference
+
+
+def test_thousands_of_trials_are_matched():
+    many = trials(persons=600)
+    twice = pd.concat([many, many.iloc[:50]])
+    study = agreement.agree(many, twice)
+    assert sum(part.limits.pairs for part in study.parts) == len(many)
+    assert len(study.left_out) == 50
