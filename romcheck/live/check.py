@@ -57,6 +57,8 @@ LOST_SAY_S, LOST_STOP_S = 2.5, 10.0
 LEFT_SAY_S, LEFT_STOP_S = 1.5, 5.0
 """The same where the head was near the middle: then it has not turned out of sight, the person has left."""
 NEAR_MIDDLE_DEG = 20.0
+EMPTY_STOP_S = 60.0
+"""Before upright has been taken nothing is lost by waiting; a camera nobody sits before is closed all the same."""
 REMEMBER_S = 2.0
 SLOW_RATE_S = 2.0
 
@@ -503,8 +505,11 @@ class Check:
         """The face is not seen: say so after a while, and stop where it does not come back."""
         assert self._seen_s is not None
         gone = r.time_s - self._seen_s
-        near = self._phase in ("settle", "turn", "up") and abs(self._last_angle) < NEAR_MIDDLE_DEG
+        waiting = self._phase == "settle"
+        near = waiting or (self._phase in ("turn", "up") and abs(self._last_angle) < NEAR_MIDDLE_DEG)
         say_s, stop_s = (LEFT_SAY_S, LEFT_STOP_S) if near else (LOST_SAY_S, LOST_STOP_S)
+        if waiting:
+            say_s, stop_s = LOST_SAY_S, EMPTY_STOP_S
         if gone > stop_s:
             self.stop("left" if near else "face_gone")
         elif gone > say_s and not self._lost_told:

@@ -209,6 +209,15 @@ def test_a_face_gone_for_ten_seconds_in_flexion_stops_and_gives_no_number():
     assert next(s.time_s for s in states if s.over) == pytest.approx(3.5 + LOST_STOP_S, abs=0.2)
 
 
+def test_before_upright_was_taken_a_missing_face_is_waited_for():
+    script = Script().hold(30.0).move(2.0, flexion=45).hold(1.5)
+    states = play(Check(FRT), script.track(fps=15, drop=[(0.0, 20.0)]))
+    assert "lost.left" in spoken(states)
+    assert phases(states)[:3] == ["settle", "flex", "turn"]
+    states = play(Check(FRT), Script().hold(70.0).track(fps=15, drop=[(0.0, 70.0)]))
+    assert states[-1].stopped == "left"
+
+
 def test_stopping_ends_at_once_and_for_good():
     check = Check(FRT)
     track = flexed(44, -40).track()
