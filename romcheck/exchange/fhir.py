@@ -15,6 +15,7 @@ from typing import Any
 from romcheck import __version__
 from romcheck.change import SideRange, side_range
 from romcheck.circumstances import Occasion
+from romcheck.errors import RomcheckError
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
 from romcheck.published import reference_band
@@ -49,9 +50,16 @@ def fhir_bundle(
     Returns
     -------
     JSON, the same for the same input. Its structure has been checked with ``fhir.resources``.
+
+    Raises
+    ------
+    RomcheckError
+        When the person's code is empty.
     """
     from fhir.resources.R4B.bundle import Bundle
 
+    if not code.strip():
+        raise RomcheckError("FHIR needs a code of the person. Give one.")
     patient = _patient(code, name, birth_year)
     devices: dict[str, Resource] = {}
     observations = []

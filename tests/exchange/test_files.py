@@ -13,6 +13,7 @@ from romcheck.exchange.files import (
     COLUMNS,
     frames_csv,
     frames_parquet,
+    read_frames,
     read_result,
     result_json,
     write_measurement,
@@ -125,3 +126,15 @@ def test_the_same_result_gives_the_same_bytes(result, frames, tmp_path):
 def test_a_missing_folder_is_said(result, frames, tmp_path):
     with pytest.raises(OutputError, match="folder does not exist"):
         write_measurement(result, frames, tmp_path / "nowhere", "clip")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_frames_read_back(tmp_path, result, frames, ending):
+    """What was written comes back, without angles where a frame has none."""
+    _, path = write_measurement(result, frames, tmp_path, "clip", ending)
+    back = read_frames(path)
+
+    assert back.valid.tolist() == frames.valid.tolist()
+    np.testing.assert_allclose(back.time_s, frames.time_s, atol=1e-6)
+    np.testing.assert_allclose(back.rotation_deg, frames.rotation_deg, atol=5e-4)
+    assert np.isnan(back.trunk_rotation_deg[5:]).all()
