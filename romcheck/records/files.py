@@ -10,8 +10,7 @@ import hashlib
 import os
 import re
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +25,8 @@ from romcheck.records.problems import DatabaseError
 
 FOLDER = "files"
 ENDING = ".parquet"
-_SWEPT = ".swept"
+CLOCK_S = 2.0
+"""Coarsest clock of a file system."""
 _HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -85,6 +85,15 @@ def content(database: Database, sha256: str) -> bytes:
     return data
 
 
+def doubt(database: Database, session: Session, hashes: Iterable[str | None]) -> None:
+    """Have :func:`remove_unnamed` look at these, now or after a crash; called where their rows go."""
+    database.hold_files(session)
+    for sha256 in set(hashes) - {None}:
+        folder = path_of(database.folder, str(sha256)).parent
+        if folder.is_dir():
+            os.utime(folder)
+
+
 def remove_unnamed(database: Database, *, everywhere: bool = False) -> int:
     """Remove files that no row names, left by a crash or a deletion; give how many.
 
@@ -93,19 +102,18 @@ def remove_unnamed(database: Database, *, everywhere: bool = False) -> int:
     root = database.folder / FOLDER
     if not root.is_dir():
         return 0
-    swept = root / _SWEPT
-    since = 0.0 if everywhere or not swept.exists() else swept.stat().st_mtime - 2
+    swept, sweeping = root / ".swept", root / ".sweeping"
+    since = 0.0 if everywhere or not swept.exists() else swept.stat().st_mtime - CLOCK_S
 
     def work(session: Session) -> int:
         database.hold_files(session)
-        started = time.time()
+        # The mark takes its time before the look and its name after it: a crash in between looks again.
+        sweeping.touch(PRIVATE_FILE)
         removed = 0
         for folder in sorted(root.iterdir()):
             if folder.is_dir() and folder.stat().st_mtime >= since:
                 removed += sum(_remove(path) for path in _unnamed(session, folder))
-        # Marked only if something may have to be looked at again; a mark newer than the start would hide a file.
-        swept.touch(PRIVATE_FILE)
-        os.utime(swept, (started, started))
+        sweeping.replace(swept)
         return removed
 
     changed = any(folder.is_dir() and folder.stat().st_mtime >= since for folder in root.iterdir())

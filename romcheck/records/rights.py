@@ -48,6 +48,8 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
             session.scalar(select(func.count()).select_from(kind).where(kind.person_id == person_id)) or 0
             for kind in kinds
         )
+        sha256 = select(MeasurementRow.frames_sha256).where(MeasurementRow.person_id == person_id)
+        files.doubt(records.database, session, session.scalars(sha256))
         measured = select(MeasurementRow.id).where(MeasurementRow.person_id == person_id)
         session.execute(delete(TrialRow).where(TrialRow.measurement_id.in_(measured)))
         session.execute(delete(PersonRow).where(PersonRow.id == person_id))

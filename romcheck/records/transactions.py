@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import platformdirs
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from romcheck.records import audit, files, follow_up, rules
@@ -171,6 +171,10 @@ class Transactions:
             if kind is MeasurementRow and row.timing == "before":
                 rules.leaves_no_after(session, row)
             began = follow_up.began_on(session, person_id)
+            if kind in (VisitRow, MeasurementRow):
+                measured = MeasurementRow.id if kind is MeasurementRow else MeasurementRow.visit_id
+                sha256 = select(MeasurementRow.frames_sha256).where(measured == number)
+                files.doubt(self.database, session, session.scalars(sha256))
             session.execute(delete(kind).where(kind.id == number))
             session.expunge(row)
             if kind in (VisitRow, TreatmentRow):

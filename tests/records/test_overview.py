@@ -1,0 +1,162 @@
+"""What the pages are given, against counts done by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta, timezone
+
+import pytest
+
+from romcheck.change import comparability
+from romcheck.records import overview
+from romcheck.records.demo_motion import made_up
+from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+
+DAY = date(2025, 6, 2)
+
+
+def add_days(number):
+    return DAY + timedelta(days=number)
+
+
+@pytest.fixture
+def person(records):
+    person = records.add_person(Person("K-17"))
+    visit = records.add_visit(Visit(person.id, DAY))
+    records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit.id))
+    return person
+
+
+def test_today(records, person):
+    """Here today, due by the plan (7 days ahead, 90 back), here lately; settled and dropped ones are not due."""
+    other = records.add_person(Person("B"))
+    records.add_visit(Visit(other.id, add_days(20)))
+
+    found = overview.today(records, add_days(20))
+    assert [seen.person.code for seen in found.visits] == ["B"]
+    assert [(d.person.code, d.follow_up.label, d.days_over) for d in found.due] == [("K-17", "1 week", 13)]
+    assert [seen.person.code for seen in found.recent] == ["K-17"]
+
+    found = overview.today(records, add_days(21))
+    assert [(d.follow_up.label, d.days_over) for d in found.due] == [("1 week", 14), ("4 weeks", -7)]
+    assert [seen.person.code for seen in found.recent] == ["B", "K-17"]
+
+    records.add_visit(Visit(person.id, add_days(27)))
+    assert overview.today(records, add_days(28)).due == ()
+    assert [d.follow_up.label for d in overview.today(records, add_days(84)).due] == ["3 months"]
+    assert [d.follow_up.label for d in overview.today(records, add_days(181)).due] == ["3 months", "6 months"]
+    assert [d.follow_up.label for d in overview.today(records, add_days(182)).due] == ["6 months"]
+
+
+def test_before_and_after_of_a_visit(records, person, before, after):
+    """Each after with the last before of its own test and visit, and with what was done in between."""
+    visit = records.visits(person.id)[0]
+    turn = made_up("rotation", 60, 60, seed=5)
+    noon = datetime.combine(DAY, time(12), timezone.utc)
+
+    def add(measured, timing, minutes, **how):
+        at = noon + timedelta(minutes=minutes)
+        return records.add_measurement(visit.id, *measured, Conditions(timing=timing, **how), measured_at=at).id
+
+    add(before, "before", 0)
+    second = add(before, "before", 5)
+    add(turn, "before", 7)
+    other = add(after, "after", 20, mode="passive", posture="supine", moved_by="therapist")
+    turned = add(turn, "after", 25)
+
+    one, two = overview.pairs(records, visit.id)
+    assert (one.before.id, one.after.id) == (second, other)
+    assert (two.after.id, two.before.test) == (turned, "rotation")
+    assert [t.kind for t in one.treatments] == ["snag"]
+    found = [comparability(*(overview.occasion_of(m, DAY) for m in (pair.before, pair.after))) for pair in (one, two)]
+    assert {obstacle.matter for obstacle in found[0].obstacles} == {"mode", "posture"}
+    assert found[1].comparable
+
+
+def test_the_series_follows_the_days_of_the_visits(records, person, before, after):
+    """Brought in late, an old measurement still stands at its visit's day."""
+    later = records.add_visit(Visit(person.id, add_days(30)))
+    now = datetime.now(timezone.utc)
+    records.add_measurement(later.id, *after, measured_at=now)
+    records.add_measurement(records.visits(person.id)[0].id, *before, measured_at=now + timedelta(seconds=1))
+
+    points = overview.series(records, person.id, "flexion-rotation")
+
+    assert [(p.on, p.movement) for p in points] == [
+        (DAY, "rotation_left"), (DAY, "rotation_right"),
+        (add_days(30), "rotation_left"), (add_days(30), "rotation_right"),
+    ]  # fmt: skip
+    assert [p.mean_deg for p in points] == pytest.approx([40, 25, 41, 38], abs=2)
+    assert overview.series(records, person.id, "rotation") == ()
+
+
+def test_headache_days_by_the_diary(records, person):
+    """14 of 28 days before, 5 of 28 after: a fall by 9/14; exercise on every second day."""
+    for number in range(-28, 28):
+        had = number % 2 == 0 if number < 0 else number < 5
+        records.write_diary(
+            DiaryDay(person.id, add_days(number), had, exercise_times=None if number < 0 else number % 2)
+        )
+
+    found = overview.headache(records, person.id)
+
+    assert (found.baseline_days, found.baseline_from) == (14, "diary")
+    assert (found.latest_days, found.latest_from) == (5, "diary")
+    assert found.fall_share == pytest.approx(9 / 14)
+    assert [period.exercise_days for period in found.periods] == [None, 14]
+    assert not found.review_plan
+
+
+def test_headache_days_told_at_visits(records, person):
+    """Without a diary: told on the first day and 8 weeks later; days before treatment are not "since"."""
+    for number, days in ((0, 12), (7, 1), (56, 9)):
+        records.add_outcome(Outcome(person.id, add_days(number), headache_days=days))
+    found = overview.headache(records, person.id)
+    assert (found.baseline_days, found.baseline_from, found.latest_days) == (12, "outcome", 9)
+    assert found.fall_share == pytest.approx(0.25)
+    assert not found.review_plan
+
+    for number in range(1, 8):
+        records.add_visit(Visit(person.id, add_days(number)))
+    found = overview.headache(records, person.id)
+    assert (found.visits_since, found.review_plan) == (8, True)
+
+
+def test_without_treatment_there_is_no_baseline(records):
+    other = records.add_person(Person("B"))
+    records.write_diary(DiaryDay(other.id, DAY, True))
+    found = overview.headache(records, other.id)
+    assert (found.began_on, found.baseline_days, found.fall_share) == (None, None, None)
+
+
+def test_tidy_trials_say_what_the_results_say(records, person, before):
+    """One row a trial, the words and numbers of the result, under the conditions it was taken in."""
+    visit = records.visits(person.id)[0]
+    records.add_measurement(visit.id, *before, Conditions(timing="before", pain_now=3, headache_now=False))
+    rows = list(overview.trials(records))
+    assert len(rows) == len(before[0].movements) == 6
+    for row, movement in zip(rows, before[0].movements, strict=True):
+        assert (row.movement, row.trial, row.quality) == (movement.movement, movement.trial, movement.quality)
+        assert (row.angle_deg, row.uncertainty_deg) == (movement.angle_deg, movement.uncertainty_deg)
+        assert (row.person_code, row.visit_on, row.timing, row.pain_now) == ("K-17", DAY, "before", 3)
+        assert row.headache_now is False
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_the_table_holds_the_trials(records, person, before, tmp_path, ending):
+    import pandas as pd
+
+    from romcheck.records.table import COLUMNS, write_table
+
+    visit = records.visits(person.id)[0]
+    records.add_measurement(visit.id, *before, Conditions(pain_now=3))
+    records.add_measurement(visit.id, *before)
+    path = tmp_path / f"t.{ending}"
+
+    assert write_table(records, path) == 12
+
+    table = pd.read_csv(path) if ending == "csv" else pd.read_parquet(path)
+    assert tuple(table.columns) == COLUMNS
+    assert table.angle_deg.tolist() == pytest.approx([m.angle_deg for m in before[0].movements] * 2)
+    assert table.pain_now.isna().sum() == 6
+    assert path.stat().st_mode & 0o077 == 0
+    assert records.audit(limit=1)[0].detail == f"table {ending}"
