@@ -88,7 +88,15 @@ def test_mediapipe_is_imported_in_one_file():
     assert importers_of("mediapipe") == {"face/landmarks"}
 
 
-@pytest.mark.parametrize(("library", "rooms"), [("streamlit", ("app", "ui")), ("sqlalchemy", ("records",))])
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("streamlit", ("app", "ui")),
+        ("sqlalchemy", ("records",)),
+        ("typst", ("reports",)),
+        ("fhir", ("exchange",)),
+    ],
+)
 def test_libraries_with_a_room_of_their_own(library, rooms):
     outside = {module for module in importers_of(library) if module.split("/")[0] not in rooms}
     assert not outside
