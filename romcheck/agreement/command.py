@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _column(what: str) -> typer.models.OptionInfo:
-    return typer.Option(metavar="COLUMN", help=f"Column of the {what}; A=B where the two tables name it differently.")
+    return typer.Option(metavar="COLUMN", help=f"Column of the {what}.")
 
 
 Person = Annotated[Optional[str], _column("person")]  # noqa: UP045
@@ -49,7 +49,7 @@ def agree(
     a: Annotated[Path, typer.Argument(metavar="A", help="Table of one method (CSV or Parquet).", show_default=False)],
     b: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[B]", help="Table of the other; without it A holds both.", show_default=False),
+        typer.Argument(metavar="B", help="Table of the other; without it A holds both.", show_default=False),
     ] = None,
     person: Person = None,
     value: Value = None,
@@ -82,6 +82,8 @@ def agree(
     folder: Out = Path(),
 ) -> None:
     """Compare two methods or raters that measured the same movements: bias, limits of agreement, ICC.
+
+    Columns that are not named are guessed, and the guess is printed; A=B names one that the tables call differently.
 
     Written: agreement.csv, .md, .tex, .svg, .png, and agreement.left_out.csv with the rows that took no part.
 
@@ -134,6 +136,8 @@ def reliability(
     folder: Out = Path(),
 ) -> None:
     """Find how a measurement repeats from visit to visit, rater to rater or trial to trial: ICC, SEM, MDC95.
+
+    Columns that are not named are guessed, and the guess is printed.
 
     Written: reliability.csv, .md, .tex, .svg, .png, and reliability.left_out.csv with the rows that took no part.
 

@@ -159,8 +159,11 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         return f"{text}nobody has both values."
     if limits:
         b = limits.bias
-        side = "larger" if b.value >= 0 else "smaller"
-        text += f"{study.a} was on average {style.value(abs(b.value))} {side} than {study.b}"
+        if float(f"{b.value:.{style.digits}f}") == 0:
+            text += f"on average {study.a} and {study.b} were the same"
+        else:
+            side = "larger" if b.value > 0 else "smaller"
+            text += f"{study.a} was on average {style.value(abs(b.value))} {side} than {study.b}"
         if not math.isnan(b.low):
             text += f" (95 % interval of the difference {style.value(b.low)} to {style.value(b.high)})"
             text += ", more than chance makes" if b.low > 0 or b.high < 0 else ", within what chance makes"
