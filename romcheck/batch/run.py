@@ -126,6 +126,8 @@ class Run:
         self._began = time.monotonic()
         self._began_at = _now()
         self._ended_s: float | None = None
+        # Not the thread's own end: Ctrl-C while waiting for a thread makes Python 3.11 take it for ended.
+        self._ended = threading.Event()
         self._asked: Literal["", "stop", "now"] = ""
         self._jobs = {job.task.key: job for job in plan.jobs}
         self._names: dict[str, str | None] = {}
@@ -150,8 +152,7 @@ class Run:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; tell whether it has come."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self._ended.wait(timeout_s)
 
     def progress(self) -> Progress:
         """How far the run is."""
@@ -191,6 +192,7 @@ class Run:
         finally:
             self._ended_s = time.monotonic() - self._began
             self._crew.close()
+            self._ended.set()
 
     def _measure_all(self) -> None:
         waiting = deque(job for job in self.plan.jobs if not job.kept)
