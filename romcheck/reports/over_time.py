@@ -242,8 +242,11 @@ def _date_axis(axes: Axes, days: Sequence[date], words: Wording) -> None:
     pad = max(timedelta(3), (end - start) * 0.09)
     axes.set_xlim(*(float(value) for value in _days([start - pad, end + pad])))
     span = (end - start).days
-    locator = mdates.AutoDateLocator(minticks=2, maxticks=5)
-    axes.xaxis.set_major_locator(locator)
+    low, high = axes.get_xlim()
+    found = mdates.AutoDateLocator(minticks=2, maxticks=5).tick_values(mdates.num2date(low), mdates.num2date(high))
+    # Words at the very edge would run into the panel beside.
+    edge = 0.09 * (high - low)
+    axes.set_xticks([tick for tick in found if low + edge <= tick <= high - edge])
 
     def label(value: float, _: int | None) -> str:
         day = mdates.num2date(value).date()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from romcheck.change import Comparability, Comparison, SideChange, Trend, fall_share, responder_line, review_the_plan
+from romcheck.change import (
+    Comparability,
+    Comparison,
+    Obstacle,
+    SideChange,
+    Trend,
+    fall_share,
+    responder_line,
+    review_the_plan,
+)
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.published import Source, detectable_changes, figure, figures_for, why_none
 from romcheck.reports.data import ReportData
@@ -86,11 +95,19 @@ def _row(side: SideChange, words: Wording) -> list[str]:
 def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
     """Whether the two may be compared: what differed, or what is not known to be the same, or that all was."""
     if alike.obstacles:
-        matters = ", ".join(words(f"matter.{o.matter}") for o in alike.obstacles)
+        matters = ", ".join(_obstacle(o, words) for o in alike.obstacles)
         return [words("change.cannot", matters=matters)]
     if alike.unknown:
         return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown))]
     return [words("change.same")]
+
+
+def _obstacle(obstacle: Obstacle, words: Wording) -> str:
+    """What differed; and from what to what, where a word says it."""
+    name = words(f"matter.{obstacle.matter}")
+    section = {"test": "title"}.get(obstacle.matter, obstacle.matter)
+    told = [f"{section}.{value}" for value in (obstacle.before, obstacle.after)]
+    return f"{name} ({words(told[0])} → {words(told[1])})" if all(key in words for key in told) else name
 
 
 def felt_sentences(before: Circumstances, after: Circumstances, words: Wording) -> list[str]:

@@ -88,10 +88,12 @@ def test_a_rejected_trial_is_not_drawn():
 
 
 @pytest.mark.parametrize("words", [EN, FR], ids=["en", "fr"])
-@pytest.mark.parametrize("how", [ACTIVE, PASSIVE], ids=["active", "passive"])
-def test_words_stay_inside_and_apart(words, how):
-    """No tick, heading or key runs out of the picture, on the narrowest page too."""
-    data = full(how)
+@pytest.mark.parametrize("days", [0, 40, 200, 700])
+def test_words_stay_inside_and_apart(words, days):
+    """No tick, heading or key runs out of the picture or into another, however long the time shown."""
+    data = full(PASSIVE, treatments=(Treatment(TODAY - timedelta(days), "snag"),))
+    if days == 0:
+        data = replace(data, series=before_after(PASSIVE))
     for figure in (
         draw_before_after(data.before, data.after, words, 6.85, 1.8),
         draw_over_time(data.series, data.treatments, words, 40, 6.85, 1.9),
@@ -105,6 +107,8 @@ def test_words_stay_inside_and_apart(words, how):
             box = t.get_window_extent()
             assert box.x0 >= -1, t.get_text()
             assert box.x1 <= figure.bbox.x1 + 1, t.get_text()
+        below = [t.get_window_extent() for axes in figure.axes for t in axes.get_xticklabels() if t.get_text()]
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(below, 2))
         legend = [t.get_window_extent() for key in figure.legends for t in key.get_texts()]
         assert not any(a.overlaps(b) for a, b in itertools.combinations(legend, 2))
 

@@ -174,7 +174,7 @@ def test_what_cannot_be_compared_says_why():
 
     for kind in KINDS:
         text = text_of(report_pdf(data, kind))
-        assert "cannot be compared, because this was not the same: the posture" in text
+        assert "cannot be compared, because this was not the same: the posture (seated → lying on the back)" in text
         assert "+10.0°" not in text
         assert "about 10° more" not in text
 

@@ -299,7 +299,9 @@ def _treatments(data: ReportData, room: Room, words: Wording) -> list[Block]:
     listed = []
     for t in newest[: room.treatments]:
         detail = shortened(t.detail, room.letters, words)
-        listed.append(f"{words.short_day(t.date)}, {words(f'treatment.{t.kind}')}" + (f": {detail}" if detail else ""))
+        kind = words(f"treatment.{t.kind}")
+        kind = f"{words('report.lead', name=kind)} {detail}" if detail else kind
+        listed.append(f"{words.short_day(t.date)}, {kind}")
     more = len(newest) - room.treatments
     text = "; ".join(listed) + (f"; {words('report.more_treatments', count=str(more))}" if more > 0 else "") + "."
     return [heading(words("report.treatments")), paragraph(text)]
