@@ -35,7 +35,7 @@ from romcheck.results import MovementName
 
 REPEATS = 2
 """How often a movement is asked for again because a trial was rejected; more would tire a painful neck."""
-SETTLED_S = 1.0
+SETTLED_S = 1.2
 POSTURE_S = 0.7
 RETURNED_S = 0.5
 """How long the head is still before it is believed to look ahead, to be fully flexed, to be back in the middle."""
@@ -242,17 +242,22 @@ class Check:
         self._ask(start.rest)
 
     def _come_up(self) -> None:
-        """Wait until the neck is out of flexion again."""
-        rest = rest_now(self._recent, RETURNED_S)
+        """Wait until the neck is out of flexion again, long enough to be measured there."""
+        rest = rest_now(self._recent, SETTLED_S)
         assert self._upright is not None
         near = rest is not None and float(distance_deg(rest.neck, self._upright.neck)) <= 2 * RULES.same_rest_deg
         if near or (rest is not None and self._asks >= SETTLE_FOR_LESS):
             self._finish()
 
     def _finish(self) -> None:
-        self._enter("done")
-        self._asked = None
-        self._say(Line("done"), tone="finished")
+        """The practice or the check is over."""
+        if self._practice:
+            self._practice = False
+            self._enter("settle")
+            self._say(Line("counts_now"), Line("settle"))
+        else:
+            self._enter("done")
+            self._say(Line("done"), tone="finished")
 
     # --- turns
 
@@ -262,13 +267,8 @@ class Check:
         self._told.discard("flexion_lost")
         asked = self._next()
         if asked is None:
-            if self._practice:
-                self._practice = False
-                self._asked = None
-                self._enter("settle")
-                self._say(*before, Line("counts_now"), Line("settle"), tone=tone)
-            elif self._flexed:
-                self._asked = None
+            self._asked = None
+            if self._flexed:
                 self._enter("up")
                 self._say(*before, Line("up"), tone=tone)
             else:

@@ -86,7 +86,7 @@ def result_view(
 ) -> ResultView:
     """Put a result into the words of a language."""
     figures = figures_for(result.test, mode, posture)
-    in_flexion = result.test == "flexion-rotation"
+    in_flexion = any(movement.flexion_held_deg is not None for movement in result.movements)
     end_s = result.source.duration_s
     return ResultView(
         test=texts(f"test.{result.test}"),
@@ -143,9 +143,9 @@ def _row(movement: Movement, texts: Texts) -> Row:
     )  # fmt: skip
     held = movement.flexion_held_deg
     return Row(
-        movement=f"{texts(f'movement.{movement.movement}')} {movement.trial}",
+        movement=f"{texts(f'movement.{movement.movement}')}\N{NO-BREAK SPACE}{movement.trial}",
         angle=texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least),
-        held="" if held is None else texts.degrees(held),
+        held="–" if held is None else texts.degrees(held),
         remark=remark,
     )
 
