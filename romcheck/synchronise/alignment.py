@@ -53,6 +53,7 @@ class AxisError:
     rmse_deg, mae_deg : root mean square and mean absolute difference, as they are
     rmse_without_offset_deg, mae_without_offset_deg : the same once the offset is taken off
     correlation : Pearson's
+    lag_apart_s : lag of this axis alone minus the common lag; NaN where it moves too little to tell
     """
 
     axis: str
@@ -63,6 +64,7 @@ class AxisError:
     rmse_without_offset_deg: float
     mae_without_offset_deg: float
     correlation: float
+    lag_apart_s: float
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def synchronise(
     errors, windows = [], []
     for axis in axes:
         difference = video.angles[axis] - seen[axis]
-        error = _axis_error(axis, video.angles[axis], seen[axis])
+        error = _axis_error(axis, video.angles[axis], seen[axis], _lag_apart(video, sensor, [axis], lag))
         errors.append(error)
         windows += _windows(axis, video.time_s, difference, error.offset_deg, window_s)
     return Synchronised(
@@ -258,25 +260,33 @@ def _vertex(score: Floats, best: int) -> float:
 
 
 def _drift(video: Series, sensor: Series, axes: list[str], lag: Lag) -> float:
-    """Lag found in the second half of the video minus that in the first, looked for within half a second."""
+    """Lag found in the second half of the video minus that in the first."""
     middle = (video.time_s[0] + video.time_s[-1]) / 2
-    found = []
-    for half in (video.time_s <= middle, video.time_s > middle):
-        if half.sum() < 2:
-            return math.nan
-        part = Series(video.name, video.time_s[half], {axis: video.angles[axis][half] for axis in axes})
-        span = (sensor.time_s >= part.time_s[0] + lag.lag_s - 1) & (sensor.time_s <= part.time_s[-1] + lag.lag_s + 1)
-        if span.sum() < 2 or not any(_range(part.angles[axis]) >= LEAST_RANGE_DEG for axis in axes):
-            return math.nan
-        near = Series(sensor.name, sensor.time_s[span] - lag.lag_s, {a: sensor.angles[a][span] for a in axes})
-        try:
-            found.append(find_lag(part, near, axes, max_lag_s=0.5).lag_s)
-        except SeriesError:
-            return math.nan
-    return found[1] - found[0]
+    first, second = (
+        _lag_apart(
+            Series(video.name, video.time_s[half], {axis: video.angles[axis][half] for axis in axes}), sensor, axes, lag
+        )
+        for half in (video.time_s <= middle, video.time_s > middle)
+    )
+    return second - first
 
 
-def _axis_error(axis: str, video: Floats, sensor: Floats) -> AxisError:
+def _lag_apart(video: Series, sensor: Series, axes: list[str], lag: Lag) -> float:
+    """Lag of a part of the recording minus the common one, within half a second; NaN where it is not told."""
+    if len(video.time_s) < 2 or not any(_range(video.angles[axis]) >= LEAST_RANGE_DEG for axis in axes):
+        return math.nan
+    time = sensor.time_s - lag.lag_s
+    span = (time >= video.time_s[0] - 1) & (time <= video.time_s[-1] + 1)
+    if span.sum() < 2:
+        return math.nan
+    near = Series(sensor.name, time[span], {axis: sensor.angles[axis][span] for axis in axes})
+    try:
+        return find_lag(video, near, axes, max_lag_s=0.5).lag_s
+    except SeriesError:
+        return math.nan
+
+
+def _axis_error(axis: str, video: Floats, sensor: Floats, lag_apart_s: float) -> AxisError:
     both = np.isfinite(video) & np.isfinite(sensor)
     x, y = video[both], sensor[both]
     d = x - y
@@ -291,6 +301,7 @@ def _axis_error(axis: str, video: Floats, sensor: Floats) -> AxisError:
         rmse(d - offset),
         mae(d - offset),
         float(np.corrcoef(x, y)[0, 1]) if moved else math.nan,
+        lag_apart_s,
     )
 
 

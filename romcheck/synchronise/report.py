@@ -58,6 +58,12 @@ def warnings(found: Synchronised) -> list[str]:
             f"The lag changes by {_seconds(found.drift_s)} from the first half to the second: the clocks run at "
             "different speeds, or frames were lost without a gap in their times. The differences hold that too."
         )
+    for e in found.errors:
+        if abs(e.lag_apart_s) > DRIFT_S:
+            out.append(
+                f"{_words(e.axis).capitalize()} alone would fit with a lag {_seconds(e.lag_apart_s)} apart: the sensor "
+                "may filter or time its axes differently."
+            )
     known = min((int(np.isfinite(v).sum()) for v in found.video_deg.values()), default=0)
     lost = len(found.time_s) - known
     if lost:
@@ -68,13 +74,13 @@ def warnings(found: Synchronised) -> list[str]:
 def tables(found: Synchronised) -> Group:
     """Differences by axis, in all and over time."""
     whole = _table("Video minus sensor, degrees (* once the offset is taken off)")
-    for name in ("", "frames", "offset", "RMSE", "MAE", "RMSE*", "MAE*", "correlation"):
+    for name in ("", "frames", "offset", "RMSE", "MAE", "RMSE*", "MAE*", "r", "own lag"):
         whole.add_column(name, justify="right" if name else "left", no_wrap=True)
     for e in found.errors:
         figures = (e.rmse_deg, e.mae_deg, e.rmse_without_offset_deg, e.mae_without_offset_deg)
-        whole.add_row(
-            _words(e.axis), str(e.n), _signed(e.offset_deg), *(f"{v:.1f}" for v in figures), f"{e.correlation:.3f}"
-        )
+        own = "–" if math.isnan(e.lag_apart_s) else _seconds(e.lag_apart_s)
+        numbers = [f"{v:.1f}" for v in figures]
+        whole.add_row(_words(e.axis), str(e.n), _signed(e.offset_deg), *numbers, f"{e.correlation:.3f}", own)
     spans = _table("Over time: RMSE* / MAE*, degrees")
     spans.add_column("seconds", justify="right")
     for e in found.errors:
@@ -161,7 +167,7 @@ def _signed(angle_deg: float) -> str:
 
 
 def _seconds(value: float) -> str:
-    return f"{value:+.3f} s".replace("-", "−")
+    return f"{round(value, 3) + 0.0:+.3f} s".replace("-", "−")
 
 
 def _tidy(value: Any) -> Any:

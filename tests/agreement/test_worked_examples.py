@@ -156,6 +156,7 @@ def test_reliability_does_not_hang_on_unit_or_zero(rows):
     assert statistics.sem_agreement(ms) >= statistics.sem_consistency(ms).value - 1e-9
 
 
+@pytest.mark.slow
 def test_pingouin_finds_the_same():
     pingouin = pytest.importorskip("pingouin", reason="pingouin, a cross-check, is not installed")
     import pandas as pd

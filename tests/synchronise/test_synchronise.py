@@ -91,6 +91,14 @@ def test_a_clock_that_drifts_is_noticed():
     assert synchronise(recording(), slow).drift_s == pytest.approx(0.125, abs=0.03)
 
 
+def test_an_axis_with_a_delay_of_its_own_is_noticed():
+    video, sensor = recording(), recording("imu", -3, 30, 60)
+    video.angles["flexion"] = 0.4 * rotation(video.time_s)
+    sensor.angles["flexion"] = 0.4 * rotation(sensor.time_s - 0.2)
+    apart = {e.axis: e.lag_apart_s for e in synchronise(video, sensor).errors}
+    assert apart["flexion"] - apart["rotation"] == pytest.approx(0.2, abs=0.01)
+
+
 def test_no_line_is_drawn_across_a_gap():
     series = Series("imu", np.array([0.0, 0.1, 0.2, 2.0, 2.1]), {"rotation": np.arange(5.0)})
     got = resampled(series, "rotation", np.array([-0.1, 0.05, 0.2, 1.0, 2.0, 2.05, 2.2]))
