@@ -92,7 +92,7 @@ def tables(found: Synchronised) -> Group:
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
 
 
 def write_synchronised(found: Synchronised, folder: Path, stem: str) -> list[Path]:
