@@ -264,7 +264,7 @@ class Check:
     def _ask(self, began: Rest, *before: Line, tone: Tone = "") -> None:
         """Ask for the next movement, or end; `began` is the rest it starts from, `before` what is said first."""
         self._turn, self._held_s = None, 0.0
-        self._told.discard("flexion_lost")
+        self._told.discard("keep_flexed")
         asked = self._next()
         if asked is None:
             self._asked = None
@@ -304,7 +304,7 @@ class Check:
         if not r.seen:
             return
         if not r.subject_sure:
-            self._tell_once("two_faces")
+            self._coach("two_faces")
         y = float(r.angles(self._start.rest.neck).of(self._protocol.axis))
         self._last_angle = y
         if self._flexed and self._came_up(r):
@@ -366,7 +366,7 @@ class Check:
         slow = bool(speed < max(RULES.hold_deg_per_s, RULES.hold_speed * turn.top_speed))
         slow = slow and y > RULES.hold_level * turn.top_deg
         if turn.top_speed > TOO_FAST_DEG_PER_S:
-            self._tell_once("too_fast")
+            self._coach("too_fast")
         self._watch_flexion(r)
         if self._phase == "turn":
             turn.quick_s = 0.0 if slow else turn.quick_s + step
@@ -397,8 +397,8 @@ class Check:
         if not self._flexed or self._start is None:
             return
         lost = -float(r.angles(self._start.rest.neck).flexion)
-        if lost > (gates.FLEXION_LOST.threshold or 0.0) and "flexion_lost" not in self._told:
-            self._told.add("flexion_lost")
+        if lost > (gates.FLEXION_LOST.threshold or 0.0) and "keep_flexed" not in self._told:
+            self._told.add("keep_flexed")
             self._coaching = Line("flexion_lost", (("degrees", lost),))
             self._say(Line("keep_flexed"))
 
@@ -454,8 +454,11 @@ class Check:
         if judged.verdict == "rejected" and not self._practice and not full:
             self._repeats[judged.movement] += 1
         if judged.reasons:
-            self._coaching = _advice_for(judged)
-            return (self._coaching,)
+            self._coaching = advice_for(judged)
+            # What did not cost the trial is shown each time, but said once: it may not be in the person's hands.
+            told = judged.verdict == "usable" and self._coaching.key in self._told
+            self._told.add(self._coaching.key)
+            return () if told else (self._coaching,)
         if judged.movement != asked:
             self._coaching = Line(f"was.{judged.movement}")
             return (self._coaching,)
@@ -479,8 +482,7 @@ class Check:
         else:
             self._say(Line("back" if self._phase == "hold" else self._phase))
 
-    def _tell_once(self, key: str) -> None:
-        """Coach about something once a turn."""
+    def _coach(self, key: str) -> None:
         self._coaching = Line(key)
 
     def _advice(self, r: Reading | None) -> Line | None:
@@ -518,19 +520,18 @@ class Check:
             self._say(Line(f"lost.{where}"), tone="again")
 
 
-def _advice_for(judged: Judged) -> Line:
+def advice_for(judged: Judged) -> Line:
     """The gravest reason to doubt a trial, with its number."""
-    facts = judged.facts
+    facts, reason = judged.facts, judged.reasons[0]
     numbers = {
-        "flexion_lost": facts.flexion_lost_deg,
-        "trunk_turned": abs(facts.trunk_rotation_deg),
-        "trunk_leaned": facts.trunk_lean_deg,
-        "side_bent": abs(facts.lateral_flexion_deg),
-        "start_drift": facts.start_away_deg,
-        "flexion_small": facts.flexion_held_deg,
+        "flexion_lost": ("degrees", facts.flexion_lost_deg),
+        "trunk_turned": ("degrees", abs(facts.trunk_rotation_deg)),
+        "trunk_leaned": ("degrees", facts.trunk_lean_deg),
+        "side_bent": ("degrees", abs(facts.lateral_flexion_deg)),
+        "flexion_small": ("degrees", facts.flexion_held_deg),
+        "frame_rate_low": ("rate", facts.frames_per_s),
     }
-    reason = judged.reasons[0]
-    return Line(reason, (("degrees", numbers[reason]),) if reason in numbers else ())
+    return Line(reason, (numbers[reason],) if reason in numbers else ())
 
 
 def _aside_deg(rest: Rest) -> float:

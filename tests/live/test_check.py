@@ -1,6 +1,8 @@
 """The guided check follows what a scripted person does, and never says they did something else."""
 
 from dataclasses import replace
+from itertools import product
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tracks import Script, make_track
 
-from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, REPEATS, Check
+from romcheck.circumstances import Mode
+from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, REPEATS, Check, advice_for
 from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Plan
+from romcheck.live.trial import Judged
+from romcheck.motion.gates import GATES, TrialFacts
 from romcheck.motion.rotations import compose
 from romcheck.results import MovementName
 from romcheck.texts import LANGUAGES, Texts
@@ -287,6 +292,21 @@ def test_a_check_ends_the_same_wherever_in_a_loop_it_begins():
             near = 44 if trial.movement == LEFT else 40
             assert trial.verdict == "rejected" or trial.angle_deg == pytest.approx(near, abs=2.5), (begin, trial)
         assert sum(t.counted and not t.practice for t in end.made) == 6
+
+
+@pytest.mark.parametrize("code", GATES)
+def test_every_reason_to_doubt_a_trial_can_be_told_with_its_number(code):
+    facts = TrialFacts(5, True, False, False, True, 12, 100, 0.2, 0.6, -22, 11, 12, 6, 14, 18)
+    line = advice_for(Judged("rotation_left", 40.0, "usable", (code,), facts))
+    for language, mode in product(LANGUAGES, get_args(Mode)):
+        text = camera_texts(Texts(language), replace(FRT, mode=mode))[f"coach.{line.key}"]
+        assert "nan" not in text.format_map(dict(line.numbers))
+
+
+def test_a_remark_that_costs_no_trial_is_said_once():
+    states = play(Check(FRT), flexed(44, -40, 44, -40, 44, -40).track(fps=10))
+    assert spoken(states).count("frame_rate_low") == 1
+    assert sum(t.counted for t in states[-1].made) == 6
 
 
 @settings(max_examples=25, deadline=None)
