@@ -136,8 +136,6 @@ class RigidTracker:
         drawn = self._draw(chosen, pose, 0)
         pose, likeness = self._align(picture, chosen, drawn, pose, 3)
         found = likeness > self.s.alike
-        self._tried[chosen] += 1
-        self._found[chosen[found]] += 1
         near = turns_deg(self.scene.R, pose.R)[self.scene.home[chosen]] < NEAR_DEG
         share = float(found[near if near.sum() >= self.s.least_found else slice(None)].mean())
         least_found = min(1.7 * self.s.least_found, 0.6 * len(chosen)) if lost else self.s.least_found
@@ -145,6 +143,9 @@ class RigidTracker:
             return None
         if turn_deg(guess.R, pose.R) > self.s.most_step_deg:
             return None
+        # Counted only where the body is: while it is out of sight no feature is a poor one.
+        self._tried[chosen] += 1
+        self._found[chosen[found]] += 1
         return self._observe(picture, chosen[found], drawn.part(found), pose, share)
 
     def _best_guess(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> tuple[Pose, Ints, Templates] | None:
