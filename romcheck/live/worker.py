@@ -21,6 +21,11 @@ from romcheck.measure import WAITING, Measurement, measure_recording
 from romcheck.sources.video import Frame
 
 
+MOST_AHEAD = 30
+"""Pictures that may wait while a recording starts. A second left out there would be taken for a leap of the head,
+which cannot be followed; they are caught up with at once."""
+
+
 class Worker:
     """One check, in up to three recordings: the framing until somebody begins, the practice, and what counts.
 
@@ -49,6 +54,9 @@ class Worker:
             if isinstance(message, Shot):
                 self._newest = message.number
                 self._recording.put(message)
+                self._ahead += 1
+                if self._seen == 0 and self._ahead <= MOST_AHEAD:
+                    self._send(UpTo(message.number))
             elif isinstance(message, Stop):
                 self._stop = message.reason
                 self._finish()
@@ -117,11 +125,11 @@ class Worker:
 
         def idle(newest: int) -> None:
             # Until it is known which way up the picture is, frames are held back and say nothing for a while.
-            if self._seen == 0 or len(recording.numbers) - self._seen >= WAITING:
+            if len(recording.numbers) - self._seen >= WAITING:
                 self._send(UpTo(newest))
 
         recording.idle = idle
-        self._stage, self._seen = stage, 0
+        self._stage, self._seen, self._ahead = stage, 0, 0
         self._to_watch.put((recording, stage))
         return recording
 
