@@ -106,22 +106,38 @@ def trend(occasions: Sequence[Occasion], movement: MovementName) -> Trend:
 
 def _fall(held: Sequence[Occasion], movement: MovementName) -> Fall | None:
     """Longest run of latest measurements that all lie below the best earlier level by more than their noise."""
+    means = [_mean(o, movement) for o in held]
+    best = 0
     for start in range(LEVEL_MEASUREMENTS, len(held) - 1):
         run = held[start:]
         if (run[-1].circumstances.date - run[0].circumstances.date).days < LASTING_DAYS:
             return None
-        pairs = [(held[i], held[i + 1]) for i in range(start - 1)]
-        best = max(pairs, key=lambda pair: _mean(pair[0], movement) + _mean(pair[1], movement))
-        level = (_mean(best[0], movement) + _mean(best[1], movement)) / 2
-        noises = [_noise(one, now, movement) for one in best for now in run]
-        if any(n is None for n in noises):
-            continue
-        # The noise against one measurement, though the level rests on two: the best of several flatters.
-        largest = max(n for n in noises if n is not None)
-        if all(level - _mean(now, movement) > largest for now in run):
-            now_deg = sum(_mean(now, movement) for now in run) / len(run)
-            return Fall(run[0].circumstances.date, level, now_deg, largest)
+        # The pair just before this run may be better than those before it.
+        if means[start - 2] + means[start - 1] > means[best] + means[best + 1]:
+            best = start - 2
+        level = (means[best] + means[best + 1]) / 2
+        least = level - max(means[start:])
+        noise = _largest_noise(held[best : best + LEVEL_MEASUREMENTS], run, movement, least)
+        if noise is not None:
+            return Fall(run[0].circumstances.date, level, sum(means[start:]) / len(run), noise)
     return None
+
+
+def _largest_noise(
+    level: Sequence[Occasion], run: Sequence[Occasion], movement: MovementName, least_fall_deg: float
+) -> float | None:
+    """Largest noise between the level and a run; None as soon as it is not below the least fall, or not known.
+
+    It is the noise against one measurement, though the level rests on two: the best of several flatters.
+    """
+    largest = 0.0
+    for now in run if least_fall_deg > 0 else ():
+        for one in level:
+            noise = _noise(one, now, movement)
+            if noise is None or noise >= least_fall_deg:
+                return None
+            largest = max(largest, noise)
+    return largest if largest > 0 else None
 
 
 def _point(occasion: Occasion, movement: MovementName, latest: Occasion) -> TrendPoint:

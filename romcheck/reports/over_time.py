@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from romcheck.change import HeadachePeriod, Trend, responder_line, trend
+from romcheck.change import HeadachePeriod, Trend, TrendPoint, responder_line, trend
 from romcheck.circumstances import Occasion
 from romcheck.published import Band, reference_band
 from romcheck.reports.data import Treatment
@@ -124,11 +124,12 @@ def draw_headaches(
 ) -> Figure:
     """Draw headache days per 28 days as columns, with the line of half of those at the start.
 
-    A period with too few diary days has a hollow mark instead of a column.
+    A period with too few diary days has words instead of a column. Below stand the days on which the exercise was done.
     """
     figure = new_figure(width_in, height_in)
-    axes = figure.add_axes((0.062, 0.4 / height_in, 0.928, 1 - 0.68 / height_in))
     periods = sorted(periods, key=lambda p: p.start)
+    below = 0.4 if all(p.exercise_days is None for p in periods) else 0.55
+    axes = figure.add_axes((0.062, below / height_in, 0.928, 1 - (below + 0.28) / height_in))
     for place, period in enumerate(periods):
         if period.days is None:
             axes.text(place, 0.6, words("chart.no_count"), ha="center", va="bottom", size=TEXT_PT - 1, color=MUTED)
@@ -140,7 +141,7 @@ def draw_headaches(
     axes.set_xlim(-0.6, max(3, len(periods)) - 0.4)
     axes.set_ylim(0, max([8.0, *(1.18 * (p.days or 0) for p in periods)]))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.set_xticks(range(len(periods)), [words.short_day(p.start) for p in periods])
+    axes.set_xticks(range(len(periods)), [_period_label(p, words) for p in periods])
     axes.set_title(words("chart.headaches"), size=TEXT_PT + 1, weight="bold", loc="left", pad=4)
     if baseline_days:
         half = responder_line(baseline_days)
@@ -156,6 +157,13 @@ def draw_headaches(
             borderaxespad=0.2,
         )
     return figure
+
+
+def _period_label(period: HeadachePeriod, words: Wording) -> str:
+    day = words.short_day(period.start)
+    if period.exercise_days is None:
+        return day
+    return f"{day}\n{words('chart.exercise', days=str(period.exercise_days))}"
 
 
 def headaches_words(periods: Sequence[HeadachePeriod], words: Wording) -> str:
@@ -183,14 +191,16 @@ def _draw_line(axes: Axes, line: Trend, band: Band | None) -> None:
         axes.axhspan(line.first_deg - line.noise_deg, line.first_deg + line.noise_deg, color=BAND, lw=0, zorder=0.6)
     held = [p for p in line.points if p.comparable and not p.after_treatment]
     axes.plot(_days([p.date for p in held]), [p.mean_deg for p in held], color=BLUE, lw=1.2, zorder=3)
-    for p in line.points:
-        marker, face = _mark(p.comparable, p.after_treatment)
-        colour = INK if not p.comparable else BLUE
+    for key in sorted({_kind(p) for p in line.points}):
+        points = [p for p in line.points if _kind(p) == key]
+        comparable, after_treatment, at_least = key
+        marker, face = _mark(comparable, after_treatment)
+        colour = BLUE if comparable else INK
         axes.errorbar(
-            float(_days([p.date])[0]),
-            p.mean_deg,
-            yerr=p.half_width_deg,
-            lolims=p.at_least,
+            _days([p.date for p in points]),
+            [p.mean_deg for p in points],
+            yerr=[p.half_width_deg for p in points],
+            lolims=at_least,
             fmt=marker,
             ms=5,
             color=colour,
@@ -205,6 +215,11 @@ def _draw_line(axes: Axes, line: Trend, band: Band | None) -> None:
         low = [p for p in held if p.date >= line.fall.since]
         at = _days([p.date for p in low])
         axes.plot(at, [p.mean_deg for p in low], "o", ms=11, mfc="none", mec=ORANGE, mew=1.6, ls="none", zorder=5)
+
+
+def _kind(point: TrendPoint) -> tuple[bool, bool, bool]:
+    """What decides how a point looks."""
+    return point.comparable, point.after_treatment, point.at_least
 
 
 def _mark(comparable: bool, after_treatment: bool) -> tuple[str, str]:

@@ -83,6 +83,17 @@ def test_another_way_of_testing_is_shown_but_not_held_against():
     assert found.first_deg == pytest.approx(30, abs=3)
 
 
+def test_a_year_of_daily_checks():
+    """A long fall in a long line is found, from the day it began; a single good day within it ends the run."""
+    levels = [40] * 100 + [30] * 20
+    found = trend(line(levels, days=1), LEFT).fall
+    assert found is not None
+    assert found.since == START + timedelta(100)
+
+    with_good_day = trend(line([*levels[:-3], 40, 30, 30], days=1), LEFT).fall
+    assert with_good_day is None
+
+
 def test_no_measurement_no_line():
     empty = trend([], LEFT)
 

@@ -135,7 +135,8 @@ def test_points_lie_at_their_dates_and_treatments_at_theirs():
     (marks,) = [line for line in figure.axes[0].lines if line.get_marker() == "^"]
 
     assert len(marks.get_xdata()) == len(data.treatments)
-    assert len(figure.axes[0].containers) == len(data.series)
+    points = [x for container in figure.axes[0].containers for x in container.lines[0].get_xdata()]
+    assert len(points) == len(data.series)
 
 
 def test_a_lasting_fall_is_ringed():
@@ -163,6 +164,7 @@ def test_headache_columns_and_the_line_of_half():
     (line,) = axes.lines
     assert set(line.get_ydata()) == {6}
     assert "too few diary days" in [t.get_text() for t in axes.texts]
+    assert [t.get_text().split("\n")[-1] for t in axes.get_xticklabels()] == ["exercise: 20"] * 5
     assert headaches_words(data.headaches, EN).endswith("2 Mar 2026: 5.")
 
 

@@ -286,7 +286,7 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
         add(
             words("report.over_time"),
             room.trend_in,
-            over_time_words(data.series[-12:], words),
+            over_time_words(sorted(data.series, key=lambda o: o.circumstances.date)[-12:], words),
             lambda: draw_over_time(data.series, data.treatments, words, data.age_years, CHART_WIDTH_IN, room.trend_in),
         )
     return blocks
