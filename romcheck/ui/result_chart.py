@@ -33,7 +33,7 @@ def curve_png(result: Result, frames: Frames, texts: Texts) -> bytes:
     there = {movement.quality for movement in result.movements}
     handles = [patch for quality, patch in looks.items() if quality in there]
     if handles:
-        figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=10)
+        figure.legend(handles=handles, loc="outside upper left", ncols=2, frameon=False, fontsize=10)
     picture = BytesIO()
 
     figure.savefig(picture, format="png", dpi=160, metadata={"Software": "romcheck"})

@@ -43,7 +43,6 @@ class Row:
 
     movement: str
     angle: str
-    held: str
     remark: str
 
 
@@ -65,7 +64,7 @@ class ResultView:
     sides: tuple[Side, ...]
     difference: tuple[str, ...]
     rows: tuple[Row, ...]
-    with_flexion: bool
+    held: str
     curve_alt: str
     doubts: tuple[str, ...]
     figures: tuple[PublishedLine, ...]
@@ -86,7 +85,7 @@ def result_view(
 ) -> ResultView:
     """Put a result into the words of a language."""
     figures = figures_for(result.test, mode, posture)
-    in_flexion = any(movement.flexion_held_deg is not None for movement in result.movements)
+    held = [m.flexion_held_deg for m in result.movements if m.flexion_held_deg is not None]
     end_s = result.source.duration_s
     return ResultView(
         test=texts(f"test.{result.test}"),
@@ -100,7 +99,7 @@ def result_view(
         sides=_sides(result, texts),
         difference=_difference(result, texts),
         rows=tuple(_row(m, texts) for m in result.movements),
-        with_flexion=in_flexion,
+        held=texts("result.held", angle=texts.degrees(held[0])) if held else "",
         curve_alt=texts("result.curve_alt", seconds=end_s, count=len(result.movements)),
         doubts=_doubts(result, texts),
         figures=tuple(_published(figure, texts) for figure in figures),
@@ -141,11 +140,9 @@ def _row(movement: Movement, texts: Texts) -> Row:
     remark = texts("result.remark.good") if movement.quality == "good" else texts(
         f"result.remark.{movement.quality}", reasons=reasons
     )  # fmt: skip
-    held = movement.flexion_held_deg
     return Row(
         movement=f"{texts(f'movement.{movement.movement}')}\N{NO-BREAK SPACE}{movement.trial}",
         angle=texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least),
-        held="–" if held is None else texts.degrees(held),
         remark=remark,
     )
 

@@ -54,9 +54,11 @@ def _show(view: ResultView, measurement: Measurement, t: Texts) -> None:
         st.header(t("result.heading.difference"), anchor=False)
         st.markdown("  \n".join(view.difference))
     st.header(t("result.heading.trials"), anchor=False)
-    columns = ["movement", "angle", *(["held"] if view.with_flexion else []), "remark"]
+    columns = ("movement", "angle", "remark")
     rows = [[getattr(row, name) for name in columns] for row in view.rows]
     table(t("result.heading.trials"), [t(f"result.column.{name}") for name in columns], rows)
+    if view.held:
+        st.markdown(view.held)
     st.header(t("result.heading.curve"), anchor=False)
     png = curve_png(measurement.result, measurement.frames, t)
     picture(png, "png", view.curve_alt)

@@ -154,7 +154,8 @@ export class View {
     symbol.setAttribute("aria-hidden", "true");
     const words = document.createElement("span");
     const standing = advice ? this.text(`framing.${name}.${advice}`, { value }) : this.text(`framing.${status}`);
-    words.textContent = `${this.text(`framing.${name}`)}: ${standing}`;
+    const colon = this.data.language === "fr" ? "\u00a0: " : ": ";
+    words.textContent = this.text(`framing.${name}`) + colon + standing;
     li.append(symbol, words);
     return li;
   }
