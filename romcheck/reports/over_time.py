@@ -136,7 +136,10 @@ def draw_headaches(
             continue
         axes.add_patch(Rectangle((place - 0.32, 0), 0.64, period.days, fc=BLUE, ec=INK, lw=0.8, zorder=3))
         text = words.short_number(round(period.days, 1))
-        axes.text(place, period.days + 0.4, text, ha="center", va="bottom", size=TEXT_PT, color=INK)
+        # At the foot of the column, where the line of half does not run through it; above where there is no room.
+        inside = period.days >= 2
+        where, colour = (0.35, "white") if inside else (period.days + 0.3, INK)
+        axes.text(place, where, text, ha="center", va="bottom", size=TEXT_PT, color=colour, weight="bold", zorder=5)
     plain(axes, TEXT_PT)
     axes.set_xlim(-0.6, max(3, len(periods)) - 0.4)
     axes.set_ylim(0, max([8.0, *(1.18 * (p.days or 0) for p in periods)]))
