@@ -117,7 +117,7 @@ def version_of(location: str) -> str:
     except Exception:  # whether it can be read at all is found when its turn comes
         return ""
     tag = facts.get("ETag") or facts.get("etag") or facts.get("md5Hash")
-    time = facts.get("LastModified") or facts.get("mtime") or facts.get("created")
+    time = facts.get("Last-Modified") or facts.get("LastModified") or facts.get("mtime") or facts.get("created")
     size = facts.get("size")
     return str(tag) if tag else f"{size} {time}" if size and time else ""
 
