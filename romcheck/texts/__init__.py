@@ -6,6 +6,7 @@ with names in braces where numbers stand. Every language holds the same keys.
 
 from __future__ import annotations
 
+import re
 from configparser import ConfigParser
 from datetime import date, datetime
 from functools import cache
@@ -82,4 +83,10 @@ def catalogue(language: Language) -> dict[str, str]:
     for file in sorted((files(__package__) / language).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".ini"):
             parser.read_string(file.read_text("utf-8"))
-    return {f"{section}.{name}": text.strip() for section in parser.sections() for name, text in parser.items(section)}
+    texts = {f"{section}.{name}": text.strip() for section in parser.sections() for name, text in parser.items(section)}
+    return {key: _unbroken(text) for key, text in texts.items()} if language == "fr" else texts
+
+
+def _unbroken(text: str) -> str:
+    """French sets a space before double marks, at which no line may break."""
+    return re.sub(r"(?<=«) | (?=[;:?!»])", "\N{NO-BREAK SPACE}", text)

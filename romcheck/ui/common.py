@@ -12,7 +12,12 @@ import streamlit as st
 from romcheck.live.journey import Journey
 from romcheck.texts import LANGUAGE_NAMES, LANGUAGES, Language, Texts
 
-SAY_LANGUAGE = "export default ({ data }) => { document.documentElement.lang = data; }"
+SAY_LANGUAGE = """
+export default ({ data }) => {
+  document.documentElement.lang = data.language;
+  document.querySelector('[data-testid="stMain"]')?.setAttribute("role", "main");
+};
+"""
 
 
 def language() -> Language:
@@ -30,8 +35,9 @@ def texts() -> Texts:
 
 
 def say_language() -> None:
-    """Tell the browser which language the page is in, so that screen readers pronounce it right."""
-    st.components.v2.component("romcheck_language", js=SAY_LANGUAGE)(key="page_language", data=language(), height=1)
+    """Tell the browser which language the page is in and where its main part is, for screen readers."""
+    show = st.components.v2.component("romcheck_language", html="<span></span>", js=SAY_LANGUAGE)
+    show(key="page_language", data={"language": language()})
 
 
 def choose_language() -> None:
