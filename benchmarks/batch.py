@@ -164,36 +164,23 @@ def _bare(files: list[Path]) -> float:
 @contextlib.contextmanager
 def cluster() -> Iterator[str]:
     """A scheduler and two workers with one thread each, on this machine; gives the scheduler's address."""
-    command = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "0",
-        "--no-dashboard",
-    ]
-    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True)]
+    here = ("--host", "127.0.0.1", "--no-dashboard")
+    started = [_dask("scheduler", "--port", "0", *here)]
     try:
         address = _said(started[0], r"Scheduler at:\s+(tcp://\S+)")
         for _ in range(2):
-            command = [
-                sys.executable,
-                "-m",
-                "distributed.cli.dask_worker",
-                address,
-                "--nthreads",
-                "1",
-                "--no-dashboard",
-            ]
-            started.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+            started.append(_dask("worker", address, "--nthreads", "1", *here))
             _said(started[-1], r"(Registered) to")
         yield address
     finally:
         for process in reversed(started):
             process.terminate()
             process.wait()
+
+
+def _dask(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", f"distributed.cli.dask_{arguments[0]}", *arguments[1:]]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
 def _said(process: subprocess.Popen[str], pattern: str) -> str:

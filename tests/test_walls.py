@@ -17,7 +17,7 @@ PURE = ("motion", "protocols", "statistics", "results", "errors", "circumstances
 LEAVES = ("app", "cli", "ui", "batch")
 """Parts nothing else imports but what starts the program."""
 
-STARTS = {"__main__": ("cli",), "cli": ("ui", "batch"), "app": ("ui",)}
+STARTS = {"__main__": ("cli",), "cli": ("ui", "batch"), "app": ("ui",), "ui": ("batch",)}
 """What may import which leaf, to start it."""
 
 NETWORK = {
@@ -95,6 +95,10 @@ def test_mediapipe_is_imported_in_one_file():
         ("sqlalchemy", ("records",)),
         ("typst", ("reports",)),
         ("fhir", ("exchange",)),
+        ("fsspec", ("batch",)),
+        ("distributed", ("batch",)),
+        ("dask", ("batch",)),
+        ("psutil", ("batch",)),
     ],
 )
 def test_libraries_with_a_room_of_their_own(library, rooms):

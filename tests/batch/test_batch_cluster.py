@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from test_batch_run import content
+from batch_faults import content
 
 distributed = pytest.importorskip("distributed")
 

@@ -100,7 +100,7 @@ def test_parquet_holds_the_same_with_types(study):
         written = table(study, f"{name}.csv")
         for column in TABLES[name]:
             if column.kind in ("number", "count"):
-                numbers = pd.to_numeric(written[column.name].replace("", np.nan))
+                numbers = pd.to_numeric(written[column.name], errors="coerce")
                 np.testing.assert_array_equal(typed[column.name].astype(float), numbers.astype(float))
             elif column.kind == "text":
                 assert list(typed[column.name].fillna("")) == list(written[column.name])

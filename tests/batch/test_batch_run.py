@@ -8,10 +8,10 @@ import random
 import shutil
 import signal
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from batch_faults import content
 from study_videos import BROKEN, endless, make_study
 
 pytestmark = [
@@ -23,22 +23,6 @@ PRODUCTS = {
     "movements.csv", "movements.parquet", "summary.csv", "summary.parquet", "videos.csv", "videos.parquet",
     "failures.csv", "frames", "outcomes", "provenance.json", "report.html", "run.lock",
 }  # fmt: skip
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """Every file of a study by its name; of what was spent and when, nothing."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir():
-            continue
-        held = path.read_bytes()
-        if path.name == "provenance.json" or (path.parent.name == "outcomes" and path.suffix == ".json"):
-            facts = json.loads(held)
-            facts.pop("run", None)
-            facts.pop("cost", None)
-            held = json.dumps(facts).encode()
-        found[path.relative_to(folder).as_posix()] = held
-    return found
 
 
 @pytest.fixture(scope="module")
