@@ -220,6 +220,8 @@ def _connect(path: Path, busy_s: float) -> sqlite3.Connection:
 
 def _sqlite(path: Path, busy_s: float) -> Engine:
     def connect() -> sqlite3.Connection:
+        if not path.exists():
+            raise _gone(path)
         connection = _connect(path, busy_s)
         connection.execute("PRAGMA journal_mode = WAL")
         return connection

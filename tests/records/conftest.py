@@ -70,7 +70,7 @@ def postgresql() -> Iterator[Server]:
     options = f"-k {folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
     def control(what: str) -> None:
-        extra = ("-o", options, "-l", folder / "log") if what == "start" else ("-m", "immediate")
+        extra = ("-o", options, "-l", folder / "log") if what == "start" else ("-m", "fast")
         run(programs / "pg_ctl", "-D", data, "-w", *extra, what)
 
     control("start")
