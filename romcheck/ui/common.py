@@ -43,13 +43,14 @@ def say_language() -> None:
 def choose_language() -> None:
     """A choice of language that takes effect at once."""
     t = texts()
-    st.segmented_control(
+    st.radio(
         t("settings.language"),
         LANGUAGES,
+        index=LANGUAGES.index(t.language),
         format_func=lambda code: LANGUAGE_NAMES[code],
-        default=t.language,
         key="language_choice",
-        on_change=lambda: st.session_state.update(language=st.session_state["language_choice"] or t.language),
+        horizontal=True,
+        on_change=lambda: st.session_state.update(language=st.session_state["language_choice"]),
         label_visibility="collapsed",
     )
 

@@ -188,7 +188,7 @@ def test_a_check_without_a_result_says_so(language):
 
 def test_the_language_can_be_changed():
     at = app("en")
-    at.get("button_group")[0].set_value("fr").run()
+    at.radio(key="language_choice").set_value("fr").run()
     assert title(at) == Texts("fr")("welcome.title")
     at.button(key="self").click().run()
     assert title(at) == Texts("fr")("choose.title")
