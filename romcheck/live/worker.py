@@ -20,7 +20,6 @@ from romcheck.live.state import StopReason
 from romcheck.measure import WAITING, Measurement, measure_recording
 from romcheck.sources.video import Frame
 
-
 MOST_AHEAD = 30
 """Pictures that may wait while a recording starts. A second left out there would be taken for a leap of the head,
 which cannot be followed; they are caught up with at once."""
