@@ -8,7 +8,7 @@ asked again. What was done is never taken for what was asked: a turn counts as w
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -98,6 +98,7 @@ class Check:
         self._phase: Phase = "settle"
         self._practice = plan.practice
         self._upright: Rest | None = None
+        self._doubted: Rest | None = None
         self._start: Start | None = None
         self._began: Rest | None = None
         self._asked: MovementName | None = None
@@ -165,7 +166,7 @@ class Check:
         """
         self._reader = Reader()
         self._recent.clear()
-        self._upright = self._start = self._began = None
+        self._upright = self._doubted = self._start = self._began = None
         self._seen_s, self._asked_s, self._last_angle = None, -HEARD_S, 0.0
 
     @property
@@ -208,14 +209,33 @@ class Check:
             away = float(distance_deg(rest.neck, self._upright.neck))
             if away > 2 * RULES.same_rest_deg:
                 return
-        self._upright = rest
-        if not self._practice:
-            self._measured_from_s = rest.start_s
+        self._take_upright(rest)
         if self._flexed:
             self._enter("flex")
             self._say(Line("flex"))
         else:
             self._begin(Start(rest, rest.neck))
+
+    def _take_upright(self, rest: Rest) -> None:
+        """Take upright anew. Trials that counted from quite another posture were none."""
+        before, self._doubted = self._upright or self._doubted, None
+        if before is not None and float(distance_deg(rest.neck, before.neck)) > 2 * RULES.same_rest_deg:
+            self._made = [t if t.practice else replace(t, counted=False) for t in self._made]
+        self._upright = rest
+        if not self._practice and not any(t.counted and not t.practice for t in self._made):
+            self._measured_from_s = rest.start_s
+
+    def _doubt_upright(self) -> None:
+        """Looking up where chin down was asked for, or the other way about, may be a wrong upright: take it again.
+
+        Of the upright tests only flexion and extension need this: that a head is turned or bent aside is seen from its
+        orientation to the camera, that it is bent forward is not.
+        """
+        assert self._turn is not None
+        line = Line(f"was.{self._protocol.name(self._turn.sign)}")
+        self._doubted, self._upright, self._turn, self._held_s = self._upright, None, None, 0.0
+        self._enter("settle")
+        self._say(line, Line("settle"), tone="again")
 
     def _flex(self) -> None:
         """Wait until the neck is flexed and still."""
@@ -227,9 +247,7 @@ class Check:
         flexion = float(at.flexion)
         if flexion < -RULES.flexed_named_deg and not self._made_counting() and _aside_deg(rest) <= AHEAD_DEG:
             # What was taken for upright was already bent forward.
-            self._upright = rest
-            if not self._practice:
-                self._measured_from_s = rest.start_s
+            self._take_upright(rest)
             return
         least = RULES.flexed_deg if self._asks < SETTLE_FOR_LESS else RULES.flexed_named_deg
         if flexion < least or max(abs(float(at.rotation)), abs(float(at.lateral_flexion))) > RULES.flexed_aside_deg:
@@ -388,7 +406,10 @@ class Check:
         else:
             turn.held_s += step
         self._held_s = turn.held_s
-        if self._phase == "hold" and turn.held_s >= HOLD_FOR_S:
+        opposite = self._protocol.axis == 1 and self._protocol.name(turn.sign) != self._asked
+        if self._phase == "hold" and opposite and turn.held_s >= POSTURE_S:
+            self._doubt_upright()
+        elif self._phase == "hold" and turn.held_s >= HOLD_FOR_S:
             self._enter("back")
             self._say(Line("back"), tone="held")
 
