@@ -21,8 +21,9 @@ from playwright.sync_api import Browser, Page, Playwright
 CHROMIUM = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-device-for-media-stream",
 )  # fmt: skip
+PLAYED = "--use-fake-device-for-media-stream"
+"""A camera that plays a clip or shows a test picture."""
 ALLOWED = "--use-fake-ui-for-media-stream"
 """Answers the question whether the camera may be used with yes."""
 CAMERA = "fake-device-0"
@@ -86,9 +87,9 @@ def chromium_path() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def chromium(playwright: Playwright, clip: Path | None = None, *, allow: bool = True) -> Browser:
-    """A browser whose camera plays a clip (see :func:`camera_clip`) or a test picture, and is allowed or not."""
-    arguments = [*CHROMIUM, *([ALLOWED] if allow else [])]
+def chromium(playwright: Playwright, clip: Path | None = None, *, allow: bool = True, camera: bool = True) -> Browser:
+    """A browser whose camera plays a clip (see :func:`camera_clip`) or a test picture, allowed or not, or has none."""
+    arguments = [*CHROMIUM, *([PLAYED] if camera else []), *([ALLOWED] if allow else [])]
     if clip is not None:
         arguments.append(f"--use-file-for-fake-video-capture={clip.resolve()}")
     return playwright.chromium.launch(executable_path=chromium_path(), args=arguments)

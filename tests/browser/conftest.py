@@ -1,0 +1,72 @@
+"""The real application in a real browser whose camera plays a sample clip."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from browsers import Application, application, camera_clip, chromium, chromium_path  # noqa: E402
+
+CLIP = "flexion_rotation"
+PATIENCE_MS = 30_000
+"""Machines that run tests are busy with other things as well."""
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    if chromium_path() is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def clip(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flexion-rotation sample as a camera plays it."""
+    return camera_clip(sample_videos / f"{CLIP}.mp4", tmp_path_factory.mktemp("camera") / "camera.mjpeg")
+
+
+@pytest.fixture(scope="session")
+def served(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The application, with the lens of the sample clip as that of its camera."""
+    with application(tmp_path_factory.mktemp("data"), sample_videos / f"{CLIP}.camera.json") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, clip: Path) -> Iterator[Browser]:
+    """A browser that may use its camera."""
+    running = chromium(playwright, clip)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """Open pages in a profile of their own, closed after the test: ``new_page(width, height, **context)``."""
+    contexts = []
+
+    def new(width: int = 1100, height: int = 900, **how: object) -> Page:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **how))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """One page of a usual size."""
+    return new_page()

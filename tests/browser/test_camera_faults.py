@@ -1,0 +1,141 @@
+"""What can go wrong with a camera, a page or the program: the person is told, and it goes on without a reload."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from browsers import application, chromium, reach_camera
+from playwright.sync_api import expect
+
+from romcheck.texts import Texts
+
+pytestmark = pytest.mark.slow
+
+T = Texts("en")
+SOON_MS = 30_000
+UNPLUG = """
+() => {
+  for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+    const track = place.shadowRoot.querySelector("video")?.srcObject?.getVideoTracks()[0];
+    if (track) { track.stop(); track.dispatchEvent(new Event("ended")); }
+  }
+}
+"""
+"""A browser ends the track when its camera is pulled out; this one's camera cannot be."""
+HIDE = """
+() => {
+  Object.defineProperty(document, "hidden", { value: true, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+
+
+def problem(page, code):
+    expect(page.locator(".problem")).to_contain_text(T(f"camera.problem.{code}.title"), timeout=SOON_MS)
+
+
+def begun(page, served):
+    reach_camera(page, served.url)
+    page.locator("button.begin:enabled").click()
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "check", timeout=SOON_MS)
+
+
+def test_denied_then_allowed(playwright, served, clip):
+    browser = chromium(playwright, clip, allow=False)
+    context = browser.new_context()
+    page = context.new_page()
+    reach_camera(page, served.url)
+    problem(page, "denied")
+    context.grant_permissions(["camera"], origin=served.url)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    browser.close()
+
+
+def test_no_camera(playwright, served):
+    browser = chromium(playwright, camera=False)
+    page = browser.new_page()
+    reach_camera(page, served.url)
+    problem(page, "absent")
+    browser.close()
+
+
+def test_busy_then_free(page, served):
+    """Another program holds the camera, then lets go of it."""
+    page.add_init_script("""
+        const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        window.busy = true;
+        navigator.mediaDevices.getUserMedia = (wish) =>
+          window.busy ? Promise.reject(new DOMException("in use", "NotReadableError")) : open(wish);
+    """)
+    reach_camera(page, served.url)
+    problem(page, "busy")
+    page.evaluate("window.busy = false")
+    page.locator(".retry").click()
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+
+
+def test_unplugged_while_framing(page, served):
+    reach_camera(page, served.url)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    page.evaluate(UNPLUG)
+    problem(page, "unplugged")
+    page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+
+
+@pytest.mark.parametrize("happens", [pytest.param(UNPLUG, id="unplugged"), pytest.param(HIDE, id="hidden")])
+def test_what_breaks_a_check_ends_it_and_is_told(page, served, happens):
+    begun(page, served)
+    page.evaluate(happens)
+    expect(page.get_by_role("heading", name=T("after.title_stopped"))).to_be_visible(timeout=SOON_MS)
+
+
+def test_space_bar_stops_at_once(page, served):
+    begun(page, served)
+    page.keyboard.press(" ")
+    expect(page.get_by_role("heading", name=T("after.title_stopped"))).to_be_visible(timeout=SOON_MS)
+
+
+def test_reload_in_the_middle(page, served):
+    begun(page, served)
+    page.reload()
+    reach_camera(page, served.url)
+    expect(page.locator(".note")).to_have_text(T("camera.interrupted"), timeout=SOON_MS)
+
+
+def test_two_tabs_do_not_disturb_each_other(new_page, served):
+    first, second = new_page(), new_page()
+    for page in (first, second):
+        reach_camera(page, served.url)
+    for page in (first, second):
+        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+
+
+def test_picture_that_changes_its_size(page, served):
+    """A phone that is turned: no angle is measured across it."""
+    reach_camera(page, served.url)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    page.evaluate("""
+        () => {
+          for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+            const track = place.shadowRoot.querySelector("video")?.srcObject?.getVideoTracks()[0];
+            track?.applyConstraints({ width: { exact: 320 }, height: { exact: 240 } });
+          }
+        }
+    """)
+    problem(page, "size")
+    page.locator(".retry").click()
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+
+
+def test_server_stopped_and_started(new_page, tmp_path):
+    page = new_page()
+    with application(tmp_path) as first:
+        begun(page, first)
+        port = int(re.search(r":(\d+)$", first.url).group(1))
+    problem(page, "lost")
+    with application(tmp_path, port=port) as second:
+        page.goto(second.url)
+        reach_camera(page, second.url)
+        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)

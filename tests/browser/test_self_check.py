@@ -1,0 +1,68 @@
+"""Someone measures alone, from the first page to the result, without a hand but at the start."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from browsers import press, tick
+
+from romcheck.live.safety import QUESTIONS
+from romcheck.measure import measure
+
+pytestmark = pytest.mark.slow
+
+WHOLE_CHECK_MS = 300_000
+
+
+def answer_no(page):
+    for question in QUESTIONS:
+        page.locator(f".st-key-safety_{question.name}_0").get_by_text("No", exact=True).click()
+    page.get_by_role("button", name="Go on").click()
+
+
+def test_whole_self_check(page, served, sample_videos, tmp_path):
+    hosts = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("websocket", lambda socket: hosts.add(urlsplit(socket.url).hostname))
+    page.goto(served.url)
+    press(page, "self")
+    press(page, "next")
+    answer_no(page)
+    page.locator(".st-key-pain_before_0").get_by_text("2", exact=True).click()
+    page.locator(".st-key-headache_0").get_by_text("No", exact=True).click()
+    tick(page, "keep_0")
+    press(page, "open")
+
+    page.locator(".camera.good").wait_for(timeout=60_000)  # green only while the head looks ahead
+    page.locator("button.begin").click()
+    page.get_by_text("Let us try it once", exact=False).wait_for(timeout=60_000)
+    page.locator(".st-key-pain_after_0").wait_for(timeout=WHOLE_CHECK_MS)
+    page.locator(".st-key-pain_after_0").get_by_text("2", exact=True).click()
+    press(page, "show")
+    with page.expect_download() as download:
+        page.locator(".st-key-download_json button").click()
+    download.value.save_as(tmp_path / "result.json")
+
+    result = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    truth = json.loads((sample_videos / "flexion_rotation.json").read_text("utf-8"))["holds"]
+    used = [m for m in result["movements"] if m["quality"] != "rejected"]
+    for side, name in (("left", "frt_left"), ("right", "frt_right")):
+        held = [abs(hold["rotation_deg"]) for hold in truth if hold["name"] == name]
+        angles = [m["angle_deg"] for m in used if m["movement"] == f"rotation_{side}"]
+        assert len(angles) >= 3
+        for angle in angles:
+            assert min(abs(angle - known) for known in held) < 2
+    video = newest(served.data / "videos")
+    assert video.name == result["source"]["file"]
+    kept = measure(video, test="flexion-rotation", camera=sample_videos / "flexion_rotation.camera.json")
+    assert [m.movement for m in kept.result.movements] == [m["movement"] for m in result["movements"]]
+    for again, stored in zip(kept.result.movements, result["movements"], strict=True):
+        assert again.angle_deg == pytest.approx(stored["angle_deg"], abs=0.5)
+    assert hosts == {"localhost"}
+
+
+def newest(folder: Path) -> Path:
+    return max(folder.glob("*.mkv"), key=lambda file: file.stat().st_mtime)
