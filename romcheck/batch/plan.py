@@ -144,11 +144,14 @@ def _contents(
 
     places = list(dict.fromkeys(video.location for video in videos))
     known: dict[str, tuple[str | None, str]] = {}
-    with ThreadPoolExecutor(READERS) as readers:
+    readers = ThreadPoolExecutor(READERS)
+    try:
         for place, found in zip(places, readers.map(content, places), strict=True):
             known[place] = found
             if hashed:
                 hashed(len(known), len(places))
+    finally:
+        readers.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for terabytes
     return [known[video.location] for video in videos]
 
 

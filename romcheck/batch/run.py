@@ -110,16 +110,23 @@ class Run:
     crew : who measures: :class:`romcheck.batch.crew.LocalCrew` or :class:`romcheck.batch.cluster.DaskCrew`; the run
         ends it
     changed : called, from the run's own thread, with each video that changes its state
+    ended : called once at the end; a page leaves the study's folder there
     """
 
     def __init__(
-        self, plan: Plan, folder: Folder, crew: Crew, changed: Callable[[VideoState], None] | None = None
+        self,
+        plan: Plan,
+        folder: Folder,
+        crew: Crew,
+        changed: Callable[[VideoState], None] | None = None,
+        ended: Callable[[], None] | None = None,
     ) -> None:
         self.plan = plan
         self.folder = folder
         self._store = Store(folder)
         self._crew = crew
         self._changed = changed
+        self._at_end = ended
         self._lock = threading.Lock()
         self._stage: Stage = "ready"
         self._error = ""
@@ -192,6 +199,8 @@ class Run:
         finally:
             self._ended_s = time.monotonic() - self._began
             self._crew.close()
+            if self._at_end:
+                self._at_end()
             self._ended.set()
 
     def _measure_all(self) -> None:

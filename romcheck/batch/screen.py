@@ -25,8 +25,8 @@ class Screen:
 
     def __init__(self, mode: Mode) -> None:
         self.mode = mode
-        self._out = Console(highlight=False)
-        self._err = Console(stderr=True, highlight=False)
+        self._out = Console(highlight=False, emoji=False)
+        self._err = Console(stderr=True, highlight=False, emoji=False)
         self._bars: bars.Progress | None = None
         self._whole: bars.TaskID | None = None
         self._tasks: dict[str, bars.TaskID] = {}
