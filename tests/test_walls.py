@@ -93,6 +93,7 @@ def test_mediapipe_is_imported_in_one_file():
     [
         ("streamlit", ("app", "ui")),
         ("sqlalchemy", ("records",)),
+        ("alembic", ("records",)),
         ("typst", ("reports",)),
         ("fhir", ("exchange",)),
         ("fsspec", ("batch",)),

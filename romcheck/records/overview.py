@@ -40,7 +40,7 @@ LEAST_OUTCOME_DAYS = 14
 """An outcome about fewer days says too little about 28."""
 
 AHEAD_DAYS, BEHIND_DAYS = 7, 90
-MOST_LINES = 200
+LATELY, MOST_LINES = 60, 200
 
 
 def today(
@@ -59,7 +59,7 @@ def today(
         here = select(VisitRow, PersonRow).join(PersonRow, PersonRow.id == VisitRow.person_id)
         visits = session.execute(here.where(VisitRow.on == day).order_by(VisitRow.id)).all()
         lately = session.execute(
-            here.where(VisitRow.on < day).order_by(VisitRow.on.desc(), VisitRow.id.desc()).limit(MOST_LINES)
+            here.where(VisitRow.on < day).order_by(VisitRow.on.desc(), VisitRow.id.desc()).limit(LATELY)
         ).all()
         due = session.execute(
             select(FollowUpRow, PersonRow)

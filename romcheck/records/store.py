@@ -39,10 +39,10 @@ from romcheck.records.rows import (
     trial_rows,
     values_of,
 )
-from romcheck.records.transactions import DATA_VARIABLE, URL_VARIABLE, data_folder
+from romcheck.records.transactions import URL_VARIABLE, data_folder
 from romcheck.results import Frames, Result, Test
 
-__all__ = ["DATA_VARIABLE", "URL_VARIABLE", "Records", "data_folder"]
+__all__ = ["URL_VARIABLE", "Records", "data_folder"]
 
 
 class Records(Course):

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-import platformdirs
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from romcheck import places
 from romcheck.records import audit, files, follow_up, rules
 from romcheck.records.database import Database
 from romcheck.records.entries import (
@@ -50,12 +50,12 @@ Dated = TypeVar("Dated", Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp)
 
 Opened = TypeVar("Opened", bound="Transactions")
 
-DATA_VARIABLE, URL_VARIABLE = "ROMCHECK_DATA", "ROMCHECK_DATABASE_URL"
+URL_VARIABLE = "ROMCHECK_DATABASE_URL"
 
 
 def data_folder(folder: str | Path | None = None) -> Path:
     """The folder asked for, else ROMCHECK_DATA, else the platform's own place for data."""
-    return Path(folder or os.environ.get(DATA_VARIABLE) or platformdirs.user_data_dir("romcheck", appauthor=False))
+    return Path(folder) if folder else places.data_folder()
 
 
 class Transactions:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from romcheck.places import DATA_VARIABLE
 from romcheck.records.demo_motion import made_up
-from romcheck.records.store import DATA_VARIABLE, URL_VARIABLE, Records
+from romcheck.records.store import URL_VARIABLE, Records
 
 
 @dataclass(frozen=True)

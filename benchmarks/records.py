@@ -1,0 +1,222 @@
+"""The pages' queries on 10,000 people and 200,000 measurements, SQLite beside PostgreSQL.
+
+    python benchmarks/records.py [--people 10000] [--measurements 20] [--url postgresql://...] [--json FILE]
+
+Without ``--url`` only SQLite is timed; the database of a URL must be empty. Frames are not written: no page reads more
+than one file of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime, timedelta, timezone
+from datetime import time as clock
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import insert, text
+
+from romcheck.records import overview
+from romcheck.records.checks import search_words
+from romcheck.records.demo_motion import made_up
+from romcheck.records.entries import Conditions
+from romcheck.records.follow_up import PLAN
+from romcheck.records.models import (
+    DiaryRow,
+    FollowUpRow,
+    MeasurementRow,
+    OutcomeRow,
+    PersonRow,
+    TreatmentRow,
+    TrialRow,
+    VisitRow,
+)
+from romcheck.records.results_text import result_text
+from romcheck.records.rows import trial_rows
+from romcheck.records.store import Records
+
+TODAY = date(2026, 11, 1)
+BATCH_PEOPLE = 200
+REPEATS = 100
+WARM = 5
+TRIAL_COLUMNS = [column.name for column in TrialRow.__table__.columns if column.name != "id"]
+SYLLABLES = ["ka", "lo", "mi", "ren", "tu", "sa", "vel", "dor", "ny", "pa", "si", "bra", "ul", "fen", "go", "hal"]
+
+
+def fill(records: Records, people: int, measurements: int) -> None:
+    """Insert made-up people in bulk: half the measurements are pairs before and after, on visits over two years."""
+    chance = random.Random(1)
+    results = [made_up("flexion-rotation", 42 + number, 25 + number, seed=number, trials=3)[0] for number in range(6)]
+    texts = [result_text(result) for result in results]
+    tidy = [
+        [{name: getattr(row, name) for name in TRIAL_COLUMNS} for row in trial_rows(0, result)] for result in results
+    ]
+    visits_each = max(1, measurements // 2)
+    with records.database.engine.begin() as connection:
+        for first in range(1, people + 1, BATCH_PEOPLE):
+            numbers = range(first, min(first + BATCH_PEOPLE, people + 1))
+            rows: dict[Any, list[dict[str, Any]]] = {
+                kind: []
+                for kind in (
+                    PersonRow, VisitRow, MeasurementRow, TrialRow, TreatmentRow, OutcomeRow, FollowUpRow, DiaryRow
+                )
+            }  # fmt: skip
+            for person in numbers:
+                _person(rows, chance, person, visits_each, texts, tidy)
+            for kind, values in rows.items():
+                connection.execute(insert(kind.__table__), values)
+        if records.database.path is None:
+            for table in ("person", "visit", "measurement"):
+                connection.execute(
+                    text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+                )
+    with records.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def _person(
+    rows: dict[Any, list[dict[str, Any]]],
+    chance: random.Random,
+    person: int,
+    visits: int,
+    texts: list[str],
+    tidy: list[list[dict[str, Any]]],
+) -> None:
+    name = "".join(chance.choices(SYLLABLES, k=3)).title()
+    rows[PersonRow].append(
+        {
+            "id": person, "uid": f"{person:032x}", "code": f"P{person:05d}", "name": name, "birth_year": 1970,
+            "notes": "", "demo": True, "sought": search_words(f"P{person:05d} {name}"), "version": 1,
+            "created_at": datetime(2024, 1, 1, tzinfo=timezone.utc),
+        }
+    )  # fmt: skip
+    began = TODAY - timedelta(days=chance.randrange(2, 730))
+    for number in range(visits):
+        visit = (person - 1) * visits + number + 1
+        on = min(TODAY, began + timedelta(days=number * number * 6))
+        rows[VisitRow].append({"id": visit, "person_id": person, "on": on, "notes": "", "version": 1})
+        for late, timing in enumerate(("before", "after")):
+            which = chance.randrange(len(texts))
+            measurement = (visit - 1) * 2 + late + 1
+            rows[MeasurementRow].append(
+                {
+                    "id": measurement, "person_id": person, "visit_id": visit, "test": "flexion-rotation",
+                    "measured_at": datetime.combine(on, clock(9 + late), timezone.utc), "result": texts[which],
+                    "frames_sha256": None, "version": 1, **asdict(Conditions(timing=timing)),  # type: ignore[arg-type]
+                }
+            )  # fmt: skip
+            rows[TrialRow].extend({**row, "measurement_id": measurement} for row in tidy[which])
+        rows[TreatmentRow].append(
+            {
+                "person_id": person, "visit_id": visit, "on": on, "kind": "snag", "level": "C1-2", "dose": "",
+                "by": "", "notes": "", "version": 1,
+            }
+        )  # fmt: skip
+    for days in (0, 28, 90):
+        rows[OutcomeRow].append(
+            {
+                "person_id": person, "on": began + timedelta(days=days), "period_days": 28, "notes": "",
+                "headache_days": chance.randrange(20), "version": 1,
+            }
+        )  # fmt: skip
+    for step in PLAN:
+        due = began + timedelta(days=step.days)
+        state = "open" if due > TODAY - timedelta(days=10) else "done"
+        rows[FollowUpRow].append(
+            {"person_id": person, "label": step.label, "due_on": due, "state": state, "version": 1}
+        )
+    for day in range(28):
+        rows[DiaryRow].append(
+            {
+                "person_id": person, "on": began - timedelta(days=day), "headache": chance.random() < 0.4,
+                "exercise_times": 2, "notes": "", "version": 1,
+            }
+        )  # fmt: skip
+
+
+def queries(people: int, visits: int) -> dict[str, Callable[[Records, random.Random], Any]]:
+    """What the pages ask, each for someone drawn by lot."""
+
+    def someone(chance: random.Random) -> int:
+        return chance.randint(1, people)
+
+    return {
+        "today": lambda records, _: overview.today(records, TODAY),
+        "people, first page": lambda records, _: records.people(limit=50),
+        "search": lambda records, chance: records.people("".join(chance.choices(SYLLABLES, k=2)), limit=50),
+        "a person's page": lambda records, chance: overview.page(records, someone(chance)),
+        "before and after": lambda records, chance: overview.pairs(records, chance.randint(1, people * visits)),
+        "range over months": lambda records, chance: overview.series(records, someone(chance)),
+        "headache days": lambda records, chance: overview.headache(records, someone(chance)),
+    }
+
+
+def timed(records: Records, people: int, visits: int) -> dict[str, dict[str, float]]:
+    """Milliseconds of each query: median and 95th percentile; looks are noted in the audit trail as ever.
+
+    ``cpu_p95_ms`` is the processor time of this process alone: what stays the same on a busy machine.
+    """
+    found = {}
+    for name, ask in queries(people, visits).items():
+        chance = random.Random(2)
+        times, work = [], []
+        for number in range(REPEATS + WARM):
+            started, worked = time.perf_counter(), time.process_time()
+            ask(records, chance)
+            if number >= WARM:
+                times.append(1000 * (time.perf_counter() - started))
+                work.append(1000 * (time.process_time() - worked))
+        p50, p95 = np.percentile(times, (50, 95))
+        found[name] = {"p50_ms": p50, "p95_ms": p95, "cpu_p95_ms": float(np.percentile(work, 95))}
+    return found
+
+
+def main() -> None:
+    """Fill, time, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--people", type=int, default=10_000)
+    parser.add_argument("--measurements", type=int, default=20, help="of each person")
+    parser.add_argument("--url", default=None)
+    parser.add_argument("--json", type=Path, default=None)
+    wish = parser.parse_args()
+    visits = max(1, wish.measurements // 2)
+    told: dict[str, Any] = {"people": wish.people, "measurements": wish.people * visits * 2}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, url in (("SQLite", ""), ("PostgreSQL", wish.url)):
+            if url is None:
+                continue
+            with Records(Path(folder) / name, url=url, by="benchmark") as records:
+                started = time.perf_counter()
+                fill(records, wish.people, wish.measurements)
+                told[name] = {"fill_s": time.perf_counter() - started, **timed(records, wish.people, visits)}
+                if records.database.path:
+                    told[name]["size_mb"] = records.database.path.stat().st_size / 1e6
+    print(table(told))
+    if wish.json:
+        wish.json.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def table(told: dict[str, Any]) -> str:
+    """Markdown: a row a query, median and 95th percentile."""
+    kinds = [kind for kind in ("SQLite", "PostgreSQL") if kind in told]
+    lines = [
+        f"{told['people']:,} people, {told['measurements']:,} measurements",
+        "",
+        "| query | " + " | ".join(f"{kind} p50 | p95 | p95 of processor time" for kind in kinds) + " |",
+        "|---|" + "---:|---:|---:|" * len(kinds),
+    ]
+    for name in queries(1, 1):
+        times = (f"{told[kind][name][part]:.1f} ms" for kind in kinds for part in ("p50_ms", "p95_ms", "cpu_p95_ms"))
+        lines.append(f"| {name} | " + " | ".join(times) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

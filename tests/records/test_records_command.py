@@ -1,0 +1,116 @@
+"""The commands as somebody types them, a day of a clinic from the first visit to the deletion."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from typer.testing import CliRunner
+
+from romcheck.cli import app
+from romcheck.exchange.files import write_measurement
+from romcheck.records.store import Records
+
+RUN = CliRunner()
+
+
+@pytest.fixture
+def type_in(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROMCHECK_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(line, status=0, answer=None):
+        done = RUN.invoke(app, line.split(), input=answer)
+        assert done.exit_code == status, done.output
+        return done.output
+
+    return run
+
+
+def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
+    write_measurement(*before, tmp_path, "one")
+    write_measurement(*after, tmp_path, "two", "parquet")
+
+    type_in("people add K-17 --name Åsa --birth-year 1980")
+    type_in("visits add K-17 --on 2025-03-03")
+    type_in("import one.result.json --person K-17 --on 2025-03-03 --timing before --pain 4 --headache")
+    type_in("treatments add K-17 snag --on 2025-03-03 --level C1-2 --side right")
+    type_in("import two.result.json --person K-17 --on 2025-03-03 --timing after --minutes 5")
+    type_in("outcomes add K-17 --on 2025-03-03 --headache-days 12")
+    type_in("diary write K-17 --on 2025-03-04 --headache --intensity 4")
+    type_in("diary write K-17 --on 2025-03-04 --exercise-times 2")
+
+    shown = json.loads(type_in("people show K-17 --json"))
+    assert [len(shown[kind]) for kind in ("visits", "range", "treatments", "outcomes", "diary", "follow_ups")] == [
+        1, 4, 1, 1, 1, 5,
+    ]  # fmt: skip
+    assert (shown["diary"][0]["intensity"], shown["diary"][0]["exercise_times"]) == (4, 2)
+    assert shown["treatments"][0]["visit_id"] == shown["visits"][0]["id"]
+    assert "C1-2" in type_in("people show K-17")
+    with Records() as records:
+        assert all(records.frames(measurement.id) is not None for measurement in records.measurements(1))
+
+    assert "12 trials" in type_in("export K-17 --format csv --out t.csv")
+    type_in("export K-17 --out p.zip")
+    type_in("backup b.zip")
+    type_in("people delete K-17", status=1, answer="n\n")
+    assert json.loads(type_in("people list --json"))[0]["last_visit"] == "2025-03-03"
+    assert "b.zip" in type_in("people delete K-17", answer="y\n")
+    assert json.loads(type_in("people list --json")) == []
+    type_in("import p.zip")
+    type_in("restore b.zip", status=1)
+    type_in("restore b.zip --replace")
+    assert [line["code"] for line in json.loads(type_in("people list --json"))] == ["K-17"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("people show nobody", 1, "no person with the code"),
+        ("people add A --birth-year 2999", 1, "future"),
+        ("visits add nobody", 1, "no person with the code"),
+        ("import missing.result.json", 2, "--person"),
+        ("import missing.zip", 1, "cannot be read"),
+        ("export", 2, "an archive holds one person"),
+        ("people plan nonsense", 2, "LABEL=DAYS"),
+        ("restore missing.zip", 1, "could not be brought back"),
+        ("outcomes delete 7 --yes", 1, "not there"),
+    ],
+)
+def test_refusals_are_said_in_words(type_in, line, status, said):
+    output = type_in(line, status)
+    assert said in " ".join(output.replace("│", " ").split())
+    assert "Traceback" not in output
+
+
+def test_one_bad_file_does_not_stop_the_others(type_in, tmp_path, before):
+    write_measurement(*before, tmp_path, "good")
+    write_measurement(*before, tmp_path, "short")
+    frames = (tmp_path / "short.frames.csv").read_text().splitlines()
+    (tmp_path / "short.frames.csv").write_text("\n".join(frames[:50]))
+    (tmp_path / "bad.result.json").write_text("{}")
+    type_in("people add A")
+    output = type_in("import bad.result.json short.result.json good.result.json --person A", status=1)
+    assert "not a result" in output
+    assert "belong to another measurement" in output.replace("\n", " ")
+    with Records() as records:
+        assert [m.result.source.file for m in records.measurements(1)] == [before[0].source.file]
+
+
+def test_the_made_up_people_stay_among_themselves(type_in, monkeypatch):
+    """Each says that it is made up; they do not mix with real people, nor come twice."""
+    from romcheck.records import demo
+
+    monkeypatch.setattr(demo, "COURSES", demo.COURSES[-2:])
+    type_in("people add real")
+    assert "1 real people" in type_in("demo", status=1)
+    type_in("demo --mix")
+    assert "already" in type_in("demo --mix", status=1)
+    with Records() as records:
+        made = [line.person for line in records.people() if line.person.demo]
+        assert [person.code for person in made] == ["Demo 01", "Demo 02"]
+        for person in made:
+            assert person.name is None
+            assert all("nobody was measured" in m.result.warnings[0] for m in records.measurements(person.id))
+            assert records.visits(person.id)[-1].on == date.today()
