@@ -47,6 +47,7 @@ HEAD = "backup.json"
 ELSEWHERE = "backups_elsewhere"
 """Setting: backups written outside the data folder, so that a deletion can name them."""
 BATCH = 500
+RESTORING = ".restoring-"
 _FILE_NAME = re.compile(r"files/([0-9a-f]{64})\.parquet")
 
 
@@ -142,7 +143,7 @@ def _checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
 
 def _restore_to_file(folder: Path, packed: zipfile.ZipFile, head: dict[str, Any], replace: bool) -> Path | None:
     saved = _set_aside(folder, replace) if (folder / FILE).exists() else None
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=folder) as scratch:
         database = Database.empty(Path(scratch))
         try:
             with database.engine.begin() as connection:

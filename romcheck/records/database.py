@@ -136,7 +136,14 @@ class Database:
                     return
                 if revision is not None:
                     self._copy_before_migration(revision)
-                migrate(connection, NEWEST)
+                try:
+                    migrate(connection, NEWEST)
+                except (LookupError, ValueError, TypeError) as error:
+                    raise DatabaseError(
+                        f"The database could not be brought from schema {revision or 'none'} to {NEWEST} "
+                        f"({type(error).__name__}): something in it is not as it should be. Nothing was changed. "
+                        "Bring back a backup, or report it."
+                    ) from error
         except exc.DBAPIError as error:
             raise explained(error, writing=True) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
 
@@ -59,6 +60,8 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
 
     person, rows = records.database.write(work)
     removed = files.remove_unnamed(records.database)
+    for left in records.folder.glob(f"{backup.RESTORING}*"):  # of a restore that was killed
+        shutil.rmtree(left, ignore_errors=True)
     not_cleaned = tuple(records.database.wipe())
     holding = backup.holding(records, str(person.uid))
     if from_backups:

@@ -114,8 +114,9 @@ class Transactions:
         with self._lock:
             if now - self._saw.get(person_id, -audit.SAW_AGAIN_S) < audit.SAW_AGAIN_S:
                 return
-            self._saw[person_id] = now
         self.note("saw", person_id)
+        with self._lock:
+            self._saw[person_id] = now
 
     # What these have in common
 
