@@ -11,14 +11,16 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from romcheck import __version__
 from romcheck.batch.sources import Video
 from romcheck.face.landmarks import engine_info
 from romcheck.face.lens import Lens
-from romcheck.reference.profile import Profile
 from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.reference.profile import Profile
 
 DIGITS = 20
 """Of a SHA-256 in file names: 80 bits tell any number of videos apart."""

@@ -7,15 +7,17 @@ import difflib
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from romcheck.batch.places import at_hand, is_url, local_path
 from romcheck.batch.sources import SourcesError, Video, video_id
 from romcheck.errors import RomcheckError
 from romcheck.face.camera_file import read_camera
 from romcheck.face.lens import Lens
-from romcheck.reference.profile import Profile, read_profile
 from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.reference.profile import Profile
 
 COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile")
 """Columns that are used; only the first must be there."""
@@ -88,8 +90,11 @@ class _Checked:
             )
         camera = self._beside(row["camera"]) if row["camera"] else self.camera or ""
         lens = self._read(number, camera, self._lenses, read_camera) if camera else None
-        corrections = self._beside(row["profile"])
-        profile = self._read(number, corrections, self._profiles, read_profile) if corrections else None
+        profile = None
+        if row["profile"]:
+            from romcheck.reference.profile import read_profile
+
+            profile = self._read(number, self._beside(row["profile"]), self._profiles, read_profile)
         labels = row["participant"], row["visit"], row["rater"], row["test"], row["camera"], row["profile"]
         named = video_id(name, *labels)
         if name and self._first.setdefault(named, number) != number:

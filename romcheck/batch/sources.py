@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from romcheck.batch.places import files_under, found_by, is_url, local_path
 from romcheck.errors import RomcheckError
 from romcheck.face.camera_file import read_camera
 from romcheck.face.lens import Lens
-from romcheck.reference.profile import Profile
 from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.reference.profile import Profile
 
 VIDEO_ENDINGS = (
     ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".3gp", ".flv", ".ogv",

@@ -68,13 +68,13 @@ def test_broken_videos_are_named_and_stop_nothing(twelve_ways, uninterrupted):
 
 
 def test_killed_at_random_it_ends_the_same(twelve_ways, uninterrupted):
-    """Five times killed without warning and started again: every file is the same, to the byte."""
+    """Killed without warning and started again, time after time: every file is the same, to the byte."""
     from conftest import Batch
 
     folder, _ = twelve_ways
     batch, chance = Batch(folder), random.Random(6)
     ends = []
-    for _ in range(5):
+    for _ in range(3):
         running = batch.start(*ARGUMENTS, "--out", "killed")
         wanted = chance.randint(0, 3)
         for line in running.stdout:
@@ -146,7 +146,21 @@ def test_a_changed_setting_says_what_it_will_do_again(batch, make_good):
     assert "1 to measure" in said
     assert "the test (was recognised, now rotation)" in said
     assert "the field of view (was not given, now 60.0)" in said
-    assert batch.run("videos", "--out", "study", "--dry-run").events[0]["kept"] == 1
+
+
+def test_settings_of_a_row_hold_for_it_alone(batch, make_good, tmp_path):
+    """The same video without and with a person's own correction of a tenth: two outcomes, and their ratio."""
+    make_good("a.mp4", 1)
+    gain = {"gain": 1.1, "sd": 0.01, "movements": 3}
+    gains = {"rotation_left": gain, "rotation_right": gain}
+    profile = {
+        "schema": "romcheck.profile/1", "test": "rotation", "gains": gains, "trunk_measured": False, "romcheck": "0.1.0",
+    }  # fmt: skip
+    (tmp_path / "person.json").write_text(json.dumps(profile))
+    (tmp_path / "m.csv").write_text("video,rater,profile\na.mp4,A,\na.mp4,B,person.json\n")
+    assert batch.run("m.csv", "--out", "study").status == 0
+    angle = pd.read_csv(tmp_path / "study/movements.csv").set_index("rater").angle_deg
+    assert pytest.approx(1.1, abs=1e-3) == angle.B / angle.A
 
 
 def test_labels_on_the_command_line_are_checked_first(batch, make_good, tmp_path):
