@@ -103,7 +103,7 @@ def main() -> None:
         data = Path(folder) / "data"
         data.mkdir()
         if wish.demo:
-            command = [sys.executable, "-m", "romcheck", "records", "demo", "--data", str(data)]
+            command = [sys.executable, "-m", "romcheck", "demo", "--data", str(data)]
             subprocess.run(command, check=True)
         with application(data, CLIP.with_suffix(".camera.json")) as served:
             browser = chromium(playwright, clip)

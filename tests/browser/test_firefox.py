@@ -1,0 +1,41 @@
+"""Firefox has no track processor: its pictures come another way and reach the measuring all the same."""
+
+from __future__ import annotations
+
+import pytest
+from firefox import firefox, firefox_path
+
+from romcheck.texts import Texts
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_S = 60
+CAMERA = """
+(() => {
+  for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+    const camera = place.shadowRoot?.querySelector(".camera");
+    if (camera) return camera;
+  }
+  return null;
+})()
+"""
+
+
+def click(tab, selector):
+    tab.wait_for(f"!!document.querySelector('{selector}')", PATIENCE_S)
+    tab.run(f"document.querySelector('{selector}').click()")
+
+
+def test_pictures_of_firefox_are_measured(served, tmp_path):
+    if firefox_path() is None:
+        pytest.skip("Firefox is not installed (Debian: apt-get install firefox-esr)")
+    with firefox(tmp_path) as tab:
+        tab.go(served.url)
+        click(tab, ".st-key-therapist button")
+        click(tab, ".st-key-next button")
+        click(tab, ".st-key-screened_0 input")
+        click(tab, ".st-key-open button")
+        tab.wait_for(f"{CAMERA}?.dataset.mode === 'framing'", PATIENCE_S)
+        assert not tab.run("'MediaStreamTrackProcessor' in window")
+        no_face = Texts("en")("framing.face.none")
+        tab.wait_for(f"{CAMERA}.querySelector('.framing').textContent.includes('{no_face}')", PATIENCE_S)
