@@ -8,9 +8,7 @@ asked again. What was done is never taken for what was asked: a turn counts as w
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from dataclasses import replace
 
 from romcheck.face.observer import Now
 from romcheck.live.readings import Reader, Reading
@@ -25,8 +23,9 @@ from romcheck.live.state import (
     StopReason,
     Tone,
 )
-from romcheck.live.stillness import Rest, rest_now, speed_now
-from romcheck.live.trial import Judged, Start, judge
+from romcheck.live.stillness import Rest, rest_now
+from romcheck.live.trial import Start, advice_for, judge
+from romcheck.live.turn import Stage, Turn
 from romcheck.motion import gates
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import anatomical, distance_deg, relative
@@ -35,12 +34,12 @@ from romcheck.results import MovementName
 
 REPEATS = 2
 """How often a movement is asked for again because a trial was rejected; more would tire a painful neck."""
-SETTLED_S = 1.2
+SETTLED_S = 1.0
 POSTURE_S = 0.7
 RETURNED_S = 0.5
 """How long the head is still before it is believed to look ahead, to be fully flexed, to be back in the middle."""
-HEARD_S = 1.0
-"""A head that is still before the words can have been heard has not followed them yet."""
+HEARD_S = 0.5
+"""A head that is still before the first words can have been heard has not followed them yet."""
 AHEAD_DEG = 25.0
 """Looking ahead: turned or bent aside from the camera by less than this. People who look ahead face the camera to
 within about 10°, and a camera may stand a little to the side."""
@@ -50,8 +49,6 @@ SETTLE_FOR_LESS = 2
 """After being asked again so often, a posture that is less than what was asked for is taken, and its trials doubted."""
 TOO_FAST_DEG_PER_S = 90.0
 """Faster than this a turn is not slow: a full turn in under a second. Told to the person, no reason to doubt."""
-FURTHER_DEG = 3.0
-"""Going on from a hold by more than this begins a new one."""
 LOST_SAY_S, LOST_STOP_S = 2.5, 10.0
 """A face lost while turned or bent is told after the first, and ends the check after the second."""
 LEFT_SAY_S, LEFT_STOP_S = 1.5, 5.0
@@ -61,21 +58,6 @@ EMPTY_STOP_S = 60.0
 """Before upright has been taken nothing is lost by waiting; a camera nobody sits before is closed all the same."""
 REMEMBER_S = 2.0
 SLOW_RATE_S = 2.0
-
-
-@dataclass
-class _Turn:
-    """A turn under way: its side, how far and fast it got, and its hold."""
-
-    sign: int
-    top_deg: float = 0.0
-    top_speed: float = 0.0
-    level_deg: float = 0.0
-    slow_s: float = 0.0
-    quick_s: float = 0.0
-    held_s: float = 0.0
-    times: deque[float] = field(default_factory=lambda: deque(maxlen=20))
-    angles: deque[float] = field(default_factory=lambda: deque(maxlen=20))
 
 
 class Check:
@@ -102,7 +84,7 @@ class Check:
         self._start: Start | None = None
         self._began: Rest | None = None
         self._asked: MovementName | None = None
-        self._turn: _Turn | None = None
+        self._turn: Turn | None = None
         self._readings: list[Reading] = []
         self._made: list[LiveTrial] = []
         self._repeats = dict.fromkeys(plan.order, 0)
@@ -203,7 +185,7 @@ class Check:
         """Wait until the person sits still and looks ahead."""
         rest = rest_now(self._recent, SETTLED_S)
         heard_s = (self._asked_s or 0.0) + HEARD_S
-        if rest is None or rest.start_s < heard_s or _aside_deg(rest) > AHEAD_DEG:
+        if rest is None or rest.start_s < heard_s or rest.aside_deg > AHEAD_DEG:
             return
         if self._upright is not None and self._asks < SETTLE_FOR_LESS:
             away = float(distance_deg(rest.neck, self._upright.neck))
@@ -245,7 +227,7 @@ class Check:
             return
         at = anatomical(relative(self._upright.neck, rest.neck))
         flexion = float(at.flexion)
-        if flexion < -RULES.flexed_named_deg and not self._made_counting() and _aside_deg(rest) <= AHEAD_DEG:
+        if flexion < -RULES.flexed_named_deg and not self._made_counting() and rest.aside_deg <= AHEAD_DEG:
             # What was taken for upright was already bent forward.
             self._take_upright(rest)
             return
@@ -322,7 +304,7 @@ class Check:
         if not r.seen:
             return
         if not r.subject_sure:
-            self._coach("two_faces")
+            self._coaching = Line("two_faces")
         y = float(r.angles(self._start.rest.neck).of(self._protocol.axis))
         self._last_angle = y
         if self._flexed and self._came_up(r):
@@ -336,16 +318,13 @@ class Check:
         if y <= -RULES.smallest_deg:
             self._crossed()
             return
-        turn.top_deg = max(turn.top_deg, y)
-        turn.times.append(r.time_s)
-        turn.angles.append(y)
-        speed = speed_now(turn.times, turn.angles)
-        if np.isfinite(speed):
-            turn.top_speed = max(turn.top_speed, abs(speed))
-        if self._phase == "back":
+        before = turn.stage
+        turn.take(r.time_s, y)
+        self._held_s = turn.held_s
+        if before == "back":
             self._back(y)
         else:
-            self._out(r, y, abs(speed))
+            self._out(r, turn, before)
 
     def _came_up(self, r: Reading) -> bool:
         """Whether flexion was given up: as in ``motion.postures``, nearer to upright than half of what was held."""
@@ -369,49 +348,24 @@ class Check:
             self._began = rest
             self._readings = [r for r in self._recent if r.time_s >= rest.start_s]
         elif abs(y) >= RULES.smallest_deg:
-            self._turn = _Turn(1 if y > 0 else -1)
+            self._turn = Turn(1 if y > 0 else -1)
             self._asks = 0
             self._asked_s = self._time_s
 
-    def _out(self, r: Reading, y: float, speed: float) -> None:
-        """On the way out, or at the far end."""
-        turn = self._turn
-        assert turn is not None
-        if len(self._readings) < 2:
-            return
-        step = r.time_s - self._readings[-2].time_s
-        step = step if step <= RULES.gap_s and self._readings[-2].seen else 0.0
-        slow = bool(speed < max(RULES.hold_deg_per_s, RULES.hold_speed * turn.top_speed))
-        slow = slow and y > RULES.hold_level * turn.top_deg
-        if turn.top_speed > TOO_FAST_DEG_PER_S:
-            self._coach("too_fast")
+    def _out(self, r: Reading, turn: Turn, before: Stage) -> None:
+        """On the way out, or at the far end: say what the person cannot see there."""
+        if turn.top_speed_deg_per_s > TOO_FAST_DEG_PER_S:
+            self._coaching = Line("too_fast")
         self._watch_flexion(r)
-        if self._phase == "turn":
-            turn.quick_s = 0.0 if slow else turn.quick_s + step
-            if slow:
-                turn.slow_s += step
-            elif turn.quick_s > RULES.hold_pause_s:
-                turn.slow_s = 0.0
-            if turn.slow_s >= RULES.hold_shortest_s:
-                turn.level_deg, turn.held_s = y, turn.slow_s
-                self._enter("hold")
-                self._say(Line("hold"), tone="reached")
-            elif y < RULES.valley * turn.top_deg:
-                self._enter("back")
-        elif y > turn.level_deg + max(FURTHER_DEG, RULES.onset * turn.level_deg):
-            turn.slow_s = turn.held_s = 0.0
-            self._enter("turn")
-        elif y < RULES.hold_level * turn.level_deg:
-            self._enter("back")
-        else:
-            turn.held_s += step
-        self._held_s = turn.held_s
-        opposite = self._protocol.axis == 1 and self._protocol.name(turn.sign) != self._asked
-        if self._phase == "hold" and opposite and turn.held_s >= POSTURE_S:
-            self._doubt_upright()
-        elif self._phase == "hold" and turn.held_s >= HOLD_FOR_S:
-            self._enter("back")
+        if turn.stage != before:
+            self._enter(turn.stage)
+        if turn.stage == "hold" and before == "turn":
+            self._say(Line("hold"), tone="reached")
+        elif turn.stage == "back" and turn.held_s >= HOLD_FOR_S:
             self._say(Line("back"), tone="held")
+        opposite = self._protocol.axis == 1 and self._protocol.name(turn.sign) != self._asked
+        if turn.stage == "hold" and opposite and turn.held_s >= POSTURE_S:
+            self._doubt_upright()
 
     def _watch_flexion(self, r: Reading) -> None:
         """Say it while it can still be mended: the flexion held is being lost."""
@@ -450,7 +404,7 @@ class Check:
         self._ask(began)
         if self._phase == "turn":
             self._readings = tail[::-1]
-            self._turn = _Turn(sign)
+            self._turn = Turn(sign)
 
     def _close(self) -> tuple[Line, ...]:
         """A turn is over: judge it, remember it; gives what is to be said about it."""
@@ -462,7 +416,9 @@ class Check:
         self._coaching = None
         if judged is None:
             movement = self._protocol.name(self._turn.sign)
-            self._made.append(LiveTrial(movement, self._turn.top_deg, "rejected", ("no_hold",), self._practice, False))
+            self._made.append(
+                LiveTrial(movement, self._turn.top_deg, "rejected", ("no_hold",), self._practice, self._practice)
+            )
             self._repeats[movement] += not self._practice
             self._coaching = Line("no_hold")
             return (self._coaching,)
@@ -503,9 +459,6 @@ class Check:
         else:
             self._say(Line("back" if self._phase == "hold" else self._phase))
 
-    def _coach(self, key: str) -> None:
-        self._coaching = Line(key)
-
     def _advice(self, r: Reading | None) -> Line | None:
         """The one thing to be told now: what is wrong at this moment before what was wrong in the last trial."""
         if r is None or self._phase in ("done", "stopped"):
@@ -539,25 +492,3 @@ class Check:
             self._lost_told = True
             where = "left" if near else "flexed" if self._phase == "flex" else "turned"
             self._say(Line(f"lost.{where}"), tone="again")
-
-
-def advice_for(judged: Judged) -> Line:
-    """The gravest reason to doubt a trial, with its number."""
-    facts, reason = judged.facts, judged.reasons[0]
-    numbers = {
-        "flexion_lost": ("degrees", facts.flexion_lost_deg),
-        "trunk_turned": ("degrees", abs(facts.trunk_rotation_deg)),
-        "trunk_leaned": ("degrees", facts.trunk_lean_deg),
-        "side_bent": ("degrees", abs(facts.lateral_flexion_deg)),
-        "flexion_small": ("degrees", facts.flexion_held_deg),
-        "frame_rate_low": ("rate", facts.frames_per_s),
-    }
-    return Line(reason, (numbers[reason],) if reason in numbers else ())
-
-
-def _aside_deg(rest: Rest) -> float:
-    """How far a head is turned or bent aside from looking at the camera; flexion does not count.
-
-    The angle of its left-right axis from the nearest edge of the picture, which may be turned.
-    """
-    return float(np.degrees(np.arccos(np.clip(np.abs(rest.neck[:2, 0]).max(), 0, 1))))

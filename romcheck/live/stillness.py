@@ -27,6 +27,14 @@ class Rest:
     trunk: Floats
     start_s: float
 
+    @property
+    def aside_deg(self) -> float:
+        """How far the head is turned or bent aside from looking at the camera; flexion does not count.
+
+        The angle of its left-right axis from the nearest edge of the picture, which may be turned.
+        """
+        return float(np.degrees(np.arccos(np.clip(np.abs(self.neck[:2, 0]).max(), 0, 1))))
+
 
 def rest_now(recent: Sequence[Reading], seconds: float) -> Rest | None:
     """The posture held over the last so many seconds; None while moving, or where too little was seen.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from romcheck.live.readings import Reading
+from romcheck.live.state import Line
 from romcheck.live.stillness import Rest
 from romcheck.motion import gates
 from romcheck.motion.gates import RULES, TrialFacts
@@ -82,6 +83,20 @@ def judge(readings: Sequence[Reading], start: Start, began: Rest, protocol: Prot
     facts = _facts(readings, e, angles, start, began, protocol)
     reasons = gates.doubts(facts, protocol.gates)
     return Judged(protocol.name(e.sign), e.angle_deg, gates.quality(reasons), reasons, facts)
+
+
+def advice_for(judged: Judged) -> Line:
+    """The gravest reason to doubt a trial, with its number."""
+    facts, reason = judged.facts, judged.reasons[0]
+    numbers = {
+        "flexion_lost": ("degrees", facts.flexion_lost_deg),
+        "trunk_turned": ("degrees", abs(facts.trunk_rotation_deg)),
+        "trunk_leaned": ("degrees", facts.trunk_lean_deg),
+        "side_bent": ("degrees", abs(facts.lateral_flexion_deg)),
+        "flexion_small": ("degrees", facts.flexion_held_deg),
+        "frame_rate_low": ("rate", facts.frames_per_s),
+    }
+    return Line(reason, (numbers[reason],) if reason in numbers else ())
 
 
 def _facts(

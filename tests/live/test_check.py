@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tracks import Script, make_track
 
 from romcheck.circumstances import Mode
-from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, REPEATS, Check, advice_for
+from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, REPEATS, Check
 from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Plan
-from romcheck.live.trial import Judged
+from romcheck.live.trial import Judged, advice_for
 from romcheck.motion.gates import GATES, TrialFacts
 from romcheck.motion.rotations import compose
 from romcheck.results import MovementName

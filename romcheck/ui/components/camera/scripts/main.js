@@ -123,7 +123,8 @@ class Live {
       if (state.cue.id !== this.cue) {
         this.cue = state.cue.id;
         this.voice.tone(state.cue.tone);
-        this.voice.say(state.cue.say.map((line) => this.view.line(line, "say")).join(" "));
+        // What goes with a tone belongs to this moment; other words wait for the sentence before them.
+        this.voice.say(state.cue.say.map((line) => this.view.line(line, "say")).join(" "), Boolean(state.cue.tone));
       }
     }
     this.view.root.dispatchEvent(

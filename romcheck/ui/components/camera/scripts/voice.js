@@ -23,10 +23,11 @@ export class Voice {
     this.audio?.resume().catch(() => {});
   }
 
-  say(text) {
+  /** Says a text after what is being said, or at once where the moment will not wait. */
+  say(text, atOnce) {
     const synthesis = window.speechSynthesis;
     if (!this.on || !synthesis || !text) return;
-    synthesis.cancel();
+    if (atOnce) synthesis.cancel();
     const voice = synthesis.getVoices().find((v) => v.localService && v.lang.toLowerCase().startsWith(this.language));
     if (!voice) return;
     const words = new SpeechSynthesisUtterance(text);
