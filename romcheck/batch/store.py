@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -12,13 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from romcheck.batch.identity import DIGITS
 from romcheck.batch.outcome import Outcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder
 from romcheck.errors import OutputError, RomcheckError
 
 OUTCOMES = "outcomes"
 LOCK = "run.lock"
-SERVED = "outcomes/served.json"
+UNFINISHED = (
+    "outcomes/.*", "served/.*", "frames/*/.frames.*", ".movements.*", ".summary.*", ".videos.*", ".failures.*",
+    ".report.*", ".provenance.*",
+)  # fmt: skip
+"""What a run that was killed while it wrote may leave behind."""
 BEAT_S, DEAD_AFTER_S = 30.0, 150.0
 """A lock behind a URL is renewed this often, and belongs to nobody when it was not for so long."""
 
@@ -28,10 +34,11 @@ class Store:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self._names = {name.removesuffix(".json") for name in folder.names(OUTCOMES) if name.endswith(".json")}
-        self._names.discard("served")
-        served = folder.read(SERVED)
-        self._served: dict[str, list[str]] = json.loads(served) if served else {}
+        files = (name for name in folder.names(OUTCOMES) if name.endswith(".json"))
+        self._names = {name.removesuffix(".json") for name in files}
+        self._by_content: dict[str, list[str]] = {}
+        for name in sorted(self._names):
+            self._by_content.setdefault(name.split("-")[0], []).append(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
@@ -45,11 +52,7 @@ class Store:
             return None
 
     def others(self, sha256_start: str, name: str) -> list[str]:
-        """Names of outcomes of the same content measured in another way."""
-        if not hasattr(self, "_by_content"):
-            self._by_content: dict[str, list[str]] = {}
-            for known in sorted(self._names):
-                self._by_content.setdefault(known.split("-")[0], []).append(known)
+        """Names of outcomes of the same content measured in another way, as they were when the store was opened."""
         return [known for known in self._by_content.get(sha256_start, []) if known != name]
 
     def put(self, outcome: Outcome) -> None:
@@ -63,14 +66,19 @@ class Store:
 
     def served(self, location: str, version: str) -> str | None:
         """SHA-256 of a video behind a URL, known from when it was read, if the server still has that version."""
-        known = self._served.get(location)
-        return known[1] if known and version and known[0] == version else None
+        content = self.folder.read(_served_name(location)) if version else None
+        known = json.loads(content) if content else {}
+        return known.get("sha256") if known.get("version") == version else None
 
     def remember_served(self, location: str, version: str, sha256: str) -> None:
         """Remember the content of a video behind a URL."""
-        if version and self._served.get(location) != [version, sha256]:
-            self._served[location] = [version, sha256]
-            self.folder.write(SERVED, json.dumps(self._served, indent=0, sort_keys=True).encode())
+        if version:
+            known = {"location": location, "version": version, "sha256": sha256}
+            self.folder.write(_served_name(location), json.dumps(known).encode())
+
+
+def _served_name(location: str) -> str:
+    return f"served/{hashlib.sha256(location.encode()).hexdigest()[:DIGITS]}.json"
 
 
 def frames_name(name: str) -> str:
@@ -110,6 +118,8 @@ def alone_in(folder: Folder) -> Iterator[None]:
         file.truncate(0)
         file.write(_me())
         file.flush()
+        for left in (path for pattern in UNFINISHED for path in folder.path.glob(pattern)):
+            left.unlink()
         try:
             yield
         finally:

@@ -154,7 +154,8 @@ def test_settings_of_a_row_hold_for_it_alone(batch, make_good, tmp_path):
     gain = {"gain": 1.1, "sd": 0.01, "movements": 3}
     gains = {"rotation_left": gain, "rotation_right": gain}
     profile = {
-        "schema": "romcheck.profile/1", "test": "rotation", "gains": gains, "trunk_measured": False, "romcheck": "0.1.0",
+        "schema": "romcheck.profile/1", "test": "rotation", "gains": gains, "trunk_measured": False,
+        "romcheck": "0.1.0",
     }  # fmt: skip
     (tmp_path / "person.json").write_text(json.dumps(profile))
     (tmp_path / "m.csv").write_text("video,rater,profile\na.mp4,A,\na.mp4,B,person.json\n")

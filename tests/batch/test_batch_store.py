@@ -97,6 +97,19 @@ def test_a_killed_run_leaves_the_folder_free(tmp_path):
         pass
 
 
+def test_what_a_killed_run_left_unfinished_is_removed(tmp_path):
+    """And nothing else of a folder that may hold other things."""
+    for name in ("outcomes/.abc.x1.json", ".movements.x1.csv", "frames/video_id=a/.frames.x1.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    kept = [tmp_path / name for name in (".gitignore", "outcomes/abc.json", "frames/video_id=a/frames.parquet")]
+    for path in kept:
+        path.touch()
+    with alone_in(Folder(str(tmp_path))):
+        left = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert sorted(left) == sorted([*kept, tmp_path / LOCK])
+
+
 def test_behind_a_url_an_old_lock_counts_for_nothing():
     import fsspec
 
