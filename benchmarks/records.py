@@ -97,10 +97,11 @@ def _person(
             "created_at": datetime(2024, 1, 1, tzinfo=timezone.utc),
         }
     )  # fmt: skip
-    began = TODAY - timedelta(days=chance.randrange(2, 730))
+    began = TODAY - timedelta(days=chance.randrange(730))
+    span = (TODAY - began).days
     for number in range(visits):
         visit = (person - 1) * visits + number + 1
-        on = min(TODAY, began + timedelta(days=number * number * 6))
+        on = began + timedelta(days=int(span * (number / visits) ** 2))
         rows[VisitRow].append({"id": visit, "person_id": person, "on": on, "notes": "", "version": 1})
         for late, timing in enumerate(("before", "after")):
             which = chance.randrange(len(texts))
