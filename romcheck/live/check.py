@@ -28,7 +28,7 @@ from romcheck.live.trial import Start, advice_for, judge
 from romcheck.live.turn import Stage, Turn
 from romcheck.motion import gates
 from romcheck.motion.gates import RULES
-from romcheck.motion.rotations import anatomical, distance_deg, relative
+from romcheck.motion.rotations import Angles, anatomical, distance_deg, relative
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import MovementName
 
@@ -40,6 +40,8 @@ RETURNED_S = 0.5
 """How long the head is still before it is believed to look ahead, to be fully flexed, to be back in the middle."""
 HEARD_S = 0.5
 """A head that is still before the first words can have been heard has not followed them yet."""
+DOUBTED_S = 2.5
+"""The same where upright is taken again: the posture held just now may be an end range."""
 AHEAD_DEG = 25.0
 """Looking ahead: turned or bent aside from the camera by less than this. People who look ahead face the camera to
 within about 10°, and a camera may stand a little to the side."""
@@ -86,6 +88,7 @@ class Check:
         self._asked: MovementName | None = None
         self._turn: Turn | None = None
         self._readings: list[Reading] = []
+        self._known: tuple[Reading, Start, Angles] | None = None
         self._made: list[LiveTrial] = []
         self._repeats = dict.fromkeys(plan.order, 0)
         self._coaching: Line | None = None
@@ -158,7 +161,7 @@ class Check:
         angle = flexion = float("nan")
         if r is not None and r.seen:
             if self._start is not None:
-                angle = float(r.angles(self._start.rest.neck).of(self._protocol.axis))
+                angle = float(self._angles(r).of(self._protocol.axis))
             if self._upright is not None:
                 flexion = float(r.angles(self._upright.neck).flexion)
         trials = 1 if self._practice else self.plan.trials
@@ -184,7 +187,7 @@ class Check:
     def _settle(self) -> None:
         """Wait until the person sits still and looks ahead."""
         rest = rest_now(self._recent, SETTLED_S)
-        heard_s = (self._asked_s or 0.0) + HEARD_S
+        heard_s = (self._asked_s or 0.0) + (HEARD_S if self._doubted is None else DOUBTED_S)
         if rest is None or rest.start_s < heard_s or rest.aside_deg > AHEAD_DEG:
             return
         if self._upright is not None and self._asks < SETTLE_FOR_LESS:
@@ -305,7 +308,7 @@ class Check:
             return
         if not r.subject_sure:
             self._coaching = Line("two_faces")
-        y = float(r.angles(self._start.rest.neck).of(self._protocol.axis))
+        y = float(self._angles(r).of(self._protocol.axis))
         self._last_angle = y
         if self._flexed and self._came_up(r):
             self._flexion_given_up()
@@ -325,6 +328,13 @@ class Check:
             self._back(y)
         else:
             self._out(r, turn, before)
+
+    def _angles(self, r: Reading) -> Angles:
+        """Angles of the newest reading from the start posture; worked out once."""
+        assert self._start is not None
+        if self._known is None or self._known[0] is not r or self._known[1] is not self._start:
+            self._known = r, self._start, r.angles(self._start.rest.neck)
+        return self._known[2]
 
     def _came_up(self, r: Reading) -> bool:
         """Whether flexion was given up: as in ``motion.postures``, nearer to upright than half of what was held."""
@@ -371,7 +381,7 @@ class Check:
         """Say it while it can still be mended: the flexion held is being lost."""
         if not self._flexed or self._start is None:
             return
-        lost = -float(r.angles(self._start.rest.neck).flexion)
+        lost = -float(self._angles(r).flexion)
         if lost > (gates.FLEXION_LOST.threshold or 0.0) and "keep_flexed" not in self._told:
             self._told.add("keep_flexed")
             self._coaching = Line("flexion_lost", (("degrees", lost),))

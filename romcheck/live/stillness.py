@@ -48,8 +48,8 @@ def rest_now(recent: Sequence[Reading], seconds: float) -> Rest | None:
     if len(seen) < 3 or len(seen) < SEEN_SHARE * len(window) or seen[-1].time_s - seen[0].time_s < 0.8 * seconds:
         return None
     R = np.array([r.neck for r in seen])
-    middle = mean_rotation(R)
-    spread = float(np.sqrt(np.mean(distance_deg(R, middle) ** 2)))
+    # Small turns by θ are √2 θ apart as matrices (Frobenius norm).
+    spread = float(np.degrees(np.sqrt(np.mean(np.sum((R - R.mean(0)) ** 2, axis=(1, 2))) / 2)))
     if spread > np.hypot(RULES.still_spread_deg, frame_noise_deg(R)):
         return None
     third = max(1, len(R) // 3)
@@ -59,7 +59,7 @@ def rest_now(recent: Sequence[Reading], seconds: float) -> Rest | None:
     trunks = np.array([r.trunk for r in seen])
     known = np.isfinite(trunks).all(axis=(1, 2))
     trunk = mean_rotation(trunks[known]) if known.any() else np.full((3, 3), np.nan)
-    return Rest(middle, trunk, seen[0].time_s)
+    return Rest(mean_rotation(R), trunk, seen[0].time_s)
 
 
 def frame_noise_deg(R: Floats) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class Start:
     rest: Rest
     upright: Floats
 
-    @property
+    @cached_property
     def flexion_held_deg(self) -> float:
         """Flexion of the start posture from upright, degrees."""
         return float(anatomical(relative(self.upright, self.rest.neck)).flexion)
