@@ -1,0 +1,90 @@
+"""What the result page says: nothing that was not measured, nothing left in another language."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from measured import measurement
+
+import romcheck
+from romcheck.motion import gates
+from romcheck.results import Difference
+from romcheck.texts import LANGUAGES, Texts
+from romcheck.ui.result_chart import curve_png
+from romcheck.ui.result_view import result_view
+
+PACKAGE = Path(romcheck.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def made():
+    return measurement(kept=30.0)
+
+
+def view(result, language="en", mode="active", posture="seated"):
+    return result_view(result, mode, posture, Texts(language))
+
+
+def test_a_rejected_trial_is_shown_with_its_reason_and_left_out_of_the_mean(made):
+    seen = view(made.result)
+    assert [row.remark for row in seen.rows].count("not counted: the chin came up during the turn") == 1
+    assert [side.trials for side in seen.sides] == ["from 3 trials", "from 2 trials"]
+
+
+def test_a_side_without_a_trial_is_not_measured(made):
+    right = tuple(s for s in made.result.summary if s.movement == "rotation_right")
+    seen = view(replace(made.result, summary=right, differences=()))
+    assert seen.sides[0].mean == "not measured"
+    assert seen.difference == ()
+
+
+@pytest.mark.parametrize(("value", "half", "word"), [(5.0, 4.9, "more"), (-5.0, 4.9, "more"), (4.8, 4.9, "no more")])
+def test_the_difference_is_held_against_its_uncertainty(made, value, half, word):
+    sentence = view(replace(made.result, differences=(Difference("rotation", value, half),))).difference[1]
+    assert sentence == f"The sides differ by {word} than the uncertainty of this measurement."
+
+
+def sentences_of_the_measurement():
+    """Every sentence the measurement may remark: texts of two words or more put into its warnings."""
+    found = []
+    for file in ("motion/analysis.py", "measure.py"):
+        for node in ast.walk(ast.parse((PACKAGE / file).read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append" and node.args:
+                name = getattr(node.func.value, "id", "")
+                if name == "warnings" and isinstance(node.args[0], ast.Constant | ast.JoinedStr):
+                    parts = node.args[0].values if isinstance(node.args[0], ast.JoinedStr) else [node.args[0]]
+                    found.append("".join(str(p.value) if isinstance(p, ast.Constant) else "7" for p in parts))
+    return found
+
+
+def test_every_remark_of_the_measurement_is_said_in_the_readers_language(made):
+    remarks = [*sentences_of_the_measurement(), gates.LENS_UNKNOWN_ADVICE, gates.FLEXION_UNKNOWN.advice]
+    assert len(remarks) >= 9
+    french = view(replace(made.result, warnings=tuple(remarks)), "fr").doubts
+    assert len(french) == len(remarks)
+    assert not [said for said in french if said in remarks]
+
+
+def test_an_unknown_remark_is_given_as_it_is(made):
+    assert view(replace(made.result, warnings=("The disk is full.",)), "fr").doubts == ("The disk is full.",)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_figures_of_the_passive_test_for_the_active_one(made, language):
+    active, passive = view(made.result, language), view(made.result, language, "passive", "supine")
+    assert active.figures == ()
+    assert active.no_figures
+    assert any("Satpute" in line.source and line.link.startswith("https://doi.org/") for line in passive.figures)
+    assert passive.no_figures == ""
+
+
+def test_french_writes_decimals_with_a_comma(made):
+    assert "," in view(made.result, "fr").sides[0].mean
+    assert "." not in view(made.result, "fr").sides[0].mean
+
+
+def test_the_curve_is_a_picture_that_differs_by_language(made):
+    pictures = [curve_png(made.result, made.frames, Texts(language)) for language in LANGUAGES]
+    assert all(p.startswith(b"\x89PNG") for p in pictures)
+    assert pictures[0] != pictures[1]
