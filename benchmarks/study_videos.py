@@ -162,7 +162,7 @@ BROKEN: dict[str, tuple[Callable[[Path, list[Picture], int], None], str, str]] =
 """Each way to be broken: how it is made, the code of the failure, and words of the reason."""
 
 
-def make_study(folder: Path, measurable: int, broken_each: int) -> dict[str, str]:
+def make_study(folder: Path, measurable: int, broken_each: int, without: tuple[str, ...] = ()) -> dict[str, str]:
     """Fill a folder with videos; gives the way each file is broken, ``""`` where it is not, by its name."""
     folder.mkdir(parents=True, exist_ok=True)
     pictures, made = turn(), {}
@@ -170,7 +170,7 @@ def make_study(folder: Path, measurable: int, broken_each: int) -> dict[str, str
         made[f"person_{number:03}.mp4"] = ""
         good(folder / f"person_{number:03}.mp4", pictures, number)
     for way, (make, _, _) in BROKEN.items():
-        for number in range(broken_each):
+        for number in range(0 if way in without else broken_each):
             made[f"{way}_{number}.mp4"] = way
             make(folder / f"{way}_{number}.mp4", pictures, number)
     return made

@@ -49,7 +49,7 @@ def test_videos_by_http_and_a_study_in_memory(server, make_good, tmp_path, monke
         run = Run(prepare(videos, folder), folder, LocalCrew(1, Limits()), changes.append)
         assert run.progress().stage == "ready"
         run.start()
-        assert run.wait(120)
+        assert run.wait(300)
         ended = run.progress()
         assert (ended.stage, ended.measured, ended.failed, ended.total) == ("finished", 1, 1, 2), ended.error
         assert [(v.name, v.state) for v in changes if v.state != "measuring"] == [
@@ -81,7 +81,7 @@ def test_a_run_is_stopped_from_a_page(make_good, tmp_path):
             time.sleep(0.05)
         run.stop()
         assert run.progress().stage == "stopping"
-        assert run.wait(120)
+        assert run.wait(300)
         progress = run.progress()
         assert (progress.stage, progress.measured) == ("stopped", 1)
         assert [video.state for video in run.videos()] == ["measured", "waiting", "waiting", "waiting"]

@@ -29,7 +29,7 @@ def task_of(path, **settings):
 
 @pytest.fixture
 def worker():
-    made = Worker(Limits(seconds=60, memory_mb=2000))
+    made = Worker(Limits(memory_mb=2000))
     yield made
     made.close()
 
@@ -91,7 +91,7 @@ def test_too_long(long_video):
 def test_too_large(tmp_path, pictures, make_good):
     """Pictures of a hundred million pixels; the next video is measured."""
     huge(tmp_path / "huge.mp4", pictures, 0)
-    worker = Worker(Limits(seconds=60, memory_mb=900))
+    worker = Worker(Limits(memory_mb=900))
     large = worker.measure(task_of(tmp_path / "huge.mp4"))
     after = worker.measure(task_of(make_good("a.mp4", 1)))
     worker.close()
