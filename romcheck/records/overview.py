@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,7 +32,7 @@ from romcheck.records.entries import (
     Visit,
 )
 from romcheck.records.models import FollowUpRow, MeasurementRow, PersonRow, TrialRow, VisitRow
-from romcheck.records.rows import entries_of, entry_of, get, measurements_of
+from romcheck.records.rows import columns_of, entries_of, entry_of, get, measurements_of
 from romcheck.records.store import Records
 from romcheck.results import Frames, Test
 
@@ -56,13 +56,14 @@ def today(
     day = day or date.today()
 
     def work(session: Session) -> Today:
-        here = select(VisitRow, PersonRow).join(PersonRow, PersonRow.id == VisitRow.person_id)
+        visit, due_step, person = columns_of(Visit), columns_of(FollowUp), columns_of(Person)
+        here = select(*visit, *person).join(PersonRow, PersonRow.id == VisitRow.person_id)
         visits = session.execute(here.where(VisitRow.on == day).order_by(VisitRow.id)).all()
         lately = session.execute(
             here.where(VisitRow.on < day).order_by(VisitRow.on.desc(), VisitRow.id.desc()).limit(LATELY)
         ).all()
         due = session.execute(
-            select(FollowUpRow, PersonRow)
+            select(*due_step, *person)
             .join(PersonRow, PersonRow.id == FollowUpRow.person_id)
             .where(
                 FollowUpRow.state == "open",
@@ -72,15 +73,18 @@ def today(
             .order_by(FollowUpRow.due_on, FollowUpRow.id)
             .limit(MOST_LINES)
         ).all()
-        recent: dict[int, Seen] = {}
-        for visit, person in lately:
-            recent.setdefault(person.id, Seen(entry_of(Person, person), entry_of(Visit, visit)))
+
+        def seen(row: Any) -> Seen:
+            return Seen(Person(*row[len(visit) :]), Visit(*row[: len(visit)]))
+
+        recent: dict[int | None, Seen] = {}
+        for one in map(seen, lately):
+            recent.setdefault(one.person.id, one)
+        steps = [(Person(*row[len(due_step) :]), FollowUp(*row[: len(due_step)])) for row in due]
         return Today(
             day=day,
-            visits=tuple(Seen(entry_of(Person, person), entry_of(Visit, visit)) for visit, person in visits),
-            due=tuple(
-                Due(entry_of(Person, person), entry_of(FollowUp, row), (day - row.due_on).days) for row, person in due
-            ),
+            visits=tuple(map(seen, visits)),
+            due=tuple(Due(whose, step, (day - step.due_on).days) for whose, step in steps),
             recent=tuple(recent.values())[:20],
         )
 

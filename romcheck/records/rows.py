@@ -83,12 +83,17 @@ def trial_rows(measurement_id: int, result: Result) -> Iterable[TrialRow]:
         yield TrialRow(measurement_id=measurement_id, reasons=" ".join(movement.reasons), **values)
 
 
+def columns_of(kind: type[Entry]) -> list[Any]:
+    """The columns of an entry in the order of its fields: ``kind(*row)`` makes it, quicker than by way of a row."""
+    return [getattr(ROWS[kind], f.name) for f in fields(kind)]
+
+
 def entries_of(session: Session, kind: type[Entry], person_id: int) -> tuple[Entry, ...]:
     """All entries of one kind that belong to a person, oldest first."""
     row = ROWS[kind]
     day = row.due_on if kind is FollowUp else row.on
-    query = select(row).where(row.person_id == person_id).order_by(day, row.id)
-    return tuple(entry_of(kind, found) for found in session.scalars(query))
+    query = select(*columns_of(kind)).where(row.person_id == person_id).order_by(day, row.id)
+    return tuple(kind(*found) for found in session.execute(query))
 
 
 def measurements_of(session: Session, person_id: int) -> tuple[MeasurementRecord, ...]:
