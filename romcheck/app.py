@@ -11,4 +11,4 @@ from streamlit.starlette import App  # noqa: E402
 
 from romcheck.ui.server import MIDDLEWARE, ROUTES, lifespan  # noqa: E402
 
-app = App(HERE / "ui" / "script.py", routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)
+app = App(HERE / "ui" / "entry" / "script.py", routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)

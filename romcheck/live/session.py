@@ -32,6 +32,7 @@ class LiveCheck:
     standing : how far it has come
     outcome : what the measuring said in the end
     dropped : pictures that could not be used
+    camera : the camera's name, as the browser says it; empty before one is connected
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class LiveCheck:
     standing: Standing = "waiting"
     outcome: Ended | None = None
     dropped: int = 0
+    camera: str = ""
 
 
 class LiveChecks:

@@ -42,6 +42,7 @@ async def camera(socket: WebSocket) -> None:
     if check is None:
         await _refuse(socket, "token")
         return
+    check.camera = hello.camera
     connection = _Connection(socket, check, hello)
     try:
         await connection.serve()

@@ -14,7 +14,7 @@ from romcheck.live.safety import QUESTIONS
 from romcheck.live.state import Plan
 from romcheck.texts import LANGUAGES, Texts
 
-SCRIPT = Path(romcheck.__file__).parent / "ui" / "script.py"
+SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 READY = Journey("ready", "self", Plan("flexion-rotation"), screened=True)
 
 

@@ -15,9 +15,13 @@ from romcheck.live.safety import QUESTIONS, STOP_RULES
 from romcheck.live.state import Phase, Plan, StopReason
 from romcheck.motion.gates import GATES
 from romcheck.published import all_figures
+from romcheck.records.audit import ACTIONS
+from romcheck.records.entries import FollowUpState, Sex, Timing
+from romcheck.records.follow_up import PLAN
 from romcheck.results import LensKnowledge, MovementName
 from romcheck.texts import LANGUAGES, Texts, catalogue
 from romcheck.texts.camera import camera_texts
+from romcheck.ui.problems import KNOWN
 from romcheck.ui.result_view import WARNINGS
 
 PACKAGE = Path(romcheck.__file__).parent
@@ -48,6 +52,13 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result.figure": tuple({figure.kind for figure in all_figures()}),
     "result.axis": ("left", "right", "flexion", "extension"),
     "warning": tuple(key for _, key in WARNINGS),
+    "choice.timing": get_args(Timing),
+    "choice.sex": get_args(Sex),
+    "choice.state": get_args(FollowUpState),
+    "plan": tuple(step.label.replace(" ", "_") for step in PLAN),
+    "problem": tuple(key for _, key in KNOWN),
+    "rights.action": tuple(action.replace(" ", "_") for action in ACTIONS),
+    "over_time": ("held", "unlike", "right_after"),
 }
 """Keys that code puts together: the part before the last dot, and what may follow."""
 

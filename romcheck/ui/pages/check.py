@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from romcheck.ui.common import journey
-from romcheck.ui.pages import after, choose, live, ready, result, safety, welcome
+from romcheck.ui.pages import after, choose, live, ready, result, safety, save, welcome
 
 STEPS = {
     "welcome": welcome.show,
@@ -19,4 +19,5 @@ STEPS = {
 
 def page() -> None:
     """Show the step this visit has come to."""
+    save.for_whom(journey())
     STEPS[journey().step]()

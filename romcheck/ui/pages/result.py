@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 import streamlit as st
@@ -12,6 +14,7 @@ from romcheck.live.state import Plan
 from romcheck.measure import Measurement
 from romcheck.texts import Texts
 from romcheck.ui.common import go, journey, picture, table, texts
+from romcheck.ui.pages import save
 from romcheck.ui.result_chart import curve_png
 from romcheck.ui.result_view import ResultView, result_view
 
@@ -24,7 +27,7 @@ def show() -> None:
     outcome = None if check is None else check.outcome
     if outcome is not None and outcome.check.stopped:
         st.info(t("result.stopped"))
-    if outcome is None or outcome.measurement is None:
+    if check is None or outcome is None or outcome.measurement is None:
         st.warning(t("result.none"))
         if outcome is not None and outcome.error:
             st.markdown(outcome.error)
@@ -33,15 +36,15 @@ def show() -> None:
         view = result_view(
             outcome.measurement.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now
         )
-        _show(view, outcome.measurement, t)
-        if check is not None and check.keep is not None and check.keep.is_file():
+        _show(view, outcome.measurement, t, partial(save.show, outcome.measurement, check, way))
+        if check.keep is not None and check.keep.is_file():
             st.markdown(t("result.video_kept", folder=f"`{check.keep}`"))
     if st.button(t("result.once_more"), type="primary", key="once_more"):
         st.session_state.pop("check", None)
         go(way.again())
 
 
-def _show(view: ResultView, measurement: Measurement, t: Texts) -> None:
+def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[], None]) -> None:
     st.markdown(f"**{view.test}** — {view.how}")
     st.header(t("result.heading.sides"), anchor=False)
     for column, side in zip(st.columns(2), view.sides, strict=True):
@@ -53,6 +56,7 @@ def _show(view: ResultView, measurement: Measurement, t: Texts) -> None:
     if view.difference:
         st.header(t("result.heading.difference"), anchor=False)
         st.markdown("  \n".join(view.difference))
+    keep()
     st.header(t("result.heading.trials"), anchor=False)
     columns = ("movement", "angle", "remark")
     rows = [[getattr(row, name) for name in columns] for row in view.rows]

@@ -1,0 +1,142 @@
+"""One person's records as charts and reports take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from romcheck import change
+from romcheck.change import responder_line
+from romcheck.change.headaches import PERIOD_DAYS
+from romcheck.circumstances import Occasion
+from romcheck.records.entries import Headache, MeasurementRecord, Outcome, PersonPage, TreatmentRecord
+from romcheck.records.overview import headache_of, occasion_of, pairs_of
+from romcheck.reports.data import ReportData, Treatment
+from romcheck.reports.wording import Wording
+from romcheck.results import Frames, Test
+
+FramesOf = Callable[[int], Frames | None]
+"""Frames of a measurement by its number."""
+
+
+def occasion(found: PersonPage, record: MeasurementRecord, frames: Frames | None = None) -> Occasion:
+    """One measurement, dated by its visit."""
+    days = {visit.id: visit.on for visit in found.visits}
+    return occasion_of(record, days[record.visit_id], frames)
+
+
+def series(found: PersonPage, test: Test) -> tuple[Occasion, ...]:
+    """All measurements of one test, oldest first, without frames."""
+    records = sorted((m for m in found.measurements if m.test == test), key=lambda m: m.measured_at)
+    return tuple(occasion(found, record) for record in records)
+
+
+def tests_of(found: PersonPage) -> tuple[Test, ...]:
+    """Tests that were measured, the one measured last first."""
+    newest = sorted(found.measurements, key=lambda m: m.measured_at, reverse=True)
+    return tuple(dict.fromkeys(m.test for m in newest))
+
+
+def treatments(found: PersonPage, words: Wording) -> tuple[Treatment, ...]:
+    """Treatments with their details in words."""
+    return tuple(Treatment(t.on, t.kind, treatment_detail(t, words)) for t in found.treatments)
+
+
+def treatment_detail(treatment: TreatmentRecord, words: Wording) -> str:
+    """Level, side, repetitions and dose, as far as they were noted."""
+    side = "" if treatment.side is None else words(f"headache_side.{treatment.side}")
+    times = "" if treatment.repetitions is None else f"{treatment.repetitions} ×"
+    return ", ".join(part for part in (treatment.level, side, times, treatment.dose) if part)
+
+
+def report_data(
+    found: PersonPage,
+    before: MeasurementRecord,
+    after: MeasurementRecord | None,
+    frames: FramesOf,
+    words: Wording,
+    *,
+    made_on: date,
+    name: bool = False,
+) -> ReportData:
+    """Everything a report on one or two measurements may say.
+
+    Parameters
+    ----------
+    found : the person's records
+    before, after : the measurements compared; `after` is None for a report on one
+    frames : gives the curves of these two
+    words : of the report's language
+    made_on : date of the report
+    name : whether the name may be printed, if one is kept
+    """
+    headache = headache_of(found)
+    return ReportData(
+        code=found.person.code,
+        made_on=made_on,
+        before=occasion(found, before, frames(before.id)),
+        after=None if after is None else occasion(found, after, frames(after.id)),
+        series=series(found, before.test),
+        treatments=treatments(found, words),
+        outcomes=tuple(_outcome(o) for o in found.outcomes),
+        headaches=headache.periods,
+        visits=headache.visits_since,
+        name=found.person.name if name else None,
+        birth_year=found.person.birth_year,
+        headache_side=found.person.headache_side,
+        notes=found.person.notes,
+    )
+
+
+def _outcome(told: Outcome) -> change.Outcome:
+    """An outcome with its days counted per 28."""
+
+    def per_28(days: int | None) -> float | None:
+        return None if days is None else days * PERIOD_DAYS / told.period_days
+
+    return change.Outcome(
+        told.on,
+        per_28(told.headache_days),
+        told.intensity,
+        told.hours,
+        per_28(told.medication_days),
+        told.ndi,
+        told.hit6,
+        told.global_change,
+    )
+
+
+def headache_days_sentences(headache: Headache, words: Wording) -> list[str]:
+    """Headache days before treatment and now, the line of half as many, and whether the plan is to be reviewed."""
+    start, now = headache.baseline_days, headache.latest_days
+    if now is None:
+        return []
+    b = words.short_number(round(now, 1))
+    if start is None or headache.fall_share is None:
+        return [words("report.headache_now", b=b)]
+    a, line = words.short_number(round(start, 1)), words.short_number(round(responder_line(start), 1))
+    if headache.fall_share > 0:
+        said = [words("report.headache_fall", a=a, b=b, percent=words.percent(headache.fall_share), line=line)]
+    else:
+        said = [words("report.headache_rise", a=a, b=b, line=line)]
+    if headache.review_plan:
+        said.append(words("report.review", visits=str(headache.visits_since)))
+    return said
+
+
+def pair_to_show(
+    found: PersonPage, measurements: Sequence[MeasurementRecord]
+) -> tuple[MeasurementRecord, MeasurementRecord] | None:
+    """The newest "after" with its "before" among these; without one, first and latest of the test measured last.
+
+    None where no test was measured twice.
+    """
+    paired = pairs_of(measurements, found.treatments)
+    if paired:
+        return paired[-1].before, paired[-1].after
+    newest = sorted(measurements, key=lambda m: m.measured_at, reverse=True)
+    for test in dict.fromkeys(m.test for m in newest):
+        of_test = [m for m in newest if m.test == test]
+        if len(of_test) > 1:
+            return of_test[-1], of_test[0]
+    return None

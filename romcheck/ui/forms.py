@@ -1,0 +1,194 @@
+"""The fields of an entry as a form shows them: each takes the entry as it was and gives it as it was filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, get_args
+
+import streamlit as st
+
+from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.records.checks import EARLIEST, NOTE_LENGTH
+from romcheck.records.entries import (
+    Conditions,
+    DiaryDay,
+    HeadacheSide,
+    MeasurementRecord,
+    Outcome,
+    Person,
+    Sex,
+    Side,
+    Timing,
+    TreatmentKind,
+    TreatmentRecord,
+    Visit,
+)
+from romcheck.reports.wording import Wording
+from romcheck.ui.editing import option
+from romcheck.ui.records import words
+
+DAY_FORMAT = {"en": "YYYY-MM-DD", "fr": "DD/MM/YYYY"}
+TIMINGS: tuple[Timing, ...] = get_args(Timing)
+
+
+class Fields:
+    """Widgets of one form; ``key`` tells its widgets from those of other forms."""
+
+    def __init__(self, key: str, t: Wording) -> None:
+        self.key, self.t = key, t
+
+    def text(self, name: str, value: str, placeholder: str = "") -> str:
+        """A line of text."""
+        label = self.t(f"field.{name}")
+        return str(st.text_input(label, value, key=f"{self.key}_{name}", placeholder=placeholder))
+
+    def notes(self, value: str) -> str:
+        """Several lines of text."""
+        label = self.t("field.notes")
+        return str(st.text_area(label, value, key=f"{self.key}_notes", max_chars=NOTE_LENGTH, height=100))
+
+    def whole(self, name: str, value: int | None) -> int | None:
+        """A whole number, or nothing."""
+        label = self.t(f"field.{name}")
+        found = st.number_input(label, value=value, step=1, format="%d", key=f"{self.key}_{name}")
+        return None if found is None else int(found)
+
+    def number(self, name: str, value: float | None) -> float | None:
+        """A number, or nothing."""
+        label = self.t(f"field.{name}")
+        given = None if value is None else float(value)
+        return st.number_input(label, value=given, step=0.5, format="%g", key=f"{self.key}_{name}")
+
+    def day(self, name: str, value: date) -> date:
+        """A day."""
+        label, kind = self.t(f"field.{name}"), DAY_FORMAT[self.t.language]
+        found = st.date_input(label, value, min_value=EARLIEST, format=kind, key=f"{self.key}_{name}")
+        assert isinstance(found, date)
+        return found
+
+    def choice(self, name: str, choices: Sequence[Any], value: Any) -> Any:
+        """One of several, or nothing."""
+        return st.selectbox(
+            self.t(f"field.{name}"),
+            choices,
+            index=None if value is None else list(choices).index(value),
+            format_func=lambda one: option(name, one, self.t),
+            placeholder=self.t("records.not_noted"),
+            key=f"{self.key}_{name}",
+        )
+
+    def yes_no(self, name: str, value: bool | None) -> bool | None:
+        """Yes, no, or not noted."""
+        said = {None: "records.not_noted", True: "words.yes", False: "words.no"}
+        found: bool | None = st.radio(
+            self.t(f"field.{name}"),
+            list(said),
+            index=list(said).index(value),
+            format_func=lambda one: self.t(said[one]),
+            horizontal=True,
+            key=f"{self.key}_{name}",
+        )
+        return found
+
+    def pain(self, name: str, value: int | None) -> int | None:
+        """0 to 10."""
+        found: int | None = self.choice(name, range(11), value)
+        return found
+
+
+def _fields(key: str, entry: Any) -> Fields:
+    return Fields(f"{key}_{entry.id or 'new'}_{entry.version}", words())
+
+
+def person_form(entry: Person) -> Person:
+    """Code, and as much more as is wanted."""
+    f = _fields("person", entry)
+    return replace(
+        entry,
+        code=f.text("code", entry.code),
+        name=f.text("name", entry.name or "") or None,
+        birth_year=f.whole("birth_year", entry.birth_year),
+        sex=f.choice("sex", get_args(Sex), entry.sex),
+        headache_side=f.choice("headache_side", get_args(HeadacheSide), entry.headache_side),
+        notes=f.notes(entry.notes),
+    )
+
+
+def visit_form(entry: Visit) -> Visit:
+    """Day and notes."""
+    f = _fields("visit", entry)
+    return replace(entry, on=f.day("on", entry.on), notes=f.notes(entry.notes))
+
+
+def conditions_form(entry: MeasurementRecord) -> MeasurementRecord:
+    """How a measurement was done."""
+    return replace(entry, conditions=conditions_fields(_fields("measurement", entry), entry.conditions))
+
+
+def conditions_fields(f: Fields, how: Conditions) -> Conditions:
+    """How, when and with what pain; fields of a form that others may share."""
+    return Conditions(
+        timing=f.choice("timing", TIMINGS, how.timing) or "none",
+        minutes_since_treatment=f.number("minutes_since_treatment", how.minutes_since_treatment),
+        mode=f.choice("mode", get_args(Mode), how.mode) or how.mode,
+        posture=f.choice("posture", get_args(Posture), how.posture) or how.posture,
+        moved_by=f.choice("moved_by", get_args(MovedBy), how.moved_by) or how.moved_by,
+        pain_now=f.pain("pain_now", how.pain_now),
+        headache_now=f.yes_no("headache_now", how.headache_now),
+        pain_after=f.pain("pain_after", how.pain_after),
+        camera=f.text("camera", how.camera or "") or None,
+    )
+
+
+def treatment_form(entry: TreatmentRecord) -> TreatmentRecord:
+    """What was done, where, how often, by whom. One that belongs to a visit has the visit's day."""
+    f = _fields("treatment", entry)
+    kinds = get_args(TreatmentKind)
+    day = entry.on if entry.visit_id is not None else f.day("on", entry.on)
+    return replace(
+        entry,
+        on=day,
+        kind=f.choice("kind", kinds, entry.kind) or entry.kind,
+        level=f.text("level", entry.level, f.t("visit.level_example")),
+        side=f.choice("side", get_args(Side), entry.side),
+        repetitions=f.whole("repetitions", entry.repetitions),
+        dose=f.text("dose", entry.dose),
+        by=f.text("by", entry.by),
+        notes=f.notes(entry.notes),
+    )
+
+
+def outcome_form(entry: Outcome) -> Outcome:
+    """How the person fared; totals of questionnaires only."""
+    f = _fields("outcome", entry)
+    return replace(
+        entry,
+        on=f.day("on", entry.on),
+        period_days=f.whole("period_days", entry.period_days) or entry.period_days,
+        headache_days=f.whole("headache_days", entry.headache_days),
+        intensity=f.number("intensity", entry.intensity),
+        hours=f.number("hours", entry.hours),
+        medication_days=f.whole("medication_days", entry.medication_days),
+        ndi=f.whole("ndi", entry.ndi),
+        hit6=f.whole("hit6", entry.hit6),
+        global_change=f.choice("global_change", range(-7, 8), entry.global_change),
+        notes=f.notes(entry.notes),
+    )
+
+
+def diary_form(entry: DiaryDay) -> DiaryDay:
+    """One day at home; its date is chosen outside."""
+    f = Fields(f"diary_{entry.on}_{entry.version}", words())
+    return replace(
+        entry,
+        headache=f.yes_no("headache", entry.headache),
+        intensity=f.number("intensity", entry.intensity),
+        hours=f.number("hours", entry.hours),
+        medication=f.yes_no("medication", entry.medication),
+        exercise_times=f.choice("exercise_times", range(6), entry.exercise_times)
+        if entry.exercise_times is None or entry.exercise_times < 6
+        else f.whole("exercise_times", entry.exercise_times),
+        notes=f.notes(entry.notes),
+    )

@@ -1,0 +1,161 @@
+"""Two measurements of one person side by side: what changed, and whether that is more than the measurement's noise."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from romcheck.change import Comparison, compare
+from romcheck.records.entries import MeasurementRecord, PersonPage
+from romcheck.records.problems import NotFoundError
+from romcheck.reports.before_after import before_after_words, draw_before_after
+from romcheck.reports.of_person import occasion, pair_to_show, treatment_detail
+from romcheck.reports.sentences import (
+    CHANGE_COLUMNS,
+    change_rows,
+    change_sentence,
+    comparability_sentences,
+    facts_beside,
+    published_sentence,
+)
+from romcheck.reports.wording import Wording
+from romcheck.ui.common import table
+from romcheck.ui.editing import in_words, option
+from romcheck.ui.records import asked_for, chart, link, of_person, plain, store
+
+FELT = ("pain_now", "pain_after", "headache_now", "minutes_since_treatment")
+HOW = ("mode", "posture", "moved_by", "camera")
+
+
+def page() -> None:
+    """Show the page."""
+    of_person(show, "page.before_after")
+
+
+def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[MeasurementRecord, MeasurementRecord | None]:
+    """The two measurements chosen, at first those of the visit in the address, or of the newest visit with both.
+
+    Raises NotFoundError where there are too few. `alone` lets the later one be left out.
+    """
+    visit = asked_for("visit")
+    of_visit = [m for m in found.measurements if visit is None or m.visit_id == visit]
+    pair = pair_to_show(found, of_visit) or pair_to_show(found, found.measurements)
+    if pair is None and not (alone and found.measurements):
+        raise NotFoundError(t("before_after.too_few"))
+    first, second = pair or (found.measurements[-1], None)
+    records = {m.id: m for m in sorted(found.measurements, key=lambda m: m.measured_at, reverse=True)}
+    numbers = list(records)
+    key = f"{found.person.id}_{visit}"
+    before = st.selectbox(
+        t("before_after.before"),
+        numbers,
+        numbers.index(first.id),
+        format_func=lambda number: name_of(found, records[number], t),
+        key=f"before_{key}",
+    )
+    later: list[int | None] = [None, *numbers] if alone else [*numbers]
+    after = st.selectbox(
+        t("before_after.after"),
+        later,
+        later.index(None if second is None else second.id),
+        format_func=lambda number: t("before_after.none") if number is None else name_of(found, records[number], t),
+        key=f"after_{key}",
+    )
+    return records[before], None if after is None else records[after]
+
+
+def name_of(found: PersonPage, record: MeasurementRecord, t: Wording) -> str:
+    """A measurement in a list of choices."""
+    day = next(visit.on for visit in found.visits if visit.id == record.visit_id)
+    timing = "" if record.conditions.timing == "none" else f", {option('timing', record.conditions.timing, t)}"
+    return f"{t.short_day(day)} {record.measured_at.astimezone():%H:%M}{timing} · {t(f'title.{record.test}')}"
+
+
+def show(found: PersonPage, t: Wording) -> None:
+    """Show the comparison."""
+    first, second = choose(found, t)
+    assert second is not None
+    if first.id == second.id:
+        st.info(t("before_after.same"))
+        return
+    if first.measured_at > second.measured_at:
+        st.info(t("before_after.order"))
+    before, after = (occasion(found, record, store().frames(record.id)) for record in (first, second))
+    comparison = compare(before, after)
+    _comparable(comparison, t)
+    _change(comparison, t)
+    title = t("before_after.chart")
+    chart(draw_before_after(before, after, t), title, before_after_words(before, after, t), "before_after")
+    _trials(comparison, t)
+    _felt(first, second, t)
+    _treatments(found, first, second, t)
+    st.header(t("before_after.published"), anchor=False)
+    for sentence in facts_beside(before.result.test, after.circumstances, t):
+        st.markdown(f"- {plain(sentence)}")
+    age = None if found.person.birth_year is None else after.circumstances.date.year - found.person.birth_year
+    st.markdown(f"- {plain(published_sentence(after, age, t))}")
+    with st.expander(t("before_after.method"), key="method"):
+        st.markdown(plain(t("report.method_text")))
+    link("report", t("before_after.report"), person=found.person.id, visit=asked_for("visit"))
+
+
+def _comparable(comparison: Comparison, t: Wording) -> None:
+    alike = comparison.comparability
+    said = plain(" ".join(comparability_sentences(alike, t)))
+    if not alike.comparable:
+        st.warning(said, icon=":material/compare_arrows:")
+    elif alike.unknown:
+        st.info(said)
+    else:
+        st.caption(said)
+
+
+def _change(comparison: Comparison, t: Wording) -> None:
+    st.header(t("before_after.change"), anchor=False)
+    for side in comparison.sides:
+        interval = ""
+        if side.change_deg is not None and side.interval_deg is not None:
+            low, high = (t.signed(end) for end in side.interval_deg)
+            said = t("before_after.interval", change=t.signed(side.change_deg), low=low, high=high)
+            interval = f" **{plain(said)}**"
+        st.markdown(f"- {plain(change_sentence(side, t))}{interval}")
+    table(t("before_after.change"), [t(f"report.{name}") for name in CHANGE_COLUMNS], change_rows(comparison, t))
+    st.caption(t("before_after.no_verdict"))
+
+
+def _trials(comparison: Comparison, t: Wording) -> None:
+    """Every trial that counts, at both times."""
+    rows = []
+    for side in comparison.sides:
+        count = max(len(side.before.angles_deg), len(side.after.angles_deg))
+        for number in range(count):
+            angles = [r.angles_deg[number] if number < len(r.angles_deg) else None for r in (side.before, side.after)]
+            cells = ["–" if angle is None else t.angle(angle) for angle in angles]
+            rows.append([f"{t(f'movement_name.{side.movement}')}\N{NO-BREAK SPACE}{number + 1}", *cells])
+    header = [t("before_after.trial"), t("report.col_before"), t("report.col_after")]
+    table(t("before_after.trials"), header, rows)
+
+
+def _felt(first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
+    """Pain, headache and circumstances at both times."""
+    st.header(t("before_after.how"), anchor=False)
+    rows = [
+        [t(f"field.{name}"), *(in_words(name, getattr(m.conditions, name), t) for m in (first, second))]
+        for name in (*FELT, *HOW)
+    ]
+    table(t("before_after.how"), [t("records.what"), t("report.col_before"), t("report.col_after")], rows)
+
+
+def _treatments(found: PersonPage, first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
+    """What was done from the day of the one measurement to the day of the other."""
+    days = {visit.id: visit.on for visit in found.visits}
+    start, end = sorted((days[first.visit_id], days[second.visit_id]))
+    between = [x for x in found.treatments if start <= x.on <= end]
+    if between:
+        st.header(t("before_after.treatments"), anchor=False)
+        lines = [(x, treatment_detail(x, t)) for x in between]
+        st.markdown(
+            "\n".join(
+                f"- {t.short_day(x.on)}: {option('kind', x.kind, t)}{f' ({plain(detail)})' if detail else ''}"
+                for x, detail in lines
+            )
+        )

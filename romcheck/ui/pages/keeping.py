@@ -1,0 +1,51 @@
+"""What concerns everybody in the records: exchange, the follow-up plan, retention, the audit trail."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from romcheck.records.entries import PlanStep
+from romcheck.records.problems import EntryError
+from romcheck.reports.wording import Wording
+from romcheck.ui.pages.exchange import everybody
+from romcheck.ui.pages.rights import retention, trail
+from romcheck.ui.records import say_next, say_said, store, telling, words
+
+
+def page() -> None:
+    """Show the page."""
+    t = words()
+    st.title(t("page.keeping"), anchor=False)
+    say_said()
+    st.header(t("exchange.title"), anchor=False)
+    with telling():
+        everybody(t)
+    st.header(t("plan.title"), anchor=False)
+    with telling():
+        _plan(t)
+    st.header(t("rights.retention"), anchor=False)
+    retention(t)
+    st.header(t("rights.trail"), anchor=False)
+    with telling(), st.expander(t("rights.trail_lines"), key="trail"):
+        trail(t)
+    st.header(t("keeping.where"), anchor=False)
+    with telling():
+        st.markdown(t("keeping.where_text", folder=f"`{store().folder}`"))
+
+
+def _plan(t: Wording) -> None:
+    """The clinic's plan, a step a line."""
+    text = "\n".join(f"{one.label} = {one.days}" for one in store().plan())
+    st.markdown(t("plan.help"))
+    with st.form("plan", border=False):
+        typed = st.text_area(t("plan.steps"), text, key="plan_steps", height=160)
+        if st.form_submit_button(t("records.save"), key="save_plan"):
+            store().save_plan([_step(line) for line in typed.splitlines() if line.strip()])
+            say_next(t("records.saved"))
+
+
+def _step(line: str) -> PlanStep:
+    label, _, days = line.rpartition("=")
+    if not label.strip() or not days.strip().isdecimal():
+        raise EntryError("plan", f"Write each step as LABEL = DAYS, such as 4 weeks = 28; not {line.strip()[:40]!r}.")
+    return PlanStep(label.strip(), int(days))

@@ -1,0 +1,102 @@
+"""Months: range by date with treatments and noise, headache days, exercise done, each with its table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from romcheck.records.entries import PersonPage
+from romcheck.records.overview import headache_of
+from romcheck.reports.of_person import headache_days_sentences, series, tests_of, treatments
+from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words, trends
+from romcheck.reports.sentences import fall_sentences
+from romcheck.reports.wording import Wording
+from romcheck.ui.common import table
+from romcheck.ui.records import chart, of_person, plain
+
+
+def page() -> None:
+    """Show the page."""
+    of_person(show, "page.over_time")
+
+
+def show(found: PersonPage, t: Wording) -> None:
+    """Show the lines."""
+    _range(found, t)
+    _headaches(found, t)
+
+
+def _range(found: PersonPage, t: Wording) -> None:
+    st.header(t("over_time.range"), anchor=False)
+    tests = tests_of(found)
+    if not tests:
+        st.markdown(t("over_time.no_measurements"))
+        return
+    test = tests[0]
+    if len(tests) > 1:
+        test = st.selectbox(
+            t("over_time.test"), tests, format_func=lambda one: t(f"title.{one}"), key=f"test_{found.person.id}"
+        )
+    else:
+        st.markdown(f"**{t(f'title.{test}')}**")
+    occasions, treated = series(found, test), treatments(found, t)
+    lines = trends(occasions)
+    for sentence in fall_sentences(lines, t):
+        st.warning(plain(sentence), icon=":material/visibility:")
+    age = None
+    if found.person.birth_year is not None:
+        age = float(occasions[-1].circumstances.date.year - found.person.birth_year)
+    figure = draw_over_time(occasions, treated, t, age)
+    chart(figure, f"{t('over_time.range')}: {t(f'title.{test}')}", over_time_words(occasions, t), f"range_{test}")
+    for line in lines:
+        if line.noise_deg is not None:
+            name = t(f"movement_name.{line.movement}")
+            st.caption(t("over_time.noise", name=name, noise=t.angle(line.noise_deg)))
+    points = [(p, line) for line in lines for p in line.points]
+    rows = [
+        [
+            t.short_day(p.date),
+            t(f"movement_name.{line.movement}"),
+            t.degrees(p.mean_deg, p.half_width_deg or None, p.at_least),
+            t(f"over_time.{_kind(p.comparable, p.after_treatment)}"),
+        ]
+        for p, line in sorted(points, key=lambda one: one[0].date, reverse=True)
+    ]
+    with st.expander(t("over_time.table"), key="range_table"):
+        table(t("over_time.range"), [t(f"over_time.col_{c}") for c in ("day", "movement", "range", "remark")], rows)
+        if treated:
+            done = [[t.short_day(x.date), t(f"treatment.{x.kind}"), x.detail or "–"] for x in reversed(treated)]
+            table(t("visit.treatments"), [t(f"over_time.col_{c}") for c in ("day", "treatment", "detail")], done)
+
+
+def _kind(comparable: bool, after_treatment: bool) -> str:
+    if not comparable:
+        return "unlike"
+    return "right_after" if after_treatment else "held"
+
+
+def _headaches(found: PersonPage, t: Wording) -> None:
+    st.header(t("over_time.headaches"), anchor=False)
+    headache = headache_of(found)
+    said = headache_days_sentences(headache, t)
+    if headache.review_plan:
+        st.warning(plain(said[-1]), icon=":material/assignment:")
+        said = said[:-1]
+    for sentence in said:
+        st.markdown(plain(sentence))
+    if not headache.periods:
+        st.markdown(t("over_time.no_diary"))
+        return
+    figure = draw_headaches(headache.periods, headache.baseline_days, t)
+    chart(figure, t("over_time.headaches"), headaches_words(headache.periods, t), "headaches")
+    rows = [
+        [
+            t.short_day(p.start),
+            t("chart.no_count") if p.days is None else t.short_number(round(p.days, 1)),
+            str(p.filled),
+            "–" if p.exercise_days is None else str(p.exercise_days),
+        ]
+        for p in reversed(headache.periods)
+    ]
+    columns = ("from", "headache_days", "filled", "exercise_days")
+    with st.expander(t("over_time.table"), key="headache_table"):
+        table(t("over_time.headaches"), [t(f"over_time.col_{c}") for c in columns], rows)

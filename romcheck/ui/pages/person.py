@@ -1,0 +1,152 @@
+"""One person: visits, how they fare, the diary, what is planned, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from typing import get_args
+
+import streamlit as st
+
+from romcheck.records.entries import DiaryDay, FollowUp, FollowUpState, Outcome, PersonPage, Visit
+from romcheck.reports.wording import Wording
+from romcheck.ui.common import table
+from romcheck.ui.editing import edit, editing, in_words, option
+from romcheck.ui.forms import DAY_FORMAT, Fields, diary_form, outcome_form, person_form
+from romcheck.ui.pages.exchange import person_files
+from romcheck.ui.pages.rights import delete_person, trail
+from romcheck.ui.pages.today import step
+from romcheck.ui.records import Target, facts, go_to, link, measure, of_person, say_next, store, telling, words
+
+OUTCOME_COLUMNS = ("on", "headache_days", "intensity", "hours", "medication_days", "ndi", "hit6", "global_change")
+DIARY_COLUMNS = ("on", "headache", "intensity", "hours", "medication", "exercise_times", "notes")
+DIARY_LINES = 14
+
+
+def page() -> None:
+    """Show the page."""
+    of_person(show, "page.person")
+
+
+def show(found: PersonPage, t: Wording) -> None:
+    """Show one person."""
+    person = found.person
+    assert person.id is not None
+    facts(
+        [
+            (t(f"field.{name}"), in_words(name, getattr(person, name), t) if getattr(person, name) else None)
+            for name in ("sex", "headache_side")
+        ]
+        + [(t("field.birth_year"), person.birth_year)]
+    )
+    if person.demo:
+        st.caption(t("person.demo"))
+    if person.notes:
+        st.text(person.notes)
+    with st.container(horizontal=True):
+        if st.button(t("person.test"), type="primary", key="test_now"):
+            measure(Target(person.id))
+        if st.button(t("person.visit_today"), key="visit_today"):
+            visit = store().visit_on(person.id)
+            go_to("visit", person=person.id, visit=visit.id)
+    st.header(t("person.visits"), anchor=False)
+    for visit in reversed(found.visits):
+        _visit_row(found, visit, t)
+    if not found.visits:
+        st.markdown(t("person.no_visits"))
+    with st.expander(t("person.other_day"), key="other_day"), st.form("other_day_form", border=False):
+        day = Fields("other_day", t).day("on", date.today())
+        if st.form_submit_button(t("person.add_visit"), key="add_visit"):
+            with telling():
+                go_to("visit", person=person.id, visit=store().add_visit(Visit(person.id, day)).id)
+    with st.expander(t("person.outcomes"), key="outcomes"):
+        outcomes(found, t)
+    with st.expander(t("person.diary"), key="diary"):
+        diary(found, t)
+    with st.expander(t("person.follow_ups"), key="follow_ups"):
+        _follow_ups(found, t)
+    with st.expander(t("person.details"), key="details", expanded=editing(f"person_{person.id}")):
+        edit(f"person_{person.id}", t("person.edit"), person, person_form, store().save_person)
+    with st.expander(t("person.export"), key="export"):
+        person_files(found, t)
+    with st.expander(t("person.trail"), key="trail"):
+        trail(t, person.id)
+    with st.expander(t("person.delete"), key="delete"):
+        delete_person(person, t)
+
+
+def _visit_row(found: PersonPage, visit: Visit, t: Wording) -> None:
+    tests = Counter(t(f"title.{m.test}") for m in found.measurements if m.visit_id == visit.id)
+    parts = [name if count == 1 else f"{name} ×\N{NO-BREAK SPACE}{count}" for name, count in tests.items()]
+    parts += [option("kind", x.kind, t) for x in found.treatments if x.visit_id == visit.id]
+    with st.container(horizontal=True, vertical_alignment="center", key=f"row_visit_{visit.id}"):
+        link("visit", t.short_day(visit.on), person=found.person.id, visit=visit.id)
+        st.markdown(", ".join(dict.fromkeys(parts)) or t("person.empty_visit"), width="stretch")
+
+
+def outcomes(found: PersonPage, t: Wording) -> None:
+    """Outcomes told so far, and new ones."""
+    assert found.person.id is not None
+    rows = [[in_words(name, getattr(o, name), t) for name in OUTCOME_COLUMNS] for o in reversed(found.outcomes)]
+    if rows:
+        table(t("person.outcomes"), [t(f"field.{name}") for name in OUTCOME_COLUMNS], rows)
+    today = next((v for v in found.visits if v.on == date.today()), None)
+    with st.form("new_outcome"):
+        entry = outcome_form(Outcome(found.person.id, date.today(), None if today is None else today.id))
+        if st.form_submit_button(t("person.add_outcome"), key="add_outcome"):
+            with telling():
+                store().add_outcome(entry)
+                say_next(t("records.saved"))
+    _choose_and_delete("outcome", [(o.id, t.short_day(o.on)) for o in reversed(found.outcomes)], t)
+
+
+def diary(found: PersonPage, t: Wording) -> None:
+    """One line a day: one is written or changed, the latest are shown."""
+    assert found.person.id is not None
+    day = st.date_input(
+        t("field.on"), date.today(), max_value=date.today(), format=DAY_FORMAT[t.language], key="diary_day"
+    )
+    assert isinstance(day, date)
+    there = next((line for line in found.diary if line.on == day), None)
+    key = f"diary_{found.person.id}_{day}"
+    edit(key, "", there or DiaryDay(found.person.id, day), diary_form, store().write_diary, always=True)
+    lines = list(reversed(found.diary))[:DIARY_LINES]
+    if lines:
+        rows = [[in_words(name, getattr(line, name), t) for name in DIARY_COLUMNS] for line in lines]
+        table(t("person.diary"), [t(f"field.{name}") for name in DIARY_COLUMNS], rows)
+
+
+def _follow_ups(found: PersonPage, t: Wording) -> None:
+    if not found.follow_ups:
+        st.markdown(t("person.no_follow_ups"))
+    for entry in found.follow_ups:
+        said = f"{step(entry.label, t)}: {t.short_day(entry.due_on)} ({option('state', entry.state, t)})"
+        with st.container(horizontal=True, vertical_alignment="center", key=f"row_follow_up_{entry.id}"):
+            st.markdown(said, width="stretch")
+            edit(
+                f"follow_up_{entry.id}",
+                t("person.edit_follow_up", label=step(entry.label, t)),
+                entry,
+                _follow_up_form,
+                store().save_follow_up,
+            )
+
+
+def _follow_up_form(entry: FollowUp) -> FollowUp:
+    f = Fields(f"follow_up_{entry.id}_{entry.version}", words())
+    state: FollowUpState = f.choice("state", get_args(FollowUpState), entry.state) or entry.state
+    return replace(entry, due_on=f.day("due_on", entry.due_on), state=state)
+
+
+def _choose_and_delete(kind: str, choices: list[tuple[int | None, str]], t: Wording) -> None:
+    if not choices:
+        return
+    names = dict(choices)
+    number = st.selectbox(
+        t("person.which"), list(names), format_func=lambda one: names[one], index=None, key=f"which_{kind}"
+    )
+    if st.button(t("records.delete"), key=f"delete_{kind}", disabled=number is None) and number is not None:
+        with telling():
+            store().delete_outcome(number)
+            say_next(t("records.deleted"))

@@ -1,0 +1,70 @@
+"""One page to take away: previewed here, downloaded as an accessible PDF."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import get_args
+
+import streamlit as st
+
+from romcheck.records.entries import PersonPage
+from romcheck.reports.before_after import before_after_words
+from romcheck.reports.data import ReportData
+from romcheck.reports.of_person import report_data
+from romcheck.reports.typst import Paper, ReportKind, report_pdf, report_png
+from romcheck.reports.wording import Wording
+from romcheck.texts import LANGUAGE_NAMES, LANGUAGES, Language
+from romcheck.ui.common import picture
+from romcheck.ui.exporting import file_stem
+from romcheck.ui.pages.before_after import choose
+from romcheck.ui.records import of_person, store
+
+
+def page() -> None:
+    """Show the page."""
+    of_person(show, "page.report")
+
+
+def show(found: PersonPage, t: Wording) -> None:
+    """Show the choices, the preview and the button that downloads it."""
+    before, after = choose(found, t, alone=True)
+    first, second, third = st.columns(3)
+    kind: ReportKind = first.radio(
+        t("print.for"), get_args(ReportKind), format_func=lambda one: t(f"print.{one}"), key="report_kind"
+    )
+    paper: Paper = second.radio(
+        t("print.paper"), get_args(Paper), format_func=lambda one: t(f"print.{one}"), key="report_paper"
+    )
+    language: Language = third.radio(
+        t("print.language"),
+        LANGUAGES,
+        LANGUAGES.index(t.language),
+        format_func=lambda one: LANGUAGE_NAMES[one],
+        key="report_language",
+    )
+    name = found.person.name is not None and st.checkbox(t("print.name"), key="report_name")
+    words = Wording(language)
+    data = report_data(found, before, after, store().frames, words, made_on=date.today(), name=name)
+
+    def pdf() -> bytes:
+        content = report_pdf(data, kind, paper, language)
+        store().note("exported", found.person.id, "report")
+        return content
+
+    st.download_button(
+        t("print.download"),
+        pdf,
+        f"{file_stem(found.person.code)}.{kind}.pdf",
+        "application/pdf",
+        type="primary",
+        key="download_pdf",
+        on_click="ignore",
+    )
+    with st.spinner(t("print.making")):
+        png = report_png(data, kind, paper, language)
+    with st.container(border=True):
+        picture(png, "png", _alt(data, words, t))
+
+
+def _alt(data: ReportData, words: Wording, t: Wording) -> str:
+    return f"{t('print.preview')}. {before_after_words(data.before, data.after, words)}"

@@ -1,0 +1,69 @@
+"""A person's rights: deletion, the trail of who did what, and what has been kept long enough."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from romcheck.records import rights
+from romcheck.records.entries import Person
+from romcheck.reports.wording import Wording
+from romcheck.ui.common import table
+from romcheck.ui.records import link, say_next, store, telling, who
+
+TRAIL_LINES = 100
+
+
+def delete_person(person: Person, t: Wording) -> None:
+    """Delete a person once the code was typed."""
+    assert person.id is not None
+    st.markdown(t("rights.delete_help"))
+    typed = st.text_input(t("rights.type_code", code=person.code), key="confirm_code")
+    backups = st.checkbox(t("rights.from_backups"), key="from_backups")
+    if st.button(t("rights.delete"), key="delete_person"):
+        if typed.strip() != person.code:
+            st.error(t("rights.wrong_code"))
+            return
+        with telling():
+            done = rights.delete_person(store(), person.id, from_backups=backups)
+            said = [t("rights.deleted", rows=str(done.rows), files=str(done.files))]
+            if done.backups:
+                said.append(t("rights.still_in_backups", count=str(len(done.backups))))
+            st.session_state["said"] = " ".join([*said, *done.not_cleaned])
+            st.switch_page(st.session_state["pages"]["today"])
+
+
+def trail(t: Wording, person_id: int | None = None) -> None:
+    """The audit trail, newest first."""
+    lines = store().audit(person_id, TRAIL_LINES)
+    rows = [
+        [
+            t.moment(line.at.astimezone()),
+            line.by,
+            t(f"rights.action.{line.action.replace(' ', '_')}"),
+            "–" if line.person_id is None else str(line.person_id),
+            line.detail or "–",
+        ]
+        for line in lines
+    ]
+    st.markdown(t("rights.trail_help"))
+    table(t("rights.trail"), [t(f"rights.column.{name}") for name in ("at", "by", "action", "person", "detail")], rows)
+
+
+def retention(t: Wording) -> None:
+    """The rule, and who is due by it; nobody is deleted without being asked for."""
+    with telling():
+        rule = rights.retention_months(store())
+        with st.form("retention", border=False):
+            months = st.number_input(t("rights.months"), value=rule, step=1, format="%d", key="retention_months")
+            if st.form_submit_button(t("records.save"), key="save_retention"):
+                rights.save_retention_months(store(), None if months is None else int(months))
+                say_next(t("records.saved"))
+        if rule is None:
+            st.markdown(t("rights.no_rule"))
+            return
+        listed = rights.expired(store())
+        st.markdown(t("rights.due") if listed else t("rights.nobody_due"))
+        for one in listed:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"row_expired_{one.person.id}"):
+                link("person", who(one.person), person=one.person.id)
+                st.markdown(t("rights.last_entry", day=t.short_day(one.last_entry)), width="stretch")

@@ -1,0 +1,160 @@
+"""Where a check is kept: alone, in one's own line; else in a person's visit, before or after the treatment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import cast
+
+import streamlit as st
+
+from romcheck.live.journey import Journey
+from romcheck.live.session import LiveCheck
+from romcheck.live.state import Plan
+from romcheck.measure import Measurement
+from romcheck.records.entries import Conditions, MeasurementRecord
+from romcheck.records.overview import page as page_of
+from romcheck.records.own import make_own_person
+from romcheck.reports.wording import Wording
+from romcheck.ui.editing import option
+from romcheck.ui.forms import TIMINGS
+from romcheck.ui.pages.visit import minutes_since, next_timing
+from romcheck.ui.records import Target, link, plain, store, telling, who, words
+
+MOST_CHOICES = 200
+
+
+def for_whom(way: Journey) -> None:
+    """Say during the check for whom it is, where a person was chosen before it began."""
+    target = _target(way)
+    if target is not None and way.step not in ("welcome", "result"):
+        t = words()
+        with telling():
+            st.caption(t("save.for_whom", who=plain(who(store().person(target.person_id)))))
+
+
+def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
+    """Offer to keep this check, or say where it was kept."""
+    t = words()
+    st.header(t("save.title"), anchor=False)
+    # The time of the result, not of the click that keeps it.
+    ended = st.session_state.setdefault(f"ended_{way.checks}", datetime.now(timezone.utc))
+    kept = cast("MeasurementRecord | None", st.session_state.get(f"kept_{way.checks}"))
+    if kept is not None:
+        _kept(kept, way, t)
+        return
+    with telling():
+        if way.who == "self":
+            _own(measurement, check, way, ended, t)
+        else:
+            _of_person(measurement, check, way, ended, t)
+
+
+def _own(measurement: Measurement, check: LiveCheck, way: Journey, ended: datetime, t: Wording) -> None:
+    st.markdown(t("save.own_help"))
+    if st.button(t("save.own"), type="primary", key="keep_own"):
+        person = make_own_person(store(), t("save.own_code"))
+        assert person.id is not None
+        visit = store().visit_on(person.id, ended.astimezone().date())
+        assert visit.id is not None
+        _keep(visit.id, measurement, _conditions(check, way), way, ended)
+
+
+def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: datetime, t: Wording) -> None:
+    target = _target(way)
+    people = {line.person.id: line.person for line in store().people(limit=MOST_CHOICES)}
+    if target is not None and target.person_id not in people:
+        people[target.person_id] = store().person(target.person_id)
+    if not people:
+        st.markdown(t("save.nobody"))
+        link("today", t("records.to_today"))
+        return
+    numbers = list(people)
+    chosen = st.selectbox(
+        t("save.person"),
+        numbers,
+        None if target is None else numbers.index(target.person_id),
+        format_func=lambda number: who(people[number]),
+        placeholder=t("save.choose"),
+        key=f"keep_person_{way.checks}",
+    )
+    if chosen is None:
+        return
+    found = page_of(store(), chosen)
+    day = ended.astimezone().date()
+    visits = [visit.id for visit in reversed(found.visits)]
+    days = {visit.id: visit.on for visit in found.visits}
+    new = None if day in days.values() else 0
+    choices = [*([0] if new == 0 else []), *visits]
+    wanted = target.visit_id if target is not None and target.person_id == chosen else None
+    visit_id = st.selectbox(
+        t("save.visit"),
+        choices,
+        choices.index(wanted) if wanted in choices else 0,
+        format_func=lambda number: t("save.new_visit") if number == 0 else t.day(days[number]),
+        key=f"keep_visit_{way.checks}_{chosen}",
+    )
+    measurements = [m for m in found.measurements if m.visit_id == visit_id and m.test == measurement.result.test]
+    treatments = [x for x in found.treatments if x.visit_id == visit_id]
+    likely = next_timing(measurements, treatments)
+    if wanted == visit_id and target is not None and target.timing != "none":
+        likely = target.timing
+    timing = st.radio(
+        t("save.timing"),
+        TIMINGS,
+        TIMINGS.index(likely),
+        format_func=lambda one: option("timing", one, t),
+        horizontal=True,
+        key=f"keep_timing_{way.checks}_{visit_id}",
+    )
+    minutes = None
+    if timing == "after":
+        minutes = st.number_input(
+            t("field.minutes_since_treatment"),
+            value=minutes_since(treatments, ended),
+            step=1.0,
+            format="%g",
+            key=f"keep_minutes_{way.checks}_{visit_id}",
+        )
+    if st.button(t("save.keep", code=people[chosen].code), type="primary", key="keep"):
+        number = visit_id or store().visit_on(chosen, day).id
+        assert number is not None
+        how = _conditions(check, way, timing, minutes)
+        _keep(number, measurement, how, way, ended)
+
+
+def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: float | None = None) -> Conditions:
+    plan = cast("Plan", way.plan)
+    return Conditions(
+        plan.mode,
+        plan.posture,
+        way.moved_by,
+        timing,  # type: ignore[arg-type]
+        minutes,
+        way.pain_before,
+        way.headache_now,
+        way.pain_after,
+        check.camera or None,
+    )
+
+
+def _keep(visit_id: int, measurement: Measurement, how: Conditions, way: Journey, ended: datetime) -> None:
+    kept = store().add_measurement(visit_id, measurement.result, measurement.frames, how, measured_at=ended)
+    st.session_state[f"kept_{way.checks}"] = kept
+    st.rerun()
+
+
+def _kept(kept: MeasurementRecord, way: Journey, t: Wording) -> None:
+    with telling():
+        person = store().person(kept.person_id)
+        st.success(t("save.kept", who=plain(who(person)), day=t.day(store().visit(kept.visit_id).on)))
+    if way.who == "self":
+        link("own", t("page.own"))
+        return
+    link("visit", t("save.to_visit"), person=kept.person_id, visit=kept.visit_id)
+    if kept.conditions.timing == "after":
+        link("before_after", t("page.before_after"), person=kept.person_id, visit=kept.visit_id)
+
+
+def _target(way: Journey) -> Target | None:
+    """Who was chosen before the check; somebody who measures alone is nobody's patient."""
+    return cast("Target | None", st.session_state.get("target")) if way.who == "therapist" else None

@@ -1,0 +1,210 @@
+"""One visit: what was measured and done, new treatments, results of videos, and its notes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from romcheck.exchange.files import read_result
+from romcheck.records.bringing_in import ENDING, import_result
+from romcheck.records.entries import (
+    Conditions,
+    MeasurementRecord,
+    PersonPage,
+    Timing,
+    TreatmentRecord,
+    Visit,
+)
+from romcheck.records.overview import pairs_of
+from romcheck.records.problems import NotFoundError, RecordsError
+from romcheck.reports.of_person import treatment_detail
+from romcheck.reports.wording import Wording
+from romcheck.ui.editing import edit, option
+from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
+from romcheck.ui.records import Target, asked_for, go_to, link, measure, of_person, plain, say_next, store, telling
+
+
+def page() -> None:
+    """Show the page."""
+    of_person(show, "page.visit")
+
+
+def show(found: PersonPage, t: Wording) -> None:
+    """Show one visit."""
+    visit = next((v for v in found.visits if v.id == asked_for("visit")), None)
+    if visit is None or visit.id is None:
+        raise NotFoundError("This visit is not there, or no longer: it may have been deleted meanwhile.")
+    measurements = [m for m in found.measurements if m.visit_id == visit.id]
+    treatments = [x for x in found.treatments if x.visit_id == visit.id]
+    st.header(t.day(visit.on), anchor=False)
+    if visit.notes:
+        st.text(visit.notes)
+    edit(f"visit_{visit.id}", t("visit.edit"), visit, visit_form, store().save_visit)
+    _measure(visit, measurements, treatments, t)
+    st.header(t("visit.measurements"), anchor=False)
+    for measurement in measurements:
+        _measurement(measurement, t)
+    if not measurements:
+        st.markdown(t("visit.no_measurements"))
+    if pairs_of(measurements, treatments):
+        link("before_after", t("visit.compare"), person=visit.person_id, visit=visit.id)
+    with st.expander(t("visit.bring_in"), key="bring_in"):
+        _bring_in(visit, measurements, treatments, t)
+    st.header(t("visit.treatments"), anchor=False)
+    for treatment in treatments:
+        _treatment(treatment, t)
+    _new_treatment(visit, treatments, t)
+    with st.expander(t("visit.delete"), key="delete_visit_box"):
+        _delete(visit, len(measurements), t)
+
+
+def next_timing(measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord]) -> Timing:
+    """What the next measurement of a visit most likely is: after a treatment, where one was measured before it."""
+    if not treatments:
+        return "before"
+    return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
+
+
+def minutes_since(treatments: Sequence[TreatmentRecord], now: datetime) -> float | None:
+    """Whole minutes since the last treatment was noted; None where its time is not known or another day."""
+    noted = [x.started_at for x in treatments if x.started_at is not None]
+    if not noted:
+        return None
+    minutes = (now - max(noted)).total_seconds() / 60
+    return float(round(minutes)) if 0 <= minutes <= 24 * 60 else None
+
+
+def _measure(
+    visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord], t: Wording
+) -> None:
+    likely = next_timing(measurements, treatments)
+    timings: tuple[Timing, ...] = ("before", "after")
+    with st.container(horizontal=True):
+        for timing in timings:
+            kind: Literal["primary", "secondary"] = "primary" if timing == likely else "secondary"
+            if st.button(t(f"visit.measure.{timing}"), type=kind, key=f"measure_{timing}"):
+                measure(Target(visit.person_id, visit.id, timing))
+
+
+def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
+    how = measurement.conditions
+    sides = [
+        f"{plain(t(f'movement_name.{s.movement}'))}: **{plain(t.degrees(s.mean_deg, s.uncertainty_deg))}**"
+        for s in measurement.result.summary
+    ]
+    with st.container(border=True, key=f"measurement_{measurement.id}"):
+        st.markdown(f"**{t(f'title.{measurement.test}')}** · {option('timing', how.timing, t)}")
+        st.markdown("  \n".join(sides) or t("words.not_measured"))
+        st.caption(", ".join(_how(measurement, t)))
+        edit(
+            f"measurement_{measurement.id}",
+            t("visit.edit_measurement"),
+            measurement,
+            conditions_form,
+            store().save_conditions,
+        )
+        with st.expander(t("visit.delete_measurement"), key=f"drop_measurement_{measurement.id}", type="compact"):
+            sure = st.checkbox(t("visit.sure"), key=f"sure_measurement_{measurement.id}")
+            if st.button(t("records.delete"), key=f"delete_measurement_{measurement.id}", disabled=not sure):
+                with telling():
+                    store().delete_measurement(measurement.id)
+                    say_next(t("records.deleted"))
+
+
+def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
+    how = measurement.conditions
+    said = [f"{measurement.measured_at.astimezone():%H:%M}"]
+    said += [option(name, getattr(how, name), t) for name in ("mode", "posture")]
+    said += [t(f"lens.{measurement.result.camera.known}")]
+    if how.camera:
+        said.append(how.camera)
+    if how.pain_now is not None:
+        said.append(f"{t('field.pain_now')}: {how.pain_now}")
+    if how.headache_now is not None:
+        said.append(t("visit.headache" if how.headache_now else "visit.no_headache"))
+    if how.minutes_since_treatment is not None:
+        said.append(t("visit.minutes", minutes=t.short_number(how.minutes_since_treatment)))
+    return said
+
+
+def _treatment(treatment: TreatmentRecord, t: Wording) -> None:
+    with st.container(border=True, key=f"treatment_{treatment.id}"):
+        detail = treatment_detail(treatment, t)
+        by = t("visit.by", by=treatment.by) if treatment.by else ""
+        text = " · ".join(plain(part) for part in (detail, by) if part)
+        st.markdown(f"**{option('kind', treatment.kind, t)}** {text}")
+        if treatment.notes:
+            st.text(treatment.notes)
+        edit(f"treatment_{treatment.id}", t("visit.edit_treatment"), treatment, treatment_form, store().save_treatment)
+        with st.expander(t("visit.delete_treatment"), key=f"drop_treatment_{treatment.id}", type="compact"):
+            sure = st.checkbox(t("visit.sure"), key=f"sure_treatment_{treatment.id}")
+            if st.button(t("records.delete"), key=f"delete_treatment_{treatment.id}", disabled=not sure):
+                with telling():
+                    assert treatment.id is not None
+                    store().delete_treatment(treatment.id)
+                    say_next(t("records.deleted"))
+
+
+def _new_treatment(visit: Visit, treatments: Sequence[TreatmentRecord], t: Wording) -> None:
+    with st.expander(t("visit.new_treatment"), key="new_treatment", expanded=not treatments):
+        # The number of treatments in the name gives an empty form after each.
+        with st.form(f"new_treatment_{len(treatments)}", border=False):
+            entry = treatment_form(TreatmentRecord(visit.person_id, visit.on, "snag", visit.id))
+            wanted = st.form_submit_button(t("visit.add_treatment"), type="primary", key="add_treatment")
+        if wanted:
+            with telling():
+                now = datetime.now(timezone.utc) if visit.on == date.today() else None
+                store().add_treatment(TreatmentRecord(**{**vars(entry), "started_at": now}))
+                say_next(t("records.saved"))
+
+
+def _bring_in(
+    visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord], t: Wording
+) -> None:
+    st.markdown(t("visit.bring_in_help"))
+    key = f"bring_in_{visit.id}_{len(measurements)}"
+    with st.form(key, border=False):
+        files = st.file_uploader(
+            t("visit.files"), type=["json", "csv", "parquet"], accept_multiple_files=True, key=f"{key}_files"
+        )
+        usual = measurements[-1].conditions if measurements else Conditions()
+        how = Conditions(
+            usual.mode, usual.posture, usual.moved_by, next_timing(measurements, treatments), camera=usual.camera
+        )
+        conditions = conditions_fields(Fields(key, t), how)
+        wanted = st.form_submit_button(t("visit.take_in"), type="primary", key="take_in")
+    if wanted:
+        with telling():
+            say_next(t("visit.taken_in", count=str(_take_in(visit, files, conditions))))
+
+
+def _take_in(visit: Visit, files: Sequence[UploadedFile], conditions: Conditions) -> int:
+    """Keep the results among these files, each with the frames named like it."""
+    results = [file for file in files if file.name.endswith(ENDING)]
+    if not results:
+        raise RecordsError(f"None of these files is a result: its name ends in {ENDING}. Choose one.")
+    with tempfile.TemporaryDirectory() as folder:
+        for file in files:
+            (Path(folder) / Path(file.name).name).write_bytes(file.getvalue())
+        paths = [Path(folder) / Path(file.name).name for file in results]
+        for path in paths:  # all are read before the first is kept
+            read_result(path)
+        for path in paths:
+            import_result(store(), visit, path, conditions)
+    return len(results)
+
+
+def _delete(visit: Visit, measured: int, t: Wording) -> None:
+    assert visit.id is not None
+    sure = st.checkbox(t("visit.sure_visit", count=str(measured)), key="sure_visit")
+    if st.button(t("records.delete"), key="delete_visit", disabled=not sure):
+        with telling():
+            store().delete_visit(visit.id)
+            st.session_state["said"] = t("records.deleted")
+            go_to("person", person=visit.person_id)

@@ -1,0 +1,168 @@
+"""What the pages of the records share: the store, the way from page to page, and errors in plain words."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from typing import Any, NoReturn
+
+import streamlit as st
+from matplotlib.figure import Figure
+
+from romcheck.errors import RomcheckError
+from romcheck.records.entries import Person, PersonPage, Timing
+from romcheck.records.overview import page as page_of
+from romcheck.records.store import URL_VARIABLE, Records, data_folder
+from romcheck.reports.drawing import chart_bytes
+from romcheck.reports.wording import Wording
+from romcheck.ui.common import journey, language
+from romcheck.ui.problems import problem_text
+
+
+@dataclass(frozen=True)
+class Target:
+    """For whom the next measurement is taken. ``visit_id`` None stands for a visit of that day, made on the fly."""
+
+    person_id: int
+    visit_id: int | None = None
+    timing: Timing = "none"
+
+
+def words() -> Wording:
+    """The sentences of the reader's language, those of the reports among them."""
+    return Wording(language())
+
+
+def store() -> Records:
+    """The records, opened once for all windows."""
+    return _opened(str(data_folder()), os.environ.get(URL_VARIABLE, ""))
+
+
+@st.cache_resource(show_spinner=False, on_release=Records.close)
+def _opened(folder: str, url: str) -> Records:
+    return Records(folder, url=url)
+
+
+# From page to page
+
+
+def go_to(name: str, **numbers: int | None) -> NoReturn:
+    """Open another page of the application."""
+    st.switch_page(st.session_state["pages"][name], query_params=_address(numbers))
+
+
+def link(name: str, label: str, **numbers: int | None) -> None:
+    """A link to another page of the application."""
+    st.page_link(st.session_state["pages"][name], label=label, query_params=_address(numbers))
+
+
+def _address(numbers: dict[str, int | None]) -> dict[str, str]:
+    return {name: str(number) for name, number in numbers.items() if number is not None}
+
+
+def asked_for(name: str) -> int | None:
+    """A number in the address of the page; None where there is none."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+def measure(target: Target) -> NoReturn:
+    """Begin a measurement of this person."""
+    st.session_state["target"] = target
+    st.session_state["journey"] = journey().again().begin("therapist")
+    st.session_state.pop("check", None)
+    go_to("check")
+
+
+# What is said
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Say on the page what was refused, and why."""
+    try:
+        yield
+    except RomcheckError as error:
+        st.error(problem_text(error, words()))
+
+
+def say_next(text: str) -> None:
+    """Say something at the top of the page that is shown next, and show it."""
+    st.session_state["said"] = text
+    st.rerun()
+
+
+def say_said() -> None:
+    """What the page before wanted to be said."""
+    if text := st.session_state.pop("said", None):
+        st.success(text)
+
+
+def who(person: Person) -> str:
+    """Code, and the name if one is kept, as plain text."""
+    return f"{person.code} · {person.name}" if person.name else person.code
+
+
+def plain(text: str) -> str:
+    """Text in which nothing is taken for Markdown, a formula, an emoji or a link."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|~$:<>&" else letter for letter in text)
+
+
+def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
+    """Show a page about the person in the address, or say what is wrong."""
+    t = words()
+    number = asked_for("person")
+    try:
+        if number is None:
+            raise RomcheckError(t("records.nobody_chosen"))
+        found = page_of(store(), number)
+    except RomcheckError as error:
+        st.title(t(title), anchor=False)
+        say_said()
+        st.error(problem_text(error, t))
+        link("today", t("records.to_today"))
+        return
+    st.title(plain(who(found.person)) if title == "page.person" else t(title), anchor=False)
+    say_said()
+    with st.container(horizontal=True):
+        link("person", who(found.person), person=number)
+        for name in ("before_after", "over_time", "report"):
+            link(name, t(f"page.{name}"), person=number)
+    with telling():
+        show(found, t)
+
+
+def chart(figure: Figure, title: str, description: str, stem: str) -> None:
+    """A chart with the words that stand for it, and its files. Narrow screens scroll it rather than shrink it."""
+    svg = chart_bytes(figure, "svg", title, description, outlined=True)
+    with st.container(key=f"chart_{stem}"):
+        t = words()
+        data = base64.b64encode(svg).decode()
+        st.html(
+            f'<div role="region" aria-label="{escape(title)}" tabindex="0" style="overflow-x:auto">'
+            f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(f"{title}. {description}")}" '
+            'style="width:100%;min-width:620px;height:auto"></div>'
+        )
+        with st.container(horizontal=True):
+            st.download_button(
+                t("records.save_svg"), svg, f"{stem}.svg", "image/svg+xml", key=f"svg_{stem}", on_click="ignore"
+            )
+            st.download_button(
+                t("records.save_png"),
+                lambda: chart_bytes(figure, "png", title, description),
+                f"{stem}.png",
+                "image/png",
+                key=f"png_{stem}",
+                on_click="ignore",
+            )
+
+
+def facts(pairs: list[tuple[str, Any]]) -> None:
+    """Names and values in a line; what has no value is left out."""
+    shown = [f"{plain(name)}: **{plain(str(value))}**" for name, value in pairs if value not in (None, "")]
+    if shown:
+        st.markdown(" · ".join(shown))
