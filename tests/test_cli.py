@@ -23,7 +23,7 @@ def test_version():
     assert __version__ in done.output
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["measure", "--help"], ["calibrate", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["measure", "--help"], ["calibrate", "--help"], ["batch", "--help"]])
 def test_help_answers_without_loading_the_engine(arguments):
     """Asking for help takes a moment only: none of the large libraries is loaded."""
     script = (
