@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from romcheck.circumstances import MovedBy
@@ -30,6 +30,7 @@ class Journey:
     headache_now : whether there is a headache at the time of the test; None where not said
     keep_video : whether the video of the coming check is to be kept; asked each time
     checks : checks done so far, by which the first side alternates
+    other_first : whether this visit begins with the other side, so that visits alternate too
     """
 
     step: Step = "welcome"
@@ -42,7 +43,8 @@ class Journey:
     headache_now: bool | None = None
     keep_video: bool = False
     pain_after: int | None = None
-    checks: int = field(default=0)
+    checks: int = 0
+    other_first: bool = False
 
     def begin(self, who: Who) -> Journey:
         """Say who measures."""
@@ -88,7 +90,11 @@ class Journey:
     def again(self) -> Journey:
         """Another check; the safety questions are asked anew."""
         return Journey(
-            step="choose" if self.who else "welcome", who=self.who, checks=self.checks, referred=self.referred
+            step="choose" if self.who else "welcome",
+            who=self.who,
+            checks=self.checks,
+            referred=self.referred,
+            other_first=self.other_first,
         )
 
     def back(self) -> Journey:
@@ -108,7 +114,7 @@ class Journey:
 
     def _alternated(self, plan: Plan) -> Plan:
         first, second = plan.order
-        other: MovementName = second if self.checks % 2 else first
+        other: MovementName = second if (self.checks + self.other_first) % 2 else first
         return replace(plan, first=other)
 
 

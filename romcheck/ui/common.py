@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from datetime import date
 from html import escape
 from typing import cast
 
@@ -57,7 +58,9 @@ def choose_language() -> None:
 
 def journey() -> Journey:
     """How far this visit has come."""
-    return cast("Journey", st.session_state.setdefault("journey", Journey()))
+    # Nothing is remembered of visits without a name: the day decides which side is first.
+    first = Journey(other_first=bool(date.today().toordinal() % 2))
+    return cast("Journey", st.session_state.setdefault("journey", first))
 
 
 def go(to: Journey) -> None:

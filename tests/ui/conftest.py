@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from romcheck.records.store import DATA_VARIABLE, URL_VARIABLE
+from romcheck.places import DATA_VARIABLE
+from romcheck.records.store import URL_VARIABLE
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "motion"))
 
