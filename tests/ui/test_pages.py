@@ -181,6 +181,7 @@ def test_a_check_without_a_result_says_so(language):
     at = app(language, journey=replace(READY, step="result"), check=ended(None, "pressed", "nothing seen"))
     assert at.warning[0].value == Texts(language)("result.none")
     assert at.info[0].value == Texts(language)("result.stopped")
+    assert Texts(language)("result.none_why") in words(at)
     at.button(key="once_more").click().run()
     assert title(at) == Texts(language)("choose.title")
     assert "check" not in at.session_state

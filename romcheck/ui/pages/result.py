@@ -30,7 +30,7 @@ def show() -> None:
     if check is None or outcome is None or outcome.measurement is None:
         st.warning(t("result.none"))
         if outcome is not None and outcome.error:
-            st.markdown(outcome.error)
+            st.markdown(t("result.none_why"))
     else:
         plan = cast("Plan", way.plan)
         view = result_view(
