@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -127,20 +128,27 @@ def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: Limits,
 
 
 def _watch(run: Run, screen: Screen) -> int:
-    """Start a run, show it, and give the exit status; the first Ctrl-C lets it finish what is in hand."""
-    run.start()
+    """Run, show it, and give the exit status; the first Ctrl-C lets it finish what is in hand, a second one does not."""
     asked = 0
-    with screen.watching(run):
-        while True:
-            try:
-                if run.wait(LOOK_S):
-                    break
+
+    def stop(*_: object) -> None:
+        # Not an exception: a second Ctrl-C could raise it anywhere, and leave processes behind.
+        nonlocal asked
+        asked += 1
+        run.stop(now=asked > 1)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        run.start()
+        said = False
+        with screen.watching(run):
+            while not run.wait(LOOK_S):
                 screen.show(run.progress())
-            except KeyboardInterrupt:
-                asked += 1
-                run.stop(now=asked > 1)
-                if asked == 1:
+                if asked and not said:
+                    said = True
                     screen.say("Stopping: the videos in hand are finished. Ctrl-C again gives them up.")
+    finally:
+        signal.signal(signal.SIGINT, before)
     progress = run.progress()
     screen.end(progress, run.folder.location)
     if progress.stage == "broken":
