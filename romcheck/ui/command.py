@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -18,16 +20,21 @@ def app(
         str,
         typer.Option(help="Address to listen on. Other computers may connect if it is not this computer's own."),
     ] = "127.0.0.1",
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="DIR", help="Data folder; ROMCHECK_DATA or the platform's own if not given."),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Measure with the camera of this computer, in the browser."""
-    from pathlib import Path
-
     from streamlit.web import cli
 
     from romcheck.ui.server import Opening
 
     Opening.browser = browser
+    if data is not None:
+        # The pages run as a script of their own, which reads its settings from the surroundings.
+        os.environ["ROMCHECK_DATA"] = str(data.resolve())
     options = ["--server.address", host]
     if port is not None:
         options += ["--server.port", str(port)]
