@@ -128,7 +128,7 @@ def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: Limits,
 
 
 def _watch(run: Run, screen: Screen) -> int:
-    """Run, show it, and give the exit status; the first Ctrl-C lets it finish what is in hand, a second one does not."""
+    """Run, show it, give the exit status. The first Ctrl-C lets it finish what is in hand, a second one does not."""
     asked = 0
 
     def stop(*_: object) -> None:
