@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from romcheck.ui.common import say_language, texts
+from romcheck.ui.mending import mend
 from romcheck.ui.pages import before_after, check, keeping, over_time, own, person, report, settings, today, visit
 
 st.set_page_config(page_title="romcheck", layout="centered")
@@ -33,3 +34,4 @@ pages |= {name: titled(name, part.page, "hidden") for name, part in of_person.it
 st.session_state["pages"] = pages
 st.navigation(list(pages.values()), position="top").run()
 say_language()
+mend()

@@ -93,10 +93,12 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
         format_func=lambda number: t("save.new_visit") if number == 0 else t.day(days[number]),
         key=f"keep_visit_{way.checks}_{chosen}",
     )
+    # The same whether the visit of today is still to be made or was just made.
+    seen = f"{way.checks}_{chosen}_{days.get(visit_id, day)}"
     measurements = [m for m in found.measurements if m.visit_id == visit_id and m.test == measurement.result.test]
     treatments = [x for x in found.treatments if x.visit_id == visit_id]
     likely = next_timing(measurements, treatments)
-    if wanted == visit_id and target is not None and target.timing != "none":
+    if target is not None and target.timing != "none" and wanted == (visit_id or None):
         likely = target.timing
     timing = st.radio(
         t("save.timing"),
@@ -104,7 +106,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
         TIMINGS.index(likely),
         format_func=lambda one: option("timing", one, t),
         horizontal=True,
-        key=f"keep_timing_{way.checks}_{visit_id}",
+        key=f"keep_timing_{seen}",
     )
     minutes = None
     if timing == "after":
@@ -113,7 +115,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
             value=minutes_since(treatments, ended),
             step=1.0,
             format="%g",
-            key=f"keep_minutes_{way.checks}_{visit_id}",
+            key=f"keep_minutes_{seen}",
         )
     if st.button(t("save.keep", code=people[chosen].code), type="primary", key="keep"):
         number = visit_id or store().visit_on(chosen, day).id

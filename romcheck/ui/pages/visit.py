@@ -27,7 +27,18 @@ from romcheck.reports.of_person import treatment_detail
 from romcheck.reports.wording import Wording
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
-from romcheck.ui.records import Target, asked_for, go_to, link, measure, of_person, plain, say_next, store, telling
+from romcheck.ui.records import (
+    Target,
+    asked_for,
+    go_to,
+    link,
+    measure,
+    of_person,
+    plain,
+    say_next,
+    store,
+    telling,
+)
 
 
 def page() -> None:
@@ -168,15 +179,15 @@ def _bring_in(
     visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord], t: Wording
 ) -> None:
     st.markdown(t("visit.bring_in_help"))
-    key = f"bring_in_{visit.id}_{len(measurements)}"
+    likely = next_timing(measurements, treatments)
+    # A new form after each result and treatment, so that what it proposes is of now.
+    key = f"bring_in_{visit.id}_{len(measurements)}_{likely}"
     with st.form(key, border=False):
         files = st.file_uploader(
             t("visit.files"), type=["json", "csv", "parquet"], accept_multiple_files=True, key=f"{key}_files"
         )
         usual = measurements[-1].conditions if measurements else Conditions()
-        how = Conditions(
-            usual.mode, usual.posture, usual.moved_by, next_timing(measurements, treatments), camera=usual.camera
-        )
+        how = Conditions(usual.mode, usual.posture, usual.moved_by, likely, camera=usual.camera)
         conditions = conditions_fields(Fields(key, t), how)
         wanted = st.form_submit_button(t("visit.take_in"), type="primary", key="take_in")
     if wanted:

@@ -1,0 +1,255 @@
+"""A therapist's hour in a real browser: new patient, measurement, SNAG, measurement, before and after, report."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+
+import numpy as np
+import pypdf
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import application, chromium, press, tick
+from occasions import occasion
+from playwright.sync_api import expect
+from scipy.stats import t as student
+
+from romcheck.exchange.files import write_measurement
+from romcheck.records.demo_motion import made_up
+from romcheck.records.entries import Conditions, DiaryDay, Person, TreatmentRecord
+from romcheck.records.store import Records
+
+PATIENCE_MS = 60_000
+WHOLE_CHECK_MS = 300_000
+BEFORE = {"rotation_left": (44.0, 45.1, 44.3), "rotation_right": (27.4, 28.8, 29.5)}
+AFTER = {"rotation_left": (44.6, 45.0, 45.9), "rotation_right": (37.2, 38.9, 38.1)}
+
+
+@pytest.fixture(scope="module")
+def records_app(tmp_path_factory):
+    """The application on records of its own."""
+    with application(tmp_path_factory.mktemp("records")) as running:
+        yield running
+
+
+@pytest.fixture
+def screen(playwright):
+    """One page of a browser without a camera."""
+    browser = chromium(playwright)
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    browser.close()
+
+
+def changes(before, after):
+    """Change and half-width of each side from two results, as docs/change.md has it; the lens is calibrated."""
+
+    def used(result):
+        return {
+            s["movement"]: [
+                m["angle_deg"]
+                for m in result["movements"]
+                if m["movement"] == s["movement"] and m["trial"] in s["trials"]
+            ]
+            for s in result["summary"]
+        }
+
+    def pooled(groups):
+        freedom = sum(len(g) - 1 for g in groups)
+        return math.sqrt(sum((len(g) - 1) * np.var(g, ddof=1) for g in groups if len(g) > 1) / freedom), freedom
+
+    assert before["camera"]["known"] == after["camera"]["known"] == "calibrated"
+    one, two = used(before), used(after)
+    s, freedom = pooled([*one.values(), *two.values()])
+    out = {}
+    for side in one:
+        u2 = 0.0
+        for result, angles in ((before, one), (after, two)):
+            own, own_freedom = pooled(list(angles.values()))
+            stated = next(x["uncertainty_deg"] for x in result["summary"] if x["movement"] == side)
+            trials = student.ppf(0.975, own_freedom) * own / math.sqrt(len(angles[side]))
+            u2 += max(0.0, stated**2 - trials**2) / 1.959964**2
+        of_mean = student.ppf(0.975, freedom) * s * math.sqrt(1 / len(one[side]) + 1 / len(two[side]))
+        out[side] = np.mean(two[side]) - np.mean(one[side]), math.hypot(1.959964 * math.sqrt(u2), of_mean)
+    return out
+
+
+def signed(value):
+    return f"{value:+.1f}°".replace("-", "−")
+
+
+def expect_numbers(found, text, tolerance=0.06):
+    """Every change and both ends of its interval stand in the text, to the last digit printed."""
+    printed = [float(x.replace("−", "-")) for x in re.findall(r"[+−]?\d+\.\d(?=°)", text)]
+    for change, half in found.values():
+        for value in (change, change - half, change + half):
+            assert min(abs(value - number) for number in printed) < tolerance, (value, text)
+
+
+def new_patient(page, url, code):
+    page.goto(f"{url}/today")
+    page.locator(".st-key-new_person summary").click()
+    page.locator(".st-key-person_new_0_code input").fill(code)
+    page.locator(".st-key-person_new_0_birth_year input").fill("1985")
+    press(page, "add_person")
+    page.locator(".st-key-visit_today").wait_for()
+
+
+def snag(page):
+    box = page.locator(".st-key-new_treatment")
+    level = page.locator("[class*=st-key-treatment_new_0_level] input")
+    level.or_(box.locator("summary")).first.wait_for()
+    if not level.is_visible():
+        box.locator("summary").click()
+    level.fill("C1–2")
+    page.locator("[class*=st-key-treatment_new_0_repetitions] input").fill("6")
+    press(page, "add_treatment")
+    page.get_by_text("C1–2, 6 ×").wait_for()
+
+
+def report_text(page):
+    """Text of the referrer's report."""
+    page.get_by_role("link", name="Make a report of it").click()
+    page.locator(".st-key-report_kind").get_by_text("the referrer").click()
+    expect(page.locator("img[alt^='Preview of the report']")).to_be_visible()
+    expect(page.locator(".st-key-report_kind").get_by_role("radio", name="the referrer")).to_be_checked()
+    with page.expect_download() as download:
+        press(page, "download_pdf")
+    content = download.value.path().read_bytes()
+    assert download.value.suggested_filename.endswith(".referrer.pdf")
+    (only,) = pypdf.PdfReader(io.BytesIO(content)).pages
+    return re.sub(r"[\s\u00a0\u202f]+", " ", only.extract_text())
+
+
+def take_in(page, files, minutes=None):
+    box = page.locator(".st-key-bring_in")
+    if not box.locator("input[type=file]").count() or not box.locator("[data-testid=stFileUploader]").is_visible():
+        box.locator("summary").click()
+    box.locator("input[type=file]").set_input_files(files)
+    expect(box.get_by_text(files[0].name)).to_be_visible()
+    box.locator("[class*=_camera] input").fill("desk")
+    if minutes is not None:
+        box.locator("[class*=_minutes_since_treatment] input").fill(str(minutes))
+    press(page, "take_in")
+    page.get_by_text("Results taken in: 1").wait_for()
+
+
+def test_from_a_new_patient_to_the_report_with_results_of_videos(screen, records_app, tmp_path):
+    page, results = screen, []
+    new_patient(page, records_app.url, "V-001")
+    press(page, "visit_today")
+    page.locator(".st-key-measure_before").wait_for()
+    for name, angles in (("first", BEFORE), ("second", AFTER)):
+        made = occasion(angles, frames=True)
+        files = write_measurement(made.result, made.frames, tmp_path, name)
+        results.append(json.loads(files[0].read_text("utf-8")))
+        if name == "second":
+            snag(page)
+        take_in(page, list(files), minutes=10 if name == "second" else None)
+    page.get_by_role("link", name="Before and after of this visit").click()
+    page.get_by_role("heading", name="What changed").wait_for()
+    page.get_by_role("link", name="Make a report of it").wait_for()
+    found = changes(*results)
+    shown = page.locator("[data-testid=stMain]").inner_text()
+    for change, half in found.values():
+        low, high = change - half, change + half
+        assert f"Change {signed(change)}, 95 % interval {signed(low)} to {signed(high)}." in shown
+    assert "SNAG (C1–2, 6 ×)" in shown
+    assert "worked" not in shown
+    text = report_text(page)
+    for change, half in found.values():
+        assert signed(change) in text
+        assert f"{signed(change - half)} … {signed(change + half)}" in text
+    with Records(records_app.data) as records:
+        (line,) = records.people("V-001")
+        assert [m.conditions.timing for m in records.measurements(line.person.id)] == ["before", "after"]
+        assert "report" in [line.detail for line in records.audit(line.person.id)]
+
+
+@pytest.mark.slow
+def test_from_a_new_patient_to_the_report_with_the_camera(page, served, tmp_path):
+    results = []
+    page.set_default_timeout(PATIENCE_MS)
+    new_patient(page, served.url, "C-001")
+    press(page, "visit_today")
+    for number, timing in enumerate(("before", "after")):
+        press(page, f"measure_{timing}")
+        page.locator(".st-key-moved_by").get_by_text("The person, alone").click()
+        press(page, "next")
+        page.get_by_text("Measuring C").wait_for()
+        tick(page, f"screened_{number}")
+        press(page, "open")
+        page.locator(".camera.good").wait_for(timeout=PATIENCE_MS)
+        page.locator("button.begin").click()
+        page.locator(f".st-key-pain_after_{number}").wait_for(timeout=WHOLE_CHECK_MS)
+        press(page, "show")
+        with page.expect_download() as download:
+            page.locator(".st-key-download_json button").click()
+        results.append(json.loads(download.value.path().read_text("utf-8")))
+        if timing == "after":
+            page.locator("[class*=st-key-keep_minutes] input").wait_for()
+        press(page, "keep")
+        page.get_by_text("Saved: C").wait_for()
+        if timing == "before":
+            page.get_by_role("link", name="To the visit").click()
+            snag(page)
+    page.locator("[data-testid=stMain]").get_by_role("link", name="Before and after").click()
+    page.get_by_role("link", name="Make a report of it").wait_for()
+    found = changes(*results)
+    expect_numbers(found, page.locator("[data-testid=stMain]").inner_text())
+    expect_numbers(found, report_text(page))
+
+
+PAGES = (
+    "today",
+    "person?person=1",
+    "visit?person=1&visit=1",
+    "before-after?person=1",
+    "over-time?person=1",
+    "report?person=1",
+    "keeping",
+    "own",
+)
+
+
+@pytest.fixture(scope="module")
+def full_app(tmp_path_factory):
+    """The application with somebody of whom everything was noted."""
+    data = tmp_path_factory.mktemp("full")
+    with Records(data, by="tester") as records:
+        person = records.add_person(Person("P-017", "Ana", 1985, "female", "left", "works at a screen"))
+        visit = records.visit_on(person.id)
+        for timing, right in (("before", 28), ("after", 39)):
+            result, frames = made_up("flexion-rotation", 44, right, seed=right)
+            how = Conditions(camera="desk", timing=timing, pain_now=2, headache_now=False)
+            records.add_measurement(visit.id, result, frames, how)
+        records.add_treatment(TreatmentRecord(person.id, visit.on, "snag", visit.id, level="C1-2"))
+        for day in range(40):
+            when = visit.on.fromordinal(visit.on.toordinal() - day)
+            records.write_diary(DiaryDay(person.id, when, day % 3 == 0, exercise_times=2))
+    with application(data) as running:
+        yield running
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_grave_fault_for_screen_readers_and_nothing_sticks_out(screen, full_app, width):
+    screen.set_viewport_size({"width": width, "height": 844})
+    for address in PAGES:
+        screen.goto(f"{full_app.url}/{address}")
+        screen.locator("h1").wait_for()
+        screen.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        screen.wait_for_timeout(500)
+        for summary in screen.locator("[data-testid=stExpander] summary").all():
+            summary.click()
+        screen.wait_for_timeout(500)
+        violations = Axe().run(screen).response["violations"]
+        grave = {
+            v["id"]: [n["html"][:160] for n in v["nodes"]] for v in violations if v["impact"] in ("serious", "critical")
+        }
+        assert grave == {}, address
+        wider = "() => document.documentElement.scrollWidth - window.innerWidth"
+        assert screen.evaluate(wider) <= 0, address

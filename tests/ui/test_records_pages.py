@@ -1,0 +1,329 @@
+"""The pages of the records on a real store, in both languages, as a therapist and a patient meet them."""
+
+import math
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+from measured import ended, measurement
+from occasions import camera, occasion
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+import romcheck
+from romcheck.live.journey import Journey
+from romcheck.live.state import Plan
+from romcheck.records import checks
+from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.own import make_own_person
+from romcheck.records.problems import EntryError
+from romcheck.records.store import Records
+from romcheck.texts import LANGUAGES, Texts
+from romcheck.ui.problems import problem_text
+from romcheck.ui.records import Target
+
+SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
+PAGES = ("today", "person", "visit", "before-after", "over-time", "report", "keeping", "own")
+LEFT, RIGHT = "rotation_left", "rotation_right"
+BEFORE = {LEFT: (30.0, 31.0, 32.0), RIGHT: (42.0, 43.0, 44.5)}
+AFTER = {LEFT: (41.0, 42.5, 42.0), RIGHT: (42.5, 43.5, 44.0)}
+HOW = Conditions(camera="desk", pain_now=3, headache_now=True, timing="before")
+
+
+@pytest.fixture
+def store(data):
+    with Records(data, by="tester") as records:
+        yield records
+
+
+@pytest.fixture
+def person(store):
+    return store.add_person(Person("P-017", birth_year=1985, headache_side="left"))
+
+
+@pytest.fixture
+def visit(store, person):
+    """A visit of today with a measurement before and one after a SNAG."""
+    made = store.visit_on(person.id)
+    store.add_measurement(made.id, occasion(BEFORE, frames=True).result, conditions=HOW, measured_at=at_hour(1))
+    store.add_treatment(TreatmentRecord(person.id, made.on, "snag", made.id, level="C1-2", side="left", repetitions=6))
+    after = replace(HOW, timing="after", minutes_since_treatment=10, pain_now=1, headache_now=False)
+    store.add_measurement(made.id, occasion(AFTER, frames=True).result, conditions=after, measured_at=at_hour(2))
+    return made
+
+
+def at_hour(hour):
+    return datetime.now(timezone.utc) - timedelta(hours=3 - hour)
+
+
+def opened(page="", language="en", state=None, **address):
+    at = AppTest.from_file(str(SCRIPT), default_timeout=90)
+    at.session_state["language"] = language
+    for name, value in (state or {}).items():
+        at.session_state[name] = value
+    if page:
+        at._page_hash = calc_hash(page)
+    for name, value in address.items():
+        at.query_params[name] = str(value)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def words(at):
+    kinds = (at.title, at.header, at.markdown, at.caption, at.info, at.warning, at.error, at.success, at.text)
+    said = "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
+    return said + "\n".join(str(element.proto.body) for element in at.get("html"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_can_be_seen_full(page, language, store, person, visit):
+    store.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12))
+    for days in range(60):
+        store.write_diary(DiaryDay(person.id, date.today() - timedelta(days), days % 3 == 0, exercise_times=2))
+    make_own_person(store, "Me")
+    at = opened(page, language, person=person.id, visit=visit.id)
+    assert len(at.title) == 1
+    assert not at.error
+    assert words(at)
+
+
+@pytest.mark.parametrize("page", ["person", "visit", "before-after", "over-time", "report"])
+@pytest.mark.parametrize("address", [{}, {"person": "77"}, {"person": "-1"}, {"person": "x" * 40}])
+def test_somebody_who_is_not_there_is_told_of(page, address, store):
+    at = opened(page, **address)
+    assert len(at.error) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_empty_records_say_where_to_begin(language, store):
+    t = Texts(language)
+    assert t("today.nobody") in words(opened("today", language))
+    assert t("own.nothing") in words(opened("own", language))
+    alone = store.add_person(Person("A"))
+    assert t("before_after.too_few") in words(opened("before-after", language, person=alone.id))
+    assert t("over_time.no_measurements") in words(opened("over-time", language, person=alone.id))
+
+
+def test_a_new_patient_is_kept(store):
+    at = opened("today")
+    at.text_input(key="person_new_0_code").input("Łukasz 李 #7")
+    at.number_input(key="person_new_0_birth_year").set_value(1990)
+    at.button(key="add_person").click().run()
+    assert not at.exception
+    kept = store.person_by_code("Łukasz 李 #7")
+    assert (kept.birth_year, kept.name) == (1990, None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_birth_year_to_come_is_refused_in_words(language, store):
+    at = opened("today", language)
+    at.text_input(key="person_new_0_code").input("P")
+    at.number_input(key="person_new_0_birth_year").set_value(2300)
+    at.button(key="add_person").click().run()
+    assert at.error[0].value == Texts(language)("problem.birth_year_future", year="2300")
+    assert store.count_people() == 0
+
+
+# Before and after
+
+
+def independent_change(side):
+    """Change and half-width after docs/change.md, with the tables' Student factor for 8 degrees of freedom."""
+    pooled = math.sqrt(np.mean([np.var(a, ddof=1) for made in (BEFORE, AFTER) for a in made.values()]))
+    noise = math.hypot(1.959964 * math.sqrt(2) * 1.0, 2.306004 * pooled * math.sqrt(2 / 3))
+    return np.mean(AFTER[side]) - np.mean(BEFORE[side]), noise
+
+
+def written(value, language):
+    text = f"{value:+.1f}°".replace("-", "−")
+    return text.replace(".", ",") if language == "fr" else text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_change_and_its_interval_are_those_of_the_formula(language, person, visit):
+    said = words(opened("before-after", language, person=person.id, visit=visit.id))
+    for side in (LEFT, RIGHT):
+        change, noise = independent_change(side)
+        for value in (change, change - noise, change + noise):
+            assert written(value, language) in said
+    t = Texts(language)
+    assert "Hall" in said
+    assert "C1-2" in said
+    assert not re.search(r"treatment worked|a fonctionné|a marché", said)
+    assert t("before_after.no_verdict") in said
+
+
+def test_what_cannot_be_compared_is_said_and_no_change_given(store, person, visit):
+    first = store.measurements_of_visit(visit.id)[0]
+    store.save_conditions(replace(first, conditions=replace(first.conditions, camera="phone")))
+    at = opened("before-after", person=person.id, visit=visit.id)
+    assert "cannot be compared" in at.warning[0].value
+    assert "the camera" in at.warning[0].value
+    assert "95 % interval +" not in words(at)
+    assert "95 % interval −" not in words(at)
+
+
+def test_any_two_measurements_can_be_chosen(store, person, visit):
+    other = store.add_visit(Visit(person.id, date.today() - timedelta(30)))
+    wide = occasion({LEFT: (20.0, 21.0), RIGHT: (22.0, 23.0)}, lens=camera("assumed"))
+    old = store.add_measurement(other.id, wide.result, measured_at=at_hour(1) - timedelta(30))
+    at = opened("before-after", person=person.id, visit=visit.id)
+    at.selectbox(key=f"before_{person.id}_{visit.id}").set_value(old.id).run()
+    assert "cannot be compared" in at.warning[0].value
+
+
+# A check is kept
+
+
+def result_page(way, made, language="en", **state):
+    check = ended(made)
+    check.camera = "desk webcam"
+    return opened("", language, state={"journey": way, "check": check, **state})
+
+
+READY = Journey(
+    "result", "self", Plan("flexion-rotation"), screened=True, pain_before=2, headache_now=True, pain_after=3
+)
+
+
+def test_alone_a_check_goes_to_ones_own_line_once(store):
+    at = result_page(READY, measurement())
+    at.button(key="keep_own").click().run()
+    at.run()
+    assert "keep_own" not in [button.key for button in at.button]
+    own = make_own_person(store, "Me")
+    (kept,) = store.measurements(own.id)
+    assert kept.conditions == Conditions("active", "seated", "self", "none", None, 2, True, 3, "desk webcam")
+    assert store.frames(kept.id) is not None
+    again = result_page(replace(READY, checks=1), measurement())
+    again.button(key="keep_own").click().run()
+    assert len(store.measurements(own.id)) == 2
+    assert len(store.visits(own.id)) == 1
+
+
+def test_in_the_clinic_a_check_goes_to_the_person_visit_and_time_chosen_before(store, person, visit):
+    store.add_person(Person("other"))
+    way = replace(READY, who="therapist", plan=Plan("flexion-rotation", "passive", "supine"), moved_by="therapist")
+    at = result_page(way, measurement(), target=Target(person.id, visit.id, "before"))
+    at.button(key="keep").click().run()
+    kept = store.measurements_of_visit(visit.id)[-1]
+    assert (kept.person_id, kept.conditions.timing, kept.conditions.posture) == (person.id, "before", "supine")
+    assert "P-017" in words(at)
+
+
+def test_without_a_person_chosen_nothing_is_kept_by_itself(store, person):
+    way = replace(READY, who="therapist")
+    at = result_page(way, measurement())
+    assert "keep" not in [button.key for button in at.button]
+    at.selectbox(key="keep_person_0").set_value(person.id).run()
+    at.button(key="keep").click().run()
+    assert [m.conditions.timing for m in store.measurements(person.id)] == ["before"]
+    assert [v.on for v in store.visits(person.id)] == [date.today()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_after_without_a_before_is_refused_and_can_still_be_kept(language, store, person):
+    at = result_page(replace(READY, who="therapist"), measurement(), language, target=Target(person.id, None, "after"))
+    at.button(key="keep").click().run()
+    assert at.error[0].value == Texts(language)("problem.no_before")
+    at.radio(key=f"keep_timing_0_{person.id}_{date.today()}").set_value("none").run()
+    at.button(key="keep").click().run()
+    assert len(store.measurements(person.id)) == 1
+
+
+# Two windows
+
+
+@pytest.mark.parametrize("keep", ["mine", "theirs"])
+def test_of_two_windows_the_second_is_told_and_nothing_is_lost(keep, store, person, visit):
+    key = f"visit_{visit.id}"
+    here, there = (opened("visit", person=person.id, visit=visit.id) for _ in range(2))
+    for at, note in ((here, "stiff on the left"), (there, "slept badly")):
+        at.button(key=f"open_{key}").click().run()
+        at.text_area(key=f"visit_{visit.id}_1_notes").input(note)
+    here.button(key=f"save_{key}").click().run()
+    there.button(key=f"save_{key}").click().run()
+    assert there.warning[0].value == Texts("en")("problem.conflict")
+    said = words(there)
+    assert "stiff on the left" in said
+    assert "slept badly" in said
+    assert store.visit(visit.id).notes == "stiff on the left"
+    there.button(key=f"{keep}_{key}").click().run()
+    assert not there.exception
+    assert store.visit(visit.id).notes == ("slept badly" if keep == "mine" else "stiff on the left")
+
+
+def test_a_diary_line_of_another_window_is_not_overwritten_unseen(store, person):
+    at = opened("person", person=person.id)
+    store.write_diary(DiaryDay(person.id, date.today(), True, 6))
+    key = f"diary_{person.id}_{date.today()}"
+    at.radio(key=f"diary_{date.today()}_0_headache").set_value(False)
+    at.button(key=f"save_{key}").click().run()
+    assert at.warning[0].value == Texts("en")("problem.conflict")
+    at.button(key=f"mine_{key}").click().run()
+    (line,) = store.diary(person.id)
+    assert (line.headache, line.intensity) == (False, None)
+
+
+# Rights
+
+
+def test_a_person_goes_only_when_the_code_is_typed(store, person, visit):
+    at = opened("person", person=person.id)
+    at.button(key="delete_person").click().run()
+    assert store.count_people() == 1
+    at.text_input(key="confirm_code").input("P-017")
+    at.button(key="delete_person").click().run()
+    assert not at.exception
+    assert store.count_people() == 0
+
+
+def test_who_looked_is_in_the_trail_shown(store, person, visit):
+    said = words(opened("person", person=person.id))
+    assert Texts("en")("rights.action.added") in said
+    assert f"measurement {store.measurements_of_visit(visit.id)[0].id}" in said
+
+
+def test_a_patient_says_nothing_to_markdown_or_html(store):
+    nasty = store.add_person(Person("<b>&amp;</b> **x** :red[y] $z$", name="[a](http://b) <script>"))
+    said = opened("person", person=nasty.id).title[0].value
+    assert "\\<b\\>" in said
+    assert "\\*\\*x\\*\\*" in said
+    assert "\\[a\\]" in said
+
+
+# Words
+
+
+def refusals():
+    today, person = date.today(), Person("P")
+    far = today + timedelta(90)
+    return {
+        "code_missing": lambda: checks.person(replace(person, code=" ")),
+        "birth_year_future": lambda: checks.person(replace(person, birth_year=today.year + 1)),
+        "birth_year_early": lambda: checks.person(replace(person, birth_year=1066)),
+        "too_long": lambda: checks.person(replace(person, notes="x" * 10_000_000)),
+        "formula": lambda: checks.person(replace(person, code="=1+1")),
+        "control": lambda: checks.person(replace(person, code="a\x00")),
+        "day_future": lambda: checks.visit(Visit(1, far)),
+        "day_early": lambda: checks.visit(Visit(1, date(1066, 10, 14))),
+        "range": lambda: checks.conditions(Conditions(pain_now=11)),
+        "active_alone": lambda: checks.conditions(Conditions(moved_by="therapist")),
+        "no_headache": lambda: checks.diary_day(DiaryDay(1, today, False, 4)),
+    }
+
+
+@pytest.mark.parametrize("name", list(refusals()))
+def test_refusals_are_said_in_the_readers_language(name):
+    """The sentences of the store and the patterns they are known by do not drift apart."""
+    with pytest.raises(EntryError) as refused:
+        refusals()[name]()
+    french = problem_text(refused.value, Texts("fr"))
+    assert french != str(refused.value)
+    begin = Texts("fr")._texts[f"problem.{name}"].partition("{")[0]
+    assert french.startswith(begin)
