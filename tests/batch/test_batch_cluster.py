@@ -110,3 +110,17 @@ def test_a_lost_scheduler_ends_the_run(cluster, batch, make_good, tmp_path):
     again = batch.run("videos", "--out", "study")
     assert again.status == 0
     assert again.events[0]["kept"] == measured >= 1
+
+
+def test_without_dask_it_says_what_to_install(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    script = (
+        "import sys\nsys.modules['distributed'] = None\n"
+        "sys.argv = ['romcheck', 'batch', 'a.mp4', '--out', 'study', '--scheduler', 'tcp://127.0.0.1:9']\n"
+        "from romcheck.cli import main\nmain()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 2
+    assert "pip install romcheck[cluster]" in " ".join(done.stderr.split())
