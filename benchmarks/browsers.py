@@ -18,6 +18,8 @@ from urllib.request import urlopen
 import av
 from playwright.sync_api import Browser, Page, Playwright
 
+from romcheck.live.lenses import camera_file_of
+
 CHROMIUM = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -26,8 +28,6 @@ PLAYED = "--use-fake-device-for-media-stream"
 """A camera that plays a clip or shows a test picture."""
 ALLOWED = "--use-fake-ui-for-media-stream"
 """Answers the question whether the camera may be used with yes."""
-CAMERA = "fake-device-0"
-"""What the application calls the camera that plays a clip, in the name of its camera file."""
 STARTS_WITHIN_S = 60
 
 
@@ -48,11 +48,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def application(data: Path, lens: Path | None = None, port: int | None = None) -> Iterator[Application]:
-    """Run ``romcheck app`` with a data folder of its own; `lens` is the camera file of the camera that plays clips."""
-    if lens is not None:
+def application(
+    data: Path, clip: Path | None = None, lens: Path | None = None, port: int | None = None
+) -> Iterator[Application]:
+    """Run ``romcheck app`` with a data folder of its own; `lens` is the camera file of the camera that plays `clip`."""
+    if clip is not None and lens is not None:
         (data / "cameras").mkdir(parents=True, exist_ok=True)
-        shutil.copy(lens, data / "cameras" / f"{CAMERA}.json")
+        # The browser names such a camera after its clip.
+        shutil.copy(lens, data / "cameras" / camera_file_of(str(clip.resolve())).name)
     port = port or free_port()
     command = [sys.executable, "-m", "romcheck", "app", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(command, env=os.environ | {"ROMCHECK_DATA": str(data)})

@@ -67,7 +67,7 @@ def run(people: int, seconds: float, clip: Path) -> Live:
     """So many people at once, for so long."""
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        served = stack.enter_context(application(data, SAMPLES / f"{CLIP}.camera.json"))
+        served = stack.enter_context(application(data, clip, SAMPLES / f"{CLIP}.camera.json"))
         playwright = stack.enter_context(sync_playwright())
         pages = [chromium(playwright, clip).new_page() for _ in range(people)]
         for page in pages:

@@ -105,7 +105,7 @@ def main() -> None:
         if wish.demo:
             command = [sys.executable, "-m", "romcheck", "demo", "--data", str(data)]
             subprocess.run(command, check=True)
-        with application(data, CLIP.with_suffix(".camera.json")) as served:
+        with application(data, clip, CLIP.with_suffix(".camera.json")) as served:
             browser = chromium(playwright, clip)
             for language in wish.language:
                 for name, size in SIZES.items():

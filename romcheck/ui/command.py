@@ -8,6 +8,9 @@ from typing import Annotated, Optional
 
 import typer
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells use it."""
+
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
 
@@ -27,6 +30,7 @@ def app(
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Measure with the camera of this computer, in the browser."""
+    from click.exceptions import Abort
     from streamlit.web import cli
 
     from romcheck.ui.server import Opening
@@ -39,4 +43,7 @@ def app(
     if port is not None:
         options += ["--server.port", str(port)]
     script = Path(__file__).parents[1] / "app.py"
-    cli.main(["run", str(script), *options], standalone_mode=False)
+    try:
+        cli.main(["run", str(script), *options], standalone_mode=False)
+    except (KeyboardInterrupt, Abort):
+        raise typer.Exit(INTERRUPTED) from None

@@ -36,9 +36,9 @@ def clip(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def served(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+def served(sample_videos: Path, clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """The application, with the lens of the sample clip as that of its camera."""
-    with application(tmp_path_factory.mktemp("data"), sample_videos / f"{CLIP}.camera.json") as running:
+    with application(tmp_path_factory.mktemp("data"), clip, sample_videos / f"{CLIP}.camera.json") as running:
         yield running
 
 
