@@ -58,6 +58,7 @@ def report_data(
     *,
     made_on: date,
     name: bool = False,
+    notes: bool = False,
 ) -> ReportData:
     """Everything a report on one or two measurements may say.
 
@@ -68,7 +69,7 @@ def report_data(
     frames : gives the curves of these two
     words : of the report's language
     made_on : date of the report
-    name : whether the name may be printed, if one is kept
+    name, notes : whether these may be printed, if they are kept
     """
     headache = headache_of(found)
     return ReportData(
@@ -84,7 +85,7 @@ def report_data(
         name=found.person.name if name else None,
         birth_year=found.person.birth_year,
         headache_side=found.person.headache_side,
-        notes=found.person.notes,
+        notes=found.person.notes if notes else "",
     )
 
 

@@ -43,8 +43,10 @@ def show(found: PersonPage, t: Wording) -> None:
         key="report_language",
     )
     name = found.person.name is not None and st.checkbox(t("print.name"), key="report_name")
+    # Notes are written for the clinic; those of made-up people say that they are made up.
+    notes = found.person.notes != "" and st.checkbox(t("print.notes"), found.person.demo, key="report_notes")
     words = Wording(language)
-    data = report_data(found, before, after, store().frames, words, made_on=date.today(), name=name)
+    data = report_data(found, before, after, store().frames, words, made_on=date.today(), name=name, notes=notes)
 
     def pdf() -> bytes:
         content = report_pdf(data, kind, paper, language)

@@ -20,7 +20,7 @@ from romcheck.ui.forms import TIMINGS
 from romcheck.ui.pages.visit import minutes_since, next_timing
 from romcheck.ui.records import Target, link, plain, store, telling, who, words
 
-MOST_CHOICES = 200
+MOST_CHOICES = 1000
 
 
 def for_whom(way: Journey) -> None:
