@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -84,8 +85,8 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     page.locator(".st-key-download_json").wait_for()
     album.take("result")
     for link in sorted(filter(None, others)):
-        name = link.rstrip("/").rsplit("/", 1)[-1]
-        if name and name != "check":
+        name = urlsplit(link).path.strip("/")
+        if name not in ("", "check"):
             page.goto(f"{url}/{name}")
             album.take(name)
     context.close()
