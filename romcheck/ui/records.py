@@ -163,6 +163,9 @@ def chart(figure: Figure, title: str, description: str, stem: str) -> None:
 
 def facts(pairs: list[tuple[str, Any]]) -> None:
     """Names and values in a line; what has no value is left out."""
-    shown = [f"{plain(name)}: **{plain(str(value))}**" for name, value in pairs if value not in (None, "")]
+    t = words()
+    shown = [
+        t("records.fact", name=plain(name), value=plain(str(value))) for name, value in pairs if value not in (None, "")
+    ]
     if shown:
         st.markdown(" · ".join(shown))
