@@ -183,13 +183,11 @@ def test_same_file_gives_the_same_result_to_the_last_bit(twice: tuple[Measuremen
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="one turn to each side, compressed again: the right one reads 3.6° too small")
 def test_short_clip_tells_the_truth(plain: Measurement) -> None:
     assert angles(plain) == pytest.approx(TRUE_DEG, abs=3)
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="the turn that reads 56.7° as it is reads 59.1° in the mirror")
 def test_mirrored_copy_swaps_the_sides(plain: Measurement, pictures: list[Picture], measured_copy: Copy) -> None:
     mirrored = angles(measured_copy(np.ascontiguousarray(p[:, ::-1]) for p in pictures))
     was = angles(plain)

@@ -1,8 +1,8 @@
 """Small pieces of picture that belong to a rigid body, and how well they fit where a pose puts them.
 
 Each feature keeps its patch as it was first seen. To compare it with a new picture the patch is drawn as the pose
-predicts it (the skin around the feature taken as flat), so that a turned cheek is compared with a turned cheek and no
-error is handed from frame to frame.
+predicts it (the skin around the feature taken as part of a ball), so that a turned cheek is compared with a turned
+cheek and no error is handed from frame to frame.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from romcheck.face.mesh_pose import Pose
 Floats = NDArray[np.float64]
 Picture = NDArray[np.float32]
 
-EVEN_PX = 19
+EVEN_PX = 15
 """Window of the evening-out, pixels of the working picture: larger than pores and stubble, smaller than shading."""
 KEPT_RADIUS = 20
 """Half-width of the stored patch, pixels: room for a patch that is seen twice as large later."""
@@ -66,6 +66,39 @@ def even_light(grey: Picture, noise: float = 3.0) -> Picture:
     return smooth
 
 
+@dataclass(frozen=True)
+class Skin:
+    """How small round pieces of skin lie in a picture.
+
+    A piece is taken as part of a ball. Were it taken as flat, its rim, which lies deeper than its middle, would seem
+    to move too little as it turns; and more so towards the outline, which looks like a larger turn.
+
+    Attributes
+    ----------
+    slope : (n, 2, 2) pixels per metre along two directions on the skin
+    sag : (n, 2) pixels by which a place a metre from the middle sinks in, as the square of its distance
+    """
+
+    slope: Floats
+    sag: Floats
+
+    def picture(self, skin: Floats) -> Floats:
+        """Pixels from the middle, for places (n, p, 2) on the skin, metres."""
+        sunk = np.einsum("npi,npi->np", skin, skin)[..., None]
+        return np.asarray(skin @ self.slope.transpose(0, 2, 1) + self.sag[:, None] * sunk)
+
+    def skin(self, picture: Floats) -> Floats:
+        """Places on the skin (n, p, 2) seen so many pixels (p, 2) from the middle; the inverse to second order."""
+        back = np.linalg.inv(self.slope).transpose(0, 2, 1)
+        flat = picture @ back
+        sunk = np.einsum("npi,npi->np", flat, flat)[..., None]
+        return np.asarray(flat - (self.sag[:, None] @ back) * sunk)
+
+    def part(self, use: NDArray[np.int64]) -> Skin:
+        """Some of the pieces."""
+        return Skin(self.slope[use], self.sag[use])
+
+
 class Atlas:
     """The stored patches of all features, side by side in one picture a level, so that one call samples them all."""
 
@@ -93,24 +126,25 @@ class Atlas:
                 self._sheets[k][y * self._side : (y + 1) * self._side, x * self._side : (x + 1) * self._side] = patch
         self.count += len(pixels)
 
-    def draw(self, features: NDArray[np.int64], to_home: Floats, level: int) -> Picture:
+    def draw(self, features: NDArray[np.int64], home: Skin, new: Skin, level: int) -> Picture:
         """Patches as the pose predicts them.
 
         Parameters
         ----------
         features : (n,) numbers of features
-        to_home : (n, 2, 2) how a step in the new picture lies in the stored patch
+        home, new : how the skin about them lay in the picture they come from, and lies in the new one
 
         Returns
         -------
         (n, side, side) with one extra pixel all round, for gradients
         """
+        scale = LEVELS[level].scale
         r = np.arange(-LEVELS[level].radius - 1, LEVELS[level].radius + 2, dtype=np.float32)
         steps = np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
         y, x = np.divmod(features, COLUMNS)
         middle = np.stack([x, y], -1) * self._side + KEPT_RADIUS
-        inside = np.clip(steps @ to_home.transpose(0, 2, 1), -KEPT_RADIUS, KEPT_RADIUS)
-        at = (middle[:, None] + inside).astype(np.float32)
+        at_home = (home.picture(new.skin(steps * scale)) / scale).clip(-KEPT_RADIUS, KEPT_RADIUS)
+        at = (middle[:, None] + at_home).astype(np.float32)
         got = _sample(self._sheets[level], at[..., 0], at[..., 1])
         return got.reshape(len(features), len(r), len(r))
 
@@ -147,9 +181,9 @@ class Templates:
         return Templates(self.rows[use], self.own[use], self.slope_sum[use], self.H[use], self.level)
 
 
-def templates(atlas: Atlas, features: NDArray[np.int64], to_home: Floats, level: int) -> Templates:
+def templates(atlas: Atlas, features: NDArray[np.int64], home: Skin, new: Skin, level: int) -> Templates:
     """Draw features for one pose; see :meth:`Atlas.draw`."""
-    drawn = atlas.draw(features, to_home, level)
+    drawn = atlas.draw(features, home, new, level)
     n = len(drawn)
     rows = np.ones((n, 4, (drawn.shape[1] - 2) ** 2), np.float32)
     rows[:, 0] = drawn[:, 1:-1, 1:-1].reshape(n, -1)

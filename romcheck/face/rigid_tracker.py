@@ -23,12 +23,14 @@ from romcheck.face.patches import (
     LEVELS,
     Atlas,
     Picture,
+    Skin,
     Templates,
     compare,
     pose_slope,
     project,
     templates,
 )
+from romcheck.face.surface_error import smooth_error
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,6 +47,10 @@ SHADING = 0.003
 textured one hardly."""
 NEAR_DEG = 15.0
 """Features first seen within this should be found if the pose is right; from farther round many are lost anyway."""
+LEAST_GROWTH = 0.3
+"""Where the surface lies nearly along the viewing ray its depth says little about its shape."""
+MOST_BENT = 0.2
+"""Relative change of a depth by bending the surface; more would be another body."""
 SETTLED_PX = 0.03
 """Alignment ends when patches move less than this."""
 FLOOR_PX, FLOOR_PX_A_DEGREE = 0.12, 0.045
@@ -70,6 +76,8 @@ class TrackerSettings:
     spacing_px: float = 7.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
     depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
+    skin_radius_m: float = 0.2  # of the ball a patch of skin is taken to be part of; faces are round, cheeks are flat
+    reshape_rounds: int = 6  # how often the rough surface is bent to what was found, at the end
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
     farthest_own_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
@@ -102,10 +110,10 @@ class RigidTracker:
         self.scene = Scene(
             np.zeros((0, 3, 3)), np.zeros((0, 3)), np.zeros(0, np.int64), np.zeros((0, 2)), empty, focal, centre
         )
-        self._prior_depth = empty
+        self._rough_depth = self._prior_depth = empty
         self._normals = np.zeros((0, 3))
         self._points = np.zeros((0, 3))
-        self._home_slope = np.zeros((0, 2, 2))
+        self._home_skin = Skin(np.zeros((0, 2, 2)), np.zeros((0, 2)))
         self._tangents = np.zeros((0, 3, 2))
         self._tried = np.zeros(0)
         self._found = np.zeros(0)
@@ -184,11 +192,15 @@ class RigidTracker:
 
     def _draw(self, chosen: Ints, pose: Pose, level: int) -> Templates:
         x = self._points[chosen] @ pose.R.T + pose.t
-        z = 1 / x[:, 2]
-        T = pose.R @ self._tangents[chosen]
-        f = self.scene.focal
-        slope = f * z[:, None, None] * (T[:, :2] - (x[:, :2] * z[:, None])[..., None] * T[:, 2:])
-        return templates(self._atlas, chosen, self._home_slope[chosen] @ np.linalg.inv(slope), level)
+        new = self._skin(x, pose.R @ self._tangents[chosen], self._normals[chosen] @ pose.R.T)
+        return templates(self._atlas, chosen, self._home_skin.part(chosen), new, level)
+
+    def _skin(self, x: Floats, tangents: Floats, normals: Floats) -> Skin:
+        """How the skin about points ``x`` (n, 3) lies in a picture; tangents (n, 3, 2), normals (n, 3), camera axes."""
+        ray, per_metre = x[:, :2] / x[:, 2:], (self.scene.focal / x[:, 2])[:, None]
+        slope = per_metre[..., None] * (tangents[:, :2] - ray[..., None] * tangents[:, 2:])
+        sag = -per_metre * (normals[:, :2] - ray * normals[:, 2:]) / (2 * self.s.skin_radius_m)
+        return Skin(slope, sag)
 
     def _align(
         self, picture: tuple[Picture, ...], chosen: Ints, drawn: Templates, pose: Pose, steps: int
@@ -296,6 +308,7 @@ class RigidTracker:
             ray=np.vstack([s.ray, (pixels - s.centre) / s.focal]),
             depth=np.concatenate([s.depth, depth]),
         )
+        self._rough_depth = np.concatenate([self._rough_depth, depth])
         self._prior_depth = np.concatenate([self._prior_depth, depth])
         self._normals = np.vstack([self._normals, normals])
         self._tried = np.concatenate([self._tried, np.zeros(n)])
@@ -310,8 +323,9 @@ class RigidTracker:
         """Bring what is derived from the scene up to date."""
         s = self.scene
         self._points = s.points()
-        T = s.R[s.home] @ self._tangents
-        self._home_slope = s.focal / s.depth[:, None, None] * (T[:, :2] - s.ray[..., None] * T[:, 2:])
+        x = np.column_stack([s.ray, np.ones(len(s.ray))]) * s.depth[:, None]
+        R = s.R[s.home]
+        self._home_skin = self._skin(x, R @ self._tangents, np.einsum("nij,nj->ni", R, self._normals))
 
     def _adjust_near(self) -> None:
         """Adjust the newest views and their features; older views hold the frame."""
@@ -353,8 +367,31 @@ class RigidTracker:
             return
         free = np.ones(len(self.scene.R), bool)
         free[0] = False
-        if free.any():
-            self._adjust(free, np.arange(len(self.scene.depth)), 25, focal_sd, self._all_seen())
+        if not free.any():
+            return
+        every, seen = np.arange(len(self.scene.depth)), self._all_seen()
+        for _ in range(self.s.reshape_rounds):
+            self._adjust(free, every, 25, focal_sd, seen)
+            self._reshape(np.bincount(seen.feature, minlength=len(every)))
+        self._adjust(free, every, 25, focal_sd, seen)
+
+    def _reshape(self, times_seen: Ints) -> None:
+        """Bend the rough surface smoothly to the depths found, and believe the bent one from now on."""
+        s = self.scene
+        ray = np.einsum("nji,nj->ni", s.R[s.home], np.column_stack([s.ray, np.ones(len(s.ray))]))
+        rough = ray * self._rough_depth[:, None] - np.einsum("nji,nj->ni", s.R[s.home], s.t[s.home])
+        radius = np.linalg.norm(rough, axis=1)
+        direction = rough / radius[:, None]
+        # How the radius grows with the depth along the viewing ray, the surface being flat there.
+        grows = (self._rough_depth * (ray * self._normals).sum(1)) / (radius * (direction * self._normals).sum(1))
+        known = (times_seen > 3) & (np.abs(grows) > LEAST_GROWTH)
+        grows = np.where(np.abs(grows) > 1e-3, grows, 1e-3)
+        error = smooth_error(
+            direction,
+            grows * np.log(s.depth / self._rough_depth),
+            np.where(known, np.abs(grows) * self.s.depth_sd, np.inf),
+        )
+        self._prior_depth = self._rough_depth * np.exp(np.clip(error / grows, -MOST_BENT, MOST_BENT))
 
     @property
     def points(self) -> Floats:

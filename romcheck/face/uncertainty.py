@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from romcheck.face.rigid_tracker import turns_deg
 
@@ -16,13 +17,13 @@ Floats = NDArray[np.float64]
 
 FLOOR_DEG = 0.4
 """Standing error of any single frame."""
-FIT_FACTOR = 3.0
+FIT_FACTOR = 4.0
 """Features of one patch of skin err together, so the fit is this much less sure than it claims."""
-STRETCH = 0.032
-"""Relative standard error of a turn: the depth of the features is found from the turning itself."""
+STRETCH = 0.020
+"""Relative standard error of a turn in depth: the depth of the features is found from the turning itself."""
 LENS_STRETCH = 0.45
 """Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
-TRUNK_FLOOR_DEG = 1.2
+TRUNK_FLOOR_DEG = 0.5
 TRUNK_STRETCH = 0.2
 """A chest is flatter than a head and shows less relief, so that its turn is known less well."""
 
@@ -39,10 +40,18 @@ def head_sigma_deg(R: Floats, C: Floats, focal_sd: float) -> Floats:
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if not len(known):
         return np.full(len(R), np.nan)
-    turn = turns_deg(R, R[known[0]])
+    turn = _turn_in_depth_deg(R, R[known[0]])
     fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
     stretch = np.hypot(STRETCH, LENS_STRETCH * focal_sd) * turn
     return np.asarray(np.sqrt(FLOOR_DEG**2 + fit**2 + stretch**2))
+
+
+def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
+    """(n,) turn from ``start`` without its part about the line of sight, which the picture shows as it is."""
+    turn = np.full((len(R), 3), np.nan)
+    known = np.isfinite(R[:, 0, 0])
+    turn[known] = Rotation.from_matrix(R[known] @ start.T).as_rotvec(degrees=True)
+    return np.asarray(np.linalg.norm(turn[:, :2], axis=1))
 
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:

@@ -33,3 +33,12 @@ def test_unknown_frames_have_no_uncertainty() -> None:
     for sigma in (head_sigma_deg(R, C, 0.03), trunk_sigma_deg(R, C)):
         assert np.array_equal(np.isnan(sigma), np.isnan(R[:, 0, 0]))
     assert np.isnan(head_sigma_deg(np.full_like(R, np.nan), C, 0.03)).all()
+
+
+def test_turning_about_the_line_of_sight_is_surer_than_turning_in_depth() -> None:
+    """A side bend shows as it is; a rotation must be told from how the features draw together."""
+    bend = Rotation.from_rotvec(np.outer(np.arange(0, 50, 10.0), (0, 0, 1)), degrees=True).as_matrix()
+    fit = FIT[: len(bend)]
+    beside = head_sigma_deg(bend @ FACING, fit, 0.004)
+    deep = head_sigma_deg(FACING @ TURNS[: len(bend)], fit, 0.004)
+    assert (beside[1:] < deep[1:]).all()

@@ -7,12 +7,19 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from romcheck.face.mesh_pose import Pose
-from romcheck.face.patches import Atlas, compare, even_light, levels_of, pose_slope, project, templates
+from romcheck.face.patches import Atlas, Skin, compare, even_light, levels_of, pose_slope, project, templates
 
 WIDTH, HEIGHT = 200, 160
 PIXELS = np.array([[60.0, 50.0], [100.0, 80.0], [140.0, 70.0], [90.0, 110.0]])
-SAME = np.broadcast_to(np.eye(2), (len(PIXELS), 2, 2))
 ALL = np.arange(len(PIXELS))
+
+
+def flat(slope: np.ndarray, n: int = 1) -> Skin:
+    """Flat skin, its unit a pixel."""
+    return Skin(np.broadcast_to(slope, (n, 2, 2)), np.zeros((n, 2)))
+
+
+SAME = flat(np.eye(2), len(PIXELS))
 
 
 def waves(shift: tuple[float, float] = (0, 0), turn: np.ndarray | None = None, about: np.ndarray | None = None):
@@ -41,7 +48,7 @@ def test_step_leads_to_where_the_patch_went(
     atlas: Atlas, shift: tuple[float, float], level: int, scale: int, tolerance: float
 ) -> None:
     """One step; in the smaller picture the shortest waves are three pixels, where gradients are taken too small."""
-    drawn = templates(atlas, ALL, SAME, level)
+    drawn = templates(atlas, ALL, SAME, SAME, level)
     likeness, b = compare(drawn, levels_of(waves(shift)), PIXELS)
     step = np.linalg.solve(drawn.H, b[..., None])[..., 0] * scale
     assert step == pytest.approx(np.tile(shift, (len(PIXELS), 1)), abs=tolerance)
@@ -49,7 +56,7 @@ def test_step_leads_to_where_the_patch_went(
 
 
 def test_likeness_sees_neither_brightness_nor_contrast(atlas: Atlas) -> None:
-    drawn = templates(atlas, ALL, SAME, 0)
+    drawn = templates(atlas, ALL, SAME, SAME, 0)
     plain, _ = compare(drawn, levels_of(waves()), PIXELS)
     lit, b = compare(drawn, levels_of(0.4 * waves() + 60), PIXELS)
     assert plain == pytest.approx(np.ones(len(PIXELS)), abs=0.01)
@@ -64,9 +71,9 @@ def test_patch_is_drawn_as_it_lies_in_the_new_picture(atlas: Atlas) -> None:
     turn = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
     picture = levels_of(waves(turn=turn, about=PIXELS[1]))
     one = np.array([1])
-    drawn_right, _ = compare(templates(atlas, one, turn.T[None], 0), picture, PIXELS[1:2])
-    drawn_wrong, _ = compare(templates(atlas, one, turn[None], 0), picture, PIXELS[1:2])
-    not_turned, _ = compare(templates(atlas, one, SAME[:1], 0), picture, PIXELS[1:2])
+    drawn_right, _ = compare(templates(atlas, one, flat(np.eye(2)), flat(turn), 0), picture, PIXELS[1:2])
+    drawn_wrong, _ = compare(templates(atlas, one, flat(np.eye(2)), flat(turn.T), 0), picture, PIXELS[1:2])
+    not_turned, _ = compare(templates(atlas, one, flat(np.eye(2)), flat(np.eye(2)), 0), picture, PIXELS[1:2])
     assert drawn_right[0] > 0.97
     assert drawn_right[0] > not_turned[0] + 0.1 > drawn_wrong[0]
 
@@ -82,9 +89,30 @@ def test_patches_added_later_leave_the_earlier_ones_alone() -> None:
         (np.arange(70), first, waves()),
         (np.arange(70, 130), second, waves((31.0, 17.0))),
     ):
-        drawn = templates(atlas, chosen, np.broadcast_to(np.eye(2), (len(chosen), 2, 2)), 0)
+        same = flat(np.eye(2), len(chosen))
+        drawn = templates(atlas, chosen, same, same, 0)
         likeness, _ = compare(drawn, levels_of(picture), pixels)
         assert likeness.min() > 0.99
+
+
+@pytest.mark.parametrize("away_deg", [0, 35, 60])
+def test_skin_of_a_ball_is_found_where_the_ball_is(away_deg: float) -> None:
+    """Ten pixels from the middle, against the ball itself."""
+    radius, far, f = 0.09, 0.6, 800.0
+    turn = Rotation.from_euler("y", away_deg, degrees=True).as_matrix()
+    normal, tangents = turn @ [0, 0, -1.0], turn[:, :2]
+    middle = np.array([0, 0, far])
+    slope, sag = f / far * tangents[:2], -f / far * normal[:2] / (2 * radius)
+    skin = Skin(slope[None], sag[None])
+
+    a = 0.008 * np.array([[1, 0], [-1, 0], [0, 1], [0.7, -0.7]])
+    sunk = radius - np.sqrt(radius**2 - (a**2).sum(1))
+    on_ball = middle + a @ tangents.T - sunk[:, None] * normal
+    true = f * (on_ball[:, :2] / on_ball[:, 2:])
+    near = 0.02 * np.abs(true).max()  # perspective within the patch is left out
+    assert skin.picture(a[None])[0] == pytest.approx(true, abs=near)
+    back = skin.skin(skin.picture(a[None])[0])[0]
+    assert back == pytest.approx(a, abs=3e-4)
 
 
 def test_slope_of_the_pose_is_the_difference_it_makes() -> None:
