@@ -141,7 +141,7 @@ def as_nobody(command, *folders):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o777)
         for parent in folder.parents:
-            if parent.stat().st_uid == os.geteuid() and parent.name.startswith("pytest-"):
+            if parent.stat().st_uid == os.geteuid() and parent.name.startswith(("pytest-", "popen-")):
                 parent.chmod(0o755)
     seen = subprocess.run(
         [*probe, sys.executable, "-c", "import romcheck.cli"], capture_output=True, text=True, check=False

@@ -49,9 +49,15 @@ class Done:
         return [told["name"] for told in self.events if told["event"] == event]
 
 
+@pytest.fixture(scope="session")
+def batch_in() -> type[Batch]:
+    """``romcheck batch`` in a folder of one's choice."""
+    return Batch
+
+
 @pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return Batch(tmp_path)
+def batch(tmp_path: Path, batch_in: type[Batch]) -> Batch:
+    return batch_in(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -39,12 +39,10 @@ ARGUMENTS = ("videos", "--memory-limit", "900")
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(eleven_ways):
+def uninterrupted(eleven_ways, batch_in):
     """A run from beginning to end."""
-    from conftest import Batch
-
     folder, _ = eleven_ways
-    return Batch(folder).run(*ARGUMENTS, "--out", "whole")
+    return batch_in(folder).run(*ARGUMENTS, "--out", "whole")
 
 
 def test_broken_videos_are_named_and_stop_nothing(eleven_ways, uninterrupted):
@@ -70,12 +68,10 @@ def test_broken_videos_are_named_and_stop_nothing(eleven_ways, uninterrupted):
     assert len(frames) == 8 * 75
 
 
-def test_killed_at_random_it_ends_the_same(eleven_ways, uninterrupted):
+def test_killed_at_random_it_ends_the_same(eleven_ways, uninterrupted, batch_in):
     """Killed without warning and started again, time after time: every file is the same, to the byte."""
-    from conftest import Batch
-
     folder, _ = eleven_ways
-    batch, chance = Batch(folder), random.Random(6)
+    batch, chance = batch_in(folder), random.Random(6)
     ends = []
     for _ in range(3):
         running = batch.start(*ARGUMENTS, "--out", "killed")
@@ -98,12 +94,10 @@ def test_killed_at_random_it_ends_the_same(eleven_ways, uninterrupted):
     assert content(folder / "killed") == content(folder / "whole")
 
 
-def test_started_again_it_does_nothing(eleven_ways, uninterrupted):
+def test_started_again_it_does_nothing(eleven_ways, uninterrupted, batch_in):
     """Not even what failed, until it is asked to or more is allowed."""
-    from conftest import Batch
-
     folder, _ = eleven_ways
-    batch = Batch(folder)
+    batch = batch_in(folder)
     before = content(folder / "whole")
     again = batch.run(*ARGUMENTS, "--out", "whole")
     assert (again.events[0]["kept"], again.status) == (19, 1)

@@ -74,7 +74,7 @@ def test_french(new_page, served):
     page = new_page(locale="fr-FR")
     page.goto(served.url)
     expect(page.get_by_role("heading", name=t("welcome.title"))).to_be_visible(timeout=SOON_MS)
-    assert page.evaluate("document.documentElement.lang") == "fr"
+    expect(page.locator("html")).to_have_attribute("lang", "fr", timeout=SOON_MS)
     reach_camera(page, served.url)
     expect(page.locator(".framing")).to_contain_text(t("framing.distance"), timeout=SOON_MS)
 

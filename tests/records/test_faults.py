@@ -198,7 +198,7 @@ def test_write_protected(small_disk):
     with Records(small_disk / "data", url="") as store:
         store.add_person(Person("A"))
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    with pytest.raises(DatabaseError, match="cannot be opened for writing"):
+    with pytest.raises(DatabaseError, match="Read-only file system"):
         Records(small_disk / "data", url="")
 
 
