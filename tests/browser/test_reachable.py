@@ -88,7 +88,7 @@ def test_a_yes_ends_kindly_and_is_not_to_be_passed(page, served):
         page.locator(f".st-key-safety_{question.name}_0").get_by_text(word, exact=True).click()
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", name=Texts("en")("referred.title.urgent"))).to_be_visible(timeout=SOON_MS)
-    assert page.locator("[data-testid=stMain] button").count() == 0
+    expect(page.locator("[data-testid=stMain] button")).to_have_count(0, timeout=SOON_MS)
     page.go_back()
     page.go_forward()
     assert page.locator(".camera").count() == 0
