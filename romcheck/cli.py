@@ -19,6 +19,7 @@ from romcheck.agreement.command import agree, reliability
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error
+from romcheck.options import CameraOption, FovOption, TestOption
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
@@ -87,18 +88,9 @@ def measure(
         # Whether a file can be read is found when its turn comes: it must not stop the others.
         typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False, readable=False),
     ],
-    test: Annotated[
-        Optional[Test],  # noqa: UP045
-        typer.Option(help="The test that was done; without it, it is recognised from the movement."),
-    ] = None,
-    camera: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False),
-    ] = None,
-    fov: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
-    ] = None,
+    test: TestOption = None,
+    camera: CameraOption = None,
+    fov: FovOption = None,
     profile: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False),

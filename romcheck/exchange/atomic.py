@@ -25,7 +25,7 @@ ADVICE = {
 
 
 @contextmanager
-def written_whole(path: str | Path) -> Iterator[Path]:
+def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     """Give a name to write under; take the file's own name only when the block has ended well.
 
     The unfinished file lies in the same folder, so that the last step is a rename: a reader sees the old file or
@@ -34,6 +34,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : the file's own name
+    private : whether only its owner may read it
 
     Yields
     ------
@@ -54,10 +55,11 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         # A disk may say that it is full only here; and a power cut must not leave an empty file under the name.
         with unfinished.open("r+b") as file:
             os.fsync(file.fileno())
-        # mkstemp lets nobody else read the file; what is finished follows the user's own habit.
-        mask = os.umask(0)
-        os.umask(mask)
-        unfinished.chmod(0o666 & ~mask)
+        if not private:
+            # mkstemp lets nobody else read the file; what is finished follows the user's own habit.
+            mask = os.umask(0)
+            os.umask(mask)
+            unfinished.chmod(0o666 & ~mask)
         unfinished.replace(path)
     except OSError as error:
         raise OutputError(f"{path} could not be written: {why_unwritable(error)}.") from error

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from romcheck import __version__
+from romcheck.exchange.atomic import written_whole
 from romcheck.records import audit, checks, files, follow_up, rules
 from romcheck.records.database import PRIVATE_FILE
 from romcheck.records.entries import (
@@ -110,7 +111,10 @@ def export_person(records: Records, person_id: int, path: str | Path) -> Path:
         follow_ups=tuple(map(plain, found.follow_ups)),
     )
     hashes = sorted({m.frames_sha256 for m in found.measurements if m.frames_sha256})
-    with files.written_privately(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed:
+    with (
+        written_whole(path, private=True) as unfinished,
+        zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
         text = json.dumps(_ARCHIVE.dump_python(archive, mode="json"), ensure_ascii=False, indent=1)
         _put(packed, CONTENT, text.encode())
         for sha256 in hashes:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Date, DateTime
 
 from romcheck import __version__
+from romcheck.exchange.atomic import written_whole
 from romcheck.records import audit, files
 from romcheck.records.database import (
     BACKUPS,
@@ -55,7 +56,10 @@ def write_backup(records: Records, path: str | Path | None = None) -> Path:
     """Write a backup; into the data folder's ``backups`` if no path is given. Only the owner may read it."""
     inside = private_folder(records.folder / BACKUPS)
     path = Path(path) if path else inside / f"{datetime.now():%Y%m%d-%H%M%S}.zip"
-    with files.written_privately(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed:
+    with (
+        written_whole(path, private=True) as unfinished,
+        zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
         records.database.read(lambda session: _pack(records.database, session, packed))
 
     def work(session: Session) -> None:
@@ -300,7 +304,7 @@ def _unpack_files(folder: Path, packed: zipfile.ZipFile) -> None:
         content = packed.read(name)
         if hashlib.sha256(content).hexdigest() != match[1]:
             raise ArchiveError("The backup is damaged: frames are not what they were. Use another one.")
-        with files.written_privately(target) as unfinished:
+        with written_whole(target, private=True) as unfinished:
             unfinished.write_bytes(content)
 
 

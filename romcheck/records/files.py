@@ -9,16 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from romcheck.errors import OutputError
-from romcheck.exchange.atomic import why_unwritable
 from romcheck.records.database import PRIVATE_FILE, Database, private_folder
 from romcheck.records.models import MeasurementRow
 from romcheck.records.problems import DatabaseError
@@ -133,32 +129,6 @@ def _unnamed(session: Session, folder: Path) -> Iterator[Path]:
 def _remove(path: Path) -> int:
     path.unlink(missing_ok=True)
     return 1
-
-
-@contextmanager
-def written_privately(path: str | Path) -> Iterator[Path]:
-    """Give a name to write under; the file takes its own name whole or not at all, and only its owner may read it.
-
-    Raises
-    ------
-    OutputError
-        When the folder is missing or may not be written, or the disk is full.
-    """
-    path = Path(path)
-    unfinished: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}.", suffix=path.suffix)
-        os.close(handle)
-        unfinished = Path(name)
-        yield unfinished
-        with unfinished.open("r+b") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} could not be written: {why_unwritable(error)}.") from error
-    finally:
-        if unfinished is not None:
-            unfinished.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from romcheck.records import files
+from romcheck.exchange.atomic import written_whole
 from romcheck.records.entries import TidyTrial
 from romcheck.records.overview import trials
 from romcheck.records.problems import RecordsError
@@ -38,7 +38,7 @@ def write_table(records: Records, path: str | Path, person_id: int | None = None
     if path.suffix not in ENDINGS:
         raise RecordsError(f"A table ends in {' or '.join(ENDINGS)}, not {path.suffix or path.name!r}.")
     rows = trials(records, person_id)
-    with files.written_privately(path) as unfinished:
+    with written_whole(path, private=True) as unfinished:
         count = _csv(unfinished, rows) if path.suffix == ".csv" else _parquet(unfinished, rows)
     records.note("exported", person_id, f"table {path.suffix[1:]}")
     return count

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_import_error
-from romcheck.results import Test
+from romcheck.options import CameraOption, FovOption, TestOption
 
 if TYPE_CHECKING:
     from romcheck.reference.comparison import Comparison
@@ -22,18 +22,9 @@ def reference(
         Optional[Path],  # noqa: UP045
         typer.Argument(metavar="VIDEO", help="A video with the markers worn.", show_default=False, readable=False),
     ] = None,
-    camera: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False),
-    ] = None,
-    fov: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
-    ] = None,
-    test: Annotated[
-        Optional[Test],  # noqa: UP045
-        typer.Option(help="The test that was done; without it, it is recognised from the movement."),
-    ] = None,
+    camera: CameraOption = None,
+    fov: FovOption = None,
+    test: TestOption = None,
     marker_mm: Annotated[
         float,
         typer.Option(min=10, max=300, help="Side of the head's black square as printed; it gives the distance only."),

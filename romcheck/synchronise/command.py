@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.options import CameraOption, FovOption, TestOption
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -52,18 +53,9 @@ def synchronise(
     window: Annotated[
         float, typer.Option(min=0.5, metavar="SECONDS", help="Length of the spans over which differences are given.")
     ] = 5.0,
-    test: Annotated[
-        Optional[Test],  # noqa: UP045
-        typer.Option(help="The test that was done; without it, it is recognised from the movement."),
-    ] = None,
-    camera: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False),
-    ] = None,
-    fov: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
-    ] = None,
+    test: TestOption = None,
+    camera: CameraOption = None,
+    fov: FovOption = None,
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
     ] = Path(),
