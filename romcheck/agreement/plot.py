@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -13,9 +12,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from romcheck.agreement.report import PLAIN, Style, name
 from romcheck.agreement.study import Part, Study
-from romcheck.errors import OutputError
-from romcheck.exchange.atomic import written_whole
 from romcheck.reports.plot import BLUE, INK, MUTED
+from romcheck.reports.saving import save_chart
 
 PANEL_IN = (4.6, 3.5)
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
@@ -34,15 +32,8 @@ def save_plot(study: Study, path: str | Path, style: Style = PLAIN) -> None:
     OutputError
         If the name ends otherwise or the file cannot be written.
     """
-    path = Path(path)
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in ("png", "svg"):
-        raise OutputError(f"{path.name}: a plot is written as .png or .svg. Give it a name with one of these endings.")
-    metadata: dict[str, str | None] = {"Title": f"{study.a} and {study.b}" if study.b else study.a}
-    metadata |= {"Date": None, "Creator": "romcheck"} if kind == "svg" else {"Software": "romcheck"}
-    figure = draw(study, style)
-    with written_whole(path) as unfinished, rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": "none"}):
-        figure.savefig(unfinished, format=kind, dpi=300, metadata=metadata)
+    title = f"{study.a} and {study.b}" if study.b else study.a
+    save_chart(draw(study, style), path, title, dpi=300)
 
 
 def draw(study: Study, style: Style = PLAIN) -> Figure:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from romcheck.errors import OutputError
-from romcheck.exchange.atomic import written_whole
 from romcheck.reference.agreement import larger_by
 from romcheck.reference.comparison import Comparison, Pairs
 from romcheck.reference.report import notes, sentence, signed
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
+from romcheck.reports.saving import save_chart
 from romcheck.reports.words import LENS_WORDS, TEST_TITLES
 
 
@@ -34,18 +32,8 @@ def save_agreement(comparison: Comparison, pairs: Pairs, path: str | Path) -> No
     OutputError
         If the name ends otherwise or the file cannot be written.
     """
-    path = Path(path)
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in ("png", "svg"):
-        raise OutputError(f"{path.name}: a plot is written as .png or .svg. Give it a name with one of these endings.")
-    metadata: dict[str, str | None] = {
-        "Title": f"Face and markers: {comparison.source.file}",
-        "Description": sentence(comparison),
-    }
-    metadata |= {"Date": None, "Creator": "romcheck"} if kind == "svg" else {"Software": "romcheck"}
-    figure = draw(comparison, pairs)
-    with written_whole(path) as unfinished, rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": "none"}):
-        figure.savefig(unfinished, format=kind, dpi=150, metadata=metadata)
+    title = f"Face and markers: {comparison.source.file}"
+    save_chart(draw(comparison, pairs), path, title, sentence(comparison), dpi=150)
 
 
 def draw(comparison: Comparison, pairs: Pairs) -> Figure:

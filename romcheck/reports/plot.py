@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -16,9 +15,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import LineStyleType
 from numpy.typing import NDArray
 
-from romcheck.errors import OutputError
-from romcheck.exchange.atomic import written_whole
 from romcheck.protocols import PROTOCOLS
+from romcheck.reports.saving import save_chart
 from romcheck.reports.words import (
     LENS_WORDS,
     MOVEMENT_WORDS,
@@ -80,19 +78,9 @@ def save_plot(result: Result, frames: Frames, path: str | Path) -> None:
     OutputError
         If the name ends otherwise or the file cannot be written; nothing half-written is left under the name.
     """
-    path = Path(path)
-    kind = path.suffix.lower().lstrip(".")
-    if kind not in ("png", "svg"):
-        raise OutputError(f"{path.name}: a plot is written as .png or .svg. Give it a name with one of these endings.")
-    metadata: dict[str, str | None] = {
-        "Title": f"Neck angles over time: {result.source.file}",
-        "Description": f"{TEST_TITLES[result.test]}. {_summary_line(result)}",
-    }
-    # A date would make every picture of one result differ.
-    metadata |= {"Date": None, "Creator": "romcheck"} if kind == "svg" else {"Software": "romcheck"}
-    figure = draw(result, frames)
-    with written_whole(path) as unfinished, rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": "none"}):
-        figure.savefig(unfinished, format=kind, dpi=150, metadata=metadata)
+    title = f"Neck angles over time: {result.source.file}"
+    told = f"{TEST_TITLES[result.test]}. {_summary_line(result)}"
+    save_chart(draw(result, frames), path, title, told, dpi=150)
 
 
 def draw(result: Result, frames: Frames) -> Figure:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from rich import box
@@ -19,6 +18,7 @@ from rich.table import Table
 
 from romcheck.exchange.atomic import written_whole
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
+from romcheck.reports.saving import save_chart
 from romcheck.synchronise.alignment import Synchronised
 
 SCHEMA = "romcheck.synchronise/1"
@@ -110,13 +110,7 @@ def write_synchronised(found: Synchronised, folder: Path, stem: str) -> list[Pat
         with written_whole(path[kind]) as unfinished:
             unfinished.write_text(text, "utf-8", newline="\n")
     for kind in ("svg", "png"):
-        metadata: dict[str, str | None] = {"Title": f"{found.video} and {found.sensor}"}
-        metadata |= {"Date": None, "Creator": "romcheck"} if kind == "svg" else {"Software": "romcheck"}
-        with (
-            written_whole(path[kind]) as unfinished,
-            rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": "none"}),
-        ):
-            draw(found).savefig(unfinished, format=kind, dpi=200, metadata=metadata)
+        save_chart(draw(found), path[kind], f"{found.video} and {found.sensor}")
     return list(path.values())
 
 

@@ -12,8 +12,8 @@ from romcheck.change import Outcome, SideRange, compare, side_range
 from romcheck.circumstances import Occasion
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
-from romcheck.reports.drawing import chart_bytes
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
+from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
     Numbered,

@@ -1,0 +1,54 @@
+"""Charts as files: the same figure gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Literal
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from romcheck.errors import OutputError
+from romcheck.exchange.atomic import written_whole
+
+ChartFormat = Literal["svg", "png"]
+
+
+def chart_bytes(
+    figure: Figure, kind: ChartFormat, title: str, description: str = "", *, outlined: bool = False, dpi: int = 200
+) -> bytes:
+    """Content of a chart's file; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    kind : ``svg`` or ``png``
+    title, description : kept in the file, for those who cannot see it
+    outlined : draw letters as shapes, for a place that lacks the font
+    """
+    metadata: dict[str, str | None] = {"Title": title}
+    if description:
+        metadata["Description"] = description
+    # A date would make every picture of one result differ.
+    metadata |= {"Date": None, "Creator": "romcheck"} if kind == "svg" else {"Software": "romcheck"}
+    out = io.BytesIO()
+    with rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": "path" if outlined else "none"}):
+        figure.savefig(out, format=kind, dpi=dpi, metadata=metadata)
+    return out.getvalue()
+
+
+def save_chart(figure: Figure, path: str | Path, title: str, description: str = "", *, dpi: int = 200) -> None:
+    """Write a chart as ``.svg`` or ``.png``.
+
+    Raises
+    ------
+    OutputError
+        If the name ends otherwise or the file cannot be written; nothing half-written is left under the name.
+    """
+    path = Path(path)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in ("png", "svg"):
+        raise OutputError(f"{path.name}: a plot is written as .png or .svg. Give it a name with one of these endings.")
+    content = chart_bytes(figure, "png" if kind == "png" else "svg", title, description, dpi=dpi)
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(content)
