@@ -9,6 +9,9 @@ import typer
 
 from romcheck.results import Test
 
+NARROWEST_FOV_DEG, WIDEST_FOV_DEG = 10.0, 170.0
+"""What a stated field of view may be."""
+
 TestOption = Annotated[
     Test | None,
     typer.Option("--test", help="The test that was done; without it, it is recognised from the movement."),
@@ -19,5 +22,11 @@ CameraOption = Annotated[
 ]
 FovOption = Annotated[
     float | None,
-    typer.Option("--fov", min=10, max=170, metavar="DEGREES", help="Field of view across the longer side, if known."),
+    typer.Option(
+        "--fov",
+        min=NARROWEST_FOV_DEG,
+        max=WIDEST_FOV_DEG,
+        metavar="DEGREES",
+        help="Field of view across the longer side, if known.",
+    ),
 ]

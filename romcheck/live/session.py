@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 from weakref import WeakValueDictionary
 
+from romcheck.face.lens import Lens
 from romcheck.live.engine import Engines
 from romcheck.live.messages import Ended
 from romcheck.live.state import Plan
@@ -33,6 +34,7 @@ class LiveCheck:
     outcome : what the measuring said in the end
     dropped : pictures that could not be used
     camera : the camera's name, as the browser says it; empty before one is connected
+    lens : of its pictures; None before one is connected
     """
 
     plan: Plan
@@ -42,6 +44,7 @@ class LiveCheck:
     outcome: Ended | None = None
     dropped: int = 0
     camera: str = ""
+    lens: Lens | None = None
 
 
 class LiveChecks:

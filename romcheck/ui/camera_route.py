@@ -84,7 +84,7 @@ class _Connection:
 
         hello = self._hello
         self._engine = await asyncio.to_thread(engines.take)
-        lens = lens_of(hello.camera, hello.width, hello.height)
+        lens = self._check.lens = lens_of(hello.camera, hello.width, hello.height)
         self._engine.start(Start(self._check.plan, lens, self._check.keep), deliver)
         self._check.standing = "framing"
         ways = [asyncio.create_task(self._from_browser()), asyncio.create_task(self._to_browser())]

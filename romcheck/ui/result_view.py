@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from romcheck import __version__
 from romcheck.circumstances import Mode, Posture
+from romcheck.live.lenses import fov_deg_of
 from romcheck.motion import gates
 from romcheck.protocols import PROTOCOLS
 from romcheck.published import Figure, figures_for, why_none
@@ -93,7 +94,7 @@ def result_view(
             (
                 texts(f"result.how.{posture}"),
                 texts(f"result.how.{mode}"),
-                texts(f"result.lens.{result.camera.known}"),
+                texts(f"result.lens.{result.camera.known}", fov=fov_deg_of(result.camera)),
             )
         ),
         sides=_sides(result, texts),

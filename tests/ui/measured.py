@@ -14,7 +14,9 @@ from romcheck.motion.analysis import analyse
 from romcheck.results import Camera, Result, Software, Source
 
 
-def measurement(left: float = 44.0, right: float = 38.0, kept: float = 44.0, trials: int = 3) -> Measurement:
+def measurement(
+    left: float = 44.0, right: float = 38.0, kept: float = 44.0, trials: int = 3, lens: Lens | None = None
+) -> Measurement:
     """A flexion-rotation test; `kept` is the flexion left of 45 degrees in the second turn to the right."""
     script = Script().hold(2.0).move(2.0, flexion=45).hold(1.5)
     for trial in range(trials):
@@ -22,15 +24,15 @@ def measurement(left: float = 44.0, right: float = 38.0, kept: float = 44.0, tri
             flexion = kept if trial == 1 and angle < 0 else 44.0
             script.move(1.5, rotation=angle + trial, flexion=flexion).hold(1.5).move(1.5, flexion=45).hold(1.0)
     track = script.move(2.0).hold(1.0).track(noise_deg=0.2)
-    analysis = analyse(track, "flexion-rotation", "assumed")
+    lens = lens or Lens.assumed(640, 480)
+    analysis = analyse(track, "flexion-rotation", lens.known)
     assert analysis.test is not None
-    lens = Lens.assumed(640, 480)
     result = Result(
         test=analysis.test,
         test_recognised=False,
         source=Source("camera", "0" * 64, 640, 480, float(track.time_s[-1]), len(track), 30.0),
         software=Software("0", "engine", "0", {}, {}),
-        camera=Camera(640, 480, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, "assumed"),
+        camera=Camera(640, 480, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, lens.known),
         movements=analysis.movements,
         summary=analysis.summary,
         differences=analysis.differences,

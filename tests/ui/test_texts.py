@@ -47,6 +47,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "ready.drawing": ("flexion-rotation", "upright", "supine"),
     "result.how": ("active", "passive", "seated", "supine"),
     "result.lens": get_args(LensKnowledge),
+    "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
+    "settings": ("cameras_calibrated", "cameras_stated"),
     "result.remark": ("usable", "rejected"),
     "result.difference": ("beyond", "within"),
     "result.figure": tuple({figure.kind for figure in all_figures()}),

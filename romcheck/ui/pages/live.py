@@ -15,6 +15,7 @@ from romcheck.places import new_video
 from romcheck.texts.camera import camera_texts
 from romcheck.ui.common import go, journey, texts
 from romcheck.ui.components.camera import camera
+from romcheck.ui.pages import lens
 
 
 def show() -> None:
@@ -32,7 +33,9 @@ def show() -> None:
     st.markdown(t("live.reminder"))
     if check.standing == "ended" and check.outcome is not None:
         go(way.measured())
-    if event == "again":
+    # While pictures come and nothing is measured yet, the lens may be stated.
+    restated = check.standing == "framing" and check.lens is not None and lens.show(check, check.lens)
+    if event == "again" or restated:
         del st.session_state["check"]
         st.rerun()
     if st.button(t("page.back"), key="back"):

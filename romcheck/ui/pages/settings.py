@@ -5,8 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck import __version__
+from romcheck.live.lenses import CALIBRATION, FOV
 from romcheck.places import cameras_folder
 from romcheck.ui.common import choose_language, texts
+
+KNOWN = {"calibrated": CALIBRATION, "stated": FOV}
 
 
 def page() -> None:
@@ -18,6 +21,10 @@ def page() -> None:
     for part in ("about", "privacy", "accuracy", "camera"):
         st.header(t(f"settings.{part}"), anchor=False)
         st.markdown(t(f"settings.{part}_text"))
-    known = sorted(path.stem for path in cameras_folder().glob("*.json"))
-    st.markdown(t("settings.cameras_known", names=", ".join(known)) if known else t("settings.cameras_none"))
+    known = {how: sorted(path.stem for path in cameras_folder().glob(f"*{ending}")) for how, ending in KNOWN.items()}
+    for how, names in known.items():
+        if names:
+            st.markdown(t(f"settings.cameras_{how}", names=", ".join(names)))
+    if not any(known.values()):
+        st.markdown(t("settings.cameras_none"))
     st.caption(t("settings.version", version=__version__))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import streamlit as st
 
 from romcheck.live.session import LiveCheck
 from romcheck.protocols import PROTOCOLS
 
-Event = Literal["ended", "fault", "again"]
-"""``ended``: there is an outcome; ``fault``: it broke off, the camera says why; ``again``: a new check is wanted."""
+Event = Literal["framing", "check", "ended", "fault", "again"]
+"""``framing``, ``check``: this stage has begun; ``ended``: there is an outcome; ``fault``: it broke off, the camera
+says why; ``again``: a new check is wanted."""
 
 LOADER = """
 export default async (component) =>
@@ -53,4 +54,4 @@ def camera(check: LiveCheck, texts: Mapping[str, str], language: str) -> Event |
     if event.get("token") != check.token:
         return None
     kind = event.get("kind")
-    return kind if kind in ("ended", "fault", "again") else None
+    return kind if kind in get_args(Event) else None

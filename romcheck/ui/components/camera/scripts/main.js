@@ -115,7 +115,7 @@ class Live {
   }
 
   state(state, takenMs) {
-    this.stage = state.stage;
+    if (state.stage !== this.stage) this.tell((this.stage = state.stage));
     if (state.stage === "framing") {
       this.view.framing(state);
     } else {

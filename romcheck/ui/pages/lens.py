@@ -1,0 +1,79 @@
+"""The lens of the camera that is connected: how it is known, and ways to know it better."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from romcheck.errors import CameraError, OutputError
+from romcheck.face.lens import ASSUMED_FOV_DEG, Lens
+from romcheck.live.lenses import add_calibration, camera_file_of, forget_lens, fov_deg_of, state_fov, stated_fov
+from romcheck.live.session import LiveCheck
+from romcheck.options import NARROWEST_FOV_DEG, WIDEST_FOV_DEG
+from romcheck.texts import Texts
+from romcheck.ui.common import texts
+
+
+def show(check: LiveCheck, lens: Lens) -> bool:
+    """Show how the lens is known and take better knowledge of it; True when there is some.
+
+    Its pictures have then to be measured anew, by a new check.
+    """
+    t = texts()
+    with st.expander(t("lens.title", how=t(f"lens.{lens.known}", fov=fov_deg_of(lens)))):
+        st.markdown(t("lens.why"))
+        if lens.known == "calibrated":
+            st.markdown(t("lens.calibrated_help"))
+        else:
+            st.markdown(t("lens.how", width=str(lens.width), height=str(lens.height)))
+            if _state(check, t):
+                return True
+        if lens.known != "calibrated" and camera_file_of(check.camera).is_file():
+            st.warning(t("lens.calibration_unfit", width=str(lens.width), height=str(lens.height)))
+        if _choose_calibration(check, lens, t):
+            return True
+        if lens.known != "assumed" and st.button(t(f"lens.forget_{lens.known}"), key="forget_lens"):
+            forget_lens(check.camera, lens.known)
+            return True
+    return False
+
+
+def _state(check: LiveCheck, t: Texts) -> bool:
+    with st.form("lens", border=False):
+        fov_deg = st.number_input(
+            t("lens.fov"),
+            NARROWEST_FOV_DEG,
+            WIDEST_FOV_DEG,
+            stated_fov(check.camera),
+            step=1.0,
+            format="%g",
+            placeholder=t("lens.fov_example", fov=ASSUMED_FOV_DEG),
+            key=f"fov_{camera_file_of(check.camera).stem}",
+        )
+        sent = st.form_submit_button(t("lens.use_fov"))
+    if not sent:
+        return False
+    if fov_deg is None:
+        st.error(t("lens.fov_missing", narrowest=NARROWEST_FOV_DEG, widest=WIDEST_FOV_DEG))
+        return False
+    try:
+        state_fov(check.camera, fov_deg)
+    except OutputError as error:
+        st.error(str(error))
+        return False
+    return True
+
+
+def _choose_calibration(check: LiveCheck, lens: Lens, t: Texts) -> bool:
+    # A new check has a new place for a file, so that one file is not taken twice.
+    chosen = st.file_uploader(t("lens.calibration"), "json", key=f"calibration_{check.token}")
+    if chosen is None:
+        return False
+    try:
+        add_calibration(check.camera, chosen.getvalue(), lens.width, lens.height)
+    except CameraError:
+        st.error(t("lens.calibration_wrong", width=str(lens.width), height=str(lens.height)))
+        return False
+    except OutputError as error:
+        st.error(str(error))
+        return False
+    return True

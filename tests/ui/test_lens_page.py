@@ -1,0 +1,88 @@
+"""Stating the lens on the page that shows the picture, and finding it in the result."""
+
+import pytest
+from measured import measurement
+from streamlit.testing.v1 import AppTest
+
+from romcheck.face.lens import Lens
+from romcheck.live.lenses import lens_of, state_fov
+from romcheck.live.session import LiveCheck
+from romcheck.live.state import Plan
+from romcheck.texts import LANGUAGES, Texts
+from romcheck.ui.result_view import result_view
+
+CAMERA = "Logitech C920"
+
+
+def framing() -> AppTest:
+    """The page's part about the lens, as it stands once the camera is connected."""
+
+    def script():
+        import streamlit as st
+
+        from romcheck.ui.pages import lens
+
+        check = st.session_state["check"]
+        st.session_state["restated"] = lens.show(check, check.lens)
+
+    at = AppTest.from_function(script)
+    check = LiveCheck(Plan("rotation"), camera=CAMERA, standing="framing", lens=lens_of(CAMERA, 640, 480))
+    at.session_state["language"], at.session_state["check"] = "en", check
+    at.run()
+    assert not at.exception
+    return at
+
+
+def use(at: AppTest) -> AppTest:
+    next(b for b in at.button if b.proto.is_form_submitter).click()
+    return at.run()
+
+
+def test_a_number_is_remembered_and_the_check_begins_anew():
+    at = framing()
+    assert at.expander[0].label == "Lens of the camera: not known, 65° assumed"
+    at.number_input[0].set_value(70.0)
+    assert use(at).session_state["restated"]
+    assert lens_of(CAMERA, 640, 480) == Lens.from_fov(640, 480, 70)
+    assert framing().expander[0].label == "Lens of the camera: field of view of 70° stated"
+
+
+def test_without_a_number_it_is_asked_for():
+    at = use(framing())
+    assert not at.session_state["restated"]
+    assert at.error[0].value == "Enter the field of view first: a number from 10 to 170 degrees."
+
+
+def test_it_can_be_forgotten():
+    state_fov(CAMERA, 70)
+    at = framing()
+    at.button(key="forget_lens").click().run()
+    assert at.session_state["restated"]
+    assert lens_of(CAMERA, 640, 480).known == "assumed"
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_calibration_can_be_chosen(sample_videos, fits):
+    content = (sample_videos / "rotation.camera.json").read_bytes() if fits else b"{}"
+    at = framing()
+    at.file_uploader[0].set_value(("camera.json", content, "application/json")).run()
+    assert at.session_state["restated"] == fits
+    assert bool(at.error) != fits
+    assert (lens_of(CAMERA, 640, 480).known == "calibrated") == fits
+
+
+def test_a_calibration_of_another_shape_is_said_not_to_be_used(sample_videos, data):
+    state_fov(CAMERA, 70)
+    wide = b'{"width": 1280, "height": 720, "fx": 900, "fy": 900, "cx": 640, "cy": 360}'
+    (data / "cameras" / "logitech-c920.json").write_bytes(wide)
+    at = framing()
+    assert "stated" in at.expander[0].label
+    assert "another shape" in at.warning[0].value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_result_says_what_was_stated(language):
+    made = measurement(lens=Lens.from_fov(640, 480, 70))
+    view = result_view(made.result, "active", "seated", Texts(language))
+    assert "70°" in view.how
+    assert Texts(language)("warning.lens_assumed") not in view.doubts
