@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from romcheck.batch.crew import Crew
     from romcheck.batch.run import Run
     from romcheck.batch.screen import Screen
-    from romcheck.batch.sources import Video
     from romcheck.batch.worker import Limits
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
@@ -82,11 +80,10 @@ def batch(
     screen = Screen("json" if json_lines else "quiet" if quiet else "lines")
     try:
         from romcheck.batch.run import Run, prepare, study
-        from romcheck.batch.sources import videos_of
+        from romcheck.batch.sources import outside, videos_of
         from romcheck.batch.worker import Limits
 
-        videos = videos_of(sources, test=test, camera=camera)
-        videos = _without(videos, folder)
+        videos = outside(videos_of(sources, test=test, camera=camera), folder)
         limits = Limits(time_limit * 60, memory_limit)
         with study(folder) as place:
             with screen.counting("Reading videos") as hashed:
@@ -106,15 +103,6 @@ def batch(
         screen.error(explain_import_error(error))
         raise typer.Exit(2) from error
     raise typer.Exit(status)
-
-
-def _without(videos: tuple[Video, ...], folder: str) -> tuple[Video, ...]:
-    """Leave out what lies in the study's own folder, should that be among the videos."""
-    if "://" in folder:
-        return videos
-    inside = Path(folder).resolve()
-    kept = tuple(v for v in videos if "://" in v.location or inside not in Path(v.location).resolve().parents)
-    return kept or videos
 
 
 def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: Limits, debug: bool) -> Crew:

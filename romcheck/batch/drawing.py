@@ -74,11 +74,11 @@ def curve(
 
     Parameters
     ----------
-    time_s, angle_deg : of all frames of the video; None where a frame has no angle
-    span_s : begin and end of what is drawn
+    time_s, angle_deg : of the frames that are drawn; None where a frame has no angle
+    span_s : begin and end of the drawing
     hold_s : begin and end of the hold
     """
-    points = [(t, a) for t, a in zip(time_s, angle_deg, strict=True) if span_s[0] <= t <= span_s[1]]
+    points = list(zip(time_s, angle_deg, strict=True))
     seen = [a for _, a in points if a is not None]
     low, high = min([*seen, 0.0]), max([*seen, 0.0])
     if high - low < 20:
@@ -121,7 +121,10 @@ def _pieces(points: Sequence[tuple[float, float | None]]) -> list[list[tuple[flo
 
 
 def _svg(width: float, height: float, label: str, parts: Sequence[str]) -> str:
-    return f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
+    )
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str) -> str:

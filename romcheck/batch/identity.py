@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,25 @@ if TYPE_CHECKING:
 DIGITS = 20
 """Of a SHA-256 in file names: 80 bits tell any number of videos apart."""
 
+MEASURING = (
+    "face",
+    "motion",
+    "protocols",
+    "sources",
+    "measure.py",
+    "results.py",
+    "statistics.py",
+    "reference/profile.py",
+)
+"""Parts of romcheck that an angle depends on."""
+
 
 @dataclass(frozen=True)
 class Program:
-    """What measures: version, engine, and the SHA-256 of its models."""
+    """What measures: version, start of the SHA-256 of the code, engine, and the SHA-256 of its models."""
 
     romcheck: str
+    code: str
     engine: str
     engine_version: str
     models: dict[str, str]
@@ -50,7 +64,21 @@ class Settings:
 def this_program() -> Program:
     """The program installed here."""
     info = engine_info()
-    return Program(__version__, info.name, info.version, info.models)
+    return Program(__version__, measuring_code(), info.name, info.version, info.models)
+
+
+@lru_cache(maxsize=1)
+def measuring_code() -> str:
+    """Start of the SHA-256 of the code that measures, the same on every system.
+
+    Between two versions the code changes too, and a number to be raised by hand would be forgotten.
+    """
+    package, digest = Path(str(files("romcheck"))), hashlib.sha256()
+    parts = [package / part for part in MEASURING]
+    for path in sorted(path for part in parts for path in ([part] if part.suffix else part.rglob("*.py"))):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()[:DIGITS]
 
 
 def settings_of(video: Video, fov_deg: float | None) -> Settings:
@@ -66,6 +94,7 @@ def recorded(settings: Settings, program: Program) -> dict[str, Any]:
         "fov_deg": settings.fov_deg,
         "profile": settings.profile.model_dump(by_alias=True) if settings.profile else None,
         "romcheck": program.romcheck,
+        "code": program.code,
         "engine": f"{program.engine} {program.engine_version}",
         "models": program.models,
     }
@@ -91,35 +120,58 @@ def content_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def changes(pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[str]:
-    """What differs between ways of measuring, before and now, with the number of videos; the most frequent first.
-
-    Parameters
-    ----------
-    pairs : of `recorded`, before and now, one a video
-    """
-    found: Counter[str] = Counter()
-    for before, now in pairs:
-        for key in now:
-            if before.get(key) != now[key]:
-                found[f"{WORDS[key]}{_from_to(key, before.get(key), now[key])}"] += 1
-    return [f"{said} ({count} video{'s' if count > 1 else ''})" for said, count in found.most_common()]
-
-
 WORDS = {
     "test": "the test",
     "lens": "the camera's lens",
     "fov_deg": "the field of view",
     "profile": "the person's own correction",
     "romcheck": "the version of romcheck",
+    "code": "the code that measures",
     "engine": "the landmark engine",
     "models": "the engine's models",
 }
 """What the keys of `recorded` are called where a change is told."""
 
+GIVEN = "given"
+"""Stands for a value that is more than a word."""
 
-def _from_to(key: str, before: Any, now: Any) -> str:
-    if isinstance(before, dict) or isinstance(now, dict):
-        return "" if before and now else ", now known" if now else ", now not given"
-    none = "recognised" if key == "test" else "not given"
-    return f" (was {before or none}, now {now or none})"
+
+@dataclass(frozen=True)
+class Change:
+    """What differs from how videos were measured before.
+
+    Attributes
+    ----------
+    key : as in `recorded`
+    before, now : the values, ``GIVEN`` where they are more than a word, empty where there is none
+    videos : how many it concerns
+    """
+
+    key: str
+    before: str
+    now: str
+    videos: int
+
+    def __str__(self) -> str:
+        none = "recognised" if self.key == "test" else "not given"
+        both = "" if self.before == self.now else f" (was {self.before or none}, now {self.now or none})"
+        return f"{WORDS[self.key]}{both} ({self.videos} video{'s' if self.videos > 1 else ''})"
+
+
+def changes(pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Change]:
+    """What differs between ways of measuring, before and now, with the number of videos; the most frequent first.
+
+    Parameters
+    ----------
+    pairs : of `recorded`, before and now, one a video
+    """
+    found: Counter[tuple[str, str, str]] = Counter()
+    for before, now in pairs:
+        found.update(
+            (key, _word(key, before.get(key)), _word(key, now[key])) for key in now if before.get(key) != now[key]
+        )
+    return [Change(*change, videos) for change, videos in found.most_common()]
+
+
+def _word(key: str, value: Any) -> str:
+    return "" if not value else GIVEN if isinstance(value, dict) or key == "code" else str(value)

@@ -116,7 +116,7 @@ def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
     result, frames, failure = None, None, None
     try:
         if this_program() != task.program:
-            raise _OtherVersionError(f"The machine {platform.node()} has romcheck {this_program().romcheck}.")
+            raise _OtherVersionError(_other(this_program(), task.program))
         with at_hand(task.location) as path:
             try:
                 sha256 = _content(path)
@@ -126,7 +126,7 @@ def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
             except Exception as error:
                 failure = _unexpected(error)
     except _OtherVersionError as error:
-        failure = Failure("machine_unfit", f"{error} Install {task.program.romcheck} there, with its engine.")
+        failure = Failure("machine_unfit", str(error))
     except PlaceError as error:
         failure = Failure("not_reached", str(error))
     except Exception as error:
@@ -182,6 +182,14 @@ _RESULT = TypeAdapter(Result)
 
 class _OtherVersionError(Exception):
     pass
+
+
+def _other(here: Program, wanted: Program) -> str:
+    has, runs = (f"{p.romcheck}, code {p.code[:8]}, {p.engine} {p.engine_version}" for p in (here, wanted))
+    return (
+        f"The machine {platform.node()} has another romcheck ({has}) than the one that runs the study ({runs}). "
+        "Install the same there; where romcheck was renewed meanwhile, start the run again."
+    )
 
 
 def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result, bytes]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from romcheck.batch.identity import (
     DIGITS,
+    Change,
     Program,
     changes,
     content_sha256,
@@ -50,12 +51,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """All jobs of a run, and in words what of earlier work does not count any more."""
+    """All jobs of a run, and why earlier outcomes do not count any more: ``redone``, for ``again`` videos."""
 
     jobs: tuple[Job, ...]
     program: Program
     limits: Limits
-    redone: tuple[str, ...]
+    redone: tuple[Change, ...]
     again: int
     retried: int
 
@@ -76,7 +77,7 @@ class Plan:
         if self.redone:
             said += (
                 f"\nOf these, {_videos(self.again)} had an outcome that does not count any more, because of a change "
-                f"of {'; '.join(self.redone)}."
+                f"of {'; '.join(map(str, self.redone))}."
             )
         if self.retried:
             said += f"\n{_videos(self.retried)} that failed before will be tried again."

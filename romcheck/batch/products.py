@@ -19,11 +19,14 @@ from romcheck.batch.provenance import provenance
 from romcheck.batch.report import Doubted, Missed, Study, Trial, report_page
 from romcheck.batch.run import reason_for
 from romcheck.batch.sources import Video
-from romcheck.batch.store import Store, frames_name
+from romcheck.batch.store import PROVENANCE, Store, frames_name
 from romcheck.batch.tables import TABLES, Row, as_csv, as_parquet, rows_of
 from romcheck.errors import RomcheckError
 
-PROVENANCE = "provenance.json"
+FRAMES_OF = "video_id="
+"""Begins the name of each folder in ``frames/``, as Parquet datasets have it."""
+BESIDE_S = 1.0
+"""Shown before and after a doubted trial."""
 MOST_THUMBNAILS = 200
 """Of doubted trials in the report; all of them are in movements.csv."""
 
@@ -37,8 +40,10 @@ class Finished:
     passing: Outcome | None = None
 
 
-def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[Finished], began_at: str) -> None:
+def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[Finished], began_at: str) -> Study:
     """Write tables, frames, report and, last, the provenance: where it stands, all the rest is complete.
+
+    Gives what the report shows.
 
     Raises
     ------
@@ -70,6 +75,7 @@ def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     facts = provenance(plan, ordered, gathered.costs, hashes, began_at)
     folder.write(PROVENANCE, (json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode())
+    return study
 
 
 @dataclass(frozen=True)
@@ -124,9 +130,10 @@ def _gather(store: Store, ordered: Sequence[Finished]) -> _Gathered:
 
 def _write_frames(folder: Folder, names: dict[str, str]) -> None:
     """Frames of the videos of this study, and of no others, as a dataset in folders by video."""
-    wanted = {f"video_id={video_id}": name for video_id, name in names.items()}
+    wanted = {f"{FRAMES_OF}{video_id}": name for video_id, name in names.items()}
     for extra in sorted(set(folder.folders("frames")) - set(wanted)):
-        folder.remove(f"frames/{extra}")
+        if extra.startswith(FRAMES_OF):
+            folder.remove(f"frames/{extra}")
     for part, name in wanted.items():
         folder.copy(frames_name(name), f"frames/{part}/frames.parquet")
 
@@ -142,4 +149,6 @@ def _with_curves(folder: Folder, gathered: _Gathered) -> Iterator[Doubted]:
         if content is None:
             raise RomcheckError(f"The frames of {trial.video.name} were removed while the run went on. Start it again.")
         frames = pq.read_table(io.BytesIO(content), columns=["time_s", axis]).to_pydict()
-        yield Doubted(trial, tuple(frames["time_s"]), tuple(frames[axis]))
+        begin_s, end_s = trial.movement.start_s - BESIDE_S, trial.movement.end_s + BESIDE_S
+        shown = [(t, a) for t, a in zip(frames["time_s"], frames[axis], strict=True) if begin_s <= t <= end_s]
+        yield Doubted(trial, (begin_s, end_s), tuple(t for t, _ in shown), tuple(a for _, a in shown))

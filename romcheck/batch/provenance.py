@@ -36,6 +36,7 @@ def provenance(
         "schema": SCHEMA,
         "software": {
             "romcheck": plan.program.romcheck,
+            "code": plan.program.code,
             "engine": plan.program.engine,
             "engine_version": plan.program.engine_version,
             "models": plan.program.models,

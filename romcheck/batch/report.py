@@ -20,8 +20,6 @@ from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Tes
 
 LONG_TEXT = 40
 """Letters from which a cell is a sentence and wants room."""
-BESIDE_S = 1.0
-"""Shown before and after a doubted trial."""
 WORDS: dict[Quality, str] = {
     "good": "good",
     "usable": "usable (doubted, counted)",
@@ -41,9 +39,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Doubted:
-    """A doubted trial with its angle over the whole video; None where a frame has none."""
+    """A doubted trial with its angle over ``span_s``; None where a frame has none."""
 
     trial: Trial
+    span_s: tuple[float, float]
     time_s: tuple[float, ...]
     angle_deg: tuple[float | None, ...]
 
@@ -214,15 +213,8 @@ def _thumbnail(doubted: Doubted) -> str:
         )
         if label
     )
-    hold = (m.hold_start_s, m.hold_end_s) if m.hold_start_s is not None and m.hold_end_s is not None else None
     what = f"{MOVEMENT_WORDS[m.movement]}, trial {m.trial}: {movement_angle(m)}"
-    drawn = curve(
-        doubted.time_s,
-        doubted.angle_deg,
-        (m.start_s - BESIDE_S, m.end_s + BESIDE_S),
-        hold,
-        f"Angle over time, {what}",
-    )
+    drawn = drawn_curve(doubted, f"Angle over time, {what}")
     doubts = ", ".join(map(reason_words, m.reasons))
     return (
         f"<figure>{drawn}<figcaption><b>{escape(what)}</b><br>"
@@ -230,6 +222,13 @@ def _thumbnail(doubted: Doubted) -> str:
         f'<span class="where">{escape(video.name)}{escape(" · " + labels) if labels else ""}</span>'
         "</figcaption></figure>"
     )
+
+
+def drawn_curve(doubted: Doubted, label: str) -> str:
+    """The thumbnail of a doubted trial as SVG; ``label`` is what a screen reader says."""
+    m = doubted.trial.movement
+    hold = (m.hold_start_s, m.hold_end_s) if m.hold_start_s is not None and m.hold_end_s is not None else None
+    return curve(doubted.time_s, doubted.angle_deg, doubted.span_s, hold, label)
 
 
 def _missed(study: Study) -> str:

@@ -16,16 +16,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames
 from romcheck.batch.outcome import Outcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import Job, Plan, plan_of
 from romcheck.batch.sources import Video
-from romcheck.batch.store import Store, alone_in
+from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in
+from romcheck.batch.tables import TABLES
 from romcheck.batch.worker import Limits
-from romcheck.errors import RomcheckError
+from romcheck.errors import OutputError, RomcheckError
+
+if TYPE_CHECKING:
+    from romcheck.batch.report import Study
 
 State = Literal["waiting", "measuring", "measured", "failed"]
 Stage = Literal["ready", "running", "stopping", "writing", "finished", "stopped", "broken"]
@@ -80,11 +84,25 @@ def study(location: str) -> Iterator[Folder]:
     Raises
     ------
     RomcheckError
-        When it cannot be written, or another run is in it.
+        When it cannot be written, another run is in it, or files of others would be overwritten.
     """
     folder = Folder(location)
+    _refuse_others_files(folder)
     with alone_in(folder):
         yield folder
+
+
+def _refuse_others_files(folder: Folder) -> None:
+    """No run may overwrite a summary.csv that somebody else made."""
+    there = set(folder.names(""))
+    if {PROVENANCE, LOCK} & there or OUTCOMES in folder.folders(""):
+        return
+    written = {"report.html", *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet"))}
+    if written & there:
+        raise OutputError(
+            f"The folder {folder.location} already holds {', '.join(sorted(written & there))}, which no run of "
+            "romcheck wrote and this one would overwrite. Choose another --out."
+        )
 
 
 def prepare(
@@ -146,6 +164,8 @@ class Run:
             else:
                 for video in job.videos:
                     self._states[video.id] = VideoState(video.id, video.name, "waiting")
+        self.study: Study | None = None
+        """What the report shows, once the run is finished."""
         self._thread = threading.Thread(target=self._work, name="batch", daemon=True)
 
     def start(self) -> None:
@@ -283,7 +303,7 @@ class Run:
             for job in self.plan.jobs
             for video in job.videos
         ]
-        write_products(self.folder, self._store, self.plan, finished, self._began_at)
+        self.study = write_products(self.folder, self._store, self.plan, finished, self._began_at)
 
 
 def reason_for(video: Video, outcome: Outcome) -> str:

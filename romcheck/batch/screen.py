@@ -58,7 +58,7 @@ class Screen:
         if self.mode == "json":
             self._line(
                 event="plan", videos=plan.videos, kept=plan.kept, again=plan.again, retried=plan.retried,
-                changes=list(plan.redone),
+                changes=list(map(str, plan.redone)),
             )  # fmt: skip
         elif self.mode == "lines":
             self._out.print(plan.statement(), markup=False, soft_wrap=True)

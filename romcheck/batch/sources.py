@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -88,6 +89,23 @@ def videos_of(sources: Sequence[str], *, test: Test | None = None, camera: str |
     return tuple(videos[name] for name in sorted(videos))
 
 
+def files_in(folder: Path) -> Iterator[Path]:
+    """Every file in a folder and the folders in it. Hidden ones are left out: programs keep copies there."""
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
+
+
+def outside(videos: tuple[Video, ...], study: str) -> tuple[Video, ...]:
+    """Leave out what lies in the study's own folder, should that be among the videos."""
+    inside = local_path(study)
+    if inside is None:
+        return videos
+    whole = inside.resolve()
+    kept = tuple(v for v in videos if is_url(v.location) or whole not in Path(v.location).resolve().parents)
+    return kept or videos
+
+
 def video_id(name: str, *labels: str) -> str:
     """A short name for tables and folders: of letters, digits and ``-_``, and different for different videos."""
     readable = re.sub(r"[^A-Za-z0-9_]+", "-", PurePosixPath(name).stem).strip("-")[:40]
@@ -111,15 +129,13 @@ def _found(source: str, alone: bool) -> list[tuple[str, str]]:
         if source.lower().endswith(VIDEO_ENDINGS):
             return [(source, source)]
         inside = [(file.removeprefix(source.rstrip("/") + "/"), file) for file in files_under(source)]
+        inside = [(name, file) for name, file in inside if not any(p.startswith(".") for p in name.split("/"))]
     else:
-        inside = [(_slashes(str(file.relative_to(path))), str(file)) for file in sorted(path.rglob("*"))]
-    # Hidden files are copies that programs keep for themselves; a folder that ends in .mp4 is none of ours.
+        inside = [(_slashes(str(file.relative_to(path))), str(file)) for file in files_in(path)]
     videos = [
         (name if alone else f"{_slashes(source).rstrip('/')}/{name}", file)
         for name, file in inside
         if name.lower().endswith(VIDEO_ENDINGS)
-        and not any(part.startswith(".") for part in PurePosixPath(name).parts)
-        and not Path(file).is_dir()
     ]
     if not videos:
         endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name, _ in inside)

@@ -20,6 +20,7 @@ from romcheck.errors import OutputError, RomcheckError
 
 OUTCOMES = "outcomes"
 LOCK = "run.lock"
+PROVENANCE = "provenance.json"
 UNFINISHED = (
     "outcomes/.*", "served/.*", "frames/*/.frames.*", ".movements.*", ".summary.*", ".videos.*", ".failures.*",
     ".report.*", ".provenance.*",

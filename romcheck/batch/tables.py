@@ -35,11 +35,15 @@ LABELS = (
     Column("rater", "text", "from the manifest"),
 )
 
+TEST = Column("test", "text", "the test that was done")
+MOVEMENT = Column("movement", "text", "name of the movement, with the subject's side")
+LENS = Column("lens", "text", "`calibrated`, `stated` or `assumed`")
+
 MOVEMENTS = (
     *LABELS,
-    Column("test", "text", "the test that was done"),
+    TEST,
     Column("test_recognised", "yes_no", "whether it was recognised from the movement rather than named"),
-    Column("movement", "text", "name of the movement, with the subject's side"),
+    MOVEMENT,
     Column("trial", "count", "1, 2, … within its movement"),
     Column("start_s", "number", "begin of the excursion, seconds from the first frame"),
     Column("end_s", "number", "its end"),
@@ -54,13 +58,13 @@ MOVEMENTS = (
     Column("flexion_lost_deg", "number", "flexion–rotation: how much of it was given up at the hold"),
     Column("lateral_flexion_deg", "number", "rotation tests: lateral flexion at the hold, + to the subject's right"),
     Column("trunk_rotation_deg", "number", "turn of the trunk at the hold, + to the subject's left"),
-    Column("lens", "text", "`calibrated`, `stated` or `assumed`"),
+    LENS,
 )
 
 SUMMARY = (
     *LABELS,
-    Column("test", "text", "the test that was done"),
-    Column("movement", "text", "name of the movement, with the subject's side"),
+    TEST,
+    MOVEMENT,
     Column("trials_found", "count", "trials of this movement"),
     Column("trials_used", "count", "those of them that were not rejected"),
     Column("mean_deg", "number", "mean of the trials used"),
@@ -72,13 +76,13 @@ SUMMARY = (
 VIDEOS = (
     *LABELS,
     Column("state", "text", "`measured` or `failed`; why it failed is in `failures.csv`"),
-    Column("test", "text", "the test that was done"),
+    TEST,
     Column("duration_s", "number", "length"),
     Column("frames", "count", "frames decoded"),
     Column("width", "count", "of the upright picture, pixels"),
     Column("height", "count", "of the upright picture, pixels"),
     Column("nominal_fps", "number", "frame rate the file states"),
-    Column("lens", "text", "`calibrated`, `stated` or `assumed`"),
+    LENS,
     Column("movements", "count", "trials found"),
     Column("rejected", "count", "those of them that were rejected"),
     Column("left_minus_right_deg", "number", "mean to the left minus mean to the right, where both were measured"),

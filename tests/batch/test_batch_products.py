@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from romcheck.batch.identity import Settings, changes, outcome_name, recorded, this_program
+from romcheck.batch.identity import MEASURING, Settings, changes, outcome_name, recorded, this_program
 from romcheck.batch.outcome import FAILURES, Cost, Failure, Outcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import plan_of
@@ -123,6 +126,14 @@ def test_frames_are_one_dataset(study):
     assert whole.groupby("video_id", observed=True).size().to_dict() == {"0-abc": 100, "1-abc": 100}
 
 
+def test_folders_of_others_beside_the_frames_stay(study):
+    """What is no longer part of the study goes, and nothing else."""
+    study.write("frames/video_id=gone/frames.parquet", b"old")
+    study.write("frames/pictures/a.png", b"mine")
+    write_products(study, Store(study), plan_of([], Store(study)), [], "2026-01-01T00:00:00+00:00")
+    assert study.folders("frames") == ["pictures"]
+
+
 class Page(HTMLParser):
     """Tags, what they refer to, and the text of a page."""
 
@@ -211,10 +222,26 @@ def test_what_makes_another_outcome(other):
     assert outcome_name("a" * 64, recorded(Settings(), program)) == outcome_name("a" * 64, plain)
 
 
+def test_all_code_that_measures_counts():
+    """Whatever `measure` loads of romcheck is part of what an outcome is known by, but for files and errors."""
+    script = "import sys, romcheck.measure; print(*(m for m in sys.modules if m.startswith('romcheck.')))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    parts = {part.removesuffix(".py") for part in MEASURING}
+    rest = {name.split(".")[1] for name in loaded} - parts
+    assert rest <= {"errors", "exchange"}
+
+
+def test_other_code_gives_another_outcome():
+    way = recorded(Settings(), this_program())
+    other = recorded(Settings(), replace(this_program(), code="0" * 20))
+    assert outcome_name("a" * 64, way) != outcome_name("a" * 64, other)
+
+
 def test_changes_are_told_in_words():
     program = this_program()
     before, now = recorded(Settings(), program), recorded(Settings("rotation", LENS), program)
-    told = changes([(before, now), (before, before | {"romcheck": "9.9"})])
+    told = [str(change) for change in changes([(before, now), (before, before | {"romcheck": "9.9", "code": "0"})])]
     assert "the test (was recognised, now rotation) (1 video)" in told
-    assert "the camera's lens, now known (1 video)" in told
+    assert "the camera's lens (was not given, now given) (1 video)" in told
+    assert "the code that measures (1 video)" in told
     assert any("version of romcheck" in said and "9.9" in said for said in told)

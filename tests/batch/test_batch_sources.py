@@ -44,9 +44,9 @@ def test_a_pattern_and_single_files(folder):
 
 
 def test_a_folder_without_videos_says_what_was_looked_for(folder):
-    (folder / "videos" / "monday" / "clip.mp4").unlink()
-    with pytest.raises(SourcesError, match=r"(?s)no videos in the folder videos/monday.*\.mp4, \.mov.*1 × \.?"):
-        videos_of(["videos/monday"])
+    (folder / "videos" / "tuesday" / "clip.MOV").unlink()
+    with pytest.raises(SourcesError, match=r"(?s)no videos in the folder videos/tuesday.*\.mp4, \.mov.*1 × \.pdf"):
+        videos_of(["videos/tuesday"])
 
 
 def test_a_pattern_that_fits_nothing(folder):

@@ -12,6 +12,7 @@ import pytest
 from romcheck.batch.identity import Settings, recorded, this_program
 from romcheck.batch.outcome import Failure, Outcome
 from romcheck.batch.places import Folder, PlaceError, at_hand, local_path
+from romcheck.batch.run import study
 from romcheck.batch.store import LOCK, InUseError, Store, alone_in
 from romcheck.errors import OutputError
 
@@ -108,6 +109,20 @@ def test_what_a_killed_run_left_unfinished_is_removed(tmp_path):
     with alone_in(Folder(str(tmp_path))):
         left = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert sorted(left) == sorted([*kept, tmp_path / LOCK])
+
+
+def test_files_of_others_are_not_overwritten(folder):
+    """A table that no run wrote stops it before it begins; what a run wrote does not."""
+    folder.write("notes.txt", b"mine")
+    with study(folder.location) as first:
+        first.write("summary.csv", b"by a run")
+        first.write("outcomes/a.json", b"{}")
+    with study(folder.location):
+        pass
+    other = Folder(f"{folder.location}/inner")
+    other.write("summary.csv", b"mine")
+    with pytest.raises(OutputError, match=r"already holds summary\.csv"), study(other.location):
+        pass
 
 
 def test_behind_a_url_an_old_lock_counts_for_nothing():
