@@ -12,6 +12,8 @@ from romcheck.exchange.atomic import writable_folder
 from romcheck.results import Test
 
 DATA_VARIABLE = "ROMCHECK_DATA"
+VIDEOS = "videos"
+"""Where videos of checks lie in the data folder until their measurement is kept."""
 
 
 def data_folder() -> Path:
@@ -32,4 +34,4 @@ def new_video(test: Test, taken: datetime) -> Path:
     OutputError
         Where nothing can be written there.
     """
-    return writable_folder(data_folder() / "videos") / f"{taken:%Y-%m-%d-%H%M%S}-{test}.mkv"
+    return writable_folder(data_folder() / VIDEOS) / f"{taken:%Y-%m-%d-%H%M%S}-{test}.mkv"

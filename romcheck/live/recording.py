@@ -82,7 +82,7 @@ class KeptVideo:
     def __init__(self, path: Path, width: int, height: int) -> None:
         self.path = path
         with ExitStack() as stack:
-            unfinished = stack.enter_context(written_whole(path))
+            unfinished = stack.enter_context(written_whole(path, private=True))
             self._container = stack.enter_context(av.open(str(unfinished), "w", format="matroska"))
             self._stream = self._container.add_stream("mjpeg")
             self._stream.width, self._stream.height = width, height

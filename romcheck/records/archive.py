@@ -1,6 +1,6 @@
-"""One person as a file: a zip with ``person.json`` and their frames, which another romcheck takes in whole.
+"""One person as a file, which another romcheck takes in whole: a zip with ``person.json``, frames and kept videos.
 
-Nothing in an archive chooses a path: frames are named by the hash of their content, and anything else is refused.
+Nothing in an archive chooses a path: its files are named by the hash of their content, and anything else is refused.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from romcheck.records.entries import (
     FollowUp,
     Outcome,
     Person,
+    PersonPage,
     TreatmentRecord,
     Visit,
 )
@@ -38,16 +40,19 @@ from romcheck.records.problems import ArchiveError, RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.rows import ROWS, entry_of, measurement_row, trial_rows, values_of
 from romcheck.records.store import Records
+from romcheck.records.videos import settle, video_with
 from romcheck.results import SCHEMA as RESULT_SCHEMA
 from romcheck.results import Result
 
 SCHEMA = "romcheck.person/1"
 CONTENT = "person.json"
 FRAMES = "frames"
+VIDEOS = "videos"
 MOST_BYTES = 500_000_000
-"""Of everything in an archive, unpacked: some thousand measurements."""
+"""Of everything in an archive but its videos, unpacked: some thousand measurements."""
 MOST_PARTS = 20_000
 _FRAMES_NAME = re.compile(rf"{FRAMES}/([0-9a-f]{{64}})\.parquet")
+_VIDEO_NAME = re.compile(rf"{VIDEOS}/([0-9a-f]{{64}})\.mkv")
 _LONG_AGO = (2000, 1, 1, 0, 0, 0)
 
 
@@ -65,7 +70,8 @@ class ArchivedMeasurement:
 @dataclass(frozen=True)
 class Archive:
     """Content of ``person.json``. ``id``, ``person_id`` and ``version`` of its entries mean nothing elsewhere;
-    ``visit_id`` of a treatment or outcome counts the archive's visits from 0.
+    ``visit_id`` of a treatment or outcome counts the archive's visits from 0. ``videos_left_out`` counts kept videos
+    that were left out of it on request.
     """
 
     schema: str
@@ -77,17 +83,26 @@ class Archive:
     outcomes: tuple[Outcome, ...]
     diary: tuple[DiaryDay, ...]
     follow_ups: tuple[FollowUp, ...]
+    videos_left_out: int = 0
 
 
 _ARCHIVE = TypeAdapter(Archive)
 
 
-def export_person(records: Records, person_id: int, path: str | Path) -> Path:
+def export_person(records: Records, person_id: int, path: str | Path, *, videos: bool = True) -> Path:
     """Write everything of a person to an archive that only the owner may read. It is noted in the audit trail.
 
     The same records give the same bytes.
+
+    Parameters
+    ----------
+    person_id : whose records
+    path : the archive
+    videos : whether kept videos are in it; they show the face, and are large
     """
+    settle(records.database)
     found = records.database.read(lambda session: page_within(session, person_id))
+    kept = videos_of(records, found)
     order = {visit.id: number for number, visit in enumerate(found.visits)}
 
     def plain(entry: Any) -> Any:
@@ -109,6 +124,7 @@ def export_person(records: Records, person_id: int, path: str | Path) -> Path:
         outcomes=tuple(map(plain, found.outcomes)),
         diary=tuple(map(plain, found.diary)),
         follow_ups=tuple(map(plain, found.follow_ups)),
+        videos_left_out=0 if videos else len(kept),
     )
     hashes = sorted({m.frames_sha256 for m in found.measurements if m.frames_sha256})
     with (
@@ -119,8 +135,20 @@ def export_person(records: Records, person_id: int, path: str | Path) -> Path:
         _put(packed, CONTENT, text.encode())
         for sha256 in hashes:
             _put(packed, f"{FRAMES}/{sha256}.parquet", files.content(records.database, sha256))
+        for video in kept if videos else ():
+            with (
+                video.open("rb") as source,
+                packed.open(_part(f"{VIDEOS}/{video.name}"), "w", force_zip64=True) as part,
+            ):
+                shutil.copyfileobj(source, part, files.CHUNK)
     records.note("exported", person_id, "archive")
     return Path(path)
+
+
+def videos_of(records: Records, found: PersonPage) -> list[Path]:
+    """The kept videos of a person."""
+    hashes = sorted({m.result.source.sha256 for m in found.measurements})
+    return [path for sha256 in hashes if (path := video_with(records.folder, sha256)) is not None]
 
 
 def import_person(records: Records, path: str | Path, *, code: str | None = None) -> Person:
@@ -152,6 +180,7 @@ def import_person(records: Records, path: str | Path, *, code: str | None = None
         session.add(row)
         session.flush()
         _add_entries(records, session, archive, frames, row.id)
+        _add_videos(records, session, path)
         audit.note(session, records.by, "imported", row.id, "archive")
         return entry_of(Person, row)
 
@@ -205,8 +234,16 @@ def _add_entries(
         follow_up.replan(session, person_id)
 
 
+def _add_videos(records: Records, session: Session, path: str | Path) -> None:
+    with zipfile.ZipFile(path) as packed:
+        for name in packed.namelist():
+            if (match := _VIDEO_NAME.fullmatch(name)) is not None:
+                with packed.open(name) as source:
+                    files.keep_from(records.database, session, match[1], files.VIDEO, source)
+
+
 def read_archive(path: str | Path) -> tuple[Archive, dict[str, bytes]]:
-    """An archive and its frames by hash, everything checked, nothing written.
+    """An archive and its frames by hash, everything checked, videos too, nothing written.
 
     Raises
     ------
@@ -223,6 +260,7 @@ def read_archive(path: str | Path) -> tuple[Archive, dict[str, bytes]]:
                 for name, part in parts.items()
                 if (match := _FRAMES_NAME.fullmatch(name)) is not None
             }
+            _check_videos(packed, content)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ArchiveError(f"{path.name} is not a whole archive: it is damaged or cut off. Export it again.") from error
     except OSError as error:
@@ -244,14 +282,29 @@ def _checked_parts(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The parts by name, before anything is unpacked."""
     parts = packed.infolist()
     names = [part.filename for part in parts]
-    strange = [name for name in names if name != CONTENT and not _FRAMES_NAME.fullmatch(name)]
+    videos = {part.filename for part in parts if _VIDEO_NAME.fullmatch(part.filename)}
+    strange = [name for name in names if name != CONTENT and name not in videos and not _FRAMES_NAME.fullmatch(name)]
     if strange:
         raise ArchiveError(f"The archive holds {strange[0][:60]!r}, which is no part of a person's archive. Refused.")
     if CONTENT not in names or len(set(names)) != len(names):
         raise ArchiveError(f"It is no archive of a person: {CONTENT} is missing, or a part is there twice.")
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
+    size = sum(part.file_size for part in parts if part.filename not in videos)
+    packed_away = any(part.compress_type != zipfile.ZIP_STORED for part in parts if part.filename in videos)
+    if len(parts) > MOST_PARTS or size > MOST_BYTES or packed_away:  # a video stored as it is cannot swell
         raise ArchiveError(f"The archive is too big: more than {MOST_BYTES // 1_000_000} MB or {MOST_PARTS:,} parts.")
     return {part.filename: part for part in parts}
+
+
+def _check_videos(packed: zipfile.ZipFile, content: Archive) -> None:
+    measured = {measurement.result.source.sha256 for measurement in content.measurements}
+    for name in packed.namelist():
+        if (match := _VIDEO_NAME.fullmatch(name)) is None:
+            continue
+        if match[1] not in measured:
+            raise ArchiveError("The archive holds a video that no measurement in it was made of. Export it again.")
+        with packed.open(name) as source:
+            if files.digest_of(source) != match[1]:
+                raise ArchiveError("A video in the archive was changed after it was written. Export it again.")
 
 
 def _content(text: bytes) -> Archive:
@@ -275,7 +328,10 @@ def _content(text: bytes) -> Archive:
 
 
 def _put(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
+    packed.writestr(_part(name), content, zipfile.ZIP_DEFLATED)
+
+
+def _part(name: str) -> zipfile.ZipInfo:
     part = zipfile.ZipInfo(name, _LONG_AGO)
-    part.compress_type = zipfile.ZIP_DEFLATED
     part.external_attr = PRIVATE_FILE << 16
-    packed.writestr(part, content)
+    return part

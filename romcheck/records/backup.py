@@ -1,12 +1,12 @@
 """Everything in one file, to be brought back on SQLite or PostgreSQL, here or elsewhere.
 
-A backup is a zip: ``backup.json`` says what it is, ``tables/NAME.jsonl`` holds one row a line, ``files/`` the frames.
-It is of one moment, while others go on working.
+A backup is a zip: ``backup.json`` says what it is, ``tables/NAME.jsonl`` holds one row a line, ``files/`` the frames
+and the kept videos of measurements. It is of one moment, while others go on working. Videos that are nobody's and the
+calibrations of cameras are not in it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -42,6 +42,7 @@ from romcheck.records.models import Base, MeasurementRow
 from romcheck.records.problems import ArchiveError, DatabaseError
 from romcheck.records.rows import save_setting, setting
 from romcheck.records.store import Records
+from romcheck.records.videos import settle, video_with
 
 SCHEMA = "romcheck.backup/1"
 HEAD = "backup.json"
@@ -49,18 +50,22 @@ ELSEWHERE = "backups_elsewhere"
 """Setting: backups written outside the data folder, so that a deletion can name them."""
 BATCH = 500
 RESTORING = ".restoring-"
-_FILE_NAME = re.compile(r"files/([0-9a-f]{64})\.parquet")
+_FILE_NAME = re.compile(r"files/([0-9a-f]{64})(\.parquet|\.mkv)")
 
 
-def write_backup(records: Records, path: str | Path | None = None) -> Path:
-    """Write a backup; into the data folder's ``backups`` if no path is given. Only the owner may read it."""
+def write_backup(records: Records, path: str | Path | None = None, *, videos: bool = True) -> Path:
+    """Write a backup; into the data folder's ``backups`` if no path is given. Only the owner may read it.
+
+    ``videos`` says whether the kept videos of measurements are in it.
+    """
+    settle(records.database)
     inside = private_folder(records.folder / BACKUPS)
     path = Path(path) if path else inside / f"{datetime.now():%Y%m%d-%H%M%S}.zip"
     with (
         written_whole(path, private=True) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed,
     ):
-        records.database.read(lambda session: _pack(records.database, session, packed))
+        records.database.read(lambda session: _pack(records.database, session, packed, videos))
 
     def work(session: Session) -> None:
         if path.parent.resolve() != inside.resolve():
@@ -72,7 +77,7 @@ def write_backup(records: Records, path: str | Path | None = None) -> Path:
     return path
 
 
-def _pack(database: Database, session: Session, packed: zipfile.ZipFile) -> None:
+def _pack(database: Database, session: Session, packed: zipfile.ZipFile, videos: bool) -> None:
     counts = {}
     for table in Base.metadata.sorted_tables:
         counts[table.name] = 0
@@ -84,8 +89,16 @@ def _pack(database: Database, session: Session, packed: zipfile.ZipFile) -> None
     sha256 = MeasurementRow.frames_sha256
     for name in session.scalars(select(sha256).where(sha256.is_not(None)).distinct().order_by(sha256)).all():
         packed.writestr(f"files/{name}.parquet", files.content(database, str(name)), zipfile.ZIP_STORED)
+    for video in _videos(database, session) if videos else ():
+        packed.write(video, f"files/{video.name}", zipfile.ZIP_STORED)
     head = {"schema": SCHEMA, "romcheck": __version__, "revision": NEWEST, "rows": counts}
     packed.writestr(HEAD, json.dumps(head, indent=1))
+
+
+def _videos(database: Database, session: Session) -> Iterator[Path]:
+    for sha256 in session.scalars(select(MeasurementRow.source_sha256).distinct()):
+        if (path := video_with(database.folder, str(sha256))) is not None:
+            yield path
 
 
 def restore(folder: str | Path, path: str | Path, *, url: str | None = None, replace: bool = False) -> Path | None:
@@ -296,16 +309,17 @@ def _unpack_files(folder: Path, packed: zipfile.ZipFile) -> None:
         match = _FILE_NAME.fullmatch(name)
         if match is None:
             continue
-        target = files.path_of(folder, match[1])
+        target = files.path_of(folder, match[1], match[2])
         if target.exists():
             continue
         private_folder(target.parent.parent)
         private_folder(target.parent)
-        content = packed.read(name)
-        if hashlib.sha256(content).hexdigest() != match[1]:
-            raise ArchiveError("The backup is damaged: frames are not what they were. Use another one.")
         with written_whole(target, private=True) as unfinished:
-            unfinished.write_bytes(content)
+            with packed.open(name) as source, unfinished.open("wb") as file:
+                shutil.copyfileobj(source, file, files.CHUNK)
+            with unfinished.open("rb") as file:
+                if files.digest_of(file) != match[1]:
+                    raise ArchiveError("The backup is damaged: a file is not what it was. Use another one.")
 
 
 def holding(records: Records, uid: str) -> list[Path]:

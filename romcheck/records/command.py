@@ -154,6 +154,7 @@ def delete_person(
 ) -> None:
     """Delete a person: nothing of them remains in the data folder."""
     from romcheck.records.rights import delete_person as delete
+    from romcheck.records.videos import loose
 
     with opened(data) as records:
         person = records.person_by_code(code)
@@ -166,6 +167,26 @@ def delete_person(
                 say(f"  {path}")
         for text in done.not_cleaned:
             say(text, err)
+        if loose(records):
+            say("Some kept videos are nobody's, and may show this person: 'romcheck people videos' lists them.", err)
+
+
+@people.command("videos")
+def videos(
+    delete: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--delete", metavar="NAME", help="Delete this one; may be given several times."),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """List kept videos that are nobody's: their checks were not saved to a person. They show the face."""
+    from romcheck.records.videos import delete_loose, loose
+
+    with opened(data) as records:
+        for name in delete or ():
+            delete_loose(records, name)
+        show([entry_row(one) for one in loose(records)], as_json, "None: every kept video belongs to a measurement.")
 
 
 @people.command("due")
@@ -222,8 +243,9 @@ def retention(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """List people whose records have been kept long enough; nobody is deleted without being asked for."""
+    """List people whose records, and videos that are nobody's, have been kept long enough; nothing goes unasked."""
     from romcheck.records import rights
+    from romcheck.records.videos import delete_loose
 
     with opened(data) as records:
         if months is not None:
@@ -231,12 +253,18 @@ def retention(
         rule = rights.retention_months(records)
         if rule is None:
             say("There is no retention rule. Set one with --months.", err)
-        listed = rights.expired(records)
-        show([{"code": e.person.code, "last_entry": e.last_entry} for e in listed], as_json, "Nobody is due.")
+        listed, videos = rights.expired(records), rights.expired_videos(records)
+        rows = [{"code": e.person.code, "video": None, "last_entry": e.last_entry} for e in listed]
+        rows += [{"code": None, "video": v.name, "last_entry": v.kept_at.astimezone().date()} for v in videos]
+        show(rows, as_json, "Nobody is due.")
         for one in listed if delete else ():
             if yes or typer.confirm(f"Delete {one.person.code} (last entry {one.last_entry})?"):
                 rights.delete_person(records, number_of(one.person.id))
                 say(f"Deleted {one.person.code}.")
+        for video in videos if delete else ():
+            if yes or typer.confirm(f"Delete the video {video.name}, which is nobody's?"):
+                delete_loose(records, video.name)
+                say(f"Deleted {video.name}.")
 
 
 @people.command("audit")

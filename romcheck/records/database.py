@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, t
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from romcheck.places import VIDEOS
 from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoundError
 
 T = TypeVar("T")
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every schema there has been, oldest first."""
 NEWEST = REVISIONS[-1]
 
@@ -27,7 +28,7 @@ FILE = "romcheck.db"
 BACKUPS = "backups"
 BUSY_S = 5.0
 """How long a write waits for another program's write."""
-_OURS = {FILE, BACKUPS, "files", "cameras", "videos"}
+_OURS = {FILE, BACKUPS, "files", "cameras", VIDEOS}
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 _LOCK = 0x726F6D  # of PostgreSQL, for migrations and for files: any number not used otherwise
 

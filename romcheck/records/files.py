@@ -1,72 +1,104 @@
-"""Files named by their content, under the data folder: ``files/ab/ab12….parquet``.
+"""Files named by their content, under the data folder: ``files/ab/ab12….parquet`` and ``….mkv``.
 
-A file is written inside the transaction that names it, and only there; so, while a transaction holds the lock on
-files, one that no row names is left over from a crash and may go.
+Frames belong to the measurements that name them, a kept video to those that were measured in it. A file comes here
+only within a transaction that holds the lock on files; so, while one does, a file that no row names is left over from
+a crash and may go.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from romcheck.records.database import PRIVATE_FILE, Database, private_folder
 from romcheck.records.models import MeasurementRow
-from romcheck.records.problems import DatabaseError
+from romcheck.records.problems import ArchiveError, DatabaseError
 
 FOLDER = "files"
-ENDING = ".parquet"
+FRAMES, VIDEO = ".parquet", ".mkv"
+NAMED_BY = {FRAMES: MeasurementRow.frames_sha256, VIDEO: MeasurementRow.source_sha256}
+"""The column that names the files with an ending."""
 CLOCK_S = 2.0
 """Coarsest clock of a file system."""
+CHUNK = 1 << 20
 _HASH = re.compile("[0-9a-f]{64}")
 
 
-def path_of(folder: Path, sha256: str) -> Path:
+def path_of(folder: Path, sha256: str, ending: str = FRAMES) -> Path:
     """Where the file with this content lies."""
     if not _HASH.fullmatch(sha256):
         raise ValueError("not a SHA-256")
-    return folder / FOLDER / sha256[:2] / f"{sha256}{ENDING}"
+    return folder / FOLDER / sha256[:2] / f"{sha256}{ending}"
+
+
+def place_for(database: Database, session: Session, sha256: str, ending: str = FRAMES) -> Path:
+    """Where a file may be put within the transaction; its folder is made."""
+    database.hold_files(session)
+    path = path_of(database.folder, sha256, ending)
+    private_folder(database.folder / FOLDER)
+    private_folder(path.parent)
+    return path
 
 
 def keep(database: Database, session: Session, content: bytes) -> str:
-    """Write a file within the transaction that will name it; give its name, the SHA-256 of its content."""
-    database.hold_files(session)
+    """Write frames within the transaction that will name them; give their name, the SHA-256 of their content."""
     sha256 = hashlib.sha256(content).hexdigest()
-    path = path_of(database.folder, sha256)
-    if path.exists():
-        return sha256
-    unfinished = path.with_name(f".{sha256}.{os.getpid()}")
-    try:
-        private_folder(database.folder / FOLDER)
-        private_folder(path.parent)
-        handle = os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise DatabaseError(
-            f"The angles frame by frame could not be written ({error.strerror}). Nothing was saved. "
-            "Make room or choose another folder, and try again."
-        ) from error
+    keep_from(database, session, sha256, FRAMES, io.BytesIO(content))
     return sha256
 
 
+def keep_from(database: Database, session: Session, sha256: str, ending: str, source: IO[bytes]) -> None:
+    """Write a file of this content within the transaction, piece by piece.
+
+    Raises
+    ------
+    ArchiveError
+        When the content is another.
+    DatabaseError
+        When it cannot be written.
+    """
+    path = place_for(database, session, sha256, ending)
+    if path.exists():
+        return
+    unfinished = path.with_name(f".{sha256}.{os.getpid()}")
+    try:
+        handle = os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE)
+        digest = hashlib.sha256()
+        with os.fdopen(handle, "wb") as file:
+            while piece := source.read(CHUNK):
+                digest.update(piece)
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        if digest.hexdigest() != sha256:
+            raise ArchiveError("A file is not what it was when it was packed: it is damaged. Use another copy.")
+        unfinished.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        what = "video" if ending == VIDEO else "angles frame by frame"
+        raise DatabaseError(
+            f"The {what} could not be written ({error.strerror}). Nothing was saved. "
+            "Make room or choose another folder, and try again."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def content(database: Database, sha256: str) -> bytes:
-    """Read a file.
+    """Read frames.
 
     Raises
     ------
     DatabaseError
-        When it is missing or is no longer what was written.
+        When they are missing or are no longer what was written.
     """
     path = path_of(database.folder, sha256)
     try:
@@ -81,10 +113,19 @@ def content(database: Database, sha256: str) -> bytes:
     return data
 
 
-def doubt(database: Database, session: Session, hashes: Iterable[str | None]) -> None:
-    """Have :func:`remove_unnamed` look at these, now or after a crash; called where their rows go."""
+def digest_of(source: IO[bytes]) -> str:
+    """SHA-256 of what can be read from a file."""
+    digest = hashlib.sha256()
+    while piece := source.read(CHUNK):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def doubt(database: Database, session: Session, of: ColumnElement[bool]) -> None:
+    """Have :func:`remove_unnamed` look at the files of these measurements, now or after a crash, as their rows go."""
     database.hold_files(session)
-    for sha256 in set(hashes) - {None}:
+    hashes = {sha256 for column in NAMED_BY.values() for sha256 in session.scalars(select(column).where(of))}
+    for sha256 in hashes - {None, ""}:
         folder = path_of(database.folder, str(sha256)).parent
         if folder.is_dir():
             os.utime(folder)
@@ -119,10 +160,13 @@ def remove_unnamed(database: Database, *, everywhere: bool = False) -> int:
 def _unnamed(session: Session, folder: Path) -> Iterator[Path]:
     # Other processes' unfinished files cannot be in work: writing one needs the lock this transaction holds.
     begins, ends = folder.name, f"{folder.name}g"  # a range, not LIKE: it can use the index
-    sha256 = MeasurementRow.frames_sha256
-    named = set(session.scalars(select(sha256).where(sha256 >= begins, sha256 < ends)))
+    named = {
+        f"{sha256}{ending}"
+        for ending, column in NAMED_BY.items()
+        for sha256 in session.scalars(select(column).where(column >= begins, column < ends))
+    }
     for path in sorted(folder.iterdir()):
-        if path.stem not in named or path.suffix != ENDING:
+        if path.name not in named:
             yield path
 
 
@@ -131,7 +175,8 @@ def _remove(path: Path) -> int:
     return 1
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """See that names given in a folder outlast a power cut."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -14,6 +14,10 @@ from romcheck.records.terminal import Data, Day, day_of, err, opened, say, telli
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
+WithVideos = Annotated[
+    bool, typer.Option("--with-videos/--without-videos", help="Whether kept videos are in it; they show the face.")
+]
+
 
 def bring_in(
     files: Annotated[
@@ -83,6 +87,7 @@ def export(
         Optional[Path],  # noqa: UP045
         typer.Option("--out", metavar="FILE", help="Where it goes; made from the code if not given."),
     ] = None,
+    videos: WithVideos = True,
     data: Data = None,
 ) -> None:
     """Export a person whole, or trials as a table."""
@@ -95,7 +100,7 @@ def export(
         person_id = records.person_by_code(code).id if code else None
         stem = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code or "everybody")
         if person_id is not None and kind == "archive":
-            path = export_person(records, person_id, to or Path(f"{stem}.person.zip"))
+            path = export_person(records, person_id, to or Path(f"{stem}.person.zip"), videos=videos)
             say(f"Wrote {path}. It holds health data: give it to nobody who may not see it.")
             return
         path = to or Path(f"{stem}.trials.{kind}")
@@ -108,13 +113,18 @@ def backup(
         Optional[Path],  # noqa: UP045
         typer.Argument(metavar="FILE", help="Where it goes; into the data folder if not given.", show_default=False),
     ] = None,
+    videos: WithVideos = True,
     data: Data = None,
 ) -> None:
-    """Back up everything into one file, while others go on working."""
+    """Back up everybody's records into one file, while others go on working.
+
+    It holds every entry, the angles frame by frame and the kept videos of measurements, not encrypted. It does not hold
+    videos that are nobody's ('romcheck people videos') nor the calibrations of cameras.
+    """
     from romcheck.records.backup import write_backup
 
     with opened(data) as records:
-        path = write_backup(records, to)
+        path = write_backup(records, to, videos=videos)
         say(f"Wrote {path}. Copies on the same disk are lost with it: keep one elsewhere.")
 
 

@@ -89,13 +89,14 @@ class VisitRow(Versioned, Base):
 
 
 class MeasurementRow(Versioned, Base):
-    """A measurement: the whole result as JSON; its frames are a file named by their content."""
+    """A measurement: the whole result as JSON; its frames, and its video if kept, are files named by their content."""
 
     __tablename__ = "measurement"
     __table_args__ = (
         Index(None, "person_id", "measured_at"),
         Index(None, "visit_id"),
         Index(None, "frames_sha256"),
+        Index(None, "source_sha256"),
         {"sqlite_autoincrement": True},
     )
 
@@ -114,6 +115,8 @@ class MeasurementRow(Versioned, Base):
     camera: Mapped[Optional[str]]  # noqa: UP045
     result: Mapped[str]
     frames_sha256: Mapped[Optional[str]] = mapped_column(String(64))  # noqa: UP045
+    # Of the video it was measured in, as the result has it: a video kept under this name belongs to it.
+    source_sha256: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class TrialRow(Base):

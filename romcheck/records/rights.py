@@ -9,12 +9,13 @@ from datetime import date, datetime, time, timezone
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from romcheck.records import audit, backup, files
+from romcheck.records import audit, backup, files, videos
 from romcheck.records.entries import Deletion, Person
 from romcheck.records.models import DiaryRow, MeasurementRow, OutcomeRow, PersonRow, TreatmentRow, TrialRow, VisitRow
 from romcheck.records.problems import EntryError
 from romcheck.records.rows import entry_of, get
 from romcheck.records.store import Records
+from romcheck.records.videos import LooseVideo
 
 RETENTION = "retention_months"
 MOST_MONTHS = 1200
@@ -29,7 +30,7 @@ class Expired:
 
 
 def delete_person(records: Records, person_id: int, *, from_backups: bool = False) -> Deletion:
-    """Delete a person with everything that belongs to them, files included.
+    """Delete a person with everything that belongs to them, files and kept videos included.
 
     Rows are overwritten with zeros, the write-ahead log is emptied and the database file rewritten. The audit trail
     keeps the number of the person, which says nothing once the person is gone.
@@ -49,8 +50,7 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
             session.scalar(select(func.count()).select_from(kind).where(kind.person_id == person_id)) or 0
             for kind in kinds
         )
-        sha256 = select(MeasurementRow.frames_sha256).where(MeasurementRow.person_id == person_id)
-        files.doubt(records.database, session, session.scalars(sha256))
+        files.doubt(records.database, session, MeasurementRow.person_id == person_id)
         measured = select(MeasurementRow.id).where(MeasurementRow.person_id == person_id)
         session.execute(delete(TrialRow).where(TrialRow.measurement_id.in_(measured)))
         session.execute(delete(PersonRow).where(PersonRow.id == person_id))
@@ -58,6 +58,8 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
         audit.note(session, records.by, "deleted", person_id, "person")
         return person, rows
 
+    videos.settle(records.database)
+    videos.settle(records.database)
     person, rows = records.database.write(work)
     removed = files.remove_unnamed(records.database)
     for left in records.folder.glob(f"{backup.RESTORING}*"):  # of a restore that was killed
@@ -105,6 +107,15 @@ def expired(records: Records, day: date | None = None) -> tuple[Expired, ...]:
         return tuple(sorted(found, key=lambda one: (one.last_entry, one.person.code)))
 
     return records.database.read(work)
+
+
+def expired_videos(records: Records, day: date | None = None) -> tuple[LooseVideo, ...]:
+    """Kept videos that are nobody's and older than the retention rule, oldest first; none without a rule."""
+    months = retention_months(records)
+    if months is None:
+        return ()
+    limit = _months_before(day or date.today(), months)
+    return tuple(one for one in videos.loose(records) if one.kept_at.astimezone().date() < limit)
 
 
 def _months_before(day: date, months: int) -> date:

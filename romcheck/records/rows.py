@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -57,6 +58,7 @@ NAMES = {
     DiaryRow: "diary day",
     FollowUpRow: "follow-up",
 }
+_SHA256 = re.compile("[0-9a-f]{64}")
 CONDITIONS = tuple(f.name for f in fields(Conditions))
 _TRIAL = tuple(f.name for f in fields(Movement) if f.name in TrialRow.__table__.columns and f.name != "reasons")
 
@@ -71,6 +73,7 @@ def measurement_row(
         measured_at=measured_at,
         test=result.test,
         result=result_text(result),
+        source_sha256=result.source.sha256 if _SHA256.fullmatch(result.source.sha256) else "",
         version=1,
         **asdict(conditions),
     )

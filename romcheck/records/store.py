@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timezone
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from romcheck.exchange.files import frames_parquet
-from romcheck.records import audit, checks, files, follow_up, rules
+from romcheck.records import audit, checks, files, follow_up, rules, videos
 from romcheck.records.course import Course
 from romcheck.records.entries import (
     Conditions,
@@ -26,7 +27,7 @@ from romcheck.records.models import (
     TreatmentRow,
     VisitRow,
 )
-from romcheck.records.problems import NotFoundError
+from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.rows import (
     CONDITIONS,
@@ -258,7 +259,10 @@ class Records(Course):
             audit.note(session, self.by, "added", visit.person_id, f"measurement {row.id}")
             return measurement_of(row)
 
-        return self.database.write(work)
+        kept = self.database.write(work)
+        with suppress(RecordsError):  # it stays among those that are nobody's, and comes home later
+            videos.bring_home(self.database, result.source)
+        return kept
 
     def measurement(self, measurement_id: int) -> MeasurementRecord:
         """One measurement."""

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from romcheck import places
-from romcheck.records import audit, files, follow_up, rules
+from romcheck.records import audit, files, follow_up, rules, videos
 from romcheck.records.database import Database
 from romcheck.records.entries import (
     AuditLine,
@@ -166,6 +166,9 @@ class Transactions:
         return row
 
     def _remove(self, kind: Any, number: int) -> None:
+        if kind in (VisitRow, MeasurementRow):
+            videos.settle(self.database)
+
         def work(session: Session) -> None:
             row = get(session, kind, number, for_update=True)
             person_id = row.person_id
@@ -174,8 +177,7 @@ class Transactions:
             began = follow_up.began_on(session, person_id)
             if kind in (VisitRow, MeasurementRow):
                 measured = MeasurementRow.id if kind is MeasurementRow else MeasurementRow.visit_id
-                sha256 = select(MeasurementRow.frames_sha256).where(measured == number)
-                files.doubt(self.database, session, session.scalars(sha256))
+                files.doubt(self.database, session, measured == number)
             session.execute(delete(kind).where(kind.id == number))
             session.expunge(row)
             if kind in (VisitRow, TreatmentRow):

@@ -24,9 +24,9 @@ def table_bytes(records: Records, ending: str, person_id: int | None = None) -> 
     return _written(lambda path: write_table(records, path, person_id), f"trials.{ending}")
 
 
-def archive_bytes(records: Records, person_id: int) -> bytes:
-    """Everything of one person."""
-    return _written(lambda path: export_person(records, person_id, path), "person.zip")
+def archive_bytes(records: Records, person_id: int, videos: bool) -> bytes:
+    """Everything of one person, with or without kept videos."""
+    return _written(lambda path: export_person(records, person_id, path, videos=videos), "person.zip")
 
 
 def fhir_bytes(records: Records, found: PersonPage) -> bytes:

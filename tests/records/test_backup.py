@@ -140,7 +140,7 @@ def changed(path, tmp_path, **parts):
         ({"tables/person.jsonl": None}, "damaged or cut off"),
         ({"../../evil": b"x"}, "no backup of romcheck"),
         ({"files/../../evil.parquet": b"x"}, "no backup of romcheck"),
-        ({f"files/{'a' * 64}.parquet": b"x"}, "not what they were"),
+        ({f"files/{'a' * 64}.parquet": b"x"}, "not what it was"),
         ({"backup.json": json.dumps({"schema": "romcheck.backup/1", "revision": "9999"})}, "newer romcheck"),
     ],
 )

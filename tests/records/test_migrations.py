@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, timezone
 
 import pytest
 from sqlalchemy import MetaData, text
 
+from romcheck.places import VIDEOS
 from romcheck.records.database import FILE, NEWEST, REVISIONS, Database, migrate
 from romcheck.records.models import Base
 from romcheck.records.problems import DatabaseError, NewerDatabaseError
-from romcheck.records.results_text import result_text
+from romcheck.records.results_text import result_of, result_text
 from romcheck.records.store import Records
+from romcheck.records.videos import loose, video_of
 
 BEGAN = date(2024, 5, 6)
 
@@ -52,16 +56,28 @@ def old_database(folder, url, revision, result):
         if revision >= "0002":
             put("diary", person_id=1, on=BEGAN, headache=True, notes="")
             put("follow_up", person_id=1, label="1 week", due_on=date(2024, 5, 13), state="open")
+        if revision >= "0003":
+            for m in result_of(result_text(result)).movements:
+                put(
+                    "trial", measurement_id=1, movement=m.movement, trial=m.trial, angle_deg=m.angle_deg,
+                    at_least=m.at_least, quality=m.quality, reasons=" ".join(m.reasons),
+                )  # fmt: skip
     database.close()
 
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_every_earlier_schema(place, before, revision):
     folder, url = place
-    old_database(folder, url, revision, before[0])
+    video = folder / VIDEOS / "2024-05-06-083000-flexion-rotation.mkv"
+    video.parent.mkdir(parents=True)
+    video.write_bytes(b"pictures of old 1")
+    source = replace(before[0].source, file=video.name, sha256=hashlib.sha256(video.read_bytes()).hexdigest())
+    old_database(folder, url, revision, replace(before[0], source=source))
 
     with Records(folder, url=url) as records:
         (note,) = records.notes
+        assert loose(records) == ()
+        assert video_of(records, 1).read_bytes() == b"pictures of old 1"
         person = records.person_by_code("old 1")
         assert (person.name, person.birth_year, person.id) == ("Ñandú", 1970, 1)
         assert [visit.notes for visit in records.visits(1)] == ["first", "four weeks"]

@@ -1,5 +1,6 @@
 """The pages of the records on a real store, in both languages, as a therapist and a patient meet them."""
 
+import hashlib
 import math
 import re
 from dataclasses import replace
@@ -234,6 +235,49 @@ def test_an_after_without_a_before_is_refused_and_can_still_be_kept(language, st
     at.radio(key=f"keep_timing_0_{person.id}_{date.today()}").set_value("none").run()
     at.button(key="keep").click().run()
     assert len(store.measurements(person.id)) == 1
+
+
+# Kept videos
+
+
+def kept_video(data, content=b"pictures"):
+    """A file as a check keeps it; its content does not matter to the pages."""
+    (data / "videos").mkdir(exist_ok=True)
+    path = data / "videos" / "2026-11-02-101500-flexion-rotation.mkv"
+    path.write_bytes(content * 100_000)
+    return path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_video_that_is_nobodys_is_listed_and_deleted(language, store, data):
+    video = kept_video(data)
+    at = opened("keeping", language)
+    assert video.name in words(at)
+    assert {"en": "0.8 MB", "fr": "0,8 Mo"}[language] in words(at)
+    at.button(key=f"delete_video_{video.name}").click().run()
+    assert not video.exists()
+    assert Texts(language)("videos.none") in words(at)
+
+
+def test_a_kept_video_belongs_to_the_check_that_is_saved(store, person, data):
+    """It is shown with the measurement, goes into the archive if wanted, and can be deleted alone."""
+    made, video = measurement(), kept_video(data)
+    sha256 = hashlib.sha256(video.read_bytes()).hexdigest()
+    source = replace(made.result.source, file=video.name, sha256=sha256)
+    made = replace(made, result=replace(made.result, source=source))
+    at = result_page(replace(READY, who="therapist"), made, target=Target(person.id, None, "before"))
+    at.button(key="keep").click().run()
+    assert Texts("en")("videos.belongs") in words(at)
+    assert video.name not in words(opened("keeping"))
+    (kept,) = store.measurements(person.id)
+    at = opened("visit", person=person.id, visit=kept.visit_id)
+    assert "video kept (0.8 MB)" in words(at)
+    assert "export_videos" in [box.key for box in opened("person", person=person.id).checkbox]
+    at.checkbox(key=f"sure_measurement_{kept.id}").check().run()
+    at.button(key=f"delete_video_{kept.id}").click().run()
+    assert "video kept" not in words(at)
+    assert not list(data.rglob("*.mkv"))
+    assert store.measurement(kept.id)
 
 
 # Two windows

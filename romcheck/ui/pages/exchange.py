@@ -7,10 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from romcheck.records.archive import import_person
+from romcheck.records.archive import import_person, videos_of
 from romcheck.records.entries import PersonPage
 from romcheck.reports.wording import Wording
 from romcheck.ui.exporting import archive_bytes, fhir_bytes, file_stem, table_bytes
+from romcheck.ui.pages.rights import size
 from romcheck.ui.records import go_to, store, telling
 
 MIME = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
@@ -22,9 +23,12 @@ def person_files(found: PersonPage, t: Wording) -> None:
     assert person.id is not None
     number, stem = person.id, file_stem(person.code)
     st.markdown(t("exchange.person_help"))
+    kept = sum(path.stat().st_size for path in videos_of(store(), found))
+    videos = kept > 0 and st.checkbox(t("videos.with", size=size(kept, t)), True, key="export_videos")
     with st.container(horizontal=True):
         st.download_button(
-            t("exchange.archive"), lambda: archive_bytes(store(), number), f"{stem}.person.zip", "application/zip",
+            t("exchange.archive"), lambda: archive_bytes(store(), number, videos), f"{stem}.person.zip",
+            "application/zip",
             key="export_archive", on_click="ignore",
         )  # fmt: skip
         st.download_button(

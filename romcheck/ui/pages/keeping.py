@@ -8,7 +8,7 @@ from romcheck.records.entries import PlanStep
 from romcheck.records.problems import EntryError
 from romcheck.reports.wording import Wording
 from romcheck.ui.pages.exchange import everybody
-from romcheck.ui.pages.rights import retention, trail
+from romcheck.ui.pages.rights import loose_videos, retention, trail
 from romcheck.ui.records import say_next, say_said, store, telling, words
 
 
@@ -25,6 +25,8 @@ def page() -> None:
         _plan(t)
     st.header(t("rights.retention"), anchor=False)
     retention(t)
+    st.header(t("videos.title"), anchor=False)
+    loose_videos(t)
     st.header(t("rights.trail"), anchor=False)
     with telling(), st.expander(t("rights.trail_lines"), key="trail"):
         trail(t)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from romcheck.records import rights
+from romcheck.records import rights, videos
 from romcheck.records.entries import Person
 from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
-from romcheck.ui.records import link, say_next, store, telling, who
+from romcheck.ui.records import link, plain, say_next, store, telling, who
 
 TRAIL_LINES = 100
 
@@ -67,3 +67,27 @@ def retention(t: Wording) -> None:
             with st.container(horizontal=True, vertical_alignment="center", key=f"row_expired_{one.person.id}"):
                 link("person", who(one.person), person=one.person.id)
                 st.markdown(t("rights.last_entry", day=t.short_day(one.last_entry)), width="stretch")
+
+
+def loose_videos(t: Wording) -> None:
+    """Kept videos that are nobody's, each with the button that deletes it."""
+    st.markdown(t("videos.help"))
+    with telling():
+        old = {one.name for one in rights.expired_videos(store())}
+        found = videos.loose(store())
+        if not found:
+            st.markdown(t("videos.none"))
+        for number, one in enumerate(found):
+            said = [one.name, t.moment(one.kept_at.astimezone()), size(one.size_bytes, t)]
+            said += [t("videos.unfinished")] if one.unfinished else []
+            said += [t("videos.old")] if one.name in old else []
+            with st.container(horizontal=True, vertical_alignment="center", key=f"row_video_{number}"):
+                st.markdown(plain(" · ".join(said)), width="stretch")
+                if st.button(t("videos.delete"), key=f"delete_video_{one.name}"):
+                    videos.delete_loose(store(), one.name)
+                    say_next(t("records.deleted"))
+
+
+def size(count: int, t: Wording) -> str:
+    """So many bytes in megabytes."""
+    return t("videos.megabytes", size=t.number(count / 1e6, 1))

@@ -14,6 +14,7 @@ from romcheck.measure import Measurement
 from romcheck.records.entries import Conditions, MeasurementRecord
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person
+from romcheck.records.videos import video_of
 from romcheck.reports.wording import Wording
 from romcheck.ui.editing import option
 from romcheck.ui.forms import TIMINGS
@@ -149,6 +150,8 @@ def _kept(kept: MeasurementRecord, way: Journey, t: Wording) -> None:
     with telling():
         person = store().person(kept.person_id)
         st.success(t("save.kept", who=plain(who(person)), day=t.day(store().visit(kept.visit_id).on)))
+        if video_of(store(), kept.id) is not None:
+            st.markdown(t("videos.belongs"))
     if way.who == "self":
         link("own", t("page.own"))
         return

@@ -23,10 +23,12 @@ from romcheck.records.entries import (
 )
 from romcheck.records.overview import pairs_of
 from romcheck.records.problems import NotFoundError, RecordsError
+from romcheck.records.videos import delete_video, video_with
 from romcheck.reports.of_person import treatment_detail
 from romcheck.reports.wording import Wording
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
+from romcheck.ui.pages.rights import size
 from romcheck.ui.records import (
     Target,
     asked_for,
@@ -122,6 +124,12 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
         )
         with st.expander(t("visit.delete_measurement"), key=f"drop_measurement_{measurement.id}", type="compact"):
             sure = st.checkbox(t("visit.sure"), key=f"sure_measurement_{measurement.id}")
+            if _video(measurement) and st.button(
+                t("videos.delete_one"), key=f"delete_video_{measurement.id}", disabled=not sure
+            ):
+                with telling():
+                    delete_video(store(), measurement.id)
+                    say_next(t("records.deleted"))
             if st.button(t("records.delete"), key=f"delete_measurement_{measurement.id}", disabled=not sure):
                 with telling():
                     store().delete_measurement(measurement.id)
@@ -141,7 +149,13 @@ def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
         said.append(t("visit.headache" if how.headache_now else "visit.no_headache"))
     if how.minutes_since_treatment is not None:
         said.append(t("visit.minutes", minutes=t.short_number(how.minutes_since_treatment)))
+    if (video := _video(measurement)) is not None:
+        said.append(t("videos.kept", size=size(video.stat().st_size, t)))
     return said
+
+
+def _video(measurement: MeasurementRecord) -> Path | None:
+    return video_with(store().folder, measurement.result.source.sha256)
 
 
 def _treatment(treatment: TreatmentRecord, t: Wording) -> None:
