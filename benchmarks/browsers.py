@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -53,9 +54,7 @@ def application(
 ) -> Iterator[Application]:
     """Run ``romcheck app`` with a data folder of its own; `lens` is the camera file of the camera that plays `clip`."""
     if clip is not None and lens is not None:
-        (data / "cameras").mkdir(parents=True, exist_ok=True)
-        # The browser names such a camera after its clip.
-        shutil.copy(lens, data / "cameras" / camera_file_of(str(clip.resolve())).name)
+        calibrate(data, clip, lens)
     port = port or free_port()
     command = [sys.executable, "-m", "romcheck", "app", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(command, env=os.environ | {"ROMCHECK_DATA": str(data)})
@@ -70,6 +69,13 @@ def application(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def calibrate(data: Path, clip: Path, lens: Path) -> None:
+    """Make `lens` the calibration of the camera that plays `clip`, in this data folder."""
+    (data / "cameras").mkdir(parents=True, exist_ok=True)
+    # The browser names such a camera after its clip.
+    shutil.copy(lens, data / "cameras" / camera_file_of(str(clip.resolve())).name)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -99,19 +105,28 @@ def chromium(playwright: Playwright, clip: Path | None = None, *, allow: bool = 
 
 
 def camera_clip(video: Path, clip: Path) -> Path:
-    """Write a video as the stream of JPEGs a browser can play as its camera.
+    """Write a video as the stream of JPEGs a browser can play as its camera."""
+    with av.open(str(video)) as source:
+        return play_as_camera(source.decode(video=0), clip)
+
+
+def play_as_camera(pictures: Iterable[av.VideoFrame], clip: Path) -> Path:
+    """Write pictures as the stream of JPEGs a browser can play as its camera: 30 a second, over and over.
 
     The browser reads its colours rightly only if they keep the video's limited range, which JPEG knows as an
     unofficial extension.
     """
-    with av.open(str(video)) as source, av.open(str(clip), "w", format="mjpeg") as target:
-        pictures = source.streams.video[0]
-        stream = target.add_stream("mjpeg", rate=pictures.average_rate, options={"strict": "unofficial"})
-        stream.width, stream.height, stream.pix_fmt = pictures.width, pictures.height, "yuv420p"
+    with av.open(str(clip), "w", format="mjpeg") as target:
+        stream = target.add_stream("mjpeg", rate=30, options={"strict": "unofficial"})
+        stream.pix_fmt = "yuv420p"
         stream.codec_context.color_range = 1  # limited
         stream.codec_context.qmin = stream.codec_context.qmax = 2
-        for picture in source.decode(pictures):
-            target.mux(stream.encode(picture))
+        for number, picture in enumerate(pictures):
+            if number == 0:
+                stream.width, stream.height = picture.width, picture.height
+            whole = picture.reformat(format="yuv420p")
+            whole.pts, whole.time_base = number, Fraction(1, 30)
+            target.mux(stream.encode(whole))
         target.mux(stream.encode())
     return clip
 
@@ -126,10 +141,15 @@ def tick(page: Page, key: str) -> None:
     page.locator(f".st-key-{key} label").first.click(timeout=30_000)
 
 
-def reach_camera(page: Page, url: str, *, keep: bool = False) -> None:
-    """Go from the first page to the camera of a flexion-rotation test without practice, as a therapist does."""
+def reach_camera(page: Page, url: str, *, keep: bool = False, test: str = "") -> None:
+    """Go from the first page to the camera of a test without practice, as a therapist does.
+
+    `test` is its name on the page; without one it is the flexion-rotation test.
+    """
     page.goto(url)
     press(page, "therapist")
+    if test:
+        page.locator(".st-key-test").get_by_text(test, exact=True).click()
     press(page, "next")
     tick(page, "screened_0")
     if keep:

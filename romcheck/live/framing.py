@@ -37,6 +37,8 @@ SEEN_SHARE = 0.8
 """A face that is missing from more than the rest of the last second is not reliably found."""
 NOT_ESSENTIAL: frozenset[ItemName] = frozenset({"shoulders"})
 """Without them a measurement is possible, and says what it could not know."""
+COMPANY = "company"
+"""Another face that cannot be taken for the person's: doubted, but no reason not to begin."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def judge(recent: Sequence[Reading], lens: Lens, test: Test, posture: Posture) -
     """Judge the readings of the last second, oldest first, at least one."""
     seen = [r for r in recent if r.seen and np.isfinite(r.brightness)]
     items = [_face(recent, seen)]
-    known = items[0].status == "ok" or len(seen) > 0.5 * len(recent)
+    known = items[0].advice in ("", COMPANY) or len(seen) > 0.5 * len(recent)
     items.append(_middle(seen, lens) if known else FramingItem("middle", "unknown", "no_face"))
     items.append(_distance(seen) if known else FramingItem("distance", "unknown", "no_face"))
     items.append(_light(seen) if known else FramingItem("light", "unknown", "no_face"))
@@ -124,7 +126,8 @@ def _face(recent: Sequence[Reading], seen: Sequence[Reading]) -> FramingItem:
     if any(not r.subject_sure for r in recent):
         return FramingItem("face", "change", "another_face")
     if len(seen) >= SEEN_SHARE * len(recent):
-        return FramingItem("face", "ok")
+        company = float(np.median([r.faces for r in recent])) > 1
+        return FramingItem("face", "change" if company else "ok", COMPANY if company else "")
     return FramingItem("face", "change", "none" if not any(r.faces for r in recent) else "look_here")
 
 

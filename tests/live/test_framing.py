@@ -58,6 +58,7 @@ def test_all_is_well():
         ({"position_m": np.array([-0.28, 0.0, 0.6])}, "middle", "off_right"),
         ({"position_m": np.array([0.0, 0.22, 0.6]), "head": FACING @ compose(0, -45, 0)}, "middle", "too_low"),
         ({"position_m": np.array([0.0, -0.22, 0.6]), "head": FACING @ compose(0, -10, 0)}, "middle", "too_high"),
+        ({"faces": 2}, "face", "company"),
         ({"head": FACING}, "camera_height", "lower"),
         ({"head": FACING @ compose(0, -55, 0)}, "camera_height", "higher"),
     ],

@@ -27,9 +27,9 @@ def show() -> None:
     outcome = None if check is None else check.outcome
     if outcome is not None and outcome.check.stopped:
         st.info(t("result.stopped"))
-    if check is None or outcome is None or outcome.measurement is None:
+    if check is None or outcome is None or outcome.measurement is None or not outcome.measurement.result.movements:
         st.warning(t("result.none"))
-        if outcome is not None and outcome.error:
+        if outcome is not None and (outcome.error or outcome.measurement is not None):
             st.markdown(t("result.none_why"))
     else:
         plan = cast("Plan", way.plan)

@@ -136,7 +136,8 @@ export class View {
     this.put(".instruction", this.text(state.ready ? "camera.ready" : "camera.not_ready"));
     this.at(".camera").classList.toggle("good", state.ready);
     this.put(".begin", this.text(state.possible ? "camera.begin" : "camera.begin_anyway"));
-    this.at(".begin").disabled = !state.items.some(({ name, status }) => name === "face" && status === "ok");
+    const face = state.items.find(({ name }) => name === "face");
+    this.at(".begin").disabled = face.status !== "ok" && face.advice !== "company";
     const shown = JSON.stringify(state.items.map(({ name, status, advice }) => [name, status, advice]));
     if (shown === this.framingShown) return;
     this.framingShown = shown;

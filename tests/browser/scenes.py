@@ -1,0 +1,73 @@
+"""What the camera of a test shows: the sample videos cut and put together anew, their truth unchanged.
+
+The samples are made with 25 pictures a second and played with 30; both kinds of seconds are named below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_FPS, PLAYED_FPS = 25, 30
+
+Picture = NDArray[np.uint8]
+
+
+def pictures_of(video: Path) -> list[Picture]:
+    """All pictures of a video, (height, width, 3)."""
+    with av.open(str(video)) as source:
+        return [frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]
+
+
+class Scene:
+    """Pictures in the order they will be played.
+
+    Parameters
+    ----------
+    video : the sample they are taken from
+    """
+
+    def __init__(self, video: Path) -> None:
+        self._sample = pictures_of(video)
+        self._played: list[Picture] = []
+
+    def part(self, start_s: float, end_s: float, company_s: tuple[float, float] = (0.0, 0.0)) -> Scene:
+        """A part of the sample, in its own seconds; within `company_s` a second head looks on from the left."""
+        for i in range(round(start_s * SAMPLE_FPS), min(round(end_s * SAMPLE_FPS), len(self._sample))):
+            joined = company_s[0] <= i / SAMPLE_FPS < company_s[1]
+            self._played.append(self._with_company(self._sample[i], -215) if joined else self._sample[i])
+        return self
+
+    def still(self, seconds: float, company: bool = False) -> Scene:
+        """The first second of the sample, in which nothing moves, to and fro for so long as played."""
+        there = list(range(SAMPLE_FPS))
+        order = there + there[-2:0:-1]
+        for k in range(round(seconds * PLAYED_FPS)):
+            picture = self._sample[order[k % len(order)]]
+            self._played.append(self._with_company(picture) if company else picture)
+        return self
+
+    def nobody(self, seconds: float) -> Scene:
+        """The wall without anybody before it, as played."""
+        wall = self._sample[0]
+        empty = np.broadcast_to(wall[:, 20:21], wall.shape)
+        rng = np.random.default_rng(1)
+        few = [np.clip(empty + rng.normal(0, 1.6, wall.shape), 0, 255).astype(np.uint8) for _ in range(4)]
+        self._played += [few[k % len(few)] for k in range(round(seconds * PLAYED_FPS))]
+        return self
+
+    def frames(self) -> Iterator[av.VideoFrame]:
+        """All that was put together."""
+        for picture in self._played:
+            yield av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+
+    def _with_company(self, picture: Picture, beside_px: int = 190) -> Picture:
+        """The head as it is in the first picture once more, beside the one that is there."""
+        rows, columns = slice(90, 345), slice(228, 402)
+        both = picture.copy()
+        both[rows, columns.start + beside_px : columns.stop + beside_px] = self._sample[0][rows, columns]
+        return both
