@@ -31,7 +31,7 @@ class Circumstances:
     mode : active or passive
     posture : seated or supine
     moved_by : who turned the head; in the active mode nobody but the person
-    pain : worst pain during the test, 0 (none) to 10 (worst imaginable)
+    pain : pain just before the test, 0 (none) to 10 (worst imaginable)
     headache_now : whether there was a headache during the test
     minutes_since_treatment : from the end of the treatment to this measurement; None where it was not after one
     camera : name of the camera, as its maker or the user calls it; two unknown lenses look alike, cameras need not

@@ -156,7 +156,7 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
     if held:
         components.append(_measured("flexion-held", "Flexion held, mean", sum(held) / len(held)))
     if how.pain is not None:
-        code = _code("pain", "Pain during the test, 0 to 10")
+        code = _code("pain", "Pain just before the test, 0 to 10")
         components.append({"code": code, "valueQuantity": {"value": how.pain, "system": UCUM, "code": "{score}"}})
     if how.headache_now is not None:
         components.append({"code": _code("headache", "Headache during the test"), "valueBoolean": how.headache_now})

@@ -77,7 +77,7 @@ class Conditions:
     moved_by : who moved the head
     timing : before or after the visit's treatment, or unrelated to one
     minutes_since_treatment : for ``after`` only
-    pain_now, pain_after : 0 to 10, before and after the test
+    pain_now, pain_after : 0 to 10, just before the test, and told afterwards the strongest during it
     headache_now : whether there was a headache during the test
     camera : which camera set-up was used, by the name the user gave it
     """

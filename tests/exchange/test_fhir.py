@@ -50,7 +50,7 @@ def test_the_figures_with_their_units():
     assert component(left, "Trial 2")["valueQuantity"]["value"] == 31.5
     assert component(right, "Standard deviation of the trials")["valueQuantity"]["value"] == 1.0
     assert component(left, "Flexion held, mean")["valueQuantity"]["value"] == 48.0
-    assert component(left, "Pain during the test, 0 to 10")["valueQuantity"]["value"] == 2.5
+    assert component(left, "Pain just before the test, 0 to 10")["valueQuantity"]["value"] == 2.5
     assert component(left, "Headache during the test")["valueBoolean"] is False
     assert "supine" in left["method"]["text"]
 
