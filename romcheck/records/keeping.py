@@ -9,11 +9,12 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from romcheck.circumstances import Mode, MovedBy, Posture
-from romcheck.records.entries import Conditions, Timing
-from romcheck.records.terminal import Data, Day, day_of, err, opened, say, telling
+from romcheck.records.entries import Conditions, Timing, Visit
+from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened, say, telling
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
+HEALTH_DATA = "It holds health data: give it to nobody who may not see it."
 WithVideos = Annotated[
     bool, typer.Option("--with-videos/--without-videos", help="Whether kept videos are in it; they show the face.")
 ]
@@ -36,9 +37,12 @@ def bring_in(
     moved_by: Annotated[Optional[MovedBy], typer.Option(help="Who moved the head.")] = None,  # noqa: UP045
     timing: Annotated[Timing, typer.Option(help="Before or after the visit's treatment.")] = "none",
     minutes: Annotated[Optional[float], typer.Option(help="Minutes since the treatment.")] = None,  # noqa: UP045
-    pain: Annotated[Optional[int], typer.Option(help="Pain now, 0 to 10.")] = None,  # noqa: UP045
-    headache: Annotated[Optional[bool], typer.Option("--headache/--no-headache", help="Headache now.")] = None,  # noqa: UP045
-    pain_after: Annotated[Optional[int], typer.Option(help="Pain after the test, 0 to 10.")] = None,  # noqa: UP045
+    pain: Annotated[Optional[int], typer.Option(help="Pain just before the test, 0 to 10.")] = None,  # noqa: UP045
+    headache: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option("--headache/--no-headache", help="Headache during the test."),
+    ] = None,
+    pain_after: Annotated[Optional[int], typer.Option(help="Strongest pain during the test, 0 to 10.")] = None,  # noqa: UP045
     camera: Annotated[Optional[str], typer.Option(help="Name of the camera set-up.")] = None,  # noqa: UP045
     data: Data = None,
 ) -> None:
@@ -65,7 +69,7 @@ def bring_in(
                     raise typer.BadParameter("say whose results these are with --person CODE")
                 number = records.person_by_code(person).id
                 assert number is not None
-                kept = import_result(records, records.visit_on(number, day_of(day)), path, how)
+                kept = import_result(records, Visit(number, day_of(day)), path, how)
                 say(f"Took in {path} as measurement {kept.id} ({kept.test}).")
             except RomcheckError as error:
                 failed = True
@@ -77,35 +81,39 @@ def bring_in(
 def export(
     code: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(metavar="CODE", help="The person; everybody's trials if not given.", show_default=False),
+        typer.Argument(metavar="CODE", help="The person; everybody if not given.", show_default=False),
     ] = None,
     kind: Annotated[
-        Literal["archive", "csv", "parquet"],
-        typer.Option("--format", help="A person's archive for another romcheck, or a table with one row a trial."),
+        Literal["archive", "csv", "parquet", "fhir"],
+        typer.Option(
+            "--format", help="All of a person for another romcheck; a table with one row a trial; a FHIR R4 bundle."
+        ),
     ] = "archive",
     to: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", metavar="FILE", help="Where it goes; made from the code if not given."),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Where it goes; made from the code if not given. For everybody a folder, "
+            "with an archive or bundle a person.",
+        ),
     ] = None,
     videos: WithVideos = True,
     data: Data = None,
 ) -> None:
-    """Export a person whole, or trials as a table."""
-    from romcheck.records.archive import export_person
-    from romcheck.records.table import write_table
+    """Export a person, or everybody: whole, as a table of trials, or as a FHIR bundle."""
+    from romcheck.records.exports import file_name, write_everybody, write_export
 
-    if code is None and kind == "archive":
-        raise typer.BadParameter("an archive holds one person: name the code. 'romcheck backup' holds everybody.")
     with opened(data) as records:
-        person_id = records.person_by_code(code).id if code else None
-        stem = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code or "everybody")
-        if person_id is not None and kind == "archive":
-            path = export_person(records, person_id, to or Path(f"{stem}.person.zip"), videos=videos)
-            say(f"Wrote {path}. It holds health data: give it to nobody who may not see it.")
+        number = number_of(records.person_by_code(code).id) if code else None
+        if number is None and kind in ("archive", "fhir"):
+            folder = to or Path("everybody")
+            written = write_everybody(records, kind, folder, videos=videos)
+            say(f"Wrote {len(written)} files to {folder}. {HEALTH_DATA}")
             return
-        path = to or Path(f"{stem}.trials.{kind}")
-        rows = write_table(records, path, person_id)
-        say(f"Wrote {path}: {rows} trials.")
+        path = to or Path(file_name(kind, code))
+        write_export(records, kind, path, number, videos=videos)
+        say(f"Wrote {path}. {HEALTH_DATA}")
 
 
 def backup(

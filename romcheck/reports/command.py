@@ -1,4 +1,4 @@
-"""``romcheck report``: one page on one or two measurements, from their result files."""
+"""``romcheck report``: one page on one or two measurements, from the records or from result files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from romcheck.circumstances import Mode as MovementMode
 from romcheck.errors import RomcheckError
 
 if TYPE_CHECKING:
+    from romcheck.reports.typst import Paper, ReportKind
     from romcheck.results import Frames
+    from romcheck.texts import Language
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -28,13 +30,19 @@ class YesNo(str, Enum):
 
 
 DAY = ["%Y-%m-%d"]
+RECORDS, FILES = "From the records", "From result files"
 
 
 def report(
     before: Annotated[
-        Path,
-        typer.Argument(metavar="BEFORE.result.json", help="The measurement, or the earlier of two.", readable=False),
-    ],
+        Optional[Path],  # noqa: UP045
+        typer.Argument(
+            metavar="BEFORE.result.json",
+            help="The measurement, or the earlier of two. Without it --person says whose are taken from the records.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
     after: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Argument(metavar="AFTER.result.json", help="The later one.", show_default=False, readable=False),
@@ -45,83 +53,188 @@ def report(
     ] = "patient",
     paper: Annotated[Literal["a4", "letter"], typer.Option(help="Size of the page.")] = "a4",
     language: Annotated[Literal["en", "fr"], typer.Option(help="English or French.")] = "en",
-    person: Annotated[str, typer.Option(help="Code of the person.")] = "–",
-    name: Annotated[Optional[str], typer.Option(help="Name of the person, if it is to be printed.")] = None,  # noqa: UP045
-    born: Annotated[Optional[int], typer.Option(min=1900, max=2100, help="Year of birth.")] = None,  # noqa: UP045
+    person: Annotated[Optional[str], typer.Option(metavar="CODE", help="Code of the person.")] = None,  # noqa: UP045
+    visit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(metavar="ID", help="The visit, as 'romcheck visits list' numbers it.", rich_help_panel=RECORDS),
+    ] = None,
+    measurement: Annotated[
+        Optional[list[int]],  # noqa: UP045
+        typer.Option(
+            metavar="ID",
+            help="The measurement; give it twice for before and after. Else the newest pair.",
+            rich_help_panel=RECORDS,
+        ),
+    ] = None,
+    with_name: Annotated[
+        bool, typer.Option("--with-name", help="Print the name that is kept.", rich_help_panel=RECORDS)
+    ] = False,
+    with_notes: Annotated[
+        bool, typer.Option("--with-notes", help="Print the notes that are kept.", rich_help_panel=RECORDS)
+    ] = False,
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="DIR", help="Data folder.", show_default=False, rich_help_panel=RECORDS),
+    ] = None,
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Name of the person, if it is to be printed.", rich_help_panel=FILES),
+    ] = None,
+    born: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1900, max=2100, help="Year of birth.", rich_help_panel=FILES),
+    ] = None,
     mode: Annotated[
         Optional[MovementMode],  # noqa: UP045
-        typer.Option(help="Whether the person moved the head, or another did."),
+        typer.Option(help="Whether the person moved the head, or another did.", rich_help_panel=FILES),
     ] = None,
-    posture: Annotated[Optional[Posture], typer.Option(help="How the person was placed.")] = None,  # noqa: UP045
-    moved_by: Annotated[Optional[MovedBy], typer.Option(help="Who moved the head, if passive.")] = None,  # noqa: UP045
+    posture: Annotated[
+        Optional[Posture],  # noqa: UP045
+        typer.Option(help="How the person was placed.", rich_help_panel=FILES),
+    ] = None,
+    moved_by: Annotated[
+        Optional[MovedBy],  # noqa: UP045
+        typer.Option(help="Who moved the head, if passive.", rich_help_panel=FILES),
+    ] = None,
     camera: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Name of the camera, if the same one was used for both."),
+        typer.Option(help="Name of the camera, if the same one was used for both.", rich_help_panel=FILES),
     ] = None,
     on: Annotated[
         Optional[list[datetime]],  # noqa: UP045
-        typer.Option(formats=DAY, help="Day of the measurement; give it twice for two. Else, the files' own days."),
+        typer.Option(
+            formats=DAY,
+            help="Day of the measurement; give it twice for two. Else, the files' own days.",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     pain: Annotated[
         Optional[list[float]],  # noqa: UP045
-        typer.Option(help="Pain during the test, 0 to 10; give it twice for two."),
+        typer.Option(help="Pain just before the test, 0 to 10; give it twice for two.", rich_help_panel=FILES),
     ] = None,
     headache: Annotated[
         Optional[list[YesNo]],  # noqa: UP045
-        typer.Option(help="Headache during the test; give it twice for two."),
+        typer.Option(help="Headache during the test; give it twice for two.", rich_help_panel=FILES),
     ] = None,
     minutes: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(help="Minutes from the treatment to the later measurement."),
+        typer.Option(help="Minutes from the treatment to the later measurement.", rich_help_panel=FILES),
     ] = None,
-    notes: Annotated[str, typer.Option(help="To be printed at the end.")] = "",
+    notes: Annotated[str, typer.Option(help="To be printed at the end.", rich_help_panel=FILES)] = "",
 ) -> None:
     """Write one page on a measurement, or on the change between two, as an accessible PDF.
 
-    The angles frame by frame are drawn where they lie beside the result files.
+    From the records: romcheck report --person K-17. From result files: romcheck report BEFORE AFTER; the angles frame
+    by frame are drawn where they lie beside these.
 
     Exit status: 0 the report was written; 1 not; 2 the command line was wrong.
     """
-    paths = [before] if after is None else [before, after]
-    for what, given in (("--on", on), ("--pain", pain), ("--headache", headache)):
-        if given and len(given) > len(paths):
-            raise typer.BadParameter(f"{what} was given {len(given)} times for {len(paths)} measurement(s).")
     try:
         from romcheck.exchange.atomic import written_whole
-        from romcheck.exchange.files import read_result
-        from romcheck.reports.data import ReportData
-        from romcheck.reports.typst import report_pdf
 
-        occasions = []
-        for i, path in enumerate(paths):
-            result = read_result(path)
-            how = Circumstances(
-                date=on[i].date() if on and i < len(on) else _day_of(path),
-                mode=mode,
-                posture=posture,
-                moved_by=moved_by,
-                pain=pain[i] if pain and i < len(pain) else None,
-                headache_now=headache[i] is YesNo.YES if headache and i < len(headache) else None,
-                minutes_since_treatment=minutes if i == 1 else None,
-                camera=camera,
+        if before is None:
+            told = (name, born, mode, posture, moved_by, camera, on, pain, headache, minutes, notes or None)
+            if person is None:
+                raise typer.BadParameter("name a result file, or a person of the records with --person CODE.")
+            if any(value is not None for value in told):
+                raise typer.BadParameter("what the records hold is printed as they hold it: change it there.")
+            content = _from_records(
+                data, person, visit, measurement or [], with_name, with_notes, reader, paper, language
             )
-            occasions.append(Occasion(result, how, _frames_beside(path)))
-        data = ReportData(
-            code=person,
-            made_on=max(o.circumstances.date for o in occasions),
-            before=occasions[0],
-            after=occasions[1] if after is not None else None,
-            name=name,
-            birth_year=born,
-            notes=notes,
-        )
-        content = report_pdf(data, reader, paper, language)
+        else:
+            if visit is not None or measurement or with_name or with_notes or data is not None:
+                raise typer.BadParameter("--visit, --measurement, --with-... and --data go without result files.")
+            from romcheck.reports.data import ReportData
+            from romcheck.reports.typst import report_pdf
+
+            paths = [before] if after is None else [before, after]
+            for what, given in (("--on", on), ("--pain", pain), ("--headache", headache)):
+                if given and len(given) > len(paths):
+                    raise typer.BadParameter(f"{what} was given {len(given)} times for {len(paths)} measurement(s).")
+            occasions = _from_files(paths, mode, posture, moved_by, camera, on, pain, headache, minutes)
+            made = ReportData(
+                code=person or "–",
+                made_on=max(o.circumstances.date for o in occasions),
+                before=occasions[0],
+                after=occasions[1] if after is not None else None,
+                name=name,
+                birth_year=born,
+                notes=notes,
+            )
+            content = report_pdf(made, reader, paper, language)
         with written_whole(out) as unfinished:
             unfinished.write_bytes(content)
     except RomcheckError as error:
         Console(stderr=True, highlight=False).print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     Console(highlight=False).print(f"Wrote {out}", markup=False, soft_wrap=True)
+
+
+def _from_records(
+    data: Path | None,
+    code: str,
+    visit: int | None,
+    chosen: list[int],
+    name: bool,
+    notes: bool,
+    reader: ReportKind,
+    paper: Paper,
+    language: Language,
+) -> bytes:
+    from romcheck.records.overview import page
+    from romcheck.records.problems import NotFoundError
+    from romcheck.records.store import Records
+    from romcheck.reports.of_person import exported_report, report_data, to_report
+    from romcheck.reports.wording import Wording
+
+    if len(chosen) > 2:
+        raise typer.BadParameter("--measurement names one, or two: before and after.")
+    with Records(data) as records:
+        number = records.person_by_code(code).id
+        assert number is not None
+        found = page(records, number)
+        there = {m.id: m for m in found.measurements}
+        if missing := [one for one in chosen if one not in there]:
+            raise NotFoundError(f"{code} has no measurement {missing[0]}. 'romcheck visits list {code}' numbers them.")
+        if visit is not None and visit not in [v.id for v in found.visits]:
+            raise NotFoundError(f"{code} has no visit {visit}. 'romcheck visits list {code}' numbers them.")
+        shown = (there[chosen[0]], there[chosen[1]] if len(chosen) > 1 else None) if chosen else to_report(found, visit)
+        if shown is None:
+            raise NotFoundError(f"Nothing was measured of {code}{' in this visit' if visit else ''} yet.")
+        made = report_data(
+            found, *shown, records.frames, Wording(language), made_on=date.today(), name=name, notes=notes
+        )
+        return exported_report(records, found.person, made, reader, paper, language)
+
+
+def _from_files(
+    paths: list[Path],
+    mode: MovementMode | None,
+    posture: Posture | None,
+    moved_by: MovedBy | None,
+    camera: str | None,
+    on: list[datetime] | None,
+    pain: list[float] | None,
+    headache: list[YesNo] | None,
+    minutes: float | None,
+) -> list[Occasion]:
+    from romcheck.exchange.files import read_result
+
+    occasions = []
+    for i, path in enumerate(paths):
+        result = read_result(path)
+        how = Circumstances(
+            date=on[i].date() if on and i < len(on) else _day_of(path),
+            mode=mode,
+            posture=posture,
+            moved_by=moved_by,
+            pain=pain[i] if pain and i < len(pain) else None,
+            headache_now=headache[i] is YesNo.YES if headache and i < len(headache) else None,
+            minutes_since_treatment=minutes if i == 1 else None,
+            camera=camera,
+        )
+        occasions.append(Occasion(result, how, _frames_beside(path)))
+    return occasions
 
 
 def _day_of(path: Path) -> date:

@@ -9,11 +9,14 @@ from romcheck import change
 from romcheck.change import responder_line
 from romcheck.change.headaches import PERIOD_DAYS
 from romcheck.circumstances import Occasion
-from romcheck.records.entries import Headache, MeasurementRecord, Outcome, PersonPage, TreatmentRecord
+from romcheck.records.entries import Headache, MeasurementRecord, Outcome, Person, PersonPage, TreatmentRecord
 from romcheck.records.overview import headache_of, occasion_of, pairs_of
+from romcheck.records.store import Records
 from romcheck.reports.data import ReportData, Treatment
+from romcheck.reports.typst import Paper, ReportKind, report_pdf
 from romcheck.reports.wording import Wording
 from romcheck.results import Frames, Test
+from romcheck.texts import Language
 
 FramesOf = Callable[[int], Frames | None]
 """Frames of a measurement by its number."""
@@ -87,6 +90,25 @@ def report_data(
         headache_side=found.person.headache_side,
         notes=found.person.notes if notes else "",
     )
+
+
+def exported_report(
+    records: Records, person: Person, data: ReportData, kind: ReportKind, paper: Paper, language: Language
+) -> bytes:
+    """The report as PDF; it is noted in the audit trail."""
+    content = report_pdf(data, kind, paper, language)
+    records.note("exported", person.id, "report")
+    return content
+
+
+def to_report(
+    found: PersonPage, visit_id: int | None = None
+) -> tuple[MeasurementRecord, MeasurementRecord | None] | None:
+    """What a report is about unless somebody chooses: of a visit, or of all, :func:`pair_to_show`, else the newest
+    alone. None where nothing was measured.
+    """
+    among = [m for m in found.measurements if visit_id in (None, m.visit_id)]
+    return pair_to_show(found, among) or ((among[-1], None) if among else None)
 
 
 def _outcome(told: Outcome) -> change.Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -51,7 +52,13 @@ def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
     with Records() as records:
         assert all(records.frames(measurement.id) is not None for measurement in records.measurements(1))
 
-    assert "12 trials" in type_in("export K-17 --format csv --out t.csv")
+    type_in("export K-17 --format csv --out t.csv")
+    assert len((tmp_path / "t.csv").read_text("utf-8").splitlines()) == 1 + 12
+    type_in("export --format parquet")
+    assert pq.read_table(tmp_path / "everybody.trials.parquet").num_rows == 12
+    type_in("export K-17 --format fhir")
+    bundle = json.loads((tmp_path / "K-17.fhir.json").read_text("utf-8"))
+    assert [entry["resource"]["resourceType"] for entry in bundle["entry"]].count("Observation") == 4
     type_in("export K-17 --out p.zip")
     type_in("backup b.zip")
     type_in("people delete K-17", status=1, answer="n\n")
@@ -72,7 +79,8 @@ def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
         ("visits add nobody", 1, "no person with the code"),
         ("import missing.result.json", 2, "--person"),
         ("import missing.zip", 1, "cannot be read"),
-        ("export", 2, "an archive holds one person"),
+        ("export nobody", 1, "no person with the code"),
+        ("export --out missing/folder/x.csv --format csv", 1, "folder"),
         ("people plan nonsense", 2, "LABEL=DAYS"),
         ("restore missing.zip", 1, "could not be brought back"),
         ("outcomes delete 7 --yes", 1, "not there"),
@@ -114,3 +122,17 @@ def test_the_made_up_people_stay_among_themselves(type_in, monkeypatch):
             assert person.name is None
             assert all("nobody was measured" in m.result.warnings[0] for m in records.measurements(person.id))
             assert records.visits(person.id)[-1].on == date.today()
+
+
+def test_everybody_goes_into_a_folder(type_in, tmp_path, before):
+    """A file a person, also where two codes give one name; another romcheck takes them in."""
+    write_measurement(*before, tmp_path, "one")
+    for code in ("A/1", "A:1", "B"):
+        type_in(f"people add {code}")
+    type_in("import one.result.json --person A:1")
+    assert "3 files" in type_in("export --out all")
+    assert "3 files" in type_in("export --format fhir --out all")
+    assert len({path.name for path in (tmp_path / "all").iterdir()}) == 6
+    archives = sorted(str(path.relative_to(tmp_path)) for path in (tmp_path / "all").glob("*.zip"))
+    type_in(f"import {' '.join(archives)} --data elsewhere")
+    assert [line["code"] for line in json.loads(type_in("people list --json --data elsewhere"))] == ["A/1", "A:1", "B"]

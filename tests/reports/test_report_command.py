@@ -1,6 +1,7 @@
 """``romcheck report`` makes the page from result files alone."""
 
 import io
+from datetime import date
 
 import pypdf
 import pytest
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 
 from romcheck.cli import app
 from romcheck.exchange.files import write_measurement
+from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.store import Records
 
 
 @pytest.fixture
@@ -77,3 +80,61 @@ def test_frames_that_are_none(files, tmp_path, content):
 
     assert done.exit_code == 1
     assert "does not hold the frames" in " ".join(done.output.split())
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A person with a visit before and after a treatment, and an earlier visit with one measurement."""
+    with Records(tmp_path / "data", url="") as records:
+        person = records.add_person(Person("K-17", name="Åsa", birth_year=1980, notes="plays the zither"))
+        early = records.add_visit(Visit(person.id, date(2026, 2, 2)))
+        visit = records.add_visit(Visit(person.id, date(2026, 3, 2)))
+        for timing, o in zip(("before", "after"), before_after(), strict=True):
+            how = Conditions(timing=timing, camera="desk", pain_now=2)
+            records.add_measurement(visit.id, o.result, o.frames, how)
+        records.add_measurement(early.id, before_after()[0].result)
+        records.add_person(Person("new"))
+    return tmp_path / "data"
+
+
+def test_of_a_person_of_the_records(kept, tmp_path):
+    """By the code alone: the newest before and after; name and notes only if asked for. It is in the audit trail."""
+    out = tmp_path / "r.pdf"
+    done = run("--person", "K-17", "--data", kept, "--out", out, "--for", "referrer", "--language", "fr")
+    assert done.exit_code == 0, done.output
+    said = text_of(out)
+    assert "+10,0°" in said
+    assert "2 mars 2026" in said
+    assert "K-17" in said
+    assert "Åsa" not in said
+    assert "zither" not in said
+    with Records(kept, url="") as records:
+        assert (records.audit()[0].action, records.audit()[0].detail) == ("exported", "report")
+
+    run("--person", "K-17", "--data", kept, "--out", out, "--visit", "1", "--with-name", "--with-notes")
+    said = text_of(out)
+    assert "about 31° ±" in said
+    assert "Åsa" in said
+    assert "zither" in said
+    run("--person", "K-17", "--data", kept, "--out", out, "--measurement", "2", "--measurement", "1",
+        "--for", "referrer")  # fmt: skip
+    assert "−10.0°" in text_of(out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        ([], 2, "--person"),
+        (["--person", "nobody"], 1, "no person with the code"),
+        (["--person", "new"], 1, "Nothing was measured"),
+        (["--person", "K-17", "--visit", "9"], 1, "no visit 9"),
+        (["--person", "new", "--measurement", "1"], 1, "no measurement 1"),
+        (["--person", "K-17", "--pain", "3"], 2, "change it there"),
+        (["x.result.json", "--visit", "1"], 2, "without result files"),
+    ],
+)
+def test_what_the_records_cannot_give(kept, tmp_path, arguments, status, said):
+    done = run(*arguments, "--out", tmp_path / "no.pdf", *([] if not arguments else ["--data", kept]))
+    assert done.exit_code == status, done.output
+    assert said in " ".join(done.output.replace("│", " ").split())
+    assert not (tmp_path / "no.pdf").exists()

@@ -8,7 +8,7 @@ from romcheck.change import Comparison, compare
 from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
-from romcheck.reports.of_person import occasion, pair_to_show, treatment_detail
+from romcheck.reports.of_person import occasion, pair_to_show, to_report, treatment_detail
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
     change_rows,
@@ -37,11 +37,12 @@ def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[Measu
     Raises NotFoundError where there are too few. `alone` lets the later one be left out.
     """
     visit = asked_for("visit")
-    of_visit = [m for m in found.measurements if visit is None or m.visit_id == visit]
-    pair = pair_to_show(found, of_visit) or pair_to_show(found, found.measurements)
-    if pair is None and not (alone and found.measurements):
+    shown = to_report(found, visit) or to_report(found)
+    if not alone and (shown is None or shown[1] is None):
+        shown = pair_to_show(found, found.measurements)
+    if shown is None:
         raise NotFoundError(t("before_after.too_few"))
-    first, second = pair or (found.measurements[-1], None)
+    first, second = shown
     records = {m.id: m for m in sorted(found.measurements, key=lambda m: m.measured_at, reverse=True)}
     numbers = list(records)
     key = f"{found.person.id}_{visit}"

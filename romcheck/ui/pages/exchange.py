@@ -8,41 +8,38 @@ from pathlib import Path
 import streamlit as st
 
 from romcheck.records.archive import import_person, videos_of
-from romcheck.records.entries import PersonPage
+from romcheck.records.entries import Person, PersonPage
+from romcheck.records.exports import KINDS, ExportKind, file_name
 from romcheck.reports.wording import Wording
-from romcheck.ui.exporting import archive_bytes, fhir_bytes, file_stem, table_bytes
+from romcheck.ui.exporting import export_bytes
 from romcheck.ui.pages.rights import size
 from romcheck.ui.records import go_to, store, telling
 
-MIME = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+MIME = {
+    "archive": "application/zip",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "fhir": "application/fhir+json",
+}
 
 
 def person_files(found: PersonPage, t: Wording) -> None:
     """Everything of one person in each form."""
     person = found.person
-    assert person.id is not None
-    number, stem = person.id, file_stem(person.code)
     st.markdown(t("exchange.person_help"))
     kept = sum(path.stat().st_size for path in videos_of(store(), found))
     videos = kept > 0 and st.checkbox(t("videos.with", size=size(kept, t)), True, key="export_videos")
     with st.container(horizontal=True):
-        st.download_button(
-            t("exchange.archive"), lambda: archive_bytes(store(), number, videos), f"{stem}.person.zip",
-            "application/zip",
-            key="export_archive", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            t("exchange.fhir"), lambda: fhir_bytes(store(), found), f"{stem}.fhir.json", "application/fhir+json",
-            key="export_fhir", on_click="ignore",
-        )  # fmt: skip
-        _tables(stem, number, t)
+        for kind in KINDS:
+            _download(kind, t, person, videos)
 
 
 def everybody(t: Wording) -> None:
     """Everybody's trials as a table, and a person's archive to take in."""
     st.markdown(t("exchange.everybody_help"))
     with st.container(horizontal=True):
-        _tables("everybody", None, t)
+        _download("csv", t)
+        _download("parquet", t)
     st.subheader(t("exchange.take_in"), anchor=False)
     st.markdown(t("exchange.take_in_help"))
     with st.form("archive", border=False):
@@ -60,13 +57,13 @@ def everybody(t: Wording) -> None:
             go_to("person", person=person.id)
 
 
-def _tables(stem: str, number: int | None, t: Wording) -> None:
-    for ending in ("csv", "parquet"):
-        # A name for each ending: the button asks for its content only when it is pressed.
-        def content(ending: str = ending) -> bytes:
-            return table_bytes(store(), ending, number)
-
-        st.download_button(
-            t(f"exchange.{ending}"), content, f"{stem}.trials.{ending}", MIME[ending],
-            key=f"export_{ending}", on_click="ignore",
-        )  # fmt: skip
+def _download(kind: ExportKind, t: Wording, person: Person | None = None, videos: bool = False) -> None:
+    number, code = (None, None) if person is None else (person.id, person.code)
+    st.download_button(
+        t(f"exchange.{kind}"),
+        lambda: export_bytes(store(), kind, number, videos=videos),  # made when the button is pressed
+        file_name(kind, code),
+        MIME[kind],
+        key=f"export_{kind}",
+        on_click="ignore",
+    )

@@ -8,14 +8,14 @@ from typing import get_args
 import streamlit as st
 
 from romcheck.records.entries import PersonPage
+from romcheck.records.exports import file_stem
 from romcheck.reports.before_after import before_after_words
 from romcheck.reports.data import ReportData
-from romcheck.reports.of_person import report_data
-from romcheck.reports.typst import Paper, ReportKind, report_pdf, report_png
+from romcheck.reports.of_person import exported_report, report_data
+from romcheck.reports.typst import Paper, ReportKind, report_png
 from romcheck.reports.wording import Wording
 from romcheck.texts import LANGUAGE_NAMES, LANGUAGES, Language
 from romcheck.ui.common import picture
-from romcheck.ui.exporting import file_stem
 from romcheck.ui.pages.before_after import choose
 from romcheck.ui.records import of_person, store
 
@@ -47,15 +47,9 @@ def show(found: PersonPage, t: Wording) -> None:
     notes = found.person.notes != "" and st.checkbox(t("print.notes"), found.person.demo, key="report_notes")
     words = Wording(language)
     data = report_data(found, before, after, store().frames, words, made_on=date.today(), name=name, notes=notes)
-
-    def pdf() -> bytes:
-        content = report_pdf(data, kind, paper, language)
-        store().note("exported", found.person.id, "report")
-        return content
-
     st.download_button(
         t("print.download"),
-        pdf,
+        lambda: exported_report(store(), found.person, data, kind, paper, language),
         f"{file_stem(found.person.code)}.{kind}.pdf",
         "application/pdf",
         type="primary",

@@ -1,0 +1,82 @@
+"""Everything that can be taken out of the records as a file, by the same names on the pages and the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from romcheck.exchange.atomic import writable_folder, written_whole
+from romcheck.exchange.fhir import fhir_bundle
+from romcheck.records.archive import export_person
+from romcheck.records.overview import occasion_of, page
+from romcheck.records.store import Records
+from romcheck.records.table import write_table
+
+ExportKind = Literal["archive", "csv", "parquet", "fhir"]
+KINDS: tuple[ExportKind, ...] = get_args(ExportKind)
+ENDINGS: dict[ExportKind, str] = {
+    "archive": "person.zip",
+    "csv": "trials.csv",
+    "parquet": "trials.parquet",
+    "fhir": "fhir.json",
+}
+MOST_PEOPLE = 1_000_000
+
+
+def file_stem(code: str) -> str:
+    """A code as it may stand in the name of a file."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code)
+
+
+def file_name(kind: ExportKind, code: str | None = None) -> str:
+    """What an export of a person, or of everybody, is called."""
+    return f"{file_stem(code or 'everybody')}.{ENDINGS[kind]}"
+
+
+def write_export(
+    records: Records, kind: ExportKind, path: str | Path, person_id: int | None = None, *, videos: bool = True
+) -> None:
+    """Write a file that only the owner may read. It is noted in the audit trail.
+
+    Parameters
+    ----------
+    kind : an archive or FHIR bundle of one person; trials as CSV or Parquet of one person or of everybody
+    person_id : everybody if None, for trials only
+    videos : whether an archive holds the kept videos
+    """
+    if kind in ("csv", "parquet"):
+        write_table(records, path, person_id)
+        return
+    if person_id is None:
+        raise ValueError(f"{kind} is of one person")
+    if kind == "archive":
+        export_person(records, person_id, path, videos=videos)
+    else:
+        _write_bundle(records, path, person_id)
+
+
+def write_everybody(records: Records, kind: ExportKind, folder: str | Path, *, videos: bool = True) -> list[Path]:
+    """Write an archive or a FHIR bundle for each person into a folder, which is made; give the files."""
+    folder = writable_folder(folder)
+    written: list[Path] = []
+    taken: set[str] = set()
+    for line in records.people(limit=MOST_PEOPLE):
+        assert line.person.id is not None
+        name = file_name(kind, line.person.code)
+        if name.casefold() in taken:  # "A/1" and "A 1" are one name
+            name = file_name(kind, f"{line.person.code}_{line.person.id}")
+        taken.add(name.casefold())
+        write_export(records, kind, folder / name, line.person.id, videos=videos)
+        written.append(folder / name)
+    return written
+
+
+def _write_bundle(records: Records, path: str | Path, person_id: int) -> None:
+    """Measurements of one person as a FHIR bundle; the name is left out."""
+    found = page(records, person_id)
+    days = {visit.id: visit.on for visit in found.visits}
+    occasions = [occasion_of(record, days[record.visit_id]) for record in found.measurements]
+    text = fhir_bundle(occasions, found.person.code, birth_year=found.person.birth_year)
+    with written_whole(path, private=True) as unfinished:
+        unfinished.write_text(text, "utf-8")
+    records.note("exported", person_id, "fhir")
