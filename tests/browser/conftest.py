@@ -12,13 +12,23 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from browsers import Application, application, camera_clip, chromium, chromium_path  # noqa: E402
+from browsers import (  # noqa: E402
+    Application,
+    application,
+    calibrate,
+    camera_clip,
+    chromium,
+    chromium_path,
+    play_as_camera,
+)
+from scenes import Scene  # noqa: E402
 
 CLIP = "flexion_rotation"
 PATIENCE_MS = 30_000
 """Machines that run tests are busy with other things as well."""
 
 NewPage = Callable[..., Page]
+Playing = Callable[[Scene, str], Page]
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +74,24 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     yield new
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def playing(playwright: Playwright, served: Application, sample_videos: Path, tmp_path: Path) -> Iterator[Playing]:
+    """A page of a browser of its own whose camera plays a scene made of a sample: ``playing(scene, sample)``."""
+    browsers = []
+
+    def play(scene: Scene, sample: str) -> Page:
+        clip = play_as_camera(scene.frames(), tmp_path / "scene.mjpeg")
+        calibrate(served.data, clip, sample_videos / f"{sample}.camera.json")
+        browsers.append(chromium(playwright, clip))
+        page = browsers[-1].new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        return page
+
+    yield play
+    for browser in browsers:
+        browser.close()
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from statistics import mean
 from urllib.parse import urlsplit
 
 import pytest
 from browsers import press, tick
+from scenes import Scene
 
 from romcheck.live.safety import QUESTIONS
 from romcheck.measure import measure
@@ -24,7 +24,14 @@ def answer_no(page):
     page.get_by_role("button", name="Go on").click()
 
 
-def test_whole_self_check(page, served, sample_videos, tmp_path):
+def whole_check(video: Path) -> Scene:
+    """One trial a side to practise, then three: the sample's two and its first once more."""
+    scene = Scene(video).still(6).part(1.6, 15.8).part(26.5, 29.5).still(4)
+    return scene.part(1.6, 26.5).part(5.1, 15.8).part(26.5, 29.5)
+
+
+def test_whole_self_check(playing, served, sample_videos, tmp_path):
+    page = playing(whole_check(sample_videos / "flexion_rotation.mp4"), "flexion_rotation")
     hosts = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc.split(":")[0]))
     page.on("websocket", lambda socket: hosts.add(urlsplit(socket.url).hostname))
@@ -55,10 +62,9 @@ def test_whole_self_check(page, served, sample_videos, tmp_path):
         held = [abs(hold["rotation_deg"]) for hold in truth if hold["name"] == name]
         angles = [m["angle_deg"] for m in used if m["movement"] == f"rotation_{side}"]
         assert len(angles) >= 3
-        # The clip plays round and round: which of its turns a trial was, the angle tells.
+        # On a busy machine a turn may be asked for again: which of the clip's it was, the angle tells.
         errors = [angle - min(held, key=lambda known, angle=angle: abs(angle - known)) for angle in angles]
-        assert abs(mean(errors)) < 2
-        assert max(abs(error) for error in errors) < 4
+        assert max(abs(error) for error in errors) < 2
     video = newest(served.data / "videos")
     assert video.name == result["source"]["file"]
     kept = measure(video, test="flexion-rotation", camera=sample_videos / "flexion_rotation.camera.json")

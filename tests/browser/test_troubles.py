@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browsers import calibrate, chromium, play_as_camera, press, reach_camera
+from browsers import press, reach_camera
 from playwright.sync_api import expect
 from scenes import Scene
 
@@ -27,20 +27,6 @@ FRAME_RATE = """
 """
 
 
-@pytest.fixture
-def troubled(playwright, served, sample_videos, tmp_path):
-    """A page whose camera shows a turn to the left, one to the right with a second face, and one that leaves."""
-    scene = Scene(sample_videos / "rotation.mp4").still(4, company=True).still(8)
-    scene.part(1.6, 7.5).part(7.5, 13.4, company_s=(9.2, 11.0)).part(13.4, 15.4).nobody(14)
-    clip = play_as_camera(scene.frames(), tmp_path / "troubles.mjpeg")
-    calibrate(served.data, clip, sample_videos / "rotation.camera.json")
-    browser = chromium(playwright, clip)
-    page = browser.new_page()
-    page.set_default_timeout(SOON_MS)
-    yield page
-    browser.close()
-
-
 def few(key: str, name: str) -> re.Pattern[str]:
     """A sentence with a number below ten in it: a busy machine sees less than the camera gives."""
     return re.compile(re.escape(T(key, **{name: "NUMBER"})).replace("NUMBER", r"\d"))
@@ -55,8 +41,11 @@ def result_of(page, folder: Path):
     return json.loads((folder / "result.json").read_text("utf-8"))
 
 
-def test_second_face_and_lost_face_are_told_and_do_not_count(troubled, served, sample_videos, tmp_path):
-    page = troubled
+def test_second_face_and_lost_face_are_told_and_do_not_count(playing, served, sample_videos, tmp_path):
+    """A turn to the left, one to the right beside a second face, and one during which the person is gone."""
+    scene = Scene(sample_videos / "rotation.mp4").still(4, company=True).still(8)
+    scene.part(1.6, 7.5).part(7.5, 13.4, company_s=(9.2, 11.0)).part(13.4, 15.4).nobody(14)
+    page = playing(scene, "rotation")
     reach_camera(page, served.url, test=T("test.rotation"))
     expect(page.locator(".coaching")).to_have_text(T("framing.face.company"), timeout=SCENE_MS)
     page.locator(".camera.good").wait_for(timeout=SCENE_MS)
