@@ -25,7 +25,8 @@ def import_result(
 
     Parameters
     ----------
-    visit : the visit it belongs to
+    visit : the visit it belongs to; one that is not kept yet stands for the person's last of that day, which is made
+        with the measurement where there is none
     path : STEM.result.json
     measured_at : noon of the visit's day if None
 
@@ -42,9 +43,8 @@ def import_result(
             f"The frames beside {path.name} are {len(frames.time_s)}, its video had {result.source.frames}: they "
             "belong to another measurement. Measure the video again, or move the frames file away."
         )
-    assert visit.id is not None
     when = measured_at or datetime.combine(visit.on, time(12)).astimezone()
-    return records.add_measurement(visit.id, result, frames, conditions, measured_at=when)
+    return records.add_measurement(visit, result, frames, conditions, measured_at=when)
 
 
 def read_frames_beside(path: Path) -> Frames | None:

@@ -127,7 +127,7 @@ def sought(query: Any, search: str) -> Any:
     return query
 
 
-def get(session: Session, kind: Any, number: int, *, for_update: bool = False) -> Any:
+def get(session: Session, kind: Any, number: int | None, *, for_update: bool = False) -> Any:
     """Get a row by its number; ``for_update`` keeps other writers away until the transaction ends."""
     row = session.get(kind, number, with_for_update=for_update or None)
     if row is None:

@@ -167,24 +167,22 @@ class Records(Course):
     def add_visit(self, visit: Visit) -> Visit:
         """Keep a new visit; it may be the follow-up that was due."""
         visit = checks.visit(visit)
-
-        def work(session: Session) -> Visit:
-            row = self._add(session, visit)
-            follow_up.replan(session, visit.person_id)
-            return entry_of(Visit, row)
-
-        return self.database.write(work)
+        return self.database.write(lambda session: entry_of(Visit, self._new_visit(session, visit)))
 
     def visit_on(self, person_id: int, day: date | None = None) -> Visit:
         """The person's (last) visit of this day, today if None; a new one if there is none."""
-        day = day or date.today()
-        last = select(VisitRow).where(VisitRow.person_id == person_id, VisitRow.on == day).order_by(VisitRow.id.desc())
+        wanted = Visit(person_id, day or date.today())
 
         def find(session: Session) -> Visit | None:
-            row = session.scalar(last.limit(1))
+            row = _same_day(session, wanted)
             return None if row is None else entry_of(Visit, row)
 
-        return self.database.read(find) or self.add_visit(Visit(person_id, day))
+        return self.database.read(find) or self.add_visit(wanted)
+
+    def _new_visit(self, session: Session, visit: Visit) -> VisitRow:
+        row: VisitRow = self._add(session, visit)
+        follow_up.replan(session, visit.person_id)
+        return row
 
     def visit(self, visit_id: int) -> Visit:
         """One visit."""
@@ -217,7 +215,7 @@ class Records(Course):
 
     def add_measurement(
         self,
-        visit_id: int,
+        visit: int | Visit,
         result: Result,
         frames: Frames | None = None,
         conditions: Conditions = Conditions(),  # noqa: B008 (immutable)
@@ -228,7 +226,8 @@ class Records(Course):
 
         Parameters
         ----------
-        visit_id : the visit it belongs to
+        visit : the visit it belongs to: its number, or one without: the person's last visit of that day, which is made
+            with the measurement where there is none
         result, frames : as measured; ``Measurement.result`` and ``Measurement.frames``
         conditions : how it was done
         measured_at : with its time zone; now if None
@@ -239,24 +238,29 @@ class Records(Course):
             When a value cannot be true, or it is "after" without a "before" of the same test in the visit.
         """
         parquet = None if frames is None else frames_parquet(frames)
-        return self.add_kept_measurement(visit_id, result, parquet, conditions, measured_at or _now())
+        return self.add_kept_measurement(visit, result, parquet, conditions, measured_at or _now())
 
     def add_kept_measurement(
-        self, visit_id: int, result: Result, parquet: bytes | None, conditions: Conditions, measured_at: datetime
+        self, visit: int | Visit, result: Result, parquet: bytes | None, conditions: Conditions, measured_at: datetime
     ) -> MeasurementRecord:
         """The same with frames as the bytes of their Parquet file."""
         conditions, measured_at = checks.conditions(conditions), checks.moment(measured_at)
+        number = visit if isinstance(visit, int) else visit.id
+        new = None if isinstance(visit, int) else checks.visit(visit)
 
         def work(session: Session) -> MeasurementRecord:
-            visit = get(session, VisitRow, visit_id)
+            if number is None and new is not None:
+                belongs = _same_day(session, new) or self._new_visit(session, new)
+            else:
+                belongs = get(session, VisitRow, number)
             if conditions.timing == "after":
-                rules.needs_before(session, visit_id, result.test)
-            row = measurement_row(visit.person_id, visit_id, result, conditions, measured_at)
+                rules.needs_before(session, belongs.id, result.test)
+            row = measurement_row(belongs.person_id, belongs.id, result, conditions, measured_at)
             row.frames_sha256 = None if parquet is None else files.keep(self.database, session, parquet)
             session.add(row)
             session.flush()
             session.add_all(trial_rows(row.id, result))
-            audit.note(session, self.by, "added", visit.person_id, f"measurement {row.id}")
+            audit.note(session, self.by, "added", row.person_id, f"measurement {row.id}")
             return measurement_of(row)
 
         kept = self.database.write(work)
@@ -309,6 +313,12 @@ class Records(Course):
     def delete_measurement(self, measurement_id: int) -> None:
         """Delete a measurement. A "before" goes only after its "after"."""
         self._remove(MeasurementRow, measurement_id)
+
+
+def _same_day(session: Session, visit: Visit) -> VisitRow | None:
+    """The person's last visit of the same day."""
+    same = select(VisitRow).where(VisitRow.person_id == visit.person_id, VisitRow.on == visit.on)
+    return session.scalar(same.order_by(VisitRow.id.desc()).limit(1))
 
 
 def _id(entry: Person) -> int:

@@ -190,6 +190,19 @@ def test_a_treatment_before_the_first_visit(records, person, visit):
     assert [v.on for v in records.visits(person.id)] == [DAY]
 
 
+def test_a_measurement_brings_its_visit_along_or_neither(records, person, before, after):
+    """A visit of that day is made with it; a refusal leaves none behind; one that is there is taken."""
+    today = Visit(person.id, DAY)
+    with pytest.raises(EntryError, match="from before the treatment"):
+        records.add_measurement(today, *after, Conditions(timing="after"))
+    assert records.visits(person.id) == ()
+    one = records.add_measurement(today, *before, Conditions(timing="before"))
+    two = records.add_measurement(today, *after, Conditions(timing="after"))
+    assert one.visit_id == two.visit_id == records.visit_on(person.id, DAY).id
+    with pytest.raises(EntryError, match="future"):
+        records.add_measurement(Visit(person.id, date.today() + timedelta(9)), *before)
+
+
 def test_after_without_before(records, visit, before, after):
     """Refused, and kept under another heading if the user says so; a before stays while its after is there."""
     how = Conditions(timing="after", minutes_since_treatment=5)

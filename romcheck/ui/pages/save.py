@@ -11,7 +11,7 @@ from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
 from romcheck.measure import Measurement
-from romcheck.records.entries import Conditions, MeasurementRecord
+from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person
 from romcheck.records.videos import video_of
@@ -21,7 +21,8 @@ from romcheck.ui.forms import TIMINGS
 from romcheck.ui.pages.visit import minutes_since, next_timing
 from romcheck.ui.records import Target, link, plain, store, telling, who, words
 
-MOST_CHOICES = 1000
+MOST_CHOICES = 25
+"""People offered at once; where there are more, a code or name is typed first."""
 
 
 def for_whom(way: Journey) -> None:
@@ -55,31 +56,17 @@ def _own(measurement: Measurement, check: LiveCheck, way: Journey, ended: dateti
     if st.button(t("save.own"), type="primary", key="keep_own"):
         person = make_own_person(store(), t("save.own_code"))
         assert person.id is not None
-        visit = store().visit_on(person.id, ended.astimezone().date())
-        assert visit.id is not None
-        _keep(visit.id, measurement, _conditions(check, way), way, ended)
+        visit = Visit(person.id, ended.astimezone().date())
+        _keep(visit, measurement, _conditions(check, way), way, ended)
 
 
 def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: datetime, t: Wording) -> None:
     target = _target(way)
-    people = {line.person.id: line.person for line in store().people(limit=MOST_CHOICES)}
-    if target is not None and target.person_id not in people:
-        people[target.person_id] = store().person(target.person_id)
-    if not people:
-        st.markdown(t("save.nobody"))
-        link("today", t("records.to_today"))
+    person = _person(way, target, t)
+    if person is None:
         return
-    numbers = list(people)
-    chosen = st.selectbox(
-        t("save.person"),
-        numbers,
-        None if target is None else numbers.index(target.person_id),
-        format_func=lambda number: who(people[number]),
-        placeholder=t("save.choose"),
-        key=f"keep_person_{way.checks}",
-    )
-    if chosen is None:
-        return
+    chosen = person.id
+    assert chosen is not None
     found = page_of(store(), chosen)
     day = ended.astimezone().date()
     visits = [visit.id for visit in reversed(found.visits)]
@@ -118,11 +105,45 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
             format="%g",
             key=f"keep_minutes_{seen}",
         )
-    if st.button(t("save.keep", code=people[chosen].code), type="primary", key="keep"):
-        number = visit_id or store().visit_on(chosen, day).id
-        assert number is not None
+    if st.button(t("save.keep", code=person.code), type="primary", key="keep"):
         how = _conditions(check, way, timing, minutes)
-        _keep(number, measurement, how, way, ended)
+        _keep(visit_id or Visit(chosen, day), measurement, how, way, ended)
+
+
+def _person(way: Journey, target: Target | None, t: Wording) -> Person | None:
+    """The person chosen before the check, or sought now by code or name."""
+    search = ""
+    everybody = store().count_people()
+    if everybody > MOST_CHOICES:
+        search = st.text_input(t("save.search"), key=f"keep_search_{way.checks}").strip()
+    people = {line.person.id: line.person for line in store().people(search, limit=MOST_CHOICES)}
+    if target is not None and not search and target.person_id not in people:
+        people = {target.person_id: store().person(target.person_id), **people}
+    if not everybody:
+        st.markdown(t("save.nobody"))
+        link("today", t("records.to_today"))
+    elif not people:
+        st.markdown(t("save.not_found"))
+    if not people:
+        return None
+    numbers = list(people)
+    if search:
+        likely = 0 if len(numbers) == 1 else None
+    else:
+        likely = None if target is None else numbers.index(target.person_id)
+    chosen = st.selectbox(
+        t("save.person"),
+        numbers,
+        likely,
+        format_func=lambda number: who(people[number]),
+        placeholder=t("save.choose"),
+        # Another search is another choice.
+        key=f"keep_person_{way.checks}_{search}" if search else f"keep_person_{way.checks}",
+    )
+    count = store().count_people(search)
+    if count > MOST_CHOICES:
+        st.caption(t("today.more", shown=str(MOST_CHOICES), count=str(count)))
+    return None if chosen is None else people[chosen]
 
 
 def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: float | None = None) -> Conditions:
@@ -140,8 +161,8 @@ def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: f
     )
 
 
-def _keep(visit_id: int, measurement: Measurement, how: Conditions, way: Journey, ended: datetime) -> None:
-    kept = store().add_measurement(visit_id, measurement.result, measurement.frames, how, measured_at=ended)
+def _keep(visit: int | Visit, measurement: Measurement, how: Conditions, way: Journey, ended: datetime) -> None:
+    kept = store().add_measurement(visit, measurement.result, measurement.frames, how, measured_at=ended)
     st.session_state[f"kept_{way.checks}"] = kept
     st.rerun()
 
