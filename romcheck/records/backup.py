@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, timezone
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def write_backup(records: Records, path: str | Path | None = None, *, videos: bo
     """
     settle(records.database)
     inside = private_folder(records.folder / BACKUPS)
-    path = Path(path) if path else inside / f"{datetime.now():%Y%m%d-%H%M%S}.zip"
+    path = Path(path) if path else _new_name(inside)
     with (
         written_whole(path, private=True) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed,
@@ -75,6 +75,13 @@ def write_backup(records: Records, path: str | Path | None = None, *, videos: bo
 
     records.database.write(work)
     return path
+
+
+def _new_name(folder: Path) -> Path:
+    """A name of this moment that no other backup has."""
+    moment = f"{datetime.now():%Y%m%d-%H%M%S}"
+    names = (f"{moment}{'' if number == 1 else f'-{number}'}.zip" for number in count(1))
+    return next(path for name in names if not (path := folder / name).exists())
 
 
 def _pack(database: Database, session: Session, packed: zipfile.ZipFile, videos: bool) -> None:

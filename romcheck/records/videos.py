@@ -100,6 +100,12 @@ def video_with(folder: Path, sha256: str) -> Path | None:
     return path if path.is_file() else None
 
 
+def size_of_all(records: Transactions) -> int:
+    """Bytes of the kept videos of all measurements."""
+    found = (records.folder / files.FOLDER).glob(f"*/*{files.VIDEO}")
+    return sum(path.stat().st_size for path in found)
+
+
 def delete_video(records: Transactions, measurement_id: int) -> None:
     """Delete the kept video of a measurement, which stays itself. Others made of the same video lose it too."""
 

@@ -47,6 +47,11 @@ def _opened(folder: str, url: str) -> Records:
     return Records(folder, url=url)
 
 
+def let_go() -> None:
+    """Close the records; the next page that needs them opens them again."""
+    _opened.clear()
+
+
 # From page to page
 
 

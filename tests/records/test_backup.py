@@ -73,6 +73,17 @@ def test_everything_comes_back_on_either_database(filled, target, kind, request,
         server.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def test_one_backup_does_not_take_the_place_of_another(tmp_path):
+    """Nor does what is set aside when one is brought back in the second it was made."""
+    with Records(tmp_path / "a", url="") as store:
+        store.add_person(Person("one"))
+        made = {write_backup(store) for _ in range(3)}
+        store.add_person(Person("two"))
+    saved = restore(tmp_path / "a", min(made), replace=True)
+    assert len(made) == 3
+    assert saved not in made
+
+
 def test_people_are_not_replaced_unasked(tmp_path, before):
     with Records(tmp_path / "a", url="") as store:
         store.add_person(Person("one"))

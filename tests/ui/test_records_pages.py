@@ -227,11 +227,25 @@ def test_without_a_person_chosen_nothing_is_kept_by_itself(store, person):
     assert [v.on for v in store.visits(person.id)] == [date.today()]
 
 
+def test_among_many_people_one_is_found_by_code_or_name(store):
+    for number in range(60):
+        store.add_person(Person(f"P-{number:03d}", name="Åsa Quux" if number == 57 else None))
+    at = result_page(replace(READY, who="therapist"), measurement())
+    assert "60" in words(at)
+    at.text_input(key="keep_search_0").input("nobody at all").run()
+    assert Texts("en")("save.not_found") in words(at)
+    at.text_input(key="keep_search_0").input("quux").run()
+    at.button(key="keep").click().run()
+    (line,) = store.people("P-057")
+    assert len(store.measurements(line.person.id)) == 1
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_after_without_a_before_is_refused_and_can_still_be_kept(language, store, person):
     at = result_page(replace(READY, who="therapist"), measurement(), language, target=Target(person.id, None, "after"))
     at.button(key="keep").click().run()
     assert at.error[0].value == Texts(language)("problem.no_before")
+    assert store.visits(person.id) == ()
     at.radio(key=f"keep_timing_0_{person.id}_{date.today()}").set_value("none").run()
     at.button(key="keep").click().run()
     assert len(store.measurements(person.id)) == 1
@@ -278,6 +292,39 @@ def test_a_kept_video_belongs_to_the_check_that_is_saved(store, person, data):
     assert "video kept" not in words(at)
     assert not list(data.rglob("*.mkv"))
     assert store.measurement(kept.id)
+
+
+# Backups
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_backup_is_made_and_brought_back_once_confirmed(language, store, person, data):
+    store.close()
+    opened("keeping", language).button(key="make_backup").click().run()
+    (backup,) = (data / "backups").glob("*.zip")
+    with Records(data, url="") as records:
+        records.add_person(Person("later"))
+    at = opened("keeping", language)
+    at.selectbox(key="restore_which").set_value(backup.name).run()
+    assert Texts(language)("restore.replaces", count="2") == at.warning[0].value
+    at.button(key="restore").click().run()
+    assert at.error[0].value == Texts(language)("restore.wrong_word")
+    at.text_input(key="restore_word").input(Texts(language)("restore.word").upper())
+    at.button(key="restore").click().run()
+    assert not at.error
+    assert len(list((data / "backups").glob("*.zip"))) == 2
+    assert [line.person.code for line in store.people()] == ["P-017"]
+
+
+def test_what_is_no_backup_changes_nothing(store, person, data):
+    (data / "backups").mkdir()
+    (data / "backups" / "x.zip").write_bytes(b"PK cut off")
+    at = opened("keeping", "fr")
+    at.selectbox(key="restore_which").set_value("x.zip").run()
+    at.text_input(key="restore_word").input("remplacer")
+    at.button(key="restore").click().run()
+    assert at.error[0].value == Texts("fr")("problem.file_damaged")
+    assert store.count_people() == 1
 
 
 # Two windows

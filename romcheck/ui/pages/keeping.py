@@ -1,4 +1,4 @@
-"""What concerns everybody in the records: exchange, the follow-up plan, retention, the audit trail."""
+"""What concerns everybody in the records: exchange, the follow-up plan, retention, the audit trail, backups."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import streamlit as st
 from romcheck.records.entries import PlanStep
 from romcheck.records.problems import EntryError
 from romcheck.reports.wording import Wording
+from romcheck.ui.pages.backups import backups, bring_back
 from romcheck.ui.pages.exchange import everybody
 from romcheck.ui.pages.rights import loose_videos, retention, trail
 from romcheck.ui.records import say_next, say_said, store, telling, words
@@ -30,6 +31,10 @@ def page() -> None:
     st.header(t("rights.trail"), anchor=False)
     with telling(), st.expander(t("rights.trail_lines"), key="trail"):
         trail(t)
+    st.header(t("backups.title"), anchor=False)
+    backups(t)
+    with st.expander(t("restore.title"), key="restore_box"):
+        bring_back(t)
     st.header(t("keeping.where"), anchor=False)
     with telling():
         st.markdown(t("keeping.where_text", folder=f"`{store().folder}`"))

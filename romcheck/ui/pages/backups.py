@@ -1,0 +1,93 @@
+"""Backups: one file with everybody, made and offered here; and bringing one back, once that was confirmed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from romcheck.records.backup import restore, write_backup
+from romcheck.records.database import BACKUPS
+from romcheck.records.store import URL_VARIABLE, data_folder
+from romcheck.records.videos import size_of_all
+from romcheck.reports.wording import Wording
+from romcheck.ui.pages.rights import size
+from romcheck.ui.records import let_go, plain, say_next, store, telling
+
+LATEST = 5
+MOST_MB = 4000
+
+
+def backups(t: Wording) -> None:
+    """A button that makes one, and the latest to take away."""
+    st.markdown(t("backups.help"))
+    with telling():
+        kept = size_of_all(store())
+        videos = kept > 0 and st.checkbox(t("videos.with", size=size(kept, t)), True, key="backup_videos")
+        if st.button(t("backups.make"), type="primary", key="make_backup"):
+            with st.spinner(t("backups.making")):
+                path = write_backup(store(), videos=videos)
+            say_next(t("backups.made", name=plain(path.name)))
+        for path in _there()[:LATEST]:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"row_backup_{path.stem}"):
+                st.markdown(plain(_line(path, t)), width="stretch")
+                st.download_button(
+                    t("backups.take"), path.read_bytes, path.name, "application/zip",
+                    key=f"take_{path.stem}", on_click="ignore",
+                )  # fmt: skip
+
+
+def bring_back(t: Wording) -> None:
+    """The choice of a backup, what will be replaced, and the word that confirms it."""
+    with telling():
+        people = store().count_people()
+        there = {path.name: path for path in _there()}
+        st.markdown(t("restore.help"))
+        name = st.selectbox(
+            t("restore.which"), list(there), index=None, format_func=lambda one: _line(there[one], t),
+            placeholder=t("save.choose"), key="restore_which",
+        )  # fmt: skip
+        file = st.file_uploader(t("restore.file"), type="zip", key="restore_file", max_upload_size=MOST_MB)
+        if name is None and file is None:
+            return
+        st.warning(t("restore.replaces", count=str(people)))
+        typed = st.text_input(t("restore.type", word=t("restore.word")), key="restore_word")
+        if st.button(t("restore.do"), key="restore"):
+            if typed.strip().casefold() != t("restore.word").casefold():
+                st.error(t("restore.wrong_word"))
+                return
+            with _path(file, None if name is None else there[name]) as path, st.spinner(t("restore.doing")):
+                let_go()  # else these pages themselves would have the database open
+                before = restore(data_folder(), path, url=os.environ.get(URL_VARIABLE) or None, replace=True)
+            st.session_state.pop("target", None)
+            say_next(t("restore.done") if before is None else t("restore.done_kept", name=plain(before.name)))
+
+
+def _there() -> list[Path]:
+    """Backups in the data folder, newest first."""
+    found = (store().folder / BACKUPS).glob("*.zip")
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _line(path: Path, t: Wording) -> str:
+    about = path.stat()
+    return f"{t.moment(datetime.fromtimestamp(about.st_mtime))} · {size(about.st_size, t)} · {path.name}"
+
+
+@contextmanager
+def _path(file: UploadedFile | None, chosen: Path | None) -> Iterator[Path]:
+    """The file that was given, else the one chosen."""
+    if file is None:
+        assert chosen is not None
+        yield chosen
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "backup.zip"
+        path.write_bytes(file.getbuffer())
+        yield path
