@@ -1,12 +1,25 @@
-"""What Streamlit leaves wrong for screen readers, put right in the browser."""
+"""What Streamlit leaves wrong for screen readers, or in English, put right in the browser."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from romcheck.ui.common import texts
+
 MEND = """
-export default () => {
+export default ({ data }) => {
+  const translate = (box) => {
+    const walk = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+      const size = node.nodeValue.match(/^([\\d.]+)([MG])B per file$/);
+      const said = size
+        ? data.size.replace("#", size[1]).replace(/M(?=[Bo])/, size[2])
+        : data.words[node.nodeValue];
+      if (said && said !== node.nodeValue) node.nodeValue = said;
+    }
+  };
   const mend = () => {
+    document.querySelectorAll("[data-testid=stFileUploader], [data-testid=InputInstructions]").forEach(translate);
     for (const box of document.querySelectorAll("[data-testid=stFileUploader]")) {
       const said = box.querySelector("label")?.textContent;
       if (said) box.querySelector("input[type=file]")?.setAttribute("aria-label", said);
@@ -16,14 +29,30 @@ export default () => {
   mend();
   const watch = new MutationObserver(mend);
   watch.observe(document.body, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["aria-expanded"],
+    childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["aria-expanded"],
   });
   return () => watch.disconnect();
 };
 """
-"""A place for files has no name of its own: it gets the one above it. A section cannot be said to be expanded."""
+"""A place for files has no name of its own: it gets the one above it. A section cannot be said to be expanded.
+Streamlit speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
+"""
+
+ENGLISH = {
+    "Upload": "files",
+    "Drag and drop a file here": "drop",
+    "Drag and drop files here": "drop",
+    "Press Enter to apply": "enter",
+    "Press Enter to submit form": "enter",
+    "Press Ctrl+Enter to apply": "ctrl_enter",
+    "Press Ctrl+Enter to submit form": "ctrl_enter",
+}
+"""Streamlit's sentences, and the names of ours."""
 
 
 def mend() -> None:
     """Put it right on this page, for as long as it is open."""
-    st.components.v2.component("romcheck_mending", js=MEND)(key="mending", height=1)
+    t = texts()
+    words = {said: t(f"streamlit.{name}") for said, name in ENGLISH.items()}
+    data = {"words": words, "size": t("streamlit.size", size="#")}
+    st.components.v2.component("romcheck_mending", js=MEND)(key="mending", height=1, data=data)
