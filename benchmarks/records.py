@@ -110,7 +110,8 @@ def _person(
                 {
                     "id": measurement, "person_id": person, "visit_id": visit, "test": "flexion-rotation",
                     "measured_at": datetime.combine(on, clock(9 + late), timezone.utc), "result": texts[which],
-                    "frames_sha256": None, "version": 1, **asdict(Conditions(timing=timing)),  # type: ignore[arg-type]
+                    "frames_sha256": None, "source_sha256": f"{measurement:064x}", "version": 1,
+                    **asdict(Conditions(timing=timing)),  # type: ignore[arg-type]
                 }
             )  # fmt: skip
             rows[TrialRow].extend({**row, "measurement_id": measurement} for row in tidy[which])
@@ -152,6 +153,7 @@ def queries(people: int, visits: int) -> dict[str, Callable[[Records, random.Ran
         "today": lambda records, _: overview.today(records, TODAY),
         "people, first page": lambda records, _: records.people(limit=50),
         "search": lambda records, chance: records.people("".join(chance.choices(SYLLABLES, k=2)), limit=50),
+        "choice of a patient": lambda records, _: (records.count_people(), records.people(limit=25)),
         "a person's page": lambda records, chance: overview.page(records, someone(chance)),
         "before and after": lambda records, chance: overview.pairs(records, chance.randint(1, people * visits)),
         "range over months": lambda records, chance: overview.series(records, someone(chance)),
@@ -197,11 +199,18 @@ def main() -> None:
                 started = time.perf_counter()
                 fill(records, wish.people, wish.measurements)
                 told[name] = {"fill_s": time.perf_counter() - started, **timed(records, wish.people, visits)}
-                if records.database.path:
-                    told[name]["size_mb"] = records.database.path.stat().st_size / 1e6
+                told[name]["size_mb"] = size_mb(records)
     print(table(told))
     if wish.json:
         wish.json.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def size_mb(records: Records) -> float:
+    """Size of the database without its write-ahead log."""
+    if records.database.path:
+        return records.database.path.stat().st_size / 1e6
+    with records.database.engine.connect() as connection:
+        return float(connection.execute(text("SELECT pg_database_size(current_database())")).scalar() or 0) / 1e6
 
 
 def table(told: dict[str, Any]) -> str:
@@ -216,6 +225,10 @@ def table(told: dict[str, Any]) -> str:
     for name in queries(1, 1):
         times = (f"{told[kind][name][part]:.1f} ms" for kind in kinds for part in ("p50_ms", "p95_ms", "cpu_p95_ms"))
         lines.append(f"| {name} | " + " | ".join(times) + " |")
+    lines += [
+        "",
+        *(f"{kind}: {told[kind]['size_mb']:.0f} MB, filled in {told[kind]['fill_s']:.0f} s" for kind in kinds),
+    ]
     return "\n".join(lines)
 
 
