@@ -14,11 +14,27 @@ from romcheck.live.journey import Journey
 from romcheck.texts import LANGUAGE_NAMES, LANGUAGES, Language, Texts
 
 SAY_LANGUAGE = """
+// Streamlit unfolds its parts with a motion that style sheets cannot stop.
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const { animate } = Element.prototype;
+Element.prototype.animate = function (frames, how) {
+  return animate.call(this, frames, still.matches ? 0 : how);
+};
+
 export default ({ data }) => {
   document.documentElement.lang = data.language;
   document.querySelector('[data-testid="stMain"]')?.setAttribute("role", "main");
 };
 """
+
+
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
+@media (prefers-reduced-motion: reduce) {
+  *, ::before, ::after { animation: none !important; transition: none !important; scroll-behavior: auto !important; }
+}
+</style>"""
+"""Less empty space, so that what is to be pressed is on the screen; no motion where none is wished."""
 
 
 def language() -> Language:
@@ -36,7 +52,8 @@ def texts() -> Texts:
 
 
 def say_language() -> None:
-    """Tell the browser which language the page is in and where its main part is, for screen readers."""
+    """Tell the browser which language the page is in and where its main part is, for screen readers; set its style."""
+    st.html(STYLE)
     show = st.components.v2.component("romcheck_language", html="<span></span>", js=SAY_LANGUAGE)
     show(key="page_language", data={"language": language()})
 

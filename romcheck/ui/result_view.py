@@ -83,8 +83,9 @@ def result_view(
     pain_before: int | None = None,
     pain_after: int | None = None,
     headache_now: bool | None = None,
+    alone: bool = True,
 ) -> ResultView:
-    """Put a result into the words of a language."""
+    """Put a result into the words of a language; `alone` for someone who measured without a clinician."""
     figures = figures_for(result.test, mode, posture)
     held = [m.flexion_held_deg for m in result.movements if m.flexion_held_deg is not None]
     end_s = result.source.duration_s
@@ -106,7 +107,9 @@ def result_view(
         figures=tuple(_published(figure, texts) for figure in figures),
         no_figures=why_none(result.test, mode, posture, None, texts.language) or "",
         circumstances=_circumstances(pain_before, pain_after, headache_now, texts),
-        advice=tuple(texts(f"result.next.{name}") for name in ("show", "same", "noise", "often")),
+        advice=tuple(
+            texts(f"result.next.{name}") for name in (*(("show",) if alone else ()), "same", "noise", "often")
+        ),
         measured_with=texts("result.measured_with", version=__version__),
     )
 

@@ -37,6 +37,10 @@ def problem(page, code):
 
 def begun(page, served):
     reach_camera(page, served.url)
+    begin(page)
+
+
+def begin(page):
     page.locator("button.begin:enabled").click()
     expect(page.locator(".camera")).to_have_attribute("data-mode", "check", timeout=SOON_MS)
 
@@ -88,13 +92,13 @@ def test_unplugged_while_framing(page, served):
 def test_what_breaks_a_check_ends_it_and_is_told(page, served, happens):
     begun(page, served)
     page.evaluate(happens)
-    expect(page.get_by_role("heading", name=T("after.title_stopped"))).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SOON_MS)
 
 
 def test_space_bar_stops_at_once(page, served):
     begun(page, served)
     page.keyboard.press(" ")
-    expect(page.get_by_role("heading", name=T("after.title_stopped"))).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SOON_MS)
 
 
 def test_reload_in_the_middle(page, served):
@@ -130,12 +134,21 @@ def test_picture_that_changes_its_size(page, served):
 
 
 def test_server_stopped_and_started(new_page, tmp_path):
+    """The page says so; what was stated of the camera's lens is still known afterwards."""
     page = new_page()
+    lens = page.locator("[data-testid=stExpander] summary")
+    stated = T("lens.title", how=T("lens.stated", fov=60))
     with application(tmp_path) as first:
-        begun(page, first)
+        reach_camera(page, first.url)
+        lens.click(timeout=SOON_MS)
+        page.get_by_label(T("lens.fov")).fill("60")
+        page.get_by_role("button", name=T("lens.use_fov")).click()
+        expect(lens).to_contain_text(stated, timeout=SOON_MS)
+        begin(page)
         port = int(re.search(r":(\d+)$", first.url).group(1))
     problem(page, "lost")
     with application(tmp_path, port=port) as second:
         page.goto(second.url)
         reach_camera(page, second.url)
         expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+        expect(lens).to_contain_text(stated, timeout=SOON_MS)

@@ -52,7 +52,7 @@ def test_second_face_and_lost_face_are_told_and_do_not_count(playing, served, sa
     page.locator("button.begin").click()
     expect(page.locator(".coaching")).to_have_text(T("check.passive.two_faces"), timeout=SCENE_MS)
     expect(page.locator(".instruction")).to_have_text(T("check.passive.lost.turned"), timeout=SCENE_MS)
-    expect(page.get_by_role("heading", name=T("after.title_stopped"))).to_be_visible(timeout=SCENE_MS)
+    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SCENE_MS)
     result = result_of(page, tmp_path)
     truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))["holds"]
     counted = [m for m in result["movements"] if m["quality"] != "rejected"]

@@ -139,14 +139,14 @@ def test_pain_that_rose_is_answered(language):
     at.radio(key="pain_after_0").set_value(4).run()
     assert not at.warning
     at.radio(key="pain_after_0").set_value(5).run()
-    assert at.warning[0].value == Texts(language)("after.rose")
+    assert at.warning[0].value == Texts(language)("after.rose.self")
     at.button(key="show").click().run()
     assert title(at) == Texts(language)("result.title")
 
 
 def test_stopping_for_symptoms_is_answered_at_once():
     at = app(journey=replace(READY, step="after"), check=ended(None, "symptoms"))
-    assert at.error[0].value == Texts("en")("after.symptoms")
+    assert at.error[0].value == Texts("en")("after.symptoms.self")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -166,6 +166,16 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
     assert "seated" in text or "assis" in text.lower()
     assert not re.search(r"\b3[02]°", text)  # cut-offs of the passive test
     assert len(at.get("download_button")) == 3
+
+
+def test_a_therapist_is_spoken_to_as_one():
+    t = Texts("en")
+    way = Journey("after", "therapist", Plan("flexion-rotation", "passive"), moved_by="therapist", screened=True)
+    at = app(journey=way, check=ended(measurement(), "symptoms"))
+    assert title(at) == t("after.title_stopped.other")
+    assert at.error[0].value == t("after.symptoms.other")
+    at.button(key="show").click().run()
+    assert t("result.next.show") not in words(at)
 
 
 def test_published_figures_stand_beside_the_test_they_belong_to():

@@ -48,6 +48,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result.how": ("active", "passive", "seated", "supine"),
     "result.lens": get_args(LensKnowledge),
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
+    **{f"after.{name}": ("self", "other") for name in ("title", "title_stopped", "pain", "rose", "symptoms")},
     "settings": ("cameras_calibrated", "cameras_stated"),
     "result.remark": ("usable", "rejected"),
     "result.difference": ("beyond", "within"),

@@ -15,12 +15,13 @@ def show() -> None:
     t, way = texts(), journey()
     check = st.session_state.get("check")
     stopped = None if check is None or check.outcome is None else check.outcome.check.stopped
-    st.title(t("after.title_stopped" if stopped else "after.title"), anchor=False)
+    whose = "self" if way.who == "self" else "other"
+    st.title(t(f"after.title_stopped.{whose}" if stopped else f"after.title.{whose}"), anchor=False)
     if stopped == "symptoms":
-        st.error(t("after.symptoms"))
-    pain = st.radio(t("after.pain"), range(11), index=None, horizontal=True, key=f"pain_after_{way.checks}")
+        st.error(t(f"after.symptoms.{whose}"))
+    pain = st.radio(t(f"after.pain.{whose}"), range(11), index=None, horizontal=True, key=f"pain_after_{way.checks}")
     if pain is not None and (pain > TOO_MUCH or pain - (way.pain_before or 0) > MUCH_MORE):
-        st.warning(t("after.rose"))
+        st.warning(t(f"after.rose.{whose}"))
     if st.button(t("after.show"), type="primary", key="show"):
         if way.who == "self" and pain is None:
             st.error(t("page.required"))

@@ -31,6 +31,7 @@ def show() -> None:
     event = camera(check, camera_texts(t, check.plan), t.language)
     st.markdown(t("live.stop_hint"))
     st.markdown(t("live.reminder"))
+    st.caption(t("live.preliminary"))
     if check.standing == "ended" and check.outcome is not None:
         go(way.measured())
     # While pictures come and nothing is measured yet, the lens may be stated.

@@ -26,17 +26,22 @@ def show() -> None:
     which: Drawing = (
         "supine" if plan.posture == "supine" else "flexion-rotation" if plan.test == "flexion-rotation" else "upright"
     )
-    st.header(t("ready.place"), anchor=False)
-    picture(drawing(which), "svg+xml", t(f"ready.drawing.{which}"))
+    beside, words = st.columns(2, vertical_alignment="center")
+    with beside:
+        picture(drawing(which), "svg+xml", t(f"ready.drawing.{which}"))
+    with words:
+        st.header(t("ready.place"), anchor=False)
+        if alone:
+            st.markdown(t(f"ready.place.{which}"))
+            st.markdown("\n".join(f"- {t(f'ready.list.{name}')}" for name in LIST))
+        else:
+            st.markdown(t(f"ready.therapist.{which}"))
+            if plan.mode == "passive" and plan.posture == "seated":
+                st.markdown(t("ready.therapist.behind"))
     if alone:
-        st.markdown(t(f"ready.place.{which}"))
-        st.markdown("\n".join(f"- {t(f'ready.list.{name}')}" for name in LIST))
         stop_rules(t)
         pain = st.radio(t("ready.pain"), range(11), index=None, horizontal=True, key=f"pain_before_{way.checks}")
     else:
-        st.markdown(t(f"ready.therapist.{which}"))
-        if plan.mode == "passive" and plan.posture == "seated":
-            st.markdown(t("ready.therapist.behind"))
         pain = st.selectbox(
             t("ready.pain_other"),
             range(11),

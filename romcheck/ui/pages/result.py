@@ -34,8 +34,9 @@ def show() -> None:
     else:
         plan = cast("Plan", way.plan)
         view = result_view(
-            outcome.measurement.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now
-        )
+            outcome.measurement.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now,
+            alone=way.who == "self",
+        )  # fmt: skip
         _show(view, outcome.measurement, t, partial(save.show, outcome.measurement, check, way))
         if check.keep is not None and check.keep.is_file():
             st.markdown(t("result.video_kept", folder=f"`{check.keep}`"))
@@ -84,6 +85,7 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
         ("csv", frames_csv(measurement.frames), "romcheck.frames.csv", "text/csv"),
         ("picture", png, "romcheck.png", "image/png"),
     )
-    for kind, content, name, mime in files:
-        st.download_button(t(f"result.download.{kind}"), content, name, mime, key=f"download_{kind}", on_click="ignore")
+    for column, (kind, content, name, mime) in zip(st.columns(len(files)), files, strict=True):
+        label, key = t(f"result.download.{kind}"), f"download_{kind}"
+        column.download_button(label, content, name, mime, key=key, on_click="ignore", width="stretch")
     st.caption(view.measured_with)

@@ -12,6 +12,7 @@ const MARKUP = `
   <p class="note" role="status" hidden></p>
   <div class="problem" role="alert" hidden><h3></h3><p></p><button class="retry" type="button"></button></div>
   <p class="instruction" aria-live="polite"></p>
+  <p class="coaching" aria-live="polite"></p>
   <div class="picture">
     <video muted playsinline autoplay aria-hidden="true"></video>
     <svg class="ring" viewBox="0 0 100 100" aria-hidden="true">
@@ -19,7 +20,6 @@ const MARKUP = `
       <text x="50" y="55"></text>
     </svg>
   </div>
-  <p class="coaching" aria-live="polite"></p>
   <ul class="framing"></ul>
   <div class="measured" hidden>
     <svg class="gauge" viewBox="-100 -102 200 128" role="img">
