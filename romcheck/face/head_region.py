@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from romcheck.face.mesh_pose import CHIN, Pose
 from romcheck.face.patches import Picture, project
-from romcheck.face.surface import Surface, head_surface
+from romcheck.face.surface import Hits, Places, Surface, head_surface
 
 Floats = NDArray[np.float64]
-Place = Callable[[Floats], tuple[NDArray[np.bool_], Floats, Floats]]
+Place = Callable[[Floats], Places]
 
 RIGHT_EYE = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246]
 LEFT_EYE = [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466]
@@ -45,7 +45,7 @@ class HeadRegion:
         mask = np.zeros(picture.shape, np.uint8)
         if right - left > 2 * GRID_PX and bottom - top > 2 * GRID_PX:
             u, v = np.meshgrid(np.arange(left, right, GRID_PX), np.arange(top, bottom, GRID_PX))
-            usable, _, _ = self._place(np.stack([u, v], -1).reshape(-1, 2).astype(float), pose)
+            usable, _ = self._meet(np.stack([u, v], -1).reshape(-1, 2).astype(float), pose)
             small = cv2.erode(usable.reshape(u.shape).astype(np.uint8), np.ones((3, 3), np.uint8))
             big = cv2.resize(small, (u.shape[1] * GRID_PX, u.shape[0] * GRID_PX), interpolation=cv2.INTER_NEAREST)
             part = mask[top : top + big.shape[0], left : left + big.shape[1]]
@@ -53,7 +53,12 @@ class HeadRegion:
         self._leave_out(mask, pose)
         return mask, lambda pixels: self._place(pixels, pose)
 
-    def _place(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    def _place(self, pixels: Floats, pose: Pose) -> Places:
+        usable, hits = self._meet(pixels, pose)
+        depth = (hits.points @ pose.R.T + pose.t)[:, 2]
+        return Places(usable, depth, hits.normals, self.surface.curvature(hits.points))
+
+    def _meet(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], Hits]:
         rays = (pixels - self._centre) / self._focal
         hits = self.surface.meet(rays, pose)
         x = hits.points @ pose.R.T + pose.t
@@ -62,7 +67,7 @@ class HeadRegion:
         above_jaw = hits.points[:, 1] > self._lowest + self._slope * np.maximum(
             self._chin_z - hits.points[:, 2] - 0.02, 0
         )
-        return hits.hit & (facing > FACING) & above_jaw, x[:, 2], hits.normals
+        return hits.hit & (facing > FACING) & above_jaw, hits
 
     def _leave_out(self, mask: NDArray[np.uint8], pose: Pose) -> None:
         for ring in (RIGHT_EYE, LEFT_EYE, LIPS):

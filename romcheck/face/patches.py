@@ -70,33 +70,39 @@ def even_light(grey: Picture, noise: float = 3.0) -> Picture:
 class Skin:
     """How small round pieces of skin lie in a picture.
 
-    A piece is taken as part of a ball. Were it taken as flat, its rim, which lies deeper than its middle, would seem
-    to move too little as it turns; and more so towards the outline, which looks like a larger turn.
+    Were a piece taken as flat, its rim, which lies deeper than its middle, would seem to move too little as it turns;
+    and more so towards the outline, which looks like a larger turn.
 
     Attributes
     ----------
     slope : (n, 2, 2) pixels per metre along two directions on the skin
-    sag : (n, 2) pixels by which a place a metre from the middle sinks in, as the square of its distance
+    inward : (n, 2) pixels per metre into it
+    curvature : (n, 2, 2) of the skin along the two directions, 1/metre, + where it falls away as a ball's does
     """
 
     slope: Floats
-    sag: Floats
+    inward: Floats
+    curvature: Floats
 
-    def picture(self, skin: Floats) -> Floats:
-        """Pixels from the middle, for places (n, p, 2) on the skin, metres."""
-        sunk = np.einsum("npi,npi->np", skin, skin)[..., None]
-        return np.asarray(skin @ self.slope.transpose(0, 2, 1) + self.sag[:, None] * sunk)
+    def met_from(self, other: Skin, steps: NDArray[np.float32]) -> Picture:
+        """Where in this picture lies the skin that another shows ``steps`` (p, 2) pixels from the middle.
 
-    def skin(self, picture: Floats) -> Floats:
-        """Places on the skin (n, p, 2) seen so many pixels (p, 2) from the middle; the inverse to second order."""
-        back = np.linalg.inv(self.slope).transpose(0, 2, 1)
-        flat = picture @ back
-        sunk = np.einsum("npi,npi->np", flat, flat)[..., None]
-        return np.asarray(flat - (self.sag[:, None] @ back) * sunk)
+        Returns
+        -------
+        (n, p, 2) pixels from the middle, to the second order of the steps
+        """
+        back = np.linalg.inv(other.slope)
+        linear = self.slope @ back
+        shift = self.inward - (linear @ other.inward[..., None])[..., 0]
+        bent = back.transpose(0, 2, 1) @ self.curvature @ back
+        falls = np.stack([bent[:, 0, 0] / 2, bent[:, 0, 1], bent[:, 1, 1] / 2], 1)
+        terms = np.concatenate([linear.transpose(0, 2, 1), falls[..., None] * shift[:, None]], 1).astype(np.float32)
+        x, y = steps.T
+        return np.asarray(np.stack([x, y, x * x, x * y, y * y], 1) @ terms)
 
     def part(self, use: NDArray[np.int64]) -> Skin:
         """Some of the pieces."""
-        return Skin(self.slope[use], self.sag[use])
+        return Skin(self.slope[use], self.inward[use], self.curvature[use])
 
 
 class Atlas:
@@ -143,8 +149,8 @@ class Atlas:
         steps = np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
         y, x = np.divmod(features, COLUMNS)
         middle = np.stack([x, y], -1) * self._side + KEPT_RADIUS
-        at_home = (home.picture(new.skin(steps * scale)) / scale).clip(-KEPT_RADIUS, KEPT_RADIUS)
-        at = (middle[:, None] + at_home).astype(np.float32)
+        at_home = (home.met_from(new, steps * scale) / scale).clip(-KEPT_RADIUS, KEPT_RADIUS)
+        at = middle[:, None].astype(np.float32) + at_home
         got = _sample(self._sheets[level], at[..., 0], at[..., 1])
         return got.reshape(len(features), len(r), len(r))
 

@@ -30,6 +30,7 @@ from romcheck.face.patches import (
     project,
     templates,
 )
+from romcheck.face.surface import Places, tangents
 from romcheck.face.surface_error import smooth_error
 
 Floats = NDArray[np.float64]
@@ -63,20 +64,20 @@ class TrackerSettings:
     """How a body is followed. Angles in degrees, lengths in pixels of the working picture."""
 
     reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
-    most_features: int = 96  # more do not make the pose better
+    most_features: int = 96  # more do not make one picture's pose better
+    most_recorded: int = 400  # but views are adjusted together the better the more features they share
     alike: float = 0.55  # correlation from which a patch counts as found
     least_found: int = 18
     least_share: float = 0.30
     learn_share: float = 0.40  # share found from which a pose is sure enough to take new features from
     sure_share: float = 0.50  # share found from which a pose is believed without one before it
     new_view_deg: float = 8.0
-    recorded_view_deg: float = 5.0
-    views_a_place: int = 4
+    recorded_view_deg: float = 3.5
+    views_a_place: int = 6
     features_a_view: int = 70
     spacing_px: float = 7.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
     depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
-    skin_radius_m: float = 0.2  # of the ball a patch of skin is taken to be part of; faces are round, cheeks are flat
     reshape_rounds: int = 6  # how often the rough surface is bent to what was found, at the end
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
@@ -94,9 +95,9 @@ class Fit:
     share: float
 
 
-Region = Callable[[Picture, Pose], tuple[Mask, Callable[[Floats], tuple[NDArray[np.bool_], Floats, Floats]]]]
-"""Given a picture and the pose, where new features may lie (mask), and a function from pixels (n, 2) to
-(usable (n,), depth (n,), outward normal in body axes (n, 3))."""
+Region = Callable[[Picture, Pose], tuple[Mask, Callable[[Floats], Places]]]
+"""Given a picture and the pose, where new features may lie (mask), and a function from pixels (n, 2) to their places
+in space."""
 
 
 class RigidTracker:
@@ -113,8 +114,9 @@ class RigidTracker:
         self._rough_depth = self._prior_depth = empty
         self._normals = np.zeros((0, 3))
         self._points = np.zeros((0, 3))
-        self._home_skin = Skin(np.zeros((0, 2, 2)), np.zeros((0, 2)))
         self._tangents = np.zeros((0, 3, 2))
+        self._curvature = np.zeros((0, 2, 2))
+        self._home_skin = Skin(np.zeros((0, 2, 2)), np.zeros((0, 2)), self._curvature)
         self._tried = np.zeros(0)
         self._found = np.zeros(0)
         self._has_features: list[bool] = []
@@ -138,7 +140,7 @@ class RigidTracker:
             return None
         guess, chosen, drawn = start
         pose, _ = self._align(picture, chosen, drawn, guess, 3)
-        chosen = self._choose(pose, picture[0].shape)
+        chosen = self._choose(pose, picture[0].shape, self.s.most_features)
         if len(chosen) < self.s.least_found:
             return None
         drawn = self._draw(chosen, pose, 0)
@@ -159,7 +161,7 @@ class RigidTracker:
     def _best_guess(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> tuple[Pose, Ints, Templates] | None:
         best, best_score = None, 0.15
         for guess in guesses:
-            chosen = self._choose(guess, picture[0].shape)
+            chosen = self._choose(guess, picture[0].shape, self.s.most_features)
             if len(chosen) < self.s.least_found:
                 continue
             drawn = self._draw(chosen, guess, 1)
@@ -172,8 +174,8 @@ class RigidTracker:
                 break
         return best
 
-    def _choose(self, pose: Pose, shape: tuple[int, ...]) -> Ints:
-        """Features that should be seen at a pose."""
+    def _choose(self, pose: Pose, shape: tuple[int, ...], most: int) -> Ints:
+        """Features that should be seen at a pose, no more than ``most``."""
         away = turns_deg(self.scene.R, pose.R)[self.scene.home]
         pixels, x = project(self._points, pose, self.scene.focal, self.scene.centre)
         normals = self._normals @ pose.R.T
@@ -184,23 +186,24 @@ class RigidTracker:
         usable = np.flatnonzero(
             (away < self.s.reach_deg) & (facing > self.s.steepest) & inside & (x[:, 2] > 0.05) & ~poor
         )
-        if len(usable) <= self.s.most_features:
+        if len(usable) <= most:
             return usable
         # Near and far homes evenly: near ones hold the pose firmly, far ones keep its scale.
         order = usable[np.argsort(away[usable], kind="stable")]
-        return order[np.linspace(0, len(order) - 1, self.s.most_features).round().astype(int)]
+        return order[np.linspace(0, len(order) - 1, most).round().astype(int)]
 
     def _draw(self, chosen: Ints, pose: Pose, level: int) -> Templates:
         x = self._points[chosen] @ pose.R.T + pose.t
-        new = self._skin(x, pose.R @ self._tangents[chosen], self._normals[chosen] @ pose.R.T)
+        new = self._skin(chosen, x, pose.R)
         return templates(self._atlas, chosen, self._home_skin.part(chosen), new, level)
 
-    def _skin(self, x: Floats, tangents: Floats, normals: Floats) -> Skin:
-        """How the skin about points ``x`` (n, 3) lies in a picture; tangents (n, 3, 2), normals (n, 3), camera axes."""
+    def _skin(self, features: Ints, x: Floats, R: Floats) -> Skin:
+        """How the skin about features lies in a picture; ``x`` (n, 3) in camera axes, ``R`` (3, 3) or one for each."""
         ray, per_metre = x[:, :2] / x[:, 2:], (self.scene.focal / x[:, 2])[:, None]
-        slope = per_metre[..., None] * (tangents[:, :2] - ray[..., None] * tangents[:, 2:])
-        sag = -per_metre * (normals[:, :2] - ray * normals[:, 2:]) / (2 * self.s.skin_radius_m)
-        return Skin(slope, sag)
+        along, out = R @ self._tangents[features], (R @ self._normals[features, :, None])[..., 0]
+        slope = per_metre[..., None] * (along[:, :2] - ray[..., None] * along[:, 2:])
+        inward = -per_metre * (out[:, :2] - ray * out[:, 2:])
+        return Skin(slope, inward, self._curvature[features])
 
     def _align(
         self, picture: tuple[Picture, ...], chosen: Ints, drawn: Templates, pose: Pose, steps: int
@@ -258,7 +261,7 @@ class RigidTracker:
             self._add_view(picture, fit.pose, fit)
             self._adjust_near()
         elif away[-1] > self.s.recorded_view_deg and (away < self.s.recorded_view_deg).sum() < self.s.views_a_place:
-            self._record(fit.pose, fit)
+            self._record(picture, fit.pose, fit)
             self._has_features.append(False)
 
     def _moved_deg(self, fit: Fit) -> Floats:
@@ -275,17 +278,29 @@ class RigidTracker:
         a_degree = np.radians(1) * SKIN_RADIUS_M * s.focal / fit.pose.t[2]
         return np.maximum(turns_deg(s.R, fit.pose.R), moved / a_degree)
 
-    def _record(self, pose: Pose, fit: Fit | None) -> int:
+    def _record(self, picture: tuple[Picture, ...], pose: Pose, fit: Fit | None) -> int:
+        """Keep a view, with the places of all features that can be found in it."""
         view = len(self.scene.R)
         self.scene = replace(
             self.scene, R=np.concatenate([self.scene.R, pose.R[None]]), t=np.vstack([self.scene.t, pose.t])
         )
         if fit is not None:
-            self._seen.append(Observations(np.full(len(fit.features), view), fit.features, fit.pixel, fit.information))
+            every = self._look_closer(picture, fit)
+            number = np.full(len(every.features), view)
+            self._seen.append(Observations(number, every.features, every.pixel, every.information))
         return view
 
+    def _look_closer(self, picture: tuple[Picture, ...], fit: Fit) -> Fit:
+        """The same fit with all features that can be found, not only as many as its pose needs."""
+        chosen = self._choose(fit.pose, picture[0].shape, self.s.most_recorded)
+        drawn = self._draw(chosen, fit.pose, 0)
+        pixels, _ = project(self._points[chosen], fit.pose, self.scene.focal, self.scene.centre)
+        likeness, _ = compare(drawn, picture, pixels)
+        found = likeness > self.s.alike
+        return self._observe(picture, chosen[found], drawn.part(found), fit.pose, fit.share)
+
     def _add_view(self, picture: tuple[Picture, ...], pose: Pose, fit: Fit | None) -> None:
-        view = self._record(pose, fit)
+        view = self._record(picture, pose, fit)
         self._has_features.append(True)
         mask, place = self._region(picture[0], pose)
         if fit is not None:
@@ -297,8 +312,8 @@ class RigidTracker:
         if corners is None:
             return
         pixels = corners[:, 0].astype(np.float64)
-        usable, depth, normals = place(pixels)
-        pixels, depth, normals = pixels[usable], depth[usable], normals[usable]
+        new = place(pixels)
+        pixels, new = pixels[new.usable], new.part(new.usable)
         n = len(pixels)
         self._atlas.add(picture, pixels)
         s = self.scene
@@ -306,17 +321,16 @@ class RigidTracker:
             s,
             home=np.concatenate([s.home, np.full(n, view)]),
             ray=np.vstack([s.ray, (pixels - s.centre) / s.focal]),
-            depth=np.concatenate([s.depth, depth]),
+            depth=np.concatenate([s.depth, new.depth]),
         )
-        self._rough_depth = np.concatenate([self._rough_depth, depth])
-        self._prior_depth = np.concatenate([self._prior_depth, depth])
-        self._normals = np.vstack([self._normals, normals])
+        self._rough_depth = np.concatenate([self._rough_depth, new.depth])
+        self._prior_depth = np.concatenate([self._prior_depth, new.depth])
+        self._normals = np.vstack([self._normals, new.normals])
         self._tried = np.concatenate([self._tried, np.zeros(n)])
         self._found = np.concatenate([self._found, np.zeros(n)])
-        # Two directions along the skin.
-        a = np.cross(normals, [0.0, 1.0, 0.001])
-        a /= np.linalg.norm(a, axis=1, keepdims=True)
-        self._tangents = np.concatenate([self._tangents, np.stack([a, np.cross(normals, a)], -1)])
+        along = tangents(new.normals)
+        self._tangents = np.concatenate([self._tangents, along])
+        self._curvature = np.concatenate([self._curvature, along.transpose(0, 2, 1) @ new.curvature @ along])
         self._refresh()
 
     def _refresh(self) -> None:
@@ -324,8 +338,7 @@ class RigidTracker:
         s = self.scene
         self._points = s.points()
         x = np.column_stack([s.ray, np.ones(len(s.ray))]) * s.depth[:, None]
-        R = s.R[s.home]
-        self._home_skin = self._skin(x, R @ self._tangents, np.einsum("nij,nj->ni", R, self._normals))
+        self._home_skin = self._skin(np.arange(len(x)), x, s.R[s.home])
 
     def _adjust_near(self) -> None:
         """Adjust the newest views and their features; older views hold the frame."""

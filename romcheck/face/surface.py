@@ -22,6 +22,10 @@ REACH_M = 0.25
 """How far before the body's centre, and a third of it behind, a viewing ray is searched."""
 STEPS = 33
 """Steps of a centimetre; between them the surface is taken as flat."""
+BEND_M = 0.012
+"""Reach over which curvature is taken: about that of a patch of skin, and beyond the roughness of the landmarks."""
+MOST_CURVED = 15.0
+"""Curvature, 1/metre, beyond which a rough surface is not believed (tip of the nose); nor is it where hollow."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,28 @@ class Hits:
     hit: NDArray[np.bool_]
     points: Floats
     normals: Floats
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where features lie in space.
+
+    Attributes
+    ----------
+    usable : (n,) whether one may lie there at all
+    depth : (n,) metres
+    normals : (n, 3) outward, body axes
+    curvature : (n, 3, 3) of the surface, body axes; see :meth:`Surface.curvature`
+    """
+
+    usable: NDArray[np.bool_]
+    depth: Floats
+    normals: Floats
+    curvature: Floats
+
+    def part(self, use: NDArray[np.bool_]) -> Places:
+        """Some of them."""
+        return Places(self.usable[use], self.depth[use], self.normals[use], self.curvature[use])
 
 
 @dataclass(frozen=True)
@@ -76,6 +102,28 @@ class Surface:
         steps = np.eye(3) * h
         g = np.stack([self.distance(points + e) - self.distance(points - e) for e in steps], -1)
         return np.asarray(g / (np.linalg.norm(g, axis=-1, keepdims=True) + 1e-12))
+
+    def curvature(self, points: Floats) -> Floats:
+        """(n, 3, 3) how fast the normal turns along each direction of the surface near ``points`` (n, 3), 1/metre.
+
+        Between 0 (flat) and ``MOST_CURVED`` in every direction.
+        """
+        along = tangents(self.normals(points))
+        turning = [
+            self.normals(points + BEND_M * along[..., k]) - self.normals(points - BEND_M * along[..., k])
+            for k in range(2)
+        ]
+        bent = np.einsum("nik,jni->nkj", along, np.array(turning) / (2 * BEND_M))
+        size, way = np.linalg.eigh((bent + bent.transpose(0, 2, 1)) / 2)
+        way = along @ way
+        return np.asarray(way * size.clip(0, MOST_CURVED)[:, None] @ way.transpose(0, 2, 1))
+
+
+def tangents(normals: Floats) -> Floats:
+    """(n, 3, 2) two directions along a surface, at right angles, from its normals (n, 3)."""
+    a = np.cross(normals, [0.0, 1.0, 0.001])
+    a /= np.linalg.norm(a, axis=1, keepdims=True)
+    return np.stack([a, np.cross(normals, a)], -1)
 
 
 def _grid() -> tuple[Floats, Floats]:

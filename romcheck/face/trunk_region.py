@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from romcheck.face.head_region import Place
 from romcheck.face.mesh_pose import CHIN, Pose
 from romcheck.face.patches import Picture, project
-from romcheck.face.surface import Surface, trunk_surface
+from romcheck.face.surface import Places, Surface, trunk_surface
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class TrunkRegion:
             self._person = None
         return mask, lambda pixels: self._place(pixels, pose)
 
-    def _place(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    def _place(self, pixels: Floats, pose: Pose) -> Places:
         rays = (pixels - self._centre) / self._focal
         hits = self.surface.meet(rays, pose)
         x = hits.points @ pose.R.T + pose.t
@@ -62,5 +62,7 @@ class TrunkRegion:
         depth = np.where(hits.hit, x[:, 2], pose.t[2])
         facing = -(hits.normals @ pose.R.T * x).sum(1) / np.linalg.norm(x, axis=1)
         towards = -pose.R.T @ np.array([0.0, 0.0, 1.0])
-        normals = np.where((hits.hit & (facing > FACING))[:, None], hits.normals, towards)
-        return np.ones(len(pixels), bool), depth, normals
+        known = hits.hit & (facing > FACING)
+        normals = np.where(known[:, None], hits.normals, towards)
+        curvature = np.where(known[:, None, None], self.surface.curvature(hits.points), 0.0)
+        return Places(np.ones(len(pixels), bool), depth, normals, curvature)

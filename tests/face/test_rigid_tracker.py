@@ -10,7 +10,8 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.face.mesh_pose import Pose
 from romcheck.face.patches import levels_of
-from romcheck.face.rigid_tracker import RigidTracker, TrackerSettings
+from romcheck.face.rigid_tracker import RigidTracker
+from romcheck.face.surface import Places
 
 WIDTH, HEIGHT, FOCAL = 320, 240, 420.0
 CENTRE = np.array([159.5, 119.5])
@@ -55,7 +56,9 @@ def region(depth_error: float, too_flat: float = 0.0):
         def place(pixels: np.ndarray):
             ok, depth, points = meet(pixels, pose)
             flat = depth + too_flat * RADIUS_M * (points[:, 2] / RADIUS_M - 0.6)
-            return ok, flat * (1 + rng.normal(0, depth_error, len(depth))), points / RADIUS_M
+            normals = points / RADIUS_M
+            curvature = (np.eye(3) - normals[:, :, None] * normals[:, None]) / RADIUS_M
+            return Places(ok, flat * (1 + rng.normal(0, depth_error, len(depth))), normals, curvature)
 
         return mask, place
 
@@ -67,10 +70,8 @@ def pose_at(rotation: float, flexion: float = 0.0, x: float = 0.0) -> Pose:
     return Pose(FACING @ turn, np.array([x, 0.01, 0.55]))
 
 
-def follow(
-    poses: list[Pose], depth_error: float, too_flat: float = 0.0, settings: TrackerSettings | None = None
-) -> tuple[RigidTracker, list[Pose | None]]:
-    tracker = RigidTracker(FOCAL, CENTRE, region(depth_error, too_flat), settings)
+def follow(poses: list[Pose], depth_error: float, too_flat: float = 0.0) -> tuple[RigidTracker, list[Pose | None]]:
+    tracker = RigidTracker(FOCAL, CENTRE, region(depth_error, too_flat))
     tracker.start(picture_of(poses[0]), poses[0])
     found: list[Pose | None] = []
     last = poses[0]
@@ -128,10 +129,10 @@ def test_last_adjustment_mends_depths_that_were_guessed() -> None:
 def test_a_turn_is_neither_shrunk_nor_stretched(too_flat: float) -> None:
     """A turn of 45 degrees, also when the rough surface is a fifth flatter than the ball, is read within one.
 
-    The skin is known to be a ball's; taken as flat, the turn would be read two degrees too large.
+    Were the skin taken as flat, the turn would be read two degrees too large.
     """
     poses = [pose_at(a, 0.2 * a) for a in np.arange(0, 46, 3.0)]
-    tracker, found = follow(poses, 0.0, too_flat, TrackerSettings(skin_radius_m=RADIUS_M))
+    tracker, found = follow(poses, 0.0, too_flat)
     tracker.finish()
     last = found[-1]
     assert last is not None

@@ -37,6 +37,15 @@ def test_distance_is_positive_outside() -> None:
     assert (chest.distance(outside) > 0).all()
 
 
+def test_curvature_is_that_of_the_ellipsoid() -> None:
+    """At the ends of an ellipsoid's axes it is known; along the normal there is none."""
+    a, b, c = 0.24, 0.20, 0.12
+    chest = trunk_surface((a, b, c))
+    front, side = chest.curvature(np.array([[0, 0, c], [a, 0, 0]]))
+    assert front == pytest.approx(np.diag([c / a**2, c / b**2, 0]), abs=0.3)
+    assert side == pytest.approx(np.diag([0, a / b**2, a / c**2]), rel=0.15, abs=0.3)
+
+
 def test_head_goes_through_the_face_and_behind_it() -> None:
     points = face_points()
     head = head_surface(points)
