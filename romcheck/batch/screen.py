@@ -95,7 +95,7 @@ class Screen:
             )  # fmt: skip
         if self._bars is None or self._whole is None:
             return
-        left = "" if progress.left_s is None else f"{_time(progress.left_s)} left"
+        left = "" if progress.left_s is None else f"{time_words(progress.left_s)} left"
         left = "writing tables" if progress.stage == "writing" else left
         self._bars.update(self._whole, completed=progress.done, total=progress.total, left=left)
         now = {video.id: video for video in progress.measuring}
@@ -137,7 +137,7 @@ class Screen:
                 total=progress.total, seconds=round(progress.seconds, 1), error=progress.error,
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
-            said = f"{progress.measured} of {progress.total} videos measured in {_time(progress.seconds)}"
+            said = f"{progress.measured} of {progress.total} videos measured in {time_words(progress.seconds)}"
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
             self._out.print(
                 f"{said}{failed}. The report is {folder.rstrip('/')}/report.html", markup=False, soft_wrap=True
@@ -160,7 +160,8 @@ class Screen:
         self._out.print(json.dumps(facts, ensure_ascii=False), markup=False, soft_wrap=True)
 
 
-def _time(seconds: float) -> str:
+def time_words(seconds: float) -> str:
+    """So many seconds as people say it, in signs that need no translation."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
+from romcheck.batch.hosted import host
 from romcheck.live.session import engines
 from romcheck.ui.camera_route import camera
 
@@ -65,11 +66,16 @@ class OwnPagesOnly:
     def _own(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
         host, origin = headers.get("host", ""), headers.get("origin")
-        if config.get_option("server.address") in LOOPBACK and urlsplit(f"//{host}").hostname not in LOOPBACK:
+        if for_this_computer_alone() and urlsplit(f"//{host}").hostname not in LOOPBACK:
             return False
         if scope["type"] == "http":
             return True
         return origin is not None and urlsplit(origin).netloc == host
+
+
+def for_this_computer_alone() -> bool:
+    """Whether no other computer can reach this server."""
+    return config.get_option("server.address") in LOOPBACK
 
 
 ROUTES = [WebSocketRoute("/romcheck/camera", camera), Mount("/romcheck/scripts", Scripts(directory=SCRIPTS))]
@@ -85,5 +91,6 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     if Opening.browser:
         asyncio.get_running_loop().call_later(0.5, webbrowser.open, address)
     yield
+    await asyncio.to_thread(host.close)
     await warm
     await asyncio.to_thread(engines.close)

@@ -8,7 +8,19 @@ from streamlit.navigation.page import StreamlitPage
 
 from romcheck.ui.common import say_language, texts
 from romcheck.ui.mending import mend
-from romcheck.ui.pages import before_after, check, keeping, over_time, own, person, report, settings, today, visit
+from romcheck.ui.pages import (
+    batch,
+    before_after,
+    check,
+    keeping,
+    over_time,
+    own,
+    person,
+    report,
+    settings,
+    today,
+    visit,
+)
 
 st.set_page_config(page_title="romcheck", layout="centered")
 t = texts()
@@ -21,7 +33,7 @@ def titled(name: str, show: Callable[[], None], visibility: Literal["visible", "
 
 
 # Those not listed are about one person, who stands in the address.
-listed = {"check": check, "own": own, "today": today, "keeping": keeping, "settings": settings}
+listed = {"check": check, "own": own, "today": today, "keeping": keeping, "batch": batch, "settings": settings}
 of_person = {
     "person": person,
     "visit": visit,

@@ -1,0 +1,178 @@
+"""The one run a server hosts: begun by one page, found again by every page, ended with the server."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from romcheck.batch.crew import LocalCrew, cores
+from romcheck.batch.places import Folder
+from romcheck.batch.plan import Plan
+from romcheck.batch.run import Run, prepare, study
+from romcheck.batch.sources import outside, videos_of
+from romcheck.batch.worker import Limits
+from romcheck.errors import RomcheckError
+from romcheck.results import Test
+
+Phase = Literal["none", "reading", "asking", "running", "ended"]
+"""``asking`` waits for a word on earlier outcomes that do not count any more; ``ended`` however it ended."""
+
+CLOSES_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be measured, and how; as the options of ``romcheck batch``."""
+
+    source: str
+    out: str
+    test: Test | None = None
+    camera: str | None = None
+    fov_deg: float | None = None
+    workers: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    retry: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the hosted run has come.
+
+    Attributes
+    ----------
+    wish : what was asked for
+    read, videos : while reading, how many videos have been read, of all; 0 of 0 until they are counted
+    plan : once all are read
+    run : once measuring has begun
+    error : why there is no run
+    """
+
+    phase: Phase = "none"
+    wish: Wish | None = None
+    read: int = 0
+    videos: int = 0
+    plan: Plan | None = None
+    run: Run | None = None
+    error: str = ""
+
+
+class BusyError(RomcheckError):
+    """Another run is being hosted."""
+
+
+class _GivenUpError(Exception):
+    """Somebody pressed stop while the videos were being read."""
+
+
+class Host:
+    """Hosts one run at a time. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._standing = Standing()
+        self._folder: Folder | None = None
+        self._opened = ExitStack()
+        self._given_up = False
+        self._thread: threading.Thread | None = None
+
+    def standing(self) -> Standing:
+        """How far it has come."""
+        with self._lock:
+            return self._standing
+
+    def begin(self, wish: Wish) -> None:
+        """Read the videos and measure what is missing; asks first where earlier outcomes do not count any more.
+
+        Raises
+        ------
+        BusyError
+            When a run is going on.
+        """
+        with self._lock:
+            if self._standing.phase not in ("none", "ended"):
+                raise BusyError("A run is going on. Wait for its end, or stop it.")
+            self._standing, self._given_up = Standing("reading", wish), False
+            self._thread = threading.Thread(target=self._read, args=(wish,), name="batch", daemon=True)
+            self._thread.start()
+
+    def confirm(self) -> None:
+        """Measure again what does not count any more."""
+        with self._lock:
+            if self._standing.phase == "asking":
+                self._measure()
+
+    def stop(self, now: bool = False) -> None:
+        """Finish the videos in hand and end, or with ``now`` give them up too. What was measured is kept."""
+        with self._lock:
+            self._given_up = True
+            if self._standing.phase == "asking":
+                self._end()
+            run = self._standing.run
+        if run is not None:
+            run.stop(now)
+
+    def forget(self) -> None:
+        """Make room for another run, once this one has ended."""
+        with self._lock:
+            if self._standing.phase == "ended":
+                self._standing = Standing()
+
+    def close(self) -> None:
+        """End everything at once, processes included."""
+        self.stop(now=True)
+        if self._thread is not None:
+            self._thread.join(CLOSES_WITHIN_S)
+        run = self.standing().run
+        if run is not None:
+            run.wait(CLOSES_WITHIN_S)
+
+    def _read(self, wish: Wish) -> None:
+        try:
+            videos = outside(videos_of([wish.source], test=wish.test, camera=wish.camera), wish.out)
+            self._counted(0, len(videos))
+            self._folder = self._opened.enter_context(study(wish.out))
+            plan = prepare(
+                videos, self._folder, fov_deg=wish.fov_deg, limits=wish.limits, retry=wish.retry, hashed=self._counted
+            )
+            with self._lock:
+                self._standing = replace(self._standing, plan=plan, phase="asking")
+                if self._given_up:
+                    raise _GivenUpError
+                if not plan.again:
+                    self._measure()
+        except _GivenUpError:
+            self._end()
+        except RomcheckError as error:
+            self._end(str(error))
+        except Exception as error:  # a page must hear of it too
+            self._end(f"An unexpected error stopped the run ({type(error).__name__}: {error}). Start it again.")
+
+    def _counted(self, read: int, videos: int) -> None:
+        with self._lock:
+            if self._given_up:
+                raise _GivenUpError
+            self._standing = replace(self._standing, read=read, videos=videos)
+
+    def _measure(self) -> None:
+        """Called with the lock held."""
+        wish, plan = self._standing.wish, self._standing.plan
+        assert wish is not None
+        assert plan is not None
+        assert self._folder is not None
+        to_do = sum(job.kept is None for job in plan.jobs)
+        crew = LocalCrew(max(1, min(wish.workers or cores(), to_do)), wish.limits)
+        run = Run(plan, self._folder, crew, ended=self._end)
+        self._standing = replace(self._standing, phase="running", run=run)
+        run.start()
+
+    def _end(self, error: str = "") -> None:
+        """Let others into the study's folder."""
+        with self._lock:
+            self._opened.close()
+            self._standing = replace(self._standing, phase="ended", error=error)
+
+
+host = Host()
+"""That of this process: pages run anew with every click, this stays."""

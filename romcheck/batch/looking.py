@@ -1,0 +1,90 @@
+"""What is in a folder or manifest, told before anything is measured, and soon."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from romcheck.batch.places import local_path, size_of
+from romcheck.batch.sources import MANIFEST_ENDINGS, VIDEO_ENDINGS, files_in, videos_of
+from romcheck.errors import RomcheckError
+from romcheck.sources.opening import open_container
+
+LOOKS_S = 2.0
+"""So long somebody waits for a folder's content, and as long again for the lengths of its videos."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found in a place.
+
+    Attributes
+    ----------
+    locations : of the videos, sorted
+    complete : whether the whole place was looked through
+    bytes : of those videos
+    seconds : how long they play; None where that takes too long to find out, or none of them tells
+    unreadable : videos that do not tell how long they play
+    """
+
+    locations: tuple[str, ...]
+    complete: bool
+    bytes: int
+    seconds: float | None
+    unreadable: int
+
+
+def look(source: str) -> Found:
+    """Look into a folder, a manifest (checked whole), or at a video.
+
+    Raises
+    ------
+    RomcheckError
+        As :func:`romcheck.batch.sources.videos_of`.
+    """
+    path, end = Path(source), time.monotonic() + LOOKS_S
+    complete = True
+    if path.is_dir() and not source.lower().endswith(MANIFEST_ENDINGS):
+        found = []
+        for file in files_in(path):
+            if time.monotonic() > end:
+                complete = False
+                break
+            if file.name.lower().endswith(VIDEO_ENDINGS):
+                found.append(str(file))
+    else:
+        found = []
+    if complete and not found:
+        found = [video.location for video in videos_of([source])]
+    locations = tuple(sorted(dict.fromkeys(found)))
+    seconds, unreadable = _playing(locations)
+    return Found(locations, complete, sum(size_of(location) or 0 for location in locations), seconds, unreadable)
+
+
+def folders_in(folder: Path) -> tuple[str, ...]:
+    """Names of the folders directly in a folder, sorted; hidden ones are left out, and what may not be read."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return tuple(sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir()))
+    return ()
+
+
+def _playing(locations: tuple[str, ...]) -> tuple[float | None, int]:
+    """How long videos play by what their files say, and how many do not say; None when that takes too long."""
+    end, whole, unreadable = time.monotonic() + LOOKS_S, 0.0, 0
+    for location in locations:
+        path = local_path(location)
+        if path is None or time.monotonic() > end:
+            return None, 0
+        try:
+            with open_container(path) as container:
+                stated = container.duration
+        except (RomcheckError, av.FFmpegError):
+            stated = None
+        whole += (stated or 0) / av.time_base
+        unreadable += stated is None
+    return (whole if unreadable < len(locations) else None), unreadable

@@ -1,0 +1,111 @@
+"""What came of a study: how many were measured and why others were not, the doubted trials, the files."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from html import escape
+
+import streamlit as st
+
+from romcheck.batch.drawing import COLOURS
+from romcheck.batch.places import Folder
+from romcheck.batch.report import Doubted, Study, drawn_curve
+from romcheck.reports.wording import Wording
+from romcheck.results import Quality
+from romcheck.ui.batch_words import said
+from romcheck.ui.common import table
+from romcheck.ui.records import plain
+
+AT_ONCE = 12
+MOST_FAILED = 200
+FILES = {
+    "report.html": "text/html",
+    "movements.csv": "text/csv",
+    "movements.parquet": "application/vnd.apache.parquet",
+    "summary.csv": "text/csv",
+    "videos.csv": "text/csv",
+    "failures.csv": "text/csv",
+    "provenance.json": "application/json",
+}
+QUALITIES: tuple[Quality, ...] = ("good", "usable", "rejected")
+
+
+def show(study: Study, folder: Folder, t: Wording) -> None:
+    """Show it."""
+    st.header(t("batch.result"), anchor=False)
+    counts = Counter(trial.movement.quality for trial in study.trials)
+    measured, count = len(study.measured), len(study.measured) + len(study.missed)
+    columns = st.columns(4)
+    columns[0].metric(t("batch.measured"), t("batch.measured_of", measured=measured, count=count))
+    for column, quality in zip(columns[1:], QUALITIES, strict=True):
+        column.metric(t(f"batch.{quality}"), t.number(counts[quality]))
+    _files(folder, t)
+    _failed(study, t)
+    _doubted(study, f"batch_doubted_{folder.location}", t)
+
+
+def _failed(study: Study, t: Wording) -> None:
+    st.header(t("batch.failed"), anchor=False)
+    if not study.missed:
+        st.markdown(t("batch.failed_none"))
+        return
+    rows = [[missed.video.name, said(missed.reason, t)] for missed in study.missed[:MOST_FAILED]]
+    table(t("batch.failed"), [t("batch.column.video"), t("batch.column.reason")], rows)
+    if len(rows) < len(study.missed):
+        st.caption(t("batch.lines_some", shown=len(rows), count=len(study.missed)))
+
+
+def _doubted(study: Study, asked: str, t: Wording) -> None:
+    st.header(t("batch.doubted"), anchor=False)
+    if not study.doubted:
+        st.markdown(t("batch.doubted_none"))
+        return
+    st.markdown(t("batch.doubted_text"))
+    shown = study.doubted[: st.session_state.get(asked, AT_ONCE)]
+    st.html(f'<div style="{GRID}">{"".join(_thumbnail(one, t) for one in shown)}</div>')
+    if len(shown) < study.doubted_in_all:
+        st.caption(t("batch.doubted_some", shown=len(shown), count=study.doubted_in_all))
+    if len(shown) < len(study.doubted) and st.button(t("batch.doubted_more"), key="batch_doubted_more"):
+        st.session_state[asked] = len(shown) + AT_ONCE
+        st.rerun()
+
+
+def _thumbnail(doubted: Doubted, t: Wording) -> str:
+    """The drawing of the report, with its words in the reader's language."""
+    video, m = doubted.trial.video, doubted.trial.movement
+    what = t(
+        "batch.trial",
+        movement=t(f"movement_name.{m.movement}"),
+        trial=m.trial,
+        angle=t.degrees(m.angle_deg, m.uncertainty_deg, m.at_least),
+    )
+    label = t("batch.curve", trial=what)
+    data = base64.b64encode(drawn_curve(doubted, label).encode()).decode()
+    remark = t(f"result.remark.{m.quality}", reasons=", ".join(t(f"reason.{code}") for code in m.reasons))
+    labels = " · ".join(filter(None, (video.name, video.participant, video.visit, video.rater)))
+    return (
+        f'<figure style="margin:0"><img src="data:image/svg+xml;base64,{data}" alt="{escape(label)}" '
+        'style="width:100%;height:auto;background:#fff;border-radius:4px">'
+        f"<figcaption><b>{escape(what)}</b><br>"
+        f'<span style="{MARK};background:{COLOURS[m.quality]}"></span>{escape(remark)}<br>'
+        f'<span style="overflow-wrap:anywhere">{escape(labels)}</span></figcaption></figure>'
+    )
+
+
+GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(min(15rem,100%),1fr));gap:1.5rem"
+MARK = "display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px"
+
+
+def _files(folder: Folder, t: Wording) -> None:
+    st.header(t("batch.files"), anchor=False)
+    st.markdown(t("batch.files_text", folder=plain(folder.location)))
+    with st.container(horizontal=True):
+        for name, kind in FILES.items():
+            # A name for each file: the button asks for its content only when it is pressed.
+            def content(name: str = name) -> bytes:
+                return folder.read(name) or t("batch.file_gone", name=name).encode()
+
+            st.download_button(
+                t(f"batch.file.{name.replace('.', '_')}"), content, name, kind, key=f"batch_{name}", on_click="ignore"
+            )

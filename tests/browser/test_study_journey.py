@@ -1,0 +1,113 @@
+"""A researcher's afternoon in a real browser: a folder chosen, watched, stopped, its doubts seen, its tables taken."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+import psutil
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import application, press
+from playwright.sync_api import expect
+from study_videos import endless, good, no_face, turn
+
+from romcheck.texts import Texts
+
+pytestmark = pytest.mark.slow
+
+WHOLE_RUN_MS = 240_000
+SOON_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def study_app(tmp_path_factory):
+    with application(tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+def grave_faults(page):
+    found = Axe().run(page).response["violations"]
+    return {v["id"]: [n["html"][:160] for n in v["nodes"]] for v in found if v["impact"] in ("serious", "critical")}
+
+
+def expect_no_fault(page):
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(500)  # what Streamlit leaves wrong is put right after it has drawn
+    assert grave_faults(page) == {}
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def choose(page, url, folder):
+    page.goto(f"{url}/batch")
+    field = page.locator(".st-key-batch_source input")
+    field.fill(str(folder))
+    field.press("Enter")
+    page.locator(".st-key-batch_names").wait_for()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_from_a_folder_to_its_tables(new_page, study_app, tmp_path, width):
+    pictures = turn()
+    (tmp_path / "videos").mkdir()
+    for number in range(4):
+        good(tmp_path / "videos" / f"person_{number}.mp4", pictures, number)
+    no_face(tmp_path / "videos" / "room.mp4", pictures, 0)
+    page = new_page(width, 844)
+    choose(page, study_app.url, tmp_path / "videos")
+    expect(page.get_by_text("Videos found: 5")).to_be_visible()
+    expect_no_fault(page)
+    page.locator(".st-key-batch_more summary").click()
+    page.locator(".st-key-batch_workers input").fill("1")
+    press(page, "batch_start")
+
+    lines = page.locator("tbody tr")
+    expect(lines).to_have_count(5, timeout=SOON_MS)
+    expect_no_fault(page)
+    page.reload()  # the run is the server's, not the window's
+    expect(page.locator("tbody")).to_contain_text("being measured", timeout=SOON_MS)
+    press(page, "batch_stop")
+    expect(page.get_by_text("Stopped.")).to_be_visible(timeout=WHOLE_RUN_MS)
+    expect(page.locator("tbody")).to_contain_text("waiting")
+    press(page, "batch_again")
+
+    expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("4 of 5", timeout=WHOLE_RUN_MS)
+    expect(page.locator("tbody")).to_contain_text("No face was found in room.mp4")
+    expect_no_fault(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Movements (Parquet)").click()
+    content = download.value.path().read_bytes()
+    assert content == (tmp_path / "videos-study" / "movements.parquet").read_bytes()
+    movements = pd.read_parquet(io.BytesIO(content))
+    assert movements.video.nunique() == 4
+    doubted = movements[movements.quality != "good"]
+    expect(page.locator("figure img")).to_have_count(len(doubted))
+    press(page, "batch_another")
+    expect(page.locator(".st-key-batch_source input")).to_have_value("")
+
+
+def test_the_server_s_end_ends_the_run(new_page, tmp_path):
+    """No process is left; what had begun goes on from another server."""
+    pictures = turn()
+    (tmp_path / "videos").mkdir()
+    good(tmp_path / "videos" / "a.mp4", pictures, 1)
+    endless(tmp_path / "videos" / "b.mp4", pictures, 0)
+    data = tmp_path / "data"
+    data.mkdir()
+    page = new_page(locale="fr-FR")
+    with application(data) as first:
+        choose(page, first.url, tmp_path / "videos")
+        press(page, "batch_start")
+        expect(page.locator("tbody tr").filter(has_text="a.mp4")).to_contain_text("mesurée.", timeout=WHOLE_RUN_MS)
+        started = psutil.Process(first.process.pid).children(recursive=True)
+        assert [process for process in started if "romcheck.batch.worker" in process.cmdline()]
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert not alive
+    (tmp_path / "videos" / "b.mp4").unlink()
+    with application(data) as second:
+        choose(page, second.url, tmp_path / "videos")
+        press(page, "batch_start")
+        measured = Texts("fr")("batch.measured_of", measured=1, count=1)
+        expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(measured, timeout=SOON_MS)
+        outcomes = list((tmp_path / "videos-study" / "outcomes").glob("*.json"))
+        assert len(outcomes) == 1
