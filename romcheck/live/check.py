@@ -24,7 +24,7 @@ from romcheck.live.state import (
     Tone,
 )
 from romcheck.live.stillness import Rest, rest_now
-from romcheck.live.trial import Start, advice_for, judge
+from romcheck.live.trial import Start, advice_for, judge, told_rate
 from romcheck.live.turn import Stage, Turn
 from romcheck.motion import gates
 from romcheck.motion.gates import RULES
@@ -479,7 +479,7 @@ class Check:
             return Line("two_faces")
         rate = self._rate()
         if rate * 1.02 < (gates.FRAME_RATE_LOW.threshold or 0.0):
-            return Line("frame_rate_low", (("rate", rate),))
+            return Line("frame_rate_low", (("rate", told_rate(rate)),))
         return self._coaching
 
     def _rate(self) -> float:

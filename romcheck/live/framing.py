@@ -14,6 +14,7 @@ from romcheck.circumstances import Posture
 from romcheck.face.lens import Lens
 from romcheck.face.observer import Now
 from romcheck.live.readings import Reader, Reading
+from romcheck.live.trial import told_rate
 from romcheck.motion import gates
 from romcheck.results import Test
 
@@ -175,7 +176,7 @@ def _frame_rate(recent: Sequence[Reading]) -> FramingItem:
     rate = (len(recent) - 1) / seconds
     # Two per cent of grace, as at the gate: a camera that is said to give 15 frames/s gives 14.9.
     slow = rate * 1.02 < (gates.FRAME_RATE_LOW.threshold or 0.0)
-    return FramingItem("frame_rate", "change" if slow else "ok", "slow" if slow else "", rate)
+    return FramingItem("frame_rate", "change", "slow", told_rate(rate)) if slow else FramingItem("frame_rate", "ok")
 
 
 def _shoulders(seen: Sequence[Reading], known: bool) -> FramingItem:

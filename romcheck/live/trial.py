@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,9 +96,14 @@ def advice_for(judged: Judged) -> Line:
         "trunk_leaned": ("degrees", facts.trunk_lean_deg),
         "side_bent": ("degrees", abs(facts.lateral_flexion_deg)),
         "flexion_small": ("degrees", facts.flexion_held_deg),
-        "frame_rate_low": ("rate", facts.frames_per_s),
+        "frame_rate_low": ("rate", told_rate(facts.frames_per_s)),
     }
     return Line(reason, (numbers[reason],) if reason in numbers else ())
+
+
+def told_rate(frames_per_s: float) -> float:
+    """A frame rate that is too low, as it is told: 14.7, rounded, would read as the 15 that are wanted."""
+    return min(frames_per_s, (gates.FRAME_RATE_LOW.threshold or math.inf) - 1)
 
 
 def _facts(

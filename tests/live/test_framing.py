@@ -78,6 +78,11 @@ def test_a_slow_camera_is_told_with_its_rate():
     assert item.value == pytest.approx(8, abs=0.2)
 
 
+def test_a_little_too_slow_is_not_told_as_the_rate_that_is_wanted():
+    item = next(i for i in judged(GOOD, fps=14.6).items if i.name == "frame_rate")
+    assert (item.status, round(item.value)) == ("change", 14)
+
+
 def test_fifteen_a_second_is_enough():
     assert judged(GOOD, fps=14.9).ready
 

@@ -80,7 +80,7 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
     st.header(t("result.heading.next"), anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in view.advice))
     st.header(t("result.heading.files"), anchor=False)
-    files = (
+    files: tuple[tuple[str, str | bytes, str, str], ...] = (
         ("json", result_json(measurement.result), "romcheck.result.json", "application/json"),
         ("csv", frames_csv(measurement.frames), "romcheck.frames.csv", "text/csv"),
         ("picture", png, "romcheck.png", "image/png"),
