@@ -18,6 +18,7 @@ from romcheck.published import all_figures
 from romcheck.records.audit import ACTIONS
 from romcheck.records.entries import FollowUpState, Sex, Timing
 from romcheck.records.follow_up import PLAN
+from romcheck.records.rows import NAMES
 from romcheck.results import LensKnowledge, MovementName
 from romcheck.texts import LANGUAGES, Texts, catalogue
 from romcheck.texts.camera import camera_texts
@@ -27,6 +28,11 @@ from romcheck.ui.result_view import WARNINGS
 PACKAGE = Path(romcheck.__file__).parent
 SOURCES = [p for p in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")] if "reports" not in p.parts]
 CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
+
+OTHER_ENTRIES = (
+    "follow_ups", "archive", "fhir", "table_csv", "table_parquet", "report", "video", "video_of_measurement"
+)  # fmt: skip
+"""What lines of the audit trail are about, beside single entries."""
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "test": TESTS,
@@ -60,6 +66,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "choice.state": get_args(FollowUpState),
     "plan": tuple(step.label.replace(" ", "_") for step in PLAN),
     "problem": tuple(key for _, key in KNOWN),
+    "rights.entry": (*(name.replace(" ", "_").replace("-", "_") for name in NAMES.values()), *OTHER_ENTRIES),
     "rights.action": tuple(action.replace(" ", "_") for action in ACTIONS),
     "over_time": ("held", "unlike", "right_after"),
 }

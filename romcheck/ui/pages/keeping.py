@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.records.entries import PlanStep
+from romcheck.records.follow_up import PLAN
 from romcheck.records.problems import EntryError
 from romcheck.reports.wording import Wording
 from romcheck.ui.pages.backups import backups, bring_back
 from romcheck.ui.pages.exchange import everybody
 from romcheck.ui.pages.rights import loose_videos, retention, trail
+from romcheck.ui.pages.today import step
 from romcheck.ui.records import say_next, say_said, store, telling, words
 
 
@@ -28,31 +30,32 @@ def page() -> None:
     retention(t)
     st.header(t("videos.title"), anchor=False)
     loose_videos(t)
-    st.header(t("rights.trail"), anchor=False)
-    with telling(), st.expander(t("rights.trail_lines"), key="trail"):
-        trail(t)
     st.header(t("backups.title"), anchor=False)
     backups(t)
     with st.expander(t("restore.title"), key="restore_box"):
         bring_back(t)
+    st.header(t("rights.trail"), anchor=False)
+    with telling(), st.expander(t("rights.trail_lines"), key="trail"):
+        trail(t)
     st.header(t("keeping.where"), anchor=False)
     with telling():
         st.markdown(t("keeping.where_text", folder=f"`{store().folder}`"))
 
 
 def _plan(t: Wording) -> None:
-    """The clinic's plan, a step a line."""
-    text = "\n".join(f"{one.label} = {one.days}" for one in store().plan())
+    """The clinic's plan, a step a line, the usual steps in the reader's language."""
+    text = "\n".join(f"{step(one.label, t)} = {one.days}" for one in store().plan())
     st.markdown(t("plan.help"))
     with st.form("plan", border=False):
         typed = st.text_area(t("plan.steps"), text, key="plan_steps", height=160)
         if st.form_submit_button(t("records.save"), key="save_plan"):
-            store().save_plan([_step(line) for line in typed.splitlines() if line.strip()])
+            store().save_plan([_step(line, t) for line in typed.splitlines() if line.strip()])
             say_next(t("records.saved"))
 
 
-def _step(line: str) -> PlanStep:
+def _step(line: str, t: Wording) -> PlanStep:
     label, _, days = line.rpartition("=")
     if not label.strip() or not days.strip().isdecimal():
         raise EntryError("plan", f"Write each step as LABEL = DAYS, such as 4 weeks = 28; not {line.strip()[:40]!r}.")
-    return PlanStep(label.strip(), int(days))
+    usual = {step(one.label, t): one.label for one in PLAN}
+    return PlanStep(usual.get(label.strip(), label.strip()), int(days))

@@ -41,12 +41,19 @@ def trail(t: Wording, person_id: int | None = None) -> None:
             line.by,
             t(f"rights.action.{line.action.replace(' ', '_')}"),
             "–" if line.person_id is None else str(line.person_id),
-            line.detail or "–",
+            _entry(line.detail, t),
         ]
         for line in lines
     ]
     st.markdown(t("rights.trail_help"))
     table(t("rights.trail"), [t(f"rights.column.{name}") for name in ("at", "by", "action", "person", "detail")], rows)
+
+
+def _entry(detail: str, t: Wording) -> str:
+    """What a line of the trail is about; its number stays."""
+    name, _, number = detail.rpartition(" ") if detail[-1:].isdigit() else (detail, "", "")
+    key = f"rights.entry.{name.replace(' ', '_').replace('-', '_')}"
+    return " ".join(filter(None, (t(key) if key in t else name, number))) or "–"
 
 
 def retention(t: Wording) -> None:
