@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 from rich.console import Console
@@ -17,20 +19,32 @@ if TYPE_CHECKING:
 # What the commands need is imported where it is used, so that "romcheck --help" answers at once.
 
 
-def _column(what: str) -> typer.models.OptionInfo:
-    return typer.Option(metavar="COLUMN", help=f"Column of the {what}.")
+COLUMNS = ("person", "value", "movement", "test", "visit", "rater", "trial", "video", "method", "quality")
 
 
-Person = Annotated[Optional[str], _column("person")]  # noqa: UP045
-Value = Annotated[Optional[str], _column("value")]  # noqa: UP045
-Movement = Annotated[Optional[str], _column("movement")]  # noqa: UP045
-Test = Annotated[Optional[str], _column("test")]  # noqa: UP045
-Visit = Annotated[Optional[str], _column("visit")]  # noqa: UP045
-Rater = Annotated[Optional[str], _column("rater")]  # noqa: UP045
-Trial = Annotated[Optional[str], _column("trial")]  # noqa: UP045
-Video = Annotated[Optional[str], _column("video")]  # noqa: UP045
-Method = Annotated[Optional[str], _column("method")]  # noqa: UP045
-Quality = Annotated[Optional[str], _column("quality")]  # noqa: UP045
+def _takes_columns(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each column; those that were named reach it as ``columns``."""
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        named = {key: given.pop(key) for key in COLUMNS}
+        command(columns={key: name for key, name in named.items() if name}, **given)
+
+    parameters = []
+    for one in signature(command, eval_str=True).parameters.values():
+        if one.name != "columns":
+            parameters.append(one.replace(kind=Parameter.KEYWORD_ONLY))
+            continue
+        for key in COLUMNS:
+            option = typer.Option(metavar="COLUMN", help=f"Column of the {key}.")
+            kind = Annotated[Optional[str], option]  # noqa: UP045
+            parameters.append(Parameter(key, Parameter.KEYWORD_ONLY, default=None, annotation=kind))
+    # Typer reads both.
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
 WithRejected = Annotated[bool, typer.Option("--with-rejected", help="Use movements whose quality is rejected, too.")]
 IntervalChoice = Annotated[
     Literal["exact", "1999", "1986"],
@@ -45,22 +59,14 @@ Out = Annotated[
 ]
 
 
+@_takes_columns
 def agree(
+    columns: Mapping[str, str],
     a: Annotated[Path, typer.Argument(metavar="A", help="Table of one method (CSV or Parquet).", show_default=False)],
     b: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Argument(metavar="B", help="Table of the other; without it A holds both.", show_default=False),
     ] = None,
-    person: Person = None,
-    value: Value = None,
-    movement: Movement = None,
-    test: Test = None,
-    visit: Visit = None,
-    rater: Rater = None,
-    trial: Trial = None,
-    video: Video = None,
-    method: Method = None,
-    quality: Quality = None,
     methods: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -89,12 +95,8 @@ def agree(
 
     Exit status: 0 compared; 1 not; 2 the command line was wrong.
     """
-    named = {
-        "person": person, "value": value, "movement": movement, "test": test, "visit": visit, "rater": rater,
-        "trial": trial, "video": video, "method": method, "quality": quality,
-    }  # fmt: skip
-    of_a = {key: name.partition("=")[0] for key, name in named.items() if name}
-    of_b = {key: name.partition("=")[2] or name for key, name in named.items() if name}
+    of_a = {key: name.partition("=")[0] for key, name in columns.items()}
+    of_b = {key: name.partition("=")[2] or name for key, name in columns.items()}
     keys = [key.strip() for key in match.split(",")] if match else None
     pair = [name.strip() for name in methods.split(",")] if methods else None
     if pair is not None and len(pair) != 2:
@@ -113,22 +115,14 @@ def agree(
     _run(study, "agreement", folder, digits, unit)
 
 
+@_takes_columns
 def reliability(
+    columns: Mapping[str, str],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Table, one row a trial (CSV or Parquet).")],
     over: Annotated[
         Optional[Literal["visit", "rater", "method", "trial"]],  # noqa: UP045
         typer.Option(help="What repeats; by default the first of these that differs within a person."),
     ] = None,
-    person: Person = None,
-    value: Value = None,
-    movement: Movement = None,
-    test: Test = None,
-    visit: Visit = None,
-    rater: Rater = None,
-    trial: Trial = None,
-    video: Video = None,
-    method: Method = None,
-    quality: Quality = None,
     with_rejected: WithRejected = False,
     intervals: IntervalChoice = "exact",
     digits: Digits = 1,
@@ -143,15 +137,11 @@ def reliability(
 
     Exit status: 0 computed; 1 not; 2 the command line was wrong.
     """
-    named: Mapping[str, str | None] = {
-        "person": person, "value": value, "movement": movement, "test": test, "visit": visit, "rater": rater,
-        "trial": trial, "video": video, "method": method, "quality": quality,
-    }  # fmt: skip
 
     def study() -> Study:
         from romcheck.agreement.study import reliability as repeated
 
-        return repeated(data, columns=named, over=over, with_rejected=with_rejected, intervals=intervals)
+        return repeated(data, columns=columns, over=over, with_rejected=with_rejected, intervals=intervals)
 
     _run(study, "reliability", folder, digits, unit)
 

@@ -12,7 +12,9 @@ import pandas as pd
 from romcheck.agreement.study import FEW, Part, Study
 from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES
 from romcheck.results import MovementName, Test
-from romcheck.statistics import Estimate, limits_of_agreement, mdc95
+from romcheck.statistics import Estimate
+from romcheck.statistics.limits import limits_of_agreement
+from romcheck.statistics.reliability import mdc95
 
 
 @dataclass(frozen=True)

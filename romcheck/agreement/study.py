@@ -14,25 +14,23 @@ from numpy.typing import NDArray
 
 from romcheck.agreement.matching import Matched, listed, match, without_duplicates
 from romcheck.agreement.reading import KEYS, Table, TableError, read_table
-from romcheck.statistics import (
-    UNKNOWN,
-    Estimate,
+from romcheck.statistics import UNKNOWN, Estimate, mae, pooled_sd, rmse
+from romcheck.statistics.limits import (
     Intervals,
     Limits,
     Trend,
-    icc_agreement,
-    icc_consistency,
-    icc_one_way,
     limits_of_agreement,
     limits_of_means,
     limits_of_pairs,
-    mae,
+    trend,
+)
+from romcheck.statistics.reliability import (
+    icc_agreement,
+    icc_consistency,
+    icc_one_way,
     mean_squares,
-    pooled_sd,
-    rmse,
     sem_agreement,
     sem_consistency,
-    trend,
 )
 
 Source: TypeAlias = "str | Path | pd.DataFrame"
@@ -153,7 +151,7 @@ def agree(
     together : see :func:`romcheck.agreement.matching.match`
     match_by : what rows are matched by
     with_rejected : use rejected movements too
-    intervals : see :func:`romcheck.statistics.limits_of_agreement`
+    intervals : see :func:`romcheck.statistics.limits.limits_of_agreement`
 
     Raises
     ------

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.statistics import limits_of_agreement, mae, rmse
+from romcheck.statistics import mae, rmse
+from romcheck.statistics.limits import limits_of_agreement
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from published import JUDGES, PEFR, cardiac_output, systolic
 
 from romcheck import statistics
-from romcheck.statistics import Estimate, limits_of_agreement, limits_of_means, limits_of_pairs, mean_squares
+from romcheck.statistics import Estimate, limits, reliability
+from romcheck.statistics.limits import limits_of_agreement, limits_of_means, limits_of_pairs
+from romcheck.statistics.reliability import mean_squares
 
 STUDIES = 600
 
@@ -24,7 +26,7 @@ def test_shrout_and_fleiss_1979():
     ms = mean_squares(JUDGES)
     # Table 3: between targets 11.24, within 6.26, between judges 32.49, residual 1.02.
     assert [round(v, 2) for v in (ms.between, ms.within, ms.column, ms.error)] == [11.24, 6.26, 32.49, 1.02]
-    found = [statistics.icc_one_way(ms), statistics.icc_agreement(ms), statistics.icc_consistency(ms)]
+    found = [reliability.icc_one_way(ms), reliability.icc_agreement(ms), reliability.icc_consistency(ms)]
     # Table 4.
     assert [round(icc.value, 2) for icc in found] == [0.17, 0.29, 0.71]
     # The intervals that R's psych and irr print for this table.
@@ -145,7 +147,7 @@ def test_reliability_does_not_hang_on_unit_or_zero(rows):
     if np.ptp(x) < 1:
         return
     ms, moved = mean_squares(x), mean_squares(20 - 3 * x)
-    for icc in (statistics.icc_one_way, statistics.icc_agreement, statistics.icc_consistency):
+    for icc in (reliability.icc_one_way, reliability.icc_agreement, reliability.icc_consistency):
         found, again = icc(ms), icc(moved)
         assert (found.value, found.low, found.high) == pytest.approx(
             (again.value, again.low, again.high), abs=1e-6, nan_ok=True
@@ -153,7 +155,7 @@ def test_reliability_does_not_hang_on_unit_or_zero(rows):
         if not math.isnan(found.low):
             assert found.low <= found.value + 1e-9
             assert found.value <= found.high + 1e-9
-    assert statistics.sem_agreement(ms) >= statistics.sem_consistency(ms).value - 1e-9
+    assert reliability.sem_agreement(ms) >= reliability.sem_consistency(ms).value - 1e-9
 
 
 @pytest.mark.slow
@@ -168,7 +170,7 @@ def test_pingouin_finds_the_same():
         table = pingouin.intraclass_corr(long, "who", "by", "value")
         interval = "CI95%" if "CI95%" in table else "CI95"
         ms = mean_squares(x)
-        ours = (statistics.icc_one_way(ms), statistics.icc_agreement(ms), statistics.icc_consistency(ms))
+        ours = (reliability.icc_one_way(ms), reliability.icc_agreement(ms), reliability.icc_consistency(ms))
         for estimate, theirs in zip(ours, table.to_dict("records")[:3], strict=True):
             assert estimate.value == pytest.approx(theirs["ICC"], abs=1e-9)
             assert (estimate.low, estimate.high) == pytest.approx(tuple(theirs[interval]), abs=0.0051)
@@ -176,11 +178,11 @@ def test_pingouin_finds_the_same():
 
 def test_identical_and_flat_ratings():
     same = mean_squares(np.array([[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]]))
-    assert statistics.icc_agreement(same).value == statistics.icc_consistency(same).value == 1
-    assert statistics.sem_consistency(same).value == 0
+    assert reliability.icc_agreement(same).value == reliability.icc_consistency(same).value == 1
+    assert reliability.sem_consistency(same).value == 0
     flat = mean_squares(np.full((3, 2), 7.0))
-    assert math.isnan(statistics.icc_agreement(flat).value)
-    assert math.isnan(statistics.icc_consistency(flat).value)
+    assert math.isnan(reliability.icc_agreement(flat).value)
+    assert math.isnan(reliability.icc_consistency(flat).value)
 
 
 def test_what_cannot_be_computed_is_refused_or_nan():
@@ -191,20 +193,20 @@ def test_what_cannot_be_computed_is_refused_or_nan():
     one = limits_of_pairs(np.array([1.0, 2.0]), ["a", "a"])
     assert one.bias.value == 1.5
     assert math.isnan(one.sd)
-    assert math.isnan(statistics.trend(np.array([1.0, 2.0]), np.array([1.0, 2.0])).slope.value)
+    assert math.isnan(limits.trend(np.array([1.0, 2.0]), np.array([1.0, 2.0])).slope.value)
 
 
 def test_a_bias_that_grows_and_a_spread_that_grows_are_seen():
     rng = np.random.default_rng(7)
     size = np.linspace(10, 90, 200)
-    found = statistics.trend(0.1 * size + rng.normal(0, 1, 200) * size / 20, size)
+    found = limits.trend(0.1 * size + rng.normal(0, 1, 200) * size / 20, size)
     assert found.slope.low < 0.1 < found.slope.high
     assert found.slope.low > 0
     # E|residual| = sqrt(2/pi)·sd, sd growing by 1/20 for each unit.
     assert found.spread_slope.low < math.sqrt(2 / math.pi) / 20 < found.spread_slope.high
-    even = statistics.trend(rng.normal(0, 1, 200), size)
+    even = limits.trend(rng.normal(0, 1, 200), size)
     assert even.slope.low < 0 < even.slope.high
 
 
 def test_mdc_of_a_known_error():
-    assert statistics.mdc95(2.5) == pytest.approx(6.93, abs=0.005)
+    assert reliability.mdc95(2.5) == pytest.approx(6.93, abs=0.005)

@@ -17,7 +17,7 @@ from romcheck.texts import Texts
 pytestmark = pytest.mark.slow
 
 WHOLE_RUN_MS = 240_000
-SOON_MS = 30_000
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,7 @@ def test_from_a_folder_to_its_tables(new_page, study_app, tmp_path, width):
         good(tmp_path / "videos" / f"person_{number}.mp4", pictures, number)
     no_face(tmp_path / "videos" / "room.mp4", pictures, 0)
     page = new_page(width, 844)
+    page.set_default_timeout(PATIENCE_MS)
     choose(page, study_app.url, tmp_path / "videos")
     expect(page.get_by_text("Videos found: 5")).to_be_visible()
     expect_no_fault(page)
@@ -62,10 +63,10 @@ def test_from_a_folder_to_its_tables(new_page, study_app, tmp_path, width):
     press(page, "batch_start")
 
     lines = page.locator("tbody tr")
-    expect(lines).to_have_count(5, timeout=SOON_MS)
+    expect(lines).to_have_count(5, timeout=PATIENCE_MS)
     expect_no_fault(page)
     page.reload()  # the run is the server's, not the window's
-    expect(page.locator("tbody")).to_contain_text("being measured", timeout=SOON_MS)
+    expect(page.locator("tbody")).to_contain_text("being measured", timeout=PATIENCE_MS)
     press(page, "batch_stop")
     expect(page.get_by_text("Stopped.")).to_be_visible(timeout=WHOLE_RUN_MS)
     expect(page.locator("tbody")).to_contain_text("waiting")
@@ -95,6 +96,7 @@ def test_the_server_s_end_ends_the_run(new_page, tmp_path):
     data = tmp_path / "data"
     data.mkdir()
     page = new_page(locale="fr-FR")
+    page.set_default_timeout(PATIENCE_MS)
     with application(data) as first:
         choose(page, first.url, tmp_path / "videos")
         press(page, "batch_start")
@@ -108,6 +110,6 @@ def test_the_server_s_end_ends_the_run(new_page, tmp_path):
         choose(page, second.url, tmp_path / "videos")
         press(page, "batch_start")
         measured = Texts("fr")("batch.measured_of", measured=1, count=1)
-        expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(measured, timeout=SOON_MS)
+        expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(measured, timeout=PATIENCE_MS)
         outcomes = list((tmp_path / "videos-study" / "outcomes").glob("*.json"))
         assert len(outcomes) == 1

@@ -1,0 +1,83 @@
+"""Statistics of repeated measurements: here their spread and its factors, which every measurement needs.
+
+For studies, :mod:`romcheck.statistics.reliability` and :mod:`romcheck.statistics.limits`. All gives intervals that hold
+for few values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+Floats = NDArray[np.float64]
+
+
+def sample_sd(values: Sequence[float]) -> float | None:
+    """Return the standard deviation with n - 1; None for fewer than two values."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def pooled_sd(groups: Sequence[Sequence[float] | Floats]) -> tuple[float, int]:
+    """Spread within groups, taken as one: the root of the pooled variance, and its degrees of freedom.
+
+    A group of one value says nothing about spread. Without any degree of freedom the spread is NaN.
+    """
+    squares = sum(float(np.sum((np.asarray(g) - np.mean(g)) ** 2)) for g in groups if len(g) > 1)
+    freedom = sum(len(g) - 1 for g in groups if len(g) > 1)
+    return (math.sqrt(squares / freedom), freedom) if freedom else (math.nan, 0)
+
+
+def rmse(differences: Floats) -> float:
+    """Root mean square of differences (n,); NaN for none."""
+    return float(np.sqrt(np.mean(np.square(differences)))) if len(differences) else math.nan
+
+
+def mae(differences: Floats) -> float:
+    """Mean absolute difference (n,); NaN for none."""
+    return float(np.mean(np.abs(differences))) if len(differences) else math.nan
+
+
+@lru_cache(maxsize=256)
+def t_factor(freedom: float) -> float:
+    """Two-sided 95 % factor of Student's t; that of the normal distribution (1.96) for infinite freedom.
+
+    Raises
+    ------
+    ValueError : if `freedom` is not positive
+    """
+    if not freedom > 0:
+        raise ValueError(f"Student's t needs more than zero degrees of freedom, not {freedom}.")
+    return float(special.ndtri(0.975) if math.isinf(freedom) else special.stdtrit(freedom, 0.975))
+
+
+def half_width(systematic: float, scatter: float, freedom: float) -> float:
+    """Half-width of a 95 % interval from a known standard uncertainty and one estimated from few values.
+
+    Parameters
+    ----------
+    systematic : standard uncertainty that repeating does not reduce
+    scatter : standard uncertainty of the mean, estimated with `freedom` degrees of freedom
+
+    Notes
+    -----
+    The two are independent: √((1.96·systematic)² + (t·scatter)²), each part with its own factor.
+    """
+    return math.hypot(t_factor(math.inf) * systematic, t_factor(freedom) * scatter)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate with the ends of its 95 % interval; NaN where too few values tell."""
+
+    value: float
+    low: float
+    high: float
+
+
+UNKNOWN = Estimate(math.nan, math.nan, math.nan)
