@@ -33,12 +33,12 @@ def show() -> None:
         st.header(t("ready.place"), anchor=False)
         if alone:
             st.markdown(t(f"ready.place.{which}"))
-            st.markdown("\n".join(f"- {t(f'ready.list.{name}')}" for name in LIST))
         else:
             st.markdown(t(f"ready.therapist.{which}"))
             if plan.mode == "passive" and plan.posture == "seated":
                 st.markdown(t("ready.therapist.behind"))
     if alone:
+        st.markdown("\n".join(f"- {t(f'ready.list.{name}')}" for name in LIST))
         stop_rules(t)
         pain = st.radio(t("ready.pain"), range(11), index=None, horizontal=True, key=f"pain_before_{way.checks}")
     else:

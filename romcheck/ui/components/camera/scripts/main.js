@@ -47,7 +47,7 @@ class Live {
   /** Takes what the page hands over; a new token begins anew. */
   use(data) {
     this.view.use(data);
-    this.voice.language = data.language;
+    this.voice.choose(data.language);
     if (data.token === this.token) return;
     this.token = data.token;
     this.spent = false;
@@ -117,7 +117,7 @@ class Live {
   state(state, takenMs) {
     if (state.stage !== this.stage) this.tell((this.stage = state.stage));
     if (state.stage === "framing") {
-      this.view.framing(state);
+      this.view.framing(state, Boolean(this.voice.voice));
     } else {
       this.view.check(state);
       if (state.cue.id !== this.cue) {

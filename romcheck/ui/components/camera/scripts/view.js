@@ -68,7 +68,7 @@ export class View {
     this.data = data;
     const words = {
       ".stop": "camera.stop", ".symptoms": "camera.symptoms", ".retry": "camera.retry",
-      ".sound span": "camera.sound", ".choice span": "camera.choose",
+      ".choice span": "camera.choose",
     };
     for (const [selector, key] of Object.entries(words)) this.at(selector).textContent = this.text(key);
     this.at(".camera").setAttribute("aria-label", this.text("camera.title"));
@@ -131,8 +131,9 @@ export class View {
     this.at(".choice").toggleAttribute("hidden", this.mode !== "framing" || options.length < 2);
   }
 
-  framing(state) {
+  framing(state, voice) {
     this.show("framing");
+    this.put(".sound span", this.text(voice ? "camera.sound" : "camera.no_voice"));
     this.put(".instruction", this.text(state.ready ? "camera.ready" : "camera.not_ready"));
     this.at(".camera").classList.toggle("good", state.ready);
     this.put(".begin", this.text(state.possible ? "camera.begin" : "camera.begin_anyway"));

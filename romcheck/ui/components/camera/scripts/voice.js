@@ -13,8 +13,17 @@ const LOUDNESS = 0.15;
 
 export class Voice {
   constructor(language) {
-    this.language = language;
     this.on = true;
+    this.choose(language);
+    this.later = () => this.choose(this.language);
+    window.speechSynthesis?.addEventListener?.("voiceschanged", this.later); // browsers find them after a while
+  }
+
+  /** Chooses a voice of this computer for a language; null where there is none, or none yet. */
+  choose(language) {
+    this.language = language;
+    const voices = window.speechSynthesis?.getVoices() ?? [];
+    this.voice = voices.find((v) => v.localService && v.lang.toLowerCase().startsWith(language)) ?? null;
   }
 
   /** To be called from a click or key: browsers stay silent before one. */
@@ -26,13 +35,11 @@ export class Voice {
   /** Says a text after what is being said, or at once where the moment will not wait. */
   say(text, atOnce) {
     const synthesis = window.speechSynthesis;
-    if (!this.on || !synthesis || !text) return;
+    if (!this.on || !this.voice || !text) return;
     if (atOnce) synthesis.cancel();
-    const voice = synthesis.getVoices().find((v) => v.localService && v.lang.toLowerCase().startsWith(this.language));
-    if (!voice) return;
     const words = new SpeechSynthesisUtterance(text);
-    words.voice = voice;
-    words.lang = voice.lang;
+    words.voice = this.voice;
+    words.lang = this.voice.lang;
     words.rate = 0.95;
     synthesis.speak(words);
   }
@@ -61,6 +68,7 @@ export class Voice {
 
   close() {
     this.quiet();
+    window.speechSynthesis?.removeEventListener?.("voiceschanged", this.later);
     this.audio?.close().catch(() => {});
     this.audio = null;
   }

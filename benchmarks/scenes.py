@@ -1,4 +1,4 @@
-"""What the camera of a test shows: the sample videos cut and put together anew, their truth unchanged.
+"""What the camera of a test or a screenshot shows: the sample videos cut and put together anew, their truth unchanged.
 
 The samples are made with 25 pictures a second and played with 30; both kinds of seconds are named below.
 """
