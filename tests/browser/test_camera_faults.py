@@ -79,6 +79,13 @@ def test_busy_then_free(page, served):
     expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
 
 
+def test_insecure_address(page, served):
+    """Opened by another name than this computer's own, without https."""
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    reach_camera(page, served.url)
+    problem(page, "insecure")
+
+
 def test_unplugged_while_framing(page, served):
     reach_camera(page, served.url)
     expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
@@ -92,12 +99,6 @@ def test_unplugged_while_framing(page, served):
 def test_what_breaks_a_check_ends_it_and_is_told(page, served, happens):
     begun(page, served)
     page.evaluate(happens)
-    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SOON_MS)
-
-
-def test_space_bar_stops_at_once(page, served):
-    begun(page, served)
-    page.keyboard.press(" ")
     expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SOON_MS)
 
 
