@@ -74,8 +74,8 @@ class TrackerSettings:
     new_view_deg: float = 8.0
     recorded_view_deg: float = 3.5
     views_a_place: int = 6
-    features_a_view: int = 70
-    spacing_px: float = 7.0
+    features_a_view: int = 100
+    spacing_px: float = 6.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
     depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
     reshape_rounds: int = 6  # how often the rough surface is bent to what was found, at the end
