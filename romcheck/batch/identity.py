@@ -33,7 +33,7 @@ MEASURING = (
     "sources",
     "measure.py",
     "results.py",
-    "statistics.py",
+    "statistics/__init__.py",
     "reference/profile.py",
 )
 """Parts of romcheck that an angle depends on."""
