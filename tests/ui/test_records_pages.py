@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+import sqlite3
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -327,6 +328,33 @@ def test_what_is_no_backup_changes_nothing(store, person, data):
     assert store.count_people() == 1
 
 
+# Faults of the database
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_records_removed_while_the_program_runs(page, store, person, visit, data):
+    """Each page says so, in the reader's language, and shows no traceback."""
+    at = opened(page, "fr", person=person.id, visit=visit.id)
+    for file in data.glob("romcheck.db*"):
+        file.unlink()
+    at.run()
+    assert not at.exception
+    assert Texts("fr")("problem.gone") in {error.value for error in at.error}
+
+
+def test_records_another_program_is_writing_to(store, person, data):
+    """The form is refused in words; a moment later it goes through."""
+    at = opened("today")
+    at.text_input(key="person_new_0_code").input("P-018")
+    with sqlite3.connect(data / "romcheck.db") as other:
+        other.execute("BEGIN IMMEDIATE")
+        at.button(key="add_person").click().run()
+    assert [error.value for error in at.error] == [Texts("en")("problem.locked")]
+    at.button(key="add_person").click().run()
+    assert not at.error
+    assert store.person_by_code("P-018")
+
+
 # Two windows
 
 
@@ -361,6 +389,20 @@ def test_a_diary_line_of_another_window_is_not_overwritten_unseen(store, person)
     assert (line.headache, line.intensity) == (False, None)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_plan_is_changed_in_ones_own_language(language, store):
+    """The usual steps keep their name, whichever language they are shown in."""
+    t = Texts(language)
+    at = opened("keeping", language)
+    assert at.text_area(key="plan_steps").value.startswith(f"{t('plan.1_week')} = 7\n")
+    at.text_area(key="plan_steps").input(f"{t('plan.4_weeks')} = 30\nContrôle = 90")
+    at.button(key="save_plan").click().run()
+    assert [(step.label, step.days) for step in store.plan()] == [("4 weeks", 30), ("Contrôle", 90)]
+    at.text_area(key="plan_steps").input("4 weeks")
+    at.button(key="save_plan").click().run()
+    assert at.error[0].value == t("problem.plan")
+
+
 # Rights
 
 
@@ -377,7 +419,9 @@ def test_a_person_goes_only_when_the_code_is_typed(store, person, visit):
 def test_who_looked_is_in_the_trail_shown(store, person, visit):
     said = words(opened("person", person=person.id))
     assert Texts("en")("rights.action.added") in said
-    assert f"measurement {store.measurements_of_visit(visit.id)[0].id}" in said
+    number = store.measurements_of_visit(visit.id)[0].id
+    assert f"measurement {number}" in said
+    assert f"mesure {number}" in words(opened("person", "fr", person=person.id))
 
 
 def test_a_patient_says_nothing_to_markdown_or_html(store):

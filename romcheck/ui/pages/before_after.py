@@ -153,10 +153,9 @@ def _treatments(found: PersonPage, first: MeasurementRecord, second: Measurement
     between = [x for x in found.treatments if start <= x.on <= end]
     if between:
         st.header(t("before_after.treatments"), anchor=False)
-        lines = [(x, treatment_detail(x, t)) for x in between]
-        st.markdown(
-            "\n".join(
-                f"- {t.short_day(x.on)}: {option('kind', x.kind, t)}{f' ({plain(detail)})' if detail else ''}"
-                for x, detail in lines
-            )
-        )
+        lines = []
+        for x in between:
+            detail = treatment_detail(x, t)
+            done = option("kind", x.kind, t) + (f" ({plain(detail)})" if detail else "")
+            lines.append(f"- {t('records.said', name=t.short_day(x.on), value=done)}")
+        st.markdown("\n".join(lines))

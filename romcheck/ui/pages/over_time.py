@@ -46,7 +46,8 @@ def _range(found: PersonPage, t: Wording) -> None:
     if found.person.birth_year is not None:
         age = float(occasions[-1].circumstances.date.year - found.person.birth_year)
     figure = draw_over_time(occasions, treated, t, age)
-    chart(figure, f"{t('over_time.range')}: {t(f'title.{test}')}", over_time_words(occasions, t), f"range_{test}")
+    title = t("records.said", name=t("over_time.range"), value=t(f"title.{test}"))
+    chart(figure, title, over_time_words(occasions, t), f"range_{test}")
     for line in lines:
         if line.noise_deg is not None:
             name = t(f"movement_name.{line.movement}")

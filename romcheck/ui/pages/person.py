@@ -121,7 +121,8 @@ def _follow_ups(found: PersonPage, t: Wording) -> None:
     if not found.follow_ups:
         st.markdown(t("person.no_follow_ups"))
     for entry in found.follow_ups:
-        said = f"{step(entry.label, t)}: {t.short_day(entry.due_on)} ({option('state', entry.state, t)})"
+        due = f"{t.short_day(entry.due_on)} ({option('state', entry.state, t)})"
+        said = t("records.said", name=step(entry.label, t), value=due)
         with st.container(horizontal=True, vertical_alignment="center", key=f"row_follow_up_{entry.id}"):
             st.markdown(said, width="stretch")
             edit(

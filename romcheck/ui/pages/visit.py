@@ -108,7 +108,11 @@ def _measure(
 def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
     how = measurement.conditions
     sides = [
-        f"{plain(t(f'movement_name.{s.movement}'))}: **{plain(t.degrees(s.mean_deg, s.uncertainty_deg))}**"
+        t(
+            "records.fact",
+            name=plain(t(f"movement_name.{s.movement}")),
+            value=plain(t.degrees(s.mean_deg, s.uncertainty_deg)),
+        )
         for s in measurement.result.summary
     ]
     with st.container(border=True, key=f"measurement_{measurement.id}"):
@@ -144,7 +148,7 @@ def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
     if how.camera:
         said.append(how.camera)
     if how.pain_now is not None:
-        said.append(f"{t('field.pain_now')}: {how.pain_now}")
+        said.append(t("records.said", name=t("field.pain_now"), value=str(how.pain_now)))
     if how.headache_now is not None:
         said.append(t("visit.headache" if how.headache_now else "visit.no_headache"))
     if how.minutes_since_treatment is not None:
