@@ -54,15 +54,15 @@ def bring_home(database: Database, source: Source) -> None:
     if not source.file or Path(source.file).name != source.file:
         return
     path = database.folder / VIDEOS / source.file
-    if path.is_file() and _digest(path) == source.sha256:
+    if source.sha256 and _digest(path) == source.sha256:
         _bring(database, path, source.sha256)
 
 
 def settle(database: Database) -> None:
     """Bring every video home that a measurement was made of: those of earlier versions, and after a crash."""
     for path in _kept(database):
-        if not _unfinished(path):
-            _bring(database, path, _digest(path))
+        if not _unfinished(path) and (sha256 := _digest(path)):
+            _bring(database, path, sha256)
 
 
 def loose(records: Transactions) -> tuple[LooseVideo, ...]:
@@ -122,10 +122,11 @@ def delete_video(records: Transactions, measurement_id: int) -> None:
 
 
 def _bring(database: Database, path: Path, sha256: str) -> None:
+    made_of_it = select(MeasurementRow.id).where(MeasurementRow.source_sha256 == sha256).limit(1)
+
     def work(session: Session) -> None:
         database.hold_files(session)
-        query = select(MeasurementRow.id).where(MeasurementRow.source_sha256 == sha256).limit(1)
-        if session.scalar(query) is None:
+        if session.scalar(made_of_it) is None:
             return
         # The row is there already, and the lock keeps it: a crash leaves the video in one place or the other.
         home = files.place_for(database, session, sha256, files.VIDEO)
@@ -133,8 +134,12 @@ def _bring(database: Database, path: Path, sha256: str) -> None:
         path.replace(home)
         files.sync_folder(home.parent)
 
+    if database.read(lambda session: session.scalar(made_of_it)) is None:
+        return
     try:
         database.write(work)
+    except FileNotFoundError:  # another window was quicker
+        return
     except OSError as error:
         raise DatabaseError(
             f"The video {path} could not be put with its measurement ({error.strerror or error}). It stays where it "
@@ -158,8 +163,14 @@ def _unfinished(path: Path) -> bool:
 
 
 def _digest(path: Path) -> str:
-    about = path.stat()
-    return _digest_of(path, about.st_mtime_ns, about.st_size)
+    """SHA-256 of a video, looked at again only when it changed; empty where it is gone."""
+    try:
+        about = path.stat()
+        return _digest_of(path, about.st_mtime_ns, about.st_size)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise DatabaseError(f"The video {path} cannot be read ({error.strerror or error}).") from error
 
 
 @lru_cache(maxsize=256)
