@@ -1,9 +1,9 @@
 """Pictures of every page, as on a desktop and on a phone, in each language.
 
-    python docs/screenshots.py [--out screenshots] [--language en fr] [--demo]
+    python docs/screenshots.py [--out screenshots] [--language en fr] [--size desktop phone] [--demo] [--readme]
 
 The real application in a headless Chromium whose camera plays the flexion-rotation sample: no person is shown. The
-folder is ignored by git; what the README shows is copied from it by hand.
+folder is ignored by git; ``--readme`` makes nothing but the three pictures of the README, with made-up people.
 """
 
 from __future__ import annotations
@@ -12,20 +12,40 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from romcheck.live.safety import QUESTIONS
+from romcheck.texts import Language, Texts
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from browsers import application, camera_clip, chromium, press, tick  # noqa: E402
+from browsers import application, chromium, play_as_camera, press, reach_camera, tick  # noqa: E402
+from scenes import Scene  # noqa: E402
+from study_videos import make_study  # noqa: E402
 
 SIZES = {"desktop": (1200, 900), "phone": (390, 844)}
 CLIP = ROOT / "sample_videos" / "flexion_rotation"
 WHOLE_CHECK_MS = 300_000
 SETTLED_MS = 1500
+README_PICTURES = ROOT / "docs" / "pictures"
+README_SIZE = (1000, 760)
+COLOURS = 200
+"""Of a picture for the README: a fifth of the bytes, and nobody sees the difference."""
+HELD = """
+() => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")].some((place) => {
+  const ring = place.shadowRoot.querySelector(".ring .hold");
+  return ring && parseFloat(ring.style.strokeDasharray) > 150;
+})
+"""
+"""While an end range is held: the ring is more than half full."""
 
 
 class Album:
@@ -65,7 +85,12 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     press(page, "next")
     page.locator("[data-testid=stForm]").wait_for()
     album.take("safety")
-    press(page, "back")
+    no = Texts(cast("Language", locale))("words.no")
+    for question in QUESTIONS:
+        page.locator(f".st-key-safety_{question.name}_0").get_by_text(no, exact=True).click()
+    page.locator("[data-testid=stFormSubmitButton] button").click()
+    page.locator(".st-key-pain_before_0").wait_for()
+    album.take("ready-self")
     page.goto(url)
     press(page, "therapist")
     page.locator(".st-key-moved_by").wait_for()
@@ -74,8 +99,13 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     tick(page, "screened_0")
     album.take("ready")
     press(page, "open")
-    page.locator(".camera.good").wait_for()
+    # Green, if this machine is quick enough.
+    page.locator("button.begin:enabled").wait_for()
+    with suppress(Error):
+        page.locator(".camera.good").wait_for(timeout=15_000)
     album.take("framing")
+    page.locator("[data-testid=stExpander] summary").click()
+    album.take("lens")
     page.locator("button.begin").click()
     page.locator(".trials .counted").nth(1).wait_for(timeout=WHOLE_CHECK_MS)
     album.take("check", whole=False)
@@ -92,25 +122,88 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     context.close()
 
 
+def photograph_readme(browser: Browser, url: str, folder: Path) -> None:
+    """The three pictures of the README: a check, its result, and a made-up patient before and after."""
+    context = browser.new_context(viewport={"width": README_SIZE[0], "height": README_SIZE[1]}, locale="en")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+
+    def take(name: str, height: int = README_SIZE[1]) -> None:
+        page.set_viewport_size({"width": README_SIZE[0], "height": height})
+        taken = Image.open(BytesIO(page.screenshot()))
+        taken.convert("RGB").quantize(COLOURS).save(folder / f"{name}.png", optimize=True)
+
+    reach_camera(page, url)
+    page.locator(".camera.good").wait_for()
+    page.locator("button.begin").click()
+    page.locator(".trials .counted").nth(2).wait_for(timeout=WHOLE_CHECK_MS)
+    page.wait_for_function(HELD)
+    take("check")
+    page.locator(".st-key-show").wait_for(timeout=WHOLE_CHECK_MS)
+    press(page, "show")
+    page.locator(".st-key-download_json").wait_for()
+    page.wait_for_timeout(SETTLED_MS)
+    take("check_result", 620)
+    page.goto(f"{url}/before-after?person=1")
+    page.locator("[data-testid=stMain] img").first.wait_for()
+    page.wait_for_timeout(SETTLED_MS)
+    take("before_after", 1250)
+    context.close()
+
+
+def photograph_study(browser: Browser, url: str, folder: Path, size: tuple[int, int], locale: str) -> None:
+    """Choose a folder of short clips, measure them, look at what came of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    album = Album(page, folder)
+    with tempfile.TemporaryDirectory() as disk:
+        make_study(Path(disk) / "videos", measurable=8, broken_each=1, without=("endless", "huge"))
+        page.goto(f"{url}/batch")
+        field = page.locator(".st-key-batch_source input")
+        field.fill(f"{disk}/videos")
+        field.press("Enter")
+        page.locator(".st-key-batch_names").wait_for()
+        album.take("study-chosen")
+        press(page, "batch_start")
+        page.get_by_role("progressbar").nth(2).wait_for()
+        page.locator("tbody tr").nth(4).wait_for()
+        album.take("study-watched")
+        page.locator(".st-key-batch_another").wait_for(timeout=WHOLE_CHECK_MS)
+        album.take("study-result")
+        press(page, "batch_another")
+        page.locator(".st-key-batch_source").wait_for()
+    context.close()
+
+
 def main() -> None:
     """Run the application and photograph it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots")
     parser.add_argument("--language", nargs="*", default=["en", "fr"])
+    parser.add_argument("--size", nargs="*", default=list(SIZES))
+    parser.add_argument("--readme", action="store_true", help="make the pictures of the README instead")
     parser.add_argument("--demo", action="store_true", help="with made-up people in the records")
     wish = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        clip = camera_clip(CLIP.with_suffix(".mp4"), Path(folder) / "camera.mjpeg")
+        scene = Scene(CLIP.with_suffix(".mp4")).still(8).part(1.6, 29.5)
+        clip = play_as_camera(scene.frames(), Path(folder) / "camera.mjpeg")
         data = Path(folder) / "data"
         data.mkdir()
-        if wish.demo:
+        if wish.demo or wish.readme:
             command = [sys.executable, "-m", "romcheck", "demo", "--data", str(data)]
             subprocess.run(command, check=True)
         with application(data, clip, CLIP.with_suffix(".camera.json")) as served:
             browser = chromium(playwright, clip)
+            if wish.readme:
+                photograph_readme(browser, served.url, README_PICTURES)
+                return
             for language in wish.language:
-                for name, size in SIZES.items():
+                for name in wish.size:
+                    size = SIZES[name]
                     photograph(browser, served.url, wish.out / language / name, size, language)
+                    photograph_study(browser, served.url, wish.out / language / f"{name}-study", size, language)
     sys.stdout.write(f"Pictures are in {wish.out}\n")
 
 
