@@ -80,10 +80,12 @@ def rests(time: Floats, valid: Flags, R: Floats, wobble_deg: float = 0.0) -> lis
     for run in np.split(np.arange(len(t)), breaks):
         if not still[run[0]]:
             continue
+        crept = False
         while len(run):
             away = distance_deg(R[index[run]], mean_rotation(R[index[run[: max(3, _count(t[run], half))]]]))
             leaves = np.flatnonzero(away > RULES.same_rest_deg / 2)
             part, run = (run[: leaves[0]], run[leaves[0] :]) if len(leaves) and leaves[0] > 0 else (run, run[:0])
+            after_creeping, crept = crept, len(run) > 0
             # The window blurs both ends of a rest; a rest at the very end of the seen stretch has no more frames.
             seconds = t[part[-1]] - t[part[0]]
             if seconds < RULES.still_shortest_s or len(part) < 3:
@@ -91,7 +93,9 @@ def rests(time: Floats, valid: Flags, R: Floats, wobble_deg: float = 0.0) -> lis
             third = max(1, len(part) // 3)
             ends = [mean_rotation(R[index[piece]]) for piece in (part[:third], part[-third:])]
             travel = float(distance_deg(*ends))
-            if travel > RULES.still_drift_deg_per_s * seconds * 2 / 3 and travel > 2.0:
+            # Sway and noise move a short rest as well; but what follows a rest without a stop is a movement's slow
+            # beginning.
+            if travel > RULES.still_drift_deg_per_s * seconds * 2 / 3 and (after_creeping or travel > 2.0):
                 continue
             found.append(posture(time, R, index[part]))
     return found

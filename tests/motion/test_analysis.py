@@ -134,6 +134,15 @@ def test_playing_it_slower_or_faster_gives_the_same_angles(session, fps, stretch
     np.testing.assert_allclose(angles(b), angles(a), atol=1.0)
 
 
+def test_a_slow_beginning_is_not_taken_for_the_start_posture():
+    """A bend of 24 degrees in seven seconds: its first degrees pass for a rest frame by frame."""
+    script = Script().hold(2).move(3.6, 1.9, 1.2, -24).hold(2.5).move(3.2).hold(1.15)
+    script.move(2.5, 0.3, 0.6, 12.7).hold(2.25).move(3.55).hold(1.4)
+    track = script.track(24.0, 0.25)
+    found = analyse(replace(track, time_s=2 * track.time_s), None, "stated")
+    assert angles(found) == pytest.approx([24, 12.7], abs=1)
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(*[st.floats(-3.5, 3.5)] * 3, st.floats(0.2, 1), st.floats(0, 2)), max_size=25),
