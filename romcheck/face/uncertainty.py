@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 FLOOR_DEG = 0.4
 """Standing error of any single frame."""
-FIT_FACTOR = 4.0
+FIT_FACTOR = 3.0
 """Features of one patch of skin err together, so the fit is this much less sure than it claims."""
 STRETCH = 0.020
 """Relative standard error of a turn in depth: the depth of the features is found from the turning itself."""
