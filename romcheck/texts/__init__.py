@@ -57,6 +57,10 @@ class Texts:
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
         return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=self.language))
 
+    def short(self, value: float) -> str:
+        """A number with one decimal, or none where it is whole."""
+        return self.number(value, 0 if round(value, 1) == round(value) else 1)
+
     def degrees(self, value: float | None, half_width: float | None = None, at_least: bool = False) -> str:
         """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"."""
         if value is None:

@@ -95,7 +95,7 @@ def result_view(
             (
                 texts(f"result.how.{posture}"),
                 texts(f"result.how.{mode}"),
-                texts(f"result.lens.{result.camera.known}", fov=fov_deg_of(result.camera)),
+                texts(f"result.lens.{result.camera.known}", fov=texts.short(fov_deg_of(result.camera))),
             )
         ),
         sides=_sides(result, texts),
@@ -165,10 +165,9 @@ def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
 
 
 def _published(figure: Figure, texts: Texts) -> PublishedLine:
-    digits = 0 if figure.value == int(figure.value) else 1
     side = "" if figure.movement is None or figure.kind != "range" else f"{texts(f'movement.{figure.movement}')}: "
     numbers: dict[str, str] = {
-        "value": texts.number(figure.value, digits).replace("-", "−"),
+        "value": texts.short(figure.value).replace("-", "−"),
         "who": figure.who[texts.language],
         "device": figure.device[texts.language],
     }

@@ -50,7 +50,7 @@ def test_a_number_is_remembered_and_the_check_begins_anew():
 def test_without_a_number_it_is_asked_for():
     at = use(framing())
     assert not at.session_state["restated"]
-    assert at.error[0].value == "Enter the field of view first: a number from 10 to 170 degrees."
+    assert at.error[0].value == "Enter the field of view: a number from 10 to 170 degrees."
 
 
 def test_it_can_be_forgotten():

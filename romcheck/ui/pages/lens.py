@@ -19,7 +19,7 @@ def show(check: LiveCheck, lens: Lens) -> bool:
     Its pictures have then to be measured anew, by a new check.
     """
     t = texts()
-    with st.expander(t("lens.title", how=t(f"lens.{lens.known}", fov=fov_deg_of(lens)))):
+    with st.expander(t("lens.title", how=t(f"lens.{lens.known}", fov=t.short(fov_deg_of(lens))))):
         st.markdown(t("lens.why"))
         if lens.known == "calibrated":
             st.markdown(t("lens.calibrated_help"))
