@@ -174,7 +174,7 @@ def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, uni
         plots = [folder / f"{stem}.{kind}" for kind in ("svg", "png")]
         for path in plots:
             save_plot(study, path, style)
-        _show(study, style, out)
+        _show(study, style, stem, out)
         for path in [*(folder / name for name in texts), *plots]:
             out.print(f"Wrote {path}", markup=False, soft_wrap=True)
     except KeyboardInterrupt:
@@ -187,7 +187,7 @@ def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, uni
         raise typer.Exit(1) from error
 
 
-def _show(study: Study, style: object, out: Console) -> None:
+def _show(study: Study, style: object, stem: str, out: Console) -> None:
     from rich import box
     from rich.table import Table
 
@@ -199,7 +199,9 @@ def _show(study: Study, style: object, out: Console) -> None:
     if len(study.left_out):
         kinds = study.left_out["why"].str.partition(":")[0]
         counts = ", ".join(f"{n} {kind}" for kind, n in kinds.value_counts(sort=False).items())
-        out.print(f"Rows that took no part: {counts}. They are listed in a file.", markup=False, soft_wrap=True)
+        out.print(
+            f"Rows that took no part: {counts}. They are listed in {stem}.left_out.csv.", markup=False, soft_wrap=True
+        )
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     text = report.table(study, style)
     brief = [c for c in text.columns if not c.startswith(("Pairs", "ICC(C", "Slope"))]

@@ -166,7 +166,7 @@ def raw_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
         # As text: participant 007 is not participant 7.
         return pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", skipinitialspace=True)
     except FileNotFoundError as error:
-        raise TableError(f"There is no file {path}.") from error
+        raise TableError(f"There is no file {path}. Check its name and folder.") from error
     except (OSError, ValueError, csv.Error) as error:  # pandas' and pyarrow's own errors are ValueErrors
         raise TableError(f"{path} cannot be read as a table ({error}). Give a CSV or Parquet file.") from error
 

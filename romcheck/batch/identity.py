@@ -154,8 +154,8 @@ class Change:
 
     def __str__(self) -> str:
         none = "recognised" if self.key == "test" else "not given"
-        both = "" if self.before == self.now else f" (was {self.before or none}, now {self.now or none})"
-        return f"{WORDS[self.key]}{both} ({self.videos} video{'s' if self.videos > 1 else ''})"
+        both = "" if self.before == self.now else f"was {self.before or none}, now {self.now or none}; "
+        return f"{WORDS[self.key]} ({both}{self.videos} video{'s' if self.videos > 1 else ''})"
 
 
 def changes(pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Change]:
@@ -174,4 +174,8 @@ def changes(pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Chan
 
 
 def _word(key: str, value: Any) -> str:
-    return "" if not value else GIVEN if isinstance(value, dict) or key == "code" else str(value)
+    if not value:
+        return ""
+    if isinstance(value, dict) or key == "code":
+        return GIVEN
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -149,6 +149,8 @@ def _seconds(column: pd.Series[Any], label: str, name: str) -> Floats:
     if np.isfinite(numbers).any():
         return numbers / 1000 if label.lower().endswith("ms") else numbers
     dates = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
+    if column.empty:
+        raise SeriesError(f"{name} has heads but no rows. Export the sensor's values again.")
     if dates.notna().sum() < 2:
         raise SeriesError(f"{name}: the column {label} holds neither seconds nor dates. Name another with --time.")
     since = (dates - dates[dates.notna()].iloc[0]).dt.total_seconds()

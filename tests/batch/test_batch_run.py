@@ -141,8 +141,8 @@ def test_a_changed_setting_says_what_it_will_do_again(batch, make_good):
     said = batch.run("videos", "--out", "study", "--test", "rotation", "--fov", "60", "--dry-run", mode="").printed
     said = " ".join(said.split())
     assert "1 to measure" in said
-    assert "the test (was recognised, now rotation)" in said
-    assert "the field of view (was not given, now 60.0)" in said
+    assert "the test (was recognised, now rotation; 1 video)" in said
+    assert "the field of view (was not given, now 60; 1 video)" in said
 
 
 def test_settings_of_a_row_hold_for_it_alone(batch, make_good, tmp_path):
