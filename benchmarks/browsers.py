@@ -96,9 +96,10 @@ def chromium_path() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def chromium(playwright: Playwright, clip: Path | None = None, *, allow: bool = True, camera: bool = True) -> Browser:
-    """A browser whose camera plays a clip (see :func:`camera_clip`) or a test picture, allowed or not, or has none."""
-    arguments = [*CHROMIUM, *([PLAYED] if camera else []), *([ALLOWED] if allow else [])]
+def chromium(playwright: Playwright, clip: Path | None = None, *, allow: bool = True, cameras: int = 1) -> Browser:
+    """A browser whose cameras play a clip (see :func:`camera_clip`) or a test picture, allowed or not."""
+    played = [f"{PLAYED}=device-count={cameras}"] if cameras else []
+    arguments = [*CHROMIUM, *played, *([ALLOWED] if allow else [])]
     if clip is not None:
         arguments.append(f"--use-file-for-fake-video-capture={clip.resolve()}")
     return playwright.chromium.launch(executable_path=chromium_path(), args=arguments)

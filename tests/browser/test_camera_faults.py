@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
+from contextlib import suppress
 
+import psutil
 import pytest
 from browsers import application, chromium, reach_camera
 from playwright.sync_api import expect
@@ -35,6 +38,15 @@ def problem(page, code):
     expect(page.locator(".problem")).to_contain_text(T(f"camera.problem.{code}.title"), timeout=SOON_MS)
 
 
+def measuring(served):
+    """Processes that measure a check, or are ready to."""
+    found = []
+    for child in psutil.Process(served.process.pid).children(recursive=True):
+        with suppress(psutil.Error):  # it has just ended
+            found += [child] if "romcheck.live.worker" in child.cmdline() else []
+    return found
+
+
 def begun(page, served):
     reach_camera(page, served.url)
     begin(page)
@@ -57,10 +69,24 @@ def test_denied_then_allowed(playwright, served, clip):
 
 
 def test_no_camera(playwright, served):
-    browser = chromium(playwright, camera=False)
+    browser = chromium(playwright, cameras=0)
     page = browser.new_page()
     reach_camera(page, served.url)
     problem(page, "absent")
+    browser.close()
+
+
+def test_another_camera_is_chosen_and_remembered(playwright, served):
+    browser = chromium(playwright, cameras=2)
+    page = browser.new_page()
+    reach_camera(page, served.url)
+    choice = page.locator(".choice select")
+    expect(choice.locator("option")).to_have_count(2, timeout=SOON_MS)
+    wanted = next(o.get_attribute("value") for o in choice.locator("option").all() if not o.evaluate("o => o.selected"))
+    choice.select_option(wanted)
+    expect(choice).to_have_value(wanted, timeout=SOON_MS)
+    reach_camera(page, served.url)
+    expect(choice).to_have_value(wanted, timeout=SOON_MS)
     browser.close()
 
 
@@ -107,6 +133,11 @@ def test_reload_in_the_middle(page, served):
     page.reload()
     reach_camera(page, served.url)
     expect(page.locator(".note")).to_have_text(T("camera.interrupted"), timeout=SOON_MS)
+    page.goto("about:blank")
+    end = time.monotonic() + SOON_MS / 1000
+    while len(measuring(served)) > 1:  # one is kept ready
+        assert time.monotonic() < end, "a page that was left still has its measuring process"
+        time.sleep(0.2)
 
 
 def test_two_tabs_do_not_disturb_each_other(new_page, served):
