@@ -140,6 +140,16 @@ def test_reload_in_the_middle(page, served):
         time.sleep(0.2)
 
 
+def test_left_for_another_page_and_come_back(page, served):
+    """The check is over, and the person is told; the next can begin without a reload."""
+    begun(page, served)
+    page.get_by_role("link", name=T("page.settings")).click()
+    page.get_by_role("heading", name=T("settings.title")).wait_for()
+    page.get_by_role("link", name=T("page.check")).click()
+    expect(page.locator(".note")).to_have_text(T("camera.interrupted"), timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+
+
 def test_two_tabs_do_not_disturb_each_other(new_page, served):
     first, second = new_page(), new_page()
     for page in (first, second):

@@ -115,6 +115,7 @@ class Live {
   }
 
   state(state, takenMs) {
+    this.renewed = false;
     if (state.stage !== this.stage) this.tell((this.stage = state.stage));
     if (state.stage === "framing") {
       this.view.framing(state, Boolean(this.voice.voice));
@@ -156,6 +157,12 @@ class Live {
   fault(code) {
     store(RUNNING, "");
     this.close();
+    // The token of a page that was left and is opened again is spent.
+    if (code === "token" && !this.renewed) {
+      this.renewed = true;
+      this.tell("again");
+      return;
+    }
     this.view.problem(code);
     this.tell("fault");
   }
@@ -214,7 +221,7 @@ class Live {
   }
 
   leave() {
-    store(RUNNING, "");
+    if (this.stage !== "check") store(RUNNING, "");
     this.listening.abort();
     this.close();
     this.voice.close();
