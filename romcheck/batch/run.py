@@ -207,6 +207,7 @@ class Run:
     def _work(self) -> None:
         try:
             self._measure_all()
+            self._put_back()
             self._stage = "stopped" if self._unfinished() else "writing"
             if self._stage == "writing":
                 self._write()
@@ -277,8 +278,14 @@ class Run:
             if self._changed and "state" in what:
                 self._changed(self._states[video.id])
 
+    def _put_back(self) -> None:
+        """Videos that were given up wait for the next run."""
+        with self._lock:
+            given_up = [state for state in self._states.values() if state.state == "measuring"]
+            self._states.update({state.id: VideoState(state.id, state.name, "waiting") for state in given_up})
+
     def _unfinished(self) -> bool:
-        return any(state.state in ("waiting", "measuring") for state in self._states.values())
+        return any(state.state == "waiting" for state in self._states.values())
 
     def _left_s(self, seconds: float) -> float | None:
         """Time left by bytes, where all sizes are known, else by videos; called with the lock held."""
