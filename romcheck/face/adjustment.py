@@ -81,10 +81,11 @@ def adjust(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.bool
     and camera drift together.
     """
     damping = 1e-3
-    cost, parts = _linearise(scene, seen, prior, free)
+    root = np.linalg.cholesky(seen.information + 1e-9 * np.eye(2)).transpose(0, 2, 1)
+    cost, parts = _linearise(scene, seen, root, prior, free)
     for _ in range(iterations):
         trial = _step(scene, parts, prior, free, damping)
-        new_cost, new_parts = _linearise(trial, seen, prior, free)
+        new_cost, new_parts = _linearise(trial, seen, root, prior, free)
         if new_cost < cost:
             gain, scene, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / 5, 1e-6)
@@ -108,7 +109,10 @@ class _Normal:
     W: sparse.csr_matrix
 
 
-def _linearise(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.bool_]) -> tuple[float, _Normal]:
+def _linearise(
+    scene: Scene, seen: Observations, root: Floats, prior: Prior, free: NDArray[np.bool_]
+) -> tuple[float, _Normal]:
+    """Cost and normal equations; ``root`` (m, 2, 2) is the root of the observations' information."""
     i, k = seen.feature, seen.view
     h = scene.home[i]
     ray = np.column_stack([scene.ray[i], np.ones(len(i))])
@@ -120,18 +124,16 @@ def _linearise(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.
     J = pixel_slope(x, scene.focal)
     r = seen.pixel - (x[:, :2] / x[:, 2:] * scene.focal + scene.centre)
 
-    mahalanobis = np.einsum("mi,mij,mj->m", r, seen.information, r)
+    scaled = (root @ r[..., None])[..., 0]
+    mahalanobis = (scaled**2).sum(1)
     weight = 1 / (1 + mahalanobis / OUTLIER**2)
-    L = np.linalg.cholesky(seen.information * weight[:, None, None] + 1e-9 * np.eye(2)).transpose(0, 2, 1)
-    r = np.einsum("mij,mj->mi", L, r)
+    L = root * np.sqrt(weight)[:, None, None]
+    r = scaled * np.sqrt(weight)[:, None]
     J = L @ J
     B = J @ between
     J_k = np.concatenate([np.cross(arm[:, None], J), J], -1)
     J_h = -np.concatenate([np.cross(arm_home[:, None], B), B], -1)
     J_d = np.einsum("mij,mj->mi", B, at_home)
-    lean = at_home * (-1, -1, 0)
-    J_f = L @ (x[:, :2] / x[:, 2:] * scene.focal)[..., None]
-    J_f = J_f[..., 0] + np.einsum("mij,mj->mi", B, lean)
 
     number = np.cumsum(free) - 1
     size = 6 * int(free.sum())
@@ -144,6 +146,8 @@ def _linearise(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.
         cells.append((J_v[use].ravel(), np.broadcast_to(row[use], J_v[use].shape).ravel(),
                       np.broadcast_to(column, J_v[use].shape).ravel()))  # fmt: skip
     if prior.focal_sd > 0:
+        J_f = L @ (x[:, :2] / x[:, 2:] * scene.focal)[..., None]
+        J_f = J_f[..., 0] + np.einsum("mij,mj->mi", B, at_home * (-1, -1, 0))
         cells.append((J_f.ravel(), row.ravel(), np.full(2 * m, size)))
         size += 1
     values, rows, columns = (np.concatenate(z) for z in zip(*cells, strict=True))

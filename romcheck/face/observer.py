@@ -414,7 +414,6 @@ class Observer:
         )
         return HeadPoses(track, (t @ back.T).round(8), alone)
 
-
     def _axes(self, R: Floats) -> Floats:
         """(3, 3) the head's axes, as its straightest views show them, in the axes it was followed with."""
         seen = [R[frame].T @ straight for _, frame, straight in self._straight if np.isfinite(R[frame, 0, 0])]

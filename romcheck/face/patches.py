@@ -8,6 +8,7 @@ cheek and no error is handed from frame to frame.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -32,7 +33,7 @@ class Level:
     scale: int
     radius: int
 
-    @property
+    @cached_property
     def offsets(self) -> NDArray[np.float32]:
         """(n, 2) pixel positions of the patch about its middle."""
         r = np.arange(-self.radius, self.radius + 1, dtype=np.float32)

@@ -78,7 +78,7 @@ class TrackerSettings:
     spacing_px: float = 6.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
     depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
-    reshape_rounds: int = 6  # how often the rough surface is bent to what was found, at the end
+    reshape_rounds: int = 4  # how often the rough surface is bent to what was found, at the end, a step each
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
     farthest_own_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
@@ -350,7 +350,7 @@ class RigidTracker:
             return
         seen = self._all_seen()
         features = np.unique(np.concatenate([seen.feature[free[seen.view]], np.flatnonzero(free[self.scene.home])]))
-        self._adjust(free, features, 5, 0.0, seen)
+        self._adjust(free, features, 3, 0.0, seen)
 
     def _all_seen(self) -> Observations:
         return Observations(
@@ -384,7 +384,7 @@ class RigidTracker:
             return
         every, seen = np.arange(len(self.scene.depth)), self._all_seen()
         for _ in range(self.s.reshape_rounds):
-            self._adjust(free, every, 25, focal_sd, seen)
+            self._adjust(free, every, 1, focal_sd, seen)
             self._reshape(np.bincount(seen.feature, minlength=len(every)))
         self._adjust(free, every, 25, focal_sd, seen)
 
