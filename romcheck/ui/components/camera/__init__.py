@@ -11,9 +11,9 @@ import streamlit as st
 from romcheck.live.session import LiveCheck
 from romcheck.protocols import PROTOCOLS
 
-Event = Literal["framing", "check", "ended", "fault", "again"]
-"""``framing``, ``check``: this stage has begun; ``ended``: there is an outcome; ``fault``: it broke off, the camera
-says why; ``again``: a new check is wanted."""
+Event = Literal["framing", "ended", "fault", "again"]
+"""``framing``: the camera is connected; ``ended``: there is an outcome; ``fault``: it broke off, the camera says why;
+``again``: a new check is wanted."""
 
 LOADER = """
 export default async (component) =>

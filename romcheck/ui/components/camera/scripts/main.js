@@ -116,7 +116,9 @@ class Live {
 
   state(state, takenMs) {
     this.renewed = false;
-    if (state.stage !== this.stage) this.tell((this.stage = state.stage));
+    // The page then shows what is known of the lens. Later it is left alone: it would be dimmed for a moment.
+    if (state.stage === "framing" && this.stage !== "framing") this.tell("framing");
+    this.stage = state.stage;
     if (state.stage === "framing") {
       this.view.framing(state, Boolean(this.voice.voice));
     } else {
