@@ -16,11 +16,13 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
 from romcheck.face.mesh_pose import Pose
-from romcheck.face.patches import pixel_slope
+from romcheck.face.patches import pixel_slope, turn_and_shift
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+SETTLED = 1e-3
+"""Adjustment ends when a step lowers the cost by less than this share."""
 OUTLIER = 3.0
 """Residuals beyond this many standard deviations count ever less (Cauchy weights)."""
 
@@ -89,7 +91,7 @@ def adjust(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.bool
         if new_cost < cost:
             gain, scene, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / 5, 1e-6)
-            if gain < 1e-4 * cost:
+            if gain < SETTLED * cost:
                 break
         else:
             damping *= 10
@@ -131,8 +133,8 @@ def _linearise(
     r = scaled * np.sqrt(weight)[:, None]
     J = L @ J
     B = J @ between
-    J_k = np.concatenate([np.cross(arm[:, None], J), J], -1)
-    J_h = -np.concatenate([np.cross(arm_home[:, None], B), B], -1)
+    J_k = turn_and_shift(arm, J)
+    J_h = -turn_and_shift(arm_home, B)
     J_d = np.einsum("mij,mj->mi", B, at_home)
 
     number = np.cumsum(free) - 1
@@ -190,8 +192,8 @@ def _step(scene: Scene, n: _Normal, prior: Prior, free: NDArray[np.bool_], dampi
 
 
 def orthonormal(R: Floats) -> Floats:
-    """Nearest rotations (..., 3, 3)."""
-    return np.asarray(Rotation.from_matrix(R).as_matrix())
+    """Rotations (..., 3, 3) with the rounding taken out that products of rotations gather (one Newton step)."""
+    return np.asarray(R @ (1.5 * np.eye(3) - 0.5 * np.swapaxes(R, -1, -2) @ R))
 
 
 def resect(
@@ -209,10 +211,10 @@ def resect(
     X = points[seen.feature]
     k = seen.view
     H = np.broadcast_to(np.eye(6), (views, 6, 6))
-    for _ in range(6):
+    for _ in range(8):
         x = np.einsum("mij,mj->mi", R[k], X) + t[k]
         J = pixel_slope(x, focal)
-        J = np.concatenate([np.cross((x - t[k])[:, None], J), J], -1)
+        J = turn_and_shift(x - t[k], J)
         r = seen.pixel - (x[:, :2] / x[:, 2:] * focal + centre)
         weight = 1 / (1 + np.einsum("mi,mij,mj->m", r, seen.information, r) / OUTLIER**2)
         JW = J.transpose(0, 2, 1) @ (seen.information * weight[:, None, None])
@@ -221,6 +223,8 @@ def resect(
         step = np.linalg.solve(H, g[..., None])[..., 0]
         R = Rotation.from_rotvec(np.clip(step[:, :3], -0.2, 0.2)).as_matrix() @ R
         t = t + step[:, 3:]
+        if np.abs(step).max() < 1e-5:
+            break
     return orthonormal(R), t, np.linalg.inv(H)
 
 

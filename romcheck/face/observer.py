@@ -499,4 +499,8 @@ def _sharpness(grey: NDArray[np.uint8]) -> float:
     """Fine detail over all detail: standard deviation after and before the slow changes are taken out."""
     g = grey.astype(np.float32)
     detail = g - cv2.GaussianBlur(g, (0, 0), 1.5)
-    return float(detail.std() / (g.std() + 1.0))
+    return _spread(detail) / (_spread(g) + 1.0)
+
+
+def _spread(grey: NDArray[np.float32]) -> float:
+    return float(cv2.meanStdDev(grey)[1][0, 0])

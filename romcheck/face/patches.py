@@ -244,4 +244,18 @@ def pose_slope(x: Floats, pose: Pose, f: float) -> Floats:
     """(n, 2, 6) change of the pixel with a small turn about the body's origin (camera axes) and a shift."""
     J = pixel_slope(x, f)
     arm = x - pose.t
-    return np.concatenate([np.cross(arm[:, None, :], J), J], -1)  # J @ (w x arm) = (arm x J) . w, row by row
+    return turn_and_shift(arm, J)
+
+
+def turn_and_shift(arm: Floats, J: Floats) -> Floats:
+    """(n, 2, 6) slope by a turn about the point ``arm`` (n, 3) reaches from and a shift, from that by a shift alone.
+
+    J @ (w x arm) = (arm x J) . w, row by row; written out, as ``numpy.cross`` takes three times as long.
+    """
+    x, y, z = arm.T[:, :, None]
+    out = np.empty((len(J), 2, 6))
+    out[..., 0] = y * J[..., 2] - z * J[..., 1]
+    out[..., 1] = z * J[..., 0] - x * J[..., 2]
+    out[..., 2] = x * J[..., 1] - y * J[..., 0]
+    out[..., 3:] = J
+    return out

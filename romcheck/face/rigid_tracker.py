@@ -42,6 +42,7 @@ SKIN_RADIUS_M = 0.09
 """Distance of a head's skin from its axis of rotation, metres, to compare shifts with turns."""
 
 
+ALIGNING_STEPS = 3
 OWN_STEPS = 3
 SHADING = 0.003
 """Share of a patch's contrast that light adds and takes as the head turns: it shifts a smooth patch far, a finely
@@ -78,7 +79,7 @@ class TrackerSettings:
     spacing_px: float = 6.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
     depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
-    reshape_rounds: int = 4  # how often the rough surface is bent to what was found, at the end, a step each
+    reshape_rounds: int = 3  # how often the rough surface is bent to what was found, at the end, a step each
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
     farthest_own_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
@@ -94,6 +95,9 @@ class Fit:
     information: Floats
     share: float
 
+
+Seen = tuple[Floats, Floats]
+"""How patches compare with a picture; see ``patches.compare``."""
 
 Region = Callable[[Picture, Pose], tuple[Mask, Callable[[Floats], Places]]]
 """Given a picture and the pose, where new features may lie (mask), and a function from pixels (n, 2) to their places
@@ -138,14 +142,14 @@ class RigidTracker:
         start = self._best_guess(picture, guesses)
         if start is None:
             return None
-        guess, chosen, drawn = start
-        pose, _ = self._align(picture, chosen, drawn, guess, 3)
+        guess, chosen, drawn, seen = start
+        pose = self._align(picture, chosen, drawn, guess, seen)[0]
         chosen = self._choose(pose, picture[0].shape, self.s.most_features)
         if len(chosen) < self.s.least_found:
             return None
         drawn = self._draw(chosen, pose, 0)
-        pose, likeness = self._align(picture, chosen, drawn, pose, 3)
-        found = likeness > self.s.alike
+        pose, pixels, seen = self._align(picture, chosen, drawn, pose)
+        found = seen[0] > self.s.alike
         near = turns_deg(self.scene.R, pose.R)[self.scene.home[chosen]] < NEAR_DEG
         share = float(found[near if near.sum() >= self.s.least_found else slice(None)].mean())
         least_found = min(1.7 * self.s.least_found, 0.6 * len(chosen)) if lost else self.s.least_found
@@ -156,9 +160,11 @@ class RigidTracker:
         # Counted only where the body is: while it is out of sight no feature is a poor one.
         self._tried[chosen] += 1
         self._found[chosen[found]] += 1
-        return self._observe(picture, chosen[found], drawn.part(found), pose, share)
+        return self._observe(picture, chosen[found], drawn.part(found), pixels[found], seen[1][found], pose, share)
 
-    def _best_guess(self, picture: tuple[Picture, ...], guesses: Sequence[Pose]) -> tuple[Pose, Ints, Templates] | None:
+    def _best_guess(
+        self, picture: tuple[Picture, ...], guesses: Sequence[Pose]
+    ) -> tuple[Pose, Ints, Templates, Seen] | None:
         best, best_score = None, 0.15
         for guess in guesses:
             chosen = self._choose(guess, picture[0].shape, self.s.most_features)
@@ -166,10 +172,10 @@ class RigidTracker:
                 continue
             drawn = self._draw(chosen, guess, 1)
             pixels, _ = project(self._points[chosen], guess, self.scene.focal, self.scene.centre)
-            likeness, _ = compare(drawn, picture, pixels)
-            score = float(np.clip(likeness, 0, 1).mean())
+            seen = compare(drawn, picture, pixels)
+            score = float(np.clip(seen[0], 0, 1).mean())
             if score > best_score:
-                best, best_score = (guess, chosen, drawn), score
+                best, best_score = (guess, chosen, drawn, seen), score
             if score > 0.75:
                 break
         return best
@@ -206,16 +212,21 @@ class RigidTracker:
         return Skin(slope, inward, self._curvature[features])
 
     def _align(
-        self, picture: tuple[Picture, ...], chosen: Ints, drawn: Templates, pose: Pose, steps: int
-    ) -> tuple[Pose, Floats]:
-        """Move the pose until all patches together fit best; also how alike each is then."""
+        self, picture: tuple[Picture, ...], chosen: Ints, drawn: Templates, pose: Pose, seen: Seen | None = None
+    ) -> tuple[Pose, Floats, Seen]:
+        """Move the pose until all patches together fit best.
+
+        Returns the pose, and the features' pixels (n, 2) with how the patches compare there, at that pose or a last
+        small step before it. ``seen`` is how they compare at the pose to begin with, where that is known already.
+        """
         scale = LEVELS[drawn.level].scale
         points = self._points[chosen]
-        for step_left in range(steps, -1, -1):
+        for steps_left in range(ALIGNING_STEPS, -1, -1):
             pixels, x = project(points, pose, self.scene.focal, self.scene.centre)
-            likeness, b = compare(drawn, picture, pixels)
-            if not step_left:
+            seen = seen or compare(drawn, picture, pixels)
+            if not steps_left:
                 break
+            likeness, b = seen
             weight = np.clip(likeness, 0, 1) ** 2 / (1 + ((1 - likeness) / 0.3) ** 2)
             J = pose_slope(x, pose, self.scene.focal) / scale
             JH = J.transpose(0, 2, 1) @ (drawn.H * weight[:, None, None])
@@ -224,22 +235,33 @@ class RigidTracker:
             A[np.diag_indices(6)] *= 1.001
             step = np.linalg.solve(A + 1e-9 * np.eye(6), g)
             pose = Pose(Rotation.from_rotvec(step[:3]).as_matrix() @ pose.R, pose.t + step[3:])
-            if float(np.abs(J @ step).mean()) < SETTLED_PX:
+            if float(np.abs(J @ step).mean()) < SETTLED_PX * scale:
                 break
+            seen = None
+        assert seen is not None
         # Rounded, so that the last bit, which hangs on where memory lies, does not grow into another result.
-        return Pose(orthonormal(pose.R).round(9), pose.t.round(9)), likeness
+        return Pose(orthonormal(pose.R).round(9), pose.t.round(9)), pixels, seen
 
-    def _observe(self, picture: tuple[Picture, ...], found: Ints, drawn: Templates, pose: Pose, share: float) -> Fit:
+    def _observe(
+        self,
+        picture: tuple[Picture, ...],
+        found: Ints,
+        drawn: Templates,
+        start: Floats,
+        b: Floats,
+        pose: Pose,
+        share: float,
+    ) -> Fit:
         """Pixels of the features found, each moved on by itself to its own best place, and how sure that place is.
 
-        The moving on must run to its end: a place left half-way would repeat the pose it is meant to test.
+        The moving on must run to its end: a place left half-way would repeat the pose it is meant to test. ``start``
+        (n, 2) and ``b`` (n, 2) are where the pose puts the features and how they compare there.
         """
-        start, _ = project(self._points[found], pose, self.scene.focal, self.scene.centre)
         loose = np.linalg.inv(drawn.H + 1e-3 * np.eye(2))
         pixels = start
         for _ in range(OWN_STEPS):
-            likeness, b = compare(drawn, picture, pixels)
             pixels = pixels + np.clip(np.einsum("nij,nj->ni", loose, b), -1, 1)
+            likeness, b = compare(drawn, picture, pixels)
         near = np.linalg.norm(pixels - start, axis=1) < self.s.farthest_own_px
         noise = 2 * (1 - likeness) / len(FINE.offsets) + 1e-5
         away = turns_deg(self.scene.R, pose.R)[self.scene.home[found]]
@@ -295,9 +317,9 @@ class RigidTracker:
         chosen = self._choose(fit.pose, picture[0].shape, self.s.most_recorded)
         drawn = self._draw(chosen, fit.pose, 0)
         pixels, _ = project(self._points[chosen], fit.pose, self.scene.focal, self.scene.centre)
-        likeness, _ = compare(drawn, picture, pixels)
+        likeness, b = compare(drawn, picture, pixels)
         found = likeness > self.s.alike
-        return self._observe(picture, chosen[found], drawn.part(found), fit.pose, fit.share)
+        return self._observe(picture, chosen[found], drawn.part(found), pixels[found], b[found], fit.pose, fit.share)
 
     def _add_view(self, picture: tuple[Picture, ...], pose: Pose, fit: Fit | None) -> None:
         view = self._record(picture, pose, fit)
