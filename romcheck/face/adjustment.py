@@ -21,7 +21,7 @@ from romcheck.face.patches import pixel_slope, turn_and_shift
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SETTLED = 1e-3
+SETTLED = 1e-4
 """Adjustment ends when a step lowers the cost by less than this share."""
 OUTLIER = 3.0
 """Residuals beyond this many standard deviations count ever less (Cauchy weights)."""

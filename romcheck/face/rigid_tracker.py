@@ -66,6 +66,7 @@ class TrackerSettings:
 
     reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
     most_features: int = 96  # more do not make one picture's pose better
+    most_guessed: int = 56  # and a first guess is judged, in the smaller picture, by fewer
     most_recorded: int = 400  # but views are adjusted together the better the more features they share
     alike: float = 0.55  # correlation from which a patch counts as found
     least_found: int = 18
@@ -167,7 +168,7 @@ class RigidTracker:
     ) -> tuple[Pose, Ints, Templates, Seen] | None:
         best, best_score = None, 0.15
         for guess in guesses:
-            chosen = self._choose(guess, picture[0].shape, self.s.most_features)
+            chosen = self._choose(guess, picture[0].shape, self.s.most_guessed)
             if len(chosen) < self.s.least_found:
                 continue
             drawn = self._draw(chosen, guess, 1)
