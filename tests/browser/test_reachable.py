@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 GRAVE = ("serious", "critical")
 SOON_MS = 30_000
-CLIP_MS = 60_000
+CLIP_MS = 150_000
 NARROW_PHONE, ZOOMED = (320, 640), (640, 450)
 """The second is 1280 x 900 at 200 %."""
 MOVING = """
