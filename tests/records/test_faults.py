@@ -127,7 +127,9 @@ def run(tmp_path: Path, code: str, **how: object) -> str:
 
 
 FULL = """
+    import os
     import resource
+    import sys
     from datetime import date
     from romcheck.records.demo_motion import made_up
     from romcheck.records.entries import Person, Visit
