@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
@@ -37,6 +36,10 @@ class Observations:
     feature: Ints
     pixel: Floats
     information: Floats
+
+    def part(self, use: NDArray[np.bool_] | Ints) -> Observations:
+        """Some of them, or all in another order."""
+        return Observations(self.view[use], self.feature[use], self.pixel[use], self.information[use])
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,11 @@ def adjust(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.bool
     and camera drift together.
     """
     damping = 1e-3
-    root = np.linalg.cholesky(seen.information + 1e-9 * np.eye(2)).transpose(0, 2, 1)
-    cost, parts = _linearise(scene, seen, root, prior, free)
+    pairs = _Pairs.of(scene, seen)
+    cost, parts = _linearise(scene, pairs, prior, free)
     for _ in range(iterations):
         trial = _step(scene, parts, prior, free, damping)
-        new_cost, new_parts = _linearise(trial, seen, root, prior, free)
+        new_cost, new_parts = _linearise(trial, pairs, prior, free)
         if new_cost < cost:
             gain, scene, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / 5, 1e-6)
@@ -101,6 +104,39 @@ def adjust(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.bool
 
 
 @dataclass(frozen=True)
+class _Pairs:
+    """Observations ordered by the pair of views that they join: where a feature is seen and where it was first seen.
+
+    All observations of a pair share the turn between its views, and what they say of the views is one small product.
+
+    Attributes
+    ----------
+    seen : the observations, in this order
+    root : (m, 2, 2) root of their information
+    home, view : (p,) of each pair
+    pair : (m,) each observation's pair
+    bounds : (p + 1,) where each pair's observations begin
+    """
+
+    seen: Observations
+    root: Floats
+    home: Ints
+    view: Ints
+    pair: Ints
+    bounds: Ints
+
+    @classmethod
+    def of(cls, scene: Scene, seen: Observations) -> _Pairs:
+        key = seen.view * len(scene.R) + scene.home[seen.feature]
+        order = np.argsort(key, kind="stable")
+        keys, first, pair = np.unique(key[order], return_index=True, return_inverse=True)
+        seen = seen.part(order)
+        root = np.linalg.cholesky(seen.information + 1e-9 * np.eye(2)).transpose(0, 2, 1)
+        view, home = np.divmod(keys, len(scene.R))
+        return cls(seen, root, home, view, pair, np.append(first, len(order)))
+
+
+@dataclass(frozen=True)
 class _Normal:
     """Reduced normal equations: views and focal (A, g), depths (D, e), and what joins them (W)."""
 
@@ -108,78 +144,87 @@ class _Normal:
     g: Floats
     D: Floats
     e: Floats
-    W: sparse.csr_matrix
+    W: Floats
 
 
-def _linearise(
-    scene: Scene, seen: Observations, root: Floats, prior: Prior, free: NDArray[np.bool_]
-) -> tuple[float, _Normal]:
-    """Cost and normal equations; ``root`` (m, 2, 2) is the root of the observations' information."""
-    i, k = seen.feature, seen.view
-    h = scene.home[i]
-    ray = np.column_stack([scene.ray[i], np.ones(len(i))])
-    at_home = ray * scene.depth[i, None]
-    arm_home = at_home - scene.t[h]
-    between = scene.R[k] @ scene.R[h].transpose(0, 2, 1)
-    arm = np.einsum("mij,mj->mi", between, arm_home)
+def _linearise(scene: Scene, pairs: _Pairs, prior: Prior, free: NDArray[np.bool_]) -> tuple[float, _Normal]:
+    """Cost and normal equations."""
+    i, k = pairs.seen.feature, pairs.seen.view
+    at_home = np.column_stack([scene.ray, np.ones(len(scene.ray))]) * scene.depth[:, None]
+    arm_home = (at_home - scene.t[scene.home])[i]
+    at_home = at_home[i]
+    between = (scene.R[pairs.view] @ scene.R[pairs.home].transpose(0, 2, 1))[pairs.pair]
+    arm = (between @ arm_home[..., None])[..., 0]
     x = arm + scene.t[k]
     J = pixel_slope(x, scene.focal)
-    r = seen.pixel - (x[:, :2] / x[:, 2:] * scene.focal + scene.centre)
+    r = pairs.seen.pixel - (x[:, :2] / x[:, 2:] * scene.focal + scene.centre)
 
-    scaled = (root @ r[..., None])[..., 0]
+    scaled = (pairs.root @ r[..., None])[..., 0]
     mahalanobis = (scaled**2).sum(1)
-    weight = 1 / (1 + mahalanobis / OUTLIER**2)
-    L = root * np.sqrt(weight)[:, None, None]
-    r = scaled * np.sqrt(weight)[:, None]
+    weight = np.sqrt(1 / (1 + mahalanobis / OUTLIER**2))
+    L = pairs.root * weight[:, None, None]
+    r = scaled * weight[:, None]
     J = L @ J
     B = J @ between
-    J_k = turn_and_shift(arm, J)
-    J_h = -turn_and_shift(arm_home, B)
-    J_d = np.einsum("mij,mj->mi", B, at_home)
-
-    number = np.cumsum(free) - 1
-    size = 6 * int(free.sum())
-    m = len(i)
-    row = np.arange(2 * m).reshape(m, 2, 1)
-    cells = []
-    for J_v, v in ((J_k, k), (J_h, h)):
-        use = free[v]
-        column = (6 * number[v[use]])[:, None, None] + np.arange(6)
-        cells.append((J_v[use].ravel(), np.broadcast_to(row[use], J_v[use].shape).ravel(),
-                      np.broadcast_to(column, J_v[use].shape).ravel()))  # fmt: skip
+    # Columns: the view, the home view, the focal length, the residual.
+    J_v = np.zeros((len(i), 2, 14))
+    J_v[..., :6] = turn_and_shift(arm, J)
+    J_v[..., 6:12] = -turn_and_shift(arm_home, B)
     if prior.focal_sd > 0:
-        J_f = L @ (x[:, :2] / x[:, 2:] * scene.focal)[..., None]
-        J_f = J_f[..., 0] + np.einsum("mij,mj->mi", B, at_home * (-1, -1, 0))
-        cells.append((J_f.ravel(), row.ravel(), np.full(2 * m, size)))
-        size += 1
-    values, rows, columns = (np.concatenate(z) for z in zip(*cells, strict=True))
-    Jv = sparse.csr_matrix((values, (rows, columns)), (2 * m, size))
-    n = len(scene.depth)
-    Jd = sparse.csr_matrix((J_d.ravel(), (row.ravel(), np.repeat(i, 2))), (2 * m, n))
-    flat = r.ravel()
-    A = (Jv.T @ Jv).toarray()
-    g = Jv.T @ flat
+        J_f = L @ (x[:, :2] / x[:, 2:] * scene.focal)[..., None] + B @ (at_home * (-1, -1, 0))[..., None]
+        J_v[..., 12] = J_f[..., 0]
+    J_v[..., 13] = r
+    J_d = (B @ at_home[..., None])[..., 0]
+
+    views, n = len(scene.R), len(scene.depth)
+    A = np.zeros((views + 1, 6, views + 1, 6))
+    g = np.zeros((views + 1, 6))
+    for k_p, h_p, a, b in zip(pairs.view, pairs.home, pairs.bounds[:-1], pairs.bounds[1:], strict=True):
+        part = J_v[a:b].reshape(-1, 14)
+        P = part.T @ part
+        A[k_p, :, k_p] += P[:6, :6]
+        A[h_p, :, h_p] += P[6:12, 6:12]
+        A[k_p, :, h_p] += P[:6, 6:12]
+        A[h_p, :, k_p] += P[6:12, :6]
+        A[-1, 0, k_p] += P[12, :6]
+        A[-1, 0, h_p] += P[12, 6:12]
+        A[-1, 0, -1, 0] += P[12, 12]
+        g[k_p] += P[:6, 13]
+        g[h_p] += P[6:12, 13]
+        g[-1, 0] += P[12, 13]
+    A[:-1, :, -1, 0] = A[-1, 0, :-1]
+    # W is filled feature by feature: one is seen once in a view, but is at home to all its observations.
+    W_m = (J_d[:, None] @ J_v)[:, 0]
+    W = np.zeros((n, views + 1, 6))
+    W[i, k] = W_m[:, :6]
+    every = np.arange(n)
+    for c in range(6):
+        W[every, scene.home, c] += np.bincount(i, W_m[:, 6 + c], n)
+    W[:, -1, 0] = np.bincount(i, W_m[:, 12], n)
     off = np.log(prior.depth / scene.depth)
     D = np.bincount(i, (J_d**2).sum(1), n) + 1 / prior.depth_sd**2
-    e = Jd.T @ flat + off / prior.depth_sd**2
+    e = np.bincount(i, W_m[:, 13], n) + off / prior.depth_sd**2
     cost = float((OUTLIER**2 * np.log1p(mahalanobis / OUTLIER**2)).sum() + ((off / prior.depth_sd) ** 2).sum())
     if prior.focal_sd > 0:
         off_f = np.log(prior.focal / scene.focal)
-        A[-1, -1] += 1 / prior.focal_sd**2
-        g[-1] += off_f / prior.focal_sd**2
+        A[-1, 0, -1, 0] += 1 / prior.focal_sd**2
+        g[-1, 0] += off_f / prior.focal_sd**2
         cost += float(off_f / prior.focal_sd) ** 2
     if not np.all(x[:, 2] > 0.05):
         cost = np.inf
-    return cost, _Normal(A, g, D, e, (Jv.T @ Jd).tocsr())
+    use = np.repeat(np.append(free, False), 6)
+    use[-6] = prior.focal_sd > 0
+    size = 6 * (views + 1)
+    return cost, _Normal(A.reshape(size, size)[np.ix_(use, use)], g.ravel()[use], D, e, W.reshape(n, size)[:, use])
 
 
 def _step(scene: Scene, n: _Normal, prior: Prior, free: NDArray[np.bool_], damping: float) -> Scene:
     D = n.D * (1 + damping)
-    A = n.A + damping * np.diag(np.diag(n.A)) + 1e-9 * np.eye(len(n.A))
-    WD = n.W.multiply(1 / D).tocsr()
-    S = A - (WD @ n.W.T).toarray()
-    step = cho_solve(cho_factor(S + 1e-9 * np.eye(len(S)) * np.trace(S) / len(S)), n.g - WD @ n.e)
-    depth_step = (n.e - n.W.T @ step) / D
+    W = n.W / np.sqrt(D)[:, None]
+    S = n.A - W.T @ W
+    S[np.diag_indices_from(S)] += damping * n.A.diagonal() + 1e-9 * (1 + np.trace(S) / len(S))
+    step = cho_solve(cho_factor(S, check_finite=False), n.g - W.T @ (n.e / np.sqrt(D)), check_finite=False)
+    depth_step = (n.e - n.W @ step) / D
     R, t = scene.R.copy(), scene.t.copy()
     count = int(free.sum())
     moves = step[: 6 * count].reshape(count, 6)
