@@ -44,15 +44,17 @@ degrees as about 48."""
 TRUNK_EVERY_S = 0.19
 """The trunk moves slowly: five looks a second are enough."""
 LONGEST_PAUSE_S = 0.14
-STILL_DEG = 1.2
+STILL_DEG = 2.0
 """While the landmarks turn by less than this, the features are followed only so often, and the pictures between get
 poses in between: a head that rests or holds does not move in a seventh of a second."""
+CREEP_DEG = 0.3
+"""A head that turns by less than this from picture to picture stands still; its features jitter as much."""
 HEAD_REACH_M = 0.19
 """All of a head lies within this of its origin."""
 TRUNK_SETTINGS = TrackerSettings(
     reach_deg=40.0, most_features=90, least_found=16, least_share=0.2, features_a_view=140, spacing_px=8.0,
     steepest=0.1, depth_sd=0.02, most_step_deg=20.0, poor_share=0.0, learn_share=0.2, sure_share=0.25,
-    reshape_rounds=0,
+    reshape=False,
 )  # fmt: skip
 FAR_FROM_MESH_DEG = 25.0
 """A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while
@@ -120,26 +122,34 @@ class _Followed:
         self.last: Pose | None = None
         self.before: Pose | None = None
         self.lost_at: Pose | None = None
+        self._last_s = self._before_s = 0.0
         self._frame: list[int] = []
         self._pose: list[Pose] = []
         self._features: list[NDArray[np.int32]] = []
         self._pixel: list[NDArray[np.float32]] = []
         self._information: list[NDArray[np.float32]] = []
 
-    def guesses(self) -> list[Pose]:
-        """Where the body should be if it goes on as it moved."""
+    def guesses(self, time_s: float) -> list[Pose]:
+        """Where the body should be at a time if it goes on as it moved."""
         if self.last is None:
             lost = self.lost_at
             return [] if lost is None else [lost, *self.tracker.nearest_views(lost.R, 3)]
         going = []
-        if self.before is not None:
-            step = self.last.R @ self.before.R.T
-            going.append(Pose(step @ self.last.R, 2 * self.last.t - self.before.t))
+        if self.before is not None and self._last_s > self._before_s:
+            share = (time_s - self._last_s) / (self._last_s - self._before_s)
+            step = Rotation.from_matrix(self.last.R @ self.before.R.T).as_rotvec() * share
+            shift = (self.last.t - self.before.t) * share
+            going.append(Pose(Rotation.from_rotvec(step).as_matrix() @ self.last.R, self.last.t + shift))
         return [*going, self.last]
 
-    def take(self, frame: int, fit: Fit | None) -> None:
+    @property
+    def stands_still(self) -> bool:
+        """Whether it hardly moved between the last two pictures it was found in."""
+        return self.last is not None and self.before is not None and turn_deg(self.last.R, self.before.R) < CREEP_DEG
+
+    def take(self, frame: int, time_s: float, fit: Fit | None) -> None:
         """Remember one frame's fit."""
-        self.before = self.last
+        self.before, self._before_s, self._last_s = self.last, self._last_s, time_s
         if fit is None:
             self.last, self.before = None, None
             return
@@ -239,9 +249,12 @@ class Observer:
         trunk_due = self._trunk is not None and time_s - self._trunk_s >= TRUNK_EVERY_S
         if not trunk_due and self._rests(time_s, mesh):
             self._between.append(frame)
+            self._head.tracker.settle()
             return
         picture = self._working(rgb, None if trunk_due else self._around_head())
         self._follow_head(frame, picture, mesh)
+        if mesh is None and self._head.stands_still:
+            self._head.tracker.settle()
         self._followed_s, self._followed_mesh = time_s, mesh
         if trunk_due and self._trunk is not None:
             self._follow_trunk(frame, picture, self._trunk)
@@ -318,7 +331,7 @@ class Observer:
     def _follow_head(self, frame: int, picture: tuple[Picture, ...], mesh: Pose | None) -> None:
         head = self._head
         assert head is not None
-        guesses = head.guesses()
+        guesses = head.guesses(self._time[frame])
         if mesh is not None:
             before = self._followed_mesh
             if head.last is not None and before is not None:
@@ -334,15 +347,14 @@ class Observer:
             and turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG
         ):
             fit = None
-        head.take(frame, fit)
+        head.take(frame, self._time[frame], fit)
         if fit is not None:
             head.tracker.learn(picture, fit)
 
     def _follow_trunk(self, frame: int, picture: tuple[Picture, ...], trunk: _Followed) -> None:
-        fit = trunk.tracker.follow(
-            picture, trunk.guesses()[-1:] if trunk.last else trunk.guesses(), lost=trunk.last is None
-        )
-        trunk.take(frame, fit)
+        guesses = trunk.guesses(self._time[frame])
+        fit = trunk.tracker.follow(picture, guesses[-1:] if trunk.last else guesses, lost=trunk.last is None)
+        trunk.take(frame, self._time[frame], fit)
         if fit is not None:
             trunk.tracker.learn(picture, fit)
 

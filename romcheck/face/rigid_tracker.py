@@ -53,6 +53,8 @@ LEAST_GROWTH = 0.3
 """Where the surface lies nearly along the viewing ray its depth says little about its shape."""
 MOST_BENT = 0.2
 """Relative change of a depth by bending the surface; more would be another body."""
+SETTLING_STEPS = 8
+"""Steps of adjusting all views together that new ones are worth before the end."""
 SETTLED_PX = 0.03
 """Alignment ends when patches move less than this."""
 FLOOR_PX, FLOOR_PX_A_DEGREE = 0.12, 0.045
@@ -80,7 +82,8 @@ class TrackerSettings:
     spacing_px: float = 6.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
     depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
-    reshape_rounds: int = 3  # how often the rough surface is bent to what was found, at the end, a step each
+    reshape: bool = True  # whether the rough surface is bent to what was found
+    reshape_rounds: int = 3  # how often at the end, a step each
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
     farthest_own_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
@@ -126,6 +129,7 @@ class RigidTracker:
         self._found = np.zeros(0)
         self._has_features: list[bool] = []
         self._seen: list[Observations] = []
+        self._unsettled = 0
 
     @property
     def started(self) -> bool:
@@ -283,6 +287,7 @@ class RigidTracker:
         if bearing.min() > self.s.new_view_deg and fit.share > self.s.learn_share:
             self._add_view(picture, fit.pose, fit)
             self._adjust_near()
+            self._unsettled = SETTLING_STEPS
         elif away[-1] > self.s.recorded_view_deg and (away < self.s.recorded_view_deg).sum() < self.s.views_a_place:
             self._record(picture, fit.pose, fit)
             self._has_features.append(False)
@@ -375,6 +380,15 @@ class RigidTracker:
         features = np.unique(np.concatenate([seen.feature[free[seen.view]], np.flatnonzero(free[self.scene.home])]))
         self._adjust(free, features, 3, 0.0, seen)
 
+    def settle(self) -> None:
+        """A step of adjusting all views together, if there is new skin among them.
+
+        Of new views only the nearest are adjusted at once. For when there is time: while the body rests.
+        """
+        if self._unsettled:
+            self._unsettled -= 1
+            self._adjust_all(1, 0.0)
+
     def _all_seen(self) -> Observations:
         return Observations(
             *(np.concatenate([getattr(o, k) for o in self._seen]) for k in ("view", "feature", "pixel", "information"))
@@ -386,7 +400,8 @@ class RigidTracker:
         number = np.full(len(self.scene.depth), -1)
         number[features] = np.arange(len(features))
         use = number[seen.feature] >= 0
-        part = Observations(seen.view[use], number[seen.feature[use]], seen.pixel[use], seen.information[use])
+        part = seen.part(use)
+        part = replace(part, feature=number[part.feature])
         s = self.scene
         scene = replace(s, home=s.home[features], ray=s.ray[features], depth=s.depth[features])
         prior = Prior(self._prior_depth[features], np.full(len(features), self.s.depth_sd), s.focal, focal_sd)
@@ -399,17 +414,20 @@ class RigidTracker:
 
     def finish(self, focal_sd: float = 0.0) -> None:
         """Adjust everything once more, all views together."""
-        if not self._seen:
-            return
-        free = np.ones(len(self.scene.R), bool)
-        free[0] = False
-        if not free.any():
-            return
-        every, seen = np.arange(len(self.scene.depth)), self._all_seen()
-        for _ in range(self.s.reshape_rounds):
+        if len(self.scene.R) > 1:
+            self._adjust_all(self.s.reshape_rounds, focal_sd)
+            self._adjust(self._all_but_first(), np.arange(len(self.scene.depth)), 25, focal_sd, self._all_seen())
+
+    def _adjust_all(self, rounds: int, focal_sd: float) -> None:
+        """Adjust all views a step, and bend the rough surface to what was found, so many times."""
+        free, every, seen = self._all_but_first(), np.arange(len(self.scene.depth)), self._all_seen()
+        for _ in range(rounds):
             self._adjust(free, every, 1, focal_sd, seen)
-            self._reshape(np.bincount(seen.feature, minlength=len(every)))
-        self._adjust(free, every, 25, focal_sd, seen)
+            if self.s.reshape:
+                self._reshape(np.bincount(seen.feature, minlength=len(every)))
+
+    def _all_but_first(self) -> NDArray[np.bool_]:
+        return np.arange(len(self.scene.R)) > 0
 
     def _reshape(self, times_seen: Ints) -> None:
         """Bend the rough surface smoothly to the depths found, and believe the bent one from now on."""
