@@ -7,7 +7,7 @@ a second in 640 x 480. The share of a core is that of the server and the measuri
 is left out, for a patient brings one core more for it than this machine has. Latency runs from the moment the
 browser hands a picture to the page until the state measured from it has been drawn. The first half of the time is the
 framing, the second the check. With ``--checks N``, N short checks follow one another, and the server's memory is told
-before and after.
+after some of them; ``--people`` without numbers leaves the rest out.
 """
 
 from __future__ import annotations
@@ -159,11 +159,12 @@ def main() -> None:
         )
         for live in runs
     ]
-    print(titled(f"Live, 640 x 480, {wish.seconds:.0f} s each", table(heads, rows, wish.markdown), wish.markdown))
+    if rows:
+        print(titled(f"Live, 640 x 480, {wish.seconds:.0f} s each", table(heads, rows, wish.markdown), wish.markdown))
     if sizes:
         told = {number: sizes[number - 1] for number in (1, 3, 10, 30, 100) if number < len(sizes)}
         told[len(sizes)] = median(sizes[-3:])
-        print("\nServer's memory:", ", ".join(f"{size:.0f} MiB after {number} checks" for number, size in told.items()))
+        print("Server's memory:", ", ".join(f"{size:.0f} MiB after {number} checks" for number, size in told.items()))
     save({"runs": [asdict(live) for live in runs], "memory_mib": sizes}, OUT / "live.json")
 
 
