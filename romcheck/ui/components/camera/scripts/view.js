@@ -11,7 +11,7 @@ const STEP = 5;
 const MARKUP = `
 <section class="camera">
   <p class="note" role="status" hidden></p>
-  <div class="problem" role="alert" hidden><h3></h3><p></p><button class="retry" type="button"></button></div>
+  <div class="problem" role="alert" hidden><h2></h2><p></p><button class="retry" type="button"></button></div>
   <p class="instruction" aria-live="polite"></p>
   <p class="coaching" aria-live="polite"></p>
   <div class="picture">
@@ -123,7 +123,7 @@ export class View {
 
   problem(code) {
     this.code = code;
-    this.put(".problem h3", this.text(`camera.problem.${code}.title`));
+    this.put(".problem h2", this.text(`camera.problem.${code}.title`));
     this.put(".problem p", this.text(`camera.problem.${code}`));
     this.show("problem");
   }
@@ -226,7 +226,7 @@ export class View {
 
   column(movement, state) {
     const box = document.createElement("div");
-    const title = document.createElement("h4");
+    const title = document.createElement("h2");
     title.textContent = this.text(`movement.${movement}`);
     const list = document.createElement("ol");
     const made = state.made.filter((trial) => trial.movement === movement && trial.practice === state.practice);
