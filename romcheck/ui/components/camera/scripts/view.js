@@ -67,8 +67,9 @@ export class View {
   /** Takes texts and plan, which a rerun of the page may have changed. */
   use(data) {
     this.data = data;
+    const keys = !matchMedia("(any-hover: none)").matches; // a phone has no space bar
     const words = {
-      ".stop": "camera.stop", ".symptoms": "camera.symptoms", ".retry": "camera.retry",
+      ".stop": keys ? "camera.stop" : "camera.stop_touch", ".symptoms": "camera.symptoms", ".retry": "camera.retry",
       ".choice span": "camera.choose",
     };
     for (const [selector, key] of Object.entries(words)) this.at(selector).textContent = this.text(key);
