@@ -7,7 +7,7 @@ a second in 640 x 480. The share of a core is that of the server and the measuri
 is left out, for a patient brings one core more for it than this machine has. Latency runs from the moment the
 browser hands a picture to the page until the state measured from it has been drawn. The first half of the time is the
 framing, the second the check. With ``--checks N``, N short checks follow one another, and the server's memory is told
-before and after.
+after some of them; ``--people`` without numbers leaves the rest out.
 """
 
 from __future__ import annotations
@@ -23,13 +23,18 @@ from statistics import median
 import numpy as np
 import psutil
 from accuracy import save
-from browsers import Application, application, camera_clip, chromium, reach_camera
+from browsers import Application, application, camera_clip, chromium, play_as_camera, press, reach_camera
 from clips import OUT, SAMPLES
 from playwright.sync_api import Page, sync_playwright
+from scenes import Scene
 from tables import percent, table, titled
+
+from romcheck.texts import Texts
 
 CLIP = "flexion_rotation"
 WARM_UP_S = 5.0
+TURN_S = 5.0
+"""How long a check of those for the memory lasts: most of a turn, wherever the clip is when it begins."""
 LISTEN = """
 () => {
   const root = document.querySelector('[data-testid="stBidiComponentIsolated"]').shadowRoot;
@@ -104,19 +109,29 @@ def view(page: Page, seconds: float) -> Person:
     return Person(len(drawn) / seconds, float(np.median(latency)), float(np.percentile(latency, 95)))
 
 
-def memory(checks: int, clip: Path) -> tuple[float, float]:
-    """Server's memory in MiB after the third of so many checks and after the last."""
-    with tempfile.TemporaryDirectory() as data, application(Path(data)) as served, sync_playwright() as playwright:
-        sizes = []
+def memory(checks: int, folder: Path) -> list[float]:
+    """Server's memory in MiB after each of so many checks.
+
+    Each is a short one: a turn to one side, then the space bar and the result with its curve. Every fifth page is left
+    in the middle instead.
+    """
+    turn = Scene(SAMPLES / "rotation.mp4").still(1).part(1.6, 7.5)
+    clip = play_as_camera(turn.frames(), folder / "turn.mjpeg")
+    sizes = []
+    with application(folder, clip, SAMPLES / "rotation.camera.json") as served, sync_playwright() as playwright:
         page = chromium(playwright, clip).new_page()
-        for _ in range(checks):
-            reach_camera(page, served.url)
+        for number in range(checks):
+            reach_camera(page, served.url, test=Texts("en")("test.rotation"))
             page.locator("button.begin:enabled").click(timeout=60_000)
-            page.wait_for_timeout(2000)
+            page.locator(".camera[data-mode=check]").wait_for()
+            page.wait_for_timeout(1000 * TURN_S)
+            if number % 5 != 4:
+                page.keyboard.press(" ")
+                press(page, "show")
+                page.locator(".st-key-once_more").wait_for(timeout=60_000)
             page.goto("about:blank")
-            page.wait_for_timeout(500)
             sizes.append(psutil.Process(served.process.pid).memory_info().rss / 2**20)
-    return sizes[min(2, checks - 1)], median(sizes[-3:])
+    return sizes
 
 
 def main() -> None:
@@ -130,7 +145,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clip = camera_clip(SAMPLES / f"{CLIP}.mp4", Path(folder) / "camera.mjpeg")
         runs = [run(people, wish.seconds, clip) for people in wish.people]
-        sizes = memory(wish.checks, clip) if wish.checks else None
+        sizes = memory(wish.checks, Path(folder)) if wish.checks else []
     heads = ("people at once", "frames/s", "server", "measuring", "core a person", "latency, median", "p95")
     rows = [
         (
@@ -144,9 +159,12 @@ def main() -> None:
         )
         for live in runs
     ]
-    print(titled(f"Live, 640 x 480, {wish.seconds:.0f} s each", table(heads, rows, wish.markdown), wish.markdown))
+    if rows:
+        print(titled(f"Live, 640 x 480, {wish.seconds:.0f} s each", table(heads, rows, wish.markdown), wish.markdown))
     if sizes:
-        print(f"\nServer's memory: {sizes[0]:.0f} MiB after 3 checks, {sizes[1]:.0f} MiB after {wish.checks}.")
+        told = {number: sizes[number - 1] for number in (1, 3, 10, 30, 100) if number < len(sizes)}
+        told[len(sizes)] = median(sizes[-3:])
+        print("Server's memory:", ", ".join(f"{size:.0f} MiB after {number} checks" for number, size in told.items()))
     save({"runs": [asdict(live) for live in runs], "memory_mib": sizes}, OUT / "live.json")
 
 

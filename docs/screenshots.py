@@ -85,12 +85,16 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     press(page, "next")
     page.locator("[data-testid=stForm]").wait_for()
     album.take("safety")
-    no = Texts(cast("Language", locale))("words.no")
-    for question in QUESTIONS:
-        page.locator(f".st-key-safety_{question.name}_0").get_by_text(no, exact=True).click()
-    page.locator("[data-testid=stFormSubmitButton] button").click()
+    answer(page, locale)
     page.locator(".st-key-pain_before_0").wait_for()
     album.take("ready-self")
+    for route in ("clinician", "urgent"):
+        page.goto(url)
+        press(page, "self")
+        press(page, "next")
+        answer(page, locale, yes=next(q.name for q in QUESTIONS if q.route == route))
+        page.locator("[data-testid=stForm]").wait_for(state="detached")
+        album.take(f"referred-{route}")
     page.goto(url)
     press(page, "therapist")
     page.locator(".st-key-moved_by").wait_for()
@@ -120,6 +124,15 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
             page.goto(f"{url}/{name}")
             album.take(name)
     context.close()
+
+
+def answer(page: Page, locale: str, yes: str = "") -> None:
+    """Answer the safety questions, one of them with yes if it is named."""
+    t = Texts(cast("Language", locale))
+    for question in QUESTIONS:
+        word = t("words.yes" if question.name == yes else "words.no")
+        page.locator(f".st-key-safety_{question.name}_0").get_by_text(word, exact=True).click()
+    page.locator("[data-testid=stFormSubmitButton] button").click()
 
 
 def photograph_readme(browser: Browser, url: str, folder: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from romcheck.errors import OutputError
@@ -66,6 +67,13 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     finally:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
+
+
+def remove_unfinished(path: str | Path) -> None:
+    """Remove what a program that was killed left of a file it was writing with :func:`written_whole`."""
+    path = Path(path)
+    for left in path.parent.glob(f".{escape(path.stem[:40])}.*{path.suffix}"):
+        left.unlink(missing_ok=True)
 
 
 def why_unwritable(error: OSError) -> str:

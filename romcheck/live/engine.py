@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from romcheck.exchange.atomic import remove_unfinished
 from romcheck.live.messages import Begin, FromWorker, Start, Stop, ToWorker, UpTo, read, write
 from romcheck.live.recording import Shot
 
@@ -40,6 +41,7 @@ class Engine:
         self._lock = threading.Lock()
         self._unanswered: list[int] = []
         self._sent_s = 0.0
+        self._keep: Path | None = None
 
     @property
     def alive(self) -> bool:
@@ -72,6 +74,7 @@ class Engine:
         self._threads = [threading.Thread(target=work, name="engine", daemon=True) for work in (speak, listen)]
         for thread in self._threads:
             thread.start()
+        self._keep = start.keep
         self._outgoing.put(start)
 
     def offer(self, shot: Shot) -> bool:
@@ -92,10 +95,16 @@ class Engine:
         self._outgoing.put(wish)
 
     def close(self) -> None:
-        """End the process; its memory comes back at once. May be called more than once."""
+        """End the process; its memory comes back at once, and of a check that was not over no video is left.
+
+        May be called more than once.
+        """
         self._process.kill()
         self._outgoing.put(None)
         self._process.wait()
+        if self._keep is not None:
+            with suppress(OSError):  # it stays listed as unfinished
+                remove_unfinished(self._keep)
         for thread in self._threads:
             thread.join(timeout=2)
         for pipe in (self._process.stdin, self._process.stdout):

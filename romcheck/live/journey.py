@@ -50,7 +50,8 @@ class Journey:
         """Say who measures."""
         if self.referred:
             return replace(self, step="referred")
-        return replace(self, step="choose", who=who, screened=False)
+        way = self if who == self.who else replace(self, plan=None, moved_by="self")
+        return replace(way, step="choose", who=who, screened=False)
 
     def choose(self, plan: Plan, moved_by: MovedBy) -> Journey:
         """Say what is measured and how; alone, the safety questions come next, every time."""
@@ -88,10 +89,12 @@ class Journey:
         return replace(self, step="result", pain_after=pain)
 
     def again(self) -> Journey:
-        """Another check; the safety questions are asked anew."""
+        """Another check, of the same kind unless something else is chosen; the safety questions are asked anew."""
         return Journey(
             step="choose" if self.who else "welcome",
             who=self.who,
+            plan=self.plan,
+            moved_by=self.moved_by,
             checks=self.checks,
             referred=self.referred,
             other_first=self.other_first,

@@ -8,9 +8,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
 from romcheck.errors import RomcheckError
+from romcheck.exchange.atomic import remove_unfinished
 from romcheck.face.landmarks import FaceMesh
 from romcheck.face.observer import Observer
 from romcheck.live.messages import Begin, Ended, FromWorker, Start, Stop, UpTo, read, write
@@ -156,6 +158,9 @@ def main() -> None:
     def listen() -> None:
         for message in messages:
             worker.take(message)
+        if start.keep is not None:
+            with suppress(OSError):
+                remove_unfinished(start.keep)
         os._exit(0)  # the server is gone: nobody waits for anything
 
     threading.Thread(target=listen, name="messages", daemon=True).start()

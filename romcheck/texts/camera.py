@@ -5,6 +5,9 @@ from __future__ import annotations
 from romcheck.live.state import Plan
 from romcheck.texts import Texts, catalogue
 
+LYING = "_lying"
+"""Ending of what is said instead where the person lies: someone else moves the camera."""
+
 
 def camera_texts(texts: Texts, plan: Plan) -> dict[str, str]:
     """All sentences of framing and check, numbers still in braces.
@@ -23,5 +26,6 @@ def camera_texts(texts: Texts, plan: Plan) -> dict[str, str]:
     if plan.posture == "supine":
         for side in ("off_left", "off_right", "too_high", "too_low"):
             found[f"framing.middle.{side}"] = found["framing.middle.off"]
-        found["framing.camera_height.lower"] = found["framing.camera_height.lower_lying"]
+        for key in [key for key in found if key.endswith(LYING)]:
+            found[key.removesuffix(LYING)] = found[key]
     return found

@@ -136,7 +136,8 @@ class _Connection:
         while True:
             message = await self._outbox.get()
             if isinstance(message, UpTo):
-                await self._say({"n": message.number, "dropped": message.dropped, "state": message.state})
+                dropped = self._check.dropped + message.dropped
+                await self._say({"n": message.number, "dropped": dropped, "state": message.state})
             elif isinstance(message, Ended):
                 self._check.outcome, self._check.standing = message, "ended"
                 await self._say({"ended": True})

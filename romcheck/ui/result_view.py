@@ -161,6 +161,8 @@ def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
                 break
         else:
             sentences.append(texts("warning.other", text=warning))
+    if any(movement.quality != "good" for movement in result.movements):
+        sentences.append(texts("result.trials_doubted"))
     return tuple(sentences)
 
 

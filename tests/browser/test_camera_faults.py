@@ -105,6 +105,49 @@ def test_busy_then_free(page, served):
     expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
 
 
+def test_another_camera_may_be_chosen_while_the_remembered_one_is_busy(playwright, served):
+    browser = chromium(playwright, cameras=2)
+    page = browser.new_page()
+    reach_camera(page, served.url)
+    choice = page.locator(".choice select")
+    expect(choice.locator("option")).to_have_count(2, timeout=SOON_MS)
+    mine = choice.input_value()
+    other = next(o.get_attribute("value") for o in choice.locator("option").all() if o.get_attribute("value") != mine)
+    page.add_init_script(f"""
+        const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = (wish) => wish.video.deviceId?.exact === "{mine}"
+          ? Promise.reject(new DOMException("in use", "NotReadableError")) : open(wish);
+    """)
+    reach_camera(page, served.url)
+    problem(page, "busy")
+    expect(choice).to_have_value(mine, timeout=SOON_MS)
+    choice.select_option(other)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    browser.close()
+
+
+def test_the_distance_told_follows_the_person(page, served):
+    """Someone who comes closer reads how far it is now; a change by a centimetre is not read aloud again."""
+    page.goto(served.url)
+    told = page.evaluate(
+        """async ([distance, face]) => {
+          const { View } = await import("/romcheck/scripts/view.js");
+          const texts = { "framing.distance.nearer": distance, "framing.face": face };
+          const view = new View(document.body, { texts, language: "en", movements: ["rotation_left", ""] }, {});
+          return [140, 139, 118, 119, 96].map((value) => {
+            const items = [
+              { name: "face", status: "ok", advice: "", value: null },
+              { name: "distance", status: "change", advice: "nearer", value },
+            ];
+            view.framing({ ready: false, possible: false, items }, true);
+            return view.at(".coaching").textContent;
+          });
+        }""",
+        [T("framing.distance.nearer", value="{value}"), T("framing.face")],
+    )
+    assert told == [T("framing.distance.nearer", value=cm) for cm in (140, 140, 118, 118, 96)]
+
+
 def test_insecure_address(page, served):
     """Opened by another name than this computer's own, without https."""
     page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
@@ -190,7 +233,11 @@ def test_server_stopped_and_started(new_page, tmp_path):
         port = int(re.search(r":(\d+)$", first.url).group(1))
     problem(page, "lost")
     with application(tmp_path, port=port) as second:
-        page.goto(second.url)
+        app = page.locator("[data-testid=stApp]")
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=SOON_MS)
+        page.locator(".retry").click()
+        # Nothing is known of the visit any more: it begins anew, with its questions, and without a reload.
+        expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible(timeout=SOON_MS)
         reach_camera(page, second.url)
         expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
         expect(lens).to_contain_text(stated, timeout=SOON_MS)

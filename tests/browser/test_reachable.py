@@ -101,6 +101,12 @@ def test_every_page_suits_everybody(new_page, served):
         page.set_viewport_size(size)
 
 
+def test_a_phone_is_not_told_of_a_space_bar(new_page, served):
+    page = new_page(390, 844, is_mobile=True, has_touch=True)
+    reach_camera(page, served.url)
+    expect(page.locator("button.stop")).to_have_text(Texts("en")("camera.stop_touch"), timeout=SOON_MS)
+
+
 def test_french(new_page, served):
     t = Texts("fr")
     page = new_page(locale="fr-FR")

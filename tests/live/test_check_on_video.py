@@ -1,7 +1,9 @@
 """The guided check on pictures: a sample video played through the measurement, as a camera would be."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from romcheck.face.camera_file import lens_at, read_camera
@@ -42,3 +44,36 @@ def test_the_sample_flexion_rotation_test_is_followed_from_its_pictures(sample_v
     final = [m.angle_deg for m in measurement.result.movements]
     assert [t.angle_deg for t in made] == pytest.approx(final, abs=8.0)
     assert states[-1].phase == "done"
+
+
+class TurnedOver(VideoFile):
+    """A video upside down, as a camera above someone lying may give it."""
+
+    def __iter__(self):
+        for frame in super().__iter__():
+            yield replace(frame, rgb=np.ascontiguousarray(frame.rgb[::-1, ::-1]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plan", "axis", "source"),
+    [
+        (Plan("rotation", "passive", "supine", trials=2, practice=False), 0, TurnedOver),
+        (Plan("flexion-extension", trials=2, practice=False), 1, VideoFile),
+        (Plan("lateral-flexion", trials=2, practice=False), 2, VideoFile),
+    ],
+    ids=["rotation of someone lying", "flexion-extension", "lateral-flexion"],
+)
+def test_the_other_tests_are_followed_too(sample_videos, plan, axis, source):
+    """Each movement counted on its side, near the truth."""
+    check = Check(plan)
+    sample = sample_videos / plan.test.replace("-", "_")
+    with source(sample.with_suffix(".mp4")) as video:
+        lens = lens_at(read_camera(sample.with_suffix(".camera.json")), video.width, video.height)
+        measure_recording(video, lens, test=plan.test, seen=lambda _, observer: check.take(observer.now()))
+    truth = [h for h in json.loads(sample.with_suffix(".json").read_text())["holds"] if h["name"] != "neutral"]
+    made = check.state.made
+    assert [t.movement for t in made] == [h["name"] for h in truth]
+    assert all(t.counted for t in made)
+    assert [t.angle_deg for t in made] == pytest.approx([abs(h["row_deg"][axis]) for h in truth], abs=8.0)
+    assert check.state.phase == "done"

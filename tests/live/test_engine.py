@@ -81,6 +81,19 @@ def test_stopped_before_anything_counts_there_is_no_number(engine, sample_videos
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("left", [Engine.close, lambda engine: engine._process.stdin.close()], ids=["page", "server"])
+def test_left_in_the_middle_no_video_stays(engine, sample_videos, tmp_path, left):
+    """The page says that nothing was kept; nor does an unfinished file show the face."""
+    heard = started(engine, keep=tmp_path / "kept.mkv")
+    engine.tell(Begin())
+    fed(engine, heard, shots(sample_videos / "rotation.mp4", 2))
+    assert list(tmp_path.iterdir()), "nothing was being written"
+    process = psutil.Process(engine.pid)
+    left(engine)
+    process.wait(timeout=WAIT_S)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_camera_that_shows_nobody_gives_no_number(engine, make_video):
     blank = make_video("blank.mp4", [np.full((480, 640, 3), 90, np.uint8)] * 40)
     heard = started(engine)

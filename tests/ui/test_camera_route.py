@@ -94,6 +94,24 @@ def test_a_check_no_page_holds_is_forgotten():
     assert checks.take(token) is None
 
 
+@pytest.mark.slow
+def test_what_is_dropped_is_counted(port):
+    """No JPEG, or one that claims to be huge; the connection goes on."""
+    check = checks.plan(PLAN)
+    hello = {"width": 640, "height": 480, "camera": "test", "token": check.token}
+    with connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}") as socket:
+        socket.send(json.dumps(hello))
+        wrong = [b"GIF89a", jpeg(640, 480).replace(b"\x01\xe0\x02\x80", b"\xff\xff\xff\xff")]
+        for number, data in enumerate([*wrong, b"\x00" * LARGEST_BYTES]):
+            socket.send(struct.pack("<dI", number, number) + data)
+        told, number = {}, 10
+        while not told.get("state"):
+            socket.send(struct.pack("<dI", 40 * number, number) + jpeg(640, 480))
+            told, number = json.loads(socket.recv(timeout=60)), number + 1
+    assert told["dropped"] == 3
+    assert check.dropped == 3
+
+
 def jpeg(width=64, height=48):
     buffer = io.BytesIO()
     Image.fromarray(np.zeros((height, width, 3), np.uint8)).save(buffer, "JPEG")

@@ -125,6 +125,39 @@ def test_a_therapist_needs_two_clicks_and_a_tick():
     assert (plan.mode, plan.posture, plan.practice) == ("passive", "supine", False)
 
 
+def chosen(at: AppTest) -> tuple[object, ...]:
+    return (
+        *(at.radio(key=name).value for name in ("test", "moved_by", "posture")),
+        at.checkbox(key="practice").value,
+        at.number_input(key="trials").value,
+    )
+
+
+def test_what_a_therapist_chose_is_still_chosen_afterwards():
+    """Coming back, and for the next check of the day."""
+    at = app()
+    at.button(key="therapist").click().run()
+    at.radio(key="test").set_value("lateral-flexion").run()
+    at.radio(key="moved_by").set_value("other").run()
+    at.radio(key="posture").set_value("supine").run()
+    at.checkbox(key="practice").check().run()
+    at.number_input(key="trials").set_value(2).run()
+    wanted = ("lateral-flexion", "other", "supine", True, 2)
+    assert chosen(at) == wanted
+    at.button(key="next").click().run()
+    at.button(key="back").click().run()
+    assert chosen(at) == wanted
+    at.button(key="next").click().run()
+    way = at.session_state["journey"]
+    at = app(journey=replace(way, step="result"), check=ended(measurement()))
+    at.button(key="once_more").click().run()
+    assert chosen(at) == wanted
+    assert not at.session_state["journey"].screened
+    at.button(key="back").click().run()
+    at.button(key="self").click().run()
+    assert at.radio(key="test").value == "flexion-rotation"
+
+
 def test_the_video_is_not_kept_unless_asked_and_asked_anew():
     at = app(journey=READY)
     assert at.checkbox(key="keep_0").value is False

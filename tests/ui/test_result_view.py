@@ -61,13 +61,20 @@ def sentences_of_the_measurement():
 def test_every_remark_of_the_measurement_is_said_in_the_readers_language(made):
     remarks = [*sentences_of_the_measurement(), gates.LENS_UNKNOWN_ADVICE, gates.FLEXION_UNKNOWN.advice]
     assert len(remarks) >= 9
-    french = view(replace(made.result, warnings=tuple(remarks)), "fr").doubts
+    *french, of_trials = view(replace(made.result, warnings=tuple(remarks)), "fr").doubts
+    assert of_trials == Texts("fr")("result.trials_doubted")
     assert len(french) == len(remarks)
     assert not [said for said in french if said in remarks]
 
 
 def test_an_unknown_remark_is_given_as_it_is(made):
-    assert view(replace(made.result, warnings=("The disk is full.",)), "fr").doubts == ("The disk is full.",)
+    assert view(replace(made.result, warnings=("The disk is full.",)), "fr").doubts[0] == "The disk is full."
+
+
+def test_nothing_was_doubted_only_where_no_trial_was(made):
+    good = tuple(m for m in made.result.movements if m.quality == "good")
+    assert view(replace(made.result, movements=good, warnings=())).doubts == ()
+    assert view(replace(made.result, warnings=())).doubts == (Texts("en")("result.trials_doubted"),)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,7 +21,7 @@ from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
 from romcheck.results import LensKnowledge, MovementName
 from romcheck.texts import LANGUAGES, Texts, catalogue
-from romcheck.texts.camera import camera_texts
+from romcheck.texts.camera import LYING, camera_texts
 from romcheck.ui.problems import KNOWN
 from romcheck.ui.result_view import WARNINGS
 
@@ -55,6 +55,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result.lens": get_args(LensKnowledge),
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
     **{f"after.{name}": ("self", "other") for name in ("title", "title_stopped", "pain", "rose", "symptoms")},
+    "live.reminder": ("self", "other"),
     "settings": ("cameras_calibrated", "cameras_stated"),
     "result.remark": ("usable", "rejected"),
     "result.difference": ("beyond", "within"),
@@ -134,7 +135,7 @@ def test_no_sentence_of_camera_and_check_is_unused():
             named = any(f'"{x}"' in CODE or f'"{x}.{{' in CODE for x in (name, head)) or name in GATES or head == "next"
             unused += [] if named or head in ("turn_flexed", "turn") or name in get_args(Phase) else [key]
         elif key.startswith("framing."):
-            part = key.split(".")[-1]
+            part = key.split(".")[-1].removesuffix(LYING)
             unused += [] if f'"{part}"' in CODE or f'"{key}"' in CODE else [key]
         elif key.startswith("camera."):
             name = key.removeprefix("camera.").removeprefix("problem.").removesuffix(".title")
@@ -147,6 +148,18 @@ def test_both_modes_can_say_everything(language, mode):
     texts = camera_texts(Texts(language), Plan("flexion-rotation", mode=mode))
     other = camera_texts(Texts(language), Plan("flexion-rotation", mode="active"))
     assert set(texts) == set(other)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_someone_lying_is_not_asked_to_move(language):
+    """What is to change is then said of the camera; a picture may be upside down, and has no left and right."""
+    seated = camera_texts(Texts(language), Plan("flexion-rotation", "passive"))
+    lying = camera_texts(Texts(language), Plan("flexion-rotation", "passive", "supine"))
+    told = {key for key in seated if lying[key] != seated[key]}
+    assert {f"framing.{name}" for name in ("middle.off_left", "distance.nearer", "light.lighter")} < told
+    never = ("framing.shoulders.", "framing.frame_rate.")
+    for key in (key for key in lying if key.startswith("framing.") and not key.startswith(never)):
+        assert not re.search(r"\b[Yy]our?\b|(?<!s’il )\b[Vv]o(tre|us|s)\b", lying[key]), key
 
 
 def test_numbers_and_degrees_are_written_as_the_language_writes_them():

@@ -16,10 +16,12 @@ POSTURES: tuple[Posture, ...] = ("seated", "supine")
 def show() -> None:
     """Show the page."""
     t, way = texts(), journey()
+    before = way.plan  # of the check before this one, or of this one where somebody came back
     st.title(t("choose.title"), anchor=False)
     test = st.radio(
         t("choose.test"),
         TESTS,
+        index=TESTS.index(before.test) if before else 0,
         format_func=lambda name: t(f"test.{name}"),
         captions=[t(f"choose.explain.{name}") for name in TESTS],
         key="test",
@@ -32,17 +34,21 @@ def show() -> None:
         moved_by = st.radio(
             t("choose.moved_by"),
             MOVED_BY,
-            index=1,
+            index=MOVED_BY.index(way.moved_by) if before else 1,
             format_func=lambda who: t(f"choose.moved_by.{who}"),
             key="moved_by",
         )
         # Lying down, the test is a passive one.
         postures = POSTURES if moved_by != "self" else POSTURES[:1]
         posture = st.radio(
-            t("choose.posture"), postures, format_func=lambda name: t(f"choose.posture.{name}"), key="posture"
+            t("choose.posture"),
+            postures,
+            index=postures.index(before.posture) if before and before.posture in postures else 0,
+            format_func=lambda name: t(f"choose.posture.{name}"),
+            key="posture",
         )
-        practice = st.checkbox(t("choose.practice"), value=False, key="practice")
-        trials = int(st.number_input(t("choose.trials"), 1, 5, 3, key="trials"))
+        practice = st.checkbox(t("choose.practice"), value=bool(before and before.practice), key="practice")
+        trials = int(st.number_input(t("choose.trials"), 1, 5, before.trials if before else 3, key="trials"))
     plan = Plan(test, "active" if moved_by == "self" else "passive", posture, trials, practice)
     if st.button(t("page.next"), type="primary", key="next"):
         go(way.choose(plan, moved_by))

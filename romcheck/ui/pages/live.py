@@ -30,7 +30,7 @@ def show() -> None:
     check = _planned(way)
     event = camera(check, camera_texts(t, check.plan), t.language)
     st.markdown(t("live.stop_hint"))
-    st.markdown(t("live.reminder"))
+    st.markdown(t(f"live.reminder.{'self' if way.who == 'self' else 'other'}"))
     st.caption(t("live.preliminary"))
     if check.standing == "ended" and check.outcome is not None:
         go(way.measured())

@@ -47,8 +47,9 @@ export async function openCamera(deviceId = remembered.camera) {
 
 /** Cameras there are, once one was allowed: [{id, label}]. */
 export async function listCameras() {
-  const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices.filter((d) => d.kind === "videoinput").map((d) => ({ id: d.deviceId, label: d.label }));
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  // Before any was allowed they have no names.
+  return devices.filter((d) => d.kind === "videoinput" && d.label).map((d) => ({ id: d.deviceId, label: d.label }));
 }
 
 /** Calls back once when a camera may be there that was not: plugged in, freed, allowed. Returns how to stop waiting. */

@@ -178,9 +178,10 @@ class Live {
   }
 
   /** Waits for a camera, and tries again by itself when one may be there. */
-  wait(code) {
+  async wait(code) {
     this.view.problem(code);
     this.stopWaiting = onCameraChange(() => this.retry());
+    this.view.cameras(await listCameras(), remembered.camera);
   }
 
   retry() {

@@ -6,11 +6,12 @@ const SYMBOLS = { ok: "✓", change: "✗", unknown: "…" };
 const VERDICTS = { good: "✓", usable: "✓", rejected: "↻" };
 const RING = 2 * Math.PI * 46;
 const HOLD_S = 1.5;
+const STEP = 5;
 
 const MARKUP = `
 <section class="camera">
   <p class="note" role="status" hidden></p>
-  <div class="problem" role="alert" hidden><h3></h3><p></p><button class="retry" type="button"></button></div>
+  <div class="problem" role="alert" hidden><h2></h2><p></p><button class="retry" type="button"></button></div>
   <p class="instruction" aria-live="polite"></p>
   <p class="coaching" aria-live="polite"></p>
   <div class="picture">
@@ -66,8 +67,9 @@ export class View {
   /** Takes texts and plan, which a rerun of the page may have changed. */
   use(data) {
     this.data = data;
+    const keys = !matchMedia("(any-hover: none)").matches; // a phone has no space bar
     const words = {
-      ".stop": "camera.stop", ".symptoms": "camera.symptoms", ".retry": "camera.retry",
+      ".stop": keys ? "camera.stop" : "camera.stop_touch", ".symptoms": "camera.symptoms", ".retry": "camera.retry",
       ".choice span": "camera.choose",
     };
     for (const [selector, key] of Object.entries(words)) this.at(selector).textContent = this.text(key);
@@ -102,7 +104,7 @@ export class View {
       ".stop": mode === "check",
       ".symptoms": mode === "check",
       ".sound": mode === "framing" || mode === "check",
-      ".choice": mode === "framing" && this.at("select").options.length > 1,
+      ".choice": this.choosable,
     };
     for (const [selector, shown] of Object.entries(visible)) this.at(selector).toggleAttribute("hidden", !shown);
     if (["asking", "starting", "measuring"].includes(mode)) this.put(".instruction", this.text(`camera.${mode}`));
@@ -114,8 +116,15 @@ export class View {
     }
   }
 
+  /** Whether another camera may be chosen: while there is a picture, or another program has this one. */
+  get choosable() {
+    const when = this.mode === "framing" || (this.mode === "problem" && this.code === "busy");
+    return when && this.at("select").options.length > 1;
+  }
+
   problem(code) {
-    this.put(".problem h3", this.text(`camera.problem.${code}.title`));
+    this.code = code;
+    this.put(".problem h2", this.text(`camera.problem.${code}.title`));
     this.put(".problem p", this.text(`camera.problem.${code}`));
     this.show("problem");
   }
@@ -128,7 +137,8 @@ export class View {
   cameras(cameras, chosen) {
     const options = cameras.map(({ id, label }) => new Option(label, id, false, id === chosen));
     this.at("select").replaceChildren(...options);
-    this.at(".choice").toggleAttribute("hidden", this.mode !== "framing" || options.length < 2);
+    if (!options.some((option) => option.selected)) this.at("select").selectedIndex = -1;
+    this.at(".choice").toggleAttribute("hidden", !this.choosable);
   }
 
   framing(state, voice) {
@@ -139,7 +149,8 @@ export class View {
     this.put(".begin", this.text(state.possible ? "camera.begin" : "camera.begin_anyway"));
     const face = state.items.find(({ name }) => name === "face");
     this.at(".begin").disabled = face.status !== "ok" && face.advice !== "company";
-    const shown = JSON.stringify(state.items.map(({ name, status, advice }) => [name, status, advice]));
+    // In coarse steps: numbers that follow the person would be read aloud without end.
+    const shown = JSON.stringify(state.items.map((i) => [i.name, i.status, i.advice, Math.round(i.value / STEP)]));
     if (shown === this.framingShown) return;
     this.framingShown = shown;
     this.at(".framing").replaceChildren(...state.items.map((item) => this.item(item)));
@@ -216,7 +227,7 @@ export class View {
 
   column(movement, state) {
     const box = document.createElement("div");
-    const title = document.createElement("h4");
+    const title = document.createElement("h2");
     title.textContent = this.text(`movement.${movement}`);
     const list = document.createElement("ol");
     const made = state.made.filter((trial) => trial.movement === movement && trial.practice === state.practice);
