@@ -321,6 +321,8 @@ class RigidTracker:
     def _look_closer(self, picture: tuple[Picture, ...], fit: Fit) -> Fit:
         """The same fit with all features that can be found, not only as many as its pose needs."""
         chosen = self._choose(fit.pose, picture[0].shape, self.s.most_recorded)
+        if not len(chosen):  # a long step, from where its features could still be seen
+            return fit
         drawn = self._draw(chosen, fit.pose, 0)
         pixels, _ = project(self._points[chosen], fit.pose, self.scene.focal, self.scene.centre)
         likeness, b = compare(drawn, picture, pixels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from heads import FACING, angle_deg
@@ -113,6 +115,30 @@ def test_nothing_is_found_where_the_body_is_not() -> None:
     other = levels_of(gaussian_filter(noise, 2.0).astype(np.float32) * 8)
     assert tracker.follow(other, tracker.nearest_views(FACING, 3)) is None
     assert tracker.follow(levels_of(np.zeros((HEIGHT, WIDTH), np.float32)), [pose_at(0)]) is None
+
+
+def test_a_picture_farther_round_than_all_that_is_known_ends_nothing() -> None:
+    """At few pictures a second the last step can lead past where any known feature should be seen."""
+    tracker, _ = follow([pose_at(a) for a in (0.0, 3.0)], 0.0)
+    picture = picture_of(pose_at(20.0), 3)
+    fit = tracker.follow(picture, [pose_at(20.0)])
+    assert fit is not None
+    tracker.learn(picture, replace(fit, pose=pose_at(60.0)))
+    assert tracker.started
+
+
+def test_rest_makes_the_first_reading_better() -> None:
+    """With a rough surface a fifth too flat, the held end of a turn is read nearer the truth once all views are used."""
+    poses = [pose_at(a, 0.2 * a) for a in np.arange(0, 58, 3.0)]
+    tracker, found = follow(poses, 0.0, too_flat=0.2)
+    at_once = found[-1]
+    assert at_once is not None
+    for _ in range(20):
+        tracker.settle()
+    rested = tracker.follow(picture_of(poses[-1], 99), [at_once])
+    assert rested is not None
+    assert angle_deg(rested.pose.R, poses[-1].R) < 1
+    assert angle_deg(rested.pose.R, poses[-1].R) < angle_deg(at_once.R, poses[-1].R) - 0.3
 
 
 def test_last_adjustment_mends_depths_that_were_guessed() -> None:
