@@ -128,7 +128,7 @@ def test_a_picture_farther_round_than_all_that_is_known_ends_nothing() -> None:
 
 
 def test_rest_makes_the_first_reading_better() -> None:
-    """With a rough surface a fifth too flat, the held end of a turn is read nearer the truth once all views are used."""
+    """On a rough surface a fifth too flat, the held end of a turn is read better once all views are used."""
     poses = [pose_at(a, 0.2 * a) for a in np.arange(0, 58, 3.0)]
     tracker, found = follow(poses, 0.0, too_flat=0.2)
     at_once = found[-1]
