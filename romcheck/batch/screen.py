@@ -137,10 +137,13 @@ class Screen:
                 total=progress.total, seconds=round(progress.seconds, 1), error=progress.error,
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
-            said = f"{progress.measured} of {progress.total} videos measured in {time_words(progress.seconds)}"
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
+            took = f"{progress.kept} were done before; the rest took" if progress.kept else "It took"
             self._out.print(
-                f"{said}{failed}. The report is {folder.rstrip('/')}/report.html", markup=False, soft_wrap=True
+                f"{progress.measured} of {progress.total} videos measured{failed}. {took} "
+                f"{time_words(progress.seconds)}. The report is {folder.rstrip('/')}/report.html",
+                markup=False,
+                soft_wrap=True,
             )
         if progress.stage == "stopped":
             self._err.print(
