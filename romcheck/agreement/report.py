@@ -193,8 +193,12 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         if study.kind == "reliability":
             text += (
                 f" SEM {style.value(r.sem.value)}{style.between(r.sem)}: a change of one person counts as more than "
-                f"measurement error from {style.value(change)} on (MDC95)."
+                f"measurement error from {style.value(change)} on (MDC95"
             )
+            if study.over in ("rater", "method"):
+                other = style.value(mdc95(r.sem_agreement))
+                text += f" with the same {study.over} both times; {other} where another measures the second time"
+            text += ")."
         if r.trials[1] > 1 and not math.isnan(r.trial_sd):
             text += f" From trial to trial of one {study.over} the SD was {style.value(r.trial_sd)}."
     return " ".join(text.split())

@@ -147,8 +147,8 @@ class Screen:
             )
         if progress.stage == "stopped":
             self._err.print(
-                f"Stopped with {progress.done} of {progress.total} videos done; they are kept. Start the same command "
-                "again to go on; the tables are written at the end.",
+                f"Stopped with {progress.done} of {progress.total} videos done. Start the same command again to go "
+                "on from there; the tables are written at the end.",
                 markup=False,
                 soft_wrap=True,
             )

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 from made_up import trials
-from published import SYSTOLIC_FILE
+from published import JUDGES, SYSTOLIC_FILE
 
 from romcheck import agreement
 from romcheck.agreement.reading import TableError, read_table
@@ -143,6 +143,15 @@ def test_a_row_written_twice_in_a_table_without_repetitions_is_left_out():
     table = trials().query("trial == 1").drop(columns="trial")
     study = agreement.reliability(pd.concat([table, table.iloc[:1]]))
     assert study.left_out["why"].tolist() == ["duplicate: an earlier row is the same"]
+
+
+def test_another_rater_the_second_time_makes_a_change_harder_to_tell():
+    """Shrout & Fleiss 1979, four judges: MSE 1.0194, between judges (32.4861 - 1.0194) / 6 more."""
+    rows = [(person, judge, JUDGES[person, judge]) for person in range(6) for judge in range(4)]
+    study = agreement.reliability(pd.DataFrame(rows, columns=["person", "rater", "value"]))
+    same, other = (1.96 * math.sqrt(2 * variance) for variance in (1.0194, 1.0194 + 31.4667 / 6))
+    told = agreement.sentence(study, study.parts[0])
+    assert f"from {same:.1f}° on (MDC95 with the same rater both times; {other:.1f}° where another measures" in told
 
 
 def test_who_missed_a_visit_is_listed():
