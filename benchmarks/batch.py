@@ -1,9 +1,15 @@
-"""Throughput of ``romcheck batch``: one process, two, and two Dask workers, beside a bare loop of the landmark engine.
+"""Throughput of ``romcheck batch``: one process, two, and two Dask workers, beside bare loops of the landmark engine.
 
-    python benchmarks/batch.py [--videos 8] [--repeats 2] [--memory-videos 200] [--no-memory] [--markdown]
+    python benchmarks/batch.py [--videos 16] [--repeats 3] [--memory-videos 200] [--no-memory] [--markdown]
 
 The same files are measured by each in turn, in one run, so that what else the machine does falls on all; what counts is
-the median of the ratios turn by turn. Processes are started and warm before the clock runs, as in a long run they are.
+the median of the ratios turn by turn. It is the rate of a long run: videos are of the same length, several for each
+process, and processes are started and warm before the clock runs. Nothing of one way is left while another is timed.
+
+One process is what ``--workers 1`` starts: it finds faces and follows them in one thread, and decodes in a second that
+has little to do. The column of cores tells what it really took; two bare loops beside one tell what the machine gives
+to two processes at all, whatever they do.
+
 Memory: what the processes of a run over many short videos hold, at its beginning and at its end.
 """
 
@@ -12,6 +18,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import multiprocessing
 import re
 import subprocess
 import sys
@@ -20,6 +27,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import fmean, median
 
@@ -38,24 +46,46 @@ from romcheck.batch.worker import Limits
 
 SAMPLE_S = 8.0
 """Length of the videos: the beginning of a sample video, its packets copied."""
-MEBIBYTE = 2**20
+MEBIBYTE, GIBIBYTE = 2**20, 2**30
 WANTED_TWO, WANTED_DASK = 1.8, 0.9
+PRICE = 0.05
+"""Of a core hour, as an example."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """All videos once, in one way: seconds by the clock, and of processor time in all processes.
+
+    ``frames_bytes`` and ``peak_mb`` are what the study's frames take and the most one process held, ``beside_mb`` what
+    all other processes held at the end: Dask's own. 0 for bare loops.
+    """
+
+    seconds: float
+    busy_s: float
+    frames_bytes: int = 0
+    peak_mb: float = 0.0
+    beside_mb: float = 0.0
 
 
 @dataclass(frozen=True)
 class Throughput:
-    """Videos per hour of each way, medians, and the ratios turn by turn."""
+    """Every turn of each way."""
 
     videos: int
     video_s: float
-    bare: float
-    one: float
-    two: float
-    dask: float
-    two_to_one: float
-    dask_to_two: float
-    one_to_bare: float
-    seconds_per_video_hour: float
+    turns: dict[str, list[Turn]]
+
+    def per_hour(self, way: str) -> float:
+        """Videos an hour, median."""
+        return 3600 * self.videos / median(turn.seconds for turn in self.turns[way])
+
+    def cores(self, way: str) -> float:
+        """Cores kept busy, median."""
+        return median(turn.busy_s / turn.seconds for turn in self.turns[way])
+
+    def ratio(self, faster: str, slower: str) -> float:
+        """How many times as fast, turn by turn, median."""
+        return median(s.seconds / f.seconds for f, s in zip(self.turns[faster], self.turns[slower], strict=True))
 
 
 @dataclass(frozen=True)
@@ -100,29 +130,29 @@ def _copy(source: Path, to: Path) -> None:
             copy.mux(packet)
 
 
-def clocked(videos: Path, make_crew: Callable[[], Crew], warm: Path) -> float:
-    """Seconds a crew takes for a folder of videos, once it has measured something else."""
-    crew = make_crew()
+def clocked(videos: Path, crew: Crew, warm: Path) -> Turn:
+    """Time a crew over a folder of videos, once it has measured something else."""
     closing, crew.close = crew.close, lambda: None  # type: ignore[method-assign]
-    seconds = 0.0
     try:
         for folder in (warm, videos):
             with tempfile.TemporaryDirectory() as out, study(out) as place:
                 run = Run(prepare(videos_of([str(folder)]), place), place, crew)
-                began = time.perf_counter()
+                began, busy = time.perf_counter(), _busy_s()
                 run.start()
                 run.wait()
-                seconds = time.perf_counter() - began
+                seconds, busy = time.perf_counter() - began, _busy_s() - busy
                 if run.progress().measured != run.progress().total:
                     sys.exit(f"{run.progress()}")
+                frames = sum(path.stat().st_size for path in Path(out, "frames").rglob("*.parquet"))
+                peak = json.loads(Path(out, "provenance.json").read_text())["run"]["most_memory_mb"]
+        return Turn(seconds, busy, frames, peak, _beside_mb())
     finally:
         closing()
-    return seconds
 
 
 def throughput(count: int, repeats: int) -> Throughput:
     """Time every way in turn."""
-    with tempfile.TemporaryDirectory() as name, cluster() as scheduler:
+    with tempfile.TemporaryDirectory() as name:
         videos, warm = Path(name) / "videos", Path(name) / "warm"
         videos.mkdir()
         warm.mkdir()
@@ -130,35 +160,62 @@ def throughput(count: int, repeats: int) -> Throughput:
         pictures = turn()
         for number in range(2):
             good(warm / f"{number}.mp4", pictures, number)
-        bare_loop(files[0])
-        ways: dict[str, Callable[[], float]] = {
-            "bare": lambda: _bare(files),
-            "one": lambda: clocked(videos, lambda: LocalCrew(1, Limits()), warm),
-            "two": lambda: clocked(videos, lambda: LocalCrew(2, Limits()), warm),
-            "dask": lambda: clocked(videos, lambda: DaskCrew(scheduler, Limits()), warm),
+
+        def dask() -> Turn:
+            with cluster() as scheduler:
+                return clocked(videos, DaskCrew(scheduler, Limits()), warm)
+
+        ways: dict[str, Callable[[], Turn]] = {
+            "bare": lambda: _bare(files, 1, warm / "0.mp4"),
+            "one": lambda: clocked(videos, LocalCrew(1, Limits()), warm),
+            "two bare": lambda: _bare(files, 2, warm / "0.mp4"),
+            "two": lambda: clocked(videos, LocalCrew(2, Limits()), warm),
+            "dask": dask,
         }
-        taken: dict[str, list[float]] = {way: [] for way in ways}
+        turns: dict[str, list[Turn]] = {way: [] for way in ways}
         for _ in range(repeats):
             for way, clock in ways.items():
-                taken[way].append(clock())
-                print(f"{way}: {count} videos in {taken[way][-1]:.1f} s", file=sys.stderr)
-    per_hour = {way: 3600 * count / median(seconds) for way, seconds in taken.items()}
-
-    def ratio(faster: str, slower: str) -> float:
-        return median(s / f for f, s in zip(taken[faster], taken[slower], strict=True))
-
-    return Throughput(
-        count, SAMPLE_S, per_hour["bare"], per_hour["one"], per_hour["two"], per_hour["dask"],
-        ratio("two", "one"), ratio("dask", "two"), ratio("one", "bare"),
-        3600 * median(taken["one"]) / (count * SAMPLE_S),
-    )  # fmt: skip
+                turns[way].append(clock())
+                print(f"{way}: {count} videos in {turns[way][-1].seconds:.1f} s", file=sys.stderr)
+    return Throughput(count, SAMPLE_S, turns)
 
 
-def _bare(files: list[Path]) -> float:
-    began = time.perf_counter()
-    for file in files:
-        bare_loop(file)
-    return time.perf_counter() - began
+def _bare(files: list[Path], processes: int, warm: Path) -> Turn:
+    """Bare loops in so many processes, each warm before the clock runs."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, _warmed, (warm, context.Barrier(processes))) as pool:
+        pool.apply(int)  # answered once all are warm
+        began, busy = time.perf_counter(), _busy_s()
+        pool.map(bare_loop, files, chunksize=1)
+        return Turn(time.perf_counter() - began, _busy_s() - busy)
+
+
+def _warmed(warm: Path, all_warm: Barrier) -> None:
+    bare_loop(warm)
+    all_warm.wait()
+
+
+def _family() -> list[psutil.Process]:
+    """Every process of this run: the benchmark itself and all it started."""
+    return [psutil.Process(), *psutil.Process().children(recursive=True)]
+
+
+def _busy_s() -> float:
+    """Processor time of this process and all it started, seconds."""
+    seconds = 0.0
+    for member in _family():
+        with contextlib.suppress(psutil.Error):
+            seconds += sum(member.cpu_times()[:2])
+    return seconds
+
+
+def _beside_mb() -> float:
+    """Memory of what this process started and does not measure, MiB."""
+    held = 0
+    for member in _family()[1:]:
+        with contextlib.suppress(psutil.Error):
+            held += 0 if "romcheck.batch.worker" in member.cmdline() else member.memory_info().rss
+    return held / MEBIBYTE
 
 
 @contextlib.contextmanager
@@ -223,29 +280,55 @@ def tables(run: BatchRun, markdown: bool) -> str:
     """What was found, as text."""
     parts = []
     if t := run.throughput:
-        rows = [
-            ("bare loop of the engine, one process", f"{t.bare:.0f}", ""),
-            ("one process", f"{t.one:.0f}", f"{t.one_to_bare:.2f} × the bare loop"),
-            ("two processes", f"{t.two:.0f}", f"{t.two_to_one:.2f} × one (wanted {WANTED_TWO})"),
-            ("two Dask workers", f"{t.dask:.0f}", f"{t.dask_to_two:.2f} × two processes (wanted {WANTED_DASK})"),
-        ]
-        body = table((f"{t.videos} videos of {t.video_s:.0f} s", "videos per hour", "ratio"), rows, markdown)
-        body += (
-            f"\n\nOne process measures an hour of video in {t.seconds_per_video_hour / 3600:.2f} h: so many core hours."
+        told = {
+            "bare": ("bare loop of the engine, one process", ""),
+            "one": ("one process", f"{t.ratio('one', 'bare'):.2f} × the bare loop"),
+            "two bare": ("two bare loops", f"{t.ratio('two bare', 'bare'):.2f} × one bare loop"),
+            "two": ("two processes", f"{t.ratio('two', 'one'):.2f} × one process (wanted {WANTED_TWO})"),
+            "dask": ("two Dask workers", f"{t.ratio('dask', 'two'):.2f} × two processes (wanted {WANTED_DASK})"),
+        }
+        rows = [(words, f"{t.per_hour(way):.0f}", f"{t.cores(way):.2f}", ratio) for way, (words, ratio) in told.items()]
+        heads = (
+            f"{t.videos} videos of {t.video_s:.0f} s, turns: {len(t.turns['one'])}",
+            "videos an hour",
+            "cores busy",
         )
-        parts.append(titled("Throughput", body, markdown))
+        parts.append(titled("Throughput", table((*heads, "ratio"), rows, markdown), markdown))
+        parts.append(titled("What a run costs", table(*_cost(t), markdown), markdown))
     if m := run.memory:
-        rows = [(f"{m.videos} videos, two processes", f"{m.first:.0f} MiB", f"{m.last:.0f} MiB", f"{m.most:.0f} MiB")]
-        body = table(("run", "first fifth", "last fifth", "most"), rows, markdown)
+        held = (f"{m.first:.0f} MiB", f"{m.last:.0f} MiB", f"{m.last - m.first:+.0f} MiB", f"{m.most:.0f} MiB")
+        heads = ("run", "first fifth", "last fifth", "grown by", "most")
+        body = table(heads, [(f"{m.videos} videos, two processes", *held)], markdown)
         parts.append(titled("Memory of all processes together", body, markdown))
     return "\n".join(parts)
+
+
+def _cost(t: Throughput) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heads and rows of the table in docs/cluster.md: an hour of video, and ten thousand."""
+    two, video_h = t.turns["two"], t.videos * t.video_s / 3600
+    core_h = 2 * median(turn.seconds for turn in two) / 3600 / video_h
+    frames = median(turn.frames_bytes for turn in two) / video_h
+    held = max(turn.peak_mb for turn in two) / 1024
+    beside = max(turn.beside_mb for turn in t.turns["dask"]) / 1024
+    many = 10_000
+    return ("", "an hour of video", "ten thousand hours"), [
+        (
+            "measuring",
+            f"{core_h:.2f} core hours",
+            f"{many * core_h:.0f} core hours, {many * core_h / 100:.0f} h on 100 cores",
+        ),
+        ("memory", f"{held:.1f} GiB a process", "the same for each"),
+        ("Dask's own memory", f"{beside:.1f} GiB, scheduler and two workers", "a part of it for each worker"),
+        ("frames kept (Parquet)", f"{frames / MEBIBYTE:.1f} MiB", f"{many * frames / GIBIBYTE:.0f} GiB"),
+        (f"price, at {PRICE} a core hour", f"{PRICE * core_h:.3f}", f"{PRICE * many * core_h:.0f}"),
+    ]
 
 
 def main() -> None:
     """Time, weigh, write and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--videos", type=int, default=8, help="for the throughput (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=2, help="turns of each (default: %(default)s)")
+    parser.add_argument("--videos", type=int, default=16, help="for the throughput (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="turns of each (default: %(default)s)")
     parser.add_argument("--memory-videos", type=int, default=200, help="for the memory (default: %(default)s)")
     parser.add_argument("--no-throughput", action="store_true")
     parser.add_argument("--no-memory", action="store_true")

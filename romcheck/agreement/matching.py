@@ -87,10 +87,13 @@ def without_duplicates(rows: pd.DataFrame, keys: Sequence[str], ask: bool = True
     """Rows of which there is one for each key, and the others with the reason.
 
     Of rows that agree in their value too, the first is kept; where values differ nobody knows which holds, and none
-    is. Without ``ask`` only rows that agree in everything are taken for duplicates: the others are repetitions.
+    is. Without ``ask`` rows of one key are repetitions, those of equal value too; only where no values differ, so that
+    nothing was repeated, an equal row is a duplicate.
     """
     if not ask:
         twice = rows.duplicated([*keys, "value"])
+        if (rows.duplicated(list(keys)) & ~twice).any():
+            twice[:] = False
         first = rows[~twice]
         return first, rows[twice].assign(why="duplicate: an earlier row is the same")
     several = rows.duplicated(list(keys), keep=False)

@@ -175,7 +175,10 @@ def _columns(raw: pd.DataFrame, named: dict[str, str], name: str) -> tuple[Colum
     for key, column in named.items():
         if column not in raw:
             have = ", ".join(map(str, raw.columns))
-            raise TableError(f"{name} has no column {column}, named as the {key}. Its columns are: {have}.")
+            raise TableError(
+                f"{name} has no column {column}, named as the {key}. Its columns are: {have}. Where two tables call it "
+                f"differently, say --{key} IN_A=IN_B."
+            )
     by_lower = {str(column).strip().lower(): str(column) for column in raw.columns}
     found, guessed = dict(named), []
     for key, names in GUESSES.items():
@@ -187,7 +190,10 @@ def _columns(raw: pd.DataFrame, named: dict[str, str], name: str) -> tuple[Colum
     for key in ("person", "value"):
         if key not in found:
             have = ", ".join(map(str, raw.columns))
-            raise TableError(f"{name} does not tell which column is the {key}. Name it with --{key}. It has: {have}.")
+            raise TableError(
+                f"{name} does not tell which column is the {key}. It has: {have}. Name it with --{key}; where two "
+                f"tables call it differently, --{key} IN_A=IN_B."
+            )
     return Columns(**found), [f"{name}: guessed " + ", ".join(guessed) + "."] if guessed else []
 
 

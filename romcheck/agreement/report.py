@@ -117,6 +117,8 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
     unit = f"Values in {'degrees' if style.unit == '°' else style.unit}. " if style.unit else ""
     ways = {part.way for part in study.parts}
     text = f"{unit}Difference: {study.a} minus {study.b}. " if study.b else unit
+    if any(averaged(study, part) for part in study.parts):
+        text += f"Several trials of one {study.over} were averaged: all figures are of such means. "
     if any(part.limits for part in study.parts):
         sd = "2" if study.intervals == "1986" else "1.96"
         text += f"Limits: 95 % limits of agreement, bias ∓ {sd} SD. "
@@ -140,6 +142,11 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
     if study.b:
         text += "Slope: of the difference on the mean."
     return [text.strip()]
+
+
+def averaged(study: Study, part: Part) -> bool:
+    """Whether the values are means of several trials, so that no figure holds for a single one."""
+    return study.kind == "reliability" and part.reliability is not None and part.reliability.trials[1] > 1
 
 
 def name(part: Part) -> str:
@@ -171,9 +178,10 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
             text += ", more than chance makes" if b.low > 0 or b.high < 0 else ", within what chance makes"
         if math.isnan(limits.sd):
             return text + ". One person tells nothing of the spread."
+        what = f"means of a {study.over}" if averaged(study, part) else "single measurements"
         text += (
-            f". For 95 of 100 single measurements the difference is expected between {style.value(limits.lower.value)}"
-            f" and {style.value(limits.upper.value)}"
+            f". For 95 of 100 {what} the difference is expected between {style.value(limits.lower.value)} and "
+            f"{style.value(limits.upper.value)}"
         )
         if not math.isnan(limits.lower.low):
             text += f"; these persons do not rule out limits as far out as {style.value(limits.lower.low)} and "
@@ -185,8 +193,12 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         if study.kind == "reliability":
             text += (
                 f" SEM {style.value(r.sem.value)}{style.between(r.sem)}: a change of one person counts as more than "
-                f"measurement error from {style.value(change)} on (MDC95)."
+                f"measurement error from {style.value(change)} on (MDC95"
             )
+            if study.over in ("rater", "method"):
+                other = style.value(mdc95(r.sem_agreement))
+                text += f" with the same {study.over} both times; {other} where another measures the second time"
+            text += ")."
         if r.trials[1] > 1 and not math.isnan(r.trial_sd):
             text += f" From trial to trial of one {study.over} the SD was {style.value(r.trial_sd)}."
     return " ".join(text.split())

@@ -15,8 +15,6 @@ from romcheck.batch.worker import Limits, Worker
 from romcheck.errors import RomcheckError
 
 ANSWERS_WITHIN_S = 20
-AHEAD = 1
-"""Tasks more than threads, so that no thread waits for its next one."""
 LOOK_S = 1.0
 """How often the cluster is asked who is there and who does what."""
 
@@ -64,10 +62,14 @@ class DaskCrew:
             raise ClusterError(f"The scheduler {scheduler} has no workers. Start some with 'dask worker {scheduler}'.")
 
     def room(self) -> int:
-        """As many tasks as threads, and one in waiting; workers may come and go."""
+        """As many tasks as threads; workers may come and go.
+
+        Not one more: the scheduler would put it behind a video that is being measured, and leave it there when another
+        worker becomes free first.
+        """
         if time.monotonic() - self._looked > LOOK_S:
             self._look()
-        return self._threads + AHEAD
+        return self._threads
 
     def give(self, task: Task) -> None:
         """Hand a task to the scheduler, which gives it to another worker when one is lost."""

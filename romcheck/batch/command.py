@@ -85,7 +85,7 @@ def batch(
 
         videos = outside(videos_of(sources, test=test, camera=camera), folder)
         limits = Limits(time_limit * 60, memory_limit)
-        with study(folder) as place:
+        with study(folder, look_only=dry_run) as place:
             with screen.counting("Reading videos") as hashed:
                 plan = prepare(videos, place, fov_deg=fov, limits=limits, retry=retry, hashed=hashed)
             screen.plan(plan)

@@ -136,21 +136,26 @@ class Folder:
 
     A file appears whole or not at all: here by renaming, behind a URL because stores such as S3 put whole objects.
 
+    Parameters
+    ----------
+    make : make it if it is missing, and see that it can be written
+
     Raises
     ------
     OutputError
         From every method that writes, when it cannot.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, make: bool = True) -> None:
         self.location = location
         self.path = local_path(location)
-        if self.path is not None:
-            writable_folder(self.path)
-        else:
+        if self.path is None:
             self._files, self._root = filesystem(location)
-            with self._told():
-                self._files.makedirs(self._root, exist_ok=True)
+            if make:
+                with self._told():
+                    self._files.makedirs(self._root, exist_ok=True)
+        elif make:
+            writable_folder(self.path)
 
     def read(self, name: str) -> bytes | None:
         """Content of a file, None where there is none."""

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
@@ -78,17 +78,19 @@ class Progress:
 
 
 @contextmanager
-def study(location: str) -> Iterator[Folder]:
+def study(location: str, look_only: bool = False) -> Iterator[Folder]:
     """The folder of a study, made if missing, with other runs kept out until the block ends.
+
+    With ``look_only`` it is left as it is, and another run may be in it.
 
     Raises
     ------
     RomcheckError
         When it cannot be written, another run is in it, or files of others would be overwritten.
     """
-    folder = Folder(location)
+    folder = Folder(location, make=not look_only)
     _refuse_others_files(folder)
-    with alone_in(folder):
+    with nullcontext() if look_only else alone_in(folder):
         yield folder
 
 
@@ -228,20 +230,24 @@ class Run:
         waiting = deque(job for job in self.plan.jobs if not job.kept)
         in_hand: set[str] = set()
         while (waiting and not self._asked) or (in_hand and self._asked != "now"):
-            while waiting and not self._asked and len(in_hand) < self._crew.room():
-                task = waiting.popleft().task
-                in_hand.add(task.key)
-                self._crew.give(task)
+            self._give(waiting, in_hand)
             for news in self._crew.hear(HEAR_S):
                 if isinstance(news, Broken):
                     raise RomcheckError(news.reason)
                 if isinstance(news, Ended):
                     in_hand.discard(news.key)
+                    self._give(waiting, in_hand)  # first, so that nobody waits while this outcome is written
                     self._keep(self._jobs[news.key], news.outcome)
                 elif isinstance(news, Begun):
                     self._update(news.key, state="measuring", worker=news.worker)
                 elif isinstance(news, SeenFrames):
                     self._update(news.key, frames_done=news.done, frames_expected=news.expected)
+
+    def _give(self, waiting: deque[Job], in_hand: set[str]) -> None:
+        while waiting and not self._asked and len(in_hand) < self._crew.room():
+            task = waiting.popleft().task
+            in_hand.add(task.key)
+            self._crew.give(task)
 
     def _keep(self, job: Job, outcome: Outcome) -> None:
         self._store.put(outcome)

@@ -137,15 +137,18 @@ class Screen:
                 total=progress.total, seconds=round(progress.seconds, 1), error=progress.error,
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
-            said = f"{progress.measured} of {progress.total} videos measured in {time_words(progress.seconds)}"
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
+            took = f"{progress.kept} were done before; the rest took" if progress.kept else "It took"
             self._out.print(
-                f"{said}{failed}. The report is {folder.rstrip('/')}/report.html", markup=False, soft_wrap=True
+                f"{progress.measured} of {progress.total} videos measured{failed}. {took} "
+                f"{time_words(progress.seconds)}. The report is {folder.rstrip('/')}/report.html",
+                markup=False,
+                soft_wrap=True,
             )
         if progress.stage == "stopped":
             self._err.print(
-                f"Stopped with {progress.done} of {progress.total} videos done; they are kept. Start the same command "
-                "again to go on; the tables are written at the end.",
+                f"Stopped with {progress.done} of {progress.total} videos done. Start the same command again to go "
+                "on from there; the tables are written at the end.",
                 markup=False,
                 soft_wrap=True,
             )

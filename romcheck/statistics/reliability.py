@@ -62,7 +62,10 @@ def mean_squares(ratings: Floats) -> MeanSquares:
 
 
 def icc_one_way(ms: MeanSquares) -> Estimate:
-    """ICC(1) of McGraw & Wong, (1,1) of Shrout & Fleiss: who rated which person is not known or does not matter."""
+    """ICC(1) of McGraw & Wong, (1,1) of Shrout & Fleiss: who rated which person is not known or does not matter.
+
+    Source: McGraw & Wong 1996 (Psychol Methods 1:30), table 7. Without any spread it is NaN.
+    """
     n, k = ms.persons, ms.columns
     return _icc_of_ratio(ms.between, ms.within, k, n - 1, n * (k - 1))
 
@@ -136,5 +139,8 @@ def sem_agreement(ms: MeanSquares) -> float:
 
 
 def mdc95(sem: float) -> float:
-    """Smallest change between two measurements of one person that error alone makes in 5 % of cases: 1.96·√2·SEM."""
+    """Smallest change between two measurements of one person that error alone makes in 5 % of cases: 1.96·√2·SEM.
+
+    Source: Weir 2005 (J Strength Cond Res 19:231). NaN for NaN.
+    """
     return t_factor(math.inf) * math.sqrt(2) * sem

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import pytest
 from made_up import trials
+from published import JUDGES, SYSTOLIC_FILE
 
 from romcheck import agreement
 from romcheck.agreement.reading import TableError, read_table
@@ -118,7 +119,39 @@ def test_reliability_over_visits_averages_trials():
     two = agreement.reliability(data[data["visit"] < 3])
     # Every second visit is 2 higher.
     assert two.parts[0].limits.bias.value == pytest.approx(2, abs=0.7)
+    assert "For 95 of 100 means of a visit the difference" in agreement.sentence(two, two.parts[0])
+    assert "Several trials of one visit were averaged" in agreement.markdown(two)
+    single = agreement.reliability(data.query("visit < 3 and trial == 1"))
+    assert "For 95 of 100 single measurements" in agreement.sentence(single, single.parts[0])
+    assert "averaged" not in agreement.markdown(single)
     assert two.parts[0].reliability.sem_agreement > two.parts[0].reliability.sem.value
+
+
+def test_equal_readings_of_a_table_without_trials_are_readings_too():
+    """Bland & Altman 1999, three readings by each method: whole mmHg, and many of them the same."""
+    readings = pd.read_csv(SYSTOLIC_FILE).drop(columns="trial")
+    study = agreement.agree(readings, methods=["J", "S"])
+    assert len(study.left_out) == 0
+    assert round(study.parts[0].limits.sd, 2) == 20.95
+
+    rows = [("A", 1, 60), ("A", 1, 60), ("A", 1, 63), ("A", 2, 62), ("B", 1, 50), ("B", 2, 52)]
+    repeated = agreement.reliability(pd.DataFrame(rows, columns=["person", "visit", "angle"]))
+    assert sorted(repeated.parts[0].difference) == [1, 2]
+
+
+def test_a_row_written_twice_in_a_table_without_repetitions_is_left_out():
+    table = trials().query("trial == 1").drop(columns="trial")
+    study = agreement.reliability(pd.concat([table, table.iloc[:1]]))
+    assert study.left_out["why"].tolist() == ["duplicate: an earlier row is the same"]
+
+
+def test_another_rater_the_second_time_makes_a_change_harder_to_tell():
+    """Shrout & Fleiss 1979, four judges: MSE 1.0194, between judges (32.4861 - 1.0194) / 6 more."""
+    rows = [(person, judge, JUDGES[person, judge]) for person in range(6) for judge in range(4)]
+    study = agreement.reliability(pd.DataFrame(rows, columns=["person", "rater", "value"]))
+    same, other = (1.96 * math.sqrt(2 * variance) for variance in (1.0194, 1.0194 + 31.4667 / 6))
+    told = agreement.sentence(study, study.parts[0])
+    assert f"from {same:.1f}° on (MDC95 with the same rater both times; {other:.1f}° where another measures" in told
 
 
 def test_who_missed_a_visit_is_listed():

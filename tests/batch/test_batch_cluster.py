@@ -70,6 +70,8 @@ def test_a_worker_is_lost_in_the_middle(cluster, batch, make_good, tmp_path):
         if events[-1]["event"] == "measured" and workers[0].poll() is None:
             kill(workers[0])
     assert running.wait(timeout=300) == 1, running.stderr.read()
+    told = [event["event"] for event in events]
+    assert told[: told.index("measured")].count("began") <= 2, "none was given to a worker that had one"
     ended = [event["name"] for event in events if event["event"] in ("measured", "failed")]
     assert sorted(ended) == [*(f"{number}.mp4" for number in range(4)), "empty.mp4"]
     assert events[-1] | {"seconds": 0} == {

@@ -135,6 +135,13 @@ def test_contents_count_not_names_or_labels(batch, make_good, tmp_path):
     assert third.named("measured") == ["videos/tuesday/clip.mp4"]
 
 
+def test_a_dry_run_leaves_nothing(batch, make_good, tmp_path):
+    make_good("videos/a.mp4", 1)
+    said = batch.run("videos", "--out", "new/study", "--dry-run", mode="")
+    assert (said.printed, said.status) == ("1 video: 0 done before and kept, 1 to measure.\n", 0)
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_changed_setting_says_what_it_will_do_again(batch, make_good):
     make_good("videos/a.mp4", 1)
     assert batch.run("videos", "--out", "study").status == 0
@@ -230,6 +237,9 @@ def test_quiet_says_nothing_and_lines_say_each(batch, make_good, tmp_path):
     lines = batch.run("videos", "--out", "other", mode="").printed.splitlines()
     assert "measured  [one].mp4  1 movement" in "".join(lines)
     assert any("failed    empty.mp4  empty.mp4 is empty" in line for line in lines)
+    assert "1 of 2 videos measured, 1 not: see failures.csv. It took" in lines[-1]
+    again = batch.run("videos", "--out", "other", mode="").printed
+    assert "2 were done before; the rest took" in again
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a disk of a few kilobytes is made with Linux's mount")

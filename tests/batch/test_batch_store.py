@@ -125,6 +125,15 @@ def test_files_of_others_are_not_overwritten(folder):
         pass
 
 
+def test_looking_only_leaves_nothing(folder):
+    """No folder, no lock; and another run may be in it."""
+    with study(f"{folder.location}/new", look_only=True) as looked_at:
+        assert looked_at.names("outcomes") == []
+    assert folder.folders("") == []
+    with alone_in(folder), study(folder.location, look_only=True):
+        pass
+
+
 def test_behind_a_url_an_old_lock_counts_for_nothing():
     import fsspec
 

@@ -54,6 +54,16 @@ def test_it_measures_one_after_the_other_in_one_process(worker, make_good):
     assert 100 < outcomes[0].cost.peak_mb < 2000
 
 
+def test_it_keeps_its_memory_under_dask(worker, monkeypatch):
+    """What Dask sets for its workers makes the C library hand memory back after every picture."""
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    monkeypatch.setenv("OF_THE_USER", "kept")
+    worker.start()
+    environment = psutil.Process(worker.pid).environ()
+    assert "MALLOC_TRIM_THRESHOLD_" not in environment
+    assert environment["OF_THE_USER"] == "kept"
+
+
 def test_a_crash_is_tried_again_and_then_told(worker, long_video):
     """Shot in the middle of the video, twice."""
     pids = []

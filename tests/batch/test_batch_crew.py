@@ -1,0 +1,74 @@
+"""How a run deals with those who measure, whoever they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from romcheck.batch.crew import Broken, Ended
+from romcheck.batch.outcome import Failure, Outcome
+from romcheck.batch.run import Run, prepare, study
+from romcheck.batch.sources import videos_of
+
+
+class OneAtATime:
+    """A crew of one that calls every video a failure at once, and breaks down after so many."""
+
+    def __init__(self, happened: list[str], breaks_after: int = 100) -> None:
+        self.happened, self.left, self.news = happened, breaks_after, []
+
+    def room(self):
+        return 1
+
+    def give(self, task):
+        self.happened.append(f"given {task.location[-5:]}")
+        self.left -= 1
+        if self.left < 0:
+            self.news.append(Broken("It broke down."))
+            return
+        number = task.location[-5]
+        self.news.append(Ended(task.key, Outcome(number * 64, {}, None, None, Failure("not_measured", "No."))))
+
+    def hear(self, timeout_s):
+        news, self.news = self.news, []
+        return news
+
+    def close(self):
+        self.happened.append("closed")
+
+
+@pytest.fixture
+def ran(tmp_path):
+    """Run over three videos with this crew, and what happened in which order."""
+
+    def run(**crew):
+        (tmp_path / "videos").mkdir()
+        for number in range(3):
+            (tmp_path / f"videos/{number}.mp4").write_text(str(number))
+        happened: list[str] = []
+        with study(str(tmp_path / "study")) as folder:
+            run = Run(
+                prepare(videos_of([str(tmp_path / "videos")]), folder),
+                folder,
+                OneAtATime(happened, **crew),
+                lambda state: happened.append(f"kept {state.name}"),
+            )
+            run.start()
+            run.wait()
+        return run.progress(), happened
+
+    return run
+
+
+def test_the_next_video_is_given_before_the_last_is_written(ran):
+    """Nobody waits for a slow disk or a store far away."""
+    progress, happened = ran()
+    assert progress.done == 3
+    assert happened == [
+        "given 0.mp4", "given 1.mp4", "kept 0.mp4", "given 2.mp4", "kept 1.mp4", "kept 2.mp4", "closed",
+    ]  # fmt: skip
+
+
+def test_what_was_measured_is_kept_when_the_crew_breaks_down(ran):
+    progress, happened = ran(breaks_after=2)
+    assert (progress.stage, progress.error) == ("broken", "It broke down.")
+    assert happened[-2:] == ["kept 1.mp4", "closed"]
