@@ -64,7 +64,7 @@ class Measurement:
     result : the result, as written to a file
     frames : angles frame by frame
     track : orientations of head and trunk frame by frame
-    lens : the lens used, for the upright picture as played
+    lens : the lens used, for the upright picture as played; an assumed one with the focal length found
     position_m : (n, 3) head's origin in camera axes, NaN where unknown
     """
 
@@ -169,13 +169,16 @@ def measure_recording(
         test_recognised=analysis.test_recognised,
         source=source,
         software=Software(__version__, info.name, info.version, info.models, settings or {"test": test}),
-        camera=Camera(lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, lens.known),
+        camera=Camera(
+            lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, lens.known, poses.focal_ratio
+        ),
         movements=analysis.movements,
         summary=analysis.summary,
         differences=analysis.differences,
         warnings=(*warnings, *analysis.warnings),
     )
-    return Measurement(result, analysis.frames, track, lens, poses.position_m)
+    used = replace(lens, fx=lens.fx * poses.focal_ratio, fy=lens.fy * poses.focal_ratio)
+    return Measurement(result, analysis.frames, track, used, poses.position_m)
 
 
 def _rounded(analysis: Analysis) -> Analysis:

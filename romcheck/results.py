@@ -53,7 +53,10 @@ class Software:
 
 @dataclass(frozen=True)
 class Camera:
-    """The lens used, in pixels of the upright picture, and how it is known."""
+    """The lens told or assumed, in pixels of the upright picture, and how it is known.
+
+    ``focal_ratio`` is the focal length used over this one: of an assumed lens it is found from how the head turned.
+    """
 
     width: int
     height: int
@@ -63,6 +66,7 @@ class Camera:
     cy: float
     distortion: tuple[float, float, float, float, float]
     known: LensKnowledge
+    focal_ratio: float = 1.0
 
 
 @dataclass(frozen=True)

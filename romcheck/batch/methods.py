@@ -29,7 +29,7 @@ CITED = (FACE_MESH, ATTENTION_MESH, BUNDLE_ADJUSTMENT, TILT_TWIST)
 LENSES: dict[LensKnowledge, str] = {
     "calibrated": "with a calibrated lens",
     "stated": "with the field of view as stated",
-    "assumed": "with an assumed field of view of 65°",
+    "assumed": "with an assumed field of view of 65°, adjusted to how the head turned",
 }
 
 

@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 
 SETTLED = 1e-4
 """Adjustment ends when a step lowers the cost by less than this share."""
+SETTLED_FOCAL = 1e-5
+"""The same while the focal length is sought, along which the cost changes little."""
 OUTLIER = 3.0
 """Residuals beyond this many standard deviations count ever less (Cauchy weights)."""
 
@@ -94,7 +96,7 @@ def adjust(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.bool
         if new_cost < cost:
             gain, scene, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / 5, 1e-6)
-            if gain < SETTLED * cost:
+            if gain < (SETTLED_FOCAL if prior.focal_sd > 0 else SETTLED) * cost:
                 break
         else:
             damping *= 10

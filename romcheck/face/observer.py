@@ -80,11 +80,13 @@ class HeadPoses:
     track : its orientations, and the trunk's
     position_m : (n, 3) of its origin, camera axes, NaN unknown
     landmarks_alone : True where its features could not be followed
+    focal_ratio : focal length found over the one of the lens given; 1 where that is known
     """
 
     track: MotionTrack
     position_m: Floats
     landmarks_alone: bool
+    focal_ratio: float
 
 
 @dataclass(frozen=True)
@@ -298,8 +300,8 @@ class Observer:
     def _around_head(self) -> tuple[Floats, float] | None:
         if self._head is None or self._head.last is None or self._working is None:
             return None
-        w, t = self._working, self._head.last.t
-        return t[:2] / t[2] * w.focal + w.centre, HEAD_REACH_M * w.focal / t[2]
+        scene, t = self._head.tracker.scene, self._head.last.t
+        return t[:2] / t[2] * scene.focal + scene.centre, HEAD_REACH_M * scene.focal / t[2]
 
     def _start(self, rgb: Rgb, face: Floats, points: Floats) -> None:
         shape, pose = mesh_pose.face_shape(points)
@@ -312,7 +314,8 @@ class Observer:
             self._shape = shape
         w = WorkingPicture(self._lens, width_of(face))
         picture = w(rgb)
-        head = RigidTracker(w.focal, w.centre, HeadRegion(shape, w.focal, w.centre))
+        focal_sd = self._lens.focal_sd if self._lens.known == "assumed" else 0.0
+        head = RigidTracker(w.focal, w.centre, HeadRegion(shape, w.focal, w.centre), focal_sd=focal_sd)
         head.start(picture, pose)
         if len(head.points) < LEAST_TO_START * head.s.least_found:
             return
@@ -424,7 +427,10 @@ class Observer:
                 subject_sure=np.array(self._sure, bool),
             ),
         )
-        return HeadPoses(track, (t @ back.T).round(8), alone)
+        focal_ratio = 1.0
+        if self._head is not None and self._working is not None:
+            focal_ratio = self._head.tracker.scene.focal / self._working.focal
+        return HeadPoses(track, (t @ back.T).round(8), alone, round(focal_ratio, 6))
 
     def _axes(self, R: Floats) -> Floats:
         """(3, 3) the head's axes, as its straightest views show them, in the axes it was followed with."""

@@ -109,10 +109,27 @@ in space."""
 
 
 class RigidTracker:
-    """One body in one video."""
+    """One body in one video.
 
-    def __init__(self, focal: float, centre: Floats, region: Region, settings: TrackerSettings | None = None) -> None:
+    Parameters
+    ----------
+    focal, centre : of the working picture, pixels
+    region : where features may lie
+    settings : how the body is followed
+    focal_sd : relative standard uncertainty of the focal length, to find it in the end from how the body turned; 0: it
+        is known
+    """
+
+    def __init__(
+        self,
+        focal: float,
+        centre: Floats,
+        region: Region,
+        settings: TrackerSettings | None = None,
+        focal_sd: float = 0.0,
+    ) -> None:
         self.s = settings or TrackerSettings()
+        self._prior_focal, self._focal_sd = focal, focal_sd
         self._region = region
         self._atlas = Atlas()
         empty = np.zeros(0)
@@ -380,7 +397,7 @@ class RigidTracker:
             return
         seen = self._all_seen()
         features = np.unique(np.concatenate([seen.feature[free[seen.view]], np.flatnonzero(free[self.scene.home])]))
-        self._adjust(free, features, 3, 0.0, seen)
+        self._adjust(free, features, 3, seen, focal_sd=0.0)
 
     def settle(self) -> None:
         """A step of adjusting all views together, if there is new skin among them.
@@ -389,7 +406,7 @@ class RigidTracker:
         """
         if self._unsettled:
             self._unsettled -= 1
-            self._adjust_all(1, 0.0)
+            self._adjust_all(1, focal_sd=0.0)
 
     def _all_seen(self) -> Observations:
         return Observations(
@@ -397,7 +414,7 @@ class RigidTracker:
         )
 
     def _adjust(
-        self, free: NDArray[np.bool_], features: Ints, iterations: int, focal_sd: float, seen: Observations
+        self, free: NDArray[np.bool_], features: Ints, iterations: int, seen: Observations, focal_sd: float
     ) -> None:
         number = np.full(len(self.scene.depth), -1)
         number[features] = np.arange(len(features))
@@ -406,7 +423,7 @@ class RigidTracker:
         part = replace(part, feature=number[part.feature])
         s = self.scene
         scene = replace(s, home=s.home[features], ray=s.ray[features], depth=s.depth[features])
-        prior = Prior(self._prior_depth[features], np.full(len(features), self.s.depth_sd), s.focal, focal_sd)
+        prior = Prior(self._prior_depth[features], np.full(len(features), self.s.depth_sd), self._prior_focal, focal_sd)
         out = adjust(scene, part, prior, free, iterations)
         depth = s.depth.copy()
         depth[features] = out.depth
@@ -414,17 +431,18 @@ class RigidTracker:
         self.scene = replace(s, R=out.R.round(7), t=out.t.round(7), depth=depth.round(7), focal=out.focal, ray=ray)
         self._refresh()
 
-    def finish(self, focal_sd: float = 0.0) -> None:
+    def finish(self) -> None:
         """Adjust everything once more, all views together."""
         if len(self.scene.R) > 1:
-            self._adjust_all(self.s.reshape_rounds, focal_sd)
-            self._adjust(self._all_but_first(), np.arange(len(self.scene.depth)), 25, focal_sd, self._all_seen())
+            self._adjust_all(self.s.reshape_rounds, self._focal_sd)
+            every = np.arange(len(self.scene.depth))
+            self._adjust(self._all_but_first(), every, 25, self._all_seen(), self._focal_sd)
 
     def _adjust_all(self, rounds: int, focal_sd: float) -> None:
         """Adjust all views a step, and bend the rough surface to what was found, so many times."""
         free, every, seen = self._all_but_first(), np.arange(len(self.scene.depth)), self._all_seen()
         for _ in range(rounds):
-            self._adjust(free, every, 1, focal_sd, seen)
+            self._adjust(free, every, 1, seen, focal_sd)
             if self.s.reshape:
                 self._reshape(np.bincount(seen.feature, minlength=len(every)))
 
