@@ -25,13 +25,16 @@ import clips
 import numpy as np
 import plain_reading
 from clips import OUT
+from live_reading import LiveAngles
 from pydantic import TypeAdapter
 from scoring import ClipScore, Count, Reading, band_of, bands, count, nothing_measured, score
 from tables import degrees, percent, table, times, titled
 
 from romcheck import __version__
 from romcheck.errors import RomcheckError
-from romcheck.measure import measure
+from romcheck.face.camera_file import lens_at
+from romcheck.measure import measure_recording
+from romcheck.sources.video import VideoFile
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,13 +52,17 @@ class Run:
 def measure_clip(video: Path, lens: str, plain: bool) -> ClipScore:
     """Measure one clip, and read it the plain way if asked, and hold both against the truth."""
     clip = clips.read_clip(video)
+    live = LiveAngles()
     began = time.perf_counter()
     try:
-        measured = measure(video, camera=clips.lens_given(clip, lens))
+        with VideoFile(video) as opened:
+            given = lens_at(clips.lens_given(clip, lens), opened.width, opened.height)
+            measured = measure_recording(opened, given, seen=live.take)
     except RomcheckError as error:
         return nothing_measured(clip, str(error))
     seconds = time.perf_counter() - began
-    return score(clip, measured.result, measured.frames, plain_reading.read(clip) if plain else None, seconds)
+    apart = live.apart_deg(clip, measured.frames)
+    return score(clip, measured.result, measured.frames, plain_reading.read(clip) if plain else None, seconds, apart)
 
 
 def in_processes(work: Callable[[T], R], items: Sequence[T], jobs: int, name: Callable[[T], str]) -> list[R]:
@@ -106,7 +113,7 @@ def _row(label: str, c: Count) -> tuple[str, ...]:
 
 
 def _other_errors(run: Run, readings: Sequence[Reading]) -> list[tuple[str, ...]]:
-    """Flexion lost, trunk turn and left-right difference."""
+    """Flexion lost, trunk turn, left-right difference, and how near the live angles come to the final ones."""
     rows = []
     for label, kind in (("flexion lost, where it is", "frt_loss"), ("flexion lost, where it is kept", "frt")):
         rows.append(_errors(label, (r.flexion_lost_error_deg for r in readings if r.kind == kind)))
@@ -121,6 +128,7 @@ def _other_errors(run: Run, readings: Sequence[Reading]) -> list[tuple[str, ...]
     if row:
         inside = percent(float(np.mean(covered)))
         rows.append((*row[:5], inside, degrees(float(np.mean(plain)) if plain else float("nan"))))
+    rows.append(_errors("live angle, held against the final one", (r.live_apart_deg for r in readings)))
     return [row for row in rows if row]
 
 

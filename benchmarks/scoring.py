@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from clips import FAULTS, Clip, Hold
+from numpy.typing import NDArray
 
 from romcheck.results import Frames, Movement, Result
 
@@ -23,7 +24,8 @@ class Reading:
 
     ``seen`` is the share of the hold's frames with a valid angle. ``flexion_lost_error_deg`` and
     ``trunk_error_deg`` are None where the result does not state the value. ``plain_deg`` is the plain reading's
-    angle, ``plain_seen`` the share of the hold's frames in which it had one.
+    angle, ``plain_seen`` the share of the hold's frames in which it had one. ``live_apart_deg`` is how much larger the
+    live angle was than the final one.
     """
 
     clip: str
@@ -41,6 +43,7 @@ class Reading:
     trunk_error_deg: float | None = None
     plain_deg: float | None = None
     plain_seen: float | None = None
+    live_apart_deg: float | None = None
 
     @property
     def error_deg(self) -> float:
@@ -83,7 +86,14 @@ class Plain:
     seen: float
 
 
-def score(clip: Clip, result: Result, frames: Frames, plain: Sequence[Plain] | None, seconds: float) -> ClipScore:
+def score(
+    clip: Clip,
+    result: Result,
+    frames: Frames,
+    plain: Sequence[Plain] | None,
+    seconds: float,
+    live_apart_deg: Sequence[float | None] | None = None,
+) -> ClipScore:
     """Hold a measurement against the truth.
 
     A movement belongs to the first true hold of its name that it overlaps in time. One that belongs to none was
@@ -98,7 +108,8 @@ def score(clip: Clip, result: Result, frames: Frames, plain: Sequence[Plain] | N
         )
         if found is not None:
             spare.remove(found)
-        readings.append(_reading(clip, hold, found, frames, plain[i] if plain else None))
+        reading = _reading(clip, hold, found, frames, plain[i] if plain else None)
+        readings.append(replace(reading, live_apart_deg=live_apart_deg[i]) if live_apart_deg else reading)
     invented = tuple(f"{clip.name}: {m.movement} at {m.start_s:.1f} s" for m in spare if m.quality != "rejected")
     return ClipScore(
         clip.name,
@@ -112,6 +123,11 @@ def score(clip: Clip, result: Result, frames: Frames, plain: Sequence[Plain] | N
     )
 
 
+def held_frames(hold: Hold, frames: Frames) -> NDArray[np.bool_]:
+    """Which frames belong to a true hold, without its beginning and end."""
+    return (frames.time_s >= hold.start_s + SETTLE_S) & (frames.time_s <= hold.end_s - LEAVE_S)
+
+
 def nothing_measured(clip: Clip, failure: str) -> ClipScore:
     """Score of a clip that could not be measured at all."""
     missed = tuple(_reading(clip, hold, None, None, None) for hold in clip.holds)
@@ -121,7 +137,7 @@ def nothing_measured(clip: Clip, failure: str) -> ClipScore:
 def _reading(clip: Clip, hold: Hold, found: Movement | None, frames: Frames | None, plain: Plain | None) -> Reading:
     seen = 0.0
     if frames is not None:
-        held = (frames.time_s >= hold.start_s + SETTLE_S) & (frames.time_s <= hold.end_s - LEAVE_S)
+        held = held_frames(hold, frames)
         seen = float(frames.valid[held].mean()) if held.any() else 0.0
     lost = trunk = None
     if found is not None:
