@@ -136,7 +136,7 @@ def test_intervals_hold_the_true_limit_in_95_of_100_studies(intervals, least):
     assert least <= held / STUDIES <= 0.985
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(2, 12).flatmap(
         lambda n: st.lists(st.lists(st.floats(-100, 100), min_size=3, max_size=3), min_size=n, max_size=n)

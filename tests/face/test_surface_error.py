@@ -47,7 +47,7 @@ def test_what_is_not_known_does_not_count() -> None:
     assert np.abs(smooth_error(d, wild, sd) - true).max() < 0.03
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(-0.3, 0.3), st.integers(1, 40))
 def test_little_knowledge_moves_it_little(size: float, n: int) -> None:
     """One part's share is never larger than what was seen, and vanishes with the number of places."""

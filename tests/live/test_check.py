@@ -333,7 +333,7 @@ def test_a_remark_that_costs_no_trial_is_said_once():
     assert sum(t.counted for t in states[-1].made) == 6
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.floats(-80, 80), st.floats(-60, 60), st.floats(-40, 40), st.floats(0.2, 3.0), st.floats(0.0, 3.0)),

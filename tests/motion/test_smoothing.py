@@ -55,7 +55,7 @@ def test_noise_is_reduced_and_told():
     assert out.wobble_deg * 0.7 < left < out.wobble_deg * 1.4
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(8, 40), st.integers(1, 4))
 def test_false_frames_do_not_survive(seed, size, burst):
     """A few frames that jump elsewhere and back are left out, in a hold and on the way."""
