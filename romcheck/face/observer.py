@@ -54,7 +54,7 @@ HEAD_REACH_M = 0.19
 TRUNK_SETTINGS = TrackerSettings(
     reach_deg=40.0, most_features=90, least_found=16, least_share=0.2, features_a_view=140, spacing_px=8.0,
     steepest=0.1, depth_sd=0.02, most_step_deg=20.0, poor_share=0.0, learn_share=0.2, sure_share=0.25,
-    reshape=False,
+    reshape_rounds=0,
 )  # fmt: skip
 FAR_FROM_MESH_DEG = 25.0
 """A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while

@@ -82,8 +82,7 @@ class TrackerSettings:
     spacing_px: float = 6.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
     depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
-    reshape: bool = True  # whether the rough surface is bent to what was found
-    reshape_rounds: int = 3  # how often at the end, a step each
+    reshape_rounds: int = 3  # how often the rough surface is bent to what was found, at the end, a step each
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
     farthest_own_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
@@ -406,7 +405,7 @@ class RigidTracker:
         """
         if self._unsettled:
             self._unsettled -= 1
-            self._adjust_all(1, focal_sd=0.0)
+            self._reshape(1, focal_sd=0.0)
 
     def _all_seen(self) -> Observations:
         return Observations(
@@ -434,22 +433,22 @@ class RigidTracker:
     def finish(self) -> None:
         """Adjust everything once more, all views together."""
         if len(self.scene.R) > 1:
-            self._adjust_all(self.s.reshape_rounds, self._focal_sd)
+            self._reshape(self.s.reshape_rounds, self._focal_sd)
             every = np.arange(len(self.scene.depth))
             self._adjust(self._all_but_first(), every, 25, self._all_seen(), self._focal_sd)
 
-    def _adjust_all(self, rounds: int, focal_sd: float) -> None:
+    def _reshape(self, rounds: int, focal_sd: float) -> None:
         """Adjust all views a step, and bend the rough surface to what was found, so many times."""
         free, every, seen = self._all_but_first(), np.arange(len(self.scene.depth)), self._all_seen()
+        times_seen = np.bincount(seen.feature, minlength=len(every))
         for _ in range(rounds):
             self._adjust(free, every, 1, seen, focal_sd)
-            if self.s.reshape:
-                self._reshape(np.bincount(seen.feature, minlength=len(every)))
+            self._bend(times_seen)
 
     def _all_but_first(self) -> NDArray[np.bool_]:
         return np.arange(len(self.scene.R)) > 0
 
-    def _reshape(self, times_seen: Ints) -> None:
+    def _bend(self, times_seen: Ints) -> None:
         """Bend the rough surface smoothly to the depths found, and believe the bent one from now on."""
         s = self.scene
         ray = np.einsum("nji,nj->ni", s.R[s.home], np.column_stack([s.ray, np.ones(len(s.ray))]))
