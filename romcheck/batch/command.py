@@ -131,10 +131,12 @@ def _watch(run: Run, screen: Screen) -> int:
         said = False
         with screen.watching(run):
             while not run.wait(LOOK_S):
-                screen.show(run.progress())
+                progress = run.progress()
+                screen.show(progress)
                 if asked and not said:
                     said = True
-                    screen.say("Stopping: the videos in hand are finished. Ctrl-C again gives them up.")
+                    if not progress.waits:
+                        screen.say("Stopping: the videos in hand are finished. Ctrl-C again gives them up.")
     finally:
         signal.signal(signal.SIGINT, before)
     progress = run.progress()

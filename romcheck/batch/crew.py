@@ -38,13 +38,20 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Waits:
+    """Nobody is there who could measure: why, and what to do. Empty once somebody is there again."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class Broken:
     """The crew cannot go on; the reason."""
 
     reason: str
 
 
-News = Begun | SeenFrames | Ended | Broken
+News = Begun | SeenFrames | Ended | Waits | Broken
 """What is heard from a crew."""
 
 
