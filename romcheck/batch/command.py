@@ -48,7 +48,10 @@ def batch(
     workers: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            min=1, metavar="N", help="Videos measured at once; as many as there are cores.", show_default=False
+            min=1,
+            metavar="N",
+            help="Videos measured at once; as many as there are cores, in a container no more than its quota.",
+            show_default=False,
         ),
     ] = None,
     scheduler: Annotated[

@@ -84,7 +84,9 @@ class Screen:
     def show(self, progress: Progress) -> None:
         """How far everything is."""
         if bool(progress.waits) != bool(self._waits):
-            self.say(progress.waits or "A worker has come: the run goes on.", "waiting" if progress.waits else "resumed")
+            self.say(
+                progress.waits or "A worker has come: the run goes on.", "waiting" if progress.waits else "resumed"
+            )
         self._waits = progress.waits
         if self.mode == "json" and progress.seconds - self._told_s >= TOLD_EVERY_S:
             self._told_s = progress.seconds
