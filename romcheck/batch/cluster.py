@@ -45,6 +45,11 @@ class DaskCrew:
                 "and on the cluster."
             ) from error
         try:
+            # First, because a client that is given no address complains once more when it is taken apart.
+            distributed.comm.get_address_host_port(scheduler)
+        except ValueError as error:
+            raise ClusterError(f"{scheduler} is no address ({error}). Write it as tcp://HOST:PORT.") from error
+        try:
             self._client = distributed.Client(scheduler, timeout=ANSWERS_WITHIN_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(
