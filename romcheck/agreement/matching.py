@@ -48,6 +48,10 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     TableError
         If nothing matches.
     """
+    for table in (a, b):
+        if table.rows.empty:
+            why = ", ".join(dict.fromkeys(table.left_out["why"]))
+            raise TableError(f"No row of {table.name} can be used ({why}). See which columns were meant.")
     if together is None:
         together = a.has("trial") and b.has("trial")
     if keys is None:
@@ -128,6 +132,4 @@ def listed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _described(rows: pd.DataFrame, keys: Sequence[str]) -> str:
-    if rows.empty:
-        return "no row that can be used"
     return ", ".join(f"{key} {rows[key].iloc[0]}" for key in keys)

@@ -167,8 +167,18 @@ def raw_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
         return pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", skipinitialspace=True)
     except FileNotFoundError as error:
         raise TableError(f"There is no file {path}. Check its name and folder.") from error
+    except IsADirectoryError as error:
+        raise TableError(f"{path} is a folder. Name the table in it.") from error
+    except PermissionError as error:
+        what = "is a folder. Name the table in it" if path.is_dir() else "may not be read by this user. Copy it first"
+        raise TableError(f"{path} {what}.") from error
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path} is no CSV in UTF-8. Save the table as 'CSV UTF-8' or Parquet.") from error
+    except pd.errors.EmptyDataError as error:
+        raise TableError(f"{path} is empty. Export the table again.") from error
     except (OSError, ValueError, csv.Error) as error:  # pandas' and pyarrow's own errors are ValueErrors
-        raise TableError(f"{path} cannot be read as a table ({error}). Give a CSV or Parquet file.") from error
+        why = str(error).strip(" .\n")
+        raise TableError(f"{path} cannot be read as a table ({why}). Give a CSV or Parquet file.") from error
 
 
 def _columns(raw: pd.DataFrame, named: dict[str, str], name: str) -> tuple[Columns, list[str]]:

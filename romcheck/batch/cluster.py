@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any
 
-from romcheck.batch.crew import Begun, Broken, Ended, News, heard
+from romcheck.batch.crew import Begun, Broken, Ended, News, Waits, heard
 from romcheck.batch.outcome import Outcome, Task, failed
 from romcheck.batch.worker import Limits, Worker
 from romcheck.errors import RomcheckError
@@ -33,7 +33,7 @@ class DaskCrew:
     Raises
     ------
     ClusterError
-        When dask is not installed, the scheduler does not answer, or has no workers.
+        When dask is not installed, or the scheduler does not answer.
     """
 
     def __init__(self, scheduler: str, limits: Limits) -> None:
@@ -44,6 +44,11 @@ class DaskCrew:
                 "A cluster needs dask, which is not installed. Install it with 'pip install romcheck[cluster]', here "
                 "and on the cluster."
             ) from error
+        try:
+            # First, because a client that is given no address complains once more when it is taken apart.
+            distributed.comm.get_address_host_port(scheduler)
+        except ValueError as error:
+            raise ClusterError(f"{scheduler} is no address ({error}). Write it as tcp://HOST:PORT.") from error
         try:
             self._client = distributed.Client(scheduler, timeout=ANSWERS_WITHIN_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
@@ -57,9 +62,9 @@ class DaskCrew:
         self._futures: dict[str, Any] = {}
         self._where: dict[str, str] = {}
         self._looked, self._threads = 0.0, 0
+        self._scheduler, self._waits, self._had_some = scheduler, False, False
         self._prefix = f"romcheck-{time.time_ns():x}-"
-        if not self._look():
-            raise ClusterError(f"The scheduler {scheduler} has no workers. Start some with 'dask worker {scheduler}'.")
+        self._look()
 
     def room(self) -> int:
         """As many tasks as threads; workers may come and go.
@@ -67,8 +72,6 @@ class DaskCrew:
         Not one more: the scheduler would put it behind a video that is being measured, and leave it there when another
         worker becomes free first.
         """
-        if time.monotonic() - self._looked > LOOK_S:
-            self._look()
         return self._threads
 
     def give(self, task: Task) -> None:
@@ -79,13 +82,16 @@ class DaskCrew:
 
     def hear(self, timeout_s: float) -> list[News]:
         """What is new; waits up to this long for something."""
+        looks = time.monotonic() - self._looked > LOOK_S
+        if looks:
+            self._look()
         news = heard(self._news, timeout_s)
         for item in news:
             if isinstance(item, Ended):
                 self._tasks.pop(item.key, None)
                 self._where.pop(item.key, None)
                 self._futures.pop(item.key).release()
-        return [*self._begun(), *news]
+        return [*(self._begun() if looks and self._threads else []), *news]
 
     def close(self) -> None:
         """Take back what has not begun; a video being measured is measured to its end there, for nothing."""
@@ -93,17 +99,32 @@ class DaskCrew:
             future.cancel()
         self._client.close(timeout=5)
 
-    def _look(self) -> int:
-        """Threads the cluster has now."""
+    def _look(self) -> None:
+        """Count the threads the cluster has now; tell when the last went and when one has come."""
         self._looked = time.monotonic()
-        self._threads = sum(self._client.nthreads().values())
-        return self._threads
+        try:
+            self._threads = sum(self._client.nthreads().values())
+        except Exception as error:  # as in _ended
+            self._news.put(_lost(error))
+            return
+        waits = self._threads == 0
+        self._had_some = self._had_some or not waits
+        if waits == self._waits:
+            return
+        self._waits, why = waits, ""
+        if waits:
+            self._where.clear()
+            left = "No worker is left on the cluster" if self._had_some else "The cluster has no worker yet"
+            why = (
+                f"{left}; waiting for one to come ('dask worker {self._scheduler}'). Ctrl-C stops; what was measured "
+                "is kept."
+            )
+        self._news.put(Waits(why))
 
     def _begun(self) -> list[News]:
         """Which worker has which video, where that is new."""
-        if not self._tasks or time.monotonic() - self._looked < LOOK_S:
+        if not self._tasks:
             return []
-        self._look()
         news: list[News] = []
         try:
             given = self._client.processing()
@@ -128,9 +149,11 @@ class DaskCrew:
         except RomcheckError as error:
             return Broken(f"A worker of the cluster cannot measure. {error}")
         except Exception as error:  # what is raised when the scheduler goes depends on where it is noticed
-            return Broken(
-                f"The cluster was lost ({type(error).__name__}: {error}). What was measured is kept; start again."
-            )
+            return _lost(error)
+
+
+def _lost(error: Exception) -> Broken:
+    return Broken(f"The cluster was lost ({type(error).__name__}: {error}). What was measured is kept; start again.")
 
 
 _own = threading.local()

@@ -48,7 +48,10 @@ def batch(
     workers: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            min=1, metavar="N", help="Videos measured at once; as many as there are cores.", show_default=False
+            min=1,
+            metavar="N",
+            help="Videos measured at once; as many as there are cores, in a container no more than its quota.",
+            show_default=False,
         ),
     ] = None,
     scheduler: Annotated[
@@ -131,10 +134,12 @@ def _watch(run: Run, screen: Screen) -> int:
         said = False
         with screen.watching(run):
             while not run.wait(LOOK_S):
-                screen.show(run.progress())
+                progress = run.progress()
+                screen.show(progress)
                 if asked and not said:
                     said = True
-                    screen.say("Stopping: the videos in hand are finished. Ctrl-C again gives them up.")
+                    if not progress.waits:
+                        screen.say("Stopping: the videos in hand are finished. Ctrl-C again gives them up.")
     finally:
         signal.signal(signal.SIGINT, before)
     progress = run.progress()

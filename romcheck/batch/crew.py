@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from romcheck.batch.outcome import Outcome, Task
@@ -38,13 +41,20 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Waits:
+    """Nobody is there who could measure: why, and what to do. Empty once somebody is there again."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class Broken:
     """The crew cannot go on; the reason."""
 
     reason: str
 
 
-News = Begun | SeenFrames | Ended | Broken
+News = Begun | SeenFrames | Ended | Waits | Broken
 """What is heard from a crew."""
 
 
@@ -68,11 +78,27 @@ class Crew(Protocol):
         ...
 
 
+CGROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells a container what it may use."""
+
+
 def cores() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Processors this process may use; in a container no more than its quota, a part of one counted whole."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # there is no quota, or no container
+        quota, period = _quota()
+        if quota > 0 and period > 0:
+            return min(there, math.ceil(quota / period))
+    return there
+
+
+def _quota() -> tuple[int, int]:
+    """Microseconds of processor time in so many microseconds; a quota of -1 is none."""
+    if (CGROUP / "cpu.max").exists():  # version 2 of the interface; "max" in place of a number is none
+        quota, period = (CGROUP / "cpu.max").read_text().split()
+        return int(quota), int(period)
+    quota, period = ((CGROUP / f"cpu/cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+    return int(quota), int(period)
 
 
 class LocalCrew:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from romcheck.batch.places import at_hand, is_url, local_path
@@ -43,6 +44,10 @@ def read_manifest(location: str, *, test: Test | None = None, camera: str | None
         With every row that is wrong: its number as a spreadsheet counts (the heads are row 1) and what to do.
     """
     with at_hand(location) as path:
+        if not path.exists():
+            raise SourcesError(f"There is no manifest {location}. Check its name and folder.")
+        if path.is_dir() and not location.lower().endswith(".parquet"):
+            raise SourcesError(f"{location} is a folder, though its name ends as a manifest's does. Rename it.")
         rows = _parquet_rows(path, location) if location.lower().endswith(".parquet") else _csv_rows(path, location)
     if not rows:
         raise SourcesError(f"The manifest {location} has no rows. Write one row a video, under the heads.")
@@ -80,7 +85,9 @@ class _Checked:
         if not name:
             self.wrong.append((number, "no video is named. Fill the column 'video' in, or remove the row."))
         elif (path := local_path(location)) is not None and not path.is_file():
-            self.wrong.append((number, f"there is no file {location}. Correct its name, or remove the row."))
+            drive = bool(PureWindowsPath(name).drive) and os.name != "nt"
+            why = " It is a path of Windows: give one of this machine, or relative to the manifest." if drive else ""
+            self.wrong.append((number, f"there is no file {location}. Correct its name, or remove the row.{why}"))
         test = row["test"].lower().replace("_", "-").replace(" ", "-") or self.test
         if test is not None and test not in get_args(Test):
             near = difflib.get_close_matches(test, get_args(Test), 1)
@@ -119,6 +126,8 @@ class _Checked:
         if not name or is_url(name) or Path(name).is_absolute():
             return name
         folder = local_path(self.location)
+        if folder and not PureWindowsPath(name).drive and not (folder.parent / name).exists():
+            name = name.replace("\\", "/")  # written on Windows, used here
         return str(folder.parent / name) if folder else f"{self.location.rsplit('/', 1)[0]}/{name}"
 
     def _read(self, number: int, location: str, known: dict[str, T | str], read: Callable[[Path], T]) -> T | None:

@@ -104,7 +104,10 @@ def files_under(folder: str) -> list[str]:
     """Every file in a folder behind a URL and in the folders in it, sorted."""
     files, there = filesystem(folder)
     try:
-        return sorted(str(files.unstrip_protocol(name)) for name in files.find(there))
+        found = sorted(str(files.unstrip_protocol(name)) for name in files.find(there))
+        if not found:
+            files.ls(there)  # says why, where finding takes what cannot be reached for empty
+        return found
     except Exception as error:  # each kind of file system has errors of its own
         raise PlaceError(f"{folder} cannot be listed ({type(error).__name__}: {error}).") from error
 
@@ -149,6 +152,10 @@ class Folder:
     def __init__(self, location: str, make: bool = True) -> None:
         self.location = location
         self.path = local_path(location)
+        if not location.strip():
+            raise OutputError("The study's folder has no name. Name one with --out.")
+        if location.lower().startswith(("http://", "https://")):
+            raise OutputError(f"Nothing can be written to {location}: web addresses can only be read. Name a folder.")
         if self.path is None:
             self._files, self._root = filesystem(location)
             if make:
@@ -156,6 +163,8 @@ class Folder:
                     self._files.makedirs(self._root, exist_ok=True)
         elif make:
             writable_folder(self.path)
+        elif self.path.exists() and not self.path.is_dir():
+            raise OutputError(f"{location} is a file, not a folder. Name a folder for the results.")
 
     def read(self, name: str) -> bytes | None:
         """Content of a file, None where there is none."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
-from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames
+from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames, Waits
 from romcheck.batch.outcome import Outcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import Job, Plan, plan_of
@@ -59,7 +59,11 @@ class VideoState:
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a run. ``left_s`` is about how long it will still take, None while that is not known."""
+    """A moment of a run.
+
+    ``left_s`` is about how long it will still take, None while that is not known; ``waits`` tells why nobody is there
+    who could measure, empty while somebody is.
+    """
 
     stage: Stage
     total: int
@@ -70,6 +74,7 @@ class Progress:
     seconds: float
     left_s: float | None
     error: str = ""
+    waits: str = ""
 
     @property
     def done(self) -> int:
@@ -149,7 +154,7 @@ class Run:
         self._at_end = ended
         self._lock = threading.Lock()
         self._stage: Stage = "ready"
-        self._error = ""
+        self._error, self._waits = "", ""
         self._began = time.monotonic()
         self._began_at = _now()
         self._ended_s: float | None = None
@@ -199,6 +204,7 @@ class Run:
                 seconds=seconds,
                 left_s=self._left_s(seconds),
                 error=self._error,
+                waits=self._waits,
             )
 
     def videos(self) -> tuple[VideoState, ...]:
@@ -229,7 +235,8 @@ class Run:
     def _measure_all(self) -> None:
         waiting = deque(job for job in self.plan.jobs if not job.kept)
         in_hand: set[str] = set()
-        while (waiting and not self._asked) or (in_hand and self._asked != "now"):
+        # What nobody measures is not waited for when the run is to stop.
+        while (waiting and not self._asked) or (in_hand and self._asked != "now" and not (self._asked and self._waits)):
             self._give(waiting, in_hand)
             for news in self._crew.hear(HEAR_S):
                 if isinstance(news, Broken):
@@ -240,6 +247,10 @@ class Run:
                     self._keep(self._jobs[news.key], news.outcome)
                 elif isinstance(news, Begun):
                     self._update(news.key, state="measuring", worker=news.worker)
+                elif isinstance(news, Waits):
+                    self._waits = news.why
+                    if news.why:
+                        self._put_back()
                 elif isinstance(news, SeenFrames):
                     self._update(news.key, frames_done=news.done, frames_expected=news.expected)
 
@@ -285,7 +296,7 @@ class Run:
                 self._changed(self._states[video.id])
 
     def _put_back(self) -> None:
-        """Videos that were given up wait for the next run."""
+        """Videos that were given up, or whose worker was lost, wait again."""
         with self._lock:
             given_up = [state for state in self._states.values() if state.state == "measuring"]
             self._states.update({state.id: VideoState(state.id, state.name, "waiting") for state in given_up})

@@ -31,11 +31,12 @@ class Screen:
         self._whole: bars.TaskID | None = None
         self._tasks: dict[str, bars.TaskID] = {}
         self._total, self._done, self._told_s = 0, 0, 0.0
+        self._waits = ""
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: str, event: str = "note") -> None:
         """A sentence for whoever watches."""
         if self.mode == "json":
-            self._line(event="note", text=sentence)
+            self._line(event=event, text=sentence)
         elif self.mode == "lines":
             self._err.print(sentence, markup=False, soft_wrap=True)
 
@@ -82,6 +83,11 @@ class Screen:
 
     def show(self, progress: Progress) -> None:
         """How far everything is."""
+        if bool(progress.waits) != bool(self._waits):
+            self.say(
+                progress.waits or "A worker has come: the run goes on.", "waiting" if progress.waits else "resumed"
+            )
+        self._waits = progress.waits
         if self.mode == "json" and progress.seconds - self._told_s >= TOLD_EVERY_S:
             self._told_s = progress.seconds
             self._line(
@@ -96,6 +102,7 @@ class Screen:
         if self._bars is None or self._whole is None:
             return
         left = "" if progress.left_s is None else f"{time_words(progress.left_s)} left"
+        left = "waiting for a worker" if progress.waits else left
         left = "writing tables" if progress.stage == "writing" else left
         self._bars.update(self._whole, completed=progress.done, total=progress.total, left=left)
         now = {video.id: video for video in progress.measuring}

@@ -114,6 +114,8 @@ def video_id(name: str, *labels: str) -> str:
 
 def _found(source: str, alone: bool) -> list[tuple[str, str]]:
     """Name and location of every video of one source."""
+    if not source.strip():
+        raise SourcesError("A folder or video has an empty name. Name it.")
     if any(mark in source for mark in "*?[") and not _exists(source):
         paths = found_by(source) if is_url(source) else sorted(glob.glob(source, recursive=True))
         paths = [path for path in paths if path.lower().endswith(VIDEO_ENDINGS)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 import psutil
 import pytest
@@ -40,21 +41,35 @@ def kill(started):
         started.wait()
 
 
+@contextmanager
+def worker(folder, address, name):
+    """A worker that has come to the scheduler."""
+    with process(
+        folder, "worker", address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--name", name
+    ) as started:
+        for line in started.stderr:
+            if "Registered to" in line:
+                break
+        yield started
+
+
 @pytest.fixture
-def cluster(tmp_path):
-    """Address of a scheduler, and two workers."""
-    with process(tmp_path, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard") as scheduler:
-        for line in scheduler.stderr:
+def scheduler(tmp_path):
+    """Address of a scheduler without workers, and its process."""
+    with process(tmp_path, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard") as started:
+        for line in started.stderr:
             if found := re.search(r"Scheduler at:\s+(tcp://\S+)", line):
                 address = found[1]
                 break
-        worker = ("worker", address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", "--name")
-        with process(tmp_path, *worker, "one") as one, process(tmp_path, *worker, "two") as two:
-            for each in (one, two):
-                for line in each.stderr:
-                    if "Registered to" in line:
-                        break
-            yield address, [one, two]
+        yield address, started
+
+
+@pytest.fixture
+def cluster(scheduler, tmp_path):
+    """Address of a scheduler, and two workers."""
+    address, _ = scheduler
+    with worker(tmp_path, address, "one") as one, worker(tmp_path, address, "two") as two:
+        yield address, [one, two]
 
 
 def test_a_worker_is_lost_in_the_middle(cluster, batch, make_good, tmp_path):
@@ -80,6 +95,64 @@ def test_a_worker_is_lost_in_the_middle(cluster, batch, make_good, tmp_path):
 
     assert batch.run("videos", "--out", "alone").status == 1
     assert content(tmp_path / "cluster") == content(tmp_path / "alone")
+
+
+def test_without_workers_it_says_that_it_waits(scheduler, batch, make_good, tmp_path):
+    """At the start and when the last one is lost, once each; and it goes on when one comes."""
+    address, _ = scheduler
+    for number in range(3):
+        make_good(f"videos/{number}.mp4", number)
+    running = batch.start("videos", "--out", "study", "--scheduler", address)
+    events, workers = [], ExitStack()
+    with workers:
+        for line in running.stdout:
+            events.append(json.loads(line))
+            told = [event["event"] for event in events]
+            if told[-1] == "waiting":
+                one = workers.enter_context(worker(tmp_path, address, f"worker {len(events)}"))
+            elif told[-1] == "measured" and told.count("measured") == 1:
+                kill(one)
+        assert running.wait(timeout=300) == 0, running.stderr.read()
+    texts = [event["text"] for event in events if event["event"] == "waiting"]
+    assert [text.split(";")[0] for text in texts] == [
+        "The cluster has no worker yet", "No worker is left on the cluster",
+    ]  # fmt: skip
+    assert [word for word in told if word in ("waiting", "resumed")] == ["waiting", "resumed"] * 2
+    assert sorted(event["name"] for event in events if event["event"] == "measured") == ["0.mp4", "1.mp4", "2.mp4"]
+
+
+@pytest.mark.parametrize("had_one", [False, True])
+def test_ctrl_c_ends_the_waiting_for_a_worker(had_one, scheduler, batch, make_good, tmp_path):
+    """There is nobody who could finish what was given out."""
+    address, _ = scheduler
+    for number in range(2):
+        make_good(f"videos/{number}.mp4", number)
+    with worker(tmp_path, address, "one") if had_one else nullcontext() as one:
+        running = batch.start("videos", "--out", "study", "--scheduler", address)
+        for line in running.stdout:
+            event = json.loads(line)["event"]
+            if event == "began":
+                kill(one)
+            if event == "waiting":
+                running.send_signal(signal.SIGINT)
+                break
+        printed, errors = running.communicate(timeout=30)
+    assert running.returncode == 130, errors
+    end = json.loads(printed.splitlines()[-1])
+    assert (end["event"], end["stage"]) == ("end", "stopped")
+
+
+def test_a_scheduler_lost_while_waiting_ends_the_run(scheduler, batch, make_good):
+    address, started = scheduler
+    make_good("videos/0.mp4", 0)
+    running = batch.start("videos", "--out", "study", "--scheduler", address)
+    for line in running.stdout:
+        if json.loads(line)["event"] == "waiting":
+            kill(started)
+            break
+    _, errors = running.communicate(timeout=120)
+    assert running.returncode == 1
+    assert "cluster was lost" in errors
 
 
 def test_without_a_cluster_it_says_so(batch, make_good, tmp_path):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from romcheck.batch import crew
 from romcheck.batch.crew import Broken, Ended
 from romcheck.batch.outcome import Failure, Outcome
 from romcheck.batch.run import Run, prepare, study
@@ -72,3 +75,26 @@ def test_what_was_measured_is_kept_when_the_crew_breaks_down(ran):
     progress, happened = ran(breaks_after=2)
     assert (progress.stage, progress.error) == ("broken", "It broke down.")
     assert happened[-2:] == ["kept 1.mp4", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "200000 100000\n"}, 2),
+        ({"cpu.max": "150000 100000\n"}, 2),
+        ({"cpu.max": "50000 100000\n"}, 1),
+        ({"cpu.max": "max 100000\n"}, 8),
+        ({"cpu.max": "6400000 100000\n"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 8),
+        ({}, 8),
+    ],
+)
+def test_a_container_uses_no_more_than_its_quota(files, cores, tmp_path, monkeypatch):
+    """On a machine of eight cores, with both versions of Linux' interface."""
+    (tmp_path / "cpu").mkdir()
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    monkeypatch.setattr(crew, "CGROUP", tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8), raising=False)
+    assert crew.cores() == cores
