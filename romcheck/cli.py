@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from romcheck import __version__
 from romcheck.agreement.command import agree, reliability
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
-from romcheck.errors import RomcheckError, VideoError, explain_import_error
-from romcheck.options import CameraOption, FovOption, TestOption
+from romcheck.errors import RomcheckError, VideoError, explain_import_error, explain_unexpected
+from romcheck.options import CameraOption, DebugOption, FovOption, TestOption
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
@@ -105,7 +104,7 @@ def measure(
     ] = False,
     blur: Annotated[bool, typer.Option("--blur", help="Blur the faces in the overlay.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Measure the movements of the neck in videos.
 
@@ -132,7 +131,7 @@ def measure(
         except RomcheckError as error:
             _say(f"{video}: not measured. {error}")
         except Exception as error:  # one video never stops the others
-            _say(f"{video}: not measured. {_unexpected(error, debug)}")
+            _say(f"{video}: not measured. {explain_unexpected(error, debug)}")
         else:
             done.append(video)
             if not quiet:
@@ -198,7 +197,7 @@ def info() -> None:
 
 @app.command()
 def selftest(
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Measure a bundled clip whose angles are known, and compare."""
     try:
@@ -212,7 +211,7 @@ def selftest(
         _say(f"The self-test could not run. {error}")
         raise typer.Exit(1) from error
     except Exception as error:
-        _say(f"The self-test could not run. {_unexpected(error, debug)}")
+        _say(f"The self-test could not run. {explain_unexpected(error, debug)}")
         raise typer.Exit(1) from error
     out.print(report.table())
     out.print(report.verdict())
@@ -291,14 +290,3 @@ def _say(sentence: str) -> None:
 def _say_stopped(done: list[Path], rest: list[Path]) -> None:
     finished = ", ".join(video.name for video in done) or "none"
     _say(f"Stopped. Measured and written: {finished}. Not measured: {', '.join(video.name for video in rest)}.")
-
-
-def _unexpected(error: Exception, debug: bool) -> str:
-    if debug:
-        err.print(traceback.format_exc(), markup=False, soft_wrap=True)
-    if isinstance(error, ImportError):
-        return explain_import_error(error)
-    if isinstance(error, MemoryError):
-        return "The computer's memory did not suffice. Close other programs and try again."
-    again = "" if debug else " Run it again with --debug and report what it prints, with the output of 'romcheck info'."
-    return f"An unexpected error stopped it ({type(error).__name__}: {error}).{again}"

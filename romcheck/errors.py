@@ -3,6 +3,9 @@
 Every message is a sentence a clinician can act on: what was wrong, then what to do.
 """
 
+import sys
+import traceback
+
 
 class RomcheckError(Exception):
     """Anything romcheck refuses to do, with the reason and the way out in its message."""
@@ -69,3 +72,26 @@ def explain_import_error(error: ImportError) -> str:
         return "The installed NumPy does not fit the engine. Install romcheck in an environment of its own."
     name = f" '{error.name}'" if error.name else ""
     return f"The library{name} does not load ({said}). Install romcheck again, in an environment of its own."
+
+
+def explain_unexpected(error: Exception, debug: bool) -> str:
+    """Say what to do about an error that nobody foresaw.
+
+    Parameters
+    ----------
+    error : what was raised
+    debug : whether to print where it came from, to the error stream
+
+    Returns
+    -------
+    str
+        A sentence or two.
+    """
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, ImportError):
+        return explain_import_error(error)
+    if isinstance(error, MemoryError):
+        return "The computer's memory did not suffice. Close other programs and try again."
+    again = "" if debug else " Run it again with --debug and report what it prints, with the output of 'romcheck info'."
+    return f"An unexpected error stopped it ({type(error).__name__}: {error}).{again}"

@@ -30,3 +30,4 @@ FovOption = Annotated[
         help="Field of view across the longer side, if known.",
     ),
 ]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]

@@ -8,7 +8,8 @@ from typing import Annotated, Optional
 import typer
 from rich.console import Console
 
-from romcheck.errors import RomcheckError
+from romcheck.errors import RomcheckError, explain_unexpected
+from romcheck.options import DebugOption
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -32,6 +33,7 @@ def calibrate(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="DIR", help="Write the boards, to print or to show on a screen, to this folder."),
     ] = None,
+    debug: DebugOption = False,
 ) -> None:
     """Find the lens of a camera from a video or pictures of a printed board.
 
@@ -56,10 +58,13 @@ def calibrate(
             from romcheck.calibrate.saving import write_camera
             from romcheck.calibrate.steps import calibrated, checked, report
             from romcheck.calibrate.views import BoardFinder
+            from romcheck.exchange.atomic import writable_file
 
             if board not in BOARDS:
                 raise typer.BadParameter(f"say which board was filmed: {', '.join(BOARDS)}", param_hint="--board")
             filmed = BOARDS[board]
+            if check is None:
+                writable_file(out)
             with errors.status("") as status:
                 footage = read_footage(
                     files,
@@ -81,4 +86,9 @@ def calibrate(
                         raise typer.Exit(1)
     except RomcheckError as error:
         say(str(error), errors)
+        raise typer.Exit(1) from error
+    except (typer.Exit, typer.BadParameter):
+        raise
+    except Exception as error:
+        say(explain_unexpected(error, debug), errors)
         raise typer.Exit(1) from error

@@ -111,6 +111,8 @@ def read_footage(
         views: list[View | None] = []
         is_picture = path.suffix.lower() in _PICTURE_ENDINGS
         try:
+            if path.is_dir():
+                raise VideoError(f"{path} is a folder. Name the pictures or the video in it, such as {path / '*.jpg'}.")
             for time, picture in [(0.0, _picture(path))] if is_picture else _looks(path):
                 view = finder.find(picture, path.name if is_picture else f"{path.name} {time:.2f} s")
                 times.append(time)
@@ -153,7 +155,8 @@ def _nothing_found(finder: BoardFinder, looked_at: int, unreadable: Sequence[str
         return f"The pictures show the board “{other}”, not “{finder.board.name}”. Say --board {other}."
     if not looked_at:
         return " ".join(["None of the files could be read.", *unreadable])
+    searched = f"none of {looked_at} pictures" if looked_at > 1 else "no picture: the only one does not show it"
     return (
-        f"The board “{finder.board.name}” was found in none of {looked_at} pictures. "
-        "It must be sharp, well lit, flat, and fill about half of the picture's height."
+        f"The board “{finder.board.name}” was found in {searched}. It must be sharp, held still, well lit, flat, and "
+        "fill about half of the picture's height."
     )

@@ -50,14 +50,16 @@ class LensCheck:
 
     def sentence(self) -> str:
         """Return the verdict for a person."""
-        found = (
-            f"Corners lie {self.reprojection_px:.2f} px off (up to {self.limit_px:.2f} is good); the focal length is "
-            f"now {self.focal_ratio:.3f} ± {2 * self.focal_ratio_sd:.3f} times the file's."
-        )
+        corners = f"Corners lie {self.reprojection_px:.2f} px off (up to {self.limit_px:.2f} is good)"
+        if self.verdict == "cannot tell":
+            return (
+                f"The camera file may fit. {corners}, but the board is too square to the camera, or too small, to show "
+                "whether the focal length has changed. Add a picture with the board near and tilted by 30 to 45°."
+            )
+        sure_to = 2 * self.focal_ratio_sd
+        found = f"{corners}; the focal length is now {self.focal_ratio:.3f} ± {sure_to:.3f} times the file's."
         if self.verdict == "fits":
             return f"The camera file still fits. {found}"
-        if self.verdict == "cannot tell":
-            return f"The camera file may fit. {found} Add a picture with the board tilted by 30 to 45 degrees."
         return f"The camera file no longer fits. {found} Calibrate again, with zoom and cropping off."
 
 

@@ -212,7 +212,7 @@ def fit_lens(views: Sequence[View]) -> Calibration:
         if the views are fewer than MIN_VIEWS or determine no lens at all.
     """
     if len(views) < MIN_VIEWS:
-        raise CameraError(_too_few(len(views), coverage(views)))
+        raise CameraError(too_few(len(views), coverage(views)))
     kept = list(views)
     dropped: list[str] = []
     while True:
@@ -245,9 +245,10 @@ def fit_lens(views: Sequence[View]) -> Calibration:
     )
 
 
-def _too_few(n: int, seen: Coverage) -> str:
-    missing = " ".join(seen.missing())
-    return f"Only {n} usable and different views of the board; at least {MIN_VIEWS} are needed. {missing}".strip()
+def too_few(n: int, seen: Coverage, others: str = "") -> str:
+    """Say that n views are too few, what became of the ``others``, and what to film."""
+    needed = f"Only {n} usable and different views of the board; at least {MIN_VIEWS} are needed."
+    return " ".join(text for text in (needed, others, *seen.missing()) if text)
 
 
 def _folds(lens: Lens) -> bool:
@@ -269,7 +270,7 @@ def refusals(calibration: Calibration) -> list[str]:
     longer = max(lens.width, lens.height)
     out = []
     if len(calibration.views) < MIN_VIEWS:
-        out.append(_too_few(len(calibration.views), seen))
+        out.append(too_few(len(calibration.views), seen))
     left, right, upper, lower = seen.tilts
     if min(seen.tilted // 2, left + right, upper + lower) < MIN_TILTED // 2:
         out.append(
@@ -277,7 +278,10 @@ def refusals(calibration: Calibration) -> list[str]:
             "Tilt it by 20 to 45 degrees, to the left and right as well as up and down."
         )
     if 9 - len(seen.empty_cells) < MIN_CELLS:
-        out.append(f"The board was seen in too little of the picture; missing: {', '.join(seen.empty_cells)}.")
+        out.append(
+            f"The board was seen in too little of the picture; missing: {', '.join(seen.empty_cells)}. "
+            "Hold it there too, where it may stick out of the picture."
+        )
     if calibration.reprojection_px > MAX_REPROJECTION * longer:
         out.append(
             f"The corners lie {calibration.reprojection_px:.2f} pixels from where a lens would put them, more than "

@@ -8,11 +8,11 @@ import numpy as np
 
 from romcheck.calibrate.footage import Footage
 from romcheck.calibrate.lens_check import LensCheck, check_lens
-from romcheck.calibrate.lens_fit import Calibration, fit_lens, refusals
-from romcheck.calibrate.views import choose_views, usable_views
+from romcheck.calibrate.lens_fit import MIN_VIEWS, Calibration, fit_lens, refusals, too_few
+from romcheck.calibrate.views import choose_views, coverage, usable_views
 from romcheck.errors import CameraError
 from romcheck.face.camera_file import lens_at, read_camera
-from romcheck.face.lens import Lens
+from romcheck.face.lens import FOCAL_SD, Lens
 
 
 def calibrated(footage: Footage) -> Calibration:
@@ -29,7 +29,17 @@ def calibrated(footage: Footage) -> Calibration:
             f"The board was found in {len(footage.views)} of {footage.looked_at} pictures, but every time blurred or "
             "moving. Hold it still for a moment in each place, in good light, no nearer than the camera can focus."
         )
-    calibration = fit_lens(choose_views(usable))
+    chosen = choose_views(usable)
+    if len(chosen) < MIN_VIEWS:
+        blurred, alike = len(footage.views) - len(usable), len(usable) - len(chosen)
+        others = [
+            f"{n} {'is' if n == 1 else 'are'} {what}"
+            for n, what in ((blurred, "blurred or moving"), (alike, "much like another"))
+            if n
+        ]
+        left_out = f"Of the {len(footage.views)} pictures with the board, {' and '.join(others)}." if others else ""
+        raise CameraError(too_few(len(chosen), coverage(chosen), left_out))
+    calibration = fit_lens(chosen)
     reasons = refusals(calibration)
     if reasons:
         raise CameraError("The calibration is not good enough. " + " ".join(reasons))
@@ -44,7 +54,15 @@ def checked(camera: Path, footage: Footage) -> LensCheck:
     CameraError
         if the file is not for pictures of this shape, or no view of the board is sharp.
     """
-    lens = lens_at(read_camera(camera), footage.width, footage.height)
+    calibrated_for = read_camera(camera)
+    try:
+        lens = lens_at(calibrated_for, footage.width, footage.height)
+    except CameraError as error:
+        raise CameraError(
+            f"The camera file is for pictures of {calibrated_for.width}×{calibrated_for.height}, these have "
+            f"{footage.width}×{footage.height}, another shape, for which the camera cuts its picture differently. Take "
+            "the picture with the setting of the calibration, or calibrate again with this one."
+        ) from error
     usable = usable_views(footage.views)
     if not usable:
         raise CameraError("The board is blurred or moving in every picture. Take a sharp picture of it.")
@@ -79,7 +97,8 @@ def report(calibration: Calibration, footage: Footage) -> str:
     if calibration.bend_mm > 0.5:
         lines.append(f"The sheet is bent by {calibration.bend_mm:.1f} mm, which was allowed for; flatter is better.")
     lines.append(
-        f"Focal length taken as known to {100 * lens.focal_sd:.1f} %, of which most is what focusing may change."
+        f"Focal length taken as known to {100 * lens.focal_sd:.1f} %: {100 * calibration.fit_focal_sd:.1f} % from the "
+        f"views and {100 * FOCAL_SD['calibrated']:.1f} % for what focusing may change."
     )
     missing = calibration.coverage.missing()
     if missing:

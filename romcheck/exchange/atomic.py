@@ -99,3 +99,18 @@ def writable_folder(folder: str | Path) -> Path:
     except OSError as error:
         raise OutputError(f"Nothing can be written to the folder {folder}: {why_unwritable(error)}.") from error
     return folder
+
+
+def writable_file(path: str | Path) -> Path:
+    """Make a file's folder if it is missing and see that the file can be written, before long work is done for it.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    """
+    path = Path(path)
+    writable_folder(path.parent)
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder, not a file. Add a file's name to it.")
+    return path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 from rich.console import Console
 
-from romcheck.errors import RomcheckError, explain_import_error
-from romcheck.options import CameraOption, FovOption, TestOption
+from romcheck.errors import RomcheckError, explain_unexpected
+from romcheck.options import CameraOption, DebugOption, FovOption, TestOption
 
 if TYPE_CHECKING:
     from romcheck.reference.comparison import Comparison
@@ -43,6 +43,7 @@ def reference(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="DIR", help="Write the markers, to print, to this folder."),
     ] = None,
+    debug: DebugOption = False,
 ) -> None:
     """Check the face's reading in your own room against two printed markers, on head and chest.
 
@@ -71,11 +72,13 @@ def reference(
             for path in write_sheets(print_markers):
                 say(f"Wrote {path}")
         if video is not None:
-            from romcheck.exchange.atomic import writable_folder
+            from romcheck.exchange.atomic import writable_file, writable_folder
             from romcheck.reference.comparison import compare_video
             from romcheck.reference.report import write_comparison
 
             writable_folder(folder)
+            if save_profile is not None:
+                writable_file(save_profile)
             with errors.status(f"Reading face and markers in {video.name}"):
                 comparison, pairs = compare_video(video, camera=camera, fov_deg=fov, test=test, marker_mm=marker_mm)
             paths = [write_comparison(comparison, folder / f"{video.stem}.reference.json")]
@@ -95,8 +98,8 @@ def reference(
     except RomcheckError as error:
         say(str(error), errors)
         raise typer.Exit(1) from error
-    except ImportError as error:
-        say(explain_import_error(error), errors)
+    except Exception as error:
+        say(explain_unexpected(error, debug), errors)
         raise typer.Exit(1) from error
 
 

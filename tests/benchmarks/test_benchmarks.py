@@ -21,10 +21,11 @@ from romcheck.sources.video import VideoFile
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
-accuracy, clips, degrading, drawing, plain_reading, scoring, speed, tables = (
+accuracy, calibration, clips, degrading, drawing, plain_reading, scoring, speed, tables = (
     importlib.import_module(name)
     for name in (
-        "accuracy", "clips", "degrading", "mannequin_clips", "plain_reading", "scoring", "speed", "tables",
+        "accuracy", "calibration", "clips", "degrading", "mannequin_clips", "plain_reading", "scoring", "speed",
+        "tables",
     )
 )  # fmt: skip
 
@@ -305,3 +306,20 @@ def test_markdown_tables_are_whole():
 
     assert {line.count("|") for line in lines} == {3}
     assert lines[1].replace(" ", "") == "|-----|--:|"
+
+
+def test_the_worse_focal_length_is_counted_with_its_sign():
+    true = replace(LENS, fx=500.0, fy=500.0, cx=320.0, cy=240.0)
+    assert calibration.errors(501, 495, 323, 244, true) == pytest.approx((-1.0, 5.0))
+
+
+def test_markers_are_read_within_0_7_degrees_of_their_true_angle_through_every_lens():
+    for name, lens in calibration.LENSES.items():
+        off = calibration.marker_errors(lens, *calibration.CAMERAS[name], seed=50)
+        assert np.isfinite(off).mean() > 0.85
+        assert np.nanmax(np.abs(off)) < 0.7
+
+
+def test_a_refused_calibration_has_no_error():
+    blank = [np.full((480, 640), 128, np.uint8)] * 3
+    assert calibration.by_romcheck(blank, calibration.BOARDS["a4"], LENS) is None

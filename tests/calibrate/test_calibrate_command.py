@@ -127,7 +127,49 @@ def test_pictures_without_a_board_are_refused(tmp_path):
     cv2.imwrite(str(tmp_path / "empty.png"), np.full((HEIGHT, WIDTH), 128, np.uint8))
     result = run(tmp_path / "empty.png", tmp_path / "missing.png", "--board", "a4")
     assert result.exit_code == 1
-    assert "none of 1 pictures" in result.output
+    assert "“a4” was found in no picture" in result.output
+
+
+def test_views_that_are_all_alike_are_counted_as_one(pictures, tmp_path):
+    copies = []
+    for i in range(9):
+        copies.append(tmp_path / f"{i}.png")
+        copies[-1].write_bytes(pictures[0].read_bytes())
+    result = run(*copies, "--board", "a4", "--out", tmp_path / "camera.json")
+    assert result.exit_code == 1
+    assert "Only 1 usable" in result.output
+    assert "Of the 9 pictures with the board, 8 are much like another." in result.output
+
+
+def test_a_folder_is_answered_with_what_to_name(pictures):
+    result = run(pictures[0].parent, "--board", "a4")
+    assert result.exit_code == 1
+    assert "Name the pictures or the video in it" in result.output
+
+
+def test_a_place_that_cannot_be_written_is_found_before_the_pictures_are_read(tmp_path):
+    (tmp_path / "file").write_text("")
+    for out, words in ((tmp_path, "is a folder"), (tmp_path / "file" / "camera.json", "is a file, not a folder")):
+        result = run(tmp_path / "missing.mp4", "--board", "a4", "--out", out)
+        assert result.exit_code == 1
+        assert words in result.output
+        assert "missing.mp4" not in result.output
+
+
+def test_an_unforeseen_error_is_a_sentence_and_with_debug_shows_where_it_came_from(pictures, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("of a test")
+
+    monkeypatch.setattr("romcheck.calibrate.footage.read_footage", broken)
+    plain, debugged = (
+        run(pictures[0], "--board", "a4", "--out", tmp_path / "camera.json", *more) for more in ([], ["--debug"])
+    )
+    assert plain.exit_code == debugged.exit_code == 1
+    assert "ZeroDivisionError: of a test" in plain.output
+    assert "with --debug" in plain.output
+    assert "Traceback" not in plain.output
+    assert "Traceback" in debugged.output
+    assert "in broken" in debugged.output
 
 
 def test_a_wrong_command_line_is_status_2(pictures):
@@ -164,4 +206,17 @@ def test_check_measures_the_change_of_focal_length(camera):
 
 def test_check_says_when_a_view_cannot_tell(camera):
     square_on = computed_views(LENS, BOARD, n=1, tilts=(0, 1), noise_px=0.2)
-    assert check_lens(read_camera(camera), square_on).verdict == "cannot tell"
+    found = check_lens(read_camera(camera), square_on)
+    assert found.verdict == "cannot tell"
+    # A ratio that the picture does not show is not printed.
+    assert "times the file's" not in found.sentence()
+
+
+def test_check_of_pictures_of_another_shape_says_which_setting_to_use(camera, tmp_path):
+    renderer = Renderer(LENS, BOARD, 0.7, 3.0)
+    tilted = renderer.take(*renderer.posed((0.45, 0.55), 40, 60, renderer.filling(0.8)))
+    cv2.imwrite(str(tmp_path / "wide.png"), cv2.resize(tilted, (1280, 720), interpolation=cv2.INTER_CUBIC))
+    result = run(tmp_path / "wide.png", "--board", "a4", "--check", camera)
+    assert result.exit_code == 1
+    assert "640×480, these have 1280×720" in result.output
+    assert "setting of the calibration" in result.output

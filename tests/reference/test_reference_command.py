@@ -60,6 +60,15 @@ def test_a_file_that_is_no_profile_is_found_before_anything_is_measured(tmp_path
     assert "profile of romcheck" in " ".join(re.sub("[│╭╮╰╯─]", " ", got.output).split())
 
 
+def test_a_place_no_profile_can_be_written_to_is_found_before_anything_is_measured(sample_videos, tmp_path):
+    camera = str(sample_videos / "rotation.camera.json")
+    arguments = ["reference", "missing.mp4", "--camera", camera, "--out", str(tmp_path)]
+    got = CliRunner().invoke(app, [*arguments, "--save-profile", str(tmp_path)])
+    assert got.exit_code == 1
+    assert "is a folder, not a file" in got.output
+    assert "missing.mp4" not in got.output
+
+
 @pytest.mark.slow
 def test_measure_applies_a_profile_and_says_so(one_turn, sample_videos, tmp_path):
     camera = sample_videos / "rotation.camera.json"
