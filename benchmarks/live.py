@@ -13,6 +13,7 @@ after some of them; ``--people`` without numbers leaves the rest out.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -131,6 +132,7 @@ def memory(checks: int, folder: Path) -> list[float]:
                 page.locator(".st-key-once_more").wait_for(timeout=60_000)
             page.goto("about:blank")
             sizes.append(psutil.Process(served.process.pid).memory_info().rss / 2**20)
+            print(f"\rcheck {number + 1} of {checks}: {sizes[-1]:.0f} MiB", end="", file=sys.stderr, flush=True)
     return sizes
 
 
