@@ -34,8 +34,12 @@ from tables import degrees, percent, table, titled
 
 from romcheck import __version__
 from romcheck.errors import RomcheckError
-from romcheck.measure import Measurement, measure
+from romcheck.face.lens import Lens
+from romcheck.face.observer import Observer
+from romcheck.measure import measure, measure_recording
 from romcheck.motion.rotations import anatomical, relative
+from romcheck.motion.track import MotionTrack
+from romcheck.sources.video import VideoFile
 
 USUAL_NOISE = 1.6
 """Sensor noise of a drawn clip where noise is not the matter, grey levels; recorded clips have their own."""
@@ -123,18 +127,20 @@ def measure_trial(trial: Trial) -> ClipScore:
 def measure_still(head: tuple[str, int]) -> StillHead:
     """Draw a still head with a moving face and measure it."""
     expression, person = head
+    watching: list[Observer] = []
     with tempfile.TemporaryDirectory() as folder:
         video = draw_still(expression, person, Path(folder) / "still.mp4")
-        try:
-            found = measure(video, fov_deg=60)
-        except RomcheckError:
-            return StillHead(expression, person, 0, None)
-    return StillHead(expression, person, len(found.result.movements), drift_deg(found))
+        with VideoFile(video) as opened:
+            lens = Lens.from_fov(opened.width, opened.height, 60)
+            try:
+                movements = len(measure_recording(opened, lens, seen=lambda _, o: watching.append(o)).result.movements)
+            except RomcheckError:  # where nothing moves there is no result
+                movements = 0
+    return StillHead(expression, person, movements, drift_deg(watching[0].finish().track) if watching else None)
 
 
-def drift_deg(found: Measurement, first_s: float = 1.0, over_s: float = 0.3) -> float | None:
+def drift_deg(track: MotionTrack, first_s: float = 1.0, over_s: float = 0.3) -> float | None:
     """Furthest any of the three angles, as a running median, goes from the mean of the first second; degrees."""
-    track = found.track
     known = track.valid
     early = known & (track.time_s <= first_s)
     if not early.any():
