@@ -127,16 +127,16 @@ def measure_trial(trial: Trial) -> ClipScore:
 def measure_still(head: tuple[str, int]) -> StillHead:
     """Draw a still head with a moving face and measure it."""
     expression, person = head
-    watching: list[Observer] = []
+    watching: set[Observer] = set()
     with tempfile.TemporaryDirectory() as folder:
         video = draw_still(expression, person, Path(folder) / "still.mp4")
         with VideoFile(video) as opened:
             lens = Lens.from_fov(opened.width, opened.height, 60)
             try:
-                movements = len(measure_recording(opened, lens, seen=lambda _, o: watching.append(o)).result.movements)
+                movements = len(measure_recording(opened, lens, seen=lambda _, o: watching.add(o)).result.movements)
             except RomcheckError:  # where nothing moves there is no result
                 movements = 0
-    return StillHead(expression, person, movements, drift_deg(watching[0].finish().track) if watching else None)
+    return StillHead(expression, person, movements, drift_deg(watching.pop().finish().track) if watching else None)
 
 
 def drift_deg(track: MotionTrack, first_s: float = 1.0, over_s: float = 0.3) -> float | None:

@@ -46,7 +46,7 @@ TRUNK_EVERY_S = 0.19
 LONGEST_PAUSE_S = 0.14
 STILL_DEG = 2.0
 """While the landmarks turn by less than this, the features are followed only so often, and the pictures between get
-poses in between: a head that rests or holds does not move in a seventh of a second."""
+poses in between: a head that rests or turns slowly moves evenly for a seventh of a second."""
 CREEP_DEG = 0.3
 """A head that turns by less than this from picture to picture stands still; its features jitter as much."""
 HEAD_REACH_M = 0.19
