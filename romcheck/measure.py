@@ -24,17 +24,14 @@ from romcheck.face.observer import Observer
 from romcheck.face.subject import Sighting, Subject, WayUp, turned
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
-from romcheck.results import Camera, Frames, Result, Software, Source, Test
+from romcheck.notices import notice
+from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
 
 Progress = Callable[[int, int | None], None]
 
 AHEAD = 4
 """Frames whose landmarks are found while the tracker is busy with earlier ones."""
-LANDMARKS_ALONE = (
-    "The head's own features could not be followed in this video (too few pixels, blur or noise): the angles rest on "
-    "face landmarks alone, which read large turns too small."
-)
 LEAST_FACE_S = 1.0
 """A face seen for less than this shows no movement that could be measured."""
 
@@ -43,7 +40,7 @@ class Recording(Protocol):
     """Frames in time order, once; what is known of where they come from is complete after the last."""
 
     scale: float
-    warnings: list[str]
+    notices: list[Notice]
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames; may wait for them."""
@@ -148,11 +145,11 @@ def measure_recording(
                 observer.see(frame.time_s, frame.rgb, quarters, sighting)
                 if seen:
                     seen(frame, observer)
-        source, warnings = recording.source, list(recording.warnings)
+        source, notices = recording.source, list(recording.notices)
         poses = observer.finish()
     track = poses.track
     if poses.landmarks_alone:
-        warnings.append(LANDMARKS_ALONE)
+        notices.append(notice("landmarks_alone"))
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
         raise _no_face(source.file, source.frames, seen_s)
@@ -163,6 +160,7 @@ def measure_recording(
             f"No movement was found in {source.file}. Film one of the tests: bend or turn the head slowly, hold "
             "for one to two seconds, and come back."
         )
+    notices += analysis.notices
     info = engine_info()
     result = Result(
         test=analysis.test,
@@ -175,7 +173,8 @@ def measure_recording(
         movements=analysis.movements,
         summary=analysis.summary,
         differences=analysis.differences,
-        warnings=(*warnings, *analysis.warnings),
+        warnings=tuple(told.text for told in notices),
+        notices=tuple(notices),
     )
     used = replace(lens, fx=lens.fx * poses.focal_ratio, fy=lens.fy * poses.focal_ratio)
     return Measurement(result, analysis.frames, track, used, poses.position_m)

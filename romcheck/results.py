@@ -6,7 +6,7 @@ None stands for what does not apply or could not be measured; no field holds NaN
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +25,7 @@ MovementName = Literal[
 ]
 Quality = Literal["good", "usable", "rejected"]
 LensKnowledge = Literal["calibrated", "stated", "assumed"]
+Value = float | str
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,21 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """One thing a person should know of a measurement.
+
+    ``code`` is stable, a key of ``romcheck.notices.SENTENCES``; ``values`` are numbers, words, or the name of a test;
+    ``text`` is the sentence in English.
+    """
+
+    code: str
+    values: dict[str, Value] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Result:
-    """Everything one video gave."""
+    """Everything one video gave. ``warnings`` are the texts of ``notices``, which older results lack."""
 
     test: Test
     test_recognised: bool
@@ -130,6 +144,7 @@ class Result:
     differences: tuple[Difference, ...]
     warnings: tuple[str, ...]
     schema: str = SCHEMA
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "romcheck"
 
-PURE = ("motion", "protocols", "statistics", "results", "errors", "circumstances", "published", "change")
+PURE = ("motion", "protocols", "statistics", "results", "notices", "errors", "circumstances", "published", "change")
 """Parts that compute with numpy and scipy at most, and with each other."""
 
 LEAVES = ("app", "cli", "ui", "batch")

@@ -15,7 +15,8 @@ from av.error import FFmpegError
 
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import why_unwritable, written_whole
-from romcheck.results import Source
+from romcheck.notices import notice
+from romcheck.results import Notice, Source
 from romcheck.sources.times import PresentationTimes
 from romcheck.sources.video import Frame, Picture
 
@@ -127,7 +128,7 @@ class CameraRecording:
     scale = 1.0
 
     def __init__(self, name: str, width: int, height: int, *, keep: Path | None = None) -> None:
-        self.warnings: list[str] = []
+        self.notices: list[Notice] = []
         self.numbers: list[int] = []
         self.dropped = 0
         self._name, self._width, self._height = name, width, height
@@ -182,7 +183,7 @@ class CameraRecording:
             self._keep_picture(shot.jpeg, last_ms - first_ms)
             self.numbers.append(shot.number)
             yield Frame(len(self.numbers) - 1, time_s, rgb)
-        self.warnings += times.warnings()
+        self.notices += times.notices()
         kept = self._finish_keeping()
         self._source = Source(
             file=self._name if kept is None else kept.name,
@@ -229,7 +230,7 @@ class CameraRecording:
         """Go on measuring: the measurement matters more than the video."""
         self._give_up_keeping()
         reason = why_unwritable(error) if isinstance(error, OSError) else str(error)
-        self.warnings.append(f"The video could not be kept: {reason}")
+        self.notices.append(notice("not_kept", reason=reason))
 
     def _give_up_keeping(self) -> None:
         self._keep = None

@@ -18,8 +18,9 @@ from romcheck.motion.reading import Motion, Reading, neutral_posture, prepare, r
 from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.track import MotionTrack
 from romcheck.motion.uncertainty import MeanUncertainty, TrialUncertainty
+from romcheck.notices import notice
 from romcheck.protocols import Protocol
-from romcheck.results import Difference, Frames, LensKnowledge, Movement, Summary, Test
+from romcheck.results import Difference, Frames, LensKnowledge, Movement, Notice, Summary, Test
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ class Analysis:
     frames : angles from the start posture, frame by frame
     start : the start posture; None without a single valid stretch
     movements, summary, differences : as in the result
-    warnings : sentences a reader should see
+    notices : what a reader should know
     """
 
     test: Test | None
@@ -45,7 +46,7 @@ class Analysis:
     movements: tuple[Movement, ...]
     summary: tuple[Summary, ...]
     differences: tuple[Difference, ...]
-    warnings: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
 
 def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) -> Analysis:
@@ -58,24 +59,24 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     lens_known : how the lens is known; decides how far errors to the left and right cancel in the difference
     """
     motion = prepare(track)
-    warnings = list(_picture_warnings(motion, lens_known))
+    notices = list(_picture_notices(motion, lens_known))
     neutral = neutral_posture(motion)
     if neutral is None:
-        return Analysis(test, False, _no_frames(track), None, (), (), (), tuple(warnings))
+        return Analysis(test, False, _no_frames(track), None, (), (), (), tuple(notices))
 
     reading, *others = readings(motion, neutral, test)
     frames, tilt = _frames(motion, reading)
     trials, false = without_false_starts(reading.found)
-    warnings += _reading_warnings(motion, reading, others, false, test, trials)
+    notices += _reading_notices(motion, reading, others, false, test, trials)
     if not trials:
-        return Analysis(test, False, frames, reading.start, (), (), (), tuple(warnings))
+        return Analysis(test, False, frames, reading.start, (), (), (), tuple(notices))
     movements, parts = _movements(motion, reading, trials, frames, tilt)
     unseen = [m for m in movements if motion.trunk.used and m.trunk_rotation_deg is None]
     if unseen:
-        warnings.append(f"The trunk was not seen in {len(unseen)} of the movements; it was taken to turn evenly there.")
+        notices.append(notice("trunk_unseen", count=len(unseen)))
     summary, differences = _summarise(reading.protocol, movements, parts, lens_known)
     return Analysis(
-        reading.protocol.test, test is None, frames, reading.start, movements, summary, differences, tuple(warnings)
+        reading.protocol.test, test is None, frames, reading.start, movements, summary, differences, tuple(notices)
     )
 
 
@@ -238,45 +239,42 @@ def _summarise(
     return tuple(summary), differences
 
 
-# --- warnings
+# --- notices
 
 
-def _picture_warnings(motion: Motion, lens_known: LensKnowledge) -> list[str]:
-    warnings = []
+def _picture_notices(motion: Motion, lens_known: LensKnowledge) -> list[Notice]:
+    notices = []
     quality = motion.track.quality
     if lens_known == "assumed":
-        warnings.append(gates.LENS_UNKNOWN_ADVICE)
+        notices.append(notice("lens_assumed"))
     if motion.track.valid.any() and not motion.trunk.used:
-        warnings.append("The trunk could not be measured: a turn of the trunk would count as a turn of the neck.")
+        notices.append(notice("trunk_unknown"))
     if (quality.faces > 1).any():
-        warnings.append("More than one face was seen; the largest steady one was measured.")
-    return warnings
+        notices.append(notice("more_faces"))
+    return notices
 
 
-def _reading_warnings(
+def _reading_notices(
     motion: Motion,
     reading: Reading,
     others: Sequence[Reading],
     false: Sequence[Excursion],
     test: Test | None,
     trials: Sequence[Excursion],
-) -> list[str]:
+) -> list[Notice]:
     protocol = reading.protocol
-    warnings = []
+    notices = []
     if false:
         times = ", ".join(f"{e.start_s:.1f} s ({e.angle_deg:.0f}°)" for e in false)
-        warnings.append(f"Taken for false starts and not counted: {times}.")
+        notices.append(notice("false_starts", times=times))
     for other in others:
         at = [e for e in other.found if not any(_overlap(e, t) for t in trials)]
         if at:
-            words = other.protocol.title.lower()
-            warnings.append(f"Other movements were seen and not counted: {words}, {len(at)} times.")
+            notices.append(notice("others", test=other.protocol.test, count=len(at)))
     if test and others and others[0].amount > 2 * reading.amount and others[0].amount > 0:
-        warnings.append(
-            f"The movement looks more like {others[0].protocol.title.lower()} than {protocol.title.lower()}."
-        )
+        notices.append(notice("looks_like", test=others[0].protocol.test, named=protocol.test))
     if protocol.test == "flexion-rotation" and trials and reading.spell is None:
-        warnings.append(gates.FLEXION_UNKNOWN.advice)
+        notices.append(notice("upright_unseen"))
     away = [
         float(distance_deg(rest.R, reading.start.R))
         for a, b in pairwise(trials)
@@ -285,8 +283,8 @@ def _reading_warnings(
     ]
     away = [d for d in away if d <= 2 * RULES.same_rest_deg]
     if away and max(away) > (gates.START_DRIFT.threshold or 0):
-        warnings.append(f"The head came back up to {max(away):.0f}° away from the start posture between movements.")
-    return warnings
+        notices.append(notice("away", degrees=max(away)))
+    return notices
 
 
 def _overlap(a: Excursion, b: Excursion) -> bool:

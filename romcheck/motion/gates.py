@@ -234,11 +234,6 @@ GATES = {
 }  # fmt: skip
 """Every gate by its code."""
 
-LENS_UNKNOWN_ADVICE = (
-    "The lens of the camera is not known and was assumed, which widens the uncertainty; "
-    "calibrate the camera once or state its field of view."
-)
-
 
 @dataclass(frozen=True)
 class TrialFacts:

@@ -11,6 +11,7 @@ from romcheck import __version__
 from romcheck.motion.analysis import analyse
 from romcheck.motion.rotations import compose
 from romcheck.motion.track import MotionTrack, PictureQuality
+from romcheck.notices import notice
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import Camera, Frames, Result, Software, Source, Test
 
@@ -19,7 +20,6 @@ WIDTH, HEIGHT, FOCAL_PX = 640, 480, 610.0
 HELD_FLEXION_DEG = 48.0
 SWAY_DEG, NOISE_DEG, SIGMA_DEG = 0.3, 0.3, 0.9
 MOVE_S, HOLD_S, PAUSE_S = 1.2, 1.3, 0.8
-NOTE = "Made up by 'romcheck demo': nobody was measured."
 
 
 def made_up(
@@ -59,6 +59,7 @@ def made_up(
         ),
     )
     analysis = analyse(track, test, "calibrated")
+    notices = (notice("made_up"), *analysis.notices)
     name = f"demo-{test}-{seed}"
     result = Result(
         test=test,
@@ -73,7 +74,8 @@ def made_up(
         movements=analysis.movements,
         summary=analysis.summary,
         differences=analysis.differences,
-        warnings=(NOTE, *analysis.warnings),
+        warnings=tuple(told.text for told in notices),
+        notices=notices,
     )
     return result, analysis.frames
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from romcheck.notices import notice
+from romcheck.results import Notice
+
 LONGEST_GAP_S = 60.0
 """A gap longer than this is a broken timestamp rather than a pause; it stays a gap, but of this length."""
 
@@ -66,21 +69,13 @@ class PresentationTimes:
             self.interval_s = step
         return time
 
-    def warnings(self) -> list[str]:
-        """Say what had to be repaired, in sentences."""
+    def notices(self) -> list[Notice]:
+        """Say what had to be repaired."""
         found = []
         if self.missing:
-            found.append(
-                f"Frames without a time: {self.missing}; they were taken to follow each other at the stated frame rate."
-            )
+            found.append(notice("frames_without_time", count=self.missing))
         if self.backward:
-            found.append(
-                f"Timestamps that repeat or go backwards: {self.backward}; they were repaired, and times near them "
-                "may be off by a frame."
-            )
+            found.append(notice("times_backward", count=self.backward))
         if self.gaps_cut:
-            found.append(
-                f"Timestamps that leap ahead by more than {LONGEST_GAP_S:.0f} s: {self.gaps_cut}; "
-                "each such gap was shortened to that."
-            )
+            found.append(notice("time_gaps", count=self.gaps_cut, most_s=LONGEST_GAP_S))
         return found

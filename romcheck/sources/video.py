@@ -19,7 +19,8 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from romcheck.errors import VideoError
-from romcheck.results import Source
+from romcheck.notices import notice
+from romcheck.results import Notice, Source
 from romcheck.sources.opening import open_container, picture_stream
 from romcheck.sources.times import PresentationTimes
 
@@ -80,7 +81,7 @@ class VideoFile:
         Frame rate the file states.
     expected_frames : int or None
         About how many frames will come, for a progress bar.
-    warnings : list of str
+    notices : list of Notice
         What a person should know of this file; complete after reading.
 
     Raises
@@ -91,7 +92,7 @@ class VideoFile:
 
     def __init__(self, path: str | Path, *, longest_side_px: int = LONGEST_SIDE_PX) -> None:
         self.path = Path(path)
-        self.warnings: list[str] = []
+        self.notices: list[Notice] = []
         self._container = open_container(self.path)
         try:
             self._stream = picture_stream(self._container, self.path)
@@ -199,11 +200,9 @@ class VideoFile:
             count += 1
             picture = next(self._pictures, None)
         duration = time + (last_s or times.interval_s)
-        self.warnings += times.warnings()
+        self.notices += times.notices()
         if len(sizes) > 1:
-            self.warnings.append(
-                "The size of the picture changes within the video; every frame was brought to the size of the first."
-            )
+            self.notices.append(notice("size_changes"))
         self._warn_of_losses(duration)
         self._source = Source(
             file=self.path.name,
@@ -245,16 +244,11 @@ class VideoFile:
 
     def _warn_of_losses(self, duration_s: float) -> None:
         if self._damaged_packets:
-            self.warnings.append(
-                "Parts of the video are damaged, or it was cut off: what could be decoded was measured."
-            )
+            self.notices.append(notice("damaged"))
             return
         stated = _stated_duration(self._container, self._stream)
         if stated is not None and duration_s < stated - SHORT_BY_S:
-            self.warnings.append(
-                f"The video ends after {duration_s:.1f} s of the {stated:.1f} s it should last: "
-                "it was cut off, and what is there was measured."
-            )
+            self.notices.append(notice("cut_off", seconds=duration_s, stated_s=stated))
 
 
 @dataclass(frozen=True)

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from romcheck import __version__
 from romcheck.circumstances import Mode, Posture
 from romcheck.live.lenses import fov_deg_of
-from romcheck.motion import gates
 from romcheck.protocols import PROTOCOLS
 from romcheck.published import Figure, figures_for, why_none
-from romcheck.results import Movement, Result, Summary
+from romcheck.results import Movement, Notice, Result, Summary
 from romcheck.texts import Texts
-
-WARNINGS = (
-    (re.escape(gates.LENS_UNKNOWN_ADVICE), "lens_assumed"),
-    (r"The trunk could not be measured.*", "trunk_unknown"),
-    (r"The trunk was not seen in (?P<count>\d+) of the movements.*", "trunk_unseen"),
-    (r"More than one face was seen.*", "more_faces"),
-    (r"The head's own features could not be followed.*", "landmarks_alone"),
-    (r"Taken for false starts and not counted: (?P<times>.*)\.", "false_starts"),
-    (r"Other movements were seen and not counted.*", "others"),
-    (r"The movement looks more like .*", "looks_like"),
-    (re.escape(gates.FLEXION_UNKNOWN.advice), "upright_unseen"),
-    (r"The head came back up to (?P<degrees>\d+)° away.*", "away"),
-)
-"""Sentences of the measurement, and the key under which the texts say the same to a patient in each language."""
 
 
 @dataclass(frozen=True)
@@ -152,18 +136,24 @@ def _row(movement: Movement, texts: Texts) -> Row:
 
 
 def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
-    """What was doubted in the measurement as a whole, said to a patient; an unknown sentence is given as it is."""
-    sentences = []
-    for warning in result.warnings:
-        for pattern, key in WARNINGS:
-            if match := re.fullmatch(pattern, warning):
-                sentences.append(texts(f"warning.{key}", **match.groupdict()))
-                break
-        else:
-            sentences.append(texts("warning.other", text=warning))
+    """What was doubted in the measurement as a whole, said to a patient."""
+    sentences = [notice_text(notice, texts) for notice in result.notices]
+    if not result.notices:  # a result from before notices had codes
+        sentences = list(result.warnings)
     if any(movement.quality != "good" for movement in result.movements):
         sentences.append(texts("result.trials_doubted"))
     return tuple(sentences)
+
+
+def notice_text(notice: Notice, texts: Texts) -> str:
+    """A notice in the words of a language; numbers that are not whole with one decimal."""
+    words: dict[str, float | str] = {}
+    for name, value in notice.values.items():
+        if isinstance(value, str):
+            words[name] = texts(f"test.{value}") if value in PROTOCOLS else value
+        else:
+            words[name] = texts.short(value)
+    return texts(f"warning.{notice.code}", **words)
 
 
 def _published(figure: Figure, texts: Texts) -> PublishedLine:

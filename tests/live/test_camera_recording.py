@@ -35,7 +35,7 @@ def test_live_and_kept_frames_are_the_same(tmp_path):
     assert [f.time_s for f in kept] == [f.time_s for f in live]
     assert all(np.array_equal(a.rgb, b.rgb) for a, b in zip(kept, live, strict=True))
     assert (video.source.frames, video.source.sha256) == (recording.source.frames, recording.source.sha256)
-    assert not video.warnings
+    assert not video.notices
 
 
 def test_times_are_those_of_the_camera():
@@ -71,7 +71,7 @@ def test_given_up_nothing_is_kept(tmp_path):
 def test_a_video_that_cannot_be_kept_does_not_cost_the_measurement(tmp_path):
     recording, live = recorded([0, 33, 66], tmp_path / "missing" / "kept.mkv")
     assert len(live) == 3
-    assert "could not be kept" in recording.warnings[0]
+    assert "could not be kept" in recording.notices[0].text
 
 
 def test_pictures_may_come_while_they_are_measured():

@@ -84,5 +84,8 @@ def test_every_gate_says_why_and_what_to_do_and_belongs_to_a_test():
 
 def test_an_unknown_lens_is_told():
     track = Script().hold(2).move(2, 50).hold(1.5).move(2).hold(1).track(30, 0.2)
-    told = [any("lens" in w for w in analyse(track, None, known).warnings) for known in ("assumed", "stated")]
+    told = [
+        any(told.code == "lens_assumed" for told in analyse(track, None, known).notices)
+        for known in ("assumed", "stated")
+    ]
     assert told == [True, False]

@@ -86,7 +86,7 @@ def test_summary_counts_valid_trials_only():
     assert left.mean_deg == pytest.approx(61, abs=0.3)
     assert left.sd_deg == pytest.approx(np.sqrt(2), abs=0.3)
     assert left.max_deg == pytest.approx(62, abs=0.3)
-    assert any("More than one face" in w for w in found.warnings)
+    assert any("More than one face" in told.text for told in found.notices)
 
 
 # --- the trunk
@@ -134,4 +134,4 @@ def test_a_trunk_hardly_seen_or_badly_known_is_said_to_be_unmeasured(measured, s
     found = analyse(track, None, "stated")
     assert [round(m.angle_deg) for m in found.movements] == [62, 62]
     assert {m.trunk_rotation_deg for m in found.movements} == {None}
-    assert any("trunk could not be measured" in w for w in found.warnings)
+    assert any("trunk could not be measured" in told.text for told in found.notices)

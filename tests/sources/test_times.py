@@ -30,7 +30,7 @@ def test_sound_times_pass_unchanged(steps, start):
     stamps = start + np.cumsum([0, *steps])
     times, report = repaired(stamps)
     np.testing.assert_allclose(times, stamps - start, atol=1e-9)
-    assert report.warnings() == []
+    assert report.notices() == []
 
 
 @pytest.mark.parametrize("glitch", [0.0, 0.5, 1.0])
@@ -42,7 +42,7 @@ def test_one_glitch_moves_only_its_own_frame(glitch):
     times, report = repaired(broken)
     np.testing.assert_allclose(np.delete(times, 40), np.delete(stamps, 40), atol=1e-9)
     assert times[39] < times[40] < times[41]
-    assert "go backwards: 1;" in report.warnings()[0]
+    assert "go backwards: 1;" in report.notices()[0].text
 
 
 def test_joined_recordings_keep_their_own_steps():
@@ -55,7 +55,7 @@ def test_joined_recordings_keep_their_own_steps():
 def test_missing_times_follow_the_stated_rate():
     times, report = repaired([None] * 10, interval=1 / 25)
     np.testing.assert_allclose(times, np.arange(10) / 25)
-    assert "without a time: 10;" in report.warnings()[0]
+    assert "without a time: 10;" in report.notices()[0].text
 
 
 def test_a_leap_of_hours_is_shortened_and_said():
@@ -65,4 +65,4 @@ def test_a_leap_of_hours_is_shortened_and_said():
     times, report = repaired(stamps)
     assert times[30] - times[29] == pytest.approx(LONGEST_GAP_S)
     np.testing.assert_allclose(np.diff(times[30:]), 1 / 30, atol=1e-6)
-    assert len(report.warnings()) == 1
+    assert len(report.notices()) == 1

@@ -68,7 +68,7 @@ def test_stream_without_times(make_video):
     """A bare H.264 stream carries none: even steps, and a warning."""
     video, frames = read(make_video("clip.h264", numbered(20), options={"bf": "0"}))
     assert (np.diff([frame.time_s for frame in frames]) > 0).all()
-    assert "without a time: 20" in video.warnings[0]
+    assert "without a time: 20" in video.notices[0].text
 
 
 def test_timestamps_that_go_backwards(make_video, tmp_path):
@@ -82,7 +82,7 @@ def test_timestamps_that_go_backwards(make_video, tmp_path):
     assert (steps > 0).all()
     np.testing.assert_allclose(steps[:29], 1 / 30, atol=1e-3)
     np.testing.assert_allclose(steps[30:], 1 / 15, atol=1e-3)
-    assert any("go backwards: 1;" in warning for warning in video.warnings)
+    assert any("go backwards: 1;" in told.text for told in video.notices)
 
 
 # --- upright
@@ -188,7 +188,7 @@ def test_cut_off_in_the_middle(make_video, tmp_path):
     whole = make_video("whole.mp4", noise(90), container={"movflags": "+faststart"})
     video, frames = read(cut(whole, 0.6, tmp_path / "cut.mp4"))
     assert 30 < len(frames) < 75
-    assert any("cut off" in warning for warning in video.warnings)
+    assert any("cut off" in told.text for told in video.notices)
     np.testing.assert_allclose([frame.time_s for frame in frames], np.arange(len(frames)) / 30, atol=1e-4)
 
 
@@ -197,7 +197,7 @@ def test_cut_off_without_an_index(make_video, tmp_path, name):
     codec = {"codec": "mjpeg", "pix_fmt": "yuvj420p"} if name.endswith("avi") else {}
     video, frames = read(cut(make_video(name, noise(90), **codec), 0.6, tmp_path / f"cut{name[-4:]}"))
     assert 30 < len(frames) < 75
-    assert any("cut off" in warning for warning in video.warnings)
+    assert any("cut off" in told.text for told in video.notices)
 
 
 def test_cut_off_with_its_index_missing(make_video, tmp_path):
@@ -220,7 +220,7 @@ def test_damaged_pictures_read_the_same_every_time(make_video, tmp_path):
         video, frames = read(path)
         for frame in frames:
             digest.update(frame.rgb.tobytes())
-        return digest.hexdigest(), len(frames), tuple(video.warnings)
+        return digest.hexdigest(), len(frames), tuple(video.notices)
 
     first = reading()
     assert first[1] > 20

@@ -36,7 +36,8 @@ def measurement(
         movements=analysis.movements,
         summary=analysis.summary,
         differences=analysis.differences,
-        warnings=analysis.warnings,
+        warnings=tuple(told.text for told in analysis.notices),
+        notices=analysis.notices,
     )
     return Measurement(result, analysis.frames, track, lens, np.full((len(track), 3), np.nan))
 
