@@ -4,9 +4,11 @@ from romcheck.change.comparability import Comparability, Obstacle, comparability
 from romcheck.change.difference import Comparison, SideChange, SideRange, compare, side_range
 from romcheck.change.headaches import (
     DiaryDay,
+    HeadacheCourse,
     HeadachePeriod,
     Outcome,
     fall_share,
+    headache_course,
     headache_periods,
     responder_line,
     review_the_plan,
@@ -18,6 +20,7 @@ __all__ = [
     "Comparison",
     "DiaryDay",
     "Fall",
+    "HeadacheCourse",
     "HeadachePeriod",
     "Obstacle",
     "Outcome",
@@ -28,6 +31,7 @@ __all__ = [
     "comparability",
     "compare",
     "fall_share",
+    "headache_course",
     "headache_periods",
     "responder_line",
     "review_the_plan",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 PERIOD_DAYS = 28
-LEAST_FILLED_DAYS = 21
-"""A period with fewer diary days is not counted: the days left out are seldom like the others."""
+LEAST_KEPT_DAYS = 14
+"""A count over fewer days, of the diary or told at a visit, says too little about 28: the days left out are seldom
+like the others."""
 
 RESPONDER_FALL = 0.5
 """At least half fewer headache days (Castien 2012 used it with "much improved" as anchor)."""
@@ -34,7 +36,7 @@ class HeadachePeriod:
     ----------
     start : first day
     filled : days with an answer
-    days : headache days per 28 days, counted up from the days filled; None with fewer than 21 of them
+    days : headache days per 28 days, counted up from the days filled; None with too few of them
     exercise_days : days with the exercise done, of those filled; None where nothing was said of it
     """
 
@@ -92,9 +94,110 @@ def headache_periods(diary: Sequence[DiaryDay], start: datetime.date | None = No
         lines = [by_date[d] for i in range(PERIOD_DAYS) if (d := begin + datetime.timedelta(i)) in by_date]
         answers = [line.headache for line in lines if line.headache is not None]
         exercise = [line.exercise for line in lines if line.exercise is not None]
-        days = sum(answers) * PERIOD_DAYS / len(answers) if len(answers) >= LEAST_FILLED_DAYS else None
+        days = sum(answers) * PERIOD_DAYS / len(answers) if len(answers) >= LEAST_KEPT_DAYS else None
         periods.append(HeadachePeriod(begin, len(answers), days, sum(exercise) if exercise else None))
     return tuple(periods)
+
+
+From = Literal["diary", "outcome"]
+"""Where a count of headache days comes from: the diary, or what was told at a visit."""
+
+
+@dataclass(frozen=True)
+class HeadacheCourse:
+    """Headache days over time against those before treatment began.
+
+    Attributes
+    ----------
+    began_on : day of the first treatment; None without one
+    periods : the diary in periods of 28 days, counted from that day
+    baseline_days : headache days per 28 days in the 28 days before it
+    latest_days : the same in the last 28 days of the diary, none of them before it
+    baseline_from, latest_from : where they come from: an outcome told at a visit where the diary holds too few days
+    told_baseline_days, told_latest_days : told at a visit of the same time, where the count is the diary's
+    fall_share : share by which they fell, negative for a rise; None where either is not known or the first is 0
+    treatment_days : days with a treatment so far
+    review_plan : see :func:`review_the_plan`
+    """
+
+    began_on: datetime.date | None = None
+    periods: tuple[HeadachePeriod, ...] = ()
+    baseline_days: float | None = None
+    baseline_from: From | None = None
+    told_baseline_days: float | None = None
+    latest_days: float | None = None
+    latest_from: From | None = None
+    told_latest_days: float | None = None
+    fall_share: float | None = None
+    treatment_days: int = 0
+    review_plan: bool = False
+
+
+TOLD_OVERLAP_DAYS = 3
+"""Days told at a visit may reach back so far before the treatment: nobody counts them exactly."""
+
+
+def headache_course(
+    diary: Sequence[DiaryDay], told: Sequence[tuple[Outcome, int]], treated: Sequence[datetime.date]
+) -> HeadacheCourse:
+    """Headache days before treatment and now, the same for every page, report and export.
+
+    The baseline is the 28 days before the first treatment, now are the last 28 days of the diary, each with at least
+    14 days kept. Where the diary holds fewer, what was told at a visit takes their place: the last up to the first
+    treatment, and the newest whose days lie since.
+
+    Parameters
+    ----------
+    diary : in any order
+    told : outcomes with their counts per 28 days, and over how many days each was told
+    treated : days of the treatments
+    """
+    began = min(treated, default=None)
+    periods = headache_periods(diary, began)
+    if began is None:
+        return HeadacheCourse(None, periods)
+    before_began = began - datetime.timedelta(1)
+    latest_day = max((line.date for line in diary if line.headache is not None), default=began)
+    since_first = max(began, latest_day - datetime.timedelta(PERIOD_DAYS - 1))
+    kept_before = _count(diary, began - datetime.timedelta(PERIOD_DAYS), before_began)
+    kept_now = _count(diary, since_first, latest_day)
+    counts = sorted(
+        ((o.date, length, o.headache_days) for o, length in told if o.headache_days is not None), key=lambda one: one[0]
+    )
+    counts = [one for one in counts if one[1] >= LEAST_KEPT_DAYS]
+    overlap = datetime.timedelta(TOLD_OVERLAP_DAYS)
+    told_before = [days for on, _, days in counts if on <= began]
+    told_now = [days for on, length, days in counts if on - datetime.timedelta(length) >= began - overlap]
+    baseline, baseline_from, told_baseline = _preferred(kept_before, told_before)
+    latest, latest_from, told_latest = _preferred(kept_now, told_now)
+    visits = len(set(treated))
+    return HeadacheCourse(
+        began_on=began,
+        periods=periods,
+        baseline_days=baseline,
+        baseline_from=baseline_from,
+        told_baseline_days=told_baseline,
+        latest_days=latest,
+        latest_from=latest_from,
+        told_latest_days=told_latest,
+        fall_share=None if baseline is None or latest is None else fall_share(baseline, latest),
+        treatment_days=visits,
+        review_plan=review_the_plan(visits, baseline, latest),
+    )
+
+
+def _count(diary: Sequence[DiaryDay], first: datetime.date, last: datetime.date) -> float | None:
+    """Headache days per 28 days from one day to another, both included; None with too few days kept."""
+    answers = {line.date: line.headache for line in diary if line.headache is not None and first <= line.date <= last}
+    return sum(answers.values()) * PERIOD_DAYS / len(answers) if len(answers) >= LEAST_KEPT_DAYS else None
+
+
+def _preferred(kept: float | None, told: Sequence[float]) -> tuple[float | None, From | None, float | None]:
+    """The diary's count with what was told beside it; without one, what was told last."""
+    newest = told[-1] if told else None
+    if kept is not None:
+        return kept, "diary", newest
+    return newest, None if newest is None else "outcome", None
 
 
 def responder_line(baseline_days: float) -> float:

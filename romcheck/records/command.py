@@ -137,7 +137,7 @@ def show_person(code: Code, data: Data = None, as_json: AsJson = False) -> None:
         if headaches.baseline_days is not None and headaches.latest_days is not None:
             say(
                 f"\nHeadache days per 28 days: {headaches.baseline_days:.1f} before treatment, "
-                f"{headaches.latest_days:.1f} now, after {headaches.visits_since} visits."
+                f"{headaches.latest_days:.1f} now, after treatment on {headaches.treatment_days} days."
             )
         if headaches.review_plan:
             say("Review the plan: the headache days have not fallen by half.")

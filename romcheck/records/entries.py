@@ -15,7 +15,7 @@ from romcheck.circumstances import Mode, MovedBy, Posture
 from romcheck.results import MovementName, Quality, Result, Test
 
 if TYPE_CHECKING:
-    from romcheck.change import HeadachePeriod
+    pass
 
 Sex = Literal["female", "male", "other"]
 HeadacheSide = Literal["left", "right", "both", "changing", "none"]
@@ -315,32 +315,6 @@ class TidyTrial:
     flexion_lost_deg: float | None
     lateral_flexion_deg: float | None
     trunk_rotation_deg: float | None
-
-
-@dataclass(frozen=True)
-class Headache:
-    """Headache days over time against those before treatment began.
-
-    Attributes
-    ----------
-    began_on : day of the first treatment
-    periods : the diary in periods of 28 days, counted from that day
-    baseline_days, latest_days : headache days per 28 days before it, and in the newest period since
-    baseline_from, latest_from : whether from the diary or, without one then, from an outcome told at a visit
-    fall_share : share by which they fell, negative for a rise; None where either is not known or the first is 0
-    visits_since : visits from that day on
-    review_plan : whether the plan should be reviewed, see :func:`romcheck.change.review_the_plan`
-    """
-
-    began_on: date | None
-    periods: tuple[HeadachePeriod, ...]
-    baseline_days: float | None = None
-    baseline_from: Literal["diary", "outcome"] | None = None
-    latest_days: float | None = None
-    latest_from: Literal["diary", "outcome"] | None = None
-    fall_share: float | None = None
-    visits_since: int = 0
-    review_plan: bool = False
 
 
 @dataclass(frozen=True)

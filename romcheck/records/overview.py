@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from romcheck import change
+from romcheck.change import HeadacheCourse
 from romcheck.change.headaches import PERIOD_DAYS
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.records.entries import (
@@ -18,7 +19,6 @@ from romcheck.records.entries import (
     DiaryDay,
     Due,
     FollowUp,
-    Headache,
     MeasurementRecord,
     Outcome,
     Pair,
@@ -35,9 +35,6 @@ from romcheck.records.models import FollowUpRow, MeasurementRow, PersonRow, Tria
 from romcheck.records.rows import columns_of, entries_of, entry_of, get, measurements_of
 from romcheck.records.store import Records
 from romcheck.results import Frames, Test
-
-LEAST_OUTCOME_DAYS = 14
-"""An outcome about fewer days says too little about 28."""
 
 AHEAD_DAYS, BEHIND_DAYS = 7, 90
 LATELY, MOST_LINES = 60, 200
@@ -218,51 +215,34 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
         yield from records.database.read(lambda session, number=number: work(session, number))  # type: ignore[misc]
 
 
-def headache(records: Records, person_id: int) -> Headache:
+def headache(records: Records, person_id: int) -> HeadacheCourse:
     """Headache days per 28 days against those before treatment began."""
     return headache_of(page(records, person_id))
 
 
-def headache_of(found: PersonPage) -> Headache:
-    """The same from what a person's page holds.
-
-    Notes
-    -----
-    The baseline is the 28 days of the diary before treatment began; where too few were written down, the last outcome
-    told up to that day. The newest is the last period of the diary since, or the last outcome whose days all lie
-    since (up to 3 days overlap: nobody counts them exactly).
-    """
-    began = min((treatment.on for treatment in found.treatments), default=None)
+def headache_of(found: PersonPage) -> HeadacheCourse:
+    """The same from what a person's page holds."""
     diary = [
         change.DiaryDay(day.on, day.headache, None if day.exercise_times is None else day.exercise_times > 0)
         for day in found.diary
     ]
-    periods = change.headache_periods(diary, began)
-    if began is None:
-        return Headache(None, periods)
-    told = [(o.on, o.period_days, o.headache_days) for o in found.outcomes if o.headache_days is not None]
-    per_28 = [(on, days, count * PERIOD_DAYS / days) for on, days, count in told if days >= LEAST_OUTCOME_DAYS]
-    before = [p.days for p in periods if p.days is not None and p.start == began - timedelta(days=PERIOD_DAYS)]
-    since = [p.days for p in periods if p.days is not None and p.start >= began]
-    told_before = [days for on, _, days in per_28 if on <= began]
-    told_since = [days for on, length, days in per_28 if on - timedelta(days=length) >= began - timedelta(days=3)]
-    baseline, baseline_from = _newest(before, told_before)
-    latest, latest_from = _newest(since, told_since)
-    visits = sum(visit.on >= began for visit in found.visits)
-    return Headache(
-        began_on=began,
-        periods=periods,
-        baseline_days=baseline,
-        baseline_from=baseline_from,
-        latest_days=latest,
-        latest_from=latest_from,
-        fall_share=None if baseline is None or latest is None else change.fall_share(baseline, latest),
-        visits_since=visits,
-        review_plan=change.review_the_plan(visits, baseline, latest),
+    told = [(per_28_days(outcome), outcome.period_days) for outcome in found.outcomes]
+    return change.headache_course(diary, told, [treatment.on for treatment in found.treatments])
+
+
+def per_28_days(told: Outcome) -> change.Outcome:
+    """An outcome with its days counted per 28."""
+
+    def per_28(days: int | None) -> float | None:
+        return None if days is None else days * PERIOD_DAYS / told.period_days
+
+    return change.Outcome(
+        told.on,
+        per_28(told.headache_days),
+        told.intensity,
+        told.hours,
+        per_28(told.medication_days),
+        told.ndi,
+        told.hit6,
+        told.global_change,
     )
-
-
-def _newest(diary: Sequence[float], told: Sequence[float]) -> tuple[float | None, Literal["diary", "outcome"] | None]:
-    if diary:
-        return diary[-1], "diary"
-    return (told[-1], "outcome") if told else (None, None)

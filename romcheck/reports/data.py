@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from romcheck.change import HeadachePeriod, Outcome
+from romcheck.change import HeadacheCourse, Outcome
 from romcheck.circumstances import Occasion
 
 TreatmentKind = Literal[
@@ -42,8 +42,8 @@ class ReportData:
     made_on : date of the report; it also stands for its time in the file, so that the same data give the same bytes
     before, after : the measurements compared; with `before` alone a single measurement is reported
     series : measurements over months, of the same test; it may hold `before` and `after`
-    treatments, outcomes, headaches : as far as they are known, in any order
-    visits : treatment visits so far, where the treatments listed are not all of them
+    treatments, outcomes : as far as they are known, in any order
+    headaches : headache days before treatment and now
     name, birth_year, headache_side, notes : None or empty where not given
     """
 
@@ -54,8 +54,7 @@ class ReportData:
     series: tuple[Occasion, ...] = ()
     treatments: tuple[Treatment, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    headaches: tuple[HeadachePeriod, ...] = ()
-    visits: int | None = None
+    headaches: HeadacheCourse = field(default_factory=HeadacheCourse)
     name: str | None = None
     birth_year: int | None = None
     headache_side: HeadacheSide | None = None
@@ -71,13 +70,3 @@ class ReportData:
     def latest(self) -> Occasion:
         """The newer of the measurements compared."""
         return self.after or self.before
-
-    def headache_days(self) -> tuple[float | None, float | None]:
-        """Headache days per 28 days at the start and now: from the diary where it has two counts, else from visits."""
-        counts = [p.days for p in sorted(self.headaches, key=lambda p: p.start) if p.days is not None]
-        if len(counts) < 2:
-            told = sorted(self.outcomes, key=lambda o: o.date)
-            counts = [o.headache_days for o in told if o.headache_days is not None] or counts
-        if not counts:
-            return None, None
-        return (counts[0], counts[-1]) if len(counts) > 1 else (None, counts[0])

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from romcheck import change
-from romcheck.change import responder_line
-from romcheck.change.headaches import PERIOD_DAYS
 from romcheck.circumstances import Occasion
-from romcheck.records.entries import Headache, MeasurementRecord, Outcome, Person, PersonPage, TreatmentRecord
-from romcheck.records.overview import headache_of, occasion_of, pairs_of
+from romcheck.records.entries import MeasurementRecord, Person, PersonPage, TreatmentRecord
+from romcheck.records.overview import headache_of, occasion_of, pairs_of, per_28_days
 from romcheck.records.store import Records
 from romcheck.reports.data import ReportData, Treatment
 from romcheck.reports.typst import Paper, ReportKind, report_pdf
@@ -74,7 +71,6 @@ def report_data(
     made_on : date of the report
     name, notes : whether these may be printed, if they are kept
     """
-    headache = headache_of(found)
     return ReportData(
         code=found.person.code,
         made_on=made_on,
@@ -82,9 +78,8 @@ def report_data(
         after=None if after is None else occasion(found, after, frames(after.id)),
         series=series(found, before.test),
         treatments=treatments(found, words),
-        outcomes=tuple(_outcome(o) for o in found.outcomes),
-        headaches=headache.periods,
-        visits=headache.visits_since,
+        outcomes=tuple(per_28_days(o) for o in found.outcomes),
+        headaches=headache_of(found),
         name=found.person.name if name else None,
         birth_year=found.person.birth_year,
         headache_side=found.person.headache_side,
@@ -109,42 +104,6 @@ def to_report(
     """
     among = [m for m in found.measurements if visit_id in (None, m.visit_id)]
     return pair_to_show(found, among) or ((among[-1], None) if among else None)
-
-
-def _outcome(told: Outcome) -> change.Outcome:
-    """An outcome with its days counted per 28."""
-
-    def per_28(days: int | None) -> float | None:
-        return None if days is None else days * PERIOD_DAYS / told.period_days
-
-    return change.Outcome(
-        told.on,
-        per_28(told.headache_days),
-        told.intensity,
-        told.hours,
-        per_28(told.medication_days),
-        told.ndi,
-        told.hit6,
-        told.global_change,
-    )
-
-
-def headache_days_sentences(headache: Headache, words: Wording) -> list[str]:
-    """Headache days before treatment and now, the line of half as many, and whether the plan is to be reviewed."""
-    start, now = headache.baseline_days, headache.latest_days
-    if now is None:
-        return []
-    b = words.short_number(round(now, 1))
-    if start is None or headache.fall_share is None:
-        return [words("report.headache_now", b=b)]
-    a, line = words.short_number(round(start, 1)), words.short_number(round(responder_line(start), 1))
-    if headache.fall_share > 0:
-        said = [words("report.headache_fall", a=a, b=b, percent=words.percent(headache.fall_share), line=line)]
-    else:
-        said = [words("report.headache_rise", a=a, b=b, line=line)]
-    if headache.review_plan:
-        said.append(words("report.review", visits=str(headache.visits_since)))
-    return said
 
 
 def pair_to_show(

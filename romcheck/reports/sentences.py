@@ -7,16 +7,14 @@ from collections.abc import Callable, Sequence
 from romcheck.change import (
     Comparability,
     Comparison,
+    HeadacheCourse,
     Obstacle,
     SideChange,
     Trend,
-    fall_share,
     responder_line,
-    review_the_plan,
 )
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.published import Source, detectable_changes, figure, figures_for, why_none
-from romcheck.reports.data import ReportData
 from romcheck.reports.wording import Wording
 from romcheck.results import Result, Test
 
@@ -202,25 +200,31 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
     return " ".join(said)
 
 
-def headache_sentences(data: ReportData, words: Wording) -> list[str]:
-    """Headache days at the start and now, and whether the plan is to be reviewed."""
-    start, now = data.headache_days()
+def headache_sentences(course: HeadacheCourse, words: Wording) -> list[str]:
+    """Headache days before treatment and now, where they come from, and whether the plan is to be reviewed."""
+
+    def count(days: float) -> str:
+        return words.short_number(round(days, 1))
+
+    start, now = course.baseline_days, course.latest_days
     if now is None:
         return []
-    b = words.short_number(round(now, 1))
-    if start is None:
-        return [words("report.headache_now", b=b)]
-    a, line = words.short_number(round(start, 1)), words.short_number(round(responder_line(start), 1))
-    share = fall_share(start, now)
-    if share is not None and share > 0:
-        said = [words("report.headache_fall", a=a, b=b, percent=words.percent(share), line=line)]
-    elif share is not None:
-        said = [words("report.headache_rise", a=a, b=b, line=line)]
+    b, b_from = count(now), words(f"report.headache_from.{course.latest_from}")
+    if start is None or course.fall_share is None:
+        return [words("report.headache_now", b=b, b_from=b_from)]
+    a, a_from = count(start), words(f"report.headache_from.{course.baseline_from}")
+    half = count(responder_line(start))
+    if course.fall_share > 0:
+        percent = words.percent(course.fall_share)
+        said = [words("report.headache_fall", a=a, b=b, a_from=a_from, b_from=b_from, percent=percent, line=half)]
     else:
-        said = [words("report.headache_now", b=b)]
-    visits = data.visits if data.visits is not None else len({t.date for t in data.treatments})
-    if review_the_plan(visits, start, now):
-        said.append(words("report.review", visits=str(visits)))
+        said = [words("report.headache_rise", a=a, b=b, a_from=a_from, b_from=b_from, line=half)]
+    told = (course.told_baseline_days, course.told_latest_days)
+    for name, kept, days in zip(("before", "now"), (start, now), told, strict=True):
+        if days is not None and count(days) != count(kept):
+            said.append(words(f"report.headache_told.{name}", told=count(days)))
+    if course.review_plan:
+        said.append(words("report.review", visits=str(course.treatment_days)))
     return said
 
 

@@ -4,7 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from romcheck.change import DiaryDay, fall_share, headache_periods, responder_line, review_the_plan
+from romcheck.change import (
+    DiaryDay,
+    Outcome,
+    fall_share,
+    headache_course,
+    headache_periods,
+    responder_line,
+    review_the_plan,
+)
 
 START = date(2026, 2, 1)
 
@@ -22,13 +30,13 @@ def test_two_full_periods():
 
 
 def test_days_left_out_are_neither_good_nor_bad():
-    """7 headaches in 21 days filled are 9.33 in 28; with 20 filled there is no figure."""
-    (enough,) = headache_periods(diary([True] * 7 + [False] * 14))
-    (too_few,) = headache_periods(diary([True] * 7 + [False] * 13))
+    """7 headaches in 14 days filled are 14 in 28; with 13 filled there is no figure."""
+    (enough,) = headache_periods(diary([True] * 7 + [False] * 7))
+    (too_few,) = headache_periods(diary([True] * 7 + [False] * 6))
 
-    assert enough.days == pytest.approx(28 / 3)
+    assert enough.days == 14
     assert too_few.days is None
-    assert too_few.filled == 20
+    assert too_few.filled == 13
 
 
 def test_periods_follow_the_first_treatment():
@@ -76,3 +84,38 @@ def test_the_line_of_half():
     assert fall_share(12, 6) == 0.5
     assert fall_share(10, 12) == pytest.approx(-0.2)
     assert fall_share(0, 3) is None
+
+
+def test_nothing_from_before_the_treatment_is_said_to_follow_it():
+    """Fewer and fewer headaches, all before the first treatment: there is a baseline and no "now"."""
+    falling = diary([True] * 28 + [True, False] * 14 + [False] * 28, first=-84)
+    found = headache_course(falling, [], [START])
+
+    assert (found.baseline_days, found.baseline_from) == (0, "diary")
+    assert (found.latest_days, found.fall_share, found.review_plan) == (None, None, False)
+
+
+def test_now_is_the_last_28_days_and_none_before_treatment():
+    """20 days since: all counted. 56 days since: the last 28."""
+    before = diary([True] * 28, first=-28)
+    short = headache_course(before + diary([True] * 5 + [False] * 15), [], [START])
+    long = headache_course(before + diary([True] * 28 + [False] * 21 + [True] * 7), [], [START])
+
+    assert short.latest_days == pytest.approx(7)
+    assert (long.latest_days, long.fall_share) == (7, 0.75)
+
+
+@pytest.mark.parametrize("kept", [13, 14])
+def test_too_few_days_kept_give_way_to_what_was_told(kept):
+    told = [(Outcome(START, headache_days=10.0), 28)]
+    found = headache_course(diary([True] * kept, first=-kept), told, [START])
+
+    assert (found.baseline_days, found.baseline_from) == ((10, "outcome") if kept == 13 else (28, "diary"))
+    assert found.told_baseline_days == (None if kept == 13 else 10)
+
+
+def test_the_first_treatment_counts_whatever_the_order_and_days_are_counted_once():
+    days = [START + timedelta(7), START, START + timedelta(7)]
+    found = headache_course(diary([True] * 28, first=-28) + diary([True] * 28), [], days)
+
+    assert (found.began_on, found.baseline_days, found.latest_days, found.treatment_days) == (START, 28, 28, 2)

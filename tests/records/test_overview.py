@@ -117,8 +117,11 @@ def test_headache_days_told_at_visits(records, person):
 
     for number in range(1, 8):
         records.add_visit(Visit(person.id, add_days(number)))
+    assert not overview.headache(records, person.id).review_plan  # visits without a treatment are none of treatment
+    for number in range(1, 8):
+        records.add_treatment(TreatmentRecord(person.id, add_days(number), "mobilisation"))
     found = overview.headache(records, person.id)
-    assert (found.visits_since, found.review_plan) == (8, True)
+    assert (found.treatment_days, found.review_plan) == (8, True)
 
 
 def test_without_treatment_there_is_no_baseline(records):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 from occasions import camera, occasion
 
-from romcheck.change import HeadachePeriod, Outcome
+from romcheck.change import HeadacheCourse, HeadachePeriod, Outcome
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.reports.data import ReportData, Treatment
 
@@ -58,8 +58,18 @@ def full(how: Circumstances = ACTIVE, **changes: object) -> ReportData:
             Outcome(TODAY - timedelta(112), 12, 6, 5, 9, 21, 62, None),
             Outcome(TODAY, 5, 4, 3, 3, 12, 54, 5),
         ),
-        headaches=tuple(
-            HeadachePeriod(TODAY - timedelta(28 * (4 - i)), 27, days, 20) for i, days in enumerate((12, 11, None, 6, 5))
+        headaches=HeadacheCourse(
+            began_on=TODAY - timedelta(84),
+            periods=tuple(
+                HeadachePeriod(TODAY - timedelta(28 * (4 - i)), 27, days, 20)
+                for i, days in enumerate((12, 11, None, 6, 5))
+            ),
+            baseline_days=12,
+            baseline_from="diary",
+            latest_days=5,
+            latest_from="diary",
+            fall_share=7 / 12,
+            treatment_days=5,
         ),
         name="Anne Lefèvre",
         birth_year=1985,

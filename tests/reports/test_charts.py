@@ -98,7 +98,7 @@ def test_words_stay_inside_and_apart(words, days):
     for figure in (
         draw_before_after(data.before, data.after, words, 6.85, 1.8),
         draw_over_time(data.series, data.treatments, words, 40, 6.85, 1.9),
-        draw_headaches(data.headaches, 12, words, 6.85, 1.9),
+        draw_headaches(data.headaches.periods, 12, words, 6.85, 1.9),
     ):
         figure.canvas.draw()
         texts = [t for t in figure.findobj(match=lambda a: hasattr(a, "get_window_extent") and hasattr(a, "get_text"))
@@ -158,7 +158,7 @@ def test_every_day_is_told_in_words():
 
 def test_headache_columns_and_the_line_of_half():
     data = full()
-    figure = draw_headaches(data.headaches, 12, EN)
+    figure = draw_headaches(data.headaches.periods, 12, EN)
 
     (axes,) = figure.axes
     assert [patch.get_height() for patch in axes.patches] == [12, 11, 6, 5]
@@ -166,7 +166,7 @@ def test_headache_columns_and_the_line_of_half():
     assert set(line.get_ydata()) == {6}
     assert "too few diary days" in [t.get_text() for t in axes.texts]
     assert [t.get_text().split("\n")[-1] for t in axes.get_xticklabels()] == ["exercise: 20"] * 5
-    assert headaches_words(data.headaches, EN).endswith("2 Mar 2026: 5.")
+    assert headaches_words(data.headaches.periods, EN).endswith("2 Mar 2026: 5.")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_headache_columns_and_the_line_of_half():
     [
         lambda: draw_before_after(*before_after(), FR),
         lambda: draw_over_time(months(), (Treatment(TODAY, "snag"),), FR),
-        lambda: draw_headaches(full().headaches, 12, FR),
+        lambda: draw_headaches(full().headaches.periods, 12, FR),
     ],
     ids=["before and after", "over time", "headaches"],
 )

@@ -1,7 +1,7 @@
 """``romcheck report`` makes the page from result files alone."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pypdf
 import pytest
@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from romcheck.cli import app
 from romcheck.exchange.files import write_measurement
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Conditions, DiaryDay, Person, TreatmentRecord, Visit
 from romcheck.records.store import Records
 
 
@@ -119,6 +119,24 @@ def test_of_a_person_of_the_records(kept, tmp_path):
     run("--person", "K-17", "--data", kept, "--out", out, "--measurement", "2", "--measurement", "1",
         "--for", "referrer")  # fmt: skip
     assert "−10.0°" in text_of(out)
+
+
+@pytest.mark.parametrize("reader", ["patient", "referrer"])
+def test_the_report_names_no_effect_of_days_before_the_treatment(kept, tmp_path, reader):
+    """The diary fell from 14 to 5 before the first treatment, and again nothing is known since."""
+    with Records(kept, url="") as records:
+        number = records.person_by_code("K-17").id
+        begins = date(2026, 3, 2)
+        records.add_treatment(TreatmentRecord(number, begins, "snag", 2))
+        for day in range(1, 57):
+            had = day % 2 == 0 if day > 28 else day <= 5
+            records.write_diary(DiaryDay(number, begins - timedelta(day), had))
+    out = tmp_path / "r.pdf"
+
+    assert run("--person", "K-17", "--data", kept, "--out", out, "--for", reader).exit_code == 0
+    said = " ".join(text_of(out).split())
+    assert "fewer" not in said
+    assert "before treatment (" not in said
 
 
 @pytest.mark.parametrize(

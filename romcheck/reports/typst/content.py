@@ -67,7 +67,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
         doubt = comparison.comparability.comparable and comparison.comparability.unknown
         alike = comparability_sentences(comparison.comparability, words) if doubt else []
     said += fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
-    blocks += bullets([*said, *headache_sentences(data, words), *alike])
+    blocks += bullets([*said, *headache_sentences(data.headaches, words), *alike])
     blocks += _charts(data, room, words, headings=True)
     blocks += _treatments(data, room, words)
     blocks.append(heading(words("report.know")))
@@ -104,7 +104,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks += _not_counted(occasions, words)
     blocks += _charts(data, room, words, headings=False)
     falls = fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
-    blocks += bullets([*falls, *headache_sentences(data, words)])
+    blocks += bullets([*falls, *headache_sentences(data.headaches, words)])
     blocks += _outcomes(data, words)
     blocks += _under_headings_inline([*_treatments(data, room, words), *_notes(data, room, words)], words)
     blocks.append(heading(words("report.method")))

@@ -6,9 +6,9 @@ import streamlit as st
 
 from romcheck.records.entries import PersonPage
 from romcheck.records.overview import headache_of
-from romcheck.reports.of_person import headache_days_sentences, series, tests_of, treatments
+from romcheck.reports.of_person import series, tests_of, treatments
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words, trends
-from romcheck.reports.sentences import fall_sentences
+from romcheck.reports.sentences import fall_sentences, headache_sentences
 from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.records import chart, of_person, plain
@@ -78,7 +78,7 @@ def _kind(comparable: bool, after_treatment: bool) -> str:
 def _headaches(found: PersonPage, t: Wording) -> None:
     st.header(t("over_time.headaches"), anchor=False)
     headache = headache_of(found)
-    said = headache_days_sentences(headache, t)
+    said = headache_sentences(headache, t)
     if headache.review_plan:
         st.warning(plain(said[-1]), icon=":material/assignment:")
         said = said[:-1]
