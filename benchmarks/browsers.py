@@ -20,6 +20,7 @@ import av
 from playwright.sync_api import Browser, Page, Playwright
 
 from romcheck.live.lenses import camera_file_of
+from romcheck.live.safety import GROUPS
 
 CHROMIUM = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -140,6 +141,15 @@ def press(page: Page, key: str) -> None:
 def tick(page: Page, key: str) -> None:
     """Tick the box of this key."""
     page.locator(f".st-key-{key} label").first.click(timeout=30_000)
+
+
+def answer_safety(page: Page, *true: str) -> None:
+    """Say of the statements named that they are true and of the others that none is, and go on."""
+    for group in GROUPS:
+        names = [question.name for question in group.questions if question.name in true]
+        for name in names or [f"none_{group.name}"]:
+            tick(page, f"safety_{name}_0")
+    page.locator("[data-testid=stFormSubmitButton] button").click()
 
 
 def reach_camera(page: Page, url: str, *, keep: bool = False, test: str = "") -> None:

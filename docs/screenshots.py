@@ -15,19 +15,17 @@ import tempfile
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from romcheck.live.safety import QUESTIONS
-from romcheck.texts import Language, Texts
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from browsers import application, chromium, play_as_camera, press, reach_camera, tick  # noqa: E402
+from browsers import answer_safety, application, chromium, play_as_camera, press, reach_camera, tick  # noqa: E402
 from scenes import Scene  # noqa: E402
 from study_videos import make_study  # noqa: E402
 
@@ -85,14 +83,14 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     press(page, "next")
     page.locator("[data-testid=stForm]").wait_for()
     album.take("safety")
-    answer(page, locale)
+    answer_safety(page)
     page.locator(".st-key-pain_before_0").wait_for()
     album.take("ready-self")
     for route in ("clinician", "urgent"):
         page.goto(url)
         press(page, "self")
         press(page, "next")
-        answer(page, locale, yes=next(q.name for q in QUESTIONS if q.route == route))
+        answer_safety(page, next(q.name for q in QUESTIONS if q.route == route))
         page.locator("[data-testid=stForm]").wait_for(state="detached")
         album.take(f"referred-{route}")
     page.goto(url)
@@ -124,15 +122,6 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
             page.goto(f"{url}/{name}")
             album.take(name)
     context.close()
-
-
-def answer(page: Page, locale: str, yes: str = "") -> None:
-    """Answer the safety questions, one of them with yes if it is named."""
-    t = Texts(cast("Language", locale))
-    for question in QUESTIONS:
-        word = t("words.yes" if question.name == yes else "words.no")
-        page.locator(f".st-key-safety_{question.name}_0").get_by_text(word, exact=True).click()
-    page.locator("[data-testid=stFormSubmitButton] button").click()
 
 
 def photograph_readme(browser: Browser, url: str, folder: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from romcheck.circumstances import MovedBy
-from romcheck.live.safety import Answers, Route
+from romcheck.live.safety import Answers, Route, too_painful
 from romcheck.live.state import Plan
 from romcheck.results import MovementName, Test
 
@@ -24,7 +24,7 @@ class Journey:
     who : who measures; None before it was said
     plan : what will be measured; None before it was chosen
     moved_by : who moves the head
-    referred : where the safety questions led; once set, nothing is measured in this visit any more
+    referred : why nothing is measured in this visit any more; None while something may be
     screened : whether the safety questions were passed, or a therapist took them on
     pain_before, pain_after : 0 to 10; None where not said
     headache_now : whether there is a headache at the time of the test; None where not said
@@ -46,10 +46,12 @@ class Journey:
     checks: int = 0
     other_first: bool = False
 
-    def begin(self, who: Who) -> Journey:
-        """Say who measures."""
+    def begin(self, who: Who, held_back: Route | None = None) -> Journey:
+        """Say who measures. Someone alone may be held back by the checks of earlier that day."""
         if self.referred:
             return replace(self, step="referred")
+        if who == "self" and held_back is not None:
+            return replace(self, step="referred", who=who, referred=held_back, screened=False)
         way = self if who == self.who else replace(self, plan=None, moved_by="self")
         return replace(way, step="choose", who=who, screened=False)
 
@@ -62,15 +64,18 @@ class Journey:
 
     def answer(self, answers: Answers) -> Journey:
         """Take the answers to the safety questions; incomplete ones lead nowhere."""
-        if answers.route is not None:
-            return replace(self, step="referred", referred=answers.route, screened=False)
+        if self.referred or answers.route is not None:
+            return replace(self, step="referred", referred=self.referred or answers.route, screened=False)
         return replace(self, step="ready", screened=True) if answers.passed else self
 
     def ready(self, pain: int | None, headache: bool | None, keep_video: bool, screened: bool = False) -> Journey:
         """Everything is set for the camera. A therapist has screened the person; alone, the questions were passed.
 
-        Someone who measures alone must have said how much it hurts now: the rule for stopping counts from there.
+        Someone who measures alone must have said how much it hurts now: the rule for stopping counts from there, and
+        pain above it already is a reason not to begin.
         """
+        if self.who == "self" and too_painful(pain):
+            return replace(self, step="referred", referred=self.referred or "rest", screened=False, pain_before=pain)
         screened = self.screened if self.who == "self" else screened
         step: Step = "camera"
         if self.referred or not screened or self.plan is None or (self.who == "self" and pain is None):
@@ -84,14 +89,14 @@ class Journey:
         """The check is over."""
         return replace(self, step="after", checks=self.checks + 1)
 
-    def afterwards(self, pain: int | None) -> Journey:
-        """How much it hurts after the test."""
-        return replace(self, step="result", pain_after=pain)
+    def afterwards(self, pain: int | None, held_back: Route | None = None) -> Journey:
+        """How much it hurts after the test; the result is shown, and whoever is held back measures no more."""
+        return replace(self, step="result", pain_after=pain, referred=self.referred or held_back)
 
     def again(self) -> Journey:
         """Another check, of the same kind unless something else is chosen; the safety questions are asked anew."""
         return Journey(
-            step="choose" if self.who else "welcome",
+            step="referred" if self.referred else "choose" if self.who else "welcome",
             who=self.who,
             plan=self.plan,
             moved_by=self.moved_by,

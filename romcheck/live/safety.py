@@ -1,10 +1,10 @@
-"""Questions asked before someone measures alone, and what follows from the answers.
+"""What is asked before someone measures alone, what follows from the answers, and when to stop.
 
-Whoever answers any of them with yes is not measured: a screening by questions cannot tell who may bend and turn the
-neck to its end, so every yes is for a clinician to judge. The questions and the rules for stopping put into plain
-words what guidance for clinicians lists: the framework on vascular disease of the neck (Rushton et al., J Orthop Sports
-Phys Ther 2023;53:7-22, doi 10.2519/jospt.2022.11147), which says that no list can exclude it, the Canadian C-spine
-rule for injuries, and contraindications to manipulation.
+Whoever says that any of it is true is not measured: a screening by questions cannot tell who may bend and turn the neck
+to its end, so each is for a clinician to judge. The statements put into plain words what guidance for clinicians lists:
+the framework on vascular disease of the neck (Rushton et al., J Orthop Sports Phys Ther 2023;53:7-22, doi
+10.2519/jospt.2022.11147), which says that no list can exclude it; the red flags of headache known as SNNOOP10 (Do et
+al., Neurology 2019;92:134); the Canadian C-spine rule for injuries; and contraindications to manipulation.
 """
 
 from __future__ import annotations
@@ -13,37 +13,73 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Route = Literal["urgent", "clinician"]
-"""Where a yes leads: medical care now, or a clinician before any test."""
+Route = Literal["urgent", "clinician", "rest", "enough"]
+"""Why nothing is measured: medical care now, a clinician before any test, rest for today, or enough checks today."""
+
+MOST_PAIN, MOST_RISE = 5, 3
+"""The rule for stopping: pain above the first of 10, or that rises by more than the second."""
+CHECKS_A_DAY = 2
+"""Alone, no more than these."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question; its words are in the texts under ``safety.question.<name>``."""
+    """One statement to tick if it is true; its words are in the texts under ``safety.question.<name>``."""
 
     name: str
-    route: Route
+    route: Literal["urgent", "clinician"] = "clinician"
 
 
-QUESTIONS = (
-    Question("injury", "clinician"),
-    Question("new_pain", "urgent"),
-    Question("brain_signs", "urgent"),
-    Question("nerve_signs", "urgent"),
-    Question("neck_condition", "clinician"),
-    Question("illness", "clinician"),
-    Question("vessels", "clinician"),
-    Question("age_or_advice", "clinician"),
-    Question("cannot_turn", "clinician"),
-    Question("dizzy_alone", "clinician"),
-)
+@dataclass(frozen=True)
+class Group:
+    """Statements asked together; its heading is in the texts under ``safety.group.<name>``."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+def _urgent(*names: str) -> tuple[Question, ...]:
+    return tuple(Question(name, "urgent") for name in names)
+
+
+def _clinician(*names: str) -> tuple[Question, ...]:
+    return tuple(Question(name) for name in names)
+
+
+GROUPS = (
+    Group("now", (*_urgent("fever", "confused", "fit", "crash_days"), *_clinician("dizzy", "half_turn"))),
+    Group(
+        "signs",
+        _urgent(
+            "double_vision", "lost_sight", "slurred_speech", "swallowing", "drooping", "sudden_falls", "unsteady",
+            "spinning", "numb_limbs", "clumsy_hands", "shocks", "bladder", "numb_face",
+        ),
+    ),
+    Group(
+        "pain",
+        (
+            *_urgent("sudden", "worst", "unlike", "red_eye"),
+            *_clinician("after_fifty", "growing", "changed", "cough", "standing", "at_night", "painkillers"),
+        ),
+    ),
+    Group("injury", _clinician("crash_weeks", "began_with_injury")),
+    Group(
+        "illness",
+        _clinician(
+            "joint_disease", "weak_bones", "broken_neck", "loose_joints", "down_syndrome", "cancer", "losing_weight",
+            "infection", "weak_defence", "cortisone", "stroke", "torn_artery", "blood_pressure", "blood_thinners",
+        ),
+    ),
+    Group("you", _clinician("under_18", "over_65", "pregnant", "advice")),
+)  # fmt: skip
+QUESTIONS = tuple(question for group in GROUPS for question in group.questions)
 STOP_RULES = ("pain", "signs", "slow", "hands", "sit", "often", "after")
 """Rules for stopping and for measuring gently, in the texts under ``stop_rule.<name>``."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered so far: yes or no by the name of the question."""
+    """What was answered so far: whether a statement is true, by the name of the question."""
 
     given: Mapping[str, bool]
 
@@ -54,11 +90,18 @@ class Answers:
 
     @property
     def route(self) -> Route | None:
-        """Where the answers lead, the most urgent way first; None without any yes."""
+        """Where the answers lead, the most urgent way first; None where nothing is true."""
         routes = {question.route for question in QUESTIONS if self.given.get(question.name)}
         return "urgent" if "urgent" in routes else "clinician" if routes else None
 
     @property
     def passed(self) -> bool:
-        """Whether one may go on: all answered, none with yes."""
+        """Whether one may go on: all answered, nothing true."""
         return self.complete and self.route is None
+
+
+def too_painful(now: int | None, before: int | None = None) -> bool:
+    """Whether pain (0 to 10) is above the rule for stopping, or rose by more than it allows; False where not said."""
+    if now is None:
+        return False
+    return now > MOST_PAIN or (before is not None and now - before > MOST_RISE)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import press, reach_camera, tick
+from browsers import answer_safety, press, reach_camera, tick
 from playwright.sync_api import expect
 
-from romcheck.live.safety import QUESTIONS
 from romcheck.texts import Texts
 
 pytestmark = pytest.mark.slow
@@ -35,13 +34,6 @@ def grave_faults(page):
     return {fault["id"]: [node["html"][:120] for node in fault["nodes"]] for fault in found if fault["impact"] in GRAVE}
 
 
-def answer_questions(page, yes=""):
-    for question in QUESTIONS:
-        word = "Yes" if question.name == yes else "No"
-        page.locator(f".st-key-safety_{question.name}_0").get_by_text(word, exact=True).click()
-    page.get_by_role("button", name="Go on").click()
-
-
 def walk(page, url):
     """From page to page as somebody alone up to the camera, then as a therapist to a result; stops at each."""
     page.goto(url)
@@ -53,7 +45,7 @@ def walk(page, url):
     press(page, "next")
     page.locator("[data-testid=stForm]").wait_for()
     yield "safety"
-    answer_questions(page)
+    answer_safety(page)
     page.locator(".st-key-pain_before_0").wait_for()
     yield "ready"
     page.goto(url)
@@ -121,7 +113,7 @@ def test_a_yes_ends_kindly_and_is_not_to_be_passed(page, served):
     page.goto(served.url)
     press(page, "self")
     press(page, "next")
-    answer_questions(page, yes="brain_signs")
+    answer_safety(page, "double_vision")
     expect(page.get_by_role("heading", name=Texts("en")("referred.title.urgent"))).to_be_visible(timeout=SOON_MS)
     assert grave_faults(page) == {}
     expect(page.locator("[data-testid=stMain] button")).to_have_count(0, timeout=SOON_MS)

@@ -7,21 +7,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import press, tick
+from browsers import answer_safety, press, tick
 from scenes import Scene
 
-from romcheck.live.safety import QUESTIONS
 from romcheck.measure import measure
 
 pytestmark = pytest.mark.slow
 
 WHOLE_CHECK_MS = 300_000
-
-
-def answer_no(page):
-    for question in QUESTIONS:
-        page.locator(f".st-key-safety_{question.name}_0").get_by_text("No", exact=True).click()
-    page.get_by_role("button", name="Go on").click()
 
 
 def whole_check(video: Path) -> Scene:
@@ -38,7 +31,7 @@ def test_whole_self_check(playing, served, sample_videos, tmp_path):
     page.goto(served.url)
     press(page, "self")
     press(page, "next")
-    answer_no(page)
+    answer_safety(page)
     page.locator(".st-key-pain_before_0").get_by_text("2", exact=True).click()
     page.locator(".st-key-headache_0").get_by_text("No", exact=True).click()
     tick(page, "keep_0")

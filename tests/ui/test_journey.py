@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from romcheck.live.journey import Journey
-from romcheck.live.safety import QUESTIONS, Answers
+from romcheck.live.safety import GROUPS, QUESTIONS, Answers
 from romcheck.live.state import Plan
 
 PLAN = Plan("flexion-rotation")
 NO = Answers({q.name: False for q in QUESTIONS})
-URGENT = {"new_pain", "brain_signs", "nerve_signs"}
+NEVER_URGENT = {"now": {"dizzy", "half_turn"}, "pain": {"after_fifty", "growing", "changed", "cough", "standing",
+                "at_night", "painkillers"}, "injury": None, "illness": None, "you": None, "signs": set()}  # fmt: skip
+"""Of each part, the statements that lead to a clinician rather than to medical care now; None for all."""
 
 
 def alone() -> Journey:
@@ -30,7 +32,23 @@ def test_all_no_leads_to_the_camera_once_pain_was_said():
 def test_one_yes_ends_the_way(question):
     way = alone().answer(Answers({**NO.given, question.name: True}))
     assert way.step == "referred"
-    assert way.referred == ("urgent" if question.name in URGENT else "clinician")
+    (calm,) = (NEVER_URGENT[g.name] for g in GROUPS if question in g.questions)
+    assert way.referred == ("clinician" if calm is None or question.name in calm else "urgent")
+
+
+@pytest.mark.parametrize(("pain", "opens"), [(0, True), (5, True), (6, False), (10, False)])
+def test_pain_above_the_rule_for_stopping_does_not_begin(pain, opens):
+    way = alone().answer(NO).ready(pain, True, False)
+    assert way.may_measure is opens
+    assert opens or way.again().choose(PLAN, "self").answer(NO).step == "referred"
+
+
+@pytest.mark.parametrize("route", ["rest", "enough"])
+def test_whoever_is_held_back_sees_the_result_and_measures_no_more(route):
+    way = alone().answer(NO).ready(1, False, False).measured().afterwards(2, route)
+    assert way.step == "result"
+    assert way.again().step == "referred"
+    assert not way.again().begin("self").may_measure
 
 
 def test_the_most_urgent_advice_wins():
@@ -39,7 +57,7 @@ def test_the_most_urgent_advice_wins():
 
 def test_unanswered_questions_lead_nowhere():
     given = dict(NO.given)
-    given.pop("illness")
+    given.pop("cancer")
     assert alone().answer(Answers(given)).step == "safety"
 
 
@@ -59,7 +77,7 @@ ACTIONS = {
 
 @given(st.lists(st.sampled_from(sorted(ACTIONS)), max_size=12))
 def test_nothing_leads_on_after_a_yes(actions):
-    way = alone().answer(Answers({"injury": True}))
+    way = alone().answer(Answers({"crash_weeks": True}))
     for action in actions:
         way = ACTIONS[action](way)
         assert way.referred

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from measured import ended, measurement
 from streamlit.testing.v1 import AppTest
 
 import romcheck
+from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
-from romcheck.live.safety import QUESTIONS
+from romcheck.live.safety import GROUPS
 from romcheck.live.state import Plan
+from romcheck.places import data_folder
 from romcheck.texts import LANGUAGES, Texts
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
@@ -42,10 +45,16 @@ def words(at: AppTest) -> str:
     return text + "\n".join(str(element.proto.body) for element in at.get("html"))
 
 
-def answer(at: AppTest, **yes: bool) -> AppTest:
-    """Answer the safety questions with no, but for those named, and go on."""
-    for question in QUESTIONS:
-        at.radio(key=f"safety_{question.name}_0").set_value(yes.get(question.name, False))
+def answer(at: AppTest, *true: str) -> AppTest:
+    """Tick the statements named, "none of these" in every other part, and go on."""
+    for group in GROUPS:
+        names = [question.name for question in group.questions if question.name in true]
+        for name in names or [f"none_{group.name}"]:
+            at.checkbox(key=f"safety_{name}_0").check()
+    return send(at)
+
+
+def send(at: AppTest) -> AppTest:
     next(b for b in at.button if b.proto.is_form_submitter).click()
     return at.run()
 
@@ -72,14 +81,12 @@ def test_someone_alone_comes_to_the_camera_by_way_of_the_questions(language):
     assert (way.pain_before, way.headache_now, way.keep_video) == (3, False, False)
 
 
-@pytest.mark.parametrize(
-    ("language", "name", "route"), [(LANGUAGES[i % 2], q.name, q.route) for i, q in enumerate(QUESTIONS)]
-)
-def test_a_yes_ends_kindly_with_no_way_on(language, name, route):
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["fever", "dizzy", "pregnant"])
+def test_a_yes_ends_kindly_with_no_way_on(language, name):
     t = Texts(language)
-    at = app(language, journey=Journey("safety", "self", Plan("rotation")))
-    answer(at, **{name: True})
-    assert title(at) == t(f"referred.title.{route}")
+    at = answer(app(language, journey=Journey("safety", "self", Plan("rotation"))), name)
+    assert title(at) == t("referred.title.urgent" if name == "fever" else "referred.title.clinician")
     assert not at.button
     assert t("referred.kept") in words(at)
     assert "check" not in at.session_state
@@ -87,7 +94,7 @@ def test_a_yes_ends_kindly_with_no_way_on(language, name, route):
 
 def test_after_a_yes_the_step_of_the_camera_stays_shut():
     at = app(journey=Journey("safety", "self", Plan("rotation")))
-    answer(at, injury=True)
+    answer(at, "crash_weeks")
     at.session_state["journey"] = replace(at.session_state["journey"], step="camera", screened=True)
     at.run()
     assert at.warning[0].value == Texts("en")("live.not_open")
@@ -102,13 +109,73 @@ def test_a_step_set_by_hand_does_not_open_the_camera():
     assert "check" not in at.session_state
 
 
-def test_a_question_left_out_is_asked_for():
+def test_a_part_left_out_is_asked_for_by_name():
     at = app(journey=Journey("safety", "self", Plan("rotation")))
-    for question in QUESTIONS[:-1]:
-        at.radio(key=f"safety_{question.name}_0").set_value(False)
-    next(b for b in at.button if b.proto.is_form_submitter).click()
-    at.run()
-    assert at.error[0].value == Texts("en")("page.required")
+    for group in GROUPS[:-1]:
+        at.checkbox(key=f"safety_none_{group.name}_0").check()
+    assert "About me" in send(at).error[0].value
+    assert at.session_state["journey"].step == "safety"
+
+
+def test_a_line_and_none_of_these_contradict_each_other():
+    at = app(journey=Journey("safety", "self", Plan("rotation")))
+    at.checkbox(key="safety_fever_0").check()
+    for group in GROUPS:
+        at.checkbox(key=f"safety_none_{group.name}_0").check()
+    assert "Now" in send(at).error[0].value
+    assert at.session_state["journey"].step == "safety"
+
+
+@pytest.mark.parametrize("pain", [6, 10])
+def test_pain_above_the_rule_for_stopping_opens_no_camera(pain):
+    at = app(journey=READY)
+    at.radio(key="pain_before_0").set_value(pain)
+    at.radio(key="headache_0").set_value(True)
+    at.button(key="open").click().run()
+    assert title(at) == Texts("en")("referred.title.rest")
+    assert not at.session_state["journey"].may_measure
+
+
+@pytest.mark.parametrize(("before", "after", "stopped"), [(2, 6, None), (0, 4, None), (1, 1, "symptoms")])
+def test_whoever_was_asked_to_stop_is_not_invited_to_go_on(before, after, stopped):
+    """Nor after coming back to the first page."""
+    at = app(journey=replace(READY, step="after", pain_before=before), check=ended(measurement(), stopped))
+    at.radio(key="pain_after_0").set_value(after)
+    at.button(key="show").click().run()
+    assert at.button(key="once_more").label == Texts("en")("result.end")
+    at.button(key="once_more").click().run()
+    assert title(at) == Texts("en")("referred.title.rest")
+    at = app()
+    at.button(key="self").click().run()
+    assert title(at) == Texts("en")("referred.title.enough")
+    at.button(key="other_person").click().run()
+    assert title(at) == Texts("en")("choose.title")
+
+
+def test_a_therapist_is_not_held_back():
+    note_rest(date.today())
+    at = app(journey=replace(READY, who="therapist", step="after"), check=ended(measurement()))
+    at.radio(key="pain_after_0").set_value(9)
+    at.button(key="show").click().run()
+    assert at.button(key="once_more").label == Texts("en")("result.once_more")
+
+
+def test_alone_two_checks_a_day():
+    at = app(journey=replace(READY, step="after", pain_before=1), check=ended(measurement()))
+    for _ in range(2):
+        note_check(date.today())
+    at.radio(key="pain_after_0").set_value(1)
+    at.button(key="show").click().run()
+    at.button(key="once_more").click().run()
+    assert title(at) == Texts("en")("referred.title.enough")
+    assert home_day(date.today() + timedelta(1)).holds_back is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"day": 3}', '{"day": "2026-01-01", "checks": "many", "rest": 0}'])
+def test_a_damaged_count_of_the_day_stops_nobody(content):
+    (data_folder()).mkdir(parents=True, exist_ok=True)
+    (data_folder() / FILE).write_text(content)
+    assert home_day(date(2026, 1, 1)).holds_back is None
 
 
 def test_a_therapist_needs_two_clicks_and_a_tick():

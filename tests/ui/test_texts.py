@@ -2,16 +2,18 @@
 
 import re
 import string
+from collections import defaultdict
 from itertools import product
 from pathlib import Path
 from typing import get_args
 
 import pytest
+import textstat
 
 import romcheck
 from romcheck.circumstances import MovedBy, Posture
 from romcheck.live.journey import TESTS
-from romcheck.live.safety import QUESTIONS, STOP_RULES
+from romcheck.live.safety import GROUPS, QUESTIONS, STOP_RULES, Route
 from romcheck.live.state import Phase, Plan, StopReason
 from romcheck.motion.gates import GATES
 from romcheck.notices import SENTENCES
@@ -42,9 +44,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "check.active.stopped": get_args(StopReason),
     "check.passive.stopped": get_args(StopReason),
     "safety.question": tuple(q.name for q in QUESTIONS),
+    "safety.group": tuple(g.name for g in GROUPS),
+    "referred": get_args(Route),
+    "referred.title": get_args(Route),
     "stop_rule": STOP_RULES,
-    "referred": ("urgent", "clinician"),
-    "referred.title": ("urgent", "clinician"),
     "choose.explain": TESTS,
     "choose.moved_by": get_args(MovedBy),
     "choose.posture": get_args(Posture),
@@ -93,6 +96,27 @@ def test_every_language_holds_the_same_sentences_with_the_same_numbers(language)
     for key, text in english.items():
         assert placeholders(text) == placeholders(other[key]), key
         assert other[key].strip(), key
+
+
+PATIENT = ("safety.", "referred.", "stop_rule.", "after.")
+"""Sections a patient reads alone."""
+
+
+@pytest.mark.parametrize("key", [key for key in catalogue("en") if key.startswith(PATIENT)])
+def test_a_patient_reads_it_with_eight_years_of_school(key):
+    """Flesch-Kincaid grade of the English text; names in braces stand for a short word."""
+    text = catalogue("en")[key].format_map(defaultdict(lambda: "two"))
+    if len(text.split()) > 2:
+        assert textstat.flesch_kincaid_grade(text) <= 8
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_safety_statements_say_one_thing_in_the_affirmative(language):
+    """No question mark, and no "not" that would turn a yes into a no."""
+    for question in QUESTIONS:
+        text = catalogue(language)[f"safety.question.{question.name}"]
+        assert text.endswith(".")
+        assert len(text.split()) <= 21, question.name
 
 
 def test_french_is_french():

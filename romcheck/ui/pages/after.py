@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
+from romcheck.live.home_day import home_day, note_rest
+from romcheck.live.safety import Route, too_painful
 from romcheck.ui.common import go, journey, texts
-
-MUCH_MORE, TOO_MUCH = 3, 5
-"""The rule for stopping: pain that rises by more than the first, or above the second of 10."""
 
 
 def show() -> None:
@@ -15,15 +16,25 @@ def show() -> None:
     t, way = texts(), journey()
     check = st.session_state.get("check")
     stopped = None if check is None or check.outcome is None else check.outcome.check.stopped
-    whose = "self" if way.who == "self" else "other"
+    alone = way.who == "self"
+    whose = "self" if alone else "other"
     st.title(t(f"after.title_stopped.{whose}" if stopped else f"after.title.{whose}"), anchor=False)
     if stopped == "symptoms":
         st.error(t(f"after.symptoms.{whose}"))
     pain = st.radio(t(f"after.pain.{whose}"), range(11), index=None, horizontal=True, key=f"pain_after_{way.checks}")
-    if pain is not None and (pain > TOO_MUCH or pain - (way.pain_before or 0) > MUCH_MORE):
+    hurts = too_painful(pain, way.pain_before or 0)
+    if hurts:
         st.warning(t(f"after.rose.{whose}"))
     if st.button(t("after.show"), type="primary", key="show"):
-        if way.who == "self" and pain is None:
+        if alone and pain is None:
             st.error(t("page.required"))
         else:
-            go(way.afterwards(pain))
+            go(way.afterwards(pain, _held_back(hurts or stopped == "symptoms") if alone else None))
+
+
+def _held_back(rest: bool) -> Route | None:
+    """Whether someone who measured alone is to measure no more today."""
+    if rest:
+        note_rest(date.today())
+        return "rest"
+    return home_day(date.today()).holds_back

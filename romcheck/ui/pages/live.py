@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 import streamlit as st
 
 from romcheck.errors import OutputError
+from romcheck.live.home_day import note_check
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck, checks
 from romcheck.live.state import Plan
@@ -33,6 +34,8 @@ def show() -> None:
     st.markdown(t(f"live.reminder.{'self' if way.who == 'self' else 'other'}"))
     st.caption(t("live.preliminary"))
     if check.standing == "ended" and check.outcome is not None:
+        if way.who == "self":
+            note_check(date.today())
         go(way.measured())
     # While pictures come and nothing is measured yet, the lens may be stated.
     restated = check.standing == "framing" and check.lens is not None and lens.show(check, check.lens)

@@ -40,7 +40,9 @@ def show() -> None:
         _show(view, outcome.measurement, t, partial(save.show, outcome.measurement, check, way))
         if check.keep is not None and check.keep.is_file():
             st.markdown(t("result.video_kept", folder=f"`{check.keep}`"))
-    if st.button(t("result.once_more"), type="primary", key="once_more"):
+    # Whoever was asked to stop for today is not invited to go on.
+    label = "result.end" if way.referred else "result.once_more"
+    if st.button(t(label), type="secondary" if way.referred else "primary", key="once_more"):
         st.session_state.pop("check", None)
         go(way.again())
 

@@ -1,47 +1,58 @@
-"""The safety questions, and where a yes leads."""
+"""The safety questions, and where an answer leads."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from romcheck.live.safety import QUESTIONS, Answers
+from romcheck.live.journey import Journey
+from romcheck.live.safety import GROUPS, Answers
 from romcheck.ui.common import go, journey, texts
 
 
 def show() -> None:
-    """Show the questions."""
+    """Show the statements, group by group; each group needs a tick, if only for "none of these"."""
     t, way = texts(), journey()
     st.title(t("safety.title"), anchor=False)
     st.markdown(t("safety.lead"))
-    given = {}
+    given: dict[str, bool] = {}
+    unclear = []
     with st.form("safety", border=False):
-        for question in QUESTIONS:
-            answer = st.radio(
-                t(f"safety.question.{question.name}"),
-                (True, False),
-                index=None,
-                horizontal=True,
-                format_func=lambda yes: t("words.yes" if yes else "words.no"),
-                key=f"safety_{question.name}_{way.checks}",
-            )
-            if answer is not None:
-                given[question.name] = answer
+        for group in GROUPS:
+            st.header(t(f"safety.group.{group.name}"), anchor=False)
+            true = {
+                question.name: st.checkbox(
+                    t(f"safety.question.{question.name}"), key=f"safety_{question.name}_{way.checks}"
+                )
+                for question in group.questions
+            }
+            none = st.checkbox(f"**{t('safety.none')}**", key=f"safety_none_{group.name}_{way.checks}")
+            if none and any(true.values()):
+                unclear.append(t(f"safety.group.{group.name}"))
+            elif none or any(true.values()):
+                given |= true
         sent = st.form_submit_button(t("safety.go"), type="primary")
     st.caption(t("safety.sources"))
     if st.button(t("page.back"), key="back"):
         go(way.back())
     if sent:
         answers = Answers(given)
-        if answers.complete or answers.route is not None:
+        if unclear:
+            st.error(t("safety.unclear", groups=", ".join(unclear)))
+        elif answers.complete or answers.route is not None:
             go(way.answer(answers))
-        st.error(t("page.required"))
+        else:
+            missing = [t(f"safety.group.{g.name}") for g in GROUPS if g.questions[0].name not in given]
+            st.error(t("safety.missing", groups=", ".join(missing)))
 
 
 def show_referred() -> None:
-    """Show where a yes leads. There is no way on from here."""
+    """Show why nothing is measured. Only who was held back by an earlier check may be somebody else."""
     t, way = texts(), journey()
     assert way.referred is not None
     st.title(t(f"referred.title.{way.referred}"), anchor=False)
     (st.error if way.referred == "urgent" else st.warning)(t(f"referred.{way.referred}"))
-    st.markdown(t("referred.why"))
-    st.markdown(t("referred.kept"))
+    if way.referred in ("urgent", "clinician"):
+        st.markdown(t("referred.why"))
+        st.markdown(t("referred.kept"))
+    if way.referred == "enough" and st.button(t("referred.other_person"), key="other_person"):
+        go(Journey(other_first=way.other_first, checks=way.checks).begin("self"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
+from romcheck.live.home_day import home_day
 from romcheck.ui.common import choose_language, go, journey, texts
 
 
@@ -15,7 +18,7 @@ def show() -> None:
     st.markdown(t("welcome.lead"))
     st.markdown(t("welcome.private"))
     if st.button(t("welcome.self"), type="primary", width="stretch", key="self"):
-        go(journey().begin("self"))
+        go(journey().begin("self", home_day(date.today()).holds_back))
     st.markdown(t("welcome.self_help"))
     if st.button(t("welcome.therapist"), width="stretch", key="therapist"):
         go(journey().begin("therapist"))
