@@ -121,8 +121,15 @@ def reliability(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Table, one row a trial (CSV or Parquet).")],
     over: Annotated[
         Optional[Literal["visit", "rater", "method", "trial"]],  # noqa: UP045
-        typer.Option(help="What repeats; by default the first of these that differs within a person."),
+        typer.Option(help="What repeats; by default what differs within a person: visits and raters together."),
     ] = None,
+    visits: Annotated[
+        Optional[tuple[str, str]],  # noqa: UP045
+        typer.Option(metavar="A B", help="The two visits to compare, the earlier first; by default all, ordered."),
+    ] = None,
+    every_visit: Annotated[
+        bool, typer.Option("--every-visit", help="Use visits that less than half of the persons have, too.")
+    ] = False,
     with_rejected: WithRejected = False,
     intervals: IntervalChoice = "exact",
     digits: Digits = 1,
@@ -141,7 +148,10 @@ def reliability(
     def study() -> Study:
         from romcheck.agreement.study import reliability as repeated
 
-        return repeated(data, columns=columns, over=over, with_rejected=with_rejected, intervals=intervals)
+        return repeated(
+            data, columns=columns, over=over, visits=visits, every_visit=every_visit, with_rejected=with_rejected,
+            intervals=intervals,
+        )  # fmt: skip
 
     _run(study, "reliability", folder, digits, unit)
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import pandas as pd
 
-from romcheck.agreement.study import FEW, Part, Study
+from romcheck.agreement.study import BETWEEN, FEW, Part, Study
 from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES
 from romcheck.results import MovementName, Test
 from romcheck.statistics import Estimate
@@ -50,7 +50,7 @@ def frame(study: Study) -> pd.DataFrame:
     """Give every figure of a study, unrounded, one row a movement; intervals as ``_low`` and ``_high``."""
     rows = []
     for part in study.parts:
-        row: dict[str, object] = {"test": part.test, "movement": part.movement, "way": part.way}
+        row: dict[str, object] = {"test": part.test, "movement": part.movement, "facet": part.facet, "way": part.way}
         row |= {"minuend": study.a, "subtrahend": study.b, "persons": part.persons}
         if part.limits:
             row |= {"pairs": part.limits.pairs, "sd": part.limits.sd}
@@ -135,6 +135,12 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
         text += "(Bland & Altman 1999, section 5). "
     if ways & {"together", "separate"}:
         text += "Intervals of these limits: Zou 2013. ICC, SEM, MDC95 and slope: of persons' means. "
+    if any(part.reliability and not part.reliability.complete for part in study.parts):
+        text += "Values are missing: variance components by restricted maximum likelihood (Patterson & Thompson 1971), "
+        text += "intervals of ICC from the profile likelihood. "
+    if "two facets" in ways:
+        text += "Raters and visits: seven variance components (Shavelson & Webb 1991; Eliasziw et al. 1994), "
+        text += "generalised intervals (Weerahandi 1993). "
     text += (
         "ICC: McGraw & Wong 1996; (A,1) counts a systematic difference as error, (C,1) does not. "
         "SEM: √MSE (Weir 2005); MDC95: 1.96·√2·SEM. "
@@ -154,7 +160,8 @@ def name(part: Part) -> str:
     movement = MOVEMENT_WORDS.get(cast(MovementName, part.movement), (part.movement or "all values").replace("_", " "))
     movement = movement[:1].upper() + movement[1:]
     title = TEST_TITLES.get(cast(Test, part.test), part.test or "")
-    return f"{movement} ({title[:1].lower()}{title[1:]})" if title else movement
+    text = f"{movement} ({title[:1].lower()}{title[1:]})" if title else movement
+    return f"{text}, {part.facet}" if part.facet else text
 
 
 def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
@@ -195,9 +202,13 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
                 f" SEM {style.value(r.sem.value)}{style.between(r.sem)}: a change of one person counts as more than "
                 f"measurement error from {style.value(change)} on (MDC95"
             )
-            if study.over in ("rater", "method"):
+            if study.over in ("rater", "method", "rater and visit"):
                 other = style.value(mdc95(r.sem_agreement))
-                text += f" with the same {study.over} both times; {other} where another measures the second time"
+                text += (
+                    f", systematic differences left out; {other} with them"
+                    if part.facet in BETWEEN
+                    else f" with the same {study.over} both times; {other} where another measures the second time"
+                )
             text += ")."
         if r.trials[1] > 1 and not math.isnan(r.trial_sd):
             text += f" From trial to trial of one {study.over} the SD was {style.value(r.trial_sd)}."

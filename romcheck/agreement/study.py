@@ -13,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from romcheck.agreement.matching import Matched, listed, match, without_duplicates
+from romcheck.agreement.order import Order, order
 from romcheck.agreement.reading import KEYS, Table, TableError, read_table
 from romcheck.statistics import UNKNOWN, Estimate, mae, pooled_sd, rmse
+from romcheck.statistics.components import Facet, two_facets, unbalanced
 from romcheck.statistics.limits import (
     Intervals,
     Limits,
@@ -39,6 +41,13 @@ Floats = NDArray[np.float64]
 FEW = 50
 """With fewer persons the exact 95 % interval of a limit of agreement is wider than one SD of the differences."""
 
+SPARSE = 0.5
+"""A visit that less than this share of the persons have is left out unless it is asked for: its mean, and with it the
+difference between visits, would rest on a few persons."""
+
+FACETS = ("rater", "visit")
+"""Two ways in which a measurement may be repeated that are told apart when both are there."""
+
 
 @dataclass(frozen=True)
 class Reliability:
@@ -46,8 +55,10 @@ class Reliability:
 
     Attributes
     ----------
-    persons : number of persons with a value in every column
+    persons : number of persons with a value in two columns at least
     columns : names of the columns, in order
+    complete : whether each of them has a value in every column: then from mean squares, else by restricted maximum
+        likelihood
     one_way, consistency, agreement : ICC(1), ICC(C,1), ICC(A,1)
     sem : standard error of measurement √MSE, and its interval
     sem_agreement : the same with the differences between columns
@@ -64,6 +75,7 @@ class Reliability:
     sem_agreement: float
     trials: tuple[int, int]
     trial_sd: float
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,9 @@ class Part:
     Attributes
     ----------
     test, movement : which; None where the tables do not tell
-    way : "one pair" a person, "together" (several pairs a person, taken together), or "separate" trials
+    facet : of several parts of one movement, which: "at visit 2", or what differs between two measurements
+    way : "one pair" a person, "together" (several pairs a person, taken together), "separate" trials, "several"
+        columns, or "two facets"
     limits : bias and limits of agreement of A - B, or of the later visit minus the earlier; None for more than two
     trend : proportional bias and changing spread, from persons' means
     reliability : of persons' means; None for fewer than two persons
@@ -94,6 +108,7 @@ class Part:
     person: tuple[str, ...]
     mean: Floats
     difference: Floats
+    facet: str = ""
 
     @property
     def persons(self) -> int:
@@ -189,6 +204,8 @@ def reliability(
     *,
     columns: Mapping[str, str | None] | None = None,
     over: str | None = None,
+    visits: Sequence[str] | None = None,
+    every_visit: bool = False,
     with_rejected: bool = False,
     intervals: Intervals = "exact",
 ) -> Study:
@@ -199,12 +216,15 @@ def reliability(
     data : table, one row a trial: a file (CSV, Parquet) or a DataFrame
     columns, with_rejected, intervals : as for :func:`agree`
     over : what repeats: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
-        person. Several trials of one visit are averaged.
+        person. Several trials of one visit are averaged. Where several raters measured at several visits, both are
+        told apart; with ``over`` each level of the other is a part of its own.
+    visits : the visits to use, in their order; by default all, ordered as :func:`romcheck.agreement.order.order` does
+    every_visit : use visits that few persons have, too
 
     Raises
     ------
     TableError
-        If the table cannot be used, or nobody was measured twice.
+        If the table cannot be used, nobody was measured twice, or the order of the visits cannot be told.
     """
     table = read_table(data, columns, with_rejected=with_rejected)
     chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)
@@ -213,33 +233,146 @@ def reliability(
             f"{table.name}: nobody was measured twice, as far as its columns tell. Name the column of the visits with "
             "--visit (or --rater, --trial)."
         )
-    by = [k for k in ("test", "movement") if table.has(k)]
     rows, twice = without_duplicates(table.rows, [k for k in (*KEYS, "method") if table.has(k)], table.has("trial"))
-    others = [k for k in ("rater", "method", "visit") if k != chosen and _repeats(table, k)]
-    if others:
-        raise TableError(
-            f"{table.name}: reliability over the {chosen} would mix values of several {others[0]}s. Keep one "
-            f"{others[0]} in the table, or say --over {others[0]}."
-        )
-    names = _in_order(list(rows[chosen].dropna().unique()))
-    out = [table.left_out, twice, rows[rows[chosen].isna()].assign(why=f"no {chosen}")]
+    said, out = list(table.guessed), [table.left_out, twice]
+    if visits is not None:
+        rows, chosen_out = _only_visits(rows, table, visits)
+        out.append(chosen_out)
+    others = [k for k in (*FACETS, "method") if k != chosen and _repeats_in(rows, k)]
+    if over is None and chosen in FACETS and others == [k for k in FACETS if k != chosen]:
+        return _two_facets(table, rows, said, out, visits)
+    names = _ordered(rows, chosen, table, visits)
+    out.append(rows[rows[chosen].isna()].assign(why=f"no {chosen}"))
+    rows = rows[rows[chosen].notna()]
+    if chosen == "visit" and visits is None and not every_visit:
+        sparse = _sparse(rows, names.labels)
+        if sparse:
+            said.append(
+                f"Left out, as less than half of the persons have them: visit {', '.join(sparse)} (--every-visit uses "
+                "them, --visits chooses)."
+            )
+            out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons have"))
+            names = Order(tuple(n for n in names.labels if n not in sparse), names.by)
+            rows = rows[~rows[chosen].isin(sparse)]
     parts = []
-    for label, group in _groups(rows[rows[chosen].notna()], by):
-        cells = group.groupby(["person", chosen], sort=False)["value"].mean().unstack(chosen).reindex(columns=names)
-        whole = cells.dropna()
-        for person, row in cells[cells.isna().any(axis=1)].iterrows():
+    for label, levels, group in _levels(rows, [k for k in ("test", "movement") if table.has(k)], others):
+        cells = group.groupby(["person", chosen], sort=False)["value"].mean().unstack(chosen)
+        cells = cells.reindex(columns=list(names.labels))
+        twice_there = cells.notna().sum(axis=1) >= 2
+        for person, row in cells[~twice_there].iterrows():
             lacking = ", ".join(row.index[row.isna()])
             out.append(group[group["person"] == person].assign(why=f"unmatched: nothing at {chosen} {lacking}"))
-        parts.append(_repeated(label, whole, group[group["person"].isin(whole.index)], chosen, intervals))
+        whole = cells[twice_there]
+        facet = ", ".join(f"{k} {v}" for k, v in zip(others, levels, strict=True))
+        parts.append(_repeated(label, whole, group[group["person"].isin(whole.index)], chosen, intervals, facet))
     if not any(part.persons for part in parts):
-        raise TableError(f"{table.name}: nobody has a value at every {chosen} ({', '.join(names)}).")
-    two = len(names) == 2
-    said = [*table.guessed, f"Reliability over the {chosen}: {', '.join(names)}."]
+        raise TableError(f"{table.name}: nobody has a value at two {chosen}s ({', '.join(names.labels)}).")
+    two = len(names.labels) == 2
+    said.append(f"Reliability over the {chosen}: {', '.join(names.labels)}, {names.by}.")
+    if others:
+        said.append(f"Each {' and '.join(others)} stands by itself.")
+    if any(part.reliability and not part.reliability.complete for part in parts):
+        said.append(
+            f"Not everybody was measured at every {chosen}: the figures are by restricted maximum likelihood, which "
+            "uses what is there."
+        )
     if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
         said.append(f"Several trials of one {chosen} were averaged: the figures hold for such a mean.")
     left_out = listed([o.assign(table=table.name) for o in out])
-    a, b = (f"{chosen} {names[1]}", f"{chosen} {names[0]}") if two else (table.name, "")
+    a, b = (f"{chosen} {names.labels[1]}", f"{chosen} {names.labels[0]}") if two else (table.name, "")
     return Study("reliability", a, b, chosen, tuple(parts), tuple(said), left_out, intervals)
+
+
+def _only_visits(rows: pd.DataFrame, table: Table, visits: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the visits named, and the others with the reason."""
+    if not table.has("visit"):
+        raise TableError(f"{table.name} does not tell visits apart. Name their column with --visit.")
+    there = list(rows["visit"].dropna().unique())
+    missing = [name for name in visits if name not in there]
+    if missing or len(set(visits)) < 2:
+        raise TableError(
+            f"{table.name} has no visit {missing[0]}. It has: {', '.join(there)}."
+            if missing
+            else "Name two different visits with --visits."
+        )
+    chosen = rows["visit"].isin(visits)
+    return rows[chosen], rows[~chosen].assign(why="not one of the visits chosen")
+
+
+def _ordered(rows: pd.DataFrame, chosen: str, table: Table, visits: Sequence[str] | None) -> Order:
+    if chosen == "visit" and visits is not None:
+        return Order(tuple(visits), "in the order given")
+    return order(list(rows[chosen].dropna().unique()), table.name, chosen)
+
+
+def _sparse(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Visits of less than half of the persons, as long as two others remain."""
+    everybody = rows["person"].nunique()
+    share = {name: rows.loc[rows["visit"] == name, "person"].nunique() / everybody for name in names}
+    sparse = [name for name in names if share[name] < SPARSE]
+    return sparse if len(names) - len(sparse) >= 2 else []
+
+
+def _levels(
+    rows: pd.DataFrame, by: Sequence[str], others: Sequence[str]
+) -> Iterator[tuple[tuple[str | None, str | None], tuple[str, ...], pd.DataFrame]]:
+    """Rows of each test and movement, and in these of each level of the other ways of repeating."""
+    for label, group in _groups(rows, by):
+        if not others:
+            yield label, (), group
+            continue
+        for levels, part in group.groupby(list(others), sort=False):
+            yield label, tuple(map(str, levels)), part
+
+
+BETWEEN = ("between raters at one visit", "between visits by one rater", "another rater at another visit")
+
+
+def _two_facets(
+    table: Table, rows: pd.DataFrame, said: list[str], out: list[pd.DataFrame], visits: Sequence[str] | None
+) -> Study:
+    """Raters and visits told apart: three parts a movement, by what differs between two measurements."""
+    names = {facet: _ordered(rows, facet, table, visits) for facet in FACETS}
+    parts = []
+    for label, group in _groups(rows, [k for k in ("test", "movement") if table.has(k)]):
+        cells = group.groupby(["person", *FACETS], sort=False)["value"].mean().unstack(list(FACETS))
+        cells = cells.reindex(columns=pd.MultiIndex.from_product([names[facet].labels for facet in FACETS]))
+        whole = cells.dropna()
+        out.append(group[~group["person"].isin(whole.index)].assign(why="not measured by every rater at every visit"))
+        if len(whole) < 2:
+            continue
+        ours = group[group["person"].isin(whole.index)]
+        sizes = ours.groupby(["person", *FACETS]).size()
+        trials = (int(sizes.min()), int(sizes.max()))
+        spread, _ = pooled_sd([one.to_numpy() for _, one in ours.groupby(["person", *FACETS])["value"]])
+        x = whole.to_numpy()
+        found = two_facets(x.reshape(len(x), *(len(names[facet].labels) for facet in FACETS)))
+        mean = x.mean(axis=1)
+        whose = tuple(map(str, np.repeat(whole.index, x.shape[1])))
+        d = (x - mean[:, None]).ravel()
+        parts += [
+            Part(
+                *label, "two facets", None, Trend(UNKNOWN, UNKNOWN), _of_facet(one, len(whole), trials, spread),
+                rmse(d), mae(d), whose, np.repeat(mean, x.shape[1]), d, between,
+            )
+            for one, between in zip(found, BETWEEN, strict=True)
+        ]  # fmt: skip
+    if not parts:
+        raise TableError(
+            f"{table.name}: several raters measured at several visits, but fewer than two persons were measured by "
+            "every rater at every visit. Say --over rater or --over visit to look at one of them."
+        )
+    said += [f"{facet.capitalize()}s: {', '.join(names[facet].labels)}, {names[facet].by}." for facet in FACETS]
+    if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
+        said.append("Several trials of one rater at one visit were averaged: the figures hold for such a mean.")
+    left_out = listed([o.assign(table=table.name) for o in out])
+    return Study("reliability", table.name, "", "rater and visit", tuple(parts), tuple(said), left_out)
+
+
+def _of_facet(found: Facet, persons: int, trials: tuple[int, int], spread: float) -> Reliability:
+    return Reliability(
+        persons, FACETS, UNKNOWN, found.consistency, found.agreement, found.sem, found.sem_agreement, trials, spread
+    )  # fmt: skip
 
 
 def _agreement(
@@ -286,34 +419,49 @@ def _single(d: Floats, intervals: Intervals) -> Limits:
 
 
 def _repeated(
-    label: tuple[str | None, str | None], whole: pd.DataFrame, rows: pd.DataFrame, over: str, intervals: Intervals
+    label: tuple[str | None, str | None],
+    whole: pd.DataFrame,
+    rows: pd.DataFrame,
+    over: str,
+    intervals: Intervals,
+    facet: str,
 ) -> Part:
     """Find the reliability of persons (rows of ``whole``) over visits (its columns), from the trials in ``rows``."""
     sizes = rows.groupby(["person", over]).size()
     trials = (int(sizes.min()), int(sizes.max())) if len(sizes) else (0, 0)
     spread, _ = pooled_sd([group.to_numpy() for _, group in rows.groupby(["person", over])["value"]])
     x = whole.to_numpy()
-    mean = x.mean(axis=1) if len(x) else np.empty(0)
+    mean = np.nanmean(x, axis=1) if len(x) else np.empty(0)
     if x.shape[1] == 2:
         d = x[:, 1] - x[:, 0]
         limits = _single(d, intervals)
         shown_d, shown_mean, whose = d, mean, list(whole.index)
     else:
-        limits, d = None, (x - mean[:, None]).ravel()
-        shown_d, shown_mean, whose = d, np.repeat(mean, x.shape[1]), list(np.repeat(whole.index, x.shape[1]))
+        there = np.isfinite(x).ravel()
+        limits, d = None, (x - mean[:, None]).ravel()[there]
+        shown_d, shown_mean = d, np.repeat(mean, x.shape[1])[there]
+        whose = list(np.repeat(whole.index, x.shape[1])[there])
     found = trend(d, mean) if limits else Trend(UNKNOWN, UNKNOWN)
     way = "one pair" if limits else "several"
     reliable = _reliability(whole, trials, spread)
-    return Part(*label, way, limits, found, reliable, rmse(d), mae(d), tuple(map(str, whose)), shown_mean, shown_d)
+    who = tuple(map(str, whose))
+    return Part(*label, way, limits, found, reliable, rmse(d), mae(d), who, shown_mean, shown_d, facet)
 
 
 def _reliability(cells: pd.DataFrame, trials: tuple[int, int], trial_sd: float) -> Reliability | None:
     if len(cells) < 2:
         return None
+    columns = tuple(map(str, cells.columns))
+    if cells.isna().any(axis=None):
+        found = unbalanced(cells.to_numpy())
+        return None if found is None else Reliability(
+            found.persons, columns, found.one_way, found.consistency, found.agreement, found.sem, found.sem_agreement,
+            trials, trial_sd, complete=False,
+        )  # fmt: skip
     ms = mean_squares(cells.to_numpy())
     return Reliability(
         len(cells),
-        tuple(map(str, cells.columns)),
+        columns,
         icc_one_way(ms),
         icc_consistency(ms),
         icc_agreement(ms),
@@ -392,15 +540,11 @@ def _refuse_mixed_tests(table: Table, by: Sequence[str]) -> None:
 
 def _repeats(table: Table, key: str) -> bool:
     """Whether it differs within a person's values of one movement."""
-    if not table.has(key):
+    return _repeats_in(table.rows, key)
+
+
+def _repeats_in(rows: pd.DataFrame, key: str) -> bool:
+    if key not in rows:
         return False
-    by = ["person", *(k for k in ("test", "movement") if table.has(k))]
-    return bool((table.rows.groupby(by, dropna=False)[key].nunique() > 1).any())
-
-
-def _in_order(names: Sequence[str]) -> tuple[str, ...]:
-    """Numbers by size, dates by the calendar, words as they first appear."""
-    try:
-        return tuple(sorted(names, key=float))
-    except ValueError:
-        return tuple(sorted(names) if all(name[:1].isdigit() for name in names) else names)
+    by = ["person", *(k for k in ("test", "movement") if k in rows)]
+    return bool((rows.groupby(by, dropna=False)[key].nunique() > 1).any())

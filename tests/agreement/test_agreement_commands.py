@@ -81,7 +81,7 @@ def test_reliability_of_a_batch(tmp_path):
     got = run("reliability", tmp_path / "movements.parquet", "--out", tmp_path / "out")
     assert got.exit_code == 0, got.output
     told = " ".join(got.output.split())
-    assert "Reliability over the visit: 1, 2." in told
+    assert "Reliability over the visit: 1, 2, ordered by number." in told
     assert "Rows that took no part: 1 rejected." in told
     assert "Rotation to the left (rotation) (9 persons): visit 2 was on average" in told
     assert re.search(r"a change of one person counts as more than measurement error from \d+\.\d° on \(MDC95\)", told)

@@ -166,15 +166,43 @@ def test_who_missed_a_visit_is_listed():
 def test_what_would_be_mixed_or_is_missing_is_refused():
     with pytest.raises(TableError, match="measured twice"):
         agreement.reliability(trials(visits=(1,)).query("trial == 1"))
-    raters = pd.concat([trials(seed=1).assign(rater="x"), trials(seed=2).assign(rater="y")])
-    with pytest.raises(TableError, match="several raters"):
-        agreement.reliability(raters)
-    with pytest.raises(TableError, match="several visits"):
-        agreement.reliability(raters, over="rater")
     with pytest.raises(TableError, match="--person video"):
         agreement.reliability(trials().assign(participant=""))
     with pytest.raises(TableError, match="no column goniometer"):
         agreement.agree(trials(), trials(), columns={"value": "goniometer"})
+
+
+def test_raters_and_visits_are_told_apart():
+    """Without --over both at once; with it, each level of the other by itself. Nothing is a dead end."""
+    data = pd.concat([trials(seed=1).assign(rater="x"), trials(seed=2).assign(rater="y")])
+    both = agreement.reliability(data)
+    assert both.over == "rater and visit"
+    assert [part.facet for part in both.parts] == [*agreement.study.BETWEEN] * 2
+    # Every second visit is 2 higher: a systematic difference, in the agreement and not in the consistency.
+    for raters, visits, _ in (both.parts[:3], both.parts[3:]):
+        assert visits.reliability.sem_agreement > math.sqrt(2) > raters.reliability.sem_agreement
+    one = agreement.reliability(data, over="rater")
+    assert [part.facet for part in one.parts] == ["visit 1", "visit 2"] * 2
+    assert agreement.reliability(data, over="visit").parts[0].facet == "rater x"
+    assert agreement.table(both).shape[0] == 6
+    gaps = agreement.reliability(data.drop(data.index[(data["participant"] == "002") & (data["visit"] == 2)]))
+    assert {part.persons for part in gaps.parts} == {5}
+    assert set(gaps.left_out["why"]) == {"not measured by every rater at every visit"}
+
+
+def test_a_visit_few_persons_have_does_not_shrink_the_study():
+    """Twelve persons at two visits and three of them at a third: twelve are used, with or without the third."""
+    data = trials(persons=12, visits=(1, 2, 3)).query("visit < 3 or participant < '004'")
+    usual = agreement.reliability(data)
+    assert [part.persons for part in usual.parts] == [12, 12]
+    assert usual.parts[0].limits is not None
+    assert any("visit 3 (--every-visit" in text for text in usual.said)
+    every = agreement.reliability(data, every_visit=True)
+    assert [part.persons for part in every.parts] == [12, 12]
+    assert not every.parts[0].reliability.complete
+    assert "restricted maximum likelihood" in agreement.markdown(every)
+    chosen = agreement.reliability(data, visits=("1", "3"))
+    assert [part.persons for part in chosen.parts] == [3, 3]
 
 
 def test_one_person_and_no_spread_do_not_break_anything():
