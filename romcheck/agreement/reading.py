@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from romcheck.errors import RomcheckError
+from romcheck.exchange.spreadsheet import plain
 
 GUESSES: dict[str, tuple[str, ...]] = {
     "person": ("participant", "person", "subject", "patient", "participant_id", "person_id", "subject_id", "id"),
@@ -213,4 +214,5 @@ def _texts(column: pd.Series) -> pd.Series:
         column = column.map(lambda v: v if pd.isna(v) or not v.is_integer() else int(v)).astype(object)
     # Programs that know no missing whole number write 3 as 3.0.
     text = column.astype("string").str.strip().str.replace(r"^(\d+)\.0+$", r"\1", regex=True)
+    text = text.map(plain, na_action="ignore").astype("string")
     return text.mask(text.eq("") | text.str.lower().isin(("nan", "none", "null")).fillna(False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from romcheck.batch.outcome import Outcome
 from romcheck.batch.sources import Video
+from romcheck.exchange.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -149,12 +149,7 @@ def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
 
 def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
     """Rows as CSV in UTF-8, heads first; ``true`` and ``false``, empty where there is no value."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column.name for column in columns)
-    for row in rows:
-        writer.writerow(("true" if v else "false") if isinstance(v, bool) else v for v in row)
-    return text.getvalue().encode()
+    return csv_text((column.name for column in columns), rows).encode()
 
 
 def as_parquet(columns: Sequence[Column], rows: Sequence[Row]) -> bytes:

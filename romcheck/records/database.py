@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, exc, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -245,7 +245,7 @@ def _sqlite(path: Path, busy_s: float) -> Engine:
             "See that the disk is not full or write-protected and that the file is yours, or choose another folder "
             "with --data."
         ) from error
-    engine = create_engine("sqlite://", creator=connect, poolclass=_pool(), echo=False)
+    engine = create_engine("sqlite://", creator=connect, poolclass=_pool(), echo=False, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _note_file(_: Any, record: Any) -> None:
@@ -300,11 +300,23 @@ def _postgresql(url: str) -> Engine:
             "Without it SQLite in the data folder is used."
         )
     try:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except ImportError as error:
         raise DatabaseError(
             "PostgreSQL needs one more package. Install it with: pip install 'romcheck[postgresql]'"
         ) from error
+
+    @event.listens_for(engine, "handle_error")
+    def _without_values(context: ExceptionContext) -> None:
+        """PostgreSQL's details of an error repeat the row, with the name and notes in it."""
+        said = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+        if said is None:
+            return
+        context.original_exception.args = (said,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (said,)
+
+    return engine
 
 
 _SQLITE_SAYS = (

@@ -1,0 +1,75 @@
+"""Tables as CSV that a spreadsheet shows and does not run: every CSV file is written through here."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BEGINS_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""Spreadsheets take a cell that begins so for a formula; the last four are the full-width forms of the first."""
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+def inert(text: str) -> str:
+    """A text no spreadsheet takes for a formula: an apostrophe stands in front where one would. Numbers stay."""
+    begins = text.lstrip(" ")[:1] or text[:1]
+    return f"'{text}" if begins and begins in BEGINS_FORMULA and not NUMBER.fullmatch(text) else text
+
+
+def plain(text: str) -> str:
+    """What stood there before :func:`inert`."""
+    return text[1:] if text[:1] == "'" and inert(text[1:]) == text else text
+
+
+def csv_cell(value: Any) -> str:
+    """A value as it stands in a CSV file: ``true`` and ``false``, times to the second, empty for none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if not isinstance(value, str):
+        return str(value)
+    # The writer quotes a line feed but not a lone carriage return, behind which a spreadsheet would see a new row.
+    return inert(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def write_csv(file: TextIO, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> int:
+    """Write heads and rows; gives how many rows there were."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(map(csv_cell, columns))
+    count = 0
+    for row in rows:
+        writer.writerow(map(csv_cell, row))
+        count += 1
+    return count
+
+
+def csv_text(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Heads and rows as the text of a CSV file."""
+    text = io.StringIO(newline="")
+    write_csv(text, columns, rows)
+    return text.getvalue()
+
+
+def frame_csv(frame: pd.DataFrame, number: str = "%.6g") -> str:
+    """A frame as the text of a CSV file, its numbers in the format given, whole ones as they are."""
+    import pandas as pd
+
+    def rows() -> Iterator[list[Any]]:
+        for row in frame.itertuples(index=False, name=None):
+            yield [
+                None if value is None or value is pd.NA or value != value
+                else number % value if isinstance(value, float) else value
+                for value in row
+            ]  # fmt: skip
+
+    return csv_text(map(str, frame.columns), rows())
