@@ -18,6 +18,7 @@ from romcheck.agreement.command import agree, reliability
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error, explain_unexpected
+from romcheck.names import shown, stem_for_results
 from romcheck.options import CameraOption, DebugOption, FovOption, TestOption
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
@@ -123,15 +124,15 @@ def measure(
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
-            with _progress(video.name, quiet) as progress:
+            with _progress(shown(video.name), quiet) as progress:
                 measurement = _measured(video, wish, progress)
         except KeyboardInterrupt:
             _say_stopped(done, videos[number:])
             raise typer.Exit(INTERRUPTED) from None
         except RomcheckError as error:
-            _say(f"{video}: not measured. {error}")
+            _say(f"{shown(video)}: not measured. {error}")
         except Exception as error:  # one video never stops the others
-            _say(f"{video}: not measured. {explain_unexpected(error, debug)}")
+            _say(f"{shown(video)}: not measured. {explain_unexpected(error, debug)}")
         else:
             done.append(video)
             if not quiet:
@@ -156,15 +157,16 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
     result, frames = measurement.result, measurement.frames
     if not result.movements:
         raise VideoError("No movement was found in it, so there is no result.")
-    write_measurement(result, frames, wish.folder, video.stem, wish.frames)
+    stem = stem_for_results(video)
+    write_measurement(result, frames, wish.folder, stem, wish.frames)
     if wish.plot:
         from romcheck.reports.plot import save_plot
 
-        save_plot(result, frames, wish.folder / f"{video.stem}.plot.png")
+        save_plot(result, frames, wish.folder / f"{stem}.plot.png")
     if wish.overlay:
         from romcheck.reports.overlay import save_overlay
 
-        save_overlay(video, measurement, wish.folder / f"{video.stem}.overlay.mp4", blur=wish.blur, progress=progress)
+        save_overlay(video, measurement, wish.folder / f"{stem}.overlay.mp4", blur=wish.blur, progress=progress)
     return measurement
 
 
@@ -224,10 +226,11 @@ def _refuse_shared_names(videos: list[Path]) -> None:
     by_name: dict[str, list[Path]] = defaultdict(list)
     for video in videos:
         # Windows and macOS take names that differ in case for the same.
-        by_name[video.stem if sys.platform == "linux" else video.stem.casefold()].append(video)
+        stem = stem_for_results(video)
+        by_name[stem if sys.platform == "linux" else stem.casefold()].append(video)
     shared = [group for group in by_name.values() if len(group) > 1]
     if shared:
-        groups = "; ".join(" and ".join(str(video) for video in group) for group in shared)
+        groups = "; ".join(" and ".join(shown(video) for video in group) for group in shared)
         raise typer.BadParameter(
             f"these videos would write to the same files: {groups}. "
             "Measure them one after the other with different --out folders, or rename one. Nothing was measured."
@@ -288,5 +291,5 @@ def _say(sentence: str) -> None:
 
 
 def _say_stopped(done: list[Path], rest: list[Path]) -> None:
-    finished = ", ".join(video.name for video in done) or "none"
-    _say(f"Stopped. Measured and written: {finished}. Not measured: {', '.join(video.name for video in rest)}.")
+    finished = ", ".join(shown(video.name) for video in done) or "none"
+    _say(f"Stopped. Measured and written: {finished}. Not measured: {', '.join(shown(v.name) for v in rest)}.")
