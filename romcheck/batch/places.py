@@ -264,7 +264,6 @@ class Folder:
     Parameters
     ----------
     make : make it if it is missing, and see that it can be written
-    reach : kinds of addresses that may be opened
 
     Raises
     ------
@@ -272,7 +271,7 @@ class Folder:
         From every method that writes, when it cannot.
     """
 
-    def __init__(self, location: str, make: bool = True, reach: Reach | None = None) -> None:
+    def __init__(self, location: str, make: bool = True) -> None:
         self.location = told(location)
         self.path = local_path(location)
         if not location.strip():
@@ -281,7 +280,6 @@ class Folder:
             raise OutputError(
                 f"Nothing can be written to {told(location)}: web addresses can only be read. Name a folder."
             )
-        (reach or Reach()).connect(location)
         if self.path is None:
             self._files, self._root = filesystem(location)
             if make:

@@ -93,7 +93,8 @@ def study(location: str, look_only: bool = False, reach: Reach | None = None) ->
     RomcheckError
         When it cannot be written, another run is in it, or files of others would be overwritten.
     """
-    folder = Folder(location, make=not look_only, reach=reach)
+    (reach or Reach()).connect(location)
+    folder = Folder(location, make=not look_only)
     _refuse_others_files(folder)
     with nullcontext() if look_only else alone_in(folder):
         yield folder

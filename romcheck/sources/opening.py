@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import av
@@ -106,6 +108,21 @@ def refuse_large(width: int, height: int, name: str) -> None:
             f"The pictures of {name} are {width}×{height}, larger than any that are measured (at most "
             f"{MOST_PIXELS // 1_000_000} million pixels). Make them smaller, 1920 across for example, and try again."
         )
+
+
+def refuse_large_jpegs(path: Path) -> None:
+    """Say so where nothing could be decoded for its size: motion JPEG tells it with every picture, not with the file.
+
+    Raises
+    ------
+    VideoError
+        Where the first picture is beyond MOST_PIXELS.
+    """
+    with open_container(path) as container, suppress(FFmpegError, OSError, StopIteration):
+        packet = next(packet for packet in container.demux(video=0) if packet.size)
+        with Image.open(BytesIO(bytes(packet)), formats=("JPEG",)) as picture:
+            width, height = picture.size
+        refuse_large(width, height, shown(path.name))
 
 
 def _refuse_lists(head: bytes, name: str) -> None:

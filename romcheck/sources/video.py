@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from romcheck.errors import VideoError
 from romcheck.names import shown
 from romcheck.results import Source
-from romcheck.sources.opening import MOST_PIXELS, open_container
+from romcheck.sources.opening import MOST_PIXELS, open_container, refuse_large_jpegs
 from romcheck.sources.times import PresentationTimes
 from romcheck.sources.tracks import picture_stream
 
@@ -112,6 +112,7 @@ class VideoFile:
             self._pictures = self._decoded()
             first = next(self._pictures, None)
             if first is None:
+                refuse_large_jpegs(self.path)
                 raise VideoError(
                     f"{shown(self.path.name)} holds a video, but not one picture of it could be decoded. "
                     "The file is damaged or was cut off near its beginning, or its pictures are larger than "
