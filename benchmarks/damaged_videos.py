@@ -146,9 +146,7 @@ def outcomes(files: list[Path], folder: Path) -> Iterator[tuple[Path, str, str, 
         assert process.stdin is not None
         assert process.stdout is not None
         said: queue.Queue[str] = queue.Queue()
-        threading.Thread(
-            target=lambda out=process.stdout, to=said: [*map(to.put, out), to.put("")], daemon=True
-        ).start()
+        threading.Thread(target=pass_on, args=(process.stdout, said), daemon=True).start()
         process.stdin.write("".join(f"{path}\n" for path in waiting[:A_PROCESS]))
         process.stdin.close()
         for path in waiting[:A_PROCESS]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -117,6 +119,7 @@ def measure(
         raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
+    _refuse_addresses(videos)
     _refuse_shared_names(videos)
     _check_before_starting(folder, camera, profile)
 
@@ -219,6 +222,15 @@ def selftest(
     out.print(report.verdict())
     if not report.passed:
         raise typer.Exit(1)
+
+
+def _refuse_addresses(videos: list[Path]) -> None:
+    """Say where addresses belong, without repeating one: it may hold a password."""
+    if any(re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", video.as_posix()) and not os.path.exists(video) for video in videos):
+        raise typer.BadParameter(
+            "measure reads files of this computer, and an address was given. 'romcheck batch' fetches videos from "
+            "addresses. Nothing was measured."
+        )
 
 
 def _refuse_shared_names(videos: list[Path]) -> None:

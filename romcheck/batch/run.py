@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames, Waits
 from romcheck.batch.outcome import Outcome
-from romcheck.batch.places import Folder, Reach
+from romcheck.batch.places import Folder, Reach, without_secrets
 from romcheck.batch.plan import Job, Plan, plan_of
 from romcheck.batch.sources import Video
 from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in
@@ -225,7 +225,8 @@ class Run:
         except RomcheckError as error:
             self._error, self._stage = str(error), "broken"
         except Exception as error:  # a page must hear of it too
-            self._error = f"An unexpected error stopped the run ({type(error).__name__}: {error}). Start it again."
+            said = without_secrets(f"{type(error).__name__}: {error}")
+            self._error = f"An unexpected error stopped the run ({said}). Start it again."
             self._stage = "broken"
         finally:
             self._ended_s = time.monotonic() - self._began

@@ -140,3 +140,10 @@ def test_a_dry_run_opens_nothing(server, tmp_path):
         assert refused.exit_code == 2
         assert "--dry-run opens none" in refused.output
     assert asked == []
+
+
+def test_measure_takes_no_address_and_repeats_none():
+    done = CliRunner().invoke(app, ["measure", "https://nurse-anna:s3cr3t-word@host/a.mp4?sig=SIGNATURE123"])
+    assert done.exit_code == 2
+    assert "romcheck batch" in " ".join(done.output.replace("│", " ").split())
+    assert not any(secret in done.output for secret in SECRETS)

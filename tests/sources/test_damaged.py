@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from damaged_videos import MOST_MB, run  # noqa: E402
+from damaged_videos import MOST_MB, run
 
 
 def test_damaged_videos_end_in_a_result_or_a_sentence(capsys):
