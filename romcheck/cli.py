@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from romcheck.agreement.command import agree, reliability
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error, explain_unexpected
+from romcheck.names import shown, stem_for_results
 from romcheck.options import CameraOption, DebugOption, FovOption, TestOption
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
@@ -116,6 +119,7 @@ def measure(
         raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
+    _refuse_addresses(videos)
     _refuse_shared_names(videos)
     _check_before_starting(folder, camera, profile)
 
@@ -123,15 +127,15 @@ def measure(
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
-            with _progress(video.name, quiet) as progress:
+            with _progress(shown(video.name), quiet) as progress:
                 measurement = _measured(video, wish, progress)
         except KeyboardInterrupt:
             _say_stopped(done, videos[number:])
             raise typer.Exit(INTERRUPTED) from None
         except RomcheckError as error:
-            _say(f"{video}: not measured. {error}")
+            _say(f"{shown(video)}: not measured. {error}")
         except Exception as error:  # one video never stops the others
-            _say(f"{video}: not measured. {explain_unexpected(error, debug)}")
+            _say(f"{shown(video)}: not measured. {explain_unexpected(error, debug)}")
         else:
             done.append(video)
             if not quiet:
@@ -156,15 +160,16 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
     result, frames = measurement.result, measurement.frames
     if not result.movements:
         raise VideoError("No movement was found in it, so there is no result.")
-    write_measurement(result, frames, wish.folder, video.stem, wish.frames)
+    stem = stem_for_results(video)
+    write_measurement(result, frames, wish.folder, stem, wish.frames)
     if wish.plot:
         from romcheck.reports.plot import save_plot
 
-        save_plot(result, frames, wish.folder / f"{video.stem}.plot.png")
+        save_plot(result, frames, wish.folder / f"{stem}.plot.png")
     if wish.overlay:
         from romcheck.reports.overlay import save_overlay
 
-        save_overlay(video, measurement, wish.folder / f"{video.stem}.overlay.mp4", blur=wish.blur, progress=progress)
+        save_overlay(video, measurement, wish.folder / f"{stem}.overlay.mp4", blur=wish.blur, progress=progress)
     return measurement
 
 
@@ -219,15 +224,25 @@ def selftest(
         raise typer.Exit(1)
 
 
+def _refuse_addresses(videos: list[Path]) -> None:
+    """Say where addresses belong, without repeating one: it may hold a password."""
+    if any(re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", video.as_posix()) and not os.path.exists(video) for video in videos):
+        raise typer.BadParameter(
+            "measure reads files of this computer, and an address was given. 'romcheck batch' fetches videos from "
+            "addresses. Nothing was measured."
+        )
+
+
 def _refuse_shared_names(videos: list[Path]) -> None:
     """Stop before anything is measured when two videos would write to the same files."""
     by_name: dict[str, list[Path]] = defaultdict(list)
     for video in videos:
         # Windows and macOS take names that differ in case for the same.
-        by_name[video.stem if sys.platform == "linux" else video.stem.casefold()].append(video)
+        stem = stem_for_results(video)
+        by_name[stem if sys.platform == "linux" else stem.casefold()].append(video)
     shared = [group for group in by_name.values() if len(group) > 1]
     if shared:
-        groups = "; ".join(" and ".join(str(video) for video in group) for group in shared)
+        groups = "; ".join(" and ".join(shown(video) for video in group) for group in shared)
         raise typer.BadParameter(
             f"these videos would write to the same files: {groups}. "
             "Measure them one after the other with different --out folders, or rename one. Nothing was measured."
@@ -288,5 +303,5 @@ def _say(sentence: str) -> None:
 
 
 def _say_stopped(done: list[Path], rest: list[Path]) -> None:
-    finished = ", ".join(video.name for video in done) or "none"
-    _say(f"Stopped. Measured and written: {finished}. Not measured: {', '.join(video.name for video in rest)}.")
+    finished = ", ".join(shown(video.name) for video in done) or "none"
+    _say(f"Stopped. Measured and written: {finished}. Not measured: {', '.join(shown(v.name) for v in rest)}.")

@@ -23,6 +23,12 @@ SENTENCES = {
     "cut_off": "The video ends after {seconds:.1f} s of the {stated_s:.1f} s it should last: it was cut off, and what "
     "is there was measured.",
     "not_kept": "The video could not be kept: {reason}",
+    "track_default": "The file holds {count} video tracks. Track {number} ({width}×{height}) was measured: it is the "
+    "one the file names to be played. To measure another, save it as a file of its own.",
+    "track_face": "The file holds {count} video tracks. Track {number} ({width}×{height}) was measured: a face is seen "
+    "in it. To measure another, save it as a file of its own.",
+    "track_largest": "The file holds {count} video tracks. Track {number} ({width}×{height}) was measured: it is the "
+    "largest, and the file does not say which one is to be played. To measure another, save it as a file of its own.",
     # --- the lens and the bodies
     "lens_assumed": "The lens of the camera is not known and was assumed, which widens the uncertainty; calibrate the "
     "camera once or state its field of view.",

@@ -85,9 +85,9 @@ def still_picture(path):
 
 BAD_FILES = [
     (not_a_video, "noise.mp4", "is not a video"),
-    (a_text, "note.mp4", "is not a video"),
+    (a_text, "note.mp4", "is a text, not a video"),
     (a_text, "note.txt", "is"),
-    (a_playlist, "list.m3u8", "is not a video"),
+    (a_playlist, "list.m3u8", "is a list that names other files or addresses"),
     (empty, "empty.mp4", "is empty (0 bytes)"),
     (a_folder, "clips.mp4", "is a folder"),
     (missing, "nowhere.mp4", "There is no file"),

@@ -121,3 +121,19 @@ def test_no_code_of_ours_imports_a_network_library():
     for module, path in modules():
         for name in imports(path):
             assert top(name) not in NETWORK or name.startswith("urllib.parse"), f"{module} imports {name}"
+
+
+DECODERS = {"imread", "imreadmulti", "imdecode", "imdecodemulti", "imreadanimation", "VideoCapture"}
+"""OpenCV's own, in versions with a hole in the reading of JPEG (CVE-2025-53644), which the engine still needs."""
+
+
+def test_opencv_decodes_nothing_from_outside():
+    """Pictures are read by Pillow, films by FFmpeg."""
+    found = {
+        f"{name}: {node.attr if isinstance(node, ast.Attribute) else node.id}"
+        for name, path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr in DECODERS)
+        or (isinstance(node, ast.Name) and node.id in DECODERS)
+    }
+    assert not found

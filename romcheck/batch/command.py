@@ -61,7 +61,18 @@ def batch(
     time_limit: Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help="Most that one video may take.")] = 60,
     memory_limit: Annotated[int, typer.Option(min=256, metavar="MB", help="Most that one video may take.")] = 4096,
     retry: Annotated[bool, typer.Option("--retry", help="Try again what failed in earlier runs.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and stop.")] = False,
+    allow_scheme: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="SCHEME",
+            help="Open addresses of this kind too, such as 'http'; may be given again. Usual are https, s3, gs, abfs "
+            "and file.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and stop; no connection is opened.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     json_lines: Annotated[
         bool, typer.Option("--json-lines", help="Print one JSON object a line instead, for logs.")
@@ -82,15 +93,20 @@ def batch(
         raise typer.BadParameter("the cluster has its own workers: leave --workers out.")
     screen = Screen("json" if json_lines else "quiet" if quiet else "lines")
     try:
+        from romcheck.batch.places import SCHEMES, Reach
         from romcheck.batch.run import Run, prepare, study
         from romcheck.batch.sources import outside, videos_of
         from romcheck.batch.worker import Limits
 
-        videos = outside(videos_of(sources, test=test, camera=camera), folder)
+        more = tuple(scheme.lower().split("://")[0] for scheme in allow_scheme or ())
+        reach = Reach((*SCHEMES, *more), connects=not dry_run)
+        videos = outside(videos_of(sources, test=test, camera=camera, reach=reach), folder)
         limits = Limits(time_limit * 60, memory_limit)
-        with study(folder, look_only=dry_run) as place:
+        with study(folder, look_only=dry_run, reach=reach) as place:
             with screen.counting("Reading videos") as hashed:
-                plan = prepare(videos, place, fov_deg=fov, limits=limits, retry=retry, hashed=hashed)
+                plan = prepare(
+                    videos, place, fov_deg=fov, limits=limits, retry=retry, hashed=hashed, connects=not dry_run
+                )
             screen.plan(plan)
             if dry_run:
                 raise typer.Exit

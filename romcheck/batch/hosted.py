@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from romcheck.batch.crew import LocalCrew, cores
-from romcheck.batch.places import Folder
+from romcheck.batch.places import LOCAL, Folder
 from romcheck.batch.plan import Plan
 from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import outside, videos_of
@@ -130,9 +130,9 @@ class Host:
 
     def _read(self, wish: Wish) -> None:
         try:
-            videos = outside(videos_of([wish.source], test=wish.test, camera=wish.camera), wish.out)
+            videos = outside(videos_of([wish.source], test=wish.test, camera=wish.camera, reach=LOCAL), wish.out)
             self._counted(0, len(videos))
-            self._folder = self._opened.enter_context(study(wish.out))
+            self._folder = self._opened.enter_context(study(wish.out, reach=LOCAL))
             plan = prepare(
                 videos, self._folder, fov_deg=wish.fov_deg, limits=wish.limits, retry=wish.retry, hashed=self._counted
             )

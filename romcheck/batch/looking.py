@@ -10,13 +10,16 @@ from pathlib import Path
 
 import av
 
-from romcheck.batch.places import local_path, size_of
+from romcheck.batch.places import LOCAL, local_path, size_of
 from romcheck.batch.sources import MANIFEST_ENDINGS, VIDEO_ENDINGS, files_in, videos_of
 from romcheck.errors import RomcheckError
 from romcheck.sources.opening import open_container
 
 LOOKS_S = 2.0
 """So long somebody waits for a folder's content, and as long again for the lengths of its videos."""
+
+LONGEST_S = 7 * 24 * 3600.0
+"""A longer stated length is a damaged file's."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Found:
 
 
 def look(source: str) -> Found:
-    """Look into a folder, a manifest (checked whole), or at a video.
+    """Look into a folder, a manifest (checked whole), or at a video of this computer.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def look(source: str) -> Found:
     else:
         found = []
     if complete and not found:
-        found = [video.location for video in videos_of([source])]
+        found = [video.location for video in videos_of([source], reach=LOCAL)]
     locations = tuple(sorted(dict.fromkeys(found)))
     seconds, unreadable = _playing(locations)
     return Found(locations, complete, sum(size_of(location) or 0 for location in locations), seconds, unreadable)
@@ -84,6 +87,8 @@ def _playing(locations: tuple[str, ...]) -> tuple[float | None, int]:
             with open_container(path) as container:
                 stated = container.duration
         except (RomcheckError, av.FFmpegError):
+            stated = None
+        if stated is not None and not 0 <= stated <= LONGEST_S * av.time_base:
             stated = None
         whole += (stated or 0) / av.time_base
         unreadable += stated is None

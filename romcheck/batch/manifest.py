@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from romcheck.batch.places import at_hand, is_url, local_path
+from romcheck.batch.places import PlaceError, Reach, at_hand, is_url, local_path, told, without_secrets
 from romcheck.batch.sources import SourcesError, Video, video_id
 from romcheck.errors import RomcheckError
 from romcheck.face.camera_file import read_camera
 from romcheck.face.lens import Lens
+from romcheck.names import meant, shown
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -30,34 +31,39 @@ Row = dict[str, str]
 T = TypeVar("T")
 
 
-def read_manifest(location: str, *, test: Test | None = None, camera: str | None = None) -> tuple[Video, ...]:
+def read_manifest(
+    location: str, *, test: Test | None = None, camera: str | None = None, reach: Reach | None = None
+) -> tuple[Video, ...]:
     """Videos of a manifest, sorted by name and labels.
 
     Parameters
     ----------
     location : CSV (comma, semicolon or tab) or Parquet; paths in it are relative to its own folder
     test, camera : for rows that name none
+    reach : kinds of addresses that may be opened
 
     Raises
     ------
     SourcesError
         With every row that is wrong: its number as a spreadsheet counts (the heads are row 1) and what to do.
     """
+    name = told(location)
     with at_hand(location) as path:
-        if not path.exists():
-            raise SourcesError(f"There is no manifest {location}. Check its name and folder.")
-        if path.is_dir() and not location.lower().endswith(".parquet"):
-            raise SourcesError(f"{location} is a folder, though its name ends as a manifest's does. Rename it.")
-        rows = _parquet_rows(path, location) if location.lower().endswith(".parquet") else _csv_rows(path, location)
+        parquet = path.name.lower().endswith(".parquet")
+        if not os.path.exists(path):
+            raise SourcesError(f"There is no manifest {name}. Check its name and folder.")
+        if path.is_dir() and not parquet:
+            raise SourcesError(f"{name} is a folder, though its name ends as a manifest's does. Rename it.")
+        rows = _parquet_rows(path, name) if parquet else _csv_rows(path, name)
     if not rows:
-        raise SourcesError(f"The manifest {location} has no rows. Write one row a video, under the heads.")
-    checked = _Checked(location, test, camera)
+        raise SourcesError(f"The manifest {name} has no rows. Write one row a video, under the heads.")
+    checked = _Checked(location, test, camera, reach or Reach())
     videos = [checked.video(number, row) for number, row in rows]
     if checked.wrong:
         named = "\n".join(f"  row {number}: {said}" for number, said in checked.wrong[:MOST_NAMED])
         more = len(checked.wrong) - MOST_NAMED
         raise SourcesError(
-            f"The manifest {location} cannot be used; nothing was measured. Correct these rows:\n{named}"
+            f"The manifest {name} cannot be used; nothing was measured. Correct these rows:\n{named}"
             + (f"\n  and {more} more" if more > 0 else "")
         )
     return tuple(
@@ -68,8 +74,9 @@ def read_manifest(location: str, *, test: Test | None = None, camera: str | None
 class _Checked:
     """Rows turned into videos; what is wrong is gathered instead of stopping at the first."""
 
-    def __init__(self, location: str, test: Test | None, camera: str | None) -> None:
+    def __init__(self, location: str, test: Test | None, camera: str | None, reach: Reach) -> None:
         self.location = location
+        self.reach = reach
         self.test = test
         self.camera = camera
         self.wrong: list[tuple[int, str]] = []
@@ -80,21 +87,25 @@ class _Checked:
     def video(self, number: int, row: Row) -> Video | None:
         """The video of a row; None, and what is wrong written down, where the row cannot be used."""
         before = len(self.wrong)
-        name = row["video"].replace("\\", "/") if not is_url(row["video"]) else row["video"]
         location = self._beside(row["video"])
+        name = row["video"]
+        if location.endswith(meant(name)) and meant(name) != name:  # escapes, and no folders of Windows
+            name = meant(name)
+        elif not is_url(name):
+            name = name.replace("\\", "/")
         if not name:
             self.wrong.append((number, "no video is named. Fill the column 'video' in, or remove the row."))
-        elif (path := local_path(location)) is not None and not path.is_file():
+        elif not self._allowed(number, location):
+            pass
+        elif (path := local_path(location)) is not None and not os.path.isfile(path):
             drive = bool(PureWindowsPath(name).drive) and os.name != "nt"
             why = " It is a path of Windows: give one of this machine, or relative to the manifest." if drive else ""
-            self.wrong.append((number, f"there is no file {location}. Correct its name, or remove the row.{why}"))
+            self.wrong.append((number, f"there is no file {told(location)}. Correct its name, or remove the row.{why}"))
         test = row["test"].lower().replace("_", "-").replace(" ", "-") or self.test
         if test is not None and test not in get_args(Test):
             near = difflib.get_close_matches(test, get_args(Test), 1)
-            meant = f" Did you mean '{near[0]}'?" if near else ""
-            self.wrong.append(
-                (number, f"'{row['test']}' is no test; the tests are {', '.join(get_args(Test))}.{meant}")
-            )
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            self.wrong.append((number, f"'{row['test']}' is no test; the tests are {', '.join(get_args(Test))}.{hint}"))
         camera = self._beside(row["camera"]) if row["camera"] else self.camera or ""
         lens = self._read(number, camera, self._lenses, read_camera) if camera else None
         profile = None
@@ -110,34 +121,55 @@ class _Checked:
             return None
         return Video(
             id=named,
-            name=name,
+            name=told(name),
             location=location,
             participant=row["participant"],
             visit=row["visit"],
             rater=row["rater"],
             test=test,  # type: ignore[arg-type]
             lens=lens,
-            camera=row["camera"] or self.camera or "",
+            camera=told(row["camera"] or self.camera or ""),
             profile=profile,
         )
 
     def _beside(self, name: str) -> str:
-        """Location of a file a row names: relative to the manifest's folder."""
-        if not name or is_url(name) or Path(name).is_absolute():
+        """Location of a file a row names: relative to the manifest's folder.
+
+        A name that `shown` wrote finds its file again, unless there is one that is called so letter by letter.
+        """
+        if not name or is_url(name):
             return name
         folder = local_path(self.location)
-        if folder and not PureWindowsPath(name).drive and not (folder.parent / name).exists():
+        if folder and not os.path.exists(folder.parent / name) and os.path.exists(folder.parent / meant(name)):
+            return str(folder.parent / meant(name))
+        if Path(name).is_absolute():
+            return name
+        if folder and not PureWindowsPath(name).drive and not os.path.exists(folder.parent / name):
             name = name.replace("\\", "/")  # written on Windows, used here
-        return str(folder.parent / name) if folder else f"{self.location.rsplit('/', 1)[0]}/{name}"
+        if folder is None:
+            # What signs the manifest's address does not sign its neighbours'.
+            return f"{self.location.split('?', 1)[0].rsplit('/', 1)[0]}/{name}"
+        return str(folder.parent / name)
+
+    def _allowed(self, number: int, location: str, opens: bool = False) -> bool:
+        """Whether the address may be opened; what is wrong with it is written down."""
+        try:
+            (self.reach.connect if opens else self.reach.check)(location)
+        except PlaceError as error:
+            self.wrong.append((number, str(error)))
+            return False
+        return True
 
     def _read(self, number: int, location: str, known: dict[str, T | str], read: Callable[[Path], T]) -> T | None:
         """Content of a camera file or profile, read once however many rows name it."""
+        if not self._allowed(number, location, opens=True):
+            return None
         if location not in known:
             try:
                 with at_hand(location) as path:
                     known[location] = read(path)
             except RomcheckError as error:
-                known[location] = str(error)
+                known[location] = without_secrets(str(error), location)
         content = known[location]
         if isinstance(content, str):
             self.wrong.append((number, content))
@@ -155,8 +187,11 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, Row]]:
     heads = text.split("\n", 1)[0]
     mark = max(",;\t", key=heads.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    columns = _columns(next(lines, []), location)
-    return list(_rows(columns, lines))
+    try:
+        columns = _columns(next(lines, []), location)
+        return list(_rows(columns, lines))
+    except csv.Error as error:
+        raise SourcesError(f"The manifest {location} cannot be read: {error}.") from error
 
 
 def _parquet_rows(path: Path, location: str) -> list[tuple[int, Row]]:
@@ -185,12 +220,14 @@ def _columns(heads: list[str], location: str) -> list[str]:
     if "video" not in columns:
         raise SourcesError(
             f"The manifest {location} has no column 'video'. Its first row must hold the heads: video, and where they "
-            f"apply {', '.join(COLUMNS[1:])}. It holds: {', '.join(heads) or 'nothing'}."
+            f"apply {', '.join(COLUMNS[1:])}. It holds: {shown(', '.join(heads)) or 'nothing'}."
         )
     for name in columns:
         near = difflib.get_close_matches(name, COLUMNS, 1, cutoff=0.8)
         if name not in COLUMNS and near and near[0] not in columns:
-            raise SourcesError(f"The manifest {location} has a column '{name}'. Did you mean '{near[0]}'? Rename it.")
+            raise SourcesError(
+                f"The manifest {location} has a column '{shown(name)}'. Did you mean '{near[0]}'? Rename it."
+            )
         if name in COLUMNS and columns.count(name) > 1:
             raise SourcesError(f"The manifest {location} has two columns '{name}'. Remove one.")
     return columns

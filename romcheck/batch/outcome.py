@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from romcheck.batch.identity import Program, Settings, content_sha256, outcome_name, recorded, this_program
-from romcheck.batch.places import PlaceError, at_hand
+from romcheck.batch.places import PlaceError, at_hand, without_secrets
 from romcheck.errors import CameraError, EngineError, RomcheckError, VideoError, explain_import_error
+from romcheck.names import shown
 from romcheck.results import Result
 
 SCHEMA = "romcheck.outcome/1"
@@ -124,13 +125,13 @@ def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
             except RomcheckError as error:
                 failure = Failure(_code(error), _unnamed(str(error), path))
             except Exception as error:
-                failure = _unexpected(error)
+                failure = _unexpected(error, task.location)
     except _OtherVersionError as error:
         failure = Failure("machine_unfit", str(error))
     except PlaceError as error:
-        failure = Failure("not_reached", str(error))
+        failure = Failure("not_reached", without_secrets(str(error), task.location))
     except Exception as error:
-        failure = _unexpected(error)
+        failure = _unexpected(error, task.location)
     cost = Cost(round(time.monotonic() - began, 3), None, platform.node())
     return Outcome(sha256, way, result, frames, failure, cost)
 
@@ -214,13 +215,13 @@ def _content(path: Path) -> str:
     """Hash a file, whether it will turn out to be a video or not."""
     try:
         if not path.exists():
-            raise PlaceError(f"There is no file {path}. It was there when the videos were listed: look for it.")
+            raise PlaceError(f"There is no file {shown(path)}. It was there when the videos were listed: look for it.")
         if not path.is_file():
-            raise PlaceError(f"{path} is not a file. Name a video file.")
+            raise PlaceError(f"{shown(path)} is not a file. Name a video file.")
         return content_sha256(path)
     except OSError as error:
         raise PlaceError(
-            f"{path} cannot be read: {error.strerror or error}. Ask for permission, or copy it."
+            f"{shown(path)} cannot be read: {error.strerror or error}. Ask for permission, or copy it."
         ) from error
 
 
@@ -233,17 +234,18 @@ def _code(error: RomcheckError) -> FailureCode:
 
 
 def _unnamed(said: str, path: Path) -> str:
-    return said.replace(str(path), VIDEO).replace(path.name, VIDEO)
+    return said.replace(shown(path), VIDEO).replace(shown(path.name), VIDEO)
 
 
-def _unexpected(error: Exception) -> Failure:
+def _unexpected(error: Exception, location: str) -> Failure:
     if isinstance(error, MemoryError):
         return Failure("memory_limit", "The computer's memory did not suffice. Use fewer --workers.")
     if isinstance(error, ImportError):
         return Failure("unexpected", explain_import_error(error))
+    said = shown(without_secrets(f"{type(error).__name__}: {error}", location))
     return Failure(
         "unexpected",
-        f"An unexpected error stopped it ({type(error).__name__}: {error}). Measure it alone with "
+        f"An unexpected error stopped it ({said}). Measure it alone with "
         "'romcheck measure --debug' and report what that prints.",
     )
 

@@ -6,23 +6,133 @@ fsspec is loaded only where a URL was given; nothing here opens a connection oth
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from romcheck.errors import OutputError, RomcheckError
 from romcheck.exchange.atomic import why_unwritable, writable_folder, written_whole
+from romcheck.names import LONGEST_STEM_BYTES, shown, stem_for_results
 
 EXTRAS = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs"}
 """The package fsspec needs for a kind of URL."""
 
 
+SCHEMES = ("https", "s3", "gs", "abfs", "file")
+"""Kinds of addresses that are opened; others only where somebody asks for them by name."""
+
+HIDDEN = "…"
+"""Stands for what an address may hold of secrets: a user's name and password, and all behind its question mark."""
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>)\]]+")
+
+
 class PlaceError(RomcheckError):
     """A file or folder that is not there or cannot be reached."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What may be opened.
+
+    Attributes
+    ----------
+    schemes : kinds of addresses
+    connects : whether a connection may be opened; without it an address may be named, but not looked into
+    """
+
+    schemes: tuple[str, ...] = SCHEMES
+    connects: bool = True
+
+    def check(self, location: str) -> None:
+        """Refuse an address of a kind that is not opened.
+
+        Raises
+        ------
+        PlaceError
+            Also for a chain of addresses, which could lead from one kind to another.
+        """
+        if not is_url(location):
+            return
+        scheme = location.split("://")[0].lower()
+        if "::" in location:
+            raise PlaceError(f"{told(location)} is a chain of addresses, which is not opened. Name the file itself.")
+        if scheme in self.schemes:
+            return
+        if set(self.schemes) <= {"file"}:
+            raise PlaceError(f"{told(location)} is an address on the network, and only this computer's files are read.")
+        raise PlaceError(
+            f"{told(location)}: addresses of the kind {scheme}:// are not opened, only "
+            f"{', '.join(f'{known}://' for known in self.schemes)}. If you trust it, allow it with "
+            f"--allow-scheme {scheme}."
+        )
+
+    def connect(self, location: str) -> None:
+        """Refuse what needs a connection where none may be opened, and what `check` refuses.
+
+        Raises
+        ------
+        PlaceError
+            In either case.
+        """
+        self.check(location)
+        if not self.connects and local_path(location) is None:
+            raise PlaceError(
+                f"{told(location)} cannot be looked into without a connection, and --dry-run opens none. Name single "
+                "videos, or leave --dry-run out."
+            )
+
+
+LOCAL = Reach(("file",))
+"""This computer's files alone."""
+
+
+def told(location: str) -> str:
+    """A location as it may be shown, logged and kept: an address without its secrets, a path with escapes."""
+    if not is_url(location):
+        return shown(location)
+    scheme, rest = location.split("://", 1)
+    path, mark, _ = rest.partition("?")
+    path, sharp, _ = path.partition("#")
+    host, slash, path = path.partition("/")
+    at = host.rpartition("@")[2]
+    # A password with a slash in it, unescaped, ends the host too early.
+    if "@" not in host and ":" in host and not host.rpartition(":")[2].isdigit() and "@" in path:
+        at, path = HIDDEN, path.rpartition("@")[2]
+    user = host.rpartition("@")[0]
+    # In abfs://container@account/ the first part is no person's.
+    open_user = scheme.lower() in ("abfs", "abfss") and ":" not in user
+    kept = (f"{user if open_user else HIDDEN}@" if user else "") + at
+    return shown(f"{scheme}://{kept}{slash}{path}{'?' + HIDDEN if mark or sharp else ''}")
+
+
+def without_user(location: str) -> str:
+    """An address without the user's name and password, which say nothing of what lies there."""
+    if not is_url(location) or location.lower().startswith(("abfs", "file:")):
+        return location
+    scheme, rest = location.split("://", 1)
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def without_secrets(text: str, *locations: str) -> str:
+    """A sentence, for instance of a library, with every address in it as `told` shows it."""
+    for location in locations:
+        if is_url(location):
+            text = text.replace(location, told(location))
+            parts = urlsplit(location)
+            secrets = [parts.password or "", parts.username or "", parts.query]
+            secrets += [pair.partition("=")[2] for pair in parts.query.split("&")]
+            for secret in sorted({*secrets, *map(unquote, secrets)}, key=len, reverse=True):
+                if len(secret) > 3:
+                    text = text.replace(secret, HIDDEN)
+    return _ADDRESS.sub(lambda address: told(address[0]), text)
 
 
 def is_url(location: str) -> bool:
@@ -55,9 +165,10 @@ def filesystem(location: str) -> tuple[Any, str]:
         return fsspec.core.url_to_fs(location)
     except ImportError as error:
         package = EXTRAS.get(scheme, f"fsspec's package for {scheme}://")
-        raise PlaceError(f"{location} cannot be reached: install {package} and start again ({error}).") from error
+        raise PlaceError(f"{told(location)} cannot be reached: install {package} and start again ({error}).") from error
     except ValueError as error:
-        raise PlaceError(f"{location}: {scheme}:// is no kind of address that is known. {error}") from error
+        why = without_secrets(str(error), location)
+        raise PlaceError(f"{told(location)}: {scheme}:// is no kind of address that is known. {why}") from None
 
 
 @contextmanager
@@ -73,22 +184,29 @@ def at_hand(location: str) -> Iterator[Path]:
     if path is not None:
         yield path
         return
-    name = Path(unquote(urlsplit(location).path)).name or "video"
+    name = _short(Path(unquote(urlsplit(location).path).replace("\0", "")).name) or "video"
     with tempfile.TemporaryDirectory(prefix="romcheck-") as folder:
         copy = Path(folder) / name
         try:
             files, there = filesystem(location)
             files.get_file(there, str(copy))
-        except FileNotFoundError as error:
-            raise PlaceError(f"There is no file {location}. Check the address.") from error
+        except FileNotFoundError:
+            raise PlaceError(f"There is no file {told(location)}. Check the address.") from None
         except PlaceError:
             raise
         except Exception as error:  # each kind of file system has errors of its own
+            # None follows: what the library said may hold the address with its secrets.
             raise PlaceError(
-                f"{location} could not be fetched ({type(error).__name__}: {error}). Check the address, the "
+                f"{told(location)} could not be fetched ({_said(error, location)}). Check the address, the "
                 "permission to read and the connection, and start again."
-            ) from error
+            ) from None
         yield copy
+
+
+def _short(name: str) -> str:
+    """A name the file system takes, with the ending it had."""
+    path = Path(name)
+    return name if len(os.fsencode(name)) <= LONGEST_STEM_BYTES else stem_for_results(path) + path.suffix[:16]
 
 
 def found_by(pattern: str) -> list[str]:
@@ -97,7 +215,7 @@ def found_by(pattern: str) -> list[str]:
     try:
         return sorted(str(files.unstrip_protocol(name)) for name in files.glob(there))
     except Exception as error:  # each kind of file system has errors of its own
-        raise PlaceError(f"{pattern} cannot be listed ({type(error).__name__}: {error}).") from error
+        raise PlaceError(f"{told(pattern)} cannot be listed ({_said(error, pattern)}).") from None
 
 
 def files_under(folder: str) -> list[str]:
@@ -109,7 +227,11 @@ def files_under(folder: str) -> list[str]:
             files.ls(there)  # says why, where finding takes what cannot be reached for empty
         return found
     except Exception as error:  # each kind of file system has errors of its own
-        raise PlaceError(f"{folder} cannot be listed ({type(error).__name__}: {error}).") from error
+        raise PlaceError(f"{told(folder)} cannot be listed ({_said(error, folder)}).") from None
+
+
+def _said(error: Exception, location: str) -> str:
+    return without_secrets(f"{type(error).__name__}: {error}", location)
 
 
 def version_of(location: str) -> str:
@@ -150,12 +272,14 @@ class Folder:
     """
 
     def __init__(self, location: str, make: bool = True) -> None:
-        self.location = location
+        self.location = told(location)
         self.path = local_path(location)
         if not location.strip():
             raise OutputError("The study's folder has no name. Name one with --out.")
         if location.lower().startswith(("http://", "https://")):
-            raise OutputError(f"Nothing can be written to {location}: web addresses can only be read. Name a folder.")
+            raise OutputError(
+                f"Nothing can be written to {told(location)}: web addresses can only be read. Name a folder."
+            )
         if self.path is None:
             self._files, self._root = filesystem(location)
             if make:
@@ -164,7 +288,7 @@ class Folder:
         elif make:
             writable_folder(self.path)
         elif self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{location} is a file, not a folder. Name a folder for the results.")
+            raise OutputError(f"{told(location)} is a file, not a folder. Name a folder for the results.")
 
     def read(self, name: str) -> bytes | None:
         """Content of a file, None where there is none."""
@@ -174,6 +298,8 @@ class Folder:
             return bytes(self._files.cat_file(f"{self._root}/{name}"))
         except FileNotFoundError:
             return None
+        except Exception as error:  # each kind of file system has errors of its own
+            raise PlaceError(f"{self.location} cannot be read ({_said(error, self.location)}).") from None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file."""
@@ -236,6 +362,8 @@ class Folder:
             entries = self._files.ls(f"{self._root}/{under}", detail=True)
         except FileNotFoundError:
             return []
+        except Exception as error:  # each kind of file system has errors of its own
+            raise PlaceError(f"{self.location} cannot be listed ({_said(error, self.location)}).") from None
         return sorted(e["name"].rstrip("/").rsplit("/", 1)[-1] for e in entries if e["type"] == wanted)
 
     def _parent_made(self, name: str) -> Path:
@@ -254,6 +382,6 @@ class Folder:
             yield
         except Exception as error:  # each kind of file system has errors of its own
             raise OutputError(
-                f"Nothing can be written to {self.location} ({type(error).__name__}: {error}). Check the address and "
-                "the permission to write, and start again: what was measured is kept."
-            ) from error
+                f"Nothing can be written to {self.location} ({without_secrets(f'{type(error).__name__}: {error}')}). "
+                "Check the address and the permission to write, and start again: what was measured is kept."
+            ) from None

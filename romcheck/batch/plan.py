@@ -92,6 +92,7 @@ def plan_of(
     limits: Limits | None = None,
     retry: bool = False,
     hashed: Callable[[int, int], None] | None = None,
+    connects: bool = True,
 ) -> Plan:
     """Find out what is done, by the content of every video, its settings and the program.
 
@@ -103,9 +104,10 @@ def plan_of(
     limits : a failure by a lower limit than these is tried again
     retry : try everything again that failed
     hashed : called with the videos read and all
+    connects : whether servers may be asked; without it the content behind an address counts as not known
     """
     limits, program = limits or Limits(), this_program()
-    contents = _contents(videos, store, hashed)
+    contents = _contents(videos, store, hashed, connects)
     groups: dict[str, list[int]] = {}
     ways = [recorded(settings_of(video, fov_deg), program) for video in videos]
     for index, (video, way, (sha256, _)) in enumerate(zip(videos, ways, contents, strict=True)):
@@ -129,12 +131,14 @@ def plan_of(
 
 
 def _contents(
-    videos: Sequence[Video], store: Store, hashed: Callable[[int, int], None] | None
+    videos: Sequence[Video], store: Store, hashed: Callable[[int, int], None] | None, connects: bool
 ) -> list[tuple[str | None, str]]:
     """SHA-256 of every video, None where it is not known yet or cannot be read; and a server's word on its version."""
 
     def content(location: str) -> tuple[str | None, str]:
         path = local_path(location)
+        if path is None and not connects:
+            return None, ""
         if path is None:
             version = version_of(location)
             return store.served(location, version), version

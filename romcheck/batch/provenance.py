@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from romcheck.batch.identity import recorded, way_key
+from romcheck.batch.places import told
 from romcheck.batch.plan import Plan
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def provenance(
             {
                 "video_id": item.video.id,
                 "video": item.video.name,
-                "location": item.video.location,
+                "location": told(item.video.location),
                 "sha256": costs[item.video.id].sha256,
                 "participant": item.video.participant,
                 "visit": item.video.visit,

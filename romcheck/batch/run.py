@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames, Waits
 from romcheck.batch.outcome import Outcome
-from romcheck.batch.places import Folder
+from romcheck.batch.places import Folder, Reach, without_secrets
 from romcheck.batch.plan import Job, Plan, plan_of
 from romcheck.batch.sources import Video
 from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in
@@ -83,16 +83,17 @@ class Progress:
 
 
 @contextmanager
-def study(location: str, look_only: bool = False) -> Iterator[Folder]:
+def study(location: str, look_only: bool = False, reach: Reach | None = None) -> Iterator[Folder]:
     """The folder of a study, made if missing, with other runs kept out until the block ends.
 
-    With ``look_only`` it is left as it is, and another run may be in it.
+    With ``look_only`` it is left as it is, and another run may be in it. ``reach`` tells which addresses may be opened.
 
     Raises
     ------
     RomcheckError
         When it cannot be written, another run is in it, or files of others would be overwritten.
     """
+    (reach or Reach()).connect(location)
     folder = Folder(location, make=not look_only)
     _refuse_others_files(folder)
     with nullcontext() if look_only else alone_in(folder):
@@ -120,9 +121,10 @@ def prepare(
     limits: Limits | None = None,
     retry: bool = False,
     hashed: Callable[[int, int], None] | None = None,
+    connects: bool = True,
 ) -> Plan:
     """What a run over these videos will do; see :func:`romcheck.batch.plan.plan_of`."""
-    return plan_of(videos, Store(folder), fov_deg=fov_deg, limits=limits, retry=retry, hashed=hashed)
+    return plan_of(videos, Store(folder), fov_deg=fov_deg, limits=limits, retry=retry, hashed=hashed, connects=connects)
 
 
 class Run:
@@ -223,7 +225,8 @@ class Run:
         except RomcheckError as error:
             self._error, self._stage = str(error), "broken"
         except Exception as error:  # a page must hear of it too
-            self._error = f"An unexpected error stopped the run ({type(error).__name__}: {error}). Start it again."
+            said = without_secrets(f"{type(error).__name__}: {error}")
+            self._error = f"An unexpected error stopped the run ({said}). Start it again."
             self._stage = "broken"
         finally:
             self._ended_s = time.monotonic() - self._began

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from rich import progress as bars
 from rich.console import Console
 
+from romcheck.batch.places import without_secrets
 from romcheck.batch.plan import Plan
 from romcheck.batch.run import Progress, Run, VideoState
 
@@ -42,6 +43,7 @@ class Screen:
 
     def error(self, sentence: str) -> None:
         """What went wrong, in every mode."""
+        sentence = without_secrets(sentence)
         if self.mode == "json":
             self._line(event="error", text=sentence)
         self._err.print(sentence, markup=False, soft_wrap=True)

@@ -6,16 +6,17 @@ import glob
 import hashlib
 import os
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from romcheck.batch.places import files_under, found_by, is_url, local_path
+from romcheck.batch.places import Reach, files_under, found_by, is_url, local_path, told, without_user
 from romcheck.errors import RomcheckError
 from romcheck.face.camera_file import read_camera
 from romcheck.face.lens import Lens
+from romcheck.names import shown
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ class Video:
     Attributes
     ----------
     id : stays the same from run to run; tables and frames carry it
-    name : as the study knows it: relative to its folder, or as the manifest has it
-    location : path or URL
+    name : as the study knows it: relative to its folder, or as the manifest has it; without secrets of an address, and
+        with escapes for what cannot be shown
+    location : path or URL, as it is; for opening alone, never to be shown or kept
     participant, visit, rater : from the manifest, empty where it has none
     test : the test that was done; recognised from the movement if None
     lens, camera : the calibrated lens, and the name of its file
@@ -60,40 +62,59 @@ class Video:
     profile: Profile | None = None
 
 
-def videos_of(sources: Sequence[str], *, test: Test | None = None, camera: str | None = None) -> tuple[Video, ...]:
+def videos_of(
+    sources: Sequence[str], *, test: Test | None = None, camera: str | None = None, reach: Reach | None = None
+) -> tuple[Video, ...]:
     """Every video of the sources, sorted by name.
 
     Parameters
     ----------
     sources : folders, patterns with ``*``, video files, or one manifest (CSV or Parquet)
     test, camera : for every video that the manifest says nothing else of
+    reach : kinds of addresses that may be opened
 
     Raises
     ------
     RomcheckError
         When nothing is found, or a row of the manifest is wrong: then with every wrong row.
     """
-    manifests = [source for source in sources if source.lower().endswith(MANIFEST_ENDINGS)]
+    reach = reach or Reach()
+    manifests = [source for source in sources if _plain(source).lower().endswith(MANIFEST_ENDINGS)]
     if manifests:
         if len(sources) > 1:
-            raise SourcesError(f"Give one manifest and nothing else; {manifests[0]} is one.")
+            raise SourcesError(f"Give one manifest and nothing else; {told(manifests[0])} is one.")
         from romcheck.batch.manifest import read_manifest
 
-        return read_manifest(manifests[0], test=test, camera=camera)
+        reach.connect(manifests[0])
+        return read_manifest(manifests[0], test=test, camera=camera, reach=reach)
     lens = read_camera(camera) if camera is not None else None
-    found = [named for source in sources for named in _found(source, alone=len(sources) == 1)]
+    found = [named for source in sources for named in _found(source, len(sources) == 1, reach)]
     videos = {
-        name: Video(video_id(name), name, location, test=test, lens=lens, camera=camera or "")
+        name: Video(video_id(name), told(name), location, test=test, lens=lens, camera=shown(camera or ""))
         for name, location in found
     }
-    return tuple(videos[name] for name in sorted(videos))
+    return tuple(sorted(videos.values(), key=lambda video: (video.name, video.id)))
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """Every file in a folder and the folders in it. Hidden ones are left out: programs keep copies there."""
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
+    """Every file in a folder and the folders in it. Hidden ones are left out: programs keep copies there.
+
+    Links to folders are followed, after the folders that lie there themselves; each folder is gone through once,
+    however many ways lead to it, so that a link to a folder above ends nowhere.
+    """
+    been: set[str] = set()
+    waiting = deque([str(folder)])
+    while waiting:
+        start = waiting.popleft()
+        if os.path.realpath(start) in been:
+            continue
+        for root, folders, names in os.walk(start):
+            been.add(os.path.realpath(root))
+            seen = sorted(name for name in folders if not name.startswith("."))
+            links = [name for name in seen if os.path.islink(os.path.join(root, name))]
+            waiting.extend(os.path.join(root, name) for name in links)
+            folders[:] = [name for name in seen if os.path.realpath(os.path.join(root, name)) not in been]
+            yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
 
 
 def outside(videos: tuple[Video, ...], study: str) -> tuple[Video, ...]:
@@ -101,35 +122,44 @@ def outside(videos: tuple[Video, ...], study: str) -> tuple[Video, ...]:
     inside = local_path(study)
     if inside is None:
         return videos
-    whole = inside.resolve()
-    kept = tuple(v for v in videos if is_url(v.location) or whole not in Path(v.location).resolve().parents)
+    whole = Path(os.path.realpath(inside))  # unlike resolve(), it bears a link that leads to itself
+    kept = tuple(v for v in videos if is_url(v.location) or whole not in Path(os.path.realpath(v.location)).parents)
     return kept or videos
 
 
 def video_id(name: str, *labels: str) -> str:
-    """A short name for tables and folders: of letters, digits and ``-_``, and different for different videos."""
-    readable = re.sub(r"[^A-Za-z0-9_]+", "-", PurePosixPath(name).stem).strip("-")[:40]
-    return f"{readable or 'video'}-{hashlib.sha256(chr(0).join((name, *labels)).encode()).hexdigest()[:8]}"
+    """A short name for tables and folders: of letters, digits and ``-_``, and different for different videos.
+
+    ``name`` is as it is, not as it is shown: two names that look the same are two videos. Of an address, the user's
+    name and password are left out.
+    """
+    readable = re.sub(r"[^A-Za-z0-9_]+", "-", PurePosixPath(_plain(told(name))).stem).strip("-")[:40]
+    whole = chr(0).join((without_user(name), *labels)).encode("utf-8", "surrogatepass")
+    return f"{readable or 'video'}-{hashlib.sha256(whole).hexdigest()[:8]}"
 
 
-def _found(source: str, alone: bool) -> list[tuple[str, str]]:
+def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
     """Name and location of every video of one source."""
     if not source.strip():
         raise SourcesError("A folder or video has an empty name. Name it.")
-    if any(mark in source for mark in "*?[") and not _exists(source):
+    reach.check(source)
+    marks = "*[" if is_url(source) else "*?["  # behind an address's question mark stands no pattern
+    if any(mark in _plain(source) for mark in marks) and not _exists(source):
+        reach.connect(source)
         paths = found_by(source) if is_url(source) else sorted(glob.glob(source, recursive=True))
         paths = [path for path in paths if path.lower().endswith(VIDEO_ENDINGS)]
         if not paths:
-            raise SourcesError(f"No video fits {source}. Looked for {_endings()}.")
+            raise SourcesError(f"No video fits {told(source)}. Looked for {_endings()}.")
         return [(_slashes(path), path) for path in paths]
     path = local_path(source)
-    if path is not None and not path.exists():
-        raise SourcesError(f"There is no file or folder {source}. Check its name.")
+    if path is not None and not _exists(source):
+        raise SourcesError(f"There is no file or folder {told(source)}. Check its name.")
     if path is not None and not path.is_dir():
         return [(_slashes(source), source)]
     if path is None:
-        if source.lower().endswith(VIDEO_ENDINGS):
+        if _plain(source).lower().endswith(VIDEO_ENDINGS):
             return [(source, source)]
+        reach.connect(source)
         inside = [(file.removeprefix(source.rstrip("/") + "/"), file) for file in files_under(source)]
         inside = [(name, file) for name, file in inside if not any(p.startswith(".") for p in name.split("/"))]
     else:
@@ -143,15 +173,20 @@ def _found(source: str, alone: bool) -> list[tuple[str, str]]:
         endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name, _ in inside)
         held = ", ".join(f"{count} × {ending}" for ending, count in endings.most_common(5)) or "nothing"
         raise SourcesError(
-            f"There are no videos in the folder {source} or the folders in it. Looked for {_endings()}; "
-            f"it holds {held}."
+            f"There are no videos in the folder {told(source)} or the folders in it. Looked for {_endings()}; "
+            f"it holds {shown(held)}."
         )
     return videos
 
 
 def _exists(source: str) -> bool:
     path = local_path(source)
-    return path is not None and path.exists()
+    return path is not None and os.path.exists(path)  # unlike Path.exists(), it bears a name that is too long
+
+
+def _plain(location: str) -> str:
+    """An address without what follows its question mark; a path as it is."""
+    return location.split("?", 1)[0].split("#", 1)[0] if is_url(location) else location
 
 
 def _slashes(path: str) -> str:

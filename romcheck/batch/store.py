@@ -15,8 +15,9 @@ from typing import IO
 
 from romcheck.batch.identity import DIGITS
 from romcheck.batch.outcome import Outcome, outcome_json, read_outcome
-from romcheck.batch.places import Folder
+from romcheck.batch.places import Folder, told, without_user
 from romcheck.errors import OutputError, RomcheckError
+from romcheck.names import shown
 
 OUTCOMES = "outcomes"
 LOCK = "run.lock"
@@ -74,12 +75,12 @@ class Store:
     def remember_served(self, location: str, version: str, sha256: str) -> None:
         """Remember the content of a video behind a URL."""
         if version:
-            known = {"location": location, "version": version, "sha256": sha256}
+            known = {"location": told(location), "version": version, "sha256": sha256}
             self.folder.write(_served_name(location), json.dumps(known).encode())
 
 
 def _served_name(location: str) -> str:
-    return f"served/{hashlib.sha256(location.encode()).hexdigest()[:DIGITS]}.json"
+    return f"served/{hashlib.sha256(without_user(location).encode()).hexdigest()[:DIGITS]}.json"
 
 
 def frames_name(name: str) -> str:
@@ -111,7 +112,7 @@ def alone_in(folder: Folder) -> Iterator[None]:
     try:
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror or error}.") from error
+        raise OutputError(f"{shown(path)} could not be written: {error.strerror or error}.") from error
     with file:
         if not _locked(file):
             file.seek(0)

@@ -10,16 +10,22 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from romcheck.calibrate.boards import BOARDS
 from romcheck.calibrate.views import BoardFinder, View
 from romcheck.errors import CameraError, VideoError
+from romcheck.names import shown
 from romcheck.sources.video import VideoFile
 
 LOOK_EVERY_S = 0.1
 """Frames of a video looked at: a board held by hand changes little in less."""
 
+MOST_PIXELS = 120_000_000
+"""Of a picture of the board: phones take 108 million, some cameras 102."""
+
 _NEIGHBOURING_S = 0.25
+_PICTURE_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 _PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 
 
@@ -43,15 +49,37 @@ class Footage:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    """Grey picture, upright as its camera noted. OpenCV's own reading fails on some names under Windows."""
+    """Grey picture, upright as its camera noted.
+
+    Pillow reads it: a crafted JPEG makes the OpenCV that the engine allows read beyond its memory.
+    """
     try:
-        data = np.fromfile(path, np.uint8)
+        with Image.open(path, formats=_PICTURE_FORMATS) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise VideoError(
+                    f"{shown(path)} has {picture.width}×{picture.height} pixels, more than the "
+                    f"{MOST_PIXELS // 1_000_000} million that are read. Take it with a smaller setting."
+                )
+            upright = ImageOps.exif_transpose(picture)
+            return np.asarray(cv2.cvtColor(_eight_bits(upright), cv2.COLOR_RGB2GRAY), np.uint8)
+    except VideoError:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise VideoError(f"{shown(path)} is not a picture that can be read.") from error
     except OSError as error:
-        raise VideoError(f"{path} could not be read: {error.strerror or error}.") from error
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    if picture is None:
-        raise VideoError(f"{path} is not a picture that can be read.")
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        # Pillow raises it for a file that ends too early, without the number the system's own errors carry.
+        why = error.strerror if error.errno else "it is damaged or was cut off"
+        raise VideoError(f"{shown(path)} could not be read: {why}.") from error
+    except Exception as error:  # each kind of picture file has errors of its own
+        raise VideoError(f"{shown(path)} is not a picture that can be read.") from error
+
+
+def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
+    """(height, width, 3) pixels; of 16-bit grey the upper half, where converting would cut it off."""
+    if picture.mode.startswith("I;16") or picture.mode == "I":
+        grey = (np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    return np.asarray(picture.convert("RGB"), np.uint8)
 
 
 def _still(times: Sequence[float], views: Sequence[View | None]) -> Iterator[View]:
@@ -106,7 +134,7 @@ def read_footage(
     strangers: Counter[str] = Counter()
     looked_at = 0
     for path in files:
-        progress(path.name)
+        progress(shown(path.name))
         times: list[float] = []
         views: list[View | None] = []
         is_picture = path.suffix.lower() in _PICTURE_ENDINGS

@@ -11,6 +11,7 @@ from glob import escape
 from pathlib import Path
 
 from romcheck.errors import OutputError
+from romcheck.names import shown
 
 ADVICE = {
     errno.ENOSPC: "the disk is full. Make room, or choose another folder",
@@ -63,7 +64,7 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
             unfinished.chmod(0o666 & ~mask)
         unfinished.replace(path)
     except OSError as error:
-        raise OutputError(f"{path} could not be written: {why_unwritable(error)}.") from error
+        raise OutputError(f"{shown(path)} could not be written: {why_unwritable(error)}.") from error
     finally:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
@@ -95,9 +96,9 @@ def writable_folder(folder: str | Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except FileExistsError as error:
-        raise OutputError(f"{folder} is a file, not a folder. Name a folder for the results.") from error
+        raise OutputError(f"{shown(folder)} is a file, not a folder. Name a folder for the results.") from error
     except OSError as error:
-        raise OutputError(f"Nothing can be written to the folder {folder}: {why_unwritable(error)}.") from error
+        raise OutputError(f"Nothing can be written to the folder {shown(folder)}: {why_unwritable(error)}.") from error
     return folder
 
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_unexpected
+from romcheck.names import shown, stem_for_results
 from romcheck.options import CameraOption, DebugOption, FovOption, TestOption
 
 if TYPE_CHECKING:
@@ -79,13 +80,14 @@ def reference(
             writable_folder(folder)
             if save_profile is not None:
                 writable_file(save_profile)
-            with errors.status(f"Reading face and markers in {video.name}"):
+            stem = stem_for_results(video)
+            with errors.status(f"Reading face and markers in {shown(video.name)}"):
                 comparison, pairs = compare_video(video, camera=camera, fov_deg=fov, test=test, marker_mm=marker_mm)
-            paths = [write_comparison(comparison, folder / f"{video.stem}.reference.json")]
+            paths = [write_comparison(comparison, folder / f"{stem}.reference.json")]
             if plot:
                 from romcheck.reference.plot import save_agreement
 
-                paths.append(folder / f"{video.stem}.reference.png")
+                paths.append(folder / f"{stem}.reference.png")
                 save_agreement(comparison, pairs, paths[-1])
             _show(comparison, out)
             for path in paths:

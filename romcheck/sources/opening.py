@@ -2,104 +2,201 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import av
 from av.error import FFmpegError
+from PIL import Image
 
 from romcheck.errors import VideoError
+from romcheck.names import shown
 
-PICTURE_FORMATS = ("image2", "_pipe")
-"""Endings of FFmpeg's names for still pictures."""
+FORMATS = (
+    # Films
+    "3dostr,amv,apng,asf,asf_o,av1,avi,dhav,dirac,dv,evc,f4v,flv,gif,gxf,h261,h263,h264,hevc,ipmovie,ivf,ivr,kux,"
+    "live_flv,lxf,m4v,matroska,webm,mjpeg,mjpeg_2000,mov,mp4,m4a,3gp,3g2,mj2,mpeg,mpegts,mpegtsraw,mpegvideo,mpjpeg,"
+    "mxf,nsv,nut,obu,ogg,pva,rm,roq,smjpeg,svcd,ty,vc1,vc1test,vob,vvc,wtv,yuv4mpegpipe,"
+    # Sound alone: opened so that this can be said
+    "aac,aiff,amr,ape,caf,flac,mp3,w64,wav"
+)
+"""What is taken for a video, by FFmpeg's names. None of them opens anything but the file itself: playlists, lists of
+files, descriptions of streams and numbered pictures are not among them."""
 
-TEXT_FORMATS = {"tty", "bin", "xbin", "adf", "idf"}
-"""Text that FFmpeg would draw as a film of a terminal."""
+MOST_PIXELS = 40_000_000
+"""Of one picture; 8K has 35 million. A few times this many bytes are held for each picture that waits."""
+
+MOST_TRACKS = 64
+"""Of pictures, in one file: each takes memory before it is known which one is wanted."""
+
+HEAD_BYTES = 4096
+"""Of a file, to tell what it is where it is no video."""
+
+LISTS = (
+    b"#extm3u", b"ffconcat", b"file ", b"file\t", b"v=0\r", b"v=0\n", b"[playlist]", b"[reference]", b"<asx", b"<mpd",
+    b"<smoothstreamingmedia", b"<manifest", b"<smil", b"rtsp://", b"http://", b"https://",
+)  # fmt: skip
+"""Beginnings, in small letters, of texts that name other files or addresses to be played."""
+
+PHOTOS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"}
+"""Brands of the still pictures phones write in MP4's own kind of boxes."""
 
 
 def open_container(path: Path) -> av.container.InputContainer:
-    """Open a file for demuxing.
+    """Open a file for demuxing. Nothing but this file is ever opened, whatever is written in it.
 
     Raises
     ------
     VideoError
-        For a missing file, a folder, an empty or unreadable file, a text, a still picture, or a video that was cut
-        off before its index; each with a sentence of its own.
+        For a missing file, a folder, an empty or unreadable file, a text, a playlist, a still picture, or a video that
+        was cut off before its index; each with a sentence of its own.
     """
-    name = path.name or str(path)
+    name = shown(path.name or str(path))
     try:
         if path.is_dir():
-            raise VideoError(f"{path} is a folder. Name the video files in it.")
+            raise VideoError(f"{shown(path)} is a folder. Name the video files in it.")
         if not path.exists():
-            raise VideoError(f"There is no file {path}. Check its name and folder.")
+            raise VideoError(f"There is no file {shown(path)}. Check its name and folder.")
         if not path.is_file():
-            raise VideoError(f"{path} is not a file. Name a video file.")
+            raise VideoError(f"{shown(path)} is not a file. Name a video file.")
         with path.open("rb") as file:
-            if not file.read(1):
-                raise VideoError(
-                    f"{name} is empty (0 bytes): recording or copying it failed. Copy it again or record again."
-                )
+            head = file.read(HEAD_BYTES)
+        if not head:
+            raise VideoError(
+                f"{name} is empty (0 bytes): recording or copying it failed. Copy it again or record again."
+            )
     except PermissionError as error:
         raise VideoError(
-            f"{path} may not be read by this user. Ask for permission, or copy it to a folder of yours."
+            f"{shown(path)} may not be read by this user. Ask for permission, or copy it to a folder of yours."
         ) from error
-    except OSError as error:
-        raise VideoError(
-            f"{path} cannot be read: {error.strerror or error}. Copy it again or try another disk."
-        ) from error
+    except (OSError, RuntimeError) as error:  # a link that leads to itself is the second
+        why = error.strerror or error if isinstance(error, OSError) else error
+        raise VideoError(f"{shown(path)} cannot be read: {why}. Copy it again or try another disk.") from error
+    _refuse_lists(head, name)
+    if head[4:8] == b"ftyp" and head[8:12] in PHOTOS:
+        raise _still(name)
     try:
-        # The prefix keeps names with ':' or '%' from being taken for addresses and patterns; the list keeps
-        # playlists from opening anything but files.
-        container = av.open(f"file:{path.absolute()}", options={"protocol_whitelist": "file"})
-    except FFmpegError as error:
-        if _index_missing(path):
-            raise VideoError(
-                f"{name} was cut off: its index, written when a recording ends, is missing, and nothing can be read "
-                "without it. Copy it again, or record again and let the recording end."
-            ) from error
+        # The prefix keeps names with ':' or '%' from being taken for addresses and patterns.
+        container = av.open(
+            f"file:{path.absolute()}",
+            options={"protocol_whitelist": "file", "format_whitelist": FORMATS, "max_pixels": str(MOST_PIXELS)},
+            # A title in another alphabet's bytes is no reason to refuse the pictures.
+            metadata_errors="replace",
+        )
+    except (FFmpegError, ValueError) as error:
+        raise _why_unopened(path, head, name, error) from error
+    if len(container.streams.video) > MOST_TRACKS:
+        container.close()
         raise VideoError(
-            f"{name} is not a video that can be read ({error.strerror or 'unknown format'}). "
-            "Give a video file such as .mp4, .mov, .webm, .mkv or .avi."
-        ) from error
-    if container.format.name in TEXT_FORMATS:
-        container.close()
-        raise VideoError(f"{name} is a text, not a video. Give a video file such as .mp4 or .mov.")
-    if container.format.name.endswith(PICTURE_FORMATS):
-        container.close()
-        raise VideoError(f"{name} is a still picture: nothing moves in it. A video of the movement is needed.")
+            f"{name} holds more than {MOST_TRACKS} tracks of pictures. Save the one to be measured as a file of its "
+            "own."
+        )
     return container
 
 
-def picture_stream(container: av.container.InputContainer, path: Path) -> av.VideoStream:
-    """Find the moving pictures of a file: the largest video stream that is not the cover of a piece of music.
+def refuse_large(width: int, height: int, name: str) -> None:
+    """Refuse a picture that no camera films and whose decoding could take all memory.
 
     Raises
     ------
     VideoError
-        When there is none, or none that can be decoded.
+        Beyond MOST_PIXELS.
     """
-    cover = av.stream.Disposition.attached_pic
-    streams = [stream for stream in container.streams.video if not stream.disposition & cover]
-    decodable = [stream for stream in streams if stream.codec_context is not None]
-    if decodable:
-        return max(decodable, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
-    if streams:
+    if width * height > MOST_PIXELS:
         raise VideoError(
-            f"{path.name} is a video in a format that cannot be decoded here. Convert it to .mp4 (H.264) first."
+            f"The pictures of {name} are {width}×{height}, larger than any that are measured (at most "
+            f"{MOST_PIXELS // 1_000_000} million pixels). Make them smaller, 1920 across for example, and try again."
         )
-    held = "sound only" if container.streams.audio else "no moving picture"
-    raise VideoError(f"{path.name} holds {held}. A video of the movement is needed.")
+
+
+def refuse_large_jpegs(path: Path) -> None:
+    """Say so where nothing could be decoded for its size: motion JPEG tells it with every picture, not with the file.
+
+    Raises
+    ------
+    VideoError
+        Where the first picture is beyond MOST_PIXELS.
+    """
+    with open_container(path) as container, suppress(FFmpegError, OSError, StopIteration):
+        packet = next(packet for packet in container.demux(video=0) if packet.size)
+        with Image.open(BytesIO(bytes(packet)), formats=("JPEG",)) as picture:
+            width, height = picture.size
+        refuse_large(width, height, shown(path.name))
+
+
+def _refuse_lists(head: bytes, name: str) -> None:
+    """A list could name a file elsewhere or an address, or never end: what is measured is what is named, and hashed."""
+    beginning = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if b"<mpd" in beginning[:500] or b"<smoothstreamingmedia" in beginning[:500]:
+        beginning = b"<mpd"
+    if beginning.startswith(LISTS):
+        raise VideoError(
+            f"{name} is a list that names other files or addresses (a playlist), not a video. Name the videos "
+            "themselves."
+        )
+
+
+def _why_unopened(path: Path, head: bytes, name: str, error: Exception) -> VideoError:
+    if _index_missing(path):
+        return VideoError(
+            f"{name} was cut off: its index, written when a recording ends, is missing, and nothing can be read "
+            "without it. Copy it again, or record again and let the recording end."
+        )
+    pictures = _pictures_in(path)
+    if pictures == 1:
+        return _still(name)
+    if pictures > 1:
+        return VideoError(
+            f"{name} is an animated picture of a kind that cannot be read as a video here. Convert it to .mp4 (H.264) "
+            "first."
+        )
+    if _is_text(head):
+        return VideoError(f"{name} is a text, not a video. Give a video file such as .mp4 or .mov.")
+    why = getattr(error, "strerror", None) or "unknown format"
+    return VideoError(
+        f"{name} is not a video that can be read ({why}). Give a video file such as .mp4, .mov, .webm, .mkv or .avi."
+    )
+
+
+def _still(name: str) -> VideoError:
+    return VideoError(f"{name} is a still picture: nothing moves in it. A video of the movement is needed.")
+
+
+def _pictures_in(path: Path) -> int:
+    """Pictures of a picture file, 0 for what is none; its head alone is read."""
+    try:
+        with Image.open(path) as picture:
+            return int(getattr(picture, "n_frames", 1))
+    except Exception:  # each kind of picture file has errors of its own
+        return 0
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head[: HEAD_BYTES - 3].decode("utf-8-sig", errors="strict" if len(head) < HEAD_BYTES - 3 else "ignore")
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text and sum(letter.isprintable() or letter.isspace() for letter in text) > 0.95 * len(head)
 
 
 def _index_missing(path: Path) -> bool:
     """Tell whether an MP4 or MOV file lacks the box that says where its pictures are (ISO/IEC 14496-12)."""
     with path.open("rb") as file:
-        boxes = []
-        while len(head := file.read(8)) == 8:
+        boxes: list[bytes] = []
+        while len(head := file.read(8)) == 8 and len(boxes) < MOST_BOXES:
             size = int.from_bytes(head[:4], "big")
             boxes.append(head[4:])
             if boxes[0] != b"ftyp" or size == 0:
                 break
             if size == 1:
                 size = int.from_bytes(file.read(8), "big") - 8
+                if size > LONGEST_BOX:
+                    break
             file.seek(max(size - 8, 0), 1)
     return boxes[:1] == [b"ftyp"] and b"moov" not in boxes
+
+
+MOST_BOXES = 10_000
+LONGEST_BOX = 2**50
+"""Beyond these a file is not what a camera wrote, and seeking on would only keep the computer busy."""

@@ -19,10 +19,12 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from romcheck.errors import VideoError
+from romcheck.names import shown
 from romcheck.notices import notice
 from romcheck.results import Notice, Source
-from romcheck.sources.opening import open_container, picture_stream
+from romcheck.sources.opening import MOST_PIXELS, open_container, refuse_large_jpegs
 from romcheck.sources.times import PresentationTimes
+from romcheck.sources.tracks import picture_stream
 
 Picture = NDArray[np.uint8]
 
@@ -37,6 +39,15 @@ DECODING_THREADS = 4
 
 ONE_THREAD_DECODES_PX = 1920 * 1088
 """Pictures up to this size one thread decodes faster than faces are found in them."""
+
+MOST_PICTURES = 1_000_000
+"""Measured in one go, nine hours at 30 a second: what is kept of each picture adds up."""
+
+FASTEST_PER_S = 1000.0
+"""No camera whose pictures can be measured takes more."""
+
+JUDGED_AFTER = 5000
+"""Pictures after which their rate is judged: a few may well be bunched."""
 
 SHORT_BY_S = 0.5
 """A video that ends this much before its stated length was cut off."""
@@ -95,15 +106,18 @@ class VideoFile:
         self.notices: list[Notice] = []
         self._container = open_container(self.path)
         try:
-            self._stream = picture_stream(self._container, self.path)
+            self._stream, choice = picture_stream(self._container, self.path)
+            self.notices += choice
             _share_decoding(self._stream)
             self._damaged_packets = 0
             self._pictures = self._decoded()
             first = next(self._pictures, None)
             if first is None:
+                refuse_large_jpegs(self.path)
                 raise VideoError(
-                    f"{self.path.name} holds a video, but not one picture of it could be decoded. "
-                    "The file is damaged or was cut off near its beginning: copy it again or record again."
+                    f"{shown(self.path.name)} holds a video, but not one picture of it could be decoded. "
+                    "The file is damaged or was cut off near its beginning, or its pictures are larger than "
+                    f"{MOST_PIXELS // 1_000_000} million pixels: copy it again or record again."
                 )
         except BaseException:
             self._container.close()
@@ -198,6 +212,8 @@ class VideoFile:
             sizes.add((picture.width, picture.height))
             yield Frame(count, time, self._upright(picture))
             count += 1
+            if count >= JUDGED_AFTER:
+                self._refuse_endless(count, time)
             picture = next(self._pictures, None)
         duration = time + (last_s or times.interval_s)
         self.notices += times.notices()
@@ -205,7 +221,7 @@ class VideoFile:
             self.notices.append(notice("size_changes"))
         self._warn_of_losses(duration)
         self._source = Source(
-            file=self.path.name,
+            file=shown(self.path.name),
             sha256=_sha256(self.path, self._stopped),
             width=self.width,
             height=self.height,
@@ -241,6 +257,17 @@ class VideoFile:
             kernel = "AREA" if width * height < picture.width * picture.height else "BICUBIC"
             stored = picture.reformat(width=width, height=height, format="rgb24", interpolation=kernel)
         return np.ascontiguousarray(self._turn.upright(stored.to_ndarray()), np.uint8)
+
+    def _refuse_endless(self, count: int, time_s: float) -> None:
+        """Stop before what is kept of each picture fills the memory."""
+        name = shown(self.path.name)
+        if count > FASTEST_PER_S * max(time_s, 1e-9):
+            raise VideoError(
+                f"{name} holds {count} pictures in {time_s:.2f} s, more than any camera takes. Its times are wrong: "
+                "convert it to .mp4 with the frame rate it was recorded at."
+            )
+        if count > MOST_PICTURES:
+            raise VideoError(f"{name} holds more than {MOST_PICTURES} pictures. Cut it to the test and measure that.")
 
     def _warn_of_losses(self, duration_s: float) -> None:
         if self._damaged_packets:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.names import shown, stem_for_results
 from romcheck.options import CameraOption, FovOption, TestOption
 from romcheck.results import Test
 
@@ -87,8 +88,8 @@ def synchronise(
         if video.suffix.lower() in (".csv", ".parquet"):
             seen, stem = read_series(video), video.stem.removesuffix(".frames")
         else:
-            with errors.status(f"Measuring {video.name}"):
-                seen, stem = _measured(video, test, camera, fov), video.stem
+            with errors.status(f"Measuring {shown(video.name)}"):
+                seen, stem = _measured(video, test, camera, fov), stem_for_results(video)
         found = alignment.synchronise(seen, sensed, window_s=window, max_lag_s=max_lag)
         paths = report.write_synchronised(found, folder, stem)
         if sensed.guessed:
@@ -113,4 +114,4 @@ def _measured(video: Path, test: Test | None, camera: Path | None, fov: float | 
     from romcheck.measure import measure
     from romcheck.synchronise.series import of_frames
 
-    return of_frames(measure(video, test=test, camera=camera, fov_deg=fov).frames, video.name)
+    return of_frames(measure(video, test=test, camera=camera, fov_deg=fov).frames, shown(video.name))

@@ -11,13 +11,16 @@ import pytest
 
 from romcheck.batch.identity import Settings, recorded, this_program
 from romcheck.batch.outcome import Failure, Outcome
-from romcheck.batch.places import Folder, PlaceError, at_hand, local_path
+from romcheck.batch.places import Folder, PlaceError, Reach, at_hand, local_path
 from romcheck.batch.run import study
 from romcheck.batch.store import LOCK, InUseError, Store, alone_in
 from romcheck.errors import OutputError
 
 WAY = recorded(Settings(), this_program())
 FAILED = Outcome("a" * 64, WAY, None, None, Failure("not_measured", "{video} is empty."))
+
+
+ANYWHERE = Reach(("file", "memory"))
 
 
 @pytest.fixture(params=["here", "file", "memory"])
@@ -114,23 +117,23 @@ def test_what_a_killed_run_left_unfinished_is_removed(tmp_path):
 def test_files_of_others_are_not_overwritten(folder):
     """A table that no run wrote stops it before it begins; what a run wrote does not."""
     folder.write("notes.txt", b"mine")
-    with study(folder.location) as first:
+    with study(folder.location, reach=ANYWHERE) as first:
         first.write("summary.csv", b"by a run")
         first.write("outcomes/a.json", b"{}")
-    with study(folder.location):
+    with study(folder.location, reach=ANYWHERE):
         pass
     other = Folder(f"{folder.location}/inner")
     other.write("summary.csv", b"mine")
-    with pytest.raises(OutputError, match=r"already holds summary\.csv"), study(other.location):
+    with pytest.raises(OutputError, match=r"already holds summary\.csv"), study(other.location, reach=ANYWHERE):
         pass
 
 
 def test_looking_only_leaves_nothing(folder):
     """No folder, no lock; and another run may be in it."""
-    with study(f"{folder.location}/new", look_only=True) as looked_at:
+    with study(f"{folder.location}/new", look_only=True, reach=ANYWHERE) as looked_at:
         assert looked_at.names("outcomes") == []
     assert folder.folders("") == []
-    with alone_in(folder), study(folder.location, look_only=True):
+    with alone_in(folder), study(folder.location, look_only=True, reach=ANYWHERE):
         pass
 
 

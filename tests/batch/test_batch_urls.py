@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from romcheck.batch.crew import LocalCrew
+from romcheck.batch.places import Reach
 from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import videos_of
 from romcheck.batch.worker import Limits
@@ -42,9 +43,10 @@ def test_videos_by_http_and_a_study_in_memory(server, make_good, tmp_path, monke
     make_good("served/a clip.mp4", 1)
     rows = [f"{address}/a%20clip.mp4,P1", f"{address}/missing.mp4,P2"]
     (tmp_path / "m.csv").write_text("\n".join(["video,participant", *rows]) + "\n")
-    videos = videos_of([str(tmp_path / "m.csv")])
+    reach = Reach(("http", "memory"))
+    videos = videos_of([str(tmp_path / "m.csv")], reach=reach)
 
-    with study("memory://web-study") as folder:
+    with study("memory://web-study", reach=reach) as folder:
         changes = []
         run = Run(prepare(videos, folder), folder, LocalCrew(1, Limits()), changes.append)
         assert run.progress().stage == "ready"

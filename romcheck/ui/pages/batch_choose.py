@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from romcheck.batch.sources import MANIFEST_ENDINGS
 from romcheck.batch.worker import Limits
 from romcheck.errors import RomcheckError
 from romcheck.live.journey import TESTS
+from romcheck.names import meant, shown
 from romcheck.places import cameras_folder
 from romcheck.reports.wording import Wording
 from romcheck.results import Test
@@ -78,7 +80,11 @@ def as_path(typed: str) -> str:
     """What was typed or pasted as an absolute path; addresses on the network as they are."""
     text = typed.strip().strip("\"'")
     path = local_path(text) if text else None
-    return text if path is None else str(path.expanduser().absolute())
+    if path is None:
+        return text
+    whole = str(path.expanduser().absolute())
+    # A field holds text; a name that is none stands there with escapes.
+    return meant(whole) if not os.path.exists(whole) and os.path.exists(meant(whole)) else whole
 
 
 def _seen(source: str, t: Wording) -> bool:
@@ -102,7 +108,7 @@ def _go_into(folder: Path, t: Wording) -> None:
     def go() -> None:
         chosen = st.session_state["batch_inside"]
         if chosen is not None:
-            st.session_state["batch_source"] = str(folder.parent if chosen == ABOVE else folder / chosen)
+            st.session_state["batch_source"] = shown(folder.parent if chosen == ABOVE else folder / chosen)
         st.session_state["batch_inside"] = None
 
     if not folder.is_dir():
@@ -111,7 +117,7 @@ def _go_into(folder: Path, t: Wording) -> None:
         t("batch.inside"),
         [ABOVE, *folders_in(folder)],
         index=None,
-        format_func=lambda name: t("batch.above") if name == ABOVE else name,
+        format_func=lambda name: t("batch.above") if name == ABOVE else shown(name),
         placeholder=t("batch.inside_choose"),
         key="batch_inside",
         on_change=go,
@@ -135,7 +141,7 @@ def _found(found: Found, t: Wording) -> None:
     if found.unreadable:
         st.warning(t("batch.unreadable", count=found.unreadable))
     with st.expander(t("batch.names"), key="batch_names"):
-        lines = [plain(location) for location in found.locations[:MOST_NAMES]]
+        lines = [plain(shown(location)) for location in found.locations[:MOST_NAMES]]
         more = count - len(lines)
         st.markdown("\n".join(f"- {line}" for line in lines))
         if more:

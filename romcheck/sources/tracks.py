@@ -1,0 +1,110 @@
+"""Which of a file's pictures are measured, where it holds more than one film."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+
+from romcheck.errors import VideoError
+from romcheck.names import shown
+from romcheck.notices import notice
+from romcheck.results import Notice
+from romcheck.sources.opening import MOST_PIXELS, open_container, refuse_large
+
+LOOKED_AT = 8
+"""Pictures of a track in which a face is looked for."""
+
+LOOK_EVERY = 8
+"""Every so many pictures one is looked at: the first may be dark."""
+
+LOOKED_AT_PX = 960
+"""Pictures are brought to this for looking."""
+
+
+def picture_stream(container: av.container.InputContainer, path: Path) -> tuple[av.VideoStream, list[Notice]]:
+    """Find the moving pictures that are meant, and say which where there was a choice.
+
+    The cover of a piece of music never counts. Of several tracks it is the one the file names as the one to play; where
+    it names none or several, the one that shows a face; else the largest.
+
+    Returns
+    -------
+    The stream, and what is to be said of the choice.
+
+    Raises
+    ------
+    VideoError
+        When there is none, or none that can be decoded; or one whose pictures are too large.
+    """
+    attached = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
+    streams = [stream for stream in container.streams.video if not stream.disposition & attached]
+    decodable = [stream for stream in streams if stream.codec_context is not None]
+    if not decodable:
+        if streams:
+            raise VideoError(
+                f"{shown(path.name)} is a video in a format that cannot be decoded here. Convert it to .mp4 (H.264) "
+                "first."
+            )
+        held = "sound only" if container.streams.audio else "no moving picture"
+        raise VideoError(f"{shown(path.name)} holds {held}. A video of the movement is needed.")
+    chosen, why = decodable[0], None
+    if len(decodable) > 1:
+        chosen, why = _chosen(decodable, path)
+    context = chosen.codec_context
+    refuse_large(context.width, context.height, shown(path.name))
+    # Pictures may grow within a file: the decoder refuses those that do.
+    context.options = {**context.options, "max_pixels": str(MOST_PIXELS)}
+    if why is None:
+        return chosen, []
+    facts = {"count": len(decodable), "number": decodable.index(chosen) + 1}
+    return chosen, [why(width=context.width, height=context.height, **facts)]
+
+
+def _chosen(streams: list[av.VideoStream], path: Path) -> tuple[av.VideoStream, Callable[..., Notice]]:
+    default = [stream for stream in streams if stream.disposition & av.stream.Disposition.default]
+    if len(default) == 1:
+        return default[0], partial(notice, "track_default")
+    candidates = default or streams
+    faces = _faces_in(path, [stream.index for stream in candidates])
+    most = max(faces)
+    if most > 0 and faces.count(most) == 1:
+        return candidates[faces.index(most)], partial(notice, "track_face")
+    rest = [stream for stream, count in zip(candidates, faces, strict=True) if count == most]
+    best = max(rest, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
+    return best, partial(notice, "track_largest")
+
+
+def _faces_in(path: Path, indices: list[int]) -> list[int]:
+    """In how many of a track's first pictures a face is seen, for each track."""
+    from romcheck.face.landmarks import FaceMesh
+
+    counts = []
+    for index in indices:
+        # Opened anew: the reading that follows begins at the beginning.
+        with open_container(path) as container, closing(FaceMesh()) as mesh:
+            stream, seen, looked = container.streams[index], 0, 0
+            try:
+                refuse_large(stream.codec_context.width, stream.codec_context.height, shown(path.name))
+                stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+                for number, picture in enumerate(container.decode(stream)):
+                    if number % LOOK_EVERY:
+                        continue
+                    scale = min(1.0, LOOKED_AT_PX / max(picture.width, picture.height))
+                    small = picture.reformat(
+                        width=max(1, round(picture.width * scale)),
+                        height=max(1, round(picture.height * scale)),
+                        format="rgb24",
+                    )
+                    seen += bool(mesh.find(small.to_ndarray()))
+                    looked += 1
+                    if looked == LOOKED_AT:
+                        break
+            except (FFmpegError, VideoError):
+                pass  # what can be decoded of it decides
+            counts.append(seen)
+    return counts
