@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from romcheck.errors import RomcheckError
@@ -17,6 +17,9 @@ Posture = Literal["seated", "supine"]
 
 MovedBy = Literal["self", "therapist", "other"]
 """Whose strength turned the head; ``other`` is a partner or a relative."""
+
+Timing = Literal["before", "after"]
+"""Whether a measurement came before or after the treatment of its visit."""
 
 PAIN_MAX = 10
 
@@ -35,6 +38,8 @@ class Circumstances:
     headache_now : whether there was a headache during the test
     minutes_since_treatment : from the end of the treatment to this measurement; None where it was not after one
     camera : name of the camera, as its maker or the user calls it; two unknown lenses look alike, cameras need not
+    at : moment of the measurement, with its offset from UTC
+    timing : before or after the treatment of that visit; None for neither
 
     Raises
     ------
@@ -50,12 +55,15 @@ class Circumstances:
     headache_now: bool | None = None
     minutes_since_treatment: float | None = None
     camera: str | None = None
+    at: datetime | None = None
+    timing: Timing | None = None
 
     def __post_init__(self) -> None:
         for name, value, kind in (
             ("mode", self.mode, Mode),
             ("posture", self.posture, Posture),
             ("moved_by", self.moved_by, MovedBy),
+            ("timing", self.timing, Timing),
         ):
             if value is not None and value not in get_args(kind):
                 raise RomcheckError(f"{name} cannot be {value!r}. Choose one of: {', '.join(get_args(kind))}.")
@@ -63,6 +71,8 @@ class Circumstances:
             raise RomcheckError("In an active test the person moves the head alone. Choose passive, or moved by self.")
         if self.pain is not None and not 0 <= self.pain <= PAIN_MAX:
             raise RomcheckError(f"Pain is a number from 0 to {PAIN_MAX}, not {self.pain:g}. Enter it again.")
+        if self.at is not None and self.at.tzinfo is None:
+            raise RomcheckError("The moment of a measurement needs its offset from UTC. Add one, such as +00:00.")
         minutes = self.minutes_since_treatment
         if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
             raise RomcheckError("The minutes since the treatment cannot be less than zero. Leave them out if unknown.")

@@ -109,6 +109,8 @@ def _observation(
     text = f"{PROTOCOLS[result.test].title}, {WORDS[movement]}"
     if how.mode is not None:
         text += f", {how.mode}"
+    if how.timing is not None:
+        text += f", {how.timing} treatment"
     observation: Resource = {
         "resourceType": "Observation",
         "id": _id("observation", patient, str(how), result.source.sha256, result.test, movement),
@@ -117,7 +119,7 @@ def _observation(
         "category": [{"coding": [{"system": CATEGORIES, "code": "exam", "display": "Exam"}]}],
         "code": _code(".".join(filter(None, (result.test, movement, how.mode))), text),
         "subject": {"reference": f"urn:uuid:{patient}"},
-        "effectiveDateTime": how.date.isoformat(),
+        "effectiveDateTime": (how.date if how.at is None else how.at.replace(microsecond=0)).isoformat(),
         "bodySite": {"text": "cervical spine"},
         "method": {"text": _method(occasion)},
         "device": {"reference": f"urn:uuid:{device}"},
@@ -160,6 +162,9 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
         components.append({"code": code, "valueQuantity": {"value": how.pain, "system": UCUM, "code": "{score}"}})
     if how.headache_now is not None:
         components.append({"code": _code("headache", "Headache during the test"), "valueBoolean": how.headache_now})
+    if how.timing is not None:
+        relation = _code(f"{how.timing}-treatment", f"{how.timing.capitalize()} the treatment of that visit")
+        components.append({"code": _code("timing", "Relation to treatment"), "valueCodeableConcept": relation})
     if how.minutes_since_treatment is not None:
         minutes = {"value": how.minutes_since_treatment, "unit": "min", "system": UCUM, "code": "min"}
         components.append({"code": _code("since-treatment", "Time since treatment"), "valueQuantity": minutes})

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -96,3 +97,26 @@ def test_a_code_that_cannot_be():
     """An empty code is no identifier: said here, not at the other end."""
     with pytest.raises(RomcheckError, match="code"):
         fhir_bundle([measured()], "  ")
+
+
+def test_before_and_after_of_one_day_are_told_apart():
+    """By the moment with its offset, and by a mark of their own."""
+    day = SEATED_ACTIVE.date
+    times = [datetime(day.year, day.month, day.day, 9, m, 5, 250, timezone(timedelta(hours=1))) for m in (0, 25)]
+    how = [replace(SEATED_ACTIVE, at=at, timing=timing) for at, timing in zip(times, ("before", "after"), strict=True)]
+    text = fhir_bundle([measured(one) for one in how], "P-1")
+    Bundle.model_validate_json(text)
+    found = observations(text)
+
+    assert [o["effectiveDateTime"] for o in found] == [f"{day}T09:{m}:05+01:00" for m in ("00", "00", "25", "25")]
+    marks = [component(o, "Relation to treatment")["valueCodeableConcept"]["coding"][0]["code"] for o in found]
+    assert marks == ["before-treatment"] * 2 + ["after-treatment"] * 2
+    assert len({o["id"] for o in found}) == 4
+    assert "after treatment" in found[2]["code"]["text"]
+
+
+def test_without_a_moment_the_day_stands_alone():
+    (left, _) = observations(fhir_bundle([measured()], "P-1"))
+    assert left["effectiveDateTime"] == SEATED_ACTIVE.date.isoformat()
+    with pytest.raises(RomcheckError, match="offset"):
+        replace(SEATED_ACTIVE, at=datetime(2026, 3, 2, 9))
