@@ -26,7 +26,7 @@ import av
 import numpy as np
 from PIL import Image
 
-A_PROCESS = 50
+A_PROCESS = 500
 """Files given to one process."""
 WITHIN_S = 120.0
 """One file may take so long; more is a hang."""

@@ -24,7 +24,7 @@ FORMATS = (
 """What is taken for a video, by FFmpeg's names. None of them opens anything but the file itself: playlists, lists of
 files, descriptions of streams and numbered pictures are not among them."""
 
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 36_000_000
 """Of one picture; 8K has 35 million. A few times this many bytes are held for each picture that waits."""
 
 MOST_TRACKS = 64

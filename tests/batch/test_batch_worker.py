@@ -100,7 +100,7 @@ def test_too_long(long_video):
 
 def test_too_large(tmp_path, pictures, make_good):
     """The largest pictures that are decoded at all, and little memory; the next video is measured."""
-    huge(tmp_path / "huge.mp4", pictures, 0, side_px=6_300)
+    huge(tmp_path / "huge.mp4", pictures, 0, side_px=5_900)
     worker = Worker(Limits(memory_mb=500))
     large = worker.measure(task_of(tmp_path / "huge.mp4"))
     after = worker.measure(task_of(make_good("a.mp4", 1)))
