@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import streamlit
-
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
@@ -38,16 +37,17 @@ def digest(text: str) -> str:
 def policy() -> str:
     """The Content-Security-Policy of the pages: nothing but this server.
 
-    Three allowances are Streamlit's. It hands the scripts of components to the browser as ``blob:`` modules; it
+    What it allows beyond that is Streamlit's need. It hands the scripts of components to the browser as ``blob:``
+    modules; its long whole numbers are WebAssembly (``'wasm-unsafe-eval'``, which lets no text become JavaScript); it
     writes style sheets and style attributes into the page (``'unsafe-inline'`` for styles alone); and its page holds
-    one script, which is allowed by its digest. ``eval`` is not needed.
+    one script, which is allowed by its digest. ``'unsafe-eval'`` is not needed.
     """
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
     scripts = " ".join(sorted({digest(script) for script in INLINE_SCRIPT.findall(page)}))
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' blob: {scripts}".rstrip(),
+            f"script-src 'self' blob: 'wasm-unsafe-eval' {scripts}".rstrip(),
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
