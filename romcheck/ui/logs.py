@@ -7,6 +7,8 @@ import traceback
 from typing import Any
 
 MOST_CAUSES = 10
+REFUSED_SOCKET = "ASGI callable returned without completing handshake."
+"""What the server logs of each WebSocket that was answered with 403."""
 
 
 def keep_names_out() -> None:
@@ -25,6 +27,8 @@ def keep_names_out() -> None:
         return record
 
     logging.setLogRecordFactory(nameless)
+    # A WebSocket that is refused in full sentences is no fault of the application.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg != REFUSED_SOCKET)
 
 
 def without_messages(error: BaseException) -> str:

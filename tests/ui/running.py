@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import requests
 
 STARTS_WITHIN_S = 90
@@ -55,8 +56,10 @@ def command(port: int, options: Sequence[str] = ()) -> list[str]:
 
 
 @contextmanager
-def running(data: Path, options: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Run it until the block ends."""
+def running(
+    data: Path, options: Sequence[str] = (), env: Mapping[str, str] | None = None, under: Sequence[str] = ()
+) -> Iterator[Running]:
+    """Run it until the block ends; `under` a command that watches it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -64,7 +67,7 @@ def running(data: Path, options: Sequence[str] = (), env: Mapping[str, str] | No
     log = data / "log.txt"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command(port, options), env=os.environ | {"ROMCHECK_DATA": str(data), **(env or {})}, stdout=out, stderr=out
+            [*under, *command(port, options)], env=os.environ | {"ROMCHECK_DATA": str(data), **(env or {})}, stdout=out, stderr=out
         )
     try:
         end = time.monotonic() + STARTS_WITHIN_S
@@ -80,7 +83,9 @@ def running(data: Path, options: Sequence[str] = (), env: Mapping[str, str] | No
         found = re.search(r'href="([^"]+)"', page.read_text("utf-8")) if page.exists() else None
         yield Running(port, process.pid, log, "" if found is None else found[1])
     finally:
-        process.terminate()
+        # What watches it would leave it running.
+        for one in psutil.Process(process.pid).children() if under else [process]:
+            one.terminate()
         try:
             process.wait(timeout=30)
         except subprocess.TimeoutExpired:

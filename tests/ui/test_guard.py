@@ -96,6 +96,7 @@ def test_no_socket_opens_without_the_cookie(server, path):
         with connect(address, origin=server.url, additional_headers={"Cookie": cookie}) as socket:
             assert socket.response.headers["content-security-policy"].startswith(POLICY)
             assert socket.response.headers["x-frame-options"] == "DENY"
+    assert "handshake" not in server.log.read_text("utf-8")
 
 
 def test_every_answer_says_whom_to_load_from(server):
