@@ -155,7 +155,9 @@ def fuzz(messages: int, seed: int) -> Outcome:
         server.stdin.close()
         server.wait(timeout=60)
         lines = log.read_text("utf-8", "replace").splitlines()
-    return Outcome(sent, connections, [one for one in lines if any(f in one for f in FAULTS)], watch.peak_mb, alive, measured)
+    return Outcome(
+        sent, connections, [one for one in lines if any(f in one for f in FAULTS)], watch.peak_mb, alive, measured
+    )
 
 
 def _connected(port: str, cookie: str) -> ClientConnection:

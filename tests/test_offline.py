@@ -13,9 +13,9 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent / "ui"))
 
-from hostile import PAGES, hostile_records  # noqa: E402
-from running import Client, running  # noqa: E402
-from stream import run_page  # noqa: E402
+from hostile import PAGES, hostile_records
+from running import Client, running
+from stream import run_page
 
 pytestmark = pytest.mark.slow
 

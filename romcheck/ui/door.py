@@ -23,10 +23,10 @@ STYLE = """
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--text); font: 1.0625rem/1.55 "Source Sans", system-ui, sans-serif; }
-main { max-width: 40rem; margin: 0 auto; padding: clamp(1.5rem, 8vh, 5rem) 1.25rem 3rem; }
-p.name { margin: 0 0 1.5rem; font-weight: 600; }
-h1 { font-size: 1.9rem; line-height: 1.25; margin: 0 0 1rem; }
-h2 { font-size: 1.2rem; margin: 2.5rem 0 0.5rem; }
+main { max-width: 40rem; margin: 0 auto; padding: clamp(1.25rem, 6vw, 5rem) 1.25rem 3rem; }
+p.name { margin: 0 0 1rem; font-weight: 600; }
+h1 { font-size: clamp(1.5rem, 5vw, 1.9rem); line-height: 1.25; margin: 0 0 1rem; }
+h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }
 p { margin: 0 0 1rem; }
 code { font-size: 0.95em; overflow-wrap: anywhere; }
 .said { color: var(--warn); font-weight: 600; }
@@ -45,7 +45,7 @@ POLICY = (
 )
 
 
-def closed(why: Why, accepted: str, *, alone: bool) -> HTMLResponse:
+def closed(why: Why, accepted: str, *, alone: bool, linked: str = "") -> HTMLResponse:
     """The page of whoever has no key yet.
 
     Parameters
@@ -53,6 +53,7 @@ def closed(why: Why, accepted: str, *, alone: bool) -> HTMLResponse:
     why : what was missing
     accepted : the languages the browser asks for
     alone : whether the program answers to this computer alone; the way to the key is then another
+    linked : the address that was wanted where a page of elsewhere led to it: the browser then leaves out its cookie
     """
     t = Texts(_language(accepted))
     told = "alone" if alone else "shared"
@@ -61,6 +62,9 @@ def closed(why: Why, accepted: str, *, alone: bool) -> HTMLResponse:
         lines.append(f"<p>{_line(t('access.name'))}</p>")
     else:
         lines.append(f"<p>{_line(t(f'access.what.{told}'))}</p>")
+        if linked:
+            link = f'<a href="{escape(linked)}">{_line(t("access.go_on"))}</a>'
+            lines.append(f"<p>{_line(t('access.linked'))} {link}</p>")
         lines.append(f"<p>{_line(t(f'access.do.{told}'))}</p>")
         lines.append(f"<h2>{_line(t('access.type_title'))}</h2><p>{_line(t(f'access.where.{told}'))}</p>")
         if why != "missing":
@@ -68,7 +72,8 @@ def closed(why: Why, accepted: str, *, alone: bool) -> HTMLResponse:
         # Without an address of its own the form comes back to the page that was wanted.
         lines.append(
             f'<form method="post"><label for="key">{_line(t("access.key"))}</label><div class="typed">'
-            '<input id="key" name="key" type="password" required autocomplete="current-password" spellcheck="false">'
+            '<input id="key" name="key" type="password" required autocomplete="current-password" spellcheck="false"'
+            f"{'' if why == 'missing' else ' autofocus'}>"
             f'<button type="submit">{_line(t("access.open"))}</button></div></form>'
         )
     return _page(t, "\n".join(lines), STATUS[why])

@@ -74,7 +74,8 @@ class Guard:
             return self._with_cookie(passed(_without_token(request), _accepted(headers)), request)
         if request.method == "POST" and _is_form(headers):
             return await self._typed(request)
-        return self._closed("old" if tokens else "missing", headers)
+        linked = headers.get("sec-fetch-site") == "cross-site" and request.method in READING
+        return self._closed("old" if tokens else "missing", headers, _without_token(request) if linked else "")
 
     async def _typed(self, request: Request) -> Response:
         """The answer to a key that was typed."""
@@ -92,8 +93,8 @@ class Guard:
             return self._closed("wrong", request.headers)
         return self._with_cookie(RedirectResponse(_without_token(request), 303), request)
 
-    def _closed(self, why: Why, headers: Headers) -> Response:
-        return closed(why, _accepted(headers), alone=self._alone)
+    def _closed(self, why: Why, headers: Headers, linked: str = "") -> Response:
+        return closed(why, _accepted(headers), alone=self._alone, linked=linked)
 
     def _with_cookie(self, answer: Response, request: Request) -> Response:
         answer.set_cookie(

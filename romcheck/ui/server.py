@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Iterator
@@ -24,7 +23,7 @@ from romcheck.batch.hosted import host
 from romcheck.exchange.atomic import written_whole
 from romcheck.live.session import engines
 from romcheck.places import data_folder
-from romcheck.ui.access import KEY_FILE, KEY_VARIABLE, Access, AccessError, given_key, own_key
+from romcheck.ui.access import KEY_VARIABLE, Access, AccessError, given_key, own_key
 from romcheck.ui.camera_route import camera
 from romcheck.ui.door import start_page
 from romcheck.ui.guard import TOKEN, Guard

@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import PLAYED, CHROMIUM, application, chromium_path, reach_camera, visit
+from browsers import CHROMIUM, PLAYED, application, chromium_path, reach_camera, visit
 from firefox import firefox, firefox_path
 from hostile import CODES, HOSTILE, PAGES, hostile_records
 
@@ -53,7 +53,10 @@ def asked_elsewhere(log, port):
         said, kind = event.get("params", {}), kinds[event["type"]]
         if kind in ("URL_REQUEST_START_JOB", "HOST_RESOLVER_MANAGER_REQUEST") and "evil" in json.dumps(said):
             elsewhere.add(json.dumps(said)[:200])
-        if kind == "URL_REQUEST_START_JOB" and "127.0.0.1" in f"{said.get('initiator')} {said.get('network_isolation_key')}":
+        if (
+            kind == "URL_REQUEST_START_JOB"
+            and "127.0.0.1" in f"{said.get('initiator')} {said.get('network_isolation_key')}"
+        ):
             pages += 1
             if not said["url"].replace("ws://", "http://").startswith((own, "data:", "blob:")):
                 elsewhere.add(said["url"][:200])
@@ -133,7 +136,9 @@ def test_firefox_draws_nothing(hostile_app, tmp_path):
         tab.wait_for("location.search === '' && !!document.querySelector('h1')", PATIENCE_S)
         for name in PAGES:
             tab.go(f"{running.url}/{name}?{query}")
-            tab.wait_for("!!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning] h1')", PATIENCE_S)
+            tab.wait_for(
+                "!!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning] h1')", PATIENCE_S
+            )
             tab.run("document.querySelectorAll('[data-testid=stExpander] summary').forEach((one) => one.click())")
             tab.wait_for("new Promise((done) => setTimeout(() => done(true), 500))", PATIENCE_S)
             assert tab.run(f"JSON.stringify(({DRAWN.strip()})())") == "[]", name

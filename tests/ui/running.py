@@ -67,7 +67,10 @@ def running(
     log = data / "log.txt"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*under, *command(port, options)], env=os.environ | {"ROMCHECK_DATA": str(data), **(env or {})}, stdout=out, stderr=out
+            [*under, *command(port, options)],
+            env=os.environ | {"ROMCHECK_DATA": str(data), **(env or {})},
+            stdout=out,
+            stderr=out,
         )
     try:
         end = time.monotonic() + STARTS_WITHIN_S

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from fuzz_camera import fuzz  # noqa: E402
+from fuzz_camera import fuzz
 
 
 @pytest.mark.slow

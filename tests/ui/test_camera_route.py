@@ -54,7 +54,10 @@ def answer(socket):
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null"])
 def test_a_page_of_another_site_may_not_connect(port, origin):
-    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=origin, additional_headers=COOKIE):
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=origin, additional_headers=COOKIE),
+    ):
         pass
     assert refused.value.response.status_code == 403
 
@@ -82,13 +85,17 @@ def test_without_an_origin_nobody_connects(port):
     ],
 )
 def test_what_is_no_hello_is_refused(port, hello):
-    with connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE) as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE
+    ) as socket:
         socket.send(hello)
         assert answer(socket) == {"fault": "hello"}
 
 
 def test_a_token_never_given_is_refused(port):
-    with connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE) as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE
+    ) as socket:
         socket.send(json.dumps({**HELLO, "width": 640, "height": 480, "token": "guessed"}))
         assert answer(socket) == {"fault": "token"}
 
@@ -109,7 +116,9 @@ def test_what_is_dropped_is_counted(port):
     """No JPEG, or one that claims to be huge; the connection goes on."""
     check = checks.plan(PLAN)
     hello = {"width": 640, "height": 480, "camera": "test", "token": check.token}
-    with connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE) as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE
+    ) as socket:
         socket.send(json.dumps(hello))
         wrong = [b"GIF89a", jpeg(640, 480).replace(b"\x01\xe0\x02\x80", b"\xff\xff\xff\xff")]
         for number, data in enumerate([*wrong, b"\x00" * LARGEST_BYTES]):

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from running import Client, Running, running
 from starlette.responses import Response
 from typer.testing import CliRunner
 from websockets.exceptions import InvalidStatus
@@ -21,10 +22,18 @@ from websockets.sync.client import connect
 import romcheck
 from romcheck.cli import app as commands
 from romcheck.texts import Texts
-from romcheck.ui.access import KEY_FILE, KEY_VARIABLE, TRIES, Access, AccessError, Patience, checked_key, key_from_file
-from romcheck.ui.access import own_key
+from romcheck.ui.access import (
+    KEY_FILE,
+    KEY_VARIABLE,
+    TRIES,
+    Access,
+    AccessError,
+    Patience,
+    checked_key,
+    key_from_file,
+    own_key,
+)
 from romcheck.ui.guard import Guard
-from running import Client, Running, running
 
 pytestmark = pytest.mark.slow
 
@@ -155,7 +164,9 @@ def test_wrong_keys_have_to_wait():
     assert asked(guard, "POST", body="key=" + "x" * 100_000)[0] == 429
 
 
-@pytest.mark.parametrize("host", ["[", "", "[::1", "here.evil.example", "evil.example:80", "here:80@evil.example", "\xff"])
+@pytest.mark.parametrize(
+    "host", ["[", "", "[::1", "here.evil.example", "evil.example:80", "here:80@evil.example", "\xff"]
+)
 def test_no_other_name_is_answered_to(host):
     guard = Guard(inside, Access(KEY), ["here"], alone=True)
     status, headers, said = asked(guard, "GET", f"token={guard._access.token}", host=host)

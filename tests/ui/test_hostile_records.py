@@ -83,7 +83,9 @@ def opened(page: str, language: str = "en", address: dict[str, int] | None = Non
 
 
 def texts_of(at: AppTest) -> str:
-    return "\n".join(text for _, proto in elements(at._tree) if hasattr(proto, "ListFields") for _, text in strings(proto))
+    return "\n".join(
+        text for _, proto in elements(at._tree) if hasattr(proto, "ListFields") for _, text in strings(proto)
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)
