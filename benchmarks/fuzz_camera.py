@@ -1,4 +1,4 @@
-"""Messages of every wrong kind to the camera's route: does the server stay whole, quiet and small?
+"""Messages of every wrong kind to the camera's route, which is to stay whole, quiet and small.
 
     python benchmarks/fuzz_camera.py [--messages 2000] [--seed 1]
 

@@ -22,7 +22,7 @@ STYLE = """
   :root { --text: #f3f4f6; --back: #0e1117; --line: #8b8f98; --press: #1f6feb; --warn: #ff9c94; }
 }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--back); color: var(--text); font: 1.0625rem/1.55 "Source Sans", system-ui, sans-serif; }
+body { margin: 0; background: var(--back); color: var(--text); font: 1.0625rem/1.55 system-ui, sans-serif; }
 main { max-width: 40rem; margin: 0 auto; padding: clamp(1.25rem, 6vw, 5rem) 1.25rem 3rem; }
 p.name { margin: 0 0 1rem; font-weight: 600; }
 h1 { font-size: clamp(1.5rem, 5vw, 1.9rem); line-height: 1.25; margin: 0 0 1rem; }

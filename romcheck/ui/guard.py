@@ -47,7 +47,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        send = protected(scope, send)
+        send = protected(send)
         answer = await self._refusal(scope, receive)
         if answer is None:
             await self._app(scope, receive, send)

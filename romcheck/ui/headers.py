@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import MutableHeaders
-from starlette.types import Message, Scope, Send
+from starlette.types import Message, Send
 
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -62,7 +62,7 @@ def policy() -> str:
     )
 
 
-def protected(scope: Scope, send: Send) -> Send:
+def protected(send: Send) -> Send:
     """Send that adds these headers to an answer; to the answer to a WebSocket's request as well."""
     starts = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 

@@ -123,7 +123,7 @@ def _say_where(port: int, page: Path | None) -> None:
     if page is None:
         listening = config.get_option("server.address")
         names = ", ".join(serving.names) or "no other name than this computer's own for itself (see --allow-host)"
-        lines = (
+        lines: tuple[str, ...] = (
             f"romcheck listens on {listening}, port {port}, and answers to {names} (Ctrl-C ends it).",
             "Whoever reaches it and has the access key can see, change and delete all records.",
             "It has no encryption (TLS) of its own: put a server in front that has, as docs/server.md shows.",

@@ -17,8 +17,8 @@ PATIENCE_MS, PATIENCE_S = 60_000, 60
 DRAWN = """
 () => [...document.querySelectorAll(
   "img:not([src^='data:']):not([src^='blob:']), .katex, [data-testid=stMain] a[href^='javascript'], " +
-  "a[href*='evil'], .stMarkdownColoredText, .stMarkdownBadge, [data-testid=stMain] [role=img][aria-label*='icon: home'], " +
-  "[data-testid=stMain] b"
+  "a[href*='evil'], .stMarkdownColoredText, .stMarkdownBadge, " +
+  "[data-testid=stMain] [role=img][aria-label*='icon: home'], [data-testid=stMain] b"
 )].map((part) => part.outerHTML.slice(0, 200))
 """
 """What Streamlit makes of Markdown, HTML, formulas, colours, icons and addresses."""
@@ -112,7 +112,8 @@ def test_the_policy_stops_what_would_slip_through(playwright, hostile_app):
     visit(page, running.url)
     page.locator("h1").wait_for()
     page.evaluate("""() => {
-      document.body.insertAdjacentHTML("beforeend", "<img src='http://evil.invalid/p.png'><img src=x onerror='window.ran=1'>");
+      const pictures = "<img src='http://evil.invalid/p.png'><img src=x onerror='window.ran=1'>";
+      document.body.insertAdjacentHTML("beforeend", pictures);
     }""")
     page.wait_for_timeout(1000)
     refused = page.evaluate("window.refused")

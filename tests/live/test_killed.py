@@ -28,7 +28,8 @@ pictures = list(shots(Path(clip), 3))
 engine, answers = Engine(), []
 print(engine.pid, flush=True)
 if stage != "loading":
-    engine.start(Start(Plan("rotation", practice=False), Lens.assumed(640, 480), Path(folder) / "k.mkv"), answers.append)
+    plan, lens = Plan("rotation", practice=False), Lens.assumed(640, 480)
+    engine.start(Start(plan, lens, Path(folder) / "k.mkv"), answers.append)
 if stage in ("begun", "measuring"):
     engine.tell(Begin())
 if stage == "waiting":
