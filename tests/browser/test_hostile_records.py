@@ -53,10 +53,7 @@ def asked_elsewhere(log, port):
         said, kind = event.get("params", {}), kinds[event["type"]]
         if kind in ("URL_REQUEST_START_JOB", "HOST_RESOLVER_MANAGER_REQUEST") and "evil" in json.dumps(said):
             elsewhere.add(json.dumps(said)[:200])
-        if (
-            kind == "URL_REQUEST_START_JOB"
-            and "127.0.0.1" in f"{said.get('initiator')} {said.get('network_isolation_key')}"
-        ):
+        if kind == "URL_REQUEST_START_JOB" and own in str(said.get("initiator")):
             pages += 1
             if not said["url"].replace("ws://", "http://").startswith((own, "data:", "blob:")):
                 elsewhere.add(said["url"][:200])
