@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit, urlunsplit
 from urllib.request import urlopen
 
 import av
@@ -31,13 +33,16 @@ PLAYED = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
 """Answers the question whether the camera may be used with yes."""
 STARTS_WITHIN_S = 60
+_starts: dict[str, str] = {}
+"""Of each application that runs: the address with its token."""
 
 
 @dataclass
 class Application:
-    """The running application: where it is, its process, the folder it keeps things in."""
+    """The running application: where it is, the address that lets a browser in, its process, its data folder."""
 
     url: str
+    start: str
     process: subprocess.Popen[bytes]
     data: Path
 
@@ -59,11 +64,13 @@ def application(
     port = port or free_port()
     command = [sys.executable, "-m", "romcheck", "app", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(command, env=os.environ | {"ROMCHECK_DATA": str(data)})
+    url = f"http://127.0.0.1:{port}"
     try:
-        url = f"http://localhost:{port}"
         _wait_for(url, process)
-        yield Application(url, process, data)
+        _starts[url] = _start_address(data / f"start-{port}.html")
+        yield Application(url, _starts[url], process, data)
     finally:
+        _starts.pop(url, None)
         process.terminate()
         try:
             process.wait(timeout=20)
@@ -87,9 +94,26 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             with urlopen(url, timeout=2):
                 return
+        except HTTPError:  # it answers: closed to whoever brings no cookie
+            return
         except (URLError, OSError):
             time.sleep(0.2)
     raise RuntimeError("the application did not answer")
+
+
+def _start_address(page: Path) -> str:
+    """The address in the file that the program would open in the browser."""
+    found = re.search(r'href="([^"]+)"', page.read_text("utf-8"))
+    assert found is not None
+    return found.group(1)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open a page of a running application with the token of its start, as its start page does."""
+    parts = urlsplit(address)
+    token = urlsplit(_starts[f"{parts.scheme}://{parts.netloc}"]).query
+    page.goto(urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, token))))))
+    page.wait_for_url(lambda url: "token=" not in url)
 
 
 def chromium_path() -> str | None:
@@ -157,7 +181,7 @@ def reach_camera(page: Page, url: str, *, keep: bool = False, test: str = "") ->
 
     `test` is its name on the page; without one it is the flexion-rotation test.
     """
-    page.goto(url)
+    visit(page, url)
     press(page, "therapist")
     if test:
         page.locator(".st-key-test").get_by_text(test, exact=True).click()

@@ -25,7 +25,7 @@ from romcheck.live.safety import QUESTIONS
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from browsers import answer_safety, application, chromium, play_as_camera, press, reach_camera, tick  # noqa: E402
+from browsers import answer_safety, application, chromium, play_as_camera, press, reach_camera, tick, visit  # noqa: E402
 from scenes import Scene  # noqa: E402
 from study_videos import make_study  # noqa: E402
 
@@ -73,7 +73,7 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     page = context.new_page()
     page.set_default_timeout(60_000)
     album = Album(page, folder)
-    page.goto(url)
+    visit(page, url)
     page.locator(".st-key-therapist").wait_for()
     others = {link.get_attribute("href") for link in page.locator("[data-testid=stTopNavLink]").all()}
     album.take("welcome")
@@ -87,13 +87,13 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     page.locator(".st-key-pain_before_0").wait_for()
     album.take("ready-self")
     for route in ("clinician", "urgent"):
-        page.goto(url)
+        visit(page, url)
         press(page, "self")
         press(page, "next")
         answer_safety(page, next(q.name for q in QUESTIONS if q.route == route))
         page.locator("[data-testid=stForm]").wait_for(state="detached")
         album.take(f"referred-{route}")
-    page.goto(url)
+    visit(page, url)
     press(page, "therapist")
     page.locator(".st-key-moved_by").wait_for()
     album.take("what-therapist")
@@ -119,7 +119,7 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     for link in sorted(filter(None, others)):
         name = urlsplit(link).path.strip("/")
         if name not in ("", "check"):
-            page.goto(f"{url}/{name}")
+            visit(page, f"{url}/{name}")
             album.take(name)
     context.close()
 
@@ -146,7 +146,7 @@ def photograph_readme(browser: Browser, url: str, folder: Path) -> None:
     page.locator(".st-key-download_json").wait_for()
     page.wait_for_timeout(SETTLED_MS)
     take("check_result", 620)
-    page.goto(f"{url}/before-after?person=1")
+    visit(page, f"{url}/before-after?person=1")
     page.locator("[data-testid=stMain] img").first.wait_for()
     page.wait_for_timeout(SETTLED_MS)
     take("before_after", 1250)
@@ -162,7 +162,7 @@ def photograph_study(browser: Browser, url: str, folder: Path, size: tuple[int, 
     album = Album(page, folder)
     with tempfile.TemporaryDirectory() as disk:
         make_study(Path(disk) / "videos", measurable=8, broken_each=1, without=("endless", "huge"))
-        page.goto(f"{url}/batch")
+        visit(page, f"{url}/batch")
         field = page.locator(".st-key-batch_source input")
         field.fill(f"{disk}/videos")
         field.press("Enter")

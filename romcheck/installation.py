@@ -9,6 +9,7 @@ from pathlib import Path
 
 from romcheck import __version__
 from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.places import data_folder
 
 LIBRARIES = ("mediapipe", "numpy", "scipy", "av", "pydantic", "pyarrow", "matplotlib", "rich", "typer")
 OPENCV = (
@@ -33,6 +34,7 @@ def describe() -> dict[str, str]:
         **{name: _installed(name) for name in LIBRARIES},
         "OpenCV": ", ".join(f"{name} {_installed(name)}" for name in OPENCV if _installed(name) != "missing"),
         **_loading(),
+        "data folder": str(data_folder()),
         "romcheck lies in": str(Path(__file__).resolve().parent),
         "Python lies in": sys.executable,
     }

@@ -1,13 +1,21 @@
-"""Measuring opens no connection and looks no name up."""
+"""Measuring, studies and the application open no connection and look no name up."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent / "ui"))
+
+from hostile import PAGES, hostile_records
+from running import Client, running
+from stream import run_page
 
 pytestmark = pytest.mark.slow
 
@@ -57,3 +65,58 @@ def test_measuring_works_without_any_network(one_turn, tmp_path):
     done = outcome([*apart, *command], tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "one_turn.result.json").is_file()
+
+
+# What the system saw: every connection of every process and thread, C++ code included
+
+
+STRACE = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-s", "200"]
+ELSEWHERE = re.compile(r"sa_family=AF_INET6?,.*")
+HERE = ('inet_addr("127.0.0.1")', 'inet_pton(AF_INET6, "::1"')
+
+
+@pytest.fixture
+def strace(tmp_path):
+    """Command that watches another, and the file it writes to."""
+    log = tmp_path / "strace.txt"
+    watching = [*STRACE, "-o", str(log)]
+    if not shutil.which("strace") or outcome([*watching, "true"], tmp_path).returncode:
+        pytest.skip("strace is not installed, or this system does not let it watch (Debian: apt-get install strace)")
+    return watching, log
+
+
+def connections(log):
+    """Lines of the log that lead to another computer."""
+    lines = log.read_text("utf-8", "replace").splitlines()
+    return [line for line in lines if ELSEWHERE.search(line) and not any(here in line for here in HERE)]
+
+
+def test_strace_sees_a_connection(strace, tmp_path):
+    watching, log = strace
+    script = "import socket\ns = socket.socket()\ns.settimeout(0.1)\ns.connect(('192.0.2.1', 9))\n"
+    outcome([*watching, sys.executable, "-c", script], tmp_path)
+    assert len(connections(log)) == 1
+
+
+@pytest.mark.parametrize("command", ["measure", "batch"])
+def test_the_system_sees_no_connection(strace, one_turn, tmp_path, command):
+    watching, log = strace
+    (tmp_path / "videos").mkdir()
+    shutil.copy(one_turn, tmp_path / "videos")
+    wish = [str(one_turn)] if command == "measure" else ["videos", "--out", "study", "--workers", "1"]
+    done = outcome([*watching, sys.executable, "-m", "romcheck", command, *wish], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert connections(log) == []
+
+
+def test_the_system_sees_no_connection_of_the_application(strace, tmp_path):
+    """While it starts, while each page runs on hostile records, and while it ends."""
+    watching, log = strace
+    data = tmp_path / "data"
+    numbers = hostile_records(data)
+    with running(data, under=watching) as started, Client(started.url) as browser:
+        assert browser.get(started.start).status_code == 200
+        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        for page in ("", *PAGES):
+            run_page(started.url, cookie, page, numbers)
+    assert connections(log) == []

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from romcheck.errors import RomcheckError
@@ -142,29 +143,48 @@ def main() -> None:
     # What libraries print must not get between the messages.
     outgoing = cast("BinaryIO", os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
+    messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(incoming, messages), name="messages", daemon=True).start()
     FaceMesh().close()  # loads the engine, so that a spare process begins at once
     lock = threading.Lock()
 
     def send(message: FromWorker) -> None:
-        with lock:
+        # A server that takes no more messages is gone; whoever listens to it sees that and ends this process.
+        with lock, suppress(OSError):
             write(outgoing, message)
 
-    messages = read(incoming)
-    start: Any = next(messages, None)
+    start: Any = messages.get()
     if not isinstance(start, Start):
         return
     worker = Worker(start, send)
 
-    def listen() -> None:
-        for message in messages:
-            worker.take(message)
-        if start.keep is not None:
-            with suppress(OSError):
-                remove_unfinished(start.keep)
-        os._exit(0)  # the server is gone: nobody waits for anything
+    def take() -> None:
+        while True:
+            worker.take(messages.get())
 
-    threading.Thread(target=listen, name="messages", daemon=True).start()
+    threading.Thread(target=take, name="pictures", daemon=True).start()
     worker.run()
+
+
+def _listen(incoming: BinaryIO, messages: queue.SimpleQueue[Any]) -> None:
+    """Take in messages, and end this process when the server's end of the pipe is closed, however that came about.
+
+    The system closes it for a server that was killed as well. This thread does nothing else and waits for nobody, so
+    that no stage of a check keeps it from seeing that; pictures must not outlive the server in memory.
+    """
+    keep: Path | None = None
+    try:
+        for message in read(incoming):
+            if isinstance(message, Start):
+                keep = message.keep
+            messages.put(message)
+    finally:
+        try:
+            if keep is not None:
+                with suppress(OSError):
+                    remove_unfinished(keep)
+        finally:
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ HEADER = struct.Struct("<dI")
 LARGEST_BYTES = 4_000_000
 SMALLEST_PX, LARGEST_PX = 120, 1920
 HELLO_S = 10.0
+LONGEST_HELLO = 20_000
 SILENT_S = 60.0
 """A connection that brings no picture for so long is given up: the page sleeps or its computer did."""
 
@@ -61,8 +62,13 @@ class Hello:
     @classmethod
     def read(cls, text: str) -> Hello:
         """Read it; ValueError, KeyError or TypeError where it is something else."""
-        said = json.loads(text)
-        width, height = int(said["width"]), int(said["height"])
+        if len(text) > LONGEST_HELLO:
+            raise ValueError("no browser says so much")
+        try:
+            said = json.loads(text)
+            width, height = int(said["width"]), int(said["height"])
+        except (OverflowError, RecursionError) as error:
+            raise ValueError("no browser says this") from error
         if not all(SMALLEST_PX <= side <= LARGEST_PX for side in (width, height)):
             raise ValueError("no camera gives pictures of this size")
         return cls(str(said["token"]), width, height, str(said.get("camera", ""))[:200])

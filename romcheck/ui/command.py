@@ -21,8 +21,22 @@ def app(
     ] = None,
     host: Annotated[
         str,
-        typer.Option(help="Address to listen on. Other computers may connect if it is not this computer's own."),
+        typer.Option(help="Address to listen on. One that other computers reach needs an access key."),
     ] = "127.0.0.1",
+    allow_host: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="NAME", help="A name the server answers to, beside this computer's own. May be given repeatedly."
+        ),
+    ] = None,
+    key_file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="File that holds the access key, readable by you alone; or set ROMCHECK_ACCESS_KEY. Without either, "
+            "a key of the data folder serves this computer alone.",
+        ),
+    ] = None,
     data: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="DIR", help="Data folder; ROMCHECK_DATA or the platform's own if not given."),
@@ -33,9 +47,20 @@ def app(
     from click.exceptions import Abort
     from streamlit.web import cli
 
-    from romcheck.ui.server import Opening
+    from romcheck.ui.access import AccessError, given_key
+    from romcheck.ui.guard import host_name
+    from romcheck.ui.server import KEY_NEEDED, LOOPBACK, reached_from_elsewhere, serving
 
-    Opening.browser = browser
+    serving.browser = browser
+    serving.names = tuple(dict.fromkeys(host_name(name) for name in allow_host or ()))
+    if "" in serving.names:
+        raise typer.BadParameter("--allow-host takes a name such as clinic.example, without https:// and path.")
+    try:
+        serving.key = given_key(key_file)
+    except AccessError as error:
+        raise typer.BadParameter(str(error)) from error
+    if serving.key is None and (host not in LOOPBACK or reached_from_elsewhere(serving.names)):
+        raise typer.BadParameter(KEY_NEEDED)
     if data is not None:
         # The pages run as a script of their own, which reads its settings from the surroundings.
         os.environ["ROMCHECK_DATA"] = str(data.resolve())

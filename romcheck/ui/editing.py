@@ -14,7 +14,7 @@ from romcheck.records.problems import ConflictError
 from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import say_next, words
+from romcheck.ui.records import plain, say_next, words
 
 E = TypeVar("E")
 
@@ -41,7 +41,7 @@ def edit(
     Parameters
     ----------
     key : tells this entry from all others on the page
-    label : of the button
+    label : of the button, plain text
     entry : as it is now, with its ``version``
     form : shows the fields of the entry as it was when opened and gives the changed entry
     save : keeps it; raises ConflictError when somebody else saved since it was opened
@@ -49,7 +49,7 @@ def edit(
     """
     t = words()
     if not editing(key):
-        if not always and not st.button(label, key=f"open_{key}"):
+        if not always and not st.button(plain(label), key=f"open_{key}"):
             return
         # Held as it was when opened: its version tells whether another window saved since.
         st.session_state[f"edit_{key}"] = entry
@@ -78,7 +78,7 @@ def _save(key: str, mine: E, save: Callable[[E], object], t: Wording) -> None:
         st.session_state[f"clash_{key}"] = error
         st.rerun()
     except RomcheckError as error:
-        st.error(problem_text(error, t))
+        st.error(plain(problem_text(error, t)))
     else:
         _close(key)
         say_next(t("records.saved"))

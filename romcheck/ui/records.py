@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,8 +62,8 @@ def go_to(name: str, **numbers: int | None) -> NoReturn:
 
 
 def link(name: str, label: str, **numbers: int | None) -> None:
-    """A link to another page of the application."""
-    st.page_link(st.session_state["pages"][name], label=label, query_params=_address(numbers))
+    """A link to another page of the application; its label is plain text."""
+    st.page_link(st.session_state["pages"][name], label=plain(label), query_params=_address(numbers))
 
 
 def _address(numbers: dict[str, int | None]) -> dict[str, str]:
@@ -92,11 +93,11 @@ def telling() -> Iterator[None]:
     try:
         yield
     except RomcheckError as error:
-        st.error(problem_text(error, words()))
+        st.error(plain(problem_text(error, words())))
 
 
 def say_next(text: str) -> None:
-    """Say something at the top of the page that is shown next, and show it."""
+    """Say something, in plain text, at the top of the page that is shown next, and show it."""
     st.session_state["said"] = text
     st.rerun()
 
@@ -104,7 +105,7 @@ def say_next(text: str) -> None:
 def say_said() -> None:
     """What the page before wanted to be said."""
     if text := st.session_state.pop("said", None):
-        st.success(text)
+        st.success(plain(text))
 
 
 def who(person: Person) -> str:
@@ -113,8 +114,22 @@ def who(person: Person) -> str:
 
 
 def plain(text: str) -> str:
-    """Text in which nothing is taken for Markdown, a formula, an emoji or a link."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+-.!|~$:<>&" else letter for letter in text)
+    """Text in which nothing is taken for Markdown, a formula, an emoji, an icon, a colour, an arrow or a link.
+
+    Whatever was typed, imported or named by somebody passes here before it stands in a label or a sentence of a page;
+    fields that take no Markdown (values of inputs, choices of a list, ``st.text``) show it as it is.
+    """
+    # Some signs are looked for only after escapes are resolved. A sign that takes no room and breaks no line
+    # keeps their letters apart.
+    apart = TAKEN_LATE.sub(lambda found: found[0] + WORD_JOINER, INDENT.sub("", text))
+    return "".join(f"\\{letter}" if letter in MARKS else letter for letter in apart)
+
+
+MARKS = "\\`*_{}[]()#+-.!|~$:<>&=^"
+WORD_JOINER = "\u2060"
+INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+TAKEN_LATE = re.compile(r":(?=[\w+-]+(?:/\w+)?:)|:(?=//)|(?<=w)w(?=\.)|[^\s@](?=@)|[-<~>](?=[-=>])", re.IGNORECASE)
+"""Emoji and icons between colons, addresses on the network and of mail, arrows and dashes."""
 
 
 def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
@@ -128,7 +143,7 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
     except RomcheckError as error:
         st.title(t(title), anchor=False)
         say_said()
-        st.error(problem_text(error, t))
+        st.error(plain(problem_text(error, t)))
         link("today", t("records.to_today"))
         return
     st.title(plain(who(found.person)) if title == "page.person" else t(title), anchor=False)

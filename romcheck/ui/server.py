@@ -1,36 +1,59 @@
-"""What the web server does beside showing pages: the camera's route, its scripts, and who may connect."""
+"""What the web server does beside showing pages: the camera's route, its scripts, and the guard before all of it."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import tempfile
 import webbrowser
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from rich.console import Console
-from starlette.datastructures import Headers
-from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from streamlit import config
 
 from romcheck.batch.hosted import host
+from romcheck.exchange.atomic import written_whole
 from romcheck.live.session import engines
+from romcheck.places import data_folder
+from romcheck.ui.access import KEY_VARIABLE, Access, AccessError, given_key, own_key
 from romcheck.ui.camera_route import camera
+from romcheck.ui.door import start_page
+from romcheck.ui.guard import TOKEN, Guard
 
 SCRIPTS = Path(__file__).parent / "components" / "camera" / "scripts"
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ADDRESS = "http://127.0.0.1"
+"""Not "localhost": that may stand for another address of this computer, at which somebody else may listen."""
+START_PAGE = "start-{port}.html"
 
 
-class Opening:
-    """Whether to open the browser once the server answers."""
+@dataclass
+class Serving:
+    """How the program was started.
 
-    browser = False
+    Attributes
+    ----------
+    browser : whether to open the browser once the server answers
+    key : the access key that was given; None for the one of the data folder
+    names : names it answers to, beside this computer's own
+    access : of the running server
+    """
+
+    browser: bool = False
+    key: str | None = None
+    names: tuple[str, ...] = ()
+    access: Access | None = None
+
+
+serving = Serving()
 
 
 class Scripts(StaticFiles):
@@ -43,54 +66,104 @@ class Scripts(StaticFiles):
         return response
 
 
-class OwnPagesOnly:
-    """Turns away connections that a page of another site opened, and names this server does not answer to.
-
-    A page from anywhere may open a WebSocket to this computer; only its Origin tells. A foreign name that leads
-    here (DNS rebinding) shows in Host.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may pass."""
-        if scope["type"] not in ("http", "websocket") or self._own(scope):
-            await self.app(scope, receive, send)
-        elif scope["type"] == "http":
-            await PlainTextResponse("This server answers to its own pages only.", 403)(scope, receive, send)
-        else:
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-
-    def _own(self, scope: Scope) -> bool:
-        headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if for_this_computer_alone() and urlsplit(f"//{host}").hostname not in LOOPBACK:
-            return False
-        if scope["type"] == "http":
-            return True
-        return origin is not None and urlsplit(origin).netloc == host
+ROUTES = [WebSocketRoute("/romcheck/camera", camera), Mount("/romcheck/scripts", Scripts(directory=SCRIPTS))]
 
 
 def for_this_computer_alone() -> bool:
-    """Whether no other computer can reach this server."""
-    return config.get_option("server.address") in LOOPBACK
+    """Whether no other computer can reach this server, by itself or through a server in front of it."""
+    return config.get_option("server.address") in LOOPBACK and not reached_from_elsewhere(serving.names)
 
 
-ROUTES = [WebSocketRoute("/romcheck/camera", camera), Mount("/romcheck/scripts", Scripts(directory=SCRIPTS))]
-MIDDLEWARE = [Middleware(OwnPagesOnly)]
+def reached_from_elsewhere(names: tuple[str, ...]) -> bool:
+    """Whether one of these names is another than this computer's own for itself."""
+    return bool({name.lower() for name in names} - LOOPBACK)
+
+
+def guarded(app: ASGIApp) -> Guard:
+    """The application behind its guard.
+
+    Raises
+    ------
+    AccessError
+        Where other computers may reach it and no access key was given.
+    """
+    alone = for_this_computer_alone()
+    key = serving.key or given_key(None)
+    if key is None:
+        if not alone:
+            raise AccessError(KEY_NEEDED)
+        key = own_key(data_folder())
+    serving.access = Access(key)
+    return Guard(app, serving.access, {*LOOPBACK, *serving.names}, alone=alone)
+
+
+KEY_NEEDED = (
+    "Other computers could reach all records and the camera's pages, so an access key is needed: --key-file FILE, or "
+    f"the environment variable {KEY_VARIABLE}. Nothing was started. docs/server.md says more."
+)
 
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Warm up, say where the pages are, and leave no process behind."""
-    address = f"http://localhost:{config.get_option('server.port')}"
-    Console(highlight=False).print(f"romcheck is at {address} (Ctrl-C ends it)", soft_wrap=True)
+    port = int(config.get_option("server.port"))
     warm = asyncio.create_task(asyncio.to_thread(engines.warm))
-    if Opening.browser:
-        asyncio.get_running_loop().call_later(0.5, webbrowser.open, address)
-    yield
+    with _start_page(port) as page:
+        _say_where(port, page)
+        if serving.browser and page is not None:
+            asyncio.get_running_loop().call_later(0.5, webbrowser.open, page.as_uri())
+        yield
     await asyncio.to_thread(host.close)
     await warm
     await asyncio.to_thread(engines.close)
+
+
+def _say_where(port: int, page: Path | None) -> None:
+    out = Console(highlight=False)
+    if page is None:
+        listening = config.get_option("server.address")
+        names = ", ".join(serving.names) or "no other name than this computer's own for itself (see --allow-host)"
+        lines: tuple[str, ...] = (
+            f"romcheck listens on {listening}, port {port}, and answers to {names} (Ctrl-C ends it).",
+            "Whoever reaches it and has the access key can see, change and delete all records.",
+            "It has no encryption (TLS) of its own: put a server in front that has, as docs/server.md shows.",
+        )
+    elif out.is_terminal:
+        lines = (f"romcheck is at {start_address(port)} (Ctrl-C ends it)",)
+    else:  # what is written to a log may be read by others, so that the token does not belong there
+        lines = (f"romcheck is at {ADDRESS}:{port} (Ctrl-C ends it); the file {page} opens it",)
+    for line in lines:
+        out.print(line, markup=False, soft_wrap=True)
+
+
+def start_address(port: int) -> str:
+    """The address that lets a browser in."""
+    assert serving.access is not None
+    return f"{ADDRESS}:{port}/?{TOKEN}={serving.access.token}"
+
+
+@contextmanager
+def _start_page(port: int) -> Iterator[Path | None]:
+    """A file of this user's own that leads to the start address, while the program runs.
+
+    The browser is given the file, as everybody on this computer can read with what a program was started. None where
+    other computers reach the server: there the key is typed.
+    """
+    if not for_this_computer_alone():
+        yield None
+        return
+    content = start_page(start_address(port))
+    path = data_folder() / START_PAGE.format(port=port)
+    try:
+        with written_whole(path, private=True) as unfinished:
+            unfinished.write_text(content, "utf-8")
+    except Exception:  # a data folder that cannot be written is no reason not to start
+        number, name = tempfile.mkstemp(prefix="romcheck-", suffix=".html")
+        path = Path(name)
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(content)
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            path.unlink()

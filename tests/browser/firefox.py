@@ -40,6 +40,10 @@ class Tab:
         """Open a page and wait for it to load."""
         self._ask("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
+    def before_each_page(self, script: str) -> None:
+        """Run a script in every page from now on, before its own."""
+        self._ask("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
+
     def run(self, script: str) -> Any:
         """Value of an expression in the page; None for whatever is no plain value."""
         answer = self._ask("script.evaluate", expression=script, target={"context": self._context}, awaitPromise=True)

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from browsers import application, chromium, reach_camera
+from browsers import application, chromium, reach_camera, visit
 from playwright.sync_api import expect
 
 from romcheck.texts import Texts
@@ -128,7 +128,7 @@ def test_another_camera_may_be_chosen_while_the_remembered_one_is_busy(playwrigh
 
 def test_the_distance_told_follows_the_person(page, served):
     """Someone who comes closer reads how far it is now; a change by a centimetre is not read aloud again."""
-    page.goto(served.url)
+    visit(page, served.url)
     told = page.evaluate(
         """async ([distance, face]) => {
           const { View } = await import("/romcheck/scripts/view.js");

@@ -30,7 +30,7 @@ def test_pictures_of_firefox_are_measured(served, tmp_path):
     if firefox_path() is None:
         pytest.skip("Firefox is not installed (Debian: apt-get install firefox-esr)")
     with firefox(tmp_path) as tab:
-        tab.go(served.url)
+        tab.go(served.start)
         click(tab, ".st-key-therapist button")
         click(tab, ".st-key-next button")
         click(tab, ".st-key-screened_0 input")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import answer_safety, press, reach_camera, tick
+from browsers import answer_safety, press, reach_camera, tick, visit
 from playwright.sync_api import expect
 
 from romcheck.texts import Texts
@@ -36,7 +36,7 @@ def grave_faults(page):
 
 def walk(page, url):
     """From page to page as somebody alone up to the camera, then as a therapist to a result; stops at each."""
-    page.goto(url)
+    visit(page, url)
     page.locator(".st-key-self").wait_for()
     yield "welcome"
     press(page, "self")
@@ -48,7 +48,7 @@ def walk(page, url):
     answer_safety(page)
     page.locator(".st-key-pain_before_0").wait_for()
     yield "ready"
-    page.goto(url)
+    visit(page, url)
     press(page, "therapist")
     page.locator(".st-key-moved_by").wait_for()
     yield "choose, therapist"
@@ -71,7 +71,7 @@ def walk(page, url):
     press(page, "show")
     page.locator(".st-key-download_json").wait_for()
     yield "result"
-    page.goto(f"{url}/settings")
+    visit(page, f"{url}/settings")
     page.get_by_role("heading", name=Texts("en")("settings.title")).wait_for()
     yield "settings"
 
@@ -102,7 +102,7 @@ def test_a_phone_is_not_told_of_a_space_bar(new_page, served):
 def test_french(new_page, served):
     t = Texts("fr")
     page = new_page(locale="fr-FR")
-    page.goto(served.url)
+    visit(page, served.url)
     expect(page.get_by_role("heading", name=t("welcome.title"))).to_be_visible(timeout=SOON_MS)
     expect(page.locator("html")).to_have_attribute("lang", "fr", timeout=SOON_MS)
     reach_camera(page, served.url)
@@ -110,7 +110,7 @@ def test_french(new_page, served):
 
 
 def test_a_yes_ends_kindly_and_is_not_to_be_passed(page, served):
-    page.goto(served.url)
+    visit(page, served.url)
     press(page, "self")
     press(page, "next")
     answer_safety(page, "double_vision")
@@ -139,7 +139,7 @@ def test_keyboard_alone(page, served):
             page.keyboard.press("Tab")
         raise AssertionError(f"the keyboard does not lead to {selector}")
 
-    page.goto(served.url)
+    visit(page, served.url)
     page.locator(".st-key-therapist").wait_for()
     onto(".st-key-therapist")
     page.keyboard.press("Enter")

@@ -11,7 +11,7 @@ import numpy as np
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import application, chromium, press, tick
+from browsers import application, chromium, press, tick, visit
 from occasions import occasion
 from playwright.sync_api import expect
 from scenes import Scene
@@ -92,7 +92,7 @@ def expect_numbers(found, text, tolerance=0.06):
 
 
 def new_patient(page, url, code):
-    page.goto(f"{url}/today")
+    visit(page, f"{url}/today")
     page.locator(".st-key-new_person summary").click()
     page.locator(".st-key-person_new_0_code input").fill(code)
     page.locator(".st-key-person_new_0_birth_year input").fill("1985")
@@ -266,7 +266,7 @@ def full_app(tmp_path_factory):
 def test_no_grave_fault_for_screen_readers_and_nothing_sticks_out(screen, full_app, width):
     screen.set_viewport_size({"width": width, "height": 844})
     for address in PAGES:
-        screen.goto(f"{full_app.url}/{address}")
+        visit(screen, f"{full_app.url}/{address}")
         screen.locator("h1").wait_for()
         screen.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         screen.wait_for_timeout(500)

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import answer_safety, press, tick
+from browsers import answer_safety, press, tick, visit
 from scenes import Scene
 
 from romcheck.measure import measure
@@ -28,7 +28,7 @@ def test_whole_self_check(playing, served, sample_videos, tmp_path):
     hosts = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc.split(":")[0]))
     page.on("websocket", lambda socket: hosts.add(urlsplit(socket.url).hostname))
-    page.goto(served.url)
+    visit(page, served.url)
     press(page, "self")
     press(page, "next")
     answer_safety(page)
@@ -64,7 +64,7 @@ def test_whole_self_check(playing, served, sample_videos, tmp_path):
     assert [m.movement for m in kept.result.movements] == [m["movement"] for m in result["movements"]]
     for again, stored in zip(kept.result.movements, result["movements"], strict=True):
         assert again.angle_deg == pytest.approx(stored["angle_deg"], abs=0.5)
-    assert hosts - {""} == {"localhost"}  # pictures inside the page have no host
+    assert hosts - {""} == {"127.0.0.1"}  # pictures inside the page have no host
 
 
 def newest(folder: Path) -> Path:

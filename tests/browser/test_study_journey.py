@@ -8,7 +8,7 @@ import pandas as pd
 import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import application, press
+from browsers import application, press, visit
 from playwright.sync_api import expect
 from study_videos import endless, good, no_face, turn
 
@@ -43,7 +43,7 @@ def expect_no_fault(page):
 
 
 def choose(page, url, folder):
-    page.goto(f"{url}/batch")
+    visit(page, f"{url}/batch")
     field = page.locator(".st-key-batch_source input")
     field.fill(str(folder))
     field.press("Enter")

@@ -20,10 +20,14 @@ from websockets.sync.client import connect
 
 from romcheck.live.session import checks
 from romcheck.live.state import Plan
+from romcheck.ui.access import Access
 from romcheck.ui.camera_route import LARGEST_BYTES, read_shot
-from romcheck.ui.server import MIDDLEWARE, ROUTES
+from romcheck.ui.guard import Guard
+from romcheck.ui.server import LOOPBACK, ROUTES
 
 PLAN = Plan("rotation", practice=False)
+ACCESS = Access("a key for the tests")
+COOKIE = {"Cookie": f"{ACCESS.cookie_name}={ACCESS.cookie}"}
 HELLO = {"width": 64, "height": 48, "camera": "test"}
 
 
@@ -31,7 +35,7 @@ HELLO = {"width": 64, "height": 48, "camera": "test"}
 def port():
     """The route and its guard on a port of their own."""
     config.set_option("server.address", "127.0.0.1")
-    app = Starlette(routes=ROUTES, middleware=MIDDLEWARE)
+    app = Guard(Starlette(routes=ROUTES), ACCESS, LOOPBACK, alone=True)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -50,13 +54,16 @@ def answer(socket):
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null"])
 def test_a_page_of_another_site_may_not_connect(port, origin):
-    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=origin):
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=origin, additional_headers=COOKIE),
+    ):
         pass
     assert refused.value.response.status_code == 403
 
 
 def test_without_an_origin_nobody_connects(port):
-    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/romcheck/camera"):
+    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/romcheck/camera", additional_headers=COOKIE):
         pass
 
 
@@ -69,16 +76,26 @@ def test_without_an_origin_nobody_connects(port):
         "{}",
         json.dumps({**HELLO, "width": 9000, "token": "x"}),
         json.dumps({**HELLO, "width": "a"}),
+        '{"token": "x", "width": Infinity, "height": 480}',
+        '{"token": "x", "width": NaN, "height": 480}',
+        '{"token": "x", "width": 1' + "0" * 5000 + ', "height": 480}',
+        "[" * 100_000,
+        b"\x00\x01",
+        "{" + '"a":{' * 50_000,
     ],
 )
 def test_what_is_no_hello_is_refused(port, hello):
-    with connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}") as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE
+    ) as socket:
         socket.send(hello)
         assert answer(socket) == {"fault": "hello"}
 
 
 def test_a_token_never_given_is_refused(port):
-    with connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}") as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE
+    ) as socket:
         socket.send(json.dumps({**HELLO, "width": 640, "height": 480, "token": "guessed"}))
         assert answer(socket) == {"fault": "token"}
 
@@ -99,7 +116,9 @@ def test_what_is_dropped_is_counted(port):
     """No JPEG, or one that claims to be huge; the connection goes on."""
     check = checks.plan(PLAN)
     hello = {"width": 640, "height": 480, "camera": "test", "token": check.token}
-    with connect(f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}") as socket:
+    with connect(
+        f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE
+    ) as socket:
         socket.send(json.dumps(hello))
         wrong = [b"GIF89a", jpeg(640, 480).replace(b"\x01\xe0\x02\x80", b"\xff\xff\xff\xff")]
         for number, data in enumerate([*wrong, b"\x00" * LARGEST_BYTES]):

@@ -33,7 +33,7 @@ def backups(t: Wording) -> None:
         if st.button(t("backups.make"), type="primary", key="make_backup"):
             with st.spinner(t("backups.making")):
                 path = write_backup(store(), videos=videos)
-            say_next(t("backups.made", name=plain(path.name)))
+            say_next(t("backups.made", name=path.name))
         for path in _there()[:LATEST]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"row_backup_{path.stem}"):
                 st.markdown(plain(_line(path, t)), width="stretch")
@@ -66,7 +66,7 @@ def bring_back(t: Wording) -> None:
                 let_go()  # else these pages themselves would have the database open
                 before = restore(data_folder(), path, url=os.environ.get(URL_VARIABLE) or None, replace=True)
             st.session_state.pop("target", None)
-            say_next(t("restore.done") if before is None else t("restore.done_kept", name=plain(before.name)))
+            say_next(t("restore.done") if before is None else t("restore.done_kept", name=before.name))
 
 
 def _there() -> list[Path]:

@@ -156,6 +156,6 @@ def _treatments(found: PersonPage, first: MeasurementRecord, second: Measurement
         lines = []
         for x in between:
             detail = treatment_detail(x, t)
-            done = option("kind", x.kind, t) + (f" ({plain(detail)})" if detail else "")
+            done = plain(option("kind", x.kind, t) + (f" ({detail})" if detail else ""))
             lines.append(f"- {t('records.said', name=t.short_day(x.on), value=done)}")
         st.markdown("\n".join(lines))

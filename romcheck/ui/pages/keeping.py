@@ -12,7 +12,7 @@ from romcheck.ui.pages.backups import backups, bring_back
 from romcheck.ui.pages.exchange import everybody
 from romcheck.ui.pages.rights import loose_videos, retention, trail
 from romcheck.ui.pages.today import step
-from romcheck.ui.records import say_next, say_said, store, telling, words
+from romcheck.ui.records import plain, say_next, say_said, store, telling, words
 
 
 def page() -> None:
@@ -39,7 +39,7 @@ def page() -> None:
         trail(t)
     st.header(t("keeping.where"), anchor=False)
     with telling():
-        st.markdown(t("keeping.where_text", folder=f"`{store().folder}`"))
+        st.markdown(t("keeping.where_text", folder=plain(str(store().folder))))
 
 
 def _plan(t: Wording) -> None:

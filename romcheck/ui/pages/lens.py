@@ -11,6 +11,7 @@ from romcheck.live.session import LiveCheck
 from romcheck.options import NARROWEST_FOV_DEG, WIDEST_FOV_DEG
 from romcheck.texts import Texts
 from romcheck.ui.common import texts
+from romcheck.ui.records import plain
 
 
 def show(check: LiveCheck, lens: Lens) -> bool:
@@ -58,7 +59,7 @@ def _state(check: LiveCheck, t: Texts) -> bool:
     try:
         state_fov(check.camera, fov_deg)
     except OutputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return False
     return True
 
@@ -75,6 +76,6 @@ def _choose_calibration(check: LiveCheck, lens: Lens, t: Texts) -> bool:
         st.error(t("lens.calibration_wrong", width=str(lens.width), height=str(lens.height)))
         return False
     except OutputError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return False
     return True

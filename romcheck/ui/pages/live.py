@@ -17,6 +17,7 @@ from romcheck.texts.camera import camera_texts
 from romcheck.ui.common import go, journey, texts
 from romcheck.ui.components.camera import camera
 from romcheck.ui.pages import lens
+from romcheck.ui.records import plain
 
 
 def show() -> None:
@@ -57,6 +58,6 @@ def _planned(way: Journey) -> LiveCheck:
             try:
                 keep = new_video(plan.test, datetime.now())
             except OutputError as error:
-                st.warning(str(error))
+                st.warning(plain(str(error)))
         check = st.session_state["check"] = checks.plan(plan, keep)
     return check

@@ -17,7 +17,7 @@ from romcheck.ui.forms import DAY_FORMAT, Fields, diary_form, outcome_form, pers
 from romcheck.ui.pages.exchange import person_files
 from romcheck.ui.pages.rights import delete_person, trail
 from romcheck.ui.pages.today import step
-from romcheck.ui.records import Target, facts, go_to, link, measure, of_person, say_next, store, telling, words
+from romcheck.ui.records import Target, facts, go_to, link, measure, of_person, plain, say_next, store, telling, words
 
 OUTCOME_COLUMNS = ("on", "headache_days", "intensity", "hours", "medication_days", "ndi", "hit6", "global_change")
 DIARY_COLUMNS = ("on", "headache", "intensity", "hours", "medication", "exercise_times", "notes")
@@ -82,7 +82,7 @@ def _visit_row(found: PersonPage, visit: Visit, t: Wording) -> None:
     parts += [option("kind", x.kind, t) for x in found.treatments if x.visit_id == visit.id]
     with st.container(horizontal=True, vertical_alignment="center", key=f"row_visit_{visit.id}"):
         link("visit", t.short_day(visit.on), person=found.person.id, visit=visit.id)
-        st.markdown(", ".join(dict.fromkeys(parts)) or t("person.empty_visit"), width="stretch")
+        st.markdown(plain(", ".join(dict.fromkeys(parts))) or t("person.empty_visit"), width="stretch")
 
 
 def outcomes(found: PersonPage, t: Wording) -> None:
@@ -124,7 +124,7 @@ def _follow_ups(found: PersonPage, t: Wording) -> None:
         due = f"{t.short_day(entry.due_on)} ({option('state', entry.state, t)})"
         said = t("records.said", name=step(entry.label, t), value=due)
         with st.container(horizontal=True, vertical_alignment="center", key=f"row_follow_up_{entry.id}"):
-            st.markdown(said, width="stretch")
+            st.markdown(plain(said), width="stretch")
             edit(
                 f"follow_up_{entry.id}",
                 t("person.edit_follow_up", label=step(entry.label, t)),

@@ -15,6 +15,7 @@ from romcheck.measure import Measurement
 from romcheck.texts import Texts
 from romcheck.ui.common import go, journey, picture, table, texts
 from romcheck.ui.pages import save
+from romcheck.ui.records import plain
 from romcheck.ui.result_chart import curve_png
 from romcheck.ui.result_view import ResultView, result_view
 
@@ -39,7 +40,7 @@ def show() -> None:
         )  # fmt: skip
         _show(view, outcome.measurement, t, partial(save.show, outcome.measurement, check, way))
         if check.keep is not None and check.keep.is_file():
-            st.markdown(t("result.video_kept", folder=f"`{check.keep}`"))
+            st.markdown(t("result.video_kept", folder=plain(str(check.keep))))
     # Whoever was asked to stop for today is not invited to go on.
     label = "result.end" if way.referred else "result.once_more"
     if st.button(t(label), type="secondary" if way.referred else "primary", key="once_more"):

@@ -17,7 +17,7 @@ def delete_person(person: Person, t: Wording) -> None:
     """Delete a person once the code was typed."""
     assert person.id is not None
     st.markdown(t("rights.delete_help"))
-    typed = st.text_input(t("rights.type_code", code=person.code), key="confirm_code")
+    typed = st.text_input(plain(t("rights.type_code", code=person.code)), key="confirm_code")
     backups = st.checkbox(t("rights.from_backups"), key="from_backups")
     if st.button(t("rights.delete"), key="delete_person"):
         if typed.strip() != person.code:

@@ -105,7 +105,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
             format="%g",
             key=f"keep_minutes_{seen}",
         )
-    if st.button(t("save.keep", code=person.code), type="primary", key="keep"):
+    if st.button(plain(t("save.keep", code=person.code)), type="primary", key="keep"):
         how = _conditions(check, way, timing, minutes)
         _keep(visit_id or Visit(chosen, day), measurement, how, way, ended)
 

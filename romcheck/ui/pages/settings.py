@@ -8,6 +8,7 @@ from romcheck import __version__
 from romcheck.live.lenses import CALIBRATION, FOV
 from romcheck.places import cameras_folder
 from romcheck.ui.common import choose_language, texts
+from romcheck.ui.records import plain
 
 KNOWN = {"calibrated": CALIBRATION, "stated": FOV}
 
@@ -24,7 +25,7 @@ def page() -> None:
     known = {how: sorted(path.stem for path in cameras_folder().glob(f"*{ending}")) for how, ending in KNOWN.items()}
     for how, names in known.items():
         if names:
-            st.markdown(t(f"settings.cameras_{how}", names=", ".join(names)))
+            st.markdown(t(f"settings.cameras_{how}", names=plain(", ".join(names))))
     if not any(known.values()):
         st.markdown(t("settings.cameras_none"))
     st.caption(t("settings.version", version=__version__))

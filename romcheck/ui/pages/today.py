@@ -10,7 +10,7 @@ from romcheck.records.overview import today
 from romcheck.reports.wording import Wording
 from romcheck.ui.forms import person_form
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import Target, go_to, link, measure, say_said, store, telling, who, words
+from romcheck.ui.records import Target, go_to, link, measure, plain, say_said, store, telling, who, words
 
 MOST_PEOPLE = 25
 
@@ -23,7 +23,7 @@ def page() -> None:
     with telling():
         found = today(store())
         for note in store().notes:
-            st.info(note)
+            st.info(plain(note))
         st.markdown(t("today.day", day=t.day(found.day)))
         with st.expander(t("today.new"), key="new_person", on_change="ignore"):
             _new_person(t)
@@ -57,8 +57,8 @@ def _row(person: Person, text: str, key: str, t: Wording, visit_id: int | None =
         else:
             link("visit", who(person), person=person.id, visit=visit_id)
         if text:
-            st.markdown(text, width="stretch")
-        if st.button(t("today.test", code=person.code), key=f"test_{key}"):
+            st.markdown(plain(text), width="stretch")
+        if st.button(plain(t("today.test", code=person.code)), key=f"test_{key}"):
             measure(Target(person.id, visit_id))
 
 
@@ -70,7 +70,7 @@ def _new_person(t: Wording) -> None:
         try:
             added = store().add_person(entry)
         except RomcheckError as error:
-            st.error(problem_text(error, t))
+            st.error(plain(problem_text(error, t)))
         else:
             st.session_state["said"] = t("today.added", code=added.code)
             go_to("person", person=added.id)

@@ -116,9 +116,9 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
         for s in measurement.result.summary
     ]
     with st.container(border=True, key=f"measurement_{measurement.id}"):
-        st.markdown(f"**{t(f'title.{measurement.test}')}** · {option('timing', how.timing, t)}")
+        st.markdown(f"**{t(f'title.{measurement.test}')}** · {plain(option('timing', how.timing, t))}")
         st.markdown("  \n".join(sides) or t("words.not_measured"))
-        st.caption(", ".join(_how(measurement, t)))
+        st.caption(plain(", ".join(_how(measurement, t))))
         edit(
             f"measurement_{measurement.id}",
             t("visit.edit_measurement"),
@@ -167,7 +167,7 @@ def _treatment(treatment: TreatmentRecord, t: Wording) -> None:
         detail = treatment_detail(treatment, t)
         by = t("visit.by", by=treatment.by) if treatment.by else ""
         text = " · ".join(plain(part) for part in (detail, by) if part)
-        st.markdown(f"**{option('kind', treatment.kind, t)}** {text}")
+        st.markdown(f"**{plain(option('kind', treatment.kind, t))}** {text}")
         if treatment.notes:
             st.text(treatment.notes)
         edit(f"treatment_{treatment.id}", t("visit.edit_treatment"), treatment, treatment_form, store().save_treatment)

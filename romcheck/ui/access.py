@@ -1,0 +1,159 @@
+"""Who may see the pages: an access key, kept for this user alone, and the cookie and the start address made from it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+import sys
+import time
+from collections import OrderedDict
+from pathlib import Path
+
+from romcheck.errors import OutputError, RomcheckError
+from romcheck.exchange.atomic import written_whole
+from romcheck.records.database import PRIVATE_FOLDER
+
+KEY_FILE = "access.key"
+"""In the data folder: the cookie of a browser then stays good when the program starts anew."""
+KEY_VARIABLE = "ROMCHECK_ACCESS_KEY"
+SHORTEST_KEY = 16
+LONGEST_KEY = 1024
+OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
+TRIES, TRIES_S = 5, 60.0
+"""So many wrong keys in so many seconds; then whoever offered them has to wait."""
+MOST_CLIENTS = 1000
+
+
+class AccessError(RomcheckError):
+    """An access key that is missing or not safe to use."""
+
+
+class Access:
+    """A key, the cookie it stands for, and a token for the address that is opened at start.
+
+    The key opens the pages when it is typed; it never stands in an address. The token is new with every start and
+    dies with the program. The cookie is made from the key, so that it outlives the program. Its name is made from
+    the key too: cookies ignore ports, and two installations on one computer must not overwrite each other's.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+        self.token = secrets.token_urlsafe(32)
+        self.cookie_name = f"romcheck-{self._made('name')[:12]}"
+        self.cookie = self._made("cookie")
+
+    def _made(self, purpose: str) -> str:
+        return hmac.new(self._key, purpose.encode(), hashlib.sha256).hexdigest()
+
+    def is_key(self, offered: str) -> bool:
+        """Whether this is the key; takes as long for a near miss as for any other."""
+        return hmac.compare_digest(offered.encode("utf-8", "surrogatepass"), self._key)
+
+    def is_token(self, offered: str) -> bool:
+        """Whether this is the token of this start."""
+        return hmac.compare_digest(offered.encode("utf-8", "surrogatepass"), self.token.encode())
+
+    def is_cookie(self, offered: str) -> bool:
+        """Whether this is the value of the cookie."""
+        return hmac.compare_digest(offered.encode("utf-8", "surrogatepass"), self.cookie.encode())
+
+
+class Patience:
+    """Counts wrong keys of each client, so that nobody can try many."""
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, list[float]] = OrderedDict()
+
+    def exhausted(self, client: str) -> bool:
+        """Whether this client has to wait."""
+        since = time.monotonic() - TRIES_S
+        recent = [moment for moment in self._wrong.get(client, []) if moment > since]
+        return len(recent) >= TRIES
+
+    def wrong(self, client: str) -> None:
+        """Note a wrong key."""
+        moments = self._wrong.setdefault(client, [])
+        self._wrong.move_to_end(client)
+        moments.append(time.monotonic())
+        del moments[:-TRIES]
+        while len(self._wrong) > MOST_CLIENTS:
+            self._wrong.popitem(last=False)
+
+
+def key_from_file(path: Path) -> str:
+    """The access key a file holds.
+
+    Raises
+    ------
+    AccessError
+        Where it cannot be read, others may read it, or the key is too short.
+    """
+    try:
+        if others_may_read(path):
+            raise AccessError(
+                f"The access key in {path} may be read by other users of this computer, who would then see all pages. "
+                f"Make it yours alone (chmod 600 {path}) and start again; better with a new key."
+            )
+        with path.open("rb") as file:
+            key = file.read(LONGEST_KEY + 1).decode().strip()
+    except OSError as error:
+        raise AccessError(f"The access key in {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise AccessError(f"The access key in {path} is not a line of text.") from error
+    return checked_key(key, str(path))
+
+
+def checked_key(key: str, where: str) -> str:
+    """A key that is long enough.
+
+    Raises
+    ------
+    AccessError
+        Where it is not.
+    """
+    if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
+        raise AccessError(
+            f"The access key in {where} has {len(key)} characters; at least {SHORTEST_KEY} are needed, so that nobody "
+            'guesses it. This makes a good one: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
+        )
+    return key
+
+
+def others_may_read(path: Path) -> bool:
+    """Whether other users of this computer may read a file; Windows keeps a user's own folders private by itself."""
+    return sys.platform != "win32" and bool(path.stat().st_mode & OTHERS_MAY_READ)
+
+
+def own_key(folder: Path) -> str:
+    """The key kept in the data folder, made at the first start; one for this start alone where nothing can be kept."""
+    path = folder / KEY_FILE
+    try:
+        return key_from_file(path)
+    except AccessError:
+        key = secrets.token_urlsafe(32)  # what others may have read is of no use any more
+    try:
+        if not folder.exists():
+            folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
+        with written_whole(path, private=True) as unfinished:
+            unfinished.write_text(f"{key}\n", "utf-8")
+    except (OSError, OutputError):
+        return key
+    return key
+
+
+def given_key(file: Path | None) -> str | None:
+    """The key that was given by a file or by the environment, which forgets it; None where there is none.
+
+    Raises
+    ------
+    AccessError
+        Where it cannot be used.
+    """
+    # Programs that are started from here have no need of it.
+    said = os.environ.pop(KEY_VARIABLE, None)
+    if file is not None:
+        return key_from_file(file)
+    return None if not said else checked_key(said.strip(), KEY_VARIABLE)

@@ -1,0 +1,42 @@
+"""What the server's log may say of an error: where it happened and of which kind, never what its message holds."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import Any
+
+MOST_CAUSES = 10
+REFUSED_SOCKET = "ASGI callable returned without completing handshake."
+"""What the server logs of each WebSocket that was answered with 403."""
+
+
+def keep_names_out() -> None:
+    """From now on no line of the log repeats the message of an exception.
+
+    Messages hold what was entered: a code that is taken, the row a database refused, a line of a plan. What Streamlit
+    and the server write of an error they did not expect passes here, whichever of them it is.
+    """
+    usual = logging.getLogRecordFactory()
+
+    def nameless(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = usual(*args, **kwargs)
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = without_messages(record.exc_info[1])
+            record.exc_info = None
+        return record
+
+    logging.setLogRecordFactory(nameless)
+    # A WebSocket that is refused in full sentences is no fault of the application.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg != REFUSED_SOCKET)
+
+
+def without_messages(error: BaseException) -> str:
+    """A traceback with its lines of code and the kinds of its exceptions alone."""
+    parts: list[str] = []
+    at: BaseException | None = error
+    while at is not None and len(parts) < MOST_CAUSES:
+        kind = f"{type(at).__module__}.{type(at).__qualname__}"
+        parts.append("".join(traceback.format_tb(at.__traceback__)) + kind)
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+    return "\nwhich came from\n".join(parts)

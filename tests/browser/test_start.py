@@ -1,0 +1,71 @@
+"""How a browser gets in: by the page opened at start, by a bookmark after a restart, by the key, by a link."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import application
+from playwright.sync_api import expect
+
+from romcheck.texts import Texts
+from romcheck.ui.access import KEY_FILE
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_MS = 60_000
+T = Texts("en")
+
+
+def inside(page, url):
+    """The pages are there, and no token is in the address bar or in the way back."""
+    expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible(timeout=PATIENCE_MS)
+    assert page.url == f"{url}/"
+
+
+def test_the_start_page_lets_in_and_a_bookmark_works_after_a_restart(new_page, tmp_path):
+    page = new_page()
+    with application(tmp_path) as first:
+        port = urlsplit(first.url).port
+        page.goto((tmp_path / f"start-{port}.html").as_uri())
+        inside(page, first.url)
+        assert [
+            c["httpOnly"] and c["sameSite"] == "Strict"
+            for c in page.context.cookies()
+            if c["name"] != "_streamlit_xsrf"
+        ]
+        assert not page.evaluate("document.cookie.includes('romcheck')")
+    with application(tmp_path, port=port) as second:
+        page.goto("about:blank")
+        page.goto(second.url)
+        inside(page, second.url)
+
+
+@pytest.mark.parametrize("size", [(1200, 900), (390, 844)])
+def test_a_stranger_finds_the_door_and_the_key_opens_it(new_page, served, size):
+    page = new_page(*size)
+    page.goto(f"{served.url}/settings")
+    expect(page.get_by_role("heading", name=T("access.title"))).to_be_visible()
+    grave = [v["id"] for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert grave == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.get_by_label(T("access.key")).fill("wrong")
+    page.get_by_role("button", name=T("access.open")).click()
+    expect(page.get_by_role("alert")).to_have_text(T("access.wrong"))
+    page.get_by_label(T("access.key")).fill((served.data / KEY_FILE).read_text("utf-8").strip())
+    page.get_by_role("button", name=T("access.open")).click()
+    expect(page.get_by_role("heading", name=T("settings.title"))).to_be_visible(timeout=PATIENCE_MS)
+    assert not re.search("token|key", page.url)
+
+
+def test_a_link_of_another_page_needs_one_click(new_page, served, tmp_path):
+    page = new_page()
+    page.goto(served.start)
+    inside(page, served.url)
+    (tmp_path / "elsewhere.html").write_text(f'<a href="{served.url}/">there</a>', "utf-8")
+    page.goto((tmp_path / "elsewhere.html").as_uri())
+    page.get_by_role("link", name="there").click()
+    page.get_by_role("link", name=T("access.go_on")).click()
+    inside(page, served.url)
