@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from romcheck.circumstances import Occasion
+from romcheck.exchange.csv_text import write_csv
 from romcheck.exchange.files import ANGLE_DECIMALS, TIME_DECIMALS
 
 TEXT, NUMBER, WHOLE, YES_NO, DAY = pa.string(), pa.float64(), pa.int64(), pa.bool_(), pa.date32()
@@ -71,11 +71,8 @@ def trials_csv(people: Iterable[tuple[str, Iterable[Occasion]]]) -> str:
     A text that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     table = trials_table(people)
-    writer.writerow(table.column_names)
-    for row in table.to_pylist():
-        writer.writerow([_cell(value) for value in row.values()])
+    write_csv(out, table.column_names, (row.values() for row in table.to_pylist()))
     return out.getvalue()
 
 
@@ -117,13 +114,3 @@ def _rounded(name: str, value: Any) -> Any:
     if not isinstance(value, float):
         return value
     return round(value, ANGLE_DECIMALS if name.endswith("_deg") else TIME_DECIMALS) + 0.0
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-    return str(value)

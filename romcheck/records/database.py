@@ -245,7 +245,7 @@ def _sqlite(path: Path, busy_s: float) -> Engine:
             "See that the disk is not full or write-protected and that the file is yours, or choose another folder "
             "with --data."
         ) from error
-    engine = create_engine("sqlite://", creator=connect, poolclass=_pool(), echo=False)
+    engine = create_engine("sqlite://", creator=connect, poolclass=_pool(), echo=False, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _note_file(_: Any, record: Any) -> None:
@@ -300,7 +300,9 @@ def _postgresql(url: str) -> Engine:
             "Without it SQLite in the data folder is used."
         )
     try:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+        )
     except ImportError as error:
         raise DatabaseError(
             "PostgreSQL needs one more package. Install it with: pip install 'romcheck[postgresql]'"

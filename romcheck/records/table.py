@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from romcheck.exchange.atomic import written_whole
+from romcheck.exchange.csv_text import write_csv
 from romcheck.records.entries import TidyTrial
 from romcheck.records.overview import trials
 from romcheck.records.problems import RecordsError
@@ -45,20 +44,8 @@ def write_table(records: Records, path: str | Path, person_id: int | None = None
 
 
 def _csv(path: Path, rows: Iterator[TidyTrial]) -> int:
-    count = 0
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow(map(_cell, astuple(row)))
-            count += 1
-    return count
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+        return write_csv(file, COLUMNS, map(astuple, rows))
 
 
 def _parquet(path: Path, rows: Iterator[TidyTrial]) -> int:
