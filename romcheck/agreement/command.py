@@ -161,13 +161,14 @@ def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, uni
         from romcheck.agreement.plot import save_plot
         from romcheck.agreement.report import WRITERS, Style
         from romcheck.exchange.atomic import writable_folder, written_whole
+        from romcheck.exchange.csv_text import frame_csv
 
         style = Style(digits, unit)
         study = compute()
         writable_folder(folder)
         texts = {f"{stem}.{kind}": write(study, style) for kind, write in WRITERS.items()}
         if len(study.left_out):
-            texts[f"{stem}.left_out.csv"] = study.left_out.to_csv(index=False, lineterminator="\n")
+            texts[f"{stem}.left_out.csv"] = frame_csv(study.left_out)
         for name, text in texts.items():
             with written_whole(folder / name) as unfinished:
                 unfinished.write_text(text, "utf-8", newline="\n")

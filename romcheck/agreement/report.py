@@ -10,6 +10,7 @@ from typing import cast
 import pandas as pd
 
 from romcheck.agreement.study import FEW, Part, Study
+from romcheck.exchange.csv_text import frame_csv
 from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES
 from romcheck.results import MovementName, Test
 from romcheck.statistics import Estimate
@@ -274,7 +275,7 @@ def _tex(text: str) -> str:
 Writer = Callable[[Study, Style], str]
 
 WRITERS: dict[str, Writer] = {
-    "csv": lambda study, _: frame(study).to_csv(index=False, lineterminator="\n", float_format="%.6g"),
+    "csv": lambda study, _: frame_csv(frame(study), "%.6g"),
     "md": markdown,
     "tex": latex,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from romcheck.batch.outcome import Outcome
 from romcheck.batch.sources import Video
+from romcheck.exchange.csv_text import write_csv
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -150,10 +150,7 @@ def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
 def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
     """Rows as CSV in UTF-8, heads first; ``true`` and ``false``, empty where there is no value."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column.name for column in columns)
-    for row in rows:
-        writer.writerow(("true" if v else "false") if isinstance(v, bool) else v for v in row)
+    write_csv(text, (column.name for column in columns), rows)
     return text.getvalue().encode()
 
 

@@ -16,11 +16,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from romcheck.places import VIDEOS
+from romcheck.records import audit
 from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoundError
 
 T = TypeVar("T")
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema there has been, oldest first."""
 NEWEST = REVISIONS[-1]
 
@@ -30,7 +31,7 @@ BUSY_S = 5.0
 """How long a write waits for another program's write."""
 _OURS = {FILE, BACKUPS, "files", "cameras", VIDEOS}
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
-_LOCK = 0x726F6D  # of PostgreSQL, for migrations and for files: any number not used otherwise
+_LOCK = 0x726F6D  # of PostgreSQL, for migrations, files and the trail: any number not used otherwise
 
 
 class Database:
@@ -91,6 +92,11 @@ class Database:
             with Session(self._writing, expire_on_commit=False) as session:
                 done = work(session)
                 session.flush()
+                if links := audit.noted(session):
+                    # Last of all, so that nobody waits for another lock while holding this one.
+                    if not self.path:
+                        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK + 2})"))
+                    audit.chain(session, links)
                 committing = True
                 session.commit()
         except exc.DBAPIError as error:
@@ -300,9 +306,7 @@ def _postgresql(url: str) -> Engine:
             "Without it SQLite in the data folder is used."
         )
     try:
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
-        )
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except ImportError as error:
         raise DatabaseError(
             "PostgreSQL needs one more package. Install it with: pip install 'romcheck[postgresql]'"

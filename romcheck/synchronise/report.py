@@ -17,6 +17,7 @@ from rich.console import Group
 from rich.table import Table
 
 from romcheck.exchange.atomic import written_whole
+from romcheck.exchange.csv_text import frame_csv
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 from romcheck.reports.saving import save_chart
 from romcheck.synchronise.alignment import Synchronised
@@ -103,8 +104,8 @@ def write_synchronised(found: Synchronised, folder: Path, stem: str) -> list[Pat
     content = {"schema": SCHEMA, "sentence": sentence(found), **_tidy(held), "warnings": warnings(found)}
     texts = {
         "json": json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n",
-        "csv": series_frame(found).to_csv(index=False, lineterminator="\n", float_format="%.4f"),
-        "windows.csv": pd.DataFrame(_tidy(held)["windows"]).to_csv(index=False, lineterminator="\n"),
+        "csv": frame_csv(series_frame(found), "%.4f"),
+        "windows.csv": frame_csv(pd.DataFrame(_tidy(held)["windows"])),
     }
     for kind, text in texts.items():
         with written_whole(path[kind]) as unfinished:
