@@ -260,6 +260,7 @@ def _fill(connection: Connection, packed: zipfile.ZipFile, head: dict[str, Any],
     metadata.reflect(connection)
     sqlite = connection.dialect.name == "sqlite"
     tables = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+    connection.execute(metadata.tables["setting"].delete())  # the installation's own number, made with the table
     for table in tables:
         count = 0
         for rows in _batches(rows_of(packed, table, sqlite)):
@@ -267,12 +268,14 @@ def _fill(connection: Connection, packed: zipfile.ZipFile, head: dict[str, Any],
             count += len(rows)
         if count != head["rows"].get(table.name, 0):
             raise ArchiveError("The backup is not whole: rows are missing. Use another one.")
+    for table in tables:
+        _number_on(connection, table, tables, sqlite)
     if head["revision"] != NEWEST:
         migrate(connection, NEWEST)
     if mine:
         _go_on(connection, mine)
-    for table in tables:
-        _number_on(connection, table, tables, sqlite)
+        for table in tables:
+            _number_on(connection, table, tables, sqlite)
 
 
 def _go_on(connection: Connection, mine: _Mine) -> None:
