@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, get_args
 
 from romcheck.errors import RomcheckError
@@ -34,6 +34,8 @@ class Circumstances:
     pain : pain just before the test, 0 (none) to 10 (worst imaginable)
     headache_now : whether there was a headache during the test
     minutes_since_treatment : from the end of the treatment to this measurement; None where it was not after one
+    at : moment of the measurement with its offset from UTC
+    relative : whether the measurement was before or after a treatment of that day
     camera : name of the camera, as its maker or the user calls it; two unknown lenses look alike, cameras need not
 
     Raises
@@ -50,6 +52,8 @@ class Circumstances:
     headache_now: bool | None = None
     minutes_since_treatment: float | None = None
     camera: str | None = None
+    at: datetime | None = None
+    relative: Literal["before", "after"] | None = None
 
     def __post_init__(self) -> None:
         for name, value, kind in (
@@ -63,6 +67,8 @@ class Circumstances:
             raise RomcheckError("In an active test the person moves the head alone. Choose passive, or moved by self.")
         if self.pain is not None and not 0 <= self.pain <= PAIN_MAX:
             raise RomcheckError(f"Pain is a number from 0 to {PAIN_MAX}, not {self.pain:g}. Enter it again.")
+        if self.at is not None and self.at.tzinfo is None:
+            raise RomcheckError("The time of the measurement needs its offset from UTC. Leave it out if unknown.")
         minutes = self.minutes_since_treatment
         if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
             raise RomcheckError("The minutes since the treatment cannot be less than zero. Leave them out if unknown.")

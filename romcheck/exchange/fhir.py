@@ -117,7 +117,7 @@ def _observation(
         "category": [{"coding": [{"system": CATEGORIES, "code": "exam", "display": "Exam"}]}],
         "code": _code(".".join(filter(None, (result.test, movement, how.mode))), text),
         "subject": {"reference": f"urn:uuid:{patient}"},
-        "effectiveDateTime": how.date.isoformat(),
+        "effectiveDateTime": how.date.isoformat() if how.at is None else how.at.isoformat(timespec="seconds"),
         "bodySite": {"text": "cervical spine"},
         "method": {"text": _method(occasion)},
         "device": {"reference": f"urn:uuid:{device}"},
@@ -160,6 +160,9 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
         components.append({"code": code, "valueQuantity": {"value": how.pain, "system": UCUM, "code": "{score}"}})
     if how.headache_now is not None:
         components.append({"code": _code("headache", "Headache during the test"), "valueBoolean": how.headache_now})
+    if how.relative is not None:
+        when = _code(f"{how.relative}-treatment", f"{how.relative.capitalize()} the treatment of that day")
+        components.append({"code": _code("relative", "Before or after treatment"), "valueCodeableConcept": when})
     if how.minutes_since_treatment is not None:
         minutes = {"value": how.minutes_since_treatment, "unit": "min", "system": UCUM, "code": "min"}
         components.append({"code": _code("since-treatment", "Time since treatment"), "valueQuantity": minutes})

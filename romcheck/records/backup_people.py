@@ -1,4 +1,4 @@
-"""Who is in which backup, and taking one person out of it. Only what is surely a backup of this installation is touched."""
+"""Who is in which backup, and taking one person out of it; only of what is surely a backup of this installation."""
 
 from __future__ import annotations
 

@@ -296,7 +296,7 @@ def _gone(path: Path) -> DatabaseError:
 def _postgresql(url: str) -> Engine:
     try:
         parsed = make_url(url)
-    except exc.ArgumentError as error:
+    except (exc.ArgumentError, ValueError) as error:
         raise DatabaseError(
             "ROMCHECK_DATABASE_URL is not a database address. It looks like postgresql://user:password@host/database."
         ) from error
@@ -305,6 +305,8 @@ def _postgresql(url: str) -> Engine:
             f"ROMCHECK_DATABASE_URL names {parsed.get_backend_name()}; only postgresql://... can be used. "
             "Without it SQLite in the data folder is used."
         )
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise DatabaseError(f"ROMCHECK_DATABASE_URL names port {str(parsed.port)[:20]}; a port is 1 to 65535.")
     try:
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except ImportError as error:

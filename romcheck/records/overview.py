@@ -147,6 +147,8 @@ def occasion_of(record: MeasurementRecord, on: date, frames: Frames | None = Non
             headache_now=how.headache_now,
             minutes_since_treatment=how.minutes_since_treatment,
             camera=how.camera,
+            at=record.measured_at,
+            relative=how.timing if how.timing in ("before", "after") else None,
         ),
         frames,
     )

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -53,6 +54,26 @@ def test_the_figures_with_their_units():
     assert component(left, "Pain just before the test, 0 to 10")["valueQuantity"]["value"] == 2.5
     assert component(left, "Headache during the test")["valueBoolean"] is False
     assert "supine" in left["method"]["text"]
+
+
+def test_before_and_after_of_one_day_are_told_apart():
+    """By the time, with its offset, and by a mark; a day alone stays a day."""
+    nine = datetime(2026, 3, 2, 9, 0, 5, tzinfo=timezone(timedelta(hours=1)))
+    occasions = [
+        measured(replace(SEATED_ACTIVE, at=nine, relative="before")),
+        measured(replace(SEATED_ACTIVE, at=nine + timedelta(minutes=20), relative="after")),
+        measured(),
+    ]
+    text = fhir_bundle(occasions, "P-1")
+    Bundle.model_validate_json(text)
+    found = observations(text)[::2]
+
+    assert [o["effectiveDateTime"] for o in found] == [
+        "2026-03-02T09:00:05+01:00", "2026-03-02T09:20:05+01:00", "2026-03-02"
+    ]  # fmt: skip
+    marks = [component(o, "Before or after treatment")["valueCodeableConcept"]["coding"][0]["code"] for o in found[:2]]
+    assert marks == ["before-treatment", "after-treatment"]
+    assert "Before or after treatment" not in str(found[2])
 
 
 def test_the_reference_range_belongs_to_the_passive_test_alone():

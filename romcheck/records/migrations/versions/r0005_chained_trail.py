@@ -28,7 +28,8 @@ def upgrade() -> None:
         _chain(connection)
         op.execute("ALTER TABLE audit ENABLE TRIGGER audit_no_change")
     setting = sa.table("setting", sa.column("name"), sa.column("value"))
-    connection.execute(setting.insert(), {"name": "installation", "value": f'"{uuid.uuid4().hex}"'})
+    if connection.execute(sa.select(setting.c.name).where(setting.c.name == "installation")).first() is None:
+        connection.execute(setting.insert(), {"name": "installation", "value": f'"{uuid.uuid4().hex}"'})
 
 
 def _chain(connection: sa.Connection) -> None:
