@@ -181,14 +181,14 @@ def _restore_to_file(folder: Path, packed: zipfile.ZipFile, head: dict[str, Any]
 class _Mine:
     """What of a database outlives another that takes its place."""
 
-    trail: list[tuple[Link, str]]
+    trail: list[tuple[int, Link, str]]
     installation: str
     elsewhere: list[str]
 
 
 def _mine(session: Session) -> _Mine:
     rows = session.scalars(select(AuditRow).order_by(AuditRow.id))
-    trail = [(Link(row.at, row.by, row.action, row.person_id, row.detail), row.hash) for row in rows]
+    trail = [(row.id, Link(row.at, row.by, row.action, row.person_id, row.detail), row.hash) for row in rows]
     return _Mine(trail, setting(session, INSTALLATION), setting(session, ELSEWHERE) or [])
 
 
@@ -287,7 +287,7 @@ def _go_on(connection: Connection, mine: _Mine) -> None:
         theirs = _mine(session)
         save_setting(session, INSTALLATION, mine.installation)
         save_setting(session, ELSEWHERE, sorted({*mine.elsewhere, *theirs.elsewhere}))
-        hashes = [[chained for _, chained in one.trail] for one in (mine, theirs)]
+        hashes = [[chained for _, _, chained in one.trail] for one in (mine, theirs)]
         shared = common(*hashes)
         if shared < len(mine.trail):
             guards = session.execute(
@@ -295,13 +295,17 @@ def _go_on(connection: Connection, mine: _Mine) -> None:
             ).all()
             for name, _ in guards:
                 session.execute(text(f'DROP TRIGGER "{name}"'))
+            session.expunge_all()
             session.execute(delete(AuditRow))
-            session.add_all(audit.row_of(*line) for line in mine.trail)
+            for number, link, chained in mine.trail:
+                row = audit.row_of(link, chained)
+                row.id = number
+                session.add(row)
             session.flush()
             if shared < len(theirs.trail):
                 now = datetime.now(timezone.utc)
                 mark = Link(now, audit.user_name(), "restored", None, audit.ELSEWHERE)
-                audit.chain(session, [mark, *(link for link, _ in theirs.trail)])
+                audit.chain(session, [mark, *(link for _, link, _ in theirs.trail)])
             for _, sql in guards:
                 session.connection().exec_driver_sql(sql)
         session.commit()
