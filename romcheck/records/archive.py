@@ -51,6 +51,9 @@ VIDEOS = "videos"
 MOST_BYTES = 500_000_000
 """Of everything in an archive but its videos, unpacked: some thousand measurements."""
 MOST_PARTS = 20_000
+MOST_TEXT = 200_000_000
+MOST_VALUES, MOST_NESTS = 10_000_000, 2_000_000
+"""Of person.json: a person with 200,000 visits has about 40 MB, 1,200,000 values and 200,000 nests."""
 _FRAMES_NAME = re.compile(rf"{FRAMES}/([0-9a-f]{{64}})\.parquet")
 _VIDEO_NAME = re.compile(rf"{VIDEOS}/([0-9a-f]{{64}})\.mkv")
 _LONG_AGO = (2000, 1, 1, 0, 0, 0)
@@ -261,7 +264,7 @@ def read_archive(path: str | Path) -> tuple[Archive, dict[str, bytes]]:
                 if (match := _FRAMES_NAME.fullmatch(name)) is not None
             }
             _check_videos(packed, content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise ArchiveError(f"{path.name} is not a whole archive: it is damaged or cut off. Export it again.") from error
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read ({error.strerror or error}).") from error
@@ -308,6 +311,9 @@ def _check_videos(packed: zipfile.ZipFile, content: Archive) -> None:
 
 
 def _content(text: bytes) -> Archive:
+    # Small values take far more room once read than as text.
+    if len(text) > MOST_TEXT or text.count(b",") > MOST_VALUES or text.count(b"[") + text.count(b"{") > MOST_NESTS:
+        raise ArchiveError(f"The archive is too big: more than {MOST_TEXT // 1_000_000} MB of entries.")
     try:
         schema = str(json.loads(text).get("schema", "none"))
     except (ValueError, AttributeError, RecursionError) as error:

@@ -1,19 +1,42 @@
-"""Who saw, changed, exported or deleted whose records: a trail that only grows and holds no names."""
+"""Who saw, changed, exported or deleted whose records: a chained trail that only grows and holds no names."""
 
 from __future__ import annotations
 
 import getpass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from romcheck.records.chain import START, Link, link_hash
 from romcheck.records.entries import AuditLine
 from romcheck.records.models import AuditRow
 
 ACTIONS = ("saw", "added", "changed", "deleted", "exported", "imported", "backed up", "restored", "settings")
 SAW_AGAIN_S = 15 * 60
 """A person looked at again within this time by the same user is one look."""
+ELSEWHERE = "backup of another installation"
+"""Detail of the line after which the numbers of people are those of another trail, which follows."""
+_NOTED = "romcheck_audit"
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Whether the trail is whole.
+
+    Attributes
+    ----------
+    lines : how many there are
+    last : hash of the last line; kept elsewhere, it shows later whether lines were taken off the end
+    broken : number of the first line that does not follow the one before; None where all do
+    known : whether the hash asked for is in the trail; None where none was asked for
+    """
+
+    lines: int
+    last: str
+    broken: int | None
+    known: bool | None = None
 
 
 def user_name() -> str:
@@ -25,17 +48,57 @@ def user_name() -> str:
 
 
 def note(session: Session, by: str, action: str, person_id: int | None, detail: str = "") -> None:
-    """Add a line within a transaction. ``detail`` names kinds and numbers of entries, never their content."""
+    """Add a line within a transaction; :meth:`Database.write` chains it at the end of the transaction.
+
+    ``detail`` names kinds and numbers of entries, never their content.
+    """
     if action not in ACTIONS:
         raise ValueError(f"{action!r} is not an action of the audit trail")
-    session.add(AuditRow(at=datetime.now(timezone.utc), by=by, action=action, person_id=person_id, detail=detail))
+    session.info.setdefault(_NOTED, []).append(Link(datetime.now(timezone.utc), by, action, person_id, detail))
+
+
+def noted(session: Session) -> list[Link]:
+    """Take the lines that wait to be chained."""
+    lines: list[Link] = session.info.pop(_NOTED, [])
+    return lines
+
+
+def chain(session: Session, links: list[Link]) -> None:
+    """Put lines at the end of the trail. Nobody else may do so until the transaction ends."""
+    before = session.scalar(select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)) or START
+    for link in links:
+        before = link_hash(before, link)
+        session.add(row_of(link, before))
+        session.flush()  # one by one: their numbers follow their order
+
+
+def row_of(link: Link, chained: str) -> AuditRow:
+    """The row of a line with its hash."""
+    return AuditRow(
+        at=link.at, by=link.by, action=link.action, person_id=link.person_id, detail=link.detail, hash=chained
+    )
+
+
+def verify(session: Session, known: str | None = None) -> Trail:
+    """Follow the chain from its first line to the last; ``known`` is a hash that should be in it."""
+    lines, before, broken, found = 0, START, None, False
+    said = (AuditRow.id, AuditRow.at, AuditRow.by, AuditRow.action, AuditRow.person_id, AuditRow.detail, AuditRow.hash)
+    for number, *line, chained in session.execute(select(*said).order_by(AuditRow.id).execution_options(yield_per=500)):
+        lines += 1
+        if broken is None and chained != link_hash(before, Link(*line)):
+            broken = number
+        before = chained
+        found = found or chained == known
+    return Trail(lines, before, broken, None if known is None else found)
 
 
 def lines(session: Session, person_id: int | None = None, limit: int = 1000) -> tuple[AuditLine, ...]:
     """The trail, newest first; of one person or of all."""
     query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
     if person_id is not None:
-        query = query.where(AuditRow.person_id == person_id)
+        other = select(AuditRow.id).where(AuditRow.action == "restored", AuditRow.detail == ELSEWHERE)
+        begins = session.scalar(other.order_by(AuditRow.id.desc()).limit(1)) or 0
+        query = query.where(AuditRow.person_id == person_id, AuditRow.id > begins)
     return tuple(
         AuditLine(row.id, row.at, row.by, row.action, row.person_id, row.detail) for row in session.scalars(query)
     )

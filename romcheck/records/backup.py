@@ -8,49 +8,47 @@ calibrations of cameras are not in it.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sqlite3
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, exc, func, inspect, select, text
+from sqlalchemy import Connection, MetaData, Table, delete, exc, func, inspect, select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Date, DateTime
 
 from romcheck import __version__
 from romcheck.exchange.atomic import written_whole
 from romcheck.records import audit, files
+from romcheck.records.backup_reading import FILE_NAME, HEAD, SCHEMA, UNREADABLE, checked_head, rows_of
+from romcheck.records.chain import Link, common
 from romcheck.records.database import (
     BACKUPS,
     FILE,
     NEWEST,
-    REVISIONS,
     Database,
     explained,
     migrate,
     private_folder,
 )
-from romcheck.records.models import Base, MeasurementRow
+from romcheck.records.models import AuditRow, Base, MeasurementRow
 from romcheck.records.problems import ArchiveError, DatabaseError
 from romcheck.records.rows import save_setting, setting
 from romcheck.records.store import Records
 from romcheck.records.videos import settle, video_with
 
-SCHEMA = "romcheck.backup/1"
-HEAD = "backup.json"
+INSTALLATION = "installation"
+"""Setting: the number of this installation, which its backups carry; made with the database."""
 ELSEWHERE = "backups_elsewhere"
 """Setting: backups written outside the data folder, so that a deletion can name them."""
 BATCH = 500
 RESTORING = ".restoring-"
-_FILE_NAME = re.compile(r"files/([0-9a-f]{64})(\.parquet|\.mkv)")
 
 
 def write_backup(records: Records, path: str | Path | None = None, *, videos: bool = True) -> Path:
@@ -98,7 +96,13 @@ def _pack(database: Database, session: Session, packed: zipfile.ZipFile, videos:
         packed.writestr(f"files/{name}.parquet", files.content(database, str(name)), zipfile.ZIP_STORED)
     for video in _videos(database, session) if videos else ():
         packed.write(video, f"files/{video.name}", zipfile.ZIP_STORED)
-    head = {"schema": SCHEMA, "romcheck": __version__, "revision": NEWEST, "rows": counts}
+    head = {
+        "schema": SCHEMA,
+        "romcheck": __version__,
+        "revision": NEWEST,
+        "installation": setting(session, INSTALLATION),
+        "rows": counts,
+    }
     packed.writestr(HEAD, json.dumps(head, indent=1))
 
 
@@ -138,40 +142,28 @@ def restore(folder: str | Path, path: str | Path, *, url: str | None = None, rep
     folder = private_folder(folder)
     try:
         with zipfile.ZipFile(path) as packed:
-            head = _checked_head(packed)
+            head = checked_head(packed)
             if url:
                 _restore_to_server(folder, packed, head, url)
                 return None
             return _restore_to_file(folder, packed, head, replace)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         raise ArchiveError(f"{path.name} is not a whole backup: it is damaged or cut off. Use another one.") from error
     except exc.DBAPIError as error:
+        if isinstance(error, exc.IntegrityError | exc.DataError):
+            raise ArchiveError(f"{path.name} is not a whole backup: its entries do not fit together.") from error
         raise explained(error, writing=True) from error
     except OSError as error:
         raise DatabaseError(f"The backup could not be brought back ({error.strerror or error}).") from error
 
 
-def _checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
-    names = packed.namelist()
-    tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
-    strange = [n for n in names if n != HEAD and n not in tables and not _FILE_NAME.fullmatch(n)]
-    if strange or HEAD not in names:
-        raise ArchiveError("It is no backup of romcheck. Name a file that 'romcheck backup' wrote.")
-    head: dict[str, Any] = json.loads(packed.read(HEAD))
-    if head.get("schema") != SCHEMA or head.get("revision") not in REVISIONS:
-        raise ArchiveError("A newer romcheck wrote this backup. Bring it back with that version.")
-    if packed.testzip() is not None:
-        raise ArchiveError("The backup is damaged. Use another one.")
-    return head
-
-
 def _restore_to_file(folder: Path, packed: zipfile.ZipFile, head: dict[str, Any], replace: bool) -> Path | None:
-    saved = _set_aside(folder, replace) if (folder / FILE).exists() else None
+    saved, mine = _set_aside(folder, replace) if (folder / FILE).exists() else (None, None)
     with tempfile.TemporaryDirectory(prefix=RESTORING, dir=folder) as scratch:
         database = Database.empty(Path(scratch))
         try:
             with database.engine.begin() as connection:
-                _fill(connection, packed, head)
+                _fill(connection, packed, head, mine)
         finally:
             database.close()
         with closing(sqlite3.connect(database.path or "")) as connection:
@@ -185,15 +177,31 @@ def _restore_to_file(folder: Path, packed: zipfile.ZipFile, head: dict[str, Any]
     return saved
 
 
-def _set_aside(folder: Path, replace: bool) -> Path | None:
+@dataclass(frozen=True)
+class _Mine:
+    """What of a database outlives another that takes its place."""
+
+    trail: list[tuple[int, Link, str]]
+    installation: str
+    elsewhere: list[str]
+
+
+def _mine(session: Session) -> _Mine:
+    rows = session.scalars(select(AuditRow).order_by(AuditRow.id))
+    trail = [(row.id, Link(row.at, row.by, row.action, row.person_id, row.detail), row.hash) for row in rows]
+    return _Mine(trail, setting(session, INSTALLATION), setting(session, ELSEWHERE) or [])
+
+
+def _set_aside(folder: Path, replace: bool) -> tuple[Path | None, _Mine | None]:
     """Back up what is there now, if it is anything; a database that cannot be read is moved as it is."""
     try:
         with Records(folder, url="") as current:
             people = current.count_people()
             if not people and not current.audit(limit=1):
-                return None
+                return None, None
             if replace:
-                return write_backup(current)
+                saved = write_backup(current)
+                return saved, current.database.read(_mine)
     except DatabaseError as error:
         if not replace:
             raise DatabaseError(f"{error} With --replace it is set aside, and the backup takes its place.") from error
@@ -201,7 +209,7 @@ def _set_aside(folder: Path, replace: bool) -> Path | None:
         for ending in ("", "-wal", "-shm"):
             if (folder / f"{FILE}{ending}").exists():
                 (folder / f"{FILE}{ending}").replace(f"{kept}{ending}")
-        return kept
+        return kept, None
     raise DatabaseError(
         f"There are {people} people in {folder} already. Bring the backup back into another folder with --data, or let "
         "it take their place with --replace: what is there now is backed up first."
@@ -245,16 +253,17 @@ def _restore_to_server(folder: Path, packed: zipfile.ZipFile, head: dict[str, An
         restored.note("restored", None)
 
 
-def _fill(connection: Connection, packed: zipfile.ZipFile, head: dict[str, Any]) -> None:
+def _fill(connection: Connection, packed: zipfile.ZipFile, head: dict[str, Any], mine: _Mine | None = None) -> None:
     """Make the tables as they were when the backup was written, fill them, and bring them to the newest schema."""
     migrate(connection, head["revision"])
     metadata = MetaData()
     metadata.reflect(connection)
     sqlite = connection.dialect.name == "sqlite"
     tables = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+    connection.execute(metadata.tables["setting"].delete())  # the installation's own number, made with the table
     for table in tables:
         count = 0
-        for rows in _batches(_rows(packed, table, sqlite)):
+        for rows in _batches(rows_of(packed, table, sqlite)):
             connection.execute(table.insert(), rows)
             count += len(rows)
         if count != head["rows"].get(table.name, 0):
@@ -263,6 +272,43 @@ def _fill(connection: Connection, packed: zipfile.ZipFile, head: dict[str, Any])
         _number_on(connection, table, tables, sqlite)
     if head["revision"] != NEWEST:
         migrate(connection, NEWEST)
+    if mine:
+        _go_on(connection, mine)
+        for table in tables:
+            _number_on(connection, table, tables, sqlite)
+
+
+def _go_on(connection: Connection, mine: _Mine) -> None:
+    """Let the trail that was there go on, and the installation stay what it was.
+
+    A backup's trail that is the beginning of this one is in it already; any other follows it whole.
+    """
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        theirs = _mine(session)
+        save_setting(session, INSTALLATION, mine.installation)
+        save_setting(session, ELSEWHERE, sorted({*mine.elsewhere, *theirs.elsewhere}))
+        hashes = [[chained for _, _, chained in one.trail] for one in (mine, theirs)]
+        shared = common(*hashes)
+        if shared < len(mine.trail):
+            guards = session.execute(
+                text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'")
+            ).all()
+            for name, _ in guards:
+                session.execute(text(f'DROP TRIGGER "{name}"'))
+            session.expunge_all()
+            session.execute(delete(AuditRow))
+            for number, link, chained in mine.trail:
+                row = audit.row_of(link, chained)
+                row.id = number
+                session.add(row)
+            session.flush()
+            if shared < len(theirs.trail):
+                now = datetime.now(timezone.utc)
+                mark = Link(now, audit.user_name(), "restored", None, audit.ELSEWHERE)
+                audit.chain(session, [mark, *(link for _, link, _ in theirs.trail)])
+            for _, sql in guards:
+                session.connection().exec_driver_sql(sql)
+        session.commit()
 
 
 def _number_on(connection: Connection, table: Table, tables: Sequence[Table], sqlite: bool) -> None:
@@ -284,22 +330,6 @@ def _number_on(connection: Connection, table: Table, tables: Sequence[Table], sq
         )
 
 
-def _rows(packed: zipfile.ZipFile, table: Table, sqlite: bool) -> Iterator[dict[str, Any]]:
-    with packed.open(f"tables/{table.name}.jsonl") as part:
-        for line in part:
-            row = json.loads(line)
-            yield {name: _value(row[name], column.type, sqlite) for name, column in table.columns.items()}
-
-
-def _value(value: Any, kind: Any, sqlite: bool) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, DateTime):
-        moment = datetime.fromisoformat(value).astimezone(timezone.utc)
-        return moment.replace(tzinfo=None) if sqlite else moment
-    return date.fromisoformat(value) if isinstance(kind, Date) else value
-
-
 def _plain(value: Any) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
@@ -313,7 +343,7 @@ def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _unpack_files(folder: Path, packed: zipfile.ZipFile) -> None:
     for name in packed.namelist():
-        match = _FILE_NAME.fullmatch(name)
+        match = FILE_NAME.fullmatch(name)
         if match is None:
             continue
         target = files.path_of(folder, match[1], match[2])
@@ -327,27 +357,3 @@ def _unpack_files(folder: Path, packed: zipfile.ZipFile) -> None:
             with unfinished.open("rb") as file:
                 if files.digest_of(file) != match[1]:
                     raise ArchiveError("The backup is damaged: a file is not what it was. Use another one.")
-
-
-def holding(records: Records, uid: str) -> list[Path]:
-    """Backups and copies made by this program that hold the person with this identification.
-
-    One that cannot be read counts as holding everybody.
-    """
-    inside = records.folder / BACKUPS
-    known = [*inside.glob("*.zip"), *inside.glob("*.db"), *(Path(name) for name in records.setting(ELSEWHERE) or [])]
-    return sorted(path for path in known if path.is_file() and _holds(path, uid))
-
-
-def _holds(path: Path, uid: str) -> bool:
-    try:
-        if path.suffix == ".db":
-            with tempfile.TemporaryDirectory(dir=path.parent) as scratch:  # SQLite would leave side files beside it
-                copy = shutil.copy2(path, scratch)
-                with closing(sqlite3.connect(copy)) as connection:
-                    found = connection.execute("SELECT 1 FROM person WHERE uid = ?", (uid,)).fetchone()
-                    return found is not None
-        with zipfile.ZipFile(path) as packed, packed.open("tables/person.jsonl") as part:
-            return any(json.loads(line).get("uid") == uid for line in part)
-    except (sqlite3.Error, zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, OSError):
-        return True

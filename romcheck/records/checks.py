@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, get_args
 
@@ -24,6 +25,7 @@ from romcheck.records.entries import (
     Visit,
 )
 from romcheck.records.problems import EntryError
+from romcheck.results import Result
 
 E = TypeVar("E")
 
@@ -133,6 +135,58 @@ def follow_up(entry: FollowUp) -> FollowUp:
     if not label:
         raise EntryError("label", "A follow-up needs a label, such as '4 weeks'.")
     return replace(entry, label=label)
+
+
+MOST_DEG = 360.0
+_MOST_WHOLE = 2**53
+
+
+def result(entry: Result) -> Result:
+    """A result whose numbers are numbers: finite, and no angle beyond a full turn."""
+    _numbers("", entry)
+    return entry
+
+
+def _numbers(name: str, value: Any) -> None:
+    if is_dataclass(value):
+        for part in fields(value):
+            _numbers(part.name, getattr(value, part.name))
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            _numbers(name, part)
+    elif isinstance(value, float | int) and not isinstance(value, bool):
+        most = MOST_DEG if name.endswith("_deg") else _MOST_WHOLE
+        if not -most <= value <= most:  # NaN is refused too
+            raise EntryError("result", f"The result holds {name} = {str(value)[:20]}, which cannot be. Measure again.")
+
+
+def setting(name: str, value: Any) -> Any:
+    """A setting that is brought by a backup: one this program knows, of the form it writes."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    fits = {
+        "installation": isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value),
+        "retention_months": value is None or (whole and 1 <= value <= 1200),
+        "own_person": isinstance(value, dict)
+        and set(value) == {"id", "uid"}
+        and isinstance(value["id"], int)
+        and isinstance(value["uid"], str),
+        "backups_elsewhere": isinstance(value, list)
+        and len(value) <= 10_000
+        and all(isinstance(path, str) and 0 < len(path) <= 4096 and "\0" not in path for path in value),
+        "follow_up_plan": isinstance(value, list)
+        and len(value) <= 100
+        and all(
+            isinstance(step, list)
+            and len(step) == 2
+            and isinstance(step[0], str)
+            and isinstance(step[1], int)
+            and 0 <= step[1] <= 36_500
+            for step in value
+        ),
+    }
+    if not fits.get(name, True):
+        raise EntryError(name[:64], f"The setting {name[:64]!r} is not of the form this program writes.")
+    return value
 
 
 _FORMULA = frozenset("=+@")

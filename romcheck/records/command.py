@@ -147,7 +147,7 @@ def show_person(code: Code, data: Data = None, as_json: AsJson = False) -> None:
 def delete_person(
     code: Code,
     from_backups: Annotated[
-        bool, typer.Option("--from-backups", help="Also remove older backups that hold the person, whole.")
+        bool, typer.Option("--from-backups", help="Also write this installation's older backups again, without them.")
     ] = False,
     yes: Yes = False,
     data: Data = None,
@@ -162,9 +162,13 @@ def delete_person(
         done = delete(records, number_of(person.id), from_backups=from_backups)
         say(f"Deleted: {done.rows} entries, {done.files} files.")
         if done.backups:
-            say("These backups still hold the person; --from-backups removes them, whole:")
-            for path in done.backups:
-                say(f"  {path}")
+            say("These backups still hold the person; --from-backups writes them again without the person:")
+        for path in done.backups:
+            say(f"  {path}")
+        for path in done.rewritten:
+            say(f"Written again without the person, everybody else is still in it: {path}")
+        for path in done.not_looked_into:
+            say(f"Not looked into (not surely a backup of this installation, or not there now): {path}", err)
         for text in done.not_cleaned:
             say(text, err)
         if loose(records):
@@ -278,6 +282,35 @@ def audit(
     with opened(data) as records:
         person_id = records.person_by_code(code).id if code else None
         show(list(map(entry_row, records.audit(person_id, limit))), as_json, "Nothing yet.")
+
+
+@people.command("verify")
+def verify(
+    known: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="HASH", help="A last hash noted earlier: is it still in it?", show_default=False),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the audit trail is whole: each line holds the hash of the one before.
+
+    Exit status: 1 where it is not. Lines taken off its end are seen only by a last hash noted earlier.
+    """
+    from romcheck.records.audit import verify as follow
+
+    with opened(data) as records:
+        found = records.database.read(lambda session: follow(session, known))
+        if as_json:
+            print_json(entry_row(found))
+        elif found.broken is not None:
+            say(f"The audit trail is not whole: line {found.broken} does not follow the one before. Keep the database.")
+        elif found.known is False:
+            say("The audit trail does not hold this hash: lines were taken away, or it is of another installation.")
+        else:
+            say(f"The audit trail is whole: {found.lines} lines, the last with the hash {found.last}.")
+        if found.broken is not None or found.known is False:
+            raise typer.Exit(1)
 
 
 @people.command("wipe")

@@ -16,11 +16,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from romcheck.places import VIDEOS
+from romcheck.records import audit
 from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoundError
 
 T = TypeVar("T")
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema there has been, oldest first."""
 NEWEST = REVISIONS[-1]
 
@@ -30,7 +31,7 @@ BUSY_S = 5.0
 """How long a write waits for another program's write."""
 _OURS = {FILE, BACKUPS, "files", "cameras", VIDEOS}
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
-_LOCK = 0x726F6D  # of PostgreSQL, for migrations and for files: any number not used otherwise
+_LOCK = 0x726F6D  # of PostgreSQL, for migrations, files and the trail: any number not used otherwise
 
 
 class Database:
@@ -91,6 +92,11 @@ class Database:
             with Session(self._writing, expire_on_commit=False) as session:
                 done = work(session)
                 session.flush()
+                if links := audit.noted(session):
+                    # Last of all, so that nobody waits for another lock while holding this one.
+                    if not self.path:
+                        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK + 2})"))
+                    audit.chain(session, links)
                 committing = True
                 session.commit()
         except exc.DBAPIError as error:
@@ -290,7 +296,7 @@ def _gone(path: Path) -> DatabaseError:
 def _postgresql(url: str) -> Engine:
     try:
         parsed = make_url(url)
-    except exc.ArgumentError as error:
+    except (exc.ArgumentError, ValueError) as error:
         raise DatabaseError(
             "ROMCHECK_DATABASE_URL is not a database address. It looks like postgresql://user:password@host/database."
         ) from error
@@ -299,6 +305,8 @@ def _postgresql(url: str) -> Engine:
             f"ROMCHECK_DATABASE_URL names {parsed.get_backend_name()}; only postgresql://... can be used. "
             "Without it SQLite in the data folder is used."
         )
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise DatabaseError(f"ROMCHECK_DATABASE_URL names port {str(parsed.port)[:20]}; a port is 1 to 65535.")
     try:
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except ImportError as error:

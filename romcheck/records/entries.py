@@ -333,12 +333,15 @@ class AuditLine:
 class Deletion:
     """What deleting a person did.
 
-    ``backups`` still hold the person: older copies made by this program. ``not_cleaned`` says in words what could not
-    be wiped at once, and why.
+    ``backups`` still hold the person: older copies made by this program. ``rewritten`` were written again without the
+    person. ``not_looked_into`` may hold anybody: they are not surely backups of this installation, or not there now.
+    ``not_cleaned`` says in words what could not be wiped at once, and why.
     """
 
     person_id: int
     rows: int
     files: int
     backups: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    not_looked_into: tuple[str, ...] = ()
     not_cleaned: tuple[str, ...] = field(default_factory=tuple)

@@ -234,3 +234,5 @@ class AuditRow(Base):
     # Not a foreign key: the line outlives the person.
     person_id: Mapped[Optional[int]]  # noqa: UP045
     detail: Mapped[str] = mapped_column(default="")
+    hash: Mapped[str] = mapped_column(String(64), server_default="")
+    """Over this line and the hash of the one before: see :mod:`romcheck.records.chain`."""

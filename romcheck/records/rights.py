@@ -9,7 +9,8 @@ from datetime import date, datetime, time, timezone
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from romcheck.records import audit, backup, files, videos
+from romcheck.errors import RomcheckError
+from romcheck.records import audit, backup, backup_people, files, videos
 from romcheck.records.entries import Deletion, Person
 from romcheck.records.models import DiaryRow, MeasurementRow, OutcomeRow, PersonRow, TreatmentRow, TrialRow, VisitRow
 from romcheck.records.problems import EntryError
@@ -38,8 +39,8 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
     Parameters
     ----------
     person_id : whose records
-    from_backups : also remove the older copies in the data folder that still hold the person. A copy is removed
-        whole, with everybody in it.
+    from_backups : also write the older backups of this installation that hold the person again, without them. No
+        backup is removed, and no other file is touched.
     """
 
     def work(session: Session) -> tuple[Person, int]:
@@ -59,18 +60,32 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
         return person, rows
 
     videos.settle(records.database)
-    videos.settle(records.database)
     person, rows = records.database.write(work)
     removed = files.remove_unnamed(records.database)
     for left in records.folder.glob(f"{backup.RESTORING}*"):  # of a restore that was killed
         shutil.rmtree(left, ignore_errors=True)
     not_cleaned = tuple(records.database.wipe())
-    holding = backup.holding(records, str(person.uid))
-    if from_backups:
-        for path in holding:
-            path.unlink()
-        holding = []
-    return Deletion(person_id, rows, removed, tuple(str(path) for path in holding), not_cleaned)
+    uid = str(person.uid)
+    found = backup_people.find(records, uid)
+    rewritten: list[str] = []
+    for path in found.holding if from_backups else ():
+        try:
+            backup_people.take_out(path, uid)
+        except (RomcheckError, OSError) as error:
+            not_cleaned += (f"{path} could not be written again without the person: {error}",)
+        else:
+            rewritten.append(str(path))
+    if rewritten:
+        records.note("deleted", person_id, f"person from backups {len(rewritten)}")
+    return Deletion(
+        person_id,
+        rows,
+        removed,
+        backups=tuple(str(path) for path in found.holding if str(path) not in rewritten),
+        rewritten=tuple(rewritten),
+        not_looked_into=tuple(map(str, found.unknown)),
+        not_cleaned=not_cleaned,
+    )
 
 
 def retention_months(records: Records) -> int | None:

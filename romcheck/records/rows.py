@@ -67,6 +67,7 @@ def measurement_row(
     person_id: int, visit_id: int, result: Result, conditions: Conditions, measured_at: datetime
 ) -> MeasurementRow:
     """The row of a measurement, without its frames."""
+    checks.result(result)
     return MeasurementRow(
         person_id=person_id,
         visit_id=visit_id,

@@ -46,9 +46,10 @@ def old_database(folder, url, revision, result):
         put("visit", person_id=1, on=BEGAN, notes="first")
         put("visit", person_id=1, on=date(2024, 6, 3), notes="four weeks")
         put("treatment", person_id=1, visit_id=1, on=BEGAN, kind="snag", level="C1-2", dose="", by="", notes="")
+        known = {"source_sha256": result.source.sha256} if revision >= "0004" else {}
         put(
             "measurement", id=1, person_id=1, visit_id=1, measured_at=now, test=result.test, mode="active",
-            posture="seated", moved_by="self", timing="none", result=result_text(result),
+            posture="seated", moved_by="self", timing="none", result=result_text(result), **known,
         )  # fmt: skip
         put("outcome", person_id=1, visit_id=1, on=BEGAN, period_days=28, headache_days=9, notes="")
         put("setting", name="retention_months", value="120")

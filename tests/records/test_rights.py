@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import exc, text
 
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import files, rights
-from romcheck.records.archive import export_person
-from romcheck.records.backup import write_backup
+from romcheck.records.archive import export_person, import_person
+from romcheck.records.backup import restore, write_backup
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.problems import NotFoundError
+from romcheck.records.store import Records
 
 DAY = date(2025, 3, 3)
 SECRETS = ("Wilhelmina Quux", "KX-7719", "limps a little", "zither player", "hums at night", "C1-2 klaxon")
@@ -108,10 +111,49 @@ def test_backups_that_hold_the_person_are_named(records, somebody, tmp_path):
     assert later.exists()
 
 
-def test_backups_go_when_asked(records, somebody):
+def test_a_backup_is_written_again_without_the_person(records, somebody, before, tmp_path):
+    """It can be brought back, with everybody else and their frames."""
+    other = records.add_person(Person("stays"))
+    records.add_measurement(records.add_visit(Visit(other.id, DAY)).id, *before)
     held = write_backup(records)
-    assert rights.delete_person(records, somebody.id, from_backups=True).backups == ()
-    assert not held.exists()
+
+    done = rights.delete_person(records, somebody.id, from_backups=True)
+
+    assert (done.backups, done.rewritten) == ((), (str(held),))
+    with zipfile.ZipFile(held) as packed:
+        content = b"".join(packed.read(name) for name in packed.namelist())
+    assert not [secret for secret in (*SECRETS, str(somebody.uid)) if secret.encode() in content]
+    restore(tmp_path / "back", held)
+    with Records(tmp_path / "back", url="") as back:
+        assert [line.person.code for line in back.people()] == ["stays"]
+        assert back.frames(back.measurements(other.id)[0].id) is not None
+        assert back.add_person(Person("new")).id > other.id
+
+
+def test_no_file_of_others_is_touched(records, somebody, tmp_path):
+    """Not what took a backup's name later, nor another installation's backup, nor what a setting names."""
+    reused = write_backup(records, tmp_path / "photos.zip")
+    with zipfile.ZipFile(reused, "w") as photos:
+        photos.writestr("beach.jpg", b"pixels")
+    thesis = tmp_path / "thesis.docx"
+    thesis.write_bytes(b"PK not a zip")
+    with Records(tmp_path / "other", url="") as other:
+        export = tmp_path / "person.zip"
+        export_person(records, somebody.id, export)
+        import_person(other, export)
+        foreign = write_backup(other, tmp_path / "foreign.zip")
+    link = tmp_path / "link.zip"
+    link.symlink_to(write_backup(records))
+    named = [str(path) for path in (reused, thesis, foreign, link)]
+    records.save_setting("backups_elsewhere", named)
+    was = [Path(name).read_bytes() for name in named[:3]]
+
+    done = rights.delete_person(records, somebody.id, from_backups=True)
+
+    assert [Path(name).read_bytes() for name in named[:3]] == was
+    assert link.is_symlink()
+    assert set(done.not_looked_into) == set(named)
+    assert len(done.rewritten) == 1
 
 
 def test_the_number_of_a_deleted_person_is_not_used_again(records, somebody):

@@ -28,6 +28,10 @@ def delete_person(person: Person, t: Wording) -> None:
             said = [t("rights.deleted", rows=str(done.rows), files=str(done.files))]
             if done.backups:
                 said.append(t("rights.still_in_backups", count=str(len(done.backups))))
+            if done.rewritten:
+                said.append(t("rights.rewritten", count=str(len(done.rewritten))))
+            if done.not_looked_into:
+                said.append(t("rights.not_looked_into", paths=", ".join(map(plain, done.not_looked_into))))
             st.session_state["said"] = " ".join([*said, *done.not_cleaned])
             st.switch_page(st.session_state["pages"]["today"])
 

@@ -1,0 +1,163 @@
+"""Who is in which backup, and taking one person out of it; only of what is surely a backup of this installation."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from romcheck.exchange.atomic import written_whole
+from romcheck.records import files
+from romcheck.records.backup import ELSEWHERE, INSTALLATION
+from romcheck.records.backup_reading import FILE_NAME, HEAD, UNREADABLE, checked_head, lines_of
+from romcheck.records.chain import Link, hashes_of
+from romcheck.records.database import BACKUPS
+from romcheck.records.models import AuditRow, Base
+from romcheck.records.problems import RecordsError
+from romcheck.records.store import Records
+
+_FAILS = (*UNREADABLE, RecordsError, OSError, sqlite3.Error)
+
+
+@dataclass(frozen=True)
+class Backups:
+    """Backups by what is known of them: ``holding`` the person, and ``unknown``, which were not looked into."""
+
+    holding: tuple[Path, ...]
+    unknown: tuple[Path, ...]
+
+
+def find(records: Records, uid: str) -> Backups:
+    """Look through the data folder's backups, and those written elsewhere, for a person's identification.
+
+    A file that is no whole backup of this installation, is a link, or is not there now is not looked into. A backup
+    belongs to this installation when it carries its number; an older one, when its audit trail is the beginning of
+    the trail here.
+    """
+    inside = records.folder / BACKUPS
+    elsewhere = {Path(name) for name in records.setting(ELSEWHERE) or []}
+    known = {path for ending in ("zip", "db") for path in inside.glob(f"*.{ending}")} | elsewhere
+    installation = str(records.setting(INSTALLATION))
+    trail = frozenset(records.database.read(lambda session: session.scalars(select(AuditRow.hash)).all()))
+    holding, unknown = [], []
+    for path in sorted(known):
+        try:
+            if not path.is_absolute() or path.is_symlink() or not path.is_file():
+                unknown.append(path)
+            elif _ours(path, installation, trail):
+                if _holds(path, uid):
+                    holding.append(path)
+            else:
+                unknown.append(path)
+        except _FAILS:
+            unknown.append(path)
+    return Backups(tuple(holding), tuple(unknown))
+
+
+def take_out(path: Path, uid: str) -> None:
+    """Write a backup again without one person, whole or not at all; it can be brought back as before.
+
+    The audit trail in it stays: it holds the number of the person only.
+    """
+    with written_whole(path, private=True) as unfinished:
+        if path.suffix == ".db":
+            shutil.copyfile(path, unfinished)
+            with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
+                connection.executescript(
+                    "PRAGMA journal_mode = DELETE; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
+                )
+                connection.execute("DELETE FROM person WHERE uid = ?", (uid,))
+                connection.execute("VACUUM")
+        else:
+            with zipfile.ZipFile(path) as old, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as new:
+                _repack(old, new, uid)
+            with zipfile.ZipFile(unfinished) as packed:
+                checked_head(packed)
+        if _holds(unfinished, uid):
+            raise RecordsError("The person is still in it.")
+
+
+def _repack(old: zipfile.ZipFile, new: zipfile.ZipFile, uid: str) -> None:
+    head = checked_head(old)
+    gone = {row["id"] for row in lines_of(old, "person") if row["uid"] == uid}
+    names = [t.name for t in Base.metadata.sorted_tables if f"tables/{t.name}.jsonl" in old.namelist()]
+    measured = {row["id"] for row in lines_of(old, "measurement") if row["person_id"] in gone}
+    kept: set[str] = set()
+    for name in names:
+        count = 0
+        with new.open(f"tables/{name}.jsonl", "w", force_zip64=True) as part:
+            for row in lines_of(old, name):
+                theirs = name != "audit" and (
+                    row.get("person_id") in gone
+                    or (name == "person" and row["id"] in gone)
+                    or (name == "trial" and row["measurement_id"] in measured)
+                    or (name == "setting" and uid in row["value"])
+                )
+                if theirs:
+                    continue
+                if name == "measurement":
+                    source = row.get("source_sha256") or json.loads(row["result"])["source"]["sha256"]
+                    kept |= {str(row["frames_sha256"]) + files.FRAMES, str(source) + files.VIDEO}
+                part.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                count += 1
+        head["rows"][name] = count
+    for info in old.infolist():
+        if (match := FILE_NAME.fullmatch(info.filename)) and match[1] + match[2] in kept:
+            with old.open(info) as source, new.open(zipfile.ZipInfo(info.filename), "w", force_zip64=True) as part:
+                shutil.copyfileobj(source, part, files.CHUNK)
+    new.writestr(HEAD, json.dumps(head, indent=1))
+
+
+def _ours(path: Path, installation: str, trail: frozenset[str]) -> bool:
+    if path.suffix == ".db":
+        with _copy(path) as connection:
+            named = connection.execute("SELECT value FROM setting WHERE name = ?", (INSTALLATION,)).fetchone()
+            if named is not None:
+                return bool(json.loads(named[0]) == installation)
+            said = connection.execute('SELECT at, "by", action, person_id, detail FROM audit ORDER BY id')
+            return _begins(trail, [Link(datetime.fromisoformat(at), *line) for at, *line in said])
+    with zipfile.ZipFile(path) as packed:
+        head = checked_head(packed)
+        if "installation" in head:
+            return bool(head["installation"] == installation)
+        return _begins(trail, [_link(row) for row in lines_of(packed, "audit")])
+
+
+def _link(row: dict[str, Any]) -> Link:
+    return Link(datetime.fromisoformat(row["at"]), row["by"], row["action"], row["person_id"], row["detail"])
+
+
+def _begins(trail: frozenset[str], links: list[Link]) -> bool:
+    return bool(links) and hashes_of(links)[-1] in trail
+
+
+def _holds(path: Path, uid: str) -> bool:
+    if path.suffix == ".db":
+        with _copy(path) as connection:
+            return connection.execute("SELECT 1 FROM person WHERE uid = ?", (uid,)).fetchone() is not None
+    with zipfile.ZipFile(path) as packed:
+        return any(row.get("uid") == uid for row in lines_of(packed, "person"))
+
+
+class _copy:  # noqa: N801 (used as a function)
+    """A copy of a database file, opened: SQLite would leave side files beside the file itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.scratch = tempfile.TemporaryDirectory(dir=path.parent)
+        self.connection = sqlite3.connect(shutil.copy2(path, self.scratch.name))
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self.connection
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+        self.scratch.cleanup()
