@@ -28,14 +28,14 @@ TRUNK_STRETCH = 0.2
 """A chest is flatter than a head and shows less relief, so that its turn is known less well."""
 
 
-def head_sigma_deg(R: Floats, C: Floats, focal_sd: float) -> Floats:
+def head_sigma_deg(R: Floats, C: Floats, focal_sd: float | Floats) -> Floats:
     """Standard uncertainty of each frame's turn away from the first known orientation, degrees; NaN where unknown.
 
     Parameters
     ----------
     R : (n, 3, 3) head to camera
     C : (n, 6, 6) covariance of the fit, turn first
-    focal_sd : relative standard uncertainty of the focal length
+    focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each
     """
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if not len(known):
