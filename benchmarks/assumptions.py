@@ -1,6 +1,6 @@
 """What happens when an assumption fails: noticed, right all the same, or confidently wrong, which must not happen.
 
-    python benchmarks/assumptions.py [CLIP.mp4 ...] [--rows NAME ...] [--persons 0 3 5] [--jobs 2] [--markdown]
+    python benchmarks/assumptions.py [CLIP.mp4 ...] [--rows NAME ...] [--strengths 1 2 3 4] [--persons 0 3 5]
 
 Each row (assumption_rows/) spoils one assumption of a clip at four strengths: of the mannequin of the sample videos as
 three persons, and of the clips named, which need their truth beside them. A clip that was touched counts as
@@ -231,13 +231,17 @@ def failed(run: AssumptionsRun) -> bool:
 
 
 def jobs_for(
-    sources: Sequence[tuple[Path, int | None]], untouched: Sequence[Outcome], rows: Sequence[Row]
+    sources: Sequence[tuple[Path, int | None]],
+    untouched: Sequence[Outcome],
+    rows: Sequence[Row],
+    strengths: Sequence[int],
 ) -> list[Job]:
-    """Every row and strength put to every source."""
+    """Every row put to every source, at these of its four strengths."""
     return [
         Job(path, person, frozenset(plain.told), row.name, strength)
         for row in rows
-        for strength in row.strengths
+        for n, strength in enumerate(row.strengths, 1)
+        if n in strengths
         for (path, person), plain in zip(sources, untouched, strict=True)
     ]
 
@@ -248,6 +252,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP.mp4", help="further clips, with their truth")
     parser.add_argument("--rows", nargs="+", choices=[r.name for r in rows], metavar="NAME", help="only these")
+    parser.add_argument("--strengths", nargs="+", type=int, choices=(1, 2, 3, 4), default=(1, 2, 3, 4), metavar="N")
     parser.add_argument("--persons", nargs="*", type=int, default=PERSONS, metavar="SEED", help="0: the sample videos'")
     parser.add_argument("--kind", choices=("rotation", "frt"), default="rotation", help="the test of the mannequins")
     parser.add_argument(
@@ -266,7 +271,7 @@ def main() -> int:
     plain = in_processes(run, [Job(*s, frozenset()) for s in sources], asked.jobs, lambda job: f"untouched {job.head}")
     chosen = [row for row in rows if not asked.rows or row.name in asked.rows]
     touched = in_processes(
-        run, jobs_for(sources, plain, chosen), asked.jobs, lambda j: f"{j.row}, {j.strength}: {j.head}"
+        run, jobs_for(sources, plain, chosen, asked.strengths), asked.jobs, lambda j: f"{j.row}, {j.strength}: {j.head}"
     )
     done = AssumptionsRun(__version__, tuple(plain), tuple(touched))
     save(done, asked.out)

@@ -244,6 +244,7 @@ class _Background:
         light = np.column_stack([self._own, one, x, y])
         self._slopes = np.column_stack([across * x + down * y, down * x - across * y, across, down, light])
         self._flat = np.column_stack([one, x, y])
+        self._light = np.zeros(4)  # as found last: gain, level, slope across and down
         self.holds = self._known(np.ones_like(x), NOISE)
 
     def lay_over(self, picture: Grey, guess: Floats) -> tuple[Floats, _Fit]:
@@ -251,7 +252,7 @@ class _Background:
 
         Coordinates are about the picture's middle, in halves of its longer side.
         """
-        A = guess
+        A, light = guess, self._light
         size = picture.shape[::-1]
         for _ in range(STEPS):
             at = (self._to_pixels @ A @ self._from_pixels)[:2]
@@ -259,7 +260,7 @@ class _Background:
                 picture, at, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=-1000.0
             )[self._free]
             inside = seen > -0.5
-            residual = np.where(inside, seen - self._own, 0.0)
+            residual = np.where(inside, seen - self._own - self._slopes[:, 4:] @ light, 0.0)
             if inside.mean() < LEAST_SEEN:
                 return guess, _Fit(False, False)
             residual -= np.median(residual[inside])
@@ -269,13 +270,16 @@ class _Background:
             H = (weighted.T @ self._slopes).astype(np.float64)
             step = np.linalg.solve(H + 1e-6 * np.diag(np.diag(H)) + 1e-9 * np.eye(8), weighted.T @ residual)
             a, b, right, lower = step[:4]
+            light = light + step[4:]
             A = A @ np.linalg.inv(np.array([[1 + a, -b, right], [b, 1 + a, lower], [0, 0, 1]]))
             if np.abs(step[:4]).max() * self._half < SETTLED_PX:
                 break
         alike = self._alike(seen, weight)
         matched = float(weight.sum() / inside.sum())
         another = float((np.abs(residual[inside]) > OTHER_GREY).mean()) > OTHER_SHARE
-        return A, _Fit(alike > ALIKE and matched > LEAST_MATCHED and self._known(weight, spread), another)
+        sure = alike > ALIKE and matched > LEAST_MATCHED and self._known(weight, spread)
+        self._light = light if sure else np.zeros(4)
+        return A, _Fit(sure, another)
 
     def _alike(self, seen: Grey, weight: Grey) -> float:
         """Correlation of what was seen with the first view, without what an even or sloping change of light makes."""

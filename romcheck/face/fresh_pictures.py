@@ -19,8 +19,8 @@ MOST_CHANGED = 20
 MOVING = 2.0
 """Change, in grey levels of those cells, that only movement makes; noise and compression reach 1.2, a slow turn 4."""
 SHARE = 0.25
-"""A picture that changes by less than this share of the last change is a repeat. A head that slows down to a stop does
-so over several pictures."""
+"""A picture that changes by less than this share of what was to be expected is a repeat. A head that slows down to a
+stop does so over several pictures."""
 MOST_NOISE = 1.2
 """And by no more than this: what a codec makes of the same picture."""
 REMEMBERED_S = 5.0
@@ -42,12 +42,17 @@ class FreshPictures:
             self._last, self._last_s = grid, time_s
             return False, False
         change = _change(grid, self._last)
-        lately = max(self._changes) if time_s - self._last_s < REMEMBERED_S else 0.0
-        if lately > MOVING and change < min(MOST_NOISE, SHARE * lately):
+        if time_s - self._last_s < REMEMBERED_S and change < MOST_NOISE and change < SHARE * self._expected():
             return True, False
         self._changes = self._changes[1], change
         self._last, self._last_s = grid, time_s
         return False, change > MOVING
+
+    def _expected(self) -> float:
+        """Change to be expected of the next picture: as much as lately, or, of what slows down, less again."""
+        before, last = self._changes
+        slowed = last * min(1.0, last / before) if before > 0 else last
+        return slowed if slowed > MOVING else 0.0
 
 
 def _grid(rgb: NDArray[np.uint8]) -> Grey:
