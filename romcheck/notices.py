@@ -24,6 +24,8 @@ SENTENCES = {
     "is there was measured.",
     "not_kept": "The video could not be kept: {reason}",
     "repeated_pictures": "Pictures are repeated: of {shown:.0f} a second about {rate:.0f} show something new.",
+    "pictures_blended": "Pictures are mixed out of two, to reach another frame rate: use the recording as the camera "
+    "made it.",
     "picture_froze": "The picture stood still while the head moved on: {times}.",
     # --- the camera, the lens and the bodies
     "camera_moved": "The camera or its picture moved, by up to {degrees:.1f}° from {time_s:.1f} s on; it was set right "

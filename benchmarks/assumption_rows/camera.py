@@ -14,7 +14,7 @@ from assumption_rows import Picture, Row, Source, Truth, pictures, write_like
 SPARE = 1.15
 """A clip whose picture moves is enlarged so much first, so that its edge does not come into view."""
 CAMERA = {"camera_moved", "zoomed", "camera_unsteady", "another_view"}
-RATE = {"frame_rate_low", "repeated_pictures", "picture_froze"}
+RATE = {"frame_rate_low", "repeated_pictures", "picture_froze", "pictures_blended"}
 
 Motion = Callable[[float], tuple[float, float, float]]
 """Enlargement, and shift right and down in pixels, at a time in seconds."""

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from romcheck.face import mesh_pose
 from romcheck.face.adjustment import Observations, resect
 from romcheck.face.camera_watch import CameraWatch, as_shown, parallax_deg, zoom_sd
-from romcheck.face.fresh_pictures import FreshPictures
+from romcheck.face.fresh_pictures import FreshPictures, Look
 from romcheck.face.head_region import HeadRegion
 from romcheck.face.landmarks import PersonOutline
 from romcheck.face.lens import Lens
@@ -26,7 +26,7 @@ from romcheck.face.patches import Picture
 from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings, turn_deg, turns_deg
 from romcheck.face.subject import Sighting, turned, width_of
 from romcheck.face.trunk_region import TrunkRegion
-from romcheck.face.uncertainty import head_sigma_deg, trunk_sigma_deg
+from romcheck.face.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 from romcheck.face.working_picture import WorkingPicture
 from romcheck.motion.track import MotionTrack, PictureQuality
 
@@ -220,8 +220,7 @@ class Observer:
         self._unshaped: dict[int, Floats] = {}
         self._straight: list[tuple[float, int, Floats]] = []
         self._fresh = FreshPictures()
-        self._repeated: list[bool] = []
-        self._changed: list[bool] = []
+        self._looks: list[Look] = []
         self._watch = CameraWatch((lens.fx + lens.fy) / 2 / max(lens.width, lens.height))
 
     def see(self, time_s: float, played: Rgb, quarters: int, sighting: Sighting) -> None:
@@ -237,13 +236,12 @@ class Observer:
         if self._head is None and quarters != self._quarters:
             self._quarters, self._lens = quarters, self._played.quarter_turned(quarters)
         frame = len(self._time)
-        repeated, changed = self._fresh.look(time_s, played)
+        look = self._fresh.look(time_s, played)
         self._time.append(time_s)
         self._faces.append(sighting.faces)
         self._sure.append(sighting.sure)
-        self._repeated.append(repeated)
-        self._changed.append(changed)
-        if repeated and self._head is not None:
+        self._looks.append(look)
+        if look.repeated and self._head is not None:
             self._pass_over()
             return
         rgb, face = turned(played, self._quarters), sighting.face
@@ -420,7 +418,8 @@ class Observer:
             for frame, points in self._unshaped.items():
                 self._mesh[frame] = mesh_pose.fit(self._shape, points)
         R, t, C = _unknown(n) if self._head is None else self._head.finish(n)
-        time, repeated = np.array(self._time), np.array(self._repeated, bool)
+        time, repeated = np.array(self._time), np.array([look.repeated for look in self._looks], bool)
+        strides = stride_sigma_deg(R)
         _fill(np.array(self._between, int), time, 2 * LONGEST_PAUSE_S, R, t, C)
         _fill_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         T, s, CT = _unknown(n) if self._trunk is None else self._trunk.finish(n)
@@ -434,7 +433,7 @@ class Observer:
         T = _trunk_turn(T)
         camera = self._watch.course(time)
         sigma = np.hypot(head_sigma_deg(R, C, np.hypot(self._lens.focal_sd, zoom_sd(camera))), extra)
-        sigma = np.hypot(sigma, parallax_deg(camera))
+        sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
         sigma_trunk = trunk_sigma_deg(T, CT)
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
@@ -455,7 +454,8 @@ class Observer:
                 faces=np.array(self._faces, np.int64),
                 subject_sure=np.array(self._sure, bool),
                 repeated=repeated,
-                changed=np.array(self._changed, bool),
+                changed=np.array([look.changed for look in self._looks], bool),
+                blended=np.array([look.follows_blend for look in self._looks], bool),
             ),
             camera=camera,
         )

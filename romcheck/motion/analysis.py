@@ -189,6 +189,7 @@ def _facts(
         camera_zoomed=filmed.zoomed,
         camera_unsteady=filmed.unsteady,
         picture_froze_s=filmed.froze_s,
+        pictures_blended=filmed.blended,
     )
 
 

@@ -21,6 +21,7 @@ LONGEST_REPEAT_S = 0.4
 """A picture shown for longer is no matter of the picture rate: the head rested, or the picture stood still."""
 FEW_REPEATS = 0.1
 """A smaller share of repeats while something moves is not worth a word."""
+LEAST_BLENDED = 4
 ENOUGH_S = 0.5
 """Movement for so long shows what the picture rate is."""
 DISTANCE_SHARE = 0.15
@@ -37,12 +38,14 @@ class CameraFacts:
     zoomed : natural logarithm of how much the scale of the picture changed between them, without its sign
     unsteady : True where it moved or zoomed in a way that could not be corrected for
     froze_s : longest time in the trial for which a picture stood still while the head moved on
+    blended : share of the pictures in which something moves that are mixed out of two
     """
 
     moved_deg: float
     zoomed: float
     unsteady: bool
     froze_s: float
+    blended: float
 
 
 def frames_per_s(track: MotionTrack, during: Flags) -> float:
@@ -90,7 +93,16 @@ def facts(
     """
     froze = [end - begin for begin, end in freezes(track) if begin < span[1] and end > span[0]]
     moved, zoomed, unsteady = _steadiness(track, lens, start, top, rests)
-    return CameraFacts(moved, zoomed, unsteady, max(froze, default=0.0))
+    during = (track.time_s >= span[0]) & (track.time_s <= span[1])
+    return CameraFacts(moved, zoomed, unsteady, max(froze, default=0.0), _blended(track, during))
+
+
+def _blended(track: MotionTrack, during: Flags) -> float:
+    """Share of the pictures in which something moves that are mixed out of two; one or two are chance."""
+    blended, changed = track.quality.blended, track.quality.changed
+    if blended is None or changed is None or (blended & during).sum() < LEAST_BLENDED:
+        return 0.0
+    return float((blended & during).sum() / (changed & during).sum())
 
 
 def _steadiness(
@@ -151,6 +163,8 @@ def notices(track: MotionTrack) -> list[Notice]:
             shown = 1 / float(np.median(np.diff(track.time_s)))
             rate = frames_per_s(track, np.ones(len(track), bool))
             found.append(notice("repeated_pictures", rate=round(rate, 1), shown=round(shown, 1)))
+        if _blended(track, np.ones(len(track), bool)) > (gates.PICTURES_BLENDED.threshold or 0.0):
+            found.append(notice("pictures_blended"))
         stood = ", ".join(f"{start:.1f}–{end:.1f} s" for start, end in freezes(track))
         if stood:
             found.append(notice("picture_froze", times=stood))

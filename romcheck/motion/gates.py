@@ -249,13 +249,19 @@ PICTURE_FROZE = Gate(
     "While the picture stood still the head moved on; what it did meanwhile is not known.",
     "The picture stood still for a moment; close other programs, or record to a file instead of over a network.",
 )  # fmt: skip
+PICTURES_BLENDED = Gate(
+    "pictures_blended", "rejected", 0.08, "of the moving pictures",
+    "Pictures mixed out of two show the head twice, and its features where they never were. Of pictures that a camera "
+    "took, none is such a mixture; a converter to a rate a fifth higher mixes fewer, and does no harm.",
+    "Pictures were mixed to reach another frame rate; use the recording as the camera made it.",
+)  # fmt: skip
 
 GATES = {
     gate.code: gate
     for gate in (
         FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, FACE_LOST, BEYOND_REACH, UNSURE, NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT,
         BLURRED, TOO_FAR, TOO_NEAR, TWO_FACES, SIDE_BENT, START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL,
-        CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED, PICTURE_FROZE,
+        CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED,
     )
 }  # fmt: skip
 """Every gate by its code."""
@@ -288,6 +294,7 @@ class TrialFacts:
     camera_zoomed: float = math.nan
     camera_unsteady: bool = False
     picture_froze_s: float = 0.0
+    pictures_blended: float = math.nan
 
 
 def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
@@ -319,6 +326,7 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         START_DRIFT: over(trial.start_away_deg, START_DRIFT),
         FLEXION_UNKNOWN: math.isnan(trial.flexion_held_deg),
         FLEXION_SMALL: under(trial.flexion_held_deg, FLEXION_SMALL),
+        PICTURES_BLENDED: over(trial.pictures_blended, PICTURES_BLENDED),
         CAMERA_MOVED: over(trial.camera_moved_deg, CAMERA_MOVED),
         ZOOMED: over(trial.camera_zoomed, ZOOMED),
         PICTURE_FROZE: over(trial.picture_froze_s, PICTURE_FROZE),

@@ -25,6 +25,7 @@ class PictureQuality:
     subject_sure : (n,) False where another face could be mistaken for the subject's
     repeated : (n,) True where the picture is the one before once more while something moves; None: not looked for
     changed : (n,) True where it clearly differs from the one before; None: not looked for
+    blended : (n,) True where one or two before it was mixed out of its neighbours; None: not looked for
     """
 
     brightness: Floats
@@ -35,6 +36,7 @@ class PictureQuality:
     subject_sure: Flags
     repeated: Flags | None = None
     changed: Flags | None = None
+    blended: Flags | None = None
 
 
 @dataclass(frozen=True)
