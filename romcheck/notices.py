@@ -29,7 +29,18 @@ SENTENCES = {
     "in it. To measure another, save it as a file of its own.",
     "track_largest": "The file holds {count} video tracks. Track {number} ({width}×{height}) was measured: it is the "
     "largest, and the file does not say which one is to be played. To measure another, save it as a file of its own.",
-    # --- the lens and the bodies
+    "repeated_pictures": "Pictures are repeated: of {shown:.0f} a second about {rate:.0f} show something new.",
+    "pictures_blended": "Pictures are mixed out of two, to reach another frame rate: use the recording as the camera "
+    "made it.",
+    "picture_froze": "The picture stood still while the head moved on: {times}.",
+    # --- the camera, the lens and the bodies
+    "camera_moved": "The camera or its picture moved, by up to {degrees:.1f}° from {time_s:.1f} s on; it was set right "
+    "by what lies behind the person. Fix the camera, and turn off auto-framing (Center Stage) and stabilisation.",
+    "zoomed": "The picture was zoomed, up to {factor:.2f} times from {time_s:.1f} s on; it was set right by what lies "
+    "behind the person. Turn off auto-framing (Center Stage) and zoom.",
+    "another_view": "What lies behind the person is no longer the same from {time_s:.1f} s on: the camera was moved, "
+    "or somebody stood before it.",
+    "background_unseen": "What lies behind the person shows too little to tell whether the camera kept still.",
     "lens_assumed": "The lens of the camera is not known and was assumed, which widens the uncertainty; calibrate the "
     "camera once or state its field of view.",
     "landmarks_alone": "The head's own features could not be followed in this video (too few pixels, blur or noise): "

@@ -16,6 +16,8 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.face import mesh_pose
 from romcheck.face.adjustment import Observations, resect
+from romcheck.face.camera_watch import CameraWatch, as_shown, parallax_deg, zoom_sd
+from romcheck.face.fresh_pictures import FreshPictures, Look
 from romcheck.face.head_region import HeadRegion
 from romcheck.face.landmarks import PersonOutline
 from romcheck.face.lens import Lens
@@ -24,7 +26,7 @@ from romcheck.face.patches import Picture
 from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings, turn_deg, turns_deg
 from romcheck.face.subject import Sighting, turned, width_of
 from romcheck.face.trunk_region import TrunkRegion
-from romcheck.face.uncertainty import head_sigma_deg, trunk_sigma_deg
+from romcheck.face.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 from romcheck.face.working_picture import WorkingPicture
 from romcheck.motion.track import MotionTrack, PictureQuality
 
@@ -67,6 +69,9 @@ FARTHEST_TRUNK_TURN_DEG = 45.0
 STRAIGHTEST = 20
 """The head's axes are taken from so many pictures that show the face most squarely: of a face seen 36 degrees from
 below, the landmarks misread the lean by 3 to 4 degrees."""
+FROZE_DEG, FROZE_DEG_PER_S = 2.0, 15.0
+"""A picture that stood still for longer than a pause hides nothing if the head was found within the one afterwards, or,
+at the end of a video, moved slower than the other before."""
 BATCH = 400
 """Frames whose poses are read together in the second pass."""
 
@@ -78,7 +83,7 @@ class HeadPoses:
     Attributes
     ----------
     track : its orientations, and the trunk's
-    position_m : (n, 3) of its origin, camera axes, NaN unknown
+    position_m : (n, 3) of its origin, in the axes of the camera as it stood in that frame, NaN unknown
     landmarks_alone : True where its features could not be followed
     focal_ratio : focal length found over the one of the lens given; 1 where that is known
     """
@@ -214,6 +219,9 @@ class Observer:
         self._try_at = 0
         self._unshaped: dict[int, Floats] = {}
         self._straight: list[tuple[float, int, Floats]] = []
+        self._fresh = FreshPictures()
+        self._looks: list[Look] = []
+        self._watch = CameraWatch((lens.fx + lens.fy) / 2 / max(lens.width, lens.height))
 
     def see(self, time_s: float, played: Rgb, quarters: int, sighting: Sighting) -> None:
         """Take in one frame.
@@ -227,12 +235,19 @@ class Observer:
         """
         if self._head is None and quarters != self._quarters:
             self._quarters, self._lens = quarters, self._played.quarter_turned(quarters)
-        rgb = turned(played, self._quarters)
         frame = len(self._time)
+        look = self._fresh.look(time_s, played)
         self._time.append(time_s)
         self._faces.append(sighting.faces)
         self._sure.append(sighting.sure)
-        face = sighting.face
+        self._looks.append(look)
+        if look.repeated and self._head is not None:
+            self._pass_over()
+            return
+        rgb, face = turned(played, self._quarters), sighting.face
+        steadying = self._watch.see(time_s, rgb)
+        if steadying is not None:
+            rgb, face = steadying.picture(rgb), None if face is None else steadying.face(face)
         points = None if face is None else mesh_pose.lift(face, self._lens)
         if self._head is None and face is not None and points is not None and frame >= self._try_at:
             self._start(rgb, face, points)
@@ -290,6 +305,12 @@ class Observer:
             subject_sure=self._sure[-1],
         )
 
+    def _pass_over(self) -> None:
+        """Take in a picture that shows nothing new."""
+        self._mesh.append(None)
+        for kept in (self._brightness, self._sharpness, self._face_width, self._distance):
+            kept.append(kept[-1])
+
     def _rests(self, time_s: float, mesh: Pose | None) -> bool:
         """Whether the head has hardly moved since it was last followed, a moment ago."""
         before = self._followed_mesh
@@ -323,7 +344,9 @@ class Observer:
         self._head = _Followed(head)
         self._head.last = self._head.lost_at = pose
         with PersonOutline() as outline:
-            person = w.same_view((outline.find(rgb) > 0.6).astype(np.uint8))
+            shown = outline.find(rgb) > 0.6
+        self._watch.start(self._time[-1], rgb, shown)
+        person = w.same_view(shown.astype(np.uint8))
         region = TrunkRegion(pose, shape, person, w.focal, w.centre)
         trunk = RigidTracker(w.focal, w.centre, region, TRUNK_SETTINGS)
         trunk.start(picture, region.start)
@@ -395,7 +418,10 @@ class Observer:
             for frame, points in self._unshaped.items():
                 self._mesh[frame] = mesh_pose.fit(self._shape, points)
         R, t, C = _unknown(n) if self._head is None else self._head.finish(n)
-        _fill(np.array(self._between, int), np.array(self._time), 2 * LONGEST_PAUSE_S, R, t, C)
+        time, repeated = np.array(self._time), np.array([look.repeated for look in self._looks], bool)
+        strides = stride_sigma_deg(R)
+        _fill(np.array(self._between, int), time, 2 * LONGEST_PAUSE_S, R, t, C)
+        _fill_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         T, s, CT = _unknown(n) if self._trunk is None else self._trunk.finish(n)
         _fill(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK_EVERY_S, T, s, CT)
         extra = _bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
@@ -405,7 +431,9 @@ class Observer:
             extra = _by_landmarks_alone(self._mesh, R, t, C)
         R = R @ self._axes(R)
         T = _trunk_turn(T)
-        sigma = np.hypot(head_sigma_deg(R, C, self._lens.focal_sd), extra)
+        camera = self._watch.course(time)
+        sigma = np.hypot(head_sigma_deg(R, C, np.hypot(self._lens.focal_sd, zoom_sd(camera))), extra)
+        sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
         sigma_trunk = trunk_sigma_deg(T, CT)
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
@@ -425,12 +453,16 @@ class Observer:
                 distance_m=np.array(self._distance),
                 faces=np.array(self._faces, np.int64),
                 subject_sure=np.array(self._sure, bool),
+                repeated=repeated,
+                changed=np.array([look.changed for look in self._looks], bool),
+                blended=np.array([look.follows_blend for look in self._looks], bool),
             ),
+            camera=camera,
         )
         focal_ratio = 1.0
         if self._head is not None and self._working is not None:
             focal_ratio = self._head.tracker.scene.focal / self._working.focal
-        return HeadPoses(track, (t @ back.T).round(8), alone, round(focal_ratio, 6))
+        return HeadPoses(track, (as_shown(t, camera) @ back.T).round(8), alone, round(focal_ratio, 6))
 
     def _axes(self, R: Floats) -> Floats:
         """(3, 3) the head's axes, as its straightest views show them, in the axes it was followed with."""
@@ -454,6 +486,26 @@ def _fill(between: NDArray[np.int64], time_s: Floats, longest_s: float, R: Float
     R[between] = Rotation.from_rotvec(step).as_matrix() @ R[a]
     t[between] = t[a] + share[:, None] * (t[b] - t[a])
     C[between] = np.maximum(C[a], C[b])
+
+
+def _fill_repeats(repeated: NDArray[np.int64], time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
+    """Give pictures that repeat the one before their poses, in place, unless something is hidden by them."""
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 2:
+        return
+    _fill(repeated, time_s, 2 * LONGEST_PAUSE_S, R, t, C)
+    repeated = repeated[np.isnan(R[repeated, 0, 0])]
+    after = np.searchsorted(known, repeated)
+    held = [
+        k
+        for k, a in zip(repeated, after, strict=True)
+        if 0 < a < len(known) and turn_deg(R[known[a - 1]], R[known[a]]) < FROZE_DEG
+    ]
+    _fill(np.array(held, int), time_s, np.inf, R, t, C)
+    last, before = known[-1], known[-2]
+    if turn_deg(R[last], R[before]) < FROZE_DEG_PER_S * (time_s[last] - time_s[before]):
+        ending = repeated[repeated > last]
+        R[ending], t[ending], C[ending] = R[last], t[last], C[last]
 
 
 def _bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: Floats, C: Floats) -> Floats:

@@ -23,19 +23,24 @@ STRETCH = 0.020
 """Relative standard error of a turn in depth: the depth of the features is found from the turning itself."""
 LENS_STRETCH = 0.45
 """Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
+STRIDE_DEG, STRIDE_SHARE = 8.0, 0.2
+"""Views farther apart than the one are tied to each other by few features, and the turn between them is this much less
+sure of what goes beyond."""
+BACK_DEG = 10.0
+"""Back this near to where it began, a head is tied to its first views again."""
 TRUNK_FLOOR_DEG = 0.5
 TRUNK_STRETCH = 0.2
 """A chest is flatter than a head and shows less relief, so that its turn is known less well."""
 
 
-def head_sigma_deg(R: Floats, C: Floats, focal_sd: float) -> Floats:
+def head_sigma_deg(R: Floats, C: Floats, focal_sd: float | Floats) -> Floats:
     """Standard uncertainty of each frame's turn away from the first known orientation, degrees; NaN where unknown.
 
     Parameters
     ----------
     R : (n, 3, 3) head to camera
     C : (n, 6, 6) covariance of the fit, turn first
-    focal_sd : relative standard uncertainty of the focal length
+    focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each
     """
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if not len(known):
@@ -44,6 +49,30 @@ def head_sigma_deg(R: Floats, C: Floats, focal_sd: float) -> Floats:
     fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
     stretch = np.hypot(STRETCH, LENS_STRETCH * focal_sd) * turn
     return np.asarray(np.sqrt(FLOOR_DEG**2 + fit**2 + stretch**2))
+
+
+def stride_sigma_deg(R: Floats) -> Floats:
+    """Standard uncertainty (n,) by large steps between the pictures a head was followed in, degrees.
+
+    A head that turns fast for the rate of the pictures, or while the picture stood still, shows no view between.
+
+    Parameters
+    ----------
+    R : (n, 3, 3) head to camera where it was followed, else NaN
+    """
+    out = np.zeros(len(R))
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 2:
+        return out
+    away = turns_deg(R[known], R[known[0]])
+    step = np.concatenate(
+        [[0.0], np.degrees(Rotation.from_matrix(R[known[1:]] @ R[known[:-1]].transpose(0, 2, 1)).magnitude())]
+    )
+    unsure = 0.0
+    for k, frame in enumerate(known):
+        unsure = 0.0 if away[k] < BACK_DEG else max(unsure, STRIDE_SHARE * (float(step[k]) - STRIDE_DEG))
+        out[frame : known[k + 1] if k + 1 < len(known) else None] = unsure
+    return out
 
 
 def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from romcheck import statistics
-from romcheck.motion import gates, uncertainty
+from romcheck.motion import camera, gates, uncertainty
 from romcheck.motion.gates import RULES, TrialFacts
 from romcheck.motion.movements import Excursion, without_false_starts
 from romcheck.motion.postures import Posture, angles_from
@@ -70,7 +70,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     notices += _reading_notices(motion, reading, others, false, test, trials)
     if not trials:
         return Analysis(test, False, frames, reading.start, (), (), (), tuple(notices))
-    movements, parts = _movements(motion, reading, trials, frames, tilt)
+    movements, parts = _movements(motion, reading, trials, frames, tilt, lens_known)
     unseen = [m for m in movements if motion.trunk.used and m.trunk_rotation_deg is None]
     if unseen:
         notices.append(notice("trunk_unseen", count=len(unseen)))
@@ -112,7 +112,7 @@ def _frames(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
 
 
 def _movements(
-    motion: Motion, reading: Reading, trials: list[Excursion], frames: Frames, lean: Floats
+    motion: Motion, reading: Reading, trials: list[Excursion], frames: Frames, lean: Floats, lens_known: LensKnowledge
 ) -> tuple[tuple[Movement, ...], list[TrialUncertainty]]:
     protocol, start = reading.protocol, reading.start
     angle = (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)[protocol.axis]
@@ -124,7 +124,7 @@ def _movements(
     for e in trials:
         name = protocol.name(e.sign)
         part = uncertainty.of_trial(e, motion.time, angle, frames.sigma_deg, start_deg)
-        facts = _facts(motion, reading, e, frames, lean, part.half_width)
+        facts = _facts(motion, reading, e, frames, lean, part.half_width, lens_known)
         reasons = gates.doubts(facts, protocol.gates)
         in_flexion = protocol.test == "flexion-rotation"
         movements.append(
@@ -151,13 +151,21 @@ def _movements(
 
 
 def _facts(
-    motion: Motion, reading: Reading, e: Excursion, frames: Frames, lean: Floats, half_width_deg: float
+    motion: Motion,
+    reading: Reading,
+    e: Excursion,
+    frames: Frames,
+    lean: Floats,
+    half_width_deg: float,
+    lens_known: LensKnowledge,
 ) -> TrialFacts:
     """Gather what the gates want to know of one trial; at the hold, or near the peak without one."""
     time, track = motion.time, motion.track
     top = e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & frames.valid)
     during = (time >= e.start_s) & (time <= e.end_s)
-    intervals = np.diff(time[during])
+    start = np.arange(reading.start.first, reading.start.last + 1)
+    beside = [(r.start_s, r.end_s) for r in motion.rests if e.start_s - 1.0 <= r.end_s and r.start_s <= e.end_s + 1.0]
+    filmed = camera.facts(track, lens_known, start, top, (e.start_s, e.end_s), np.array(beside).reshape(-1, 2))
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
     away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
     return TrialFacts(
@@ -166,7 +174,7 @@ def _facts(
         beyond_reach=e.beyond_reach,
         face_lost=e.face_lost,
         subject_sure=bool(track.quality.subject_sure[during & track.valid].all()),
-        frames_per_s=1 / float(np.median(intervals)) if len(intervals) else np.nan,
+        frames_per_s=camera.frames_per_s(track, during),
         brightness=_median(track.quality.brightness[top]),
         sharpness=_median(track.quality.sharpness[top]),
         distance_m=_median(track.quality.distance_m[during]),
@@ -177,6 +185,11 @@ def _facts(
         start_away_deg=away if away <= 2 * RULES.same_rest_deg else np.nan,
         flexion_lost_deg=-_median(frames.flexion_deg[top]),
         flexion_held_deg=_flexion_held(reading),
+        camera_moved_deg=filmed.moved_deg,
+        camera_zoomed=filmed.zoomed,
+        camera_unsteady=filmed.unsteady,
+        picture_froze_s=filmed.froze_s,
+        pictures_blended=filmed.blended,
     )
 
 
@@ -251,7 +264,7 @@ def _picture_notices(motion: Motion, lens_known: LensKnowledge) -> list[Notice]:
         notices.append(notice("trunk_unknown"))
     if (quality.faces > 1).any():
         notices.append(notice("more_faces"))
-    return notices
+    return notices + camera.notices(motion.track)
 
 
 def _reading_notices(

@@ -225,11 +225,43 @@ FLEXION_SMALL = Gate(
     "The neck was flexed very little; the angle is not comparable with published flexion-rotation values.",
 )  # fmt: skip
 
+CAMERA_MOVED = Gate(
+    "camera_moved", "usable", 1.0, "°",
+    "The picture was set right by what lies behind the person, which does not move. A camera that was carried rather "
+    "than turned moves a near head by more than that, so a part of the correction stays unsure.",
+    "The camera or its picture moved; fix the camera, and turn off auto-framing (Center Stage) and stabilisation.",
+)  # fmt: skip
+ZOOMED = Gate(
+    "zoomed", "usable", 0.03, "of the scale",
+    "The picture was set right by the scale of what lies behind the person. A lens that is 15 % off costs 2-7°, so 3 % "
+    "cost a degree.",
+    "The picture was zoomed; turn off auto-framing (Center Stage) and zoom in the settings of the camera.",
+)  # fmt: skip
+CAMERA_UNSTEADY = Gate(
+    "camera_unsteady", "rejected", None, "",
+    "The camera moved or zoomed and what lies behind the person could not be followed, or it shows that the lens was "
+    "another from the start: the angle may be of the camera.",
+    "The camera did not keep still or did not keep its lens; fix it, turn off auto-framing (Center Stage), "
+    "stabilisation and zoom, and repeat.",
+)  # fmt: skip
+PICTURE_FROZE = Gate(
+    "picture_froze", "usable", 0.3, "s",
+    "While the picture stood still the head moved on; what it did meanwhile is not known.",
+    "The picture stood still for a moment; close other programs, or record to a file instead of over a network.",
+)  # fmt: skip
+PICTURES_BLENDED = Gate(
+    "pictures_blended", "rejected", 0.08, "of the moving pictures",
+    "Pictures mixed out of two show the head twice, and its features where they never were: turns of 56° were read as "
+    "38° ± 3°. Of pictures that a camera took hardly any is such a mixture.",
+    "Pictures were mixed to reach another frame rate; use the recording as the camera made it.",
+)  # fmt: skip
+
 GATES = {
     gate.code: gate
     for gate in (
         FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, FACE_LOST, BEYOND_REACH, UNSURE, NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT,
         BLURRED, TOO_FAR, TOO_NEAR, TWO_FACES, SIDE_BENT, START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL,
+        CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED,
     )
 }  # fmt: skip
 """Every gate by its code."""
@@ -258,6 +290,11 @@ class TrialFacts:
     start_away_deg: float
     flexion_lost_deg: float
     flexion_held_deg: float
+    camera_moved_deg: float = math.nan
+    camera_zoomed: float = math.nan
+    camera_unsteady: bool = False
+    picture_froze_s: float = 0.0
+    pictures_blended: float = math.nan
 
 
 def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
@@ -271,6 +308,7 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
 
     closed = {
         TWO_FACES: not trial.subject_sure,
+        CAMERA_UNSTEADY: trial.camera_unsteady,
         BEYOND_REACH: trial.beyond_reach,
         UNSURE: over(trial.half_width_deg, UNSURE) and not trial.beyond_reach,
         FLEXION_LOST: over(trial.flexion_lost_deg, FLEXION_LOST),
@@ -288,6 +326,10 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         START_DRIFT: over(trial.start_away_deg, START_DRIFT),
         FLEXION_UNKNOWN: math.isnan(trial.flexion_held_deg),
         FLEXION_SMALL: under(trial.flexion_held_deg, FLEXION_SMALL),
+        PICTURES_BLENDED: over(trial.pictures_blended, PICTURES_BLENDED),
+        CAMERA_MOVED: over(trial.camera_moved_deg, CAMERA_MOVED),
+        ZOOMED: over(trial.camera_zoomed, ZOOMED),
+        PICTURE_FROZE: over(trial.picture_froze_s, PICTURE_FROZE),
     }
     return tuple(gate.code for gate, shut in closed.items() if shut and gate.code in applicable)
 

@@ -23,6 +23,9 @@ class PictureQuality:
     distance_m : (n,) camera to face, metres, from the size of an average adult face; NaN without a face
     faces : (n,) number of faces found
     subject_sure : (n,) False where another face could be mistaken for the subject's
+    repeated : (n,) True where the picture is the one before once more while something moves; None: not looked for
+    changed : (n,) True where it clearly differs from the one before; None: not looked for
+    blended : (n,) True where one or two before it was mixed out of its neighbours; None: not looked for
     """
 
     brightness: Floats
@@ -31,6 +34,26 @@ class PictureQuality:
     distance_m: Floats
     faces: NDArray[np.int64]
     subject_sure: Flags
+    repeated: Flags | None = None
+    changed: Flags | None = None
+    blended: Flags | None = None
+
+
+@dataclass(frozen=True)
+class CameraCourse:
+    """What the background says of the camera, one value a frame.
+
+    Attributes
+    ----------
+    turned_deg : (n, 3) how far the camera, or the part of its picture that is shown, has gone across, down and around
+        since the first view of the head, degrees; NaN where not known
+    zoom : (n,) scale of the picture over that of the first view; NaN where not known
+    another : (n,) True where the background is no longer the same at all
+    """
+
+    turned_deg: Floats
+    zoom: Floats
+    another: Flags
 
 
 @dataclass(frozen=True)
@@ -53,6 +76,7 @@ class MotionTrack:
         NaN where the trunk could not be measured
     trunk_sigma_deg : (n,) standard uncertainty of the trunk's turn; NaN where not measured
     quality : how well the face could be seen
+    camera : what the background says of the camera, which ``head`` has been corrected for; None: not looked at
     """
 
     time_s: Floats
@@ -62,6 +86,7 @@ class MotionTrack:
     trunk: Floats
     trunk_sigma_deg: Floats
     quality: PictureQuality
+    camera: CameraCourse | None = None
 
     def __len__(self) -> int:
         return len(self.time_s)

@@ -22,7 +22,8 @@ _ALWAYS = frozenset(
     for gate in (
         gates.TWO_FACES, gates.BEYOND_REACH, gates.UNSURE, gates.FACE_LOST, gates.TRUNK_TURNED, gates.TRUNK_LEANED,
         gates.NO_HOLD, gates.FRAME_RATE_LOW, gates.LOW_LIGHT, gates.BLURRED, gates.TOO_FAR, gates.TOO_NEAR,
-        gates.START_DRIFT,
+        gates.START_DRIFT, gates.CAMERA_UNSTEADY, gates.CAMERA_MOVED, gates.ZOOMED, gates.PICTURE_FROZE,
+        gates.PICTURES_BLENDED,
     )
 )  # fmt: skip
 _FLEXED = frozenset({gates.FLEXION_LOST.code, gates.FLEXION_UNKNOWN.code, gates.FLEXION_SMALL.code})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from heads import FACING
 from scipy.spatial.transform import Rotation
 
-from romcheck.face.uncertainty import head_sigma_deg, trunk_sigma_deg
+from romcheck.face.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 
 TURNS = Rotation.from_rotvec(np.outer(np.arange(0, 90, 10.0), (0, 1, 0)), degrees=True).as_matrix()
 FIT = np.tile(np.eye(6) * np.radians(0.1) ** 2, (len(TURNS), 1, 1))
@@ -42,3 +43,14 @@ def test_turning_about_the_line_of_sight_is_surer_than_turning_in_depth() -> Non
     beside = head_sigma_deg(bend @ FACING, fit, 0.004)
     deep = head_sigma_deg(FACING @ TURNS[: len(bend)], fit, 0.004)
     assert (beside[1:] < deep[1:]).all()
+
+
+def test_steps_beyond_what_two_views_share_make_unsure_until_the_head_is_back() -> None:
+    turns = [0, 5, 10, 30, 35, 40, 35, 30, 25, 20, 15, 9, 4, 10]
+    R = Rotation.from_euler("y", np.array(turns)[:, None], degrees=True).as_matrix()
+    R[5] = np.nan
+    sigma = stride_sigma_deg(R)
+
+    assert not sigma[:3].any()
+    assert sigma[3:11] == pytest.approx(0.2 * (20 - 8))
+    assert not sigma[11:].any()

@@ -1,0 +1,199 @@
+"""What a track says of the camera that filmed it: its true picture rate, freezes, and whether it kept still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.motion import gates
+from romcheck.motion.track import MotionTrack
+from romcheck.notices import notice
+from romcheck.results import LensKnowledge, Notice
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+LONGEST_REPEAT_S = 0.4
+"""A picture shown for longer is no matter of the picture rate: the head rested, or the picture stood still."""
+FEW_REPEATS = 0.1
+"""A smaller share of repeats while something moves is not worth a word."""
+LEAST_BLENDED = 4
+ENOUGH_S = 0.5
+"""Movement for so long shows what the picture rate is."""
+DISTANCE_SHARE = 0.15
+"""A background that shows nothing leaves the size of the head: rests as near to each other as this are of one lens."""
+
+
+@dataclass(frozen=True)
+class CameraFacts:
+    """What the gates want to know of the camera in one trial; NaN where it is not known.
+
+    Attributes
+    ----------
+    moved_deg : how far it, or the part of its picture that is shown, went between start posture and hold
+    zoomed : natural logarithm of how much the scale of the picture changed between them, without its sign
+    unsteady : True where it moved or zoomed in a way that could not be corrected for
+    froze_s : longest time in the trial for which a picture stood still while the head moved on
+    blended : share of the pictures in which something moves that are mixed out of two
+    """
+
+    moved_deg: float
+    zoomed: float
+    unsteady: bool
+    froze_s: float
+    blended: float
+
+
+def frames_per_s(track: MotionTrack, during: Flags) -> float:
+    """Pictures a second that show something new, in a part (n,) of the track; half of the time the rate is higher."""
+    repeated, changed = track.quality.repeated, track.quality.changed
+    if repeated is None or changed is None:
+        repeated, changed = np.zeros(len(track), bool), np.ones(len(track), bool)
+    fresh = during & ~repeated
+    intervals = np.diff(track.time_s[fresh])
+    moving = changed[fresh][1:] & (intervals <= LONGEST_REPEAT_S)
+    if (repeated & during).any() and intervals[moving].sum() >= ENOUGH_S:
+        intervals = intervals[moving]
+    if not len(intervals):
+        return float("nan")
+    intervals = np.sort(intervals)
+    spent = np.cumsum(intervals)
+    return float(1 / intervals[np.searchsorted(spent, spent[-1] / 2)])
+
+
+def freezes(track: MotionTrack) -> Iterator[tuple[float, float]]:
+    """Start and end, seconds, of every time a picture stood still while the head moved on."""
+    if track.quality.repeated is None:
+        return
+    hidden = track.quality.repeated & ~track.valid
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], hidden, [False]]).astype(int)))
+    for first, after in zip(edges[::2], edges[1::2], strict=True):
+        start = float(track.time_s[max(0, first - 1)])
+        end = float(track.time_s[min(len(track) - 1, after)])
+        if end - start > (gates.PICTURE_FROZE.threshold or 0.0):
+            yield start, end
+
+
+def facts(
+    track: MotionTrack, lens: LensKnowledge, start: Indices, top: Indices, span: tuple[float, float], rests: Floats
+) -> CameraFacts:
+    """Gather what the gates want to know of the camera in one trial.
+
+    Parameters
+    ----------
+    track : the whole of it
+    lens : how the lens is known
+    start, top : frames of the start posture and of the hold
+    span : when the trial begins and ends
+    rests : (r, 2) times of the rests beside it
+    """
+    froze = [end - begin for begin, end in freezes(track) if begin < span[1] and end > span[0]]
+    moved, zoomed, unsteady = _steadiness(track, lens, start, top, rests)
+    during = (track.time_s >= span[0]) & (track.time_s <= span[1])
+    return CameraFacts(moved, zoomed, unsteady, max(froze, default=0.0), _blended(track, during))
+
+
+def _blended(track: MotionTrack, during: Flags) -> float:
+    """Share of the pictures in which something moves that are mixed out of two; one or two are chance."""
+    blended, changed = track.quality.blended, track.quality.changed
+    if blended is None or changed is None or (blended & during).sum() < LEAST_BLENDED:
+        return 0.0
+    return float((blended & during).sum() / (changed & during).sum())
+
+
+def _steadiness(
+    track: MotionTrack, lens: LensKnowledge, start: Indices, top: Indices, rests: Floats
+) -> tuple[float, float, bool]:
+    nan = float("nan")
+    if track.camera is None:
+        return nan, nan, False
+    turned, zoom = track.camera.turned_deg, np.log(track.camera.zoom)
+    known = np.isfinite(zoom)
+    if not known.any():
+        return nan, nan, _head_grew(track, start, rests)
+    other = bool(track.camera.another[top].mean() > 0.5) if len(top) else False
+    if not known[start].any() or not known[top].any():
+        return nan, nan, other or _ever_moved(track)
+    from_deg, from_zoom = np.nanmedian(turned[start], axis=0), float(np.nanmedian(zoom[start]))
+    moved = float(np.nanmax(np.linalg.norm(turned[top] - from_deg, axis=1)))
+    zoomed = float(np.nanmax(np.abs(zoom[top] - from_zoom)))
+    half_seen = known[top].mean() < 0.5 and _ever_moved(track)
+    # A lens is stated for the whole sensor: seen through a part of it at first, its focal length was another.
+    widened = lens != "assumed" and float(np.nanmin(zoom)) < -(gates.ZOOMED.threshold or 0.0)
+    return moved, zoomed, bool(other or half_seen or widened)
+
+
+def _ever_moved(track: MotionTrack) -> bool:
+    camera = track.camera
+    if camera is None or not np.isfinite(camera.zoom).any():
+        return False
+    moved = float(np.nanmax(np.linalg.norm(camera.turned_deg, axis=1)))
+    zoomed = float(np.nanmax(np.abs(np.log(camera.zoom))))
+    return moved > (gates.CAMERA_MOVED.threshold or 0.0) or zoomed > (gates.ZOOMED.threshold or 0.0)
+
+
+def _head_grew(track: MotionTrack, start: Indices, rests: Floats) -> bool:
+    """Whether the head at rest seems nearer or farther than in the start posture: it went there, or the lens did."""
+    distance = track.quality.distance_m
+    at_start = distance[start][np.isfinite(distance[start])]
+    if not len(at_start):
+        return False
+    for first, last in rests:
+        there = distance[(track.time_s >= first) & (track.time_s <= last)]
+        there = there[np.isfinite(there)]
+        if len(there) and abs(np.log(np.median(there) / np.median(at_start))) > DISTANCE_SHARE:
+            return True
+    return False
+
+
+# --- words
+
+
+def notices(track: MotionTrack) -> list[Notice]:
+    """What a reader should know of the camera."""
+    found = []
+    repeated, changed = track.quality.repeated, track.quality.changed
+    if repeated is not None and changed is not None and track.valid.any():
+        short = _short_runs(track.time_s, repeated)
+        if short.sum() > FEW_REPEATS * (short | changed).sum() and short.sum() > 5:
+            shown = 1 / float(np.median(np.diff(track.time_s)))
+            rate = frames_per_s(track, np.ones(len(track), bool))
+            found.append(notice("repeated_pictures", rate=round(rate, 1), shown=round(shown, 1)))
+        if _blended(track, np.ones(len(track), bool)) > (gates.PICTURES_BLENDED.threshold or 0.0):
+            found.append(notice("pictures_blended"))
+        stood = ", ".join(f"{start:.1f}–{end:.1f} s" for start, end in freezes(track))
+        if stood:
+            found.append(notice("picture_froze", times=stood))
+    return found + _motion_notices(track)
+
+
+def _motion_notices(track: MotionTrack) -> list[Notice]:
+    camera, found = track.camera, []
+    if camera is None:
+        return []
+    if not np.isfinite(camera.zoom).any():
+        return [notice("background_unseen")] if track.valid.any() else []
+    moved = np.linalg.norm(camera.turned_deg, axis=1)
+    shifted = np.flatnonzero(moved > (gates.CAMERA_MOVED.threshold or 0.0))
+    if len(shifted):
+        found.append(notice("camera_moved", degrees=float(np.nanmax(moved)), time_s=float(track.time_s[shifted[0]])))
+    zoomed = np.abs(np.log(camera.zoom))
+    scaled = np.flatnonzero(zoomed > (gates.ZOOMED.threshold or 0.0))
+    if len(scaled):
+        factor = float(camera.zoom[int(np.nanargmax(zoomed))])
+        found.append(notice("zoomed", factor=factor, time_s=float(track.time_s[scaled[0]])))
+    if camera.another.any():
+        found.append(notice("another_view", time_s=float(track.time_s[int(camera.another.argmax())])))
+    return found
+
+
+def _short_runs(time_s: Floats, repeated: Flags) -> Flags:
+    """Repeats (n,) of pictures that were shown for a short time."""
+    fresh = np.flatnonzero(~repeated)
+    run = np.searchsorted(fresh, np.arange(len(time_s)), "right")
+    before, after = fresh[np.maximum(run - 1, 0)], np.append(fresh, len(time_s) - 1)[run]
+    return repeated & (time_s[after] - time_s[before] <= LONGEST_REPEAT_S)
