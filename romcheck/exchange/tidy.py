@@ -88,12 +88,12 @@ def trials_parquet(people: Iterable[tuple[str, Iterable[Occasion]]]) -> bytes:
 
 def _rows(code: str, occasion: Occasion) -> Iterable[dict[str, Any]]:
     result, how = occasion.result, occasion.circumstances
-    counted = {s.movement: set(s.trials) for s in result.summary}
-    for m in result.movements:
+    for of, m in ((each, m) for each in result.examinations for m in each.movements):
+        counted = {s.movement: set(s.trials) for s in of.summary}
         row = {
             "person": code,
             "date": how.date,
-            "test": result.test,
+            "test": of.test,
             "mode": how.mode,
             "posture": how.posture,
             "moved_by": how.moved_by,
