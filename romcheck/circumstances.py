@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, get_args
 
@@ -85,3 +85,25 @@ class Occasion:
     result: Result
     circumstances: Circumstances
     frames: Frames | None = None
+
+
+def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
+    """One occasion for every test of a recording, the main one first; only that one keeps its frames."""
+    others = occasion.result.examinations[1:]
+    return (
+        occasion,
+        *(
+            Occasion(
+                replace(
+                    occasion.result,
+                    test=of.test,
+                    movements=of.movements,
+                    summary=of.summary,
+                    differences=of.differences,
+                    tests=(of,),
+                ),
+                occasion.circumstances,
+            )
+            for of in others
+        ),
+    )

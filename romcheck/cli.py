@@ -150,6 +150,7 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
     """Measure one video and write everything that was asked for."""
     from romcheck.exchange.files import write_measurement
     from romcheck.measure import measure as measure_video
+    from romcheck.measure import no_movement
 
     measurement = measure_video(video, test=wish.test, camera=wish.camera, fov_deg=wish.fov_deg, progress=progress)
     if wish.profile is not None and measurement.result.movements:
@@ -159,7 +160,7 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
         measurement = replace(measurement, result=result, frames=frames)
     result, frames = measurement.result, measurement.frames
     if not result.movements:
-        raise VideoError("No movement was found in it, so there is no result.")
+        raise VideoError(f"No movement was found in it that belongs to the test. {no_movement(result.notices)}")
     stem = stem_for_results(video)
     write_measurement(result, frames, wish.folder, stem, wish.frames)
     if wish.plot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from romcheck.face.observer import Observer
 from romcheck.face.subject import Sighting, Subject, WayUp, turned
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
-from romcheck.notices import notice
+from romcheck.notices import SEEN, notice
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
 
@@ -156,10 +156,7 @@ def measure_recording(
     with threadpool_limits(1):
         analysis = _rounded(analyse(track, test, lens.known))
     if analysis.test is None:
-        raise VideoError(
-            f"No movement was found in {source.file}. Film one of the tests: bend or turn the head slowly, hold "
-            "for one to two seconds, and come back."
-        )
+        raise VideoError(f"No movement was found in {source.file}. {no_movement(analysis.notices)}")
     notices += analysis.notices
     info = engine_info()
     result = Result(
@@ -175,6 +172,7 @@ def measure_recording(
         differences=analysis.differences,
         warnings=tuple(told.text for told in notices),
         notices=tuple(notices),
+        tests=analysis.tests,
     )
     used = replace(lens, fx=lens.fx * poses.focal_ratio, fy=lens.fy * poses.focal_ratio)
     return Measurement(result, analysis.frames, track, used, poses.position_m)
@@ -192,10 +190,25 @@ def _rounded(analysis: Analysis) -> Analysis:
     return replace(
         analysis,
         frames=rounded(analysis.frames),
-        movements=tuple(map(rounded, analysis.movements)),
-        summary=tuple(map(rounded, analysis.summary)),
-        differences=tuple(map(rounded, analysis.differences)),
+        tests=tuple(
+            replace(
+                of_one,
+                movements=tuple(map(rounded, of_one.movements)),
+                summary=tuple(map(rounded, of_one.summary)),
+                differences=tuple(map(rounded, of_one.differences)),
+            )
+            for of_one in analysis.tests
+        ),
     )
+
+
+def no_movement(notices: Sequence[Notice]) -> str:
+    """What was seen instead of a movement, and what to do about it."""
+    seen = " ".join(told.text for told in notices if told.code in SEEN)
+    return (
+        f"{seen} In a recording that cannot be made again, look at that time; --test names the test. Live, bend or "
+        "turn the head slowly, hold for one to two seconds, and come back to the middle."
+    ).strip()
 
 
 def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | None) -> Lens:

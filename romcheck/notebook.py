@@ -33,12 +33,12 @@ class Result:
 
     @property
     def test(self) -> Test:
-        """The test that was done, or that was recognised."""
+        """The main test: the one named, or the one recognised."""
         return self.result.test
 
     @property
     def movements(self) -> pd.DataFrame:
-        """One row a trial, in time order: ``video``, ``test``, and the fields of :class:`romcheck.results.Movement`.
+        """One row a trial, test by test: ``video``, ``test``, and the fields of :class:`romcheck.results.Movement`.
 
         Angles are degrees, times seconds; what does not apply or was not measured is NaN. ``angle_deg`` is positive,
         ``uncertainty_deg`` the half-width of its 95 % interval, ``reasons`` the codes of the doubts, with spaces
@@ -46,20 +46,24 @@ class Result:
         """
         import pandas as pd
 
-        rows = [{**asdict(movement), "reasons": " ".join(movement.reasons)} for movement in self.result.movements]
-        table = pd.DataFrame(rows, columns=[field.name for field in fields(Movement)])
+        rows = [
+            {"test": of.test, **asdict(movement), "reasons": " ".join(movement.reasons)}
+            for of in self.result.examinations
+            for movement in of.movements
+        ]
+        table = pd.DataFrame(rows, columns=["test", *(field.name for field in fields(Movement))])
         numbers = [name for name in table if str(name).endswith(("_s", "_deg"))]
         table[numbers] = table[numbers].astype(float)
         table.insert(0, "video", self.result.source.file)
-        table.insert(1, "test", self.result.test)
         return table
 
     @property
     def summary(self) -> pd.DataFrame:
-        """One row a movement: trials used, mean, SD and largest, degrees, and the mean's uncertainty."""
+        """One row a movement: ``test``, trials used, mean, SD and largest, degrees, the mean's uncertainty."""
         import pandas as pd
 
-        return pd.DataFrame([asdict(summary) for summary in self.result.summary])
+        examined = self.result.examinations
+        return pd.DataFrame([{"test": of.test, **asdict(summary)} for of in examined for summary in of.summary])
 
     @property
     def frames(self) -> pd.DataFrame:
@@ -96,20 +100,23 @@ class Result:
         return write_measurement(self.result, self.frame_angles, folder, Path(self.result.source.file).stem)
 
     def __repr__(self) -> str:
-        found = len(self.result.movements)
-        return f"<romcheck result of {self.result.source.file}: {self.test}, {found} movement{'s' * (found != 1)}>"
+        found = sum(len(of.movements) for of in self.result.examinations)
+        tests = ", ".join(of.test for of in self.result.examinations)
+        return f"<romcheck result of {self.result.source.file}: {tests}, {found} movement{'s' * (found != 1)}>"
 
     def _repr_html_(self) -> str:
         from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 
+        titles = ", ".join(TEST_TITLES[of.test] for of in self.result.examinations)
         rows = "".join(
             f"<tr><td>{escape(MOVEMENT_WORDS[m.movement])}</td><td>{m.trial}</td><td>{escape(movement_angle(m))}</td>"
             f"<td>{m.quality}</td><td>{escape(', '.join(map(reason_words, m.reasons)))}</td></tr>"
-            for m in self.result.movements
+            for of in self.result.examinations
+            for m in of.movements
         )
         notes = "".join(f"<li>{escape(warning)}</li>" for warning in self.result.warnings)
         return (
-            f"<p><b>{escape(self.result.source.file)}</b>: {escape(TEST_TITLES[self.test])}</p>"
+            f"<p><b>{escape(self.result.source.file)}</b>: {escape(titles)}</p>"
             "<table><thead><tr><th>movement</th><th>trial</th><th>angle</th><th>quality</th><th>why doubted</th></tr>"
             f"</thead><tbody>{rows}</tbody></table>"
             "<p>± is half of the 95 % interval. Left and right are the subject's.</p>"

@@ -7,6 +7,7 @@ Pages and reports say the same in the reader's language, by the code: each has a
 from __future__ import annotations
 
 from romcheck.protocols import PROTOCOLS
+from romcheck.protocols.protocol import WORDS
 from romcheck.results import Notice, Value
 
 SENTENCES = {
@@ -50,16 +51,51 @@ SENTENCES = {
     "more_faces": "More than one face was seen; the largest steady one was measured.",
     # --- the movements
     "false_starts": "Taken for false starts and not counted: {times}.",
-    "others": "Other movements were seen and not counted: {test} ({count}).",
+    "others": "The recording holds another test as well, reported under its own name: {test} ({count}).",
+    "left_out_circle": "The head went around in a circle, which is no trial: {times}.",
+    "left_out_wandering": "The head moved about several axes at once and not out and back along one line, which is no "
+    "trial: {times}.",
+    "left_out_alone": "A movement of another kind was done once and quickly, and not counted: {times}.",
+    "left_out_cut_off": "What was seen begins or ends during a movement, which was not counted: {times}.",
+    "start_short_rest": "The start posture was taken from {seconds:.1f} s of rest: it is known to {degrees:.0f}° only, "
+    "and what it adds to one side it takes from the other.",
+    "start_facing": "The head never rested before a movement: the start posture was taken from where the face came "
+    "nearest to looking at the camera, and is known to {degrees:.0f}° only.",
+    "start_middle": "The head never rested and never looked at the camera: the middle of both ends was taken for the "
+    "start posture, give or take {degrees:.0f}°. How much of the way lies to each side cannot be told.",
+    "start_aside": "The start posture looks past the camera and every movement goes to one side of it, so it may be an "
+    "end position: where the middle was is not known.",
+    "side_unknown": "No rest tells where the middle was, and nothing was seen of this movement: {movement}.",
+    "trials_differ": "The trials differ too much to average: {movement} ({angles}).",
     "looks_like": "The movement looks more like {test} than {named}.",
     "upright_unseen": "Begin or end the recording upright, so that the held flexion can be measured.",
     "away": "The head came back up to {degrees:.0f}° away from the start posture between movements.",
+    # --- where nothing was a movement
+    "nothing_seen": "The head kept still throughout.",
+    "seen_part": "The face was seen for {seen_s:.1f} of {all_s:.1f} s, first at {first_s:.1f} s.",
+    "seen_small": "The largest movement seen was {degrees:.0f}° at {at_s:.1f} s ({movement}): too small to count.",
+    "seen_quick": "The largest movement seen was {degrees:.0f}° at {at_s:.1f} s ({movement}): it was not held, or "
+    "did not begin and end in a start posture.",
+    "seen_circle": "The largest movement seen was {degrees:.0f}° at {at_s:.1f} s ({movement}): it was part of a "
+    "circle.",
+    "seen_wandering": "The largest movement seen was {degrees:.0f}° at {at_s:.1f} s ({movement}): it went about "
+    "several axes at once, not out and back along one line.",
+    "seen_alone": "The largest movement seen was {degrees:.0f}° at {at_s:.1f} s ({movement}): it was done once and "
+    "quickly.",
+    "seen_cut_off": "The largest movement seen was {degrees:.0f}° at {at_s:.1f} s ({movement}): what was seen begins "
+    "or ends on the way.",
     # --- the records
     "made_up": "Made up for the demonstration: nobody was measured.",
 }
 """English sentences by their code; values in braces."""
 
+SEEN = tuple(
+    code for code in SENTENCES if code.startswith(("seen_", "left_out_")) or code in ("nothing_seen", "others")
+)
+"""What is told where no movement of a test was found."""
+
 TITLES: dict[Value, str] = {test: protocol.title.lower() for test, protocol in PROTOCOLS.items()}
+TITLES.update(WORDS.items())
 
 
 def notice(code: str, **values: Value) -> Notice:

@@ -24,8 +24,12 @@ MovementName = Literal[
     "lateral_flexion_right",
 ]
 Quality = Literal["good", "usable", "rejected"]
+SummaryReason = Literal["trials_differ", "unsure"]
 LensKnowledge = Literal["calibrated", "stated", "assumed"]
-Value = float | str
+Value = int | float | str
+
+UNSURE_DEG = 15.0
+"""A half-width beyond this spans normal and severely restricted alike: it is not shown as an angle."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,11 @@ class Movement:
 
 @dataclass(frozen=True)
 class Summary:
-    """All trials of one movement. ``trials`` lists the trial numbers that were used."""
+    """All trials of one movement. ``trials`` lists the trial numbers that were used.
+
+    ``reason`` tells why a mean is not to be shown: ``trials_differ`` (they differ by more than trials of one movement
+    do; there is no mean) or ``unsure`` (its interval is wider than ``UNSURE_DEG``); else None.
+    """
 
     movement: MovementName
     trials: tuple[int, ...]
@@ -106,6 +114,7 @@ class Summary:
     sd_deg: float | None
     max_deg: float | None
     uncertainty_deg: float | None
+    reason: SummaryReason | None = None
 
 
 @dataclass(frozen=True)
@@ -131,8 +140,22 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Examination:
+    """What one test gave, of the tests that a recording holds."""
+
+    test: Test
+    movements: tuple[Movement, ...]
+    summary: tuple[Summary, ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
 class Result:
-    """Everything one video gave. ``warnings`` are the texts of ``notices``, which older results lack."""
+    """Everything one video gave. ``warnings`` are the texts of ``notices``, which older results lack.
+
+    ``tests`` has an entry for every test found, the main one first, which the fields of the result repeat; older
+    results lack it: ``examinations`` fills it in.
+    """
 
     test: Test
     test_recognised: bool
@@ -145,6 +168,12 @@ class Result:
     warnings: tuple[str, ...]
     schema: str = SCHEMA
     notices: tuple[Notice, ...] = ()
+    tests: tuple[Examination, ...] = ()
+
+    @property
+    def examinations(self) -> tuple[Examination, ...]:
+        """Every test that was found, the main one first."""
+        return self.tests or (Examination(self.test, self.movements, self.summary, self.differences),)
 
 
 @dataclass(frozen=True)

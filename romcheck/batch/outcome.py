@@ -195,7 +195,7 @@ def _other(here: Program, wanted: Program) -> str:
 
 def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result, bytes]:
     from romcheck.exchange.files import frames_parquet
-    from romcheck.measure import measure
+    from romcheck.measure import measure, no_movement
 
     # One process has one core: a thread ahead would take another's.
     measurement = measure(
@@ -203,7 +203,7 @@ def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result
     )
     result, frames = measurement.result, measurement.frames
     if not result.movements:
-        raise VideoError("No movement was found in it, so there is no result.")
+        raise VideoError(f"No movement was found in it that belongs to the test. {no_movement(result.notices)}")
     if settings.profile is not None:
         from romcheck.reference.profile import corrected
 

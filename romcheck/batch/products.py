@@ -124,7 +124,9 @@ def _gather(store: Store, ordered: Sequence[Finished]) -> _Gathered:
             found.names[video.id] = item.name
             found.measured.append(video)
             found.warnings.extend(result.warnings)
-            found.trials.extend(Trial(video, result.test, result.camera.known, m) for m in result.movements)
+            found.trials.extend(
+                Trial(video, of.test, result.camera.known, m) for of in result.examinations for m in of.movements
+            )
     return found
 
 

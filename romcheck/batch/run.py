@@ -279,7 +279,7 @@ class Run:
                 video.name,
                 "failed" if outcome.failure else "measured",
                 kept,
-                movements=len(outcome.result.movements) if outcome.result else 0,
+                movements=sum(len(of.movements) for of in outcome.result.examinations) if outcome.result else 0,
                 reason=reason_for(video, outcome),
                 seconds=outcome.cost.seconds,
             )

@@ -71,12 +71,14 @@ SUMMARY = (
     Column("sd_deg", "number", "their standard deviation (n − 1); empty for one trial"),
     Column("max_deg", "number", "the largest of them"),
     Column("uncertainty_deg", "number", "half-width of the 95 % interval of the mean"),
+    Column("reason", "text", "why there is no mean, or none to show: `trials_differ` or `unsure`; else empty"),
 )
 
 VIDEOS = (
     *LABELS,
     Column("state", "text", "`measured` or `failed`; why it failed is in `failures.csv`"),
-    TEST,
+    Column("test", "text", "the main test"),
+    Column("tests", "text", "every test found, the main one first, with spaces between"),
     Column("duration_s", "number", "length"),
     Column("frames", "count", "frames decoded"),
     Column("width", "count", "of the upright picture, pixels"),
@@ -123,24 +125,28 @@ def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
     source, lens = result.source, result.camera.known
     movements = tuple(
         (
-            *labels, result.test, result.test_recognised, m.movement, m.trial, m.start_s, m.end_s, m.hold_start_s,
+            *labels, of.test, result.test_recognised, m.movement, m.trial, m.start_s, m.end_s, m.hold_start_s,
             m.hold_end_s, m.angle_deg, m.uncertainty_deg, m.at_least, m.quality, " ".join(m.reasons),
             m.flexion_held_deg, m.flexion_lost_deg, m.lateral_flexion_deg, m.trunk_rotation_deg, lens,
         )
-        for m in result.movements
+        for of in result.examinations
+        for m in of.movements
     )  # fmt: skip
     summary = tuple(
         (
-            *labels, result.test, s.movement, sum(m.movement == s.movement for m in result.movements), len(s.trials),
-            s.mean_deg, s.sd_deg, s.max_deg, s.uncertainty_deg,
+            *labels, of.test, s.movement, sum(m.movement == s.movement for m in of.movements), len(s.trials),
+            s.mean_deg, s.sd_deg, s.max_deg, s.uncertainty_deg, s.reason,
         )
-        for s in result.summary
+        for of in result.examinations
+        for s in of.summary
     )  # fmt: skip
-    rejected = sum(m.quality == "rejected" for m in result.movements)
+    found = [m for of in result.examinations for m in of.movements]
+    rejected = sum(m.quality == "rejected" for m in found)
     difference = result.differences[0] if result.differences else None
     about = (
-        *labels, "measured", result.test, source.duration_s, source.frames, source.width, source.height,
-        source.nominal_fps, lens, len(result.movements), rejected,
+        *labels, "measured", result.test, " ".join(of.test for of in result.examinations),
+        source.duration_s, source.frames, source.width, source.height,
+        source.nominal_fps, lens, len(found), rejected,
         difference.left_minus_right_deg if difference else None, difference.uncertainty_deg if difference else None,
         " | ".join(result.warnings), outcome.sha256,
     )  # fmt: skip

@@ -12,9 +12,9 @@ from typing import Literal
 from romcheck import statistics
 from romcheck.change.comparability import Comparability, comparability
 from romcheck.circumstances import Occasion
-from romcheck.results import LensKnowledge, Movement, MovementName, Result, Summary
+from romcheck.results import UNSURE_DEG, LensKnowledge, Movement, MovementName, Result, Summary
 
-WhyNot = Literal["not_comparable", "not_measured", "at_least", "one_trial"]
+WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", "one_trial"]
 """Why no change is stated."""
 
 LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.054}
@@ -44,6 +44,11 @@ class SideRange:
     half_width_deg: float | None
     at_least: bool
 
+    @property
+    def unsure(self) -> bool:
+        """Whether the interval is too wide for the mean to be shown."""
+        return self.half_width_deg is not None and self.half_width_deg > UNSURE_DEG
+
 
 @dataclass(frozen=True)
 class SideChange:
@@ -72,6 +77,12 @@ class SideChange:
         if self.change_deg is None or self.half_width_deg is None:
             return None
         return self.change_deg - self.half_width_deg, self.change_deg + self.half_width_deg
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a range or the change is known too little to be shown."""
+        wide = self.half_width_deg is not None and self.half_width_deg > UNSURE_DEG
+        return wide or self.before.unsure or self.after.unsure
 
     @property
     def larger_than_noise(self) -> bool | None:
@@ -121,6 +132,8 @@ def _side(before: Occasion, after: Occasion, movement: MovementName, alike: Comp
 
     if not alike.comparable:
         return without("not_comparable")
+    if any(r.mean_deg is None and r.angles_deg for r in (a, b)):
+        return without("trials_differ")
     if a.mean_deg is None or b.mean_deg is None or a.half_width_deg is None or b.half_width_deg is None:
         return without("not_measured")
     if a.at_least or b.at_least:
@@ -129,7 +142,6 @@ def _side(before: Occasion, after: Occasion, movement: MovementName, alike: Comp
     spread, freedom = statistics.pooled_sd([*_groups(before.result), *_groups(after.result)])
     if freedom == 0:
         return without("one_trial", change)
-
     of_mean = spread * math.sqrt(1 / len(a.angles_deg) + 1 / len(b.angles_deg))
     s1, s2 = _systematic(before.result, a), _systematic(after.result, b)
     shared = math.sqrt(LENS_SHARED) * LENS_PART[before.result.camera.known] if alike.same_camera else 0.0
@@ -141,13 +153,20 @@ def _side(before: Occasion, after: Occasion, movement: MovementName, alike: Comp
 def _systematic(result: Result, side: SideRange) -> float:
     """Standard uncertainty of a mean that more trials would not reduce: what its interval holds beyond the trials'."""
     spread, freedom = statistics.pooled_sd(_groups(result))
-    of_trials = statistics.t_factor(freedom) * spread / math.sqrt(len(side.angles_deg)) if freedom else 0.0
+    of_trials = 0.0
+    if freedom and len(side.angles_deg) > 1:
+        spread, freedom = statistics.moderated(spread, freedom)
+        of_trials = statistics.t_factor(freedom) * spread / math.sqrt(len(side.angles_deg))
     return math.sqrt(max(0.0, (side.half_width_deg or 0.0) ** 2 - of_trials**2)) / statistics.t_factor(math.inf)
 
 
 def _groups(result: Result) -> list[list[float]]:
     """Angles of the trials that count, one list a movement."""
-    return [[m.angle_deg for m in _counted(result, s.movement) if m.angle_deg is not None] for s in result.summary]
+    return [
+        [m.angle_deg for m in _counted(result, s.movement) if m.angle_deg is not None]
+        for s in result.summary
+        if s.reason != "trials_differ"
+    ]
 
 
 def _counted(result: Result, movement: MovementName) -> list[Movement]:

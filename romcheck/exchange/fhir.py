@@ -14,12 +14,12 @@ from typing import Any
 
 from romcheck import __version__
 from romcheck.change import SideRange, side_range
-from romcheck.circumstances import Occasion
+from romcheck.circumstances import Occasion, every_test
 from romcheck.errors import RomcheckError
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
 from romcheck.published import reference_band
-from romcheck.results import MovementName, Result
+from romcheck.results import UNSURE_DEG, MovementName, Result
 
 Resource = dict[str, Any]
 
@@ -67,8 +67,9 @@ def fhir_bundle(
         device = _device(occasion.result)
         devices[device["id"]] = device
         age = None if birth_year is None else occasion.circumstances.date.year - birth_year
-        for summary in occasion.result.summary:
-            observations.append(_observation(occasion, summary.movement, patient["id"], device["id"], age))
+        for of_test in every_test(occasion):
+            for summary in of_test.result.summary:
+                observations.append(_observation(of_test, summary.movement, patient["id"], device["id"], age))
     resources = [patient, *devices.values(), *observations]
     entries = [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
@@ -124,9 +125,9 @@ def _observation(
         "method": {"text": _method(occasion)},
         "device": {"reference": f"urn:uuid:{device}"},
     }
-    if side.mean_deg is None:
+    if side.mean_deg is None or side.unsure:
         absent = {"system": ABSENT, "code": "unknown", "display": "Unknown"}
-        observation["dataAbsentReason"] = {"coding": [absent], "text": "No trial could be used."}
+        observation["dataAbsentReason"] = {"coding": [absent], "text": _why_absent(side)}
     else:
         observation["valueQuantity"] = _degrees(side.mean_deg, at_least=side.at_least)
     band = reference_band(result.test, movement, how.mode, how.posture, age_years)
@@ -136,6 +137,12 @@ def _observation(
         observation["referenceRange"] = [{**bounds, "text": f"Published: {who}, {band.figure.source.link}"}]
     observation["component"] = _components(occasion, side)
     return observation
+
+
+def _why_absent(side: SideRange) -> str:
+    if side.unsure:
+        return f"The interval is wider than {UNSURE_DEG:.0f}° to each side."
+    return "The trials differ too much to average." if side.angles_deg else "No trial could be used."
 
 
 def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
@@ -182,7 +189,11 @@ def _method(occasion: Occasion) -> str:
 
 def _narrative(text: str, side: SideRange) -> Resource:
     angle = "not measured" if side.mean_deg is None else f"{side.mean_deg:.1f}°"
-    if side.half_width_deg is not None:
+    if side.unsure:
+        angle = "too unsure to say"
+    elif side.mean_deg is None and side.angles_deg:
+        angle = "trials differ too much to average"
+    elif side.half_width_deg is not None:
         angle += f" ± {side.half_width_deg:.1f}° (95 % interval)"
     said = html.escape(f"{text}: {'at least ' if side.at_least else ''}{angle}. Measured by romcheck {__version__}.")
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{said}</div>'}

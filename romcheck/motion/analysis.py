@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from romcheck import statistics
-from romcheck.motion import camera, gates, uncertainty
+from romcheck.motion import camera, gates, tell, uncertainty
 from romcheck.motion.gates import RULES, TrialFacts
 from romcheck.motion.movements import Excursion, without_false_starts
 from romcheck.motion.postures import Posture, angles_from
-from romcheck.motion.reading import Motion, Reading, neutral_posture, prepare, readings
+from romcheck.motion.reading import Motion, Reading, prepare, readings
 from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.track import MotionTrack
 from romcheck.motion.uncertainty import MeanUncertainty, TrialUncertainty
 from romcheck.notices import notice
-from romcheck.protocols import Protocol
-from romcheck.results import Difference, Frames, LensKnowledge, Movement, Notice, Summary, Test
+from romcheck.protocols import PROTOCOLS, Protocol
+from romcheck.results import (
+    UNSURE_DEG,
+    Difference,
+    Examination,
+    Frames,
+    LensKnowledge,
+    Movement,
+    Notice,
+    Summary,
+    SummaryReason,
+    Test,
+)
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +45,7 @@ class Analysis:
     test_recognised : True where it was recognised from the movement
     frames : angles from the start posture, frame by frame
     start : the start posture; None without a single valid stretch
-    movements, summary, differences : as in the result
+    tests : what each test gave, the main one first; empty where nothing moved
     notices : what a reader should know
     """
 
@@ -43,40 +53,62 @@ class Analysis:
     test_recognised: bool
     frames: Frames
     start: Posture | None
-    movements: tuple[Movement, ...]
-    summary: tuple[Summary, ...]
-    differences: tuple[Difference, ...]
+    tests: tuple[Examination, ...]
     notices: tuple[Notice, ...]
+
+    @property
+    def movements(self) -> tuple[Movement, ...]:
+        """Movements of the main test, as in the result."""
+        return self.tests[0].movements if self.tests else ()
+
+    @property
+    def summary(self) -> tuple[Summary, ...]:
+        """Summary of the main test, as in the result."""
+        return self.tests[0].summary if self.tests else ()
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Differences of the main test, as in the result."""
+        return self.tests[0].differences if self.tests else ()
 
 
 def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) -> Analysis:
-    """Find the test, its start posture, its movements with holds, and how sure each angle is.
+    """Find the tests, their start postures and movements with holds, and how sure each angle is.
 
     Parameters
     ----------
     track : orientations of head and trunk in time
-    test : the test that was done; None to recognise it from the movement
+    test : the main one; None to recognise it from the movement. What belongs to others is found all the same
     lens_known : how the lens is known; decides how far errors to the left and right cancel in the difference
     """
     motion = prepare(track)
     notices = list(_picture_notices(motion, lens_known))
-    neutral = neutral_posture(motion)
-    if neutral is None:
-        return Analysis(test, False, _no_frames(track), None, (), (), (), tuple(notices))
-
-    reading, *others = readings(motion, neutral, test)
-    frames, tilt = _frames(motion, reading)
-    trials, false = without_false_starts(reading.found)
-    notices += _reading_notices(motion, reading, others, false, test, trials)
-    if not trials:
-        return Analysis(test, False, frames, reading.start, (), (), (), tuple(notices))
-    movements, parts = _movements(motion, reading, trials, frames, tilt, lens_known)
-    unseen = [m for m in movements if motion.trunk.used and m.trunk_rotation_deg is None]
-    if unseen:
-        notices.append(notice("trunk_unseen", count=len(unseen)))
-    summary, differences = _summarise(reading.protocol, movements, parts, lens_known)
+    read = readings(motion, test)
+    if read is None:
+        return Analysis(test, False, _no_frames(track), None, (), tuple(notices))
+    tests = read.tests or [Reading(PROTOCOLS[test or "rotation"], read.neutral.posture, None, [], read.neutral)]
+    frames, _ = _frames(motion, tests[0])
+    false: list[Excursion] = []
+    examined: list[Examination] = []
+    for reading in tests:
+        trials, started = without_false_starts(reading.found)
+        false += started
+        if not trials and not test:
+            continue
+        movements, parts = _movements(motion, reading, trials, lens_known)
+        summary, differences = _summarise(reading.protocol, movements, parts, lens_known)
+        examined.append(Examination(reading.protocol.test, movements, summary, differences))
+    notices += tell.of_reading(motion, replace(read, tests=tests), false, test)
+    notices += tell.of_results(examined, motion.trunk.used)
+    if not any(e.movements for e in examined):
+        notices += [tell.largest_seen(frames, read.left_out), *tell.part_seen(frames)]
     return Analysis(
-        reading.protocol.test, test is None, frames, reading.start, movements, summary, differences, tuple(notices)
+        examined[0].test if examined else test,
+        bool(examined) and test is None,
+        frames,
+        tests[0].start,
+        tuple(examined) if any(e.movements for e in examined) else (),
+        tuple(notices),
     )
 
 
@@ -112,13 +144,15 @@ def _frames(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
 
 
 def _movements(
-    motion: Motion, reading: Reading, trials: list[Excursion], frames: Frames, lean: Floats, lens_known: LensKnowledge
+    motion: Motion, reading: Reading, trials: list[Excursion], lens_known: LensKnowledge
 ) -> tuple[tuple[Movement, ...], list[TrialUncertainty]]:
     protocol, start = reading.protocol, reading.start
+    frames, lean = _frames(motion, reading)
     angle = (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)[protocol.axis]
     start_deg = uncertainty.of_start(
         start.scatter_deg, motion.smooth.noise_deg, start.duration_s, start.last - start.first + 1
     )
+    start_deg = float(np.hypot(start_deg, reading.known.sigma_deg))
     movements: list[Movement] = []
     parts: list[TrialUncertainty] = []
     for e in trials:
@@ -137,7 +171,7 @@ def _movements(
                 hold_end_s=float(motion.time[e.hold[-1]]) if e.held else None,
                 angle_deg=e.angle_deg,
                 uncertainty_deg=_known(part.half_width),
-                at_least=e.beyond_reach,
+                at_least=e.beyond_reach or e.cut_off,
                 quality=gates.quality(reasons),
                 reasons=reasons,
                 flexion_held_deg=_known(facts.flexion_held_deg) if in_flexion else None,
@@ -168,6 +202,7 @@ def _facts(
     filmed = camera.facts(track, lens_known, start, top, (e.start_s, e.end_s), np.array(beside).reshape(-1, 2))
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
     away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
+    angles = [_median(a[top]) for a in (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)]
     return TrialFacts(
         half_width_deg=half_width_deg,
         held=e.held,
@@ -178,19 +213,34 @@ def _facts(
         brightness=_median(track.quality.brightness[top]),
         sharpness=_median(track.quality.sharpness[top]),
         distance_m=_median(track.quality.distance_m[during]),
-        lateral_flexion_deg=_median(frames.lateral_flexion_deg[top]),
+        lateral_flexion_deg=angles[2],
         trunk_rotation_deg=_median(frames.trunk_rotation_deg[top]),
         trunk_lean_deg=_median(lean[top]),
         # A rest far out is the other side's hold or a pause: then the turn did not begin from a return.
         start_away_deg=away if away <= 2 * RULES.same_rest_deg else np.nan,
-        flexion_lost_deg=-_median(frames.flexion_deg[top]),
+        flexion_lost_deg=-angles[1],
         flexion_held_deg=_flexion_held(reading),
         camera_moved_deg=filmed.moved_deg,
         camera_zoomed=filmed.zoomed,
         camera_unsteady=filmed.unsteady,
         picture_froze_s=filmed.froze_s,
         pictures_blended=filmed.blended,
+        cut_off=e.cut_off,
+        returned=_returned(motion, reading.start, e),
+        start_unsure=reading.known.source != "rest",
+        other_share=max(abs(at) for i, at in enumerate(angles) if i != reading.protocol.axis) / e.angle_deg,
     )
+
+
+def _returned(motion: Motion, start: Posture, e: Excursion) -> bool:
+    """Whether the head paused in the start posture before and after, as far as it was seen then."""
+    seen = motion.smooth.valid
+    time, slow = motion.time[seen], motion.slow[seen]
+    before = slice(*np.searchsorted(time, [e.start_s - RULES.return_s, e.start_s + RULES.return_s / 4]))
+    after = slice(*np.searchsorted(time, [e.end_s - RULES.return_s / 4, e.end_s + RULES.return_s]))
+    near = [distance_deg(motion.smooth.R[seen][part], start.R) <= RULES.return_deg for part in (before, after)]
+    ended = time[-1] <= e.end_s + RULES.still_window_s
+    return bool((near[0] & slow[before]).any() and (ended or (near[1] & slow[after]).any()))
 
 
 def _flexion_held(reading: Reading) -> float:
@@ -214,12 +264,17 @@ def _known(value: float) -> float | None:
 def _summarise(
     protocol: Protocol, movements: Sequence[Movement], parts: Sequence[TrialUncertainty], lens: LensKnowledge
 ) -> tuple[tuple[Summary, ...], tuple[Difference, ...]]:
-    valid = {
-        name: [(m, p) for m, p in zip(movements, parts, strict=True) if m.movement == name and m.quality != "rejected"]
+    used = {
+        name: [
+            (m, m.angle_deg, p)
+            for m, p in zip(movements, parts, strict=True)
+            if m.movement == name and m.quality != "rejected" and m.angle_deg is not None
+        ]
         for name in protocol.movements
     }
-    values = {name: [m.angle_deg for m, _ in used if m.angle_deg is not None] for name, used in valid.items()}
-    spread, freedom = statistics.pooled_sd(list(values.values()))
+    values = {name: [angle for _, angle, _ in of] for name, of in used.items()}
+    apart = {name for name, of in used.items() if uncertainty.differ(values[name], [p for _, _, p in of])}
+    spread, freedom = statistics.pooled_sd([of for name, of in values.items() if name not in apart])
     summary: list[Summary] = []
     means: dict[str, MeanUncertainty] = {}
     for name in protocol.movements:
@@ -228,15 +283,21 @@ def _summarise(
         if not values[name]:
             summary.append(Summary(name, (), None, None, None, None))
             continue
-        means[name] = uncertainty.of_mean([p for _, p in valid[name]], spread, freedom)
+        mean = half_width = None
+        reason: SummaryReason | None = "trials_differ"
+        if name not in apart:
+            means[name] = uncertainty.of_mean([p for _, _, p in used[name]], spread, freedom, values[name])
+            mean, half_width = float(np.mean(values[name])), _known(means[name].half_width)
+            reason = "unsure" if half_width is None or half_width > UNSURE_DEG else None
         summary.append(
             Summary(
                 movement=name,
-                trials=tuple(m.trial for m, _ in valid[name]),
-                mean_deg=float(np.mean(values[name])),
+                trials=tuple(m.trial for m, _, _ in used[name]),
+                mean_deg=mean,
                 sd_deg=statistics.sample_sd(values[name]),
                 max_deg=max(values[name]),
-                uncertainty_deg=_known(means[name].half_width),
+                uncertainty_deg=half_width,
+                reason=reason,
             )
         )
     differences: tuple[Difference, ...] = ()
@@ -252,9 +313,6 @@ def _summarise(
     return tuple(summary), differences
 
 
-# --- notices
-
-
 def _picture_notices(motion: Motion, lens_known: LensKnowledge) -> list[Notice]:
     notices = []
     quality = motion.track.quality
@@ -265,40 +323,3 @@ def _picture_notices(motion: Motion, lens_known: LensKnowledge) -> list[Notice]:
     if (quality.faces > 1).any():
         notices.append(notice("more_faces"))
     return notices + camera.notices(motion.track)
-
-
-def _reading_notices(
-    motion: Motion,
-    reading: Reading,
-    others: Sequence[Reading],
-    false: Sequence[Excursion],
-    test: Test | None,
-    trials: Sequence[Excursion],
-) -> list[Notice]:
-    protocol = reading.protocol
-    notices = []
-    if false:
-        times = ", ".join(f"{e.start_s:.1f} s ({e.angle_deg:.0f}°)" for e in false)
-        notices.append(notice("false_starts", times=times))
-    for other in others:
-        at = [e for e in other.found if not any(_overlap(e, t) for t in trials)]
-        if at:
-            notices.append(notice("others", test=other.protocol.test, count=len(at)))
-    if test and others and others[0].amount > 2 * reading.amount and others[0].amount > 0:
-        notices.append(notice("looks_like", test=others[0].protocol.test, named=protocol.test))
-    if protocol.test == "flexion-rotation" and trials and reading.spell is None:
-        notices.append(notice("upright_unseen"))
-    away = [
-        float(distance_deg(rest.R, reading.start.R))
-        for a, b in pairwise(trials)
-        for rest in motion.rests
-        if a.end_s - 0.3 <= rest.start_s and rest.end_s <= b.start_s + 0.3
-    ]
-    away = [d for d in away if d <= 2 * RULES.same_rest_deg]
-    if away and max(away) > (gates.START_DRIFT.threshold or 0):
-        notices.append(notice("away", degrees=max(away)))
-    return notices
-
-
-def _overlap(a: Excursion, b: Excursion) -> bool:
-    return a.start_s < b.end_s and b.start_s < a.end_s

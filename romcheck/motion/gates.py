@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from romcheck.results import Quality
+from romcheck.results import UNSURE_DEG, Quality
 
 Verdict = Literal["rejected", "usable"]
 
@@ -47,6 +47,10 @@ class Rules:
     """Rests that differ by less than this in how central they are count as equal: trials of one
     side differ by a few degrees, and so do returns."""
 
+    first_rest: float = 1.75
+    """How much farther from every movement than the middle the first rest may be, to be the start posture all the same:
+    a test to one side reaches twice as far from there as from its middle."""
+
     # --- excursions
     smallest_deg: float = 8.0
     """Least excursion that counts. Severe restriction in flexion-rotation still leaves 10-15°; fidgets and incomplete
@@ -68,6 +72,44 @@ class Rules:
     onset: float = 0.05
     onset_deg: float = 1.5
     """An excursion begins and ends this share of its size, but at least so many degrees, from the rest around it."""
+
+    # --- what is no trial
+    bow_deg: float = 12.0
+    bow: float = 0.5
+    """A trial goes out and comes back along about one line: the head strays from it by no more than so many degrees,
+    or than this share of how far it went. A circle around the middle strays by as much as it goes out, a look from
+    one corner to another by half of it and more; side-bending coupled to a turn stays within a third."""
+    bow_flexed_deg: float = 25.0
+    bow_flexed: float = 0.75
+    """The same inside a held flexion, where flexion given up during a turn is told of each trial by itself."""
+    loop: float = 0.35
+    """Half way out and half way back the head is at the same place, within `bow_deg` or this share of the way: an
+    oval that is half as wide as long differs by 0.87 of it."""
+    held_still: float = 0.25
+    """In a hold the whole head keeps still: the other angles travel by no more than this share of the excursion, or
+    `held_still_deg`. In a slow circle each angle stands still for a moment while another passes."""
+    held_still_deg: float = 8.0
+    alone_quick_deg: float = 25.0
+    """A movement of another test than the main one counts where it was held for `brief_s`, or where a larger one than
+    this was done more than once: a look at the floor or glasses put on are neither."""
+    one_stretch_s: float = 2.0
+    """What is no trial and follows within this is told as one."""
+    circle_deg: float = 270.0
+    """Going around the middle by this much is circling."""
+
+    # --- the start posture
+    return_s: float = 2.0
+    return_deg: float = 6.0
+    """Within this time before a trial and after it the head pauses this near to the start posture; people return to
+    1-3°."""
+    short_rest_s: float = 0.4
+    """A start posture taken from a rest shorter than this is doubted."""
+    facing_sigma_deg: float = 5.0
+    """Without a rest the start posture is where the face came nearest to looking at the camera: people who look ahead
+    do so within about 10°."""
+    side_on_deg: float = 20.0
+    """A camera that no view of the face comes nearer to than this stands to the side: it does not tell where ahead
+    is, and the middle of both ends is taken."""
 
     # --- holds
     hold_shortest_s: float = 0.3
@@ -167,7 +209,7 @@ NO_HOLD = Gate(
     "The end position was not held; repeat and hold it for one to two seconds.",
 )  # fmt: skip
 UNSURE = Gate(
-    "unsure", "rejected", 15.0, "°",
+    "unsure", "rejected", UNSURE_DEG, "°",
     "An interval this wide (half-width) spans normal and severely restricted alike: healthy people's flexion-rotation "
     "has a standard deviation of 6.6° (Satpute 2019).",
     "The angle is too unsure to use; move slowly, hold the end position, and stay 0.5 to 0.8 m from the camera.",
@@ -255,13 +297,40 @@ PICTURES_BLENDED = Gate(
     "38° ± 3°. Of pictures that a camera took hardly any is such a mixture.",
     "Pictures were mixed to reach another frame rate; use the recording as the camera made it.",
 )  # fmt: skip
+CUT_OFF = Gate(
+    "cut_off", "rejected", None, "",
+    "The recording begins or ends during the movement: the end range was not seen, the angle given is the largest that "
+    "was.",
+    "The recording began or ended during the movement: at least the angle given. Start recording before the first "
+    "movement and stop after the last.",
+)  # fmt: skip
+START_UNSURE = Gate(
+    "start_unsure", "usable", RULES.short_rest_s, "s",
+    "Without a rest before the movements nobody knows where ahead was; what is not known of it goes into the interval "
+    "and shifts one side up by what it takes from the other.",
+    "The head never rested in the start posture, so the sides share an error; look straight ahead for two seconds "
+    "first.",
+)  # fmt: skip
+NO_RETURN = Gate(
+    "no_return", "usable", RULES.return_s, "s",
+    "Trials come back to the start posture and pause; a turn that ran on from elsewhere, or on to elsewhere, may be a "
+    "look around, and its end range was not approached as the test asks.",
+    "The head did not rest in the start posture before and after the movement; return to the middle and pause each "
+    "time.",
+)  # fmt: skip
+MIXED = Gate(
+    "mixed", "usable", RULES.dominance, "of the angle",
+    "Coupled side-bending reaches a third of a turn; where another angle is nearly as large, two movements were done "
+    "at once and the end range of neither is known.",
+    "Turning and bending were done at once; repeat as one plain movement.",
+)  # fmt: skip
 
 GATES = {
     gate.code: gate
     for gate in (
         FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, FACE_LOST, BEYOND_REACH, UNSURE, NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT,
-        BLURRED, TOO_FAR, TOO_NEAR, TWO_FACES, SIDE_BENT, START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL,
-        CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED,
+        BLURRED, TOO_FAR, TOO_NEAR, TWO_FACES, SIDE_BENT, START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL, CUT_OFF,
+        START_UNSURE, MIXED, NO_RETURN, CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED,
     )
 }  # fmt: skip
 """Every gate by its code."""
@@ -272,7 +341,8 @@ class TrialFacts:
     """What the gates look at in one trial. NaN stands for not measured and closes no gate.
 
     Angles in degrees at the hold (at the peak without one), relative to the start posture; `start_away_deg` is the
-    angle of the rest before the turn, `half_width_deg` that of the trial's 95 % interval.
+    angle of the rest before the turn, `half_width_deg` that of the trial's 95 % interval, `other_share` the
+    largest other angle over the one measured; `returned` is whether the head paused in the start posture on both sides.
     """
 
     half_width_deg: float
@@ -295,6 +365,10 @@ class TrialFacts:
     camera_unsteady: bool = False
     picture_froze_s: float = 0.0
     pictures_blended: float = math.nan
+    cut_off: bool = False
+    start_unsure: bool = False
+    other_share: float = math.nan
+    returned: bool = True
 
 
 def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
@@ -310,12 +384,13 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         TWO_FACES: not trial.subject_sure,
         CAMERA_UNSTEADY: trial.camera_unsteady,
         BEYOND_REACH: trial.beyond_reach,
+        CUT_OFF: trial.cut_off,
         UNSURE: over(trial.half_width_deg, UNSURE) and not trial.beyond_reach,
         FLEXION_LOST: over(trial.flexion_lost_deg, FLEXION_LOST),
         FACE_LOST: trial.face_lost,
         TRUNK_TURNED: over(abs(trial.trunk_rotation_deg), TRUNK_TURNED),
         TRUNK_LEANED: over(trial.trunk_lean_deg, TRUNK_LEANED),
-        NO_HOLD: not trial.held and not trial.beyond_reach,
+        NO_HOLD: not trial.held and not trial.beyond_reach and not trial.cut_off,
         # Two per cent of grace: a camera that is said to give 15 frames/s gives 14.9.
         FRAME_RATE_LOW: under(trial.frames_per_s * 1.02, FRAME_RATE_LOW),
         LOW_LIGHT: under(trial.brightness, LOW_LIGHT),
@@ -323,6 +398,9 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         TOO_FAR: over(trial.distance_m, TOO_FAR),
         TOO_NEAR: under(trial.distance_m, TOO_NEAR),
         SIDE_BENT: over(abs(trial.lateral_flexion_deg), SIDE_BENT),
+        MIXED: over(trial.other_share, MIXED),
+        START_UNSURE: trial.start_unsure,
+        NO_RETURN: not trial.returned,
         START_DRIFT: over(trial.start_away_deg, START_DRIFT),
         FLEXION_UNKNOWN: math.isnan(trial.flexion_held_deg),
         FLEXION_SMALL: under(trial.flexion_held_deg, FLEXION_SMALL),

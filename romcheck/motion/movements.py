@@ -32,6 +32,8 @@ class Excursion:
     hold_s : how long it lasted
     beyond_reach : the face was lost where the end range may have been
     face_lost : the hold was seen, but for part of it the face was lost
+    cut_off : the recording, or the time it was sought in, begins or ends on the way: the end range was not seen, or
+        not the way there
     """
 
     sign: int
@@ -43,6 +45,7 @@ class Excursion:
     hold_s: float
     beyond_reach: bool
     face_lost: bool
+    cut_off: bool = False
 
     @property
     def held(self) -> bool:
@@ -81,7 +84,7 @@ def course(time: Floats, angle: Floats, noise_deg: float = 0.0) -> Course:
     return Course(seen, time[seen], angle[seen], np.abs(fit.slope), still)
 
 
-def excursions(of: Course, axis: int, spell: Indices | None = None) -> list[Excursion]:
+def excursions(of: Course, axis: int, spell: Indices | None = None, cut_off: bool = False) -> list[Excursion]:
     """Find the excursions of one angle, in time order.
 
     Parameters
@@ -89,6 +92,7 @@ def excursions(of: Course, axis: int, spell: Indices | None = None) -> list[Excu
     of : the angles; frames that are missing are never bridged
     axis : which of them
     spell : (n,) label of each frame of the track: an excursion begins and ends within one, and none is sought in 0
+    cut_off : give those too that are cut off on the way
     """
     label = np.ones(len(of.frame), np.int64) if spell is None else spell[of.frame]
     known = np.flatnonzero(label > 0)
@@ -101,7 +105,8 @@ def excursions(of: Course, axis: int, spell: Indices | None = None) -> list[Excu
             side = _Side(
                 of.time[part], sign * of.angle[part, axis], of.speed[part, axis], of.still[part], of.frame[part], sign
             )
-            found += [e for e in (side.excursion(*limits) for limits in side.trials()) if e is not None]
+            all_of_it = (side.excursion(*limits) for limits in side.trials())
+            found += [e for e in all_of_it if e is not None and (cut_off or not e.cut_off)]
     return sorted(found, key=lambda e: (e.start_s, e.end_s))
 
 
@@ -123,7 +128,8 @@ class _Side:
         """(lowest before, peak, lowest after) of each excursion: peaks with a deep enough valley on both sides."""
         peaks: list[int] = []
         valleys: list[int] = [0]
-        top, low = -1, 0  # candidate peak, lowest sample since the last peak
+        # Candidate peak, lowest sample since the last peak. What begins away from the start posture came from there.
+        top, low = (0 if self.y[0] > RULES.leave_deg else -1), 0
         for i in np.flatnonzero(self._turning()):
             y = self.y[i]
             if top >= 0:
@@ -153,14 +159,13 @@ class _Side:
         return np.concatenate([[True], rise[1:] != rise[:-1], [True]])
 
     def excursion(self, before: int, peak: int, after: int) -> Excursion | None:
-        """One excursion, or None where it is none: cut off by the recording, or a glance without a hold."""
+        """One excursion, or None where it is a glance without a hold."""
         y, t = self.y, self.t
         start, end = self._extent(before, peak, after)
         hold = self._hold(start, peak, end)
-        at_beginning = start == 0 and y[0] > max(RULES.leave_deg, RULES.valley * y[peak])
-        at_end = end == len(y) - 1 and y[-1] > RULES.valley * y[peak]
-        if at_beginning or (at_end and not len(hold)):
-            return None
+        at_beginning = before == 0 and y[: start + 1].min() > max(RULES.leave_deg, RULES.valley * y[peak])
+        at_end = after == len(y) - 1 and y[end:].min() > RULES.valley * y[peak]
+        cut_off = bool(at_beginning or (at_end and not len(hold)))
 
         level = float(np.median(y[hold])) if len(hold) else float(y[peak])
         gaps = [g for g in range(start, end) if t[g + 1] - t[g] > RULES.gap_s]
@@ -188,7 +193,7 @@ class _Side:
         return Excursion(
             self.sign, float(t[start]), float(t[end]), level, int(self.frame[peak]), self.frame[hold],
             float(t[hold[-1]] - t[hold[0]]) if len(hold) else 0.0, beyond,
-            face_lost or beyond,
+            face_lost or beyond, cut_off,
         )  # fmt: skip
 
     def _adjoins(self, gap: int, hold: Indices) -> bool:

@@ -99,7 +99,23 @@ def of_trial(e: Excursion, time: Floats, angle: Floats, sigma_deg: Floats, start
     return TrialUncertainty(systematic, start_deg, float(at_top))
 
 
-def of_mean(parts: Sequence[TrialUncertainty], spread: float, freedom: int) -> MeanUncertainty:
+def differ(values: Sequence[float], parts: Sequence[TrialUncertainty]) -> bool:
+    """Whether trials of one movement differ by more than repeating it does, so that their mean stands for nothing.
+
+    Their range is held against the one that 99 % of sets of so many normal values stay within, with
+    `statistics.TRIALS_SD_DEG` and the trials' own scatter as standard deviation.
+    """
+    if len(values) < 2:
+        return False
+    own = float(np.sqrt(np.mean([p.scatter**2 for p in parts])))
+    return max(values) - min(values) > statistics.range_factor(len(values)) * float(
+        np.hypot(statistics.TRIALS_SD_DEG, own)
+    )
+
+
+def of_mean(
+    parts: Sequence[TrialUncertainty], spread: float, freedom: int, values: Sequence[float] = ()
+) -> MeanUncertainty:
     """Uncertainty of the mean of one movement's trials.
 
     Parameters
@@ -107,21 +123,33 @@ def of_mean(parts: Sequence[TrialUncertainty], spread: float, freedom: int) -> M
     parts : uncertainty of each valid trial, at least one
     spread, freedom : spread of trials pooled over the test's movements, NaN and 0 where nothing was repeated; it is
         taken to be alike to both sides, which with two or three trials a side is surer than each side's own
+    values : the trials' angles, which limit the interval
 
     Notes
     -----
     The systematic part is that of a single trial: the same lens and the same face err alike in every trial. The
-    scatter part is the spread between trials over √n with Student's t, but no less than the trials' own over √n.
+    scatter part is the spread between trials over √n, but no less than the trials' own over √n.
+
+    Two trials hardly tell their spread: with one degree of freedom Student's factor is 12.7. But how far trials differ
+    is known of other people, which joins in (`statistics.moderated`, after Smyth 2004).
+
+    No mean is less sure than its trials: the half-width stays within twice the range of the trials and the widest of
+    their half-widths together.
     """
     systematic = float(np.sqrt(np.mean([p.systematic**2 for p in parts])))
     own = float(np.sqrt(np.mean([p.scatter**2 for p in parts])))
-    estimated = freedom > 0 and spread > own
-    return MeanUncertainty(
-        systematic,
-        parts[0].start,
-        (spread if estimated else own) / float(np.sqrt(len(parts))),
-        float(freedom) if estimated else float("inf"),
-    )
+    n, start = len(parts), parts[0].start
+    if not freedom:
+        return MeanUncertainty(systematic, start, own / float(np.sqrt(n)), float("inf"))
+    moderated, together = statistics.moderated(spread, freedom)
+    if n == 1 or moderated <= own:
+        return MeanUncertainty(systematic, start, own / float(np.sqrt(n)), float("inf"))
+    if not values:
+        return MeanUncertainty(systematic, start, moderated / float(np.sqrt(n)), together)
+    most = 2 * (max(values) - min(values) + max(p.half_width for p in parts))
+    room = max(0.0, most**2 - (statistics.t_factor(float("inf")) * float(np.hypot(systematic, start))) ** 2)
+    scatter = min(moderated / float(np.sqrt(n)), float(np.sqrt(room)) / statistics.t_factor(together))
+    return MeanUncertainty(systematic, start, scatter, together)
 
 
 def of_difference(left: MeanUncertainty, right: MeanUncertainty, lens: LensKnowledge) -> float:

@@ -22,12 +22,13 @@ _ALWAYS = frozenset(
     for gate in (
         gates.TWO_FACES, gates.BEYOND_REACH, gates.UNSURE, gates.FACE_LOST, gates.TRUNK_TURNED, gates.TRUNK_LEANED,
         gates.NO_HOLD, gates.FRAME_RATE_LOW, gates.LOW_LIGHT, gates.BLURRED, gates.TOO_FAR, gates.TOO_NEAR,
-        gates.START_DRIFT, gates.CAMERA_UNSTEADY, gates.CAMERA_MOVED, gates.ZOOMED, gates.PICTURE_FROZE,
-        gates.PICTURES_BLENDED,
+        gates.START_DRIFT, gates.CUT_OFF, gates.START_UNSURE, gates.NO_RETURN, gates.CAMERA_UNSTEADY,
+        gates.CAMERA_MOVED, gates.ZOOMED, gates.PICTURE_FROZE, gates.PICTURES_BLENDED,
     )
 )  # fmt: skip
 _FLEXED = frozenset({gates.FLEXION_LOST.code, gates.FLEXION_UNKNOWN.code, gates.FLEXION_SMALL.code})
 _LEVEL = frozenset({gates.SIDE_BENT.code})
+_PLAIN = frozenset({gates.MIXED.code})
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ PROTOCOLS: dict[Test, Protocol] = {
             axis=0,
             positive="rotation_left",
             negative="rotation_right",
-            gates=_ALWAYS | _LEVEL,
+            gates=_ALWAYS | _LEVEL | _PLAIN,
             steps=(
                 "Look straight ahead for two seconds.",
                 "Turn the head to one side as far as it goes, hold for one to two seconds, return to the middle.",
@@ -104,7 +105,7 @@ PROTOCOLS: dict[Test, Protocol] = {
             axis=1,
             positive="flexion",
             negative="extension",
-            gates=_ALWAYS,
+            gates=_ALWAYS | _PLAIN,
             steps=(
                 "Look straight ahead for two seconds.",
                 "Bring the chin down to the chest as far as it goes, hold for one to two seconds, come back up.",
@@ -118,7 +119,7 @@ PROTOCOLS: dict[Test, Protocol] = {
             axis=2,
             positive="lateral_flexion_right",
             negative="lateral_flexion_left",
-            gates=_ALWAYS,
+            gates=_ALWAYS | _PLAIN,
             steps=(
                 "Look straight ahead for two seconds.",
                 "Bring one ear towards its shoulder as far as it goes, hold for one to two seconds, come back.",

@@ -76,6 +76,7 @@ def made_up(
         differences=analysis.differences,
         warnings=tuple(told.text for told in notices),
         notices=notices,
+        tests=analysis.tests,
     )
     return result, analysis.frames
 

@@ -19,7 +19,7 @@ from romcheck.errors import RomcheckError
 from romcheck.exchange.atomic import written_whole
 from romcheck.protocols import PROTOCOLS
 from romcheck.reference.comparison import Comparison
-from romcheck.results import Difference, Frames, Movement, MovementName, Result, Summary, Test
+from romcheck.results import Difference, Examination, Frames, Movement, MovementName, Result, Summary, Test
 from romcheck.statistics import t_factor
 
 Floats = NDArray[np.float64]
@@ -152,6 +152,8 @@ def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result,
         )
     movements = tuple(_movement(m, profile) for m in result.movements)
     summary = tuple(_summary(s, profile) for s in result.summary)
+    differences = tuple(_difference(d, summary, profile) for d in result.differences)
+    main = Examination(result.test, movements, summary, differences)
     settings = {**result.software.settings, "profile": {name: g.model_dump() for name, g in profile.gains.items()}}
     said = ", ".join(f"{_words(name)} × {gain.gain:.3f}" for name, gain in profile.gains.items())
     warnings = (*result.warnings, f"A person's own correction was applied to every angle: {said}.")
@@ -160,7 +162,8 @@ def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result,
             result,
             movements=movements,
             summary=summary,
-            differences=tuple(_difference(d, summary, profile) for d in result.differences),
+            differences=differences,
+            tests=(main, *result.tests[1:]) if result.tests else (),
             software=replace(result.software, settings=settings),
             warnings=warnings,
         ),

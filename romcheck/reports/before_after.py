@@ -11,6 +11,7 @@ from romcheck.change import SideChange, SideRange, compare, side_range
 from romcheck.circumstances import Occasion
 from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, new_figure, plain, say_nothing
 from romcheck.reports.plot import INK, main_angle, upwards, with_gaps
+from romcheck.reports.sentences import range_words
 from romcheck.reports.wording import Wording
 from romcheck.reports.words import movement_side
 from romcheck.results import Frames, MovementName, Result
@@ -81,7 +82,7 @@ def before_after_words(before: Occasion, after: Occasion | None, words: Wording)
 
 
 def _range_words(side: SideRange, which: str, words: Wording) -> str:
-    angle = words.degrees(side.mean_deg, side.half_width_deg, side.at_least)
+    angle = range_words(side, words)
     return words("chart.alt_range", which=which, range=angle, trials=str(len(side.angles_deg)))
 
 

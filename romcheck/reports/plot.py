@@ -21,12 +21,12 @@ from romcheck.reports.words import (
     LENS_WORDS,
     MOVEMENT_WORDS,
     TEST_TITLES,
-    degrees,
+    mean_angle,
     movement_angle,
     movement_side,
     reason_words,
 )
-from romcheck.results import Frames, Movement, Result
+from romcheck.results import UNSURE_DEG, Frames, Movement, Result
 
 Floats = NDArray[np.float64]
 
@@ -311,10 +311,11 @@ def _summary_line(result: Result) -> str:
     for summary in result.summary:
         words = MOVEMENT_WORDS[summary.movement].rpartition("to the")
         trials = f" ({len(summary.trials)} trial{'s' * (len(summary.trials) != 1)})" * (summary.mean_deg is not None)
-        parts.append(f"{words[1]}{words[2]} {degrees(summary.mean_deg, summary.uncertainty_deg)}{trials}")
+        parts.append(f"{words[1]}{words[2]} {mean_angle(summary, result.movements)}{trials}")
     for difference in result.differences:
         signed = f"{difference.left_minus_right_deg:+.1f}°".replace("-", "−")
-        parts.append(f"left − right {signed} ± {difference.uncertainty_deg:.1f}°")
+        said = f"{signed} ± {difference.uncertainty_deg:.1f}°"
+        parts.append(f"left − right {said if difference.uncertainty_deg <= UNSURE_DEG else 'too unsure to say'}")
     line = "   ·   ".join(parts) or "no movement could be measured"
     return line[0].upper() + line[1:]
 
@@ -329,4 +330,7 @@ def _provenance_line(result: Result, frames: Frames) -> str:
     ]
     if gaps(frames):
         parts.append("dotted: no angle")
+    others = [TEST_TITLES[of.test].lower() for of in result.examinations[1:]]
+    if others:
+        parts.append(f"not drawn: {', '.join(others)}")
     return "  ·  ".join(parts)

@@ -10,6 +10,7 @@ from romcheck.change import (
     HeadacheCourse,
     Obstacle,
     SideChange,
+    SideRange,
     Trend,
     responder_line,
 )
@@ -22,8 +23,12 @@ from romcheck.results import Result, Test
 def change_sentence(side: SideChange, words: Wording) -> str:
     """One side's change for the patient, in whole degrees."""
     name = words(f"movement_name.{side.movement}")
+    if side.why_not == "trials_differ":
+        return words("change.trials_differ", name=name)
     if side.why_not in ("not_measured", "at_least"):
         return words(f"change.{side.why_not}", name=name)
+    if side.unsure:
+        return words("change.unsure", name=name)
     a, b = words.angle(side.before.mean_deg, 0), words.angle(side.after.mean_deg, 0)
     if side.why_not == "not_comparable" and (side.before.mean_deg is None or side.after.mean_deg is None):
         return words("change.not_measured", name=name)
@@ -37,13 +42,26 @@ def change_sentence(side: SideChange, words: Wording) -> str:
     return words(f"change.{key}", name=name, a=a, b=b, change=size, noise=noise)
 
 
+def range_words(side: SideRange, words: Wording) -> str:
+    """A range with its interval, or why there is no number."""
+    if side.mean_deg is None and side.angles_deg:
+        return words("words.not_averaged")
+    return words.degrees(side.mean_deg, side.half_width_deg, side.at_least)
+
+
 def single_sentences(result: Result, words: Wording) -> list[str]:
     """Each side of one measurement, in whole degrees."""
     out = []
     for side in result.summary:
         name = words(f"movement_name.{side.movement}")
         beyond = any(m.at_least for m in result.movements if m.movement == side.movement and m.trial in side.trials)
-        if side.mean_deg is None:
+        trials = [m for m in result.movements if m.movement == side.movement and m.trial in side.trials]
+        if side.reason == "unsure":
+            out.append(words("change.unsure_once", name=name))
+        elif side.reason == "trials_differ":
+            angles = ", ".join(words.angle(m.angle_deg, 0) for m in trials)
+            out.append(words("change.trials_differ_once", name=name, angles=angles))
+        elif side.mean_deg is None:
             out.append(words("change.not_measured_once", name=name))
         elif beyond:
             out.append(words("change.once_at_least", name=name, a=words.angle(side.mean_deg, 0)))
@@ -72,12 +90,14 @@ def change_rows(comparison: Comparison, words: Wording) -> list[list[str]]:
 
 
 def _row(side: SideChange, words: Wording) -> list[str]:
-    ranges = [words.degrees(r.mean_deg, r.half_width_deg, r.at_least) for r in (side.before, side.after)]
+    ranges = [range_words(r, words) for r in (side.before, side.after)]
     name = words(f"movement_name.{side.movement}")
     stated = side.change_deg is not None
     change = words.signed(side.change_deg) if side.change_deg is not None else "–"
     if not stated or side.interval_deg is None or side.half_width_deg is None:
         return [name, *ranges, change, "–", "–", words(f"change.verdict_{side.why_not}")]
+    if side.unsure:
+        return [name, *ranges, "–", "–", "–", words("change.verdict_unsure")]
     low, high = side.interval_deg
     verdict = words("change.verdict_larger" if side.larger_than_noise else "change.verdict_within")
     return [

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from romcheck.motion.gates import GATES
-from romcheck.reports.words import LENS_WORDS, TEST_TITLES, degrees, movement_angle, reason_words
-from romcheck.results import Difference, MovementName, Quality, Result
+from romcheck.reports.words import LENS_WORDS, TEST_TITLES, degrees, mean_angle, movement_angle, reason_words
+from romcheck.results import UNSURE_DEG, Difference, Examination, MovementName, Quality, Result
 
 QUALITY_STYLE: dict[Quality, str] = {"good": "green", "usable": "yellow", "rejected": "red"}
 
@@ -27,20 +27,22 @@ def result_table(result: Result) -> RenderableType:
 
 def _parts(result: Result) -> Iterator[RenderableType]:
     how = "recognised from the movement" if result.test_recognised else "as named"
-    yield Text.assemble((result.source.file, "bold"), f": {TEST_TITLES[result.test]} ({how})")
-    yield _trials(result)
-    advice = _advice(result)
-    if advice:
-        yield advice
-    yield _sides(result)
-    for difference in result.differences:
-        yield Text(_difference(difference))
+    for i, of in enumerate(result.examinations):
+        named = f": {TEST_TITLES[of.test]} ({how})" if i == 0 else f": {TEST_TITLES[of.test]} (found as well)"
+        yield Text.assemble((result.source.file, "bold"), named)
+        yield _trials(of)
+        advice = _advice(of)
+        if advice:
+            yield advice
+        yield _sides(of)
+        for difference in of.differences:
+            yield Text(_difference(difference))
     yield Text(f"± is half of the 95 % interval; {LENS_WORDS[result.camera.known]}.", "dim")
     for warning in result.warnings:
         yield Text.assemble(("Note: ", "yellow"), warning)
 
 
-def _trials(result: Result) -> Table:
+def _trials(result: Examination) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Movement", no_wrap=True)
     table.add_column("No.", justify="right", no_wrap=True)
@@ -74,7 +76,7 @@ def _whole(angle_deg: float | None) -> str:
     return "" if angle_deg is None else f"{max(0.0, angle_deg):.0f}°"
 
 
-def _advice(result: Result) -> Table | None:
+def _advice(result: Examination) -> Table | None:
     """One sentence for every reason that occurs, once."""
     codes = dict.fromkeys(code for movement in result.movements for code in movement.reasons)
     if not codes:
@@ -86,11 +88,11 @@ def _advice(result: Result) -> Table | None:
     return table
 
 
-def _sides(result: Result) -> Table:
+def _sides(result: Examination) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Trials that count")
     table.add_column("Used", justify="right")
-    table.add_column("Mean", justify="right", no_wrap=True)
+    table.add_column("Mean", justify="right", no_wrap=all(s.reason != "trials_differ" for s in result.summary))
     table.add_column("SD", justify="right", no_wrap=True)
     table.add_column("Largest", justify="right", no_wrap=True)
     for side in result.summary:
@@ -98,7 +100,7 @@ def _sides(result: Result) -> Table:
         table.add_row(
             _short(side.movement),
             f"{len(side.trials)} of {found}",
-            degrees(side.mean_deg, side.uncertainty_deg),
+            mean_angle(side, result.movements),
             "" if side.sd_deg is None else degrees(side.sd_deg),
             "" if side.max_deg is None else degrees(side.max_deg),
         )
@@ -108,6 +110,8 @@ def _sides(result: Result) -> Table:
 def _difference(difference: Difference) -> str:
     side = "left" if difference.left_minus_right_deg >= 0 else "right"
     size = abs(difference.left_minus_right_deg)
+    if difference.uncertainty_deg > UNSURE_DEG:
+        return "Left and right: their difference is too unsure to say."
     words = f"Left and right: the {side} is larger by {degrees(size, difference.uncertainty_deg)}"
     return f"{words}, which is within the uncertainty." if size <= difference.uncertainty_deg else f"{words}."
 

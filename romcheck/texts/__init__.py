@@ -16,6 +16,8 @@ from typing import Literal, get_args
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from romcheck.results import UNSURE_DEG
+
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "fr": "Français"}
@@ -62,7 +64,9 @@ class Texts:
         return self.number(value, 0 if round(value, 1) == round(value) else 1)
 
     def degrees(self, value: float | None, half_width: float | None = None, at_least: bool = False) -> str:
-        """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"."""
+        """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"; no number where it is too unsure."""
+        if half_width is not None and half_width > UNSURE_DEG:
+            return self("words.too_unsure")
         if value is None:
             return self("words.not_measured")
         text = f"{self.number(value, 1)}°"

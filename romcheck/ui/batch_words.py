@@ -6,8 +6,10 @@ import re
 from typing import get_args
 
 from romcheck.batch.identity import GIVEN, Change
+from romcheck.notices import SEEN, SENTENCES, TITLES
 from romcheck.reports.wording import Wording
 from romcheck.results import Test
+from romcheck.texts import Texts
 
 REASONS = (
     (r"(?P<name>.*) is empty \(0 bytes\).*", "empty"),
@@ -35,7 +37,7 @@ REASONS = (
     (r"(?P<name>.*) holds a single picture\..*", "single"),
     (r"A face was seen in (?P<name>.*) for (?P<seconds>[\d.]+) s only.*", "glimpse"),
     (r"No face was found in (?P<name>.*)\. Check that.*", "no_face"),
-    (r"No movement was found in .*", "no_movement"),
+    (r"No movement was found in .*?\. (?P<seen>.*) ?In a recording that cannot be made again, .*", "no_movement"),
     (r"The camera file is for pictures of (?P<size>\d+×\d+), this video has (?P<other>\d+×\d+), .*", "camera_size"),
     (r"The process that measured it ended by itself, twice \((?P<how>.*?)\): .*", "crashed"),
     (r"Measuring it took more than (?P<limit>\d+) MB of memory\..*", "memory_limit"),
@@ -107,6 +109,8 @@ def _line(line: str, t: Wording) -> str:
             numbers = {name: value or "" for name, value in match.groupdict().items()}
             if numbers.get("test") in get_args(Test):
                 numbers |= {name: t(f"title.{numbers[name]}") for name in ("test", "other") if name in numbers}
+            if "seen" in numbers:
+                numbers["seen"] = seen_words(numbers["seen"], t) or numbers["seen"]
             if "why" in numbers:
                 numbers["why"] = _why(numbers["why"], t)
             return t(f"batch_said.{key}", **numbers)
@@ -115,6 +119,25 @@ def _line(line: str, t: Wording) -> str:
 
 def _why(why: str, t: Wording) -> str:
     return next((t(f"batch_why.{key}") for pattern, key in WHY if re.fullmatch(pattern, why)), why)
+
+
+def seen_words(told: str, t: Texts) -> str:
+    """What was seen instead of a movement: the sentences of notices, found again by their shape; empty without any."""
+    names = {title: name for name, title in TITLES.items()}
+    said = []
+    for code in SEEN:
+        shape = re.sub(r"\\{(\w+)(?::[^}]*)?\\}", r"(?P<\1>.*?)", re.escape(SENTENCES[code]))
+        for found in re.finditer(shape, told):
+            numbers = {
+                name: t.short(float(value)) if re.fullmatch(r"[\d.]+", value) else value
+                for name, value in found.groupdict().items()
+            }
+            if "test" in numbers:
+                numbers["test"] = t(f"test.{names[numbers['test']]}")
+            if "movement" in numbers:
+                numbers["movement"] = t(f"movement.{names[numbers['movement']]}")
+            said.append((found.start(), t(f"warning.{code}", **numbers)))
+    return " ".join(text for _, text in sorted(said))
 
 
 def change_words(change: Change, t: Wording) -> str:

@@ -8,8 +8,9 @@ from romcheck import __version__
 from romcheck.circumstances import Mode, Posture
 from romcheck.live.lenses import fov_deg_of
 from romcheck.protocols import PROTOCOLS
+from romcheck.protocols.protocol import WORDS
 from romcheck.published import Figure, figures_for, why_none
-from romcheck.results import Movement, Notice, Result, Summary
+from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Result, Summary
 from romcheck.texts import Texts
 
 
@@ -32,6 +33,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class OtherTest:
+    """Another test that the recording holds, and its trials."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class PublishedLine:
     """One published figure in words, its source, and where that can be read."""
 
@@ -49,6 +58,7 @@ class ResultView:
     sides: tuple[Side, ...]
     difference: tuple[str, ...]
     rows: tuple[Row, ...]
+    others: tuple[OtherTest, ...]
     held: str
     curve_alt: str
     doubts: tuple[str, ...]
@@ -85,6 +95,7 @@ def result_view(
         sides=_sides(result, texts),
         difference=_difference(result, texts),
         rows=tuple(_row(m, texts) for m in result.movements),
+        others=tuple(_other(of, texts) for of in result.examinations[1:]),
         held=texts("result.held", angle=texts.degrees(held[0])) if held else "",
         curve_alt=texts("result.curve_alt", seconds=end_s, count=len(result.movements)),
         doubts=_doubts(result, texts),
@@ -103,7 +114,11 @@ def _sides(result: Result, texts: Texts) -> tuple[Side, ...]:
     sides = []
     for movement in PROTOCOLS[result.test].movements:
         summary = found.get(movement)
-        if summary is None or summary.mean_deg is None:
+        if summary is not None and summary.reason == "trials_differ":
+            used = [m for m in result.movements if m.movement == movement and m.trial in summary.trials]
+            angles = ", ".join(texts.degrees(m.angle_deg) for m in used)
+            mean, trials = texts("words.not_averaged"), texts("result.mean_differ", angles=angles)
+        elif summary is None or summary.mean_deg is None:
             mean, trials = texts("words.not_measured"), texts("result.no_mean")
         else:
             mean = texts.degrees(summary.mean_deg, summary.uncertainty_deg)
@@ -117,6 +132,9 @@ def _difference(result: Result, texts: Texts) -> tuple[str, ...]:
     sentences = []
     for difference in result.differences:
         value, half = difference.left_minus_right_deg, difference.uncertainty_deg
+        if half > UNSURE_DEG:
+            sentences.append(texts("result.difference", angle=texts("words.too_unsure")))
+            continue
         beyond = "beyond" if abs(value) > half else "within"
         angle = texts.degrees(value, half).replace("-", "−")
         sentences += [texts("result.difference", angle=angle), texts(f"result.difference.{beyond}")]
@@ -135,6 +153,11 @@ def _row(movement: Movement, texts: Texts) -> Row:
     )
 
 
+def _other(of: Examination, texts: Texts) -> OtherTest:
+    heading = texts("result.other_test", test=texts(f"test.{of.test}"))
+    return OtherTest(heading, tuple(_row(m, texts) for m in of.movements))
+
+
 def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
     """What was doubted in the measurement as a whole, said to a patient."""
     sentences = [notice_text(notice, texts) for notice in result.notices]
@@ -150,7 +173,8 @@ def notice_text(notice: Notice, texts: Texts) -> str:
     words: dict[str, float | str] = {}
     for name, value in notice.values.items():
         if isinstance(value, str):
-            words[name] = texts(f"test.{value}") if value in PROTOCOLS else value
+            kind = "test" if value in PROTOCOLS else "movement" if value in WORDS else None
+            words[name] = texts(f"{kind}.{value}") if kind else value
         else:
             words[name] = texts.short(value)
     return texts(f"warning.{notice.code}", **words)

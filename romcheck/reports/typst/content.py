@@ -25,6 +25,7 @@ from romcheck.reports.sentences import (
     felt_sentences,
     headache_sentences,
     published_sentence,
+    range_words,
     single_sentences,
 )
 from romcheck.reports.typst.page import (
@@ -43,7 +44,7 @@ from romcheck.reports.typst.page import (
 )
 from romcheck.reports.typst.printable import can_print, printable
 from romcheck.reports.wording import Wording
-from romcheck.results import MovementName
+from romcheck.results import UNSURE_DEG, MovementName
 
 CHART_WIDTH_IN = 6.85
 """Of the line on A4; on Letter the drawing is a hair larger."""
@@ -94,7 +95,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     else:
         blocks.append(heading(words("report.measured")))
         rows = [
-            [words(f"movement_name.{m.movement}"), words.degrees(m.mean_deg, m.half_width_deg, m.at_least)]
+            [words(f"movement_name.{m.movement}"), range_words(m, words)]
             for m in (side_range(data.before.result, s.movement) for s in data.before.result.summary)
         ]
         rows += [row[:2] for row in _side_difference(data, words)]
@@ -242,9 +243,12 @@ def _side_difference(data: ReportData, words: Wording) -> list[list[str]]:
     told = []
     for occasion in (data.before, data.after):
         found = occasion.result.differences[:1] if occasion is not None else ()
-        told.append(
-            f"{words.signed(found[0].left_minus_right_deg)} ± {words.angle(found[0].uncertainty_deg)}" if found else "–"
-        )
+        if not found:
+            told.append("–")
+        elif found[0].uncertainty_deg > UNSURE_DEG:
+            told.append(words("words.too_unsure"))
+        else:
+            told.append(f"{words.signed(found[0].left_minus_right_deg)} ± {words.angle(found[0].uncertainty_deg)}")
     return [] if told == ["–", "–"] else [[words("report.side_difference"), *told, "", "", "", ""]]
 
 

@@ -12,7 +12,9 @@ from romcheck.exchange.files import frames_csv, result_json
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
 from romcheck.measure import Measurement
+from romcheck.notices import SEEN
 from romcheck.texts import Texts
+from romcheck.ui.batch_words import seen_words
 from romcheck.ui.common import go, journey, picture, table, texts
 from romcheck.ui.pages import save
 from romcheck.ui.records import plain
@@ -31,7 +33,9 @@ def show() -> None:
     if check is None or outcome is None or outcome.measurement is None or not outcome.measurement.result.movements:
         st.warning(t("result.none"))
         if outcome is not None and (outcome.error or outcome.measurement is not None):
-            st.markdown(t("result.none_why"))
+            notices = outcome.measurement.result.notices if outcome.measurement is not None else ()
+            told = outcome.error or " ".join(n.text for n in notices if n.code in SEEN)
+            st.markdown(" ".join(filter(None, (seen_words(told, t), t("result.none_why")))))
     else:
         plan = cast("Plan", way.plan)
         view = result_view(
@@ -55,7 +59,7 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
         column.metric(side.name, side.mean)
         column.caption(side.trials)
     st.markdown(t("result.plus_minus"))
-    if not any(summary.mean_deg is not None for summary in measurement.result.summary):
+    if not any(summary.trials for summary in measurement.result.summary):
         st.warning(t("result.none_counted"))
     if view.difference:
         st.header(t("result.heading.difference"), anchor=False)
@@ -65,6 +69,10 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
     columns = ("movement", "angle", "remark")
     rows = [[getattr(row, name) for name in columns] for row in view.rows]
     table(t("result.heading.trials"), [t(f"result.column.{name}") for name in columns], rows)
+    for other in view.others:
+        st.subheader(other.heading, anchor=False)
+        of_it = [[getattr(row, name) for name in columns] for row in other.rows]
+        table(other.heading, [t(f"result.column.{name}") for name in columns], of_it)
     if view.held:
         st.markdown(view.held)
     st.header(t("result.heading.curve"), anchor=False)

@@ -11,6 +11,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from romcheck.change import side_range
 from romcheck.exchange.files import read_result
 from romcheck.records.bringing_in import ENDING, import_result
 from romcheck.records.entries import (
@@ -25,6 +26,7 @@ from romcheck.records.overview import pairs_of
 from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.videos import delete_video, video_with
 from romcheck.reports.of_person import treatment_detail
+from romcheck.reports.sentences import range_words
 from romcheck.reports.wording import Wording
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
@@ -111,7 +113,7 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
         t(
             "records.fact",
             name=plain(t(f"movement_name.{s.movement}")),
-            value=plain(t.degrees(s.mean_deg, s.uncertainty_deg)),
+            value=plain(range_words(side_range(measurement.result, s.movement), t)),
         )
         for s in measurement.result.summary
     ]
