@@ -23,6 +23,7 @@ from romcheck.face.mesh_pose import Pose
 from romcheck.face.patches import Picture
 from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings, turn_deg, turns_deg
 from romcheck.face.subject import Sighting, turned, width_of
+from romcheck.face.trunk_belief import belief
 from romcheck.face.trunk_region import TrunkRegion
 from romcheck.face.uncertainty import head_sigma_deg, trunk_sigma_deg
 from romcheck.face.working_picture import WorkingPicture
@@ -64,6 +65,8 @@ LANDMARKS_FOR_S = 0.4
 LANDMARKS_DEG, LANDMARKS_SHARE = 1.5, 0.25
 """Standard uncertainty of going on by the landmarks: their jitter, and the share by which they misread a turn."""
 FARTHEST_TRUNK_TURN_DEG = 45.0
+LEAST_OF_A_HALF = 8
+"""Features from which half a trunk is read by itself."""
 STRAIGHTEST = 20
 """The head's axes are taken from so many pictures that show the face most squarely: of a face seen 36 degrees from
 below, the landmarks misread the lean by 3 to 4 degrees."""
@@ -164,10 +167,25 @@ class _Followed:
 
     def finish(self, frames: int) -> tuple[Floats, Floats, Floats]:
         """Second pass: R (n, 3, 3), t (n, 3) and covariance (n, 6, 6), NaN where the body was not found."""
-        R, t, C = np.full((frames, 3, 3), np.nan), np.full((frames, 3), np.nan), np.full((frames, 6, 6), np.nan)
-        if not self._frame:
-            return R, t, C
-        self.tracker.finish()
+        if self._frame:
+            self.tracker.finish()
+        return self._read(frames, None)
+
+    def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
+        """R (n, 3, 3) as the features of either half alone show it, once left and right, once upper and lower."""
+        ray = self.tracker.scene.ray
+        seen = np.bincount(np.concatenate(self._features), minlength=len(ray)) if self._frame else np.zeros(len(ray))
+        pairs = []
+        for axis in (0, 1):
+            order = np.argsort(ray[:, axis], kind="stable")
+            first = np.zeros(len(ray), bool)
+            first[order[np.cumsum(seen[order]) <= seen.sum() / 2]] = True
+            pairs.append((self._read(frames, first)[0], self._read(frames, ~first)[0]))
+        return pairs
+
+    def _read(self, frames: int, use: NDArray[np.bool_] | None) -> tuple[Floats, Floats, Floats]:
+        """Every frame's pose on the final map, from all features or only those in ``use`` (m,)."""
+        R, t, C = _unknown(frames)
         points, scene = self.tracker.points, self.tracker.scene
         for a in range(0, len(self._frame), BATCH):
             part = slice(a, a + BATCH)
@@ -181,7 +199,12 @@ class _Followed:
             R0 = np.array([p.R for p in self._pose[part]])
             t0 = np.array([p.t for p in self._pose[part]])
             rows = np.array(self._frame[part])
-            R[rows], t[rows], C[rows] = resect(points, seen, R0, t0, scene.focal, scene.centre)
+            known = np.ones(len(sizes), bool)
+            if use is not None:
+                seen = seen.part(use[seen.feature])
+                known = np.bincount(seen.view, minlength=len(sizes)) >= LEAST_OF_A_HALF
+            R1, t1, C1 = resect(points, seen, R0, t0, scene.focal, scene.centre)
+            R[rows[known]], t[rows[known]], C[rows[known]] = R1[known], t1[known], C1[known]
         return R, t, C
 
 
@@ -397,6 +420,7 @@ class Observer:
         R, t, C = _unknown(n) if self._head is None else self._head.finish(n)
         _fill(np.array(self._between, int), np.array(self._time), 2 * LONGEST_PAUSE_S, R, t, C)
         T, s, CT = _unknown(n) if self._trunk is None else self._trunk.finish(n)
+        doubt = self._doubt_trunk(R, T)
         _fill(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK_EVERY_S, T, s, CT)
         extra = _bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
         seen = np.array([m is not None for m in self._mesh], bool)
@@ -406,7 +430,7 @@ class Observer:
         R = R @ self._axes(R)
         T = _trunk_turn(T)
         sigma = np.hypot(head_sigma_deg(R, C, self._lens.focal_sd), extra)
-        sigma_trunk = trunk_sigma_deg(T, CT)
+        sigma_trunk = np.hypot(trunk_sigma_deg(T, CT), doubt)
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
         back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()
@@ -431,6 +455,17 @@ class Observer:
         if self._head is not None and self._working is not None:
             focal_ratio = self._head.tracker.scene.focal / self._working.focal
         return HeadPoses(track, (t @ back.T).round(8), alone, round(focal_ratio, 6))
+
+    def _doubt_trunk(self, R: Floats, T: Floats) -> Floats:
+        """(n,) standard uncertainty from how the halves of the trunk disagree; one not believed is forgotten, in
+        place.
+        """
+        if self._trunk is None:
+            return np.zeros(len(T))
+        found = belief(R, T, self._trunk.halves(len(T)))
+        if not found.believed:
+            T[:] = np.nan
+        return found.doubt_deg
 
     def _axes(self, R: Floats) -> Floats:
         """(3, 3) the head's axes, as its straightest views show them, in the axes it was followed with."""
