@@ -44,6 +44,9 @@ LANDMARKS_ALONE_DEG, LANDMARKS_ALONE_SHARE = 3.0, 0.2
 degrees as about 48."""
 TRUNK_EVERY_S = 0.19
 """The trunk moves slowly: five looks a second are enough."""
+TRUNK_MOVES_DEG, TRUNK_MOVING_S = 1.0, 0.09
+"""One that turned by more than this since the look before is looked at so often: stripes and checks repeat every one
+or two centimetres, and what moves on by half of that is taken for its neighbour."""
 LONGEST_PAUSE_S = 0.14
 STILL_DEG = 2.0
 """While the landmarks turn by less than this, the features are followed only so often, and the pictures between get
@@ -271,7 +274,7 @@ class Observer:
         self._mesh.append(mesh)
         if self._head is None or self._working is None:
             return
-        trunk_due = self._trunk is not None and time_s - self._trunk_s >= TRUNK_EVERY_S
+        trunk_due = self._trunk is not None and time_s - self._trunk_s >= self._trunk_pause_s(self._trunk)
         if not trunk_due and self._rests(time_s, mesh):
             self._between.append(frame)
             self._head.tracker.settle()
@@ -377,9 +380,16 @@ class Observer:
         if fit is not None:
             head.tracker.learn(picture, fit)
 
+    @staticmethod
+    def _trunk_pause_s(trunk: _Followed) -> float:
+        moves = trunk.last and trunk.before and turn_deg(trunk.last.R, trunk.before.R) > TRUNK_MOVES_DEG
+        return TRUNK_MOVING_S if moves else TRUNK_EVERY_S
+
     def _follow_trunk(self, frame: int, picture: tuple[Picture, ...], trunk: _Followed) -> None:
         guesses = trunk.guesses(self._time[frame])
-        fit = trunk.tracker.follow(picture, guesses[-1:] if trunk.last else guesses, lost=trunk.last is None)
+        if trunk.last is None:  # people come back to where they began
+            guesses += trunk.tracker.nearest_views(trunk.tracker.scene.R[0], 1)
+        fit = trunk.tracker.follow(picture, guesses, lost=trunk.last is None)
         trunk.take(frame, self._time[frame], fit)
         if fit is not None:
             trunk.tracker.learn(picture, fit)
