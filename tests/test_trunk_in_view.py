@@ -1,4 +1,4 @@
-"""A picture without shoulders: the neck is not taken for the trunk, and the angle is said to be the head's in the room."""
+"""A picture without shoulders: the neck is no trunk, and the angle is said to be the head's in the room."""
 
 from __future__ import annotations
 

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 AGREE_DEG, AGREE_SHARE = 3.0, 0.4
 """Halves that differ by more than this, and by more than this share of the turn they show, are not one stiff body.
 Halves of a true trunk differ by up to 1.5 degrees; a neck's share of the head's turn falls to none along its length."""
+STILL_AGREE_DEG = 6.0
+"""The same where the whole keeps still, which no neck or hair does: one shoulder alone is a small flat patch, and read
+to a few degrees."""
 MOST_SHARE = 0.5
 """What goes with the head by more than this belongs to it: seated people's trunks join in by 0.15 of a full turn with
 a standard deviation of 0.10 (see ``gates.RULES.trunk_joins``)."""
@@ -65,7 +68,8 @@ def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]])
         apart = _goes_with(turn, _turns(np.where(both[:, None, None], a.transpose(0, 2, 1) @ b, np.nan)))
         if apart is None or both.sum() < LEAST_SEEN * read.sum():
             return Belief(False, doubt)
-        believed &= _most(apart) <= max(AGREE_DEG, AGREE_SHARE * shown)
+        still = shown <= AGREE_DEG
+        believed &= _most(apart) <= (STILL_AGREE_DEG if still else max(AGREE_DEG, AGREE_SHARE * shown))
         doubt = np.hypot(doubt, np.nan_to_num(np.linalg.norm(apart, axis=1)) / 2)
     return Belief(bool(believed), doubt)
 

@@ -64,6 +64,12 @@ def test_what_halves_differ_by_is_doubt_where_the_head_is_turned():
     assert found.doubt_deg[np.abs(np.sin(2 * np.pi * TIME / 10)) < 0.1].max() < 0.6
 
 
+def test_a_trunk_that_keeps_still_is_believed_though_one_shoulder_alone_is_read_roughly():
+    found = belief(turning(), turning(0.0, 0.3), halves((0.04, -0.04), (0.0, 0.0)))
+    assert found.believed
+    assert found.doubt_deg.max() > 2
+
+
 def test_too_little_seen_is_not_believed():
     few = np.where((np.arange(len(TIME)) < 5)[:, None, None], turning(0.1), np.nan)
     assert not belief(turning(), few, [(few, few)] * 2).believed
