@@ -46,7 +46,8 @@ SENTENCES = {
     "camera once or state its field of view.",
     "landmarks_alone": "The head's own features could not be followed in this video (too few pixels, blur or noise): "
     "the angles rest on face landmarks alone, which read large turns too small.",
-    "trunk_unknown": "The trunk could not be measured: a turn of the trunk would count as a turn of the neck.",
+    "trunk_unknown": "The trunk could not be measured: angles are head to room instead of head to trunk, a turn of the "
+    "trunk is part of them, and the intervals include what seated people's trunks do.",
     "trunk_unseen": "Movements in which the trunk was not seen: {count}; it was taken to turn evenly there.",
     "more_faces": "More than one face was seen; the largest steady one was measured.",
     # --- the movements

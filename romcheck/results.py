@@ -80,7 +80,9 @@ class Movement:
 
     ``angle_deg`` is positive and is the median over the hold; ``uncertainty_deg`` is the half-width of its 95 %
     interval. Both are None where nothing could be measured. Signed fields follow the head's axes: flexion +,
-    lateral flexion + to the subject's right, trunk rotation + to the subject's left.
+    lateral flexion + to the subject's right, trunk rotation + to the subject's left. ``relative_to`` says against what
+    the head was measured: where the trunk could not be followed it is the room, and the trunk's own turn is part of the
+    angle and of its uncertainty; None in older results.
     """
 
     movement: MovementName
@@ -98,6 +100,7 @@ class Movement:
     flexion_lost_deg: float | None = None
     lateral_flexion_deg: float | None = None
     trunk_rotation_deg: float | None = None
+    relative_to: Literal["trunk", "room"] | None = None
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,9 @@ def _method(occasion: Occasion) -> str:
     lens = f"lens {occasion.result.camera.known}"
     moved = {"self": "by the person", "therapist": "by the therapist", "other": "by another person", None: None}
     by = moved["self" if how.mode == "active" else how.moved_by]
-    said = filter(None, (how.mode, by and f"moved {by}", how.posture, "head relative to trunk from video", lens))
+    trunk_unseen = any(m.relative_to == "room" for m in occasion.result.movements)
+    against = f"head relative to {'room (trunk not followed)' if trunk_unseen else 'trunk'} from video"
+    said = filter(None, (how.mode, by and f"moved {by}", how.posture, against, lens))
     return ", ".join(said)
 
 

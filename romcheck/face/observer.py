@@ -25,6 +25,7 @@ from romcheck.face.mesh_pose import Pose
 from romcheck.face.patches import Picture
 from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings, turn_deg, turns_deg
 from romcheck.face.subject import Sighting, turned, width_of
+from romcheck.face.trunk_belief import belief
 from romcheck.face.trunk_region import TrunkRegion
 from romcheck.face.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 from romcheck.face.working_picture import WorkingPicture
@@ -45,6 +46,9 @@ LANDMARKS_ALONE_DEG, LANDMARKS_ALONE_SHARE = 3.0, 0.2
 degrees as about 48."""
 TRUNK_EVERY_S = 0.19
 """The trunk moves slowly: five looks a second are enough."""
+TRUNK_MOVES_DEG, TRUNK_MOVING_S = 1.0, 0.09
+"""One that turned by more than this since the look before is looked at so often: stripes and checks repeat every one
+or two centimetres, and what moves on by half of that is taken for its neighbour."""
 LONGEST_PAUSE_S = 0.14
 STILL_DEG = 2.0
 """While the landmarks turn by less than this, the features are followed only so often, and the pictures between get
@@ -66,6 +70,8 @@ LANDMARKS_FOR_S = 0.4
 LANDMARKS_DEG, LANDMARKS_SHARE = 1.5, 0.25
 """Standard uncertainty of going on by the landmarks: their jitter, and the share by which they misread a turn."""
 FARTHEST_TRUNK_TURN_DEG = 45.0
+LEAST_OF_A_HALF = 8
+"""Features from which half a trunk is read by itself."""
 STRAIGHTEST = 20
 """The head's axes are taken from so many pictures that show the face most squarely: of a face seen 36 degrees from
 below, the landmarks misread the lean by 3 to 4 degrees."""
@@ -169,10 +175,25 @@ class _Followed:
 
     def finish(self, frames: int) -> tuple[Floats, Floats, Floats]:
         """Second pass: R (n, 3, 3), t (n, 3) and covariance (n, 6, 6), NaN where the body was not found."""
-        R, t, C = np.full((frames, 3, 3), np.nan), np.full((frames, 3), np.nan), np.full((frames, 6, 6), np.nan)
-        if not self._frame:
-            return R, t, C
-        self.tracker.finish()
+        if self._frame:
+            self.tracker.finish()
+        return self._read(frames, None)
+
+    def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
+        """R (n, 3, 3) as the features of either half alone show it, once left and right, once upper and lower."""
+        ray = self.tracker.scene.ray
+        seen = np.bincount(np.concatenate(self._features), minlength=len(ray)) if self._frame else np.zeros(len(ray))
+        pairs = []
+        for axis in (0, 1):
+            order = np.argsort(ray[:, axis], kind="stable")
+            first = np.zeros(len(ray), bool)
+            first[order[np.cumsum(seen[order]) <= seen.sum() / 2]] = True
+            pairs.append((self._read(frames, first)[0], self._read(frames, ~first)[0]))
+        return pairs
+
+    def _read(self, frames: int, use: NDArray[np.bool_] | None) -> tuple[Floats, Floats, Floats]:
+        """Every frame's pose on the final map, from all features or only those in ``use`` (m,)."""
+        R, t, C = _unknown(frames)
         points, scene = self.tracker.points, self.tracker.scene
         for a in range(0, len(self._frame), BATCH):
             part = slice(a, a + BATCH)
@@ -186,7 +207,12 @@ class _Followed:
             R0 = np.array([p.R for p in self._pose[part]])
             t0 = np.array([p.t for p in self._pose[part]])
             rows = np.array(self._frame[part])
-            R[rows], t[rows], C[rows] = resect(points, seen, R0, t0, scene.focal, scene.centre)
+            known = np.ones(len(sizes), bool)
+            if use is not None:
+                seen = seen.part(use[seen.feature])
+                known = np.bincount(seen.view, minlength=len(sizes)) >= LEAST_OF_A_HALF
+            R1, t1, C1 = resect(points, seen, R0, t0, scene.focal, scene.centre)
+            R[rows[known]], t[rows[known]], C[rows[known]] = R1[known], t1[known], C1[known]
         return R, t, C
 
 
@@ -263,7 +289,7 @@ class Observer:
         self._mesh.append(mesh)
         if self._head is None or self._working is None:
             return
-        trunk_due = self._trunk is not None and time_s - self._trunk_s >= TRUNK_EVERY_S
+        trunk_due = self._trunk is not None and time_s - self._trunk_s >= self._trunk_pause_s(self._trunk)
         if not trunk_due and self._rests(time_s, mesh):
             self._between.append(frame)
             self._head.tracker.settle()
@@ -377,9 +403,16 @@ class Observer:
         if fit is not None:
             head.tracker.learn(picture, fit)
 
+    @staticmethod
+    def _trunk_pause_s(trunk: _Followed) -> float:
+        moves = trunk.last and trunk.before and turn_deg(trunk.last.R, trunk.before.R) > TRUNK_MOVES_DEG
+        return TRUNK_MOVING_S if moves else TRUNK_EVERY_S
+
     def _follow_trunk(self, frame: int, picture: tuple[Picture, ...], trunk: _Followed) -> None:
         guesses = trunk.guesses(self._time[frame])
-        fit = trunk.tracker.follow(picture, guesses[-1:] if trunk.last else guesses, lost=trunk.last is None)
+        if trunk.last is None:  # people come back to where they began
+            guesses += trunk.tracker.nearest_views(trunk.tracker.scene.R[0], 1)
+        fit = trunk.tracker.follow(picture, guesses, lost=trunk.last is None)
         trunk.take(frame, self._time[frame], fit)
         if fit is not None:
             trunk.tracker.learn(picture, fit)
@@ -423,6 +456,7 @@ class Observer:
         _fill(np.array(self._between, int), time, 2 * LONGEST_PAUSE_S, R, t, C)
         _fill_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         T, s, CT = _unknown(n) if self._trunk is None else self._trunk.finish(n)
+        doubt = self._doubt_trunk(R, T)
         _fill(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK_EVERY_S, T, s, CT)
         extra = _bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
         seen = np.array([m is not None for m in self._mesh], bool)
@@ -434,7 +468,7 @@ class Observer:
         camera = self._watch.course(time)
         sigma = np.hypot(head_sigma_deg(R, C, np.hypot(self._lens.focal_sd, zoom_sd(camera))), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
-        sigma_trunk = trunk_sigma_deg(T, CT)
+        sigma_trunk = np.hypot(trunk_sigma_deg(T, CT), doubt)
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
         back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()
@@ -463,6 +497,17 @@ class Observer:
         if self._head is not None and self._working is not None:
             focal_ratio = self._head.tracker.scene.focal / self._working.focal
         return HeadPoses(track, (as_shown(t, camera) @ back.T).round(8), alone, round(focal_ratio, 6))
+
+    def _doubt_trunk(self, R: Floats, T: Floats) -> Floats:
+        """(n,) standard uncertainty from how the halves of the trunk disagree; one not believed is forgotten, in
+        place.
+        """
+        if self._trunk is None:
+            return np.zeros(len(T))
+        found = belief(R, T, self._trunk.halves(len(T)))
+        if not found.believed:
+            T[:] = np.nan
+        return found.doubt_deg
 
     def _axes(self, R: Floats) -> Floats:
         """(3, 3) the head's axes, as its straightest views show them, in the axes it was followed with."""

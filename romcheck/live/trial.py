@@ -128,6 +128,7 @@ def _facts(
         lateral_flexion_deg=_median(angles[top, 2]),
         trunk_rotation_deg=_median([float(t.rotation) for t in trunk]),
         trunk_lean_deg=_median([float(np.hypot(t.flexion, t.lateral_flexion)) for t in trunk]),
+        trunk_unknown=False,  # the framing asks for the shoulders before the check; the final result judges it
         start_away_deg=float(distance_deg(began.neck, start.rest.neck)),
         flexion_lost_deg=-_median(angles[top, 1]) if protocol.test == "flexion-rotation" else np.nan,
         flexion_held_deg=start.flexion_held_deg if protocol.test == "flexion-rotation" else np.nan,

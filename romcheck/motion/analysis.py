@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -127,7 +128,9 @@ def _frames(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
     upright = (reading.spell.upright if reading.spell else reading.start).R
     at_start = motion.trunk.turn[reading.start.first : reading.start.last + 1]
     trunk = motion.trunk.angles_from(mean_rotation(at_start), upright)
-    sigma = np.hypot(motion.track.head_sigma_deg, motion.trunk.sigma_deg)
+    turned = np.full(len(motion.time), np.nan)
+    turned[valid] = distance_deg(motion.smooth.R[valid], reading.start.R)
+    sigma = np.hypot(motion.track.head_sigma_deg, motion.trunk.sigma_of(turned))
     frames = Frames(
         motion.time,
         valid,
@@ -157,8 +160,10 @@ def _movements(
     parts: list[TrialUncertainty] = []
     for e in trials:
         name = protocol.name(e.sign)
-        part = uncertainty.of_trial(e, motion.time, angle, frames.sigma_deg, start_deg)
-        facts = _facts(motion, reading, e, frames, lean, part.half_width, lens_known)
+        part = own = uncertainty.of_trial(e, motion.time, angle, frames.sigma_deg, start_deg)
+        if not motion.trunk.used:
+            own = uncertainty.of_trial(e, motion.time, angle, motion.track.head_sigma_deg, start_deg)
+        facts = _facts(motion, reading, e, frames, lean, own.half_width, lens_known)
         reasons = gates.doubts(facts, protocol.gates)
         in_flexion = protocol.test == "flexion-rotation"
         movements.append(
@@ -178,6 +183,7 @@ def _movements(
                 flexion_lost_deg=_known(facts.flexion_lost_deg) if in_flexion else None,
                 lateral_flexion_deg=_known(facts.lateral_flexion_deg) if protocol.axis == 0 else None,
                 trunk_rotation_deg=_known(facts.trunk_rotation_deg),
+                relative_to="room" if facts.trunk_unknown else "trunk",
             )
         )
         parts.append(part)
@@ -203,6 +209,7 @@ def _facts(
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
     away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
     angles = [_median(a[top]) for a in (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)]
+    trunk_rotation = _median(frames.trunk_rotation_deg[top])
     return TrialFacts(
         half_width_deg=half_width_deg,
         held=e.held,
@@ -214,8 +221,9 @@ def _facts(
         sharpness=_median(track.quality.sharpness[top]),
         distance_m=_median(track.quality.distance_m[during]),
         lateral_flexion_deg=angles[2],
-        trunk_rotation_deg=_median(frames.trunk_rotation_deg[top]),
+        trunk_rotation_deg=trunk_rotation,
         trunk_lean_deg=_median(lean[top]),
+        trunk_unknown=math.isnan(trunk_rotation),
         # A rest far out is the other side's hold or a pause: then the turn did not begin from a return.
         start_away_deg=away if away <= 2 * RULES.same_rest_deg else np.nan,
         flexion_lost_deg=-angles[1],

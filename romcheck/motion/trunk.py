@@ -26,13 +26,24 @@ class Trunk:
     used : whether the head is measured against it; if not, against the camera
     measured : (n,) frames in which it was seen
     turn : (n, 3, 3) its turn in camera axes; the identity everywhere if not used
-    sigma_deg : (n,) standard uncertainty; 0 if not used
+    sigma_deg : (n,) standard uncertainty where it was measured; where it was not, what has grown since; 0 if not used
     """
 
     used: bool
     measured: Flags
     turn: Floats
     sigma_deg: Floats
+
+    def sigma_of(self, turned_deg: Floats) -> Floats:
+        """(n,) standard uncertainty that the trunk gives to a head turned by (n,) degrees from the start posture.
+
+        What an unseen trunk does grows with the turn of the head (`RULES.trunk_joins`).
+        """
+        joins = RULES.trunk_joins * turned_deg
+        if not self.used:
+            return joins
+        most = np.maximum(joins, max(RULES.trunk_unknown_deg, float(self.sigma_deg[self.measured].max())))
+        return np.where(self.measured, self.sigma_deg, np.minimum(self.sigma_deg, most))
 
     def angles_from(self, start: Floats, upright: Floats) -> Angles:
         """Turn and lean of the trunk from its orientation `start`, NaN where it was not measured.
@@ -71,5 +82,5 @@ def trunk_of(track: MotionTrack) -> Trunk:
     left = np.clip(right - 1, 0, len(known) - 1)
     since = np.minimum(np.abs(time - known[left]), np.abs(time - known[right]))
     base = np.interp(time, known, track.trunk_sigma_deg[index])
-    grown = np.minimum(np.hypot(base, RULES.trunk_growth_deg_per_s * since), max(RULES.trunk_unknown_deg, base.max()))
+    grown = np.hypot(base, RULES.trunk_growth_deg_per_s * since)
     return Trunk(True, measured, turn, np.where(measured, base, grown))

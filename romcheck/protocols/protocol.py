@@ -21,8 +21,8 @@ _ALWAYS = frozenset(
     gate.code
     for gate in (
         gates.TWO_FACES, gates.BEYOND_REACH, gates.UNSURE, gates.FACE_LOST, gates.TRUNK_TURNED, gates.TRUNK_LEANED,
-        gates.NO_HOLD, gates.FRAME_RATE_LOW, gates.LOW_LIGHT, gates.BLURRED, gates.TOO_FAR, gates.TOO_NEAR,
-        gates.START_DRIFT, gates.CUT_OFF, gates.START_UNSURE, gates.NO_RETURN, gates.CAMERA_UNSTEADY,
+        gates.TRUNK_UNKNOWN, gates.NO_HOLD, gates.FRAME_RATE_LOW, gates.LOW_LIGHT, gates.BLURRED, gates.TOO_FAR,
+        gates.TOO_NEAR, gates.START_DRIFT, gates.CUT_OFF, gates.START_UNSURE, gates.NO_RETURN, gates.CAMERA_UNSTEADY,
         gates.CAMERA_MOVED, gates.ZOOMED, gates.PICTURE_FROZE, gates.PICTURES_BLENDED,
     )
 )  # fmt: skip

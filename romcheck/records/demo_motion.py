@@ -47,8 +47,8 @@ def made_up(
         valid=np.ones(n, bool),
         head=head,
         head_sigma_deg=np.full(n, SIGMA_DEG),
-        trunk=np.full((n, 3, 3), np.nan),
-        trunk_sigma_deg=np.full(n, np.nan),
+        trunk=np.tile(np.eye(3), (n, 1, 1)),
+        trunk_sigma_deg=np.zeros(n),
         quality=PictureQuality(
             brightness=np.full(n, 130.0),
             sharpness=np.full(n, 10.0),

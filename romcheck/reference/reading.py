@@ -222,7 +222,7 @@ def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: F
         None if own is None else float(np.degrees(np.arccos(np.clip(own @ named, -1, 1)))),
         trunk,
         motion.trunk.used,
-        np.hypot(markers.head.sigma_deg, motion.trunk.sigma_deg),
+        np.hypot(markers.head.sigma_deg, motion.trunk.sigma_of(np.zeros(len(markers.head.R)))),
     )
 
 

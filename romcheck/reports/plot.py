@@ -325,7 +325,7 @@ def _provenance_line(result: Result, frames: Frames) -> str:
     parts = [
         result.source.file,
         LENS_WORDS[result.camera.known],
-        "head relative to the trunk" if trunk else "trunk not measured: its turn would be counted as the neck's",
+        "head relative to the trunk" if trunk else "head relative to the room: the trunk was not measured",
         "± is half the 95 % interval",
     ]
     if gaps(frames):

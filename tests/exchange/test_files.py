@@ -25,6 +25,7 @@ SOURCE = {"file", "sha256", "width", "height", "duration_s", "frames", "nominal_
 MOVEMENT = {
     "movement", "trial", "start_s", "end_s", "hold_start_s", "hold_end_s", "angle_deg", "uncertainty_deg", "quality",
     "reasons", "flexion_held_deg", "flexion_lost_deg", "lateral_flexion_deg", "trunk_rotation_deg",
+    "relative_to",
 }  # fmt: skip
 SUMMARY = {"movement", "trials", "mean_deg", "sd_deg", "max_deg", "uncertainty_deg"}
 COLUMNS_READ_OUTSIDE = [

@@ -122,13 +122,13 @@ def test_summary_counts_valid_trials_only():
 # --- the trunk
 
 
-def with_trunk(measured, sigma=1.0):
+def with_trunk(measured, sigma=1.0, head_deg=50, trunk_deg=12):
     """A person who turns the trunk along by 12° with a head turn of 50° on it."""
     script = Script().hold(2)
     trunk = Script().hold(2)
     for side in (1, -1):
-        script.move(2, side * 50).hold(1.5).move(2).hold(1)
-        trunk.move(2, side * 12).hold(1.5).move(2).hold(1)
+        script.move(2, side * head_deg).hold(1.5).move(2).hold(1)
+        trunk.move(2, side * trunk_deg).hold(1.5).move(2).hold(1)
     time = np.arange(0, script.now, 1 / 30)
     rng = np.random.default_rng(0)
     T = compose(*trunk.at(time).T)
@@ -145,6 +145,7 @@ def test_a_turning_trunk_is_taken_out_and_marked():
         assert m.angle_deg == pytest.approx(50, abs=0.5)
         assert m.trunk_rotation_deg == pytest.approx(side * 12, abs=0.5)
         assert m.reasons == ("trunk_turned",)
+        assert m.relative_to == "trunk"
     assert found.frames.sigma_deg[10] == pytest.approx(np.sqrt(2))
 
 
@@ -164,4 +165,26 @@ def test_a_trunk_hardly_seen_or_badly_known_is_said_to_be_unmeasured(measured, s
     found = analyse(track, None, "stated")
     assert [round(m.angle_deg) for m in found.movements] == [62, 62]
     assert {m.trunk_rotation_deg for m in found.movements} == {None}
-    assert any("trunk could not be measured" in told.text for told in found.notices)
+    assert "trunk_unknown" in [told.code for told in found.notices]
+    assert {m.relative_to for m in found.movements} == {"room"}
+
+
+@pytest.mark.parametrize(("head_deg", "trunk_deg"), [(23, 11), (37, 8), (70, 0), (70, 13), (74, 25)])
+def test_the_interval_of_an_unseen_trunk_holds_what_seated_trunks_do(head_deg, trunk_deg):
+    """It makes angles too large by up to a third; they are never good, and not thrown away for that alone."""
+    track, _ = with_trunk(lambda t: np.zeros(len(t), bool), head_deg=head_deg, trunk_deg=trunk_deg)
+    found = analyse(track, None, "calibrated")
+    for m in found.movements:
+        assert m.angle_deg == pytest.approx(head_deg + trunk_deg, abs=0.5)
+        assert abs(m.angle_deg - head_deg) <= m.uncertainty_deg <= 0.4 * m.angle_deg
+        assert (m.quality, m.reasons, m.relative_to) == ("usable", ("trunk_unknown",), "room")
+    assert all(s.mean_deg - head_deg <= s.uncertainty_deg for s in found.summary)
+
+
+def test_a_trunk_lost_at_one_hold_alone_is_told_of_that_movement():
+    track, _ = with_trunk(lambda t: (t < 8) | (t > 12.5))
+    first, second = analyse(track, None, "stated").movements
+    assert (first.relative_to, second.relative_to) == ("trunk", "room")
+    assert "trunk_unknown" in second.reasons
+    assert second.uncertainty_deg > first.uncertainty_deg
+    assert abs(second.angle_deg - 50) <= second.uncertainty_deg

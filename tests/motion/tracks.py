@@ -30,7 +30,7 @@ def make_track(
     sigma_deg: float = 1.0,
     **quality: ArrayLike,
 ) -> MotionTrack:
-    """Make a track with a good picture; `trunk` in camera axes."""
+    """Make a track with a good picture; `trunk` in camera axes, without one it is seen to keep still."""
     time = np.asarray(time, float)
     n = len(time)
     valid = np.ones(n, bool) if valid is None else np.asarray(valid, bool)
@@ -47,8 +47,8 @@ def make_track(
         valid=valid,
         head=np.where(valid[:, None, None], np.asarray(head, float), np.nan),
         head_sigma_deg=np.where(valid, sigma_deg, np.nan),
-        trunk=np.full((n, 3, 3), np.nan) if trunk is None else np.asarray(trunk, float),
-        trunk_sigma_deg=np.full(n, np.nan if trunk is None else 1.0),
+        trunk=np.tile(np.eye(3), (n, 1, 1)) if trunk is None else np.asarray(trunk, float),
+        trunk_sigma_deg=np.full(n, 0.0 if trunk is None else 1.0),
         quality=PictureQuality(**{**seen, **{k: np.asarray(v) for k, v in quality.items()}}),  # type: ignore[arg-type]
     )
 
