@@ -105,6 +105,11 @@ class CameraWatch:
         height, width = rgb.shape[:2]
         return Steadying(_to_pixels(width, height) @ self._now @ np.linalg.inv(_to_pixels(width, height)))
 
+    def repeat(self, time_s: float) -> None:
+        """Take in a picture that shows nothing new: neither did the camera move."""
+        if self._seen and time_s - self._seen[-1][0] >= EVERY_S:
+            self._seen.append((time_s, *self._seen[-1][1:]))
+
     def _look(self, time_s: float, rgb: Rgb) -> None:
         fine, coarse = self._levels
         picture = _sized(rgb, WIDTH_PX)

@@ -268,6 +268,7 @@ class Observer:
         self._sure.append(sighting.sure)
         self._looks.append(look)
         if look.repeated and self._head is not None:
+            self._watch.repeat(time_s)
             self._pass_over()
             return
         rgb, face = turned(played, self._quarters), sighting.face
