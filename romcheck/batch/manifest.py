@@ -15,13 +15,16 @@ from romcheck.batch.sources import SourcesError, Video, video_id
 from romcheck.errors import RomcheckError
 from romcheck.face.camera_file import read_camera
 from romcheck.face.lens import Lens
+from romcheck.options import Upright
 from romcheck.results import Test
 
 if TYPE_CHECKING:
     from romcheck.reference.profile import Profile
 
-COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile")
+COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile", "upright", "mirrored")
 """Columns that are used; only the first must be there."""
+
+YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 MOST_NAMED = 50
 """Wrong rows named one by one."""
@@ -30,13 +33,20 @@ Row = dict[str, str]
 T = TypeVar("T")
 
 
-def read_manifest(location: str, *, test: Test | None = None, camera: str | None = None) -> tuple[Video, ...]:
+def read_manifest(
+    location: str,
+    *,
+    test: Test | None = None,
+    camera: str | None = None,
+    upright_deg: int | None = None,
+    mirrored: bool = False,
+) -> tuple[Video, ...]:
     """Videos of a manifest, sorted by name and labels.
 
     Parameters
     ----------
     location : CSV (comma, semicolon or tab) or Parquet; paths in it are relative to its own folder
-    test, camera : for rows that name none
+    test, camera, upright_deg, mirrored : for rows that name none
 
     Raises
     ------
@@ -51,7 +61,7 @@ def read_manifest(location: str, *, test: Test | None = None, camera: str | None
         rows = _parquet_rows(path, location) if location.lower().endswith(".parquet") else _csv_rows(path, location)
     if not rows:
         raise SourcesError(f"The manifest {location} has no rows. Write one row a video, under the heads.")
-    checked = _Checked(location, test, camera)
+    checked = _Checked(location, test, camera, upright_deg, mirrored)
     videos = [checked.video(number, row) for number, row in rows]
     if checked.wrong:
         named = "\n".join(f"  row {number}: {said}" for number, said in checked.wrong[:MOST_NAMED])
@@ -68,10 +78,14 @@ def read_manifest(location: str, *, test: Test | None = None, camera: str | None
 class _Checked:
     """Rows turned into videos; what is wrong is gathered instead of stopping at the first."""
 
-    def __init__(self, location: str, test: Test | None, camera: str | None) -> None:
+    def __init__(
+        self, location: str, test: Test | None, camera: str | None, upright_deg: int | None, mirrored: bool
+    ) -> None:
         self.location = location
         self.test = test
         self.camera = camera
+        self.upright_deg = upright_deg
+        self.mirrored = mirrored
         self.wrong: list[tuple[int, str]] = []
         self._lenses: dict[str, Lens | str] = {}
         self._profiles: dict[str, Profile | str] = {}
@@ -102,8 +116,16 @@ class _Checked:
             from romcheck.reference.profile import read_profile
 
             profile = self._read(number, self._beside(row["profile"]), self._profiles, read_profile)
+        upright = row["upright"].removesuffix("°")
+        if upright and upright not in get_args(Upright):
+            self.wrong.append(
+                (number, f"'{row['upright']}' is no way up; write 0, 90, 180 or 270, or leave it to be found.")
+            )
+        mirrored = YES_OR_NO.get(row["mirrored"].lower())
+        if mirrored is None and row["mirrored"]:
+            self.wrong.append((number, f"'{row['mirrored']}' in the column 'mirrored' is neither yes nor no."))
         labels = row["participant"], row["visit"], row["rater"], row["test"], row["camera"], row["profile"]
-        named = video_id(name, *labels)
+        named = video_id(name, *labels, *(row[column] for column in ("upright", "mirrored") if row[column]))
         if name and self._first.setdefault(named, number) != number:
             self.wrong.append((number, f"it repeats row {self._first[named]}. Remove one of the two."))
         if len(self.wrong) > before:
@@ -119,6 +141,8 @@ class _Checked:
             lens=lens,
             camera=row["camera"] or self.camera or "",
             profile=profile,
+            upright_deg=int(upright) if upright else self.upright_deg,
+            mirrored=self.mirrored if mirrored is None else mirrored,
         )
 
     def _beside(self, name: str) -> str:

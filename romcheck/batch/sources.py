@@ -46,6 +46,7 @@ class Video:
     test : the test that was done; recognised from the movement if None
     lens, camera : the calibrated lens, and the name of its file
     profile : the person's own correction
+    upright_deg, mirrored : as in :func:`romcheck.measure.measure`
     """
 
     id: str
@@ -58,15 +59,24 @@ class Video:
     lens: Lens | None = None
     camera: str = ""
     profile: Profile | None = None
+    upright_deg: int | None = None
+    mirrored: bool = False
 
 
-def videos_of(sources: Sequence[str], *, test: Test | None = None, camera: str | None = None) -> tuple[Video, ...]:
+def videos_of(
+    sources: Sequence[str],
+    *,
+    test: Test | None = None,
+    camera: str | None = None,
+    upright_deg: int | None = None,
+    mirrored: bool = False,
+) -> tuple[Video, ...]:
     """Every video of the sources, sorted by name.
 
     Parameters
     ----------
     sources : folders, patterns with ``*``, video files, or one manifest (CSV or Parquet)
-    test, camera : for every video that the manifest says nothing else of
+    test, camera, upright_deg, mirrored : for every video that the manifest says nothing else of
 
     Raises
     ------
@@ -79,11 +89,20 @@ def videos_of(sources: Sequence[str], *, test: Test | None = None, camera: str |
             raise SourcesError(f"Give one manifest and nothing else; {manifests[0]} is one.")
         from romcheck.batch.manifest import read_manifest
 
-        return read_manifest(manifests[0], test=test, camera=camera)
+        return read_manifest(manifests[0], test=test, camera=camera, upright_deg=upright_deg, mirrored=mirrored)
     lens = read_camera(camera) if camera is not None else None
     found = [named for source in sources for named in _found(source, alone=len(sources) == 1)]
     videos = {
-        name: Video(video_id(name), name, location, test=test, lens=lens, camera=camera or "")
+        name: Video(
+            video_id(name),
+            name,
+            location,
+            test=test,
+            lens=lens,
+            camera=camera or "",
+            upright_deg=upright_deg,
+            mirrored=mirrored,
+        )
         for name, location in found
     }
     return tuple(videos[name] for name in sorted(videos))

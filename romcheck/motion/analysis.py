@@ -74,6 +74,8 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     unseen = [m for m in movements if motion.trunk.used and m.trunk_rotation_deg is None]
     if unseen:
         notices.append(notice("trunk_unseen", count=len(unseen)))
+    if times := _unseen(motion, trials):
+        notices.append(notice("unseen", times=times))
     summary, differences = _summarise(reading.protocol, movements, parts, lens_known)
     return Analysis(
         reading.protocol.test, test is None, frames, reading.start, movements, summary, differences, tuple(notices)
@@ -157,6 +159,8 @@ def _facts(
     time, track = motion.time, motion.track
     top = e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & frames.valid)
     during = (time >= e.start_s) & (time <= e.end_s)
+    # Whoever comes by on the way back touches nothing that was read.
+    until_read = during & (time <= (time[top[-1]] if len(top) else e.end_s))
     intervals = np.diff(time[during])
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
     away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
@@ -165,7 +169,8 @@ def _facts(
         held=e.held,
         beyond_reach=e.beyond_reach,
         face_lost=e.face_lost,
-        subject_sure=bool(track.quality.subject_sure[during & track.valid].all()),
+        subject_sure=bool(track.quality.subject_sure[until_read & track.valid].all()),
+        way_up_sure=track.way_up_sure,
         frames_per_s=1 / float(np.median(intervals)) if len(intervals) else np.nan,
         brightness=_median(track.quality.brightness[top]),
         sharpness=_median(track.quality.sharpness[top]),
@@ -252,6 +257,15 @@ def _picture_notices(motion: Motion, lens_known: LensKnowledge) -> list[Notice]:
     if (quality.faces > 1).any():
         notices.append(notice("more_faces"))
     return notices
+
+
+def _unseen(motion: Motion, trials: Sequence[Excursion]) -> str:
+    """When the head was not seen for long, outside the trials, which tell of it themselves; empty if never."""
+    time, known = motion.time, np.flatnonzero(motion.track.valid)
+    ends = np.concatenate([[time[0]], time[known], [time[-1]]])
+    gaps = [(a, b) for a, b in pairwise(ends) if b - a >= RULES.unseen_s]
+    outside = [(a, b) for a, b in gaps if not any(t.start_s <= a and b <= t.end_s for t in trials)]
+    return ", ".join(f"{a:.1f}–{b:.1f} s" for a, b in outside)
 
 
 def _reading_notices(

@@ -20,9 +20,9 @@ WORDS: dict[MovementName, str] = {
 _ALWAYS = frozenset(
     gate.code
     for gate in (
-        gates.TWO_FACES, gates.BEYOND_REACH, gates.UNSURE, gates.FACE_LOST, gates.TRUNK_TURNED, gates.TRUNK_LEANED,
-        gates.NO_HOLD, gates.FRAME_RATE_LOW, gates.LOW_LIGHT, gates.BLURRED, gates.TOO_FAR, gates.TOO_NEAR,
-        gates.START_DRIFT,
+        gates.TWO_FACES, gates.WAY_UP, gates.BEYOND_REACH, gates.UNSURE, gates.FACE_LOST, gates.TRUNK_TURNED,
+        gates.TRUNK_LEANED, gates.NO_HOLD, gates.FRAME_RATE_LOW, gates.LOW_LIGHT, gates.BLURRED, gates.TOO_FAR,
+        gates.TOO_NEAR, gates.START_DRIFT,
     )
 )  # fmt: skip
 _FLEXED = frozenset({gates.FLEXION_LOST.code, gates.FLEXION_UNKNOWN.code, gates.FLEXION_SMALL.code})
