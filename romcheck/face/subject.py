@@ -41,8 +41,11 @@ SAME_SIZE = 1.25
 """From picture to picture a face grows or shrinks by less than this factor, or it is another face."""
 MOST_GROWN = 1.6
 """A subject that was away for a while may have come nearer or gone farther by this factor."""
-STIRS = 0.04
-"""A face that never moved by this share of its width is a picture on a wall or a screen: people sway by more."""
+STIRS = 0.02
+"""A face whose middle never moved by this share of its width, 3 mm, is a picture on a wall or a screen: nobody is so
+still for long."""
+STILL_FOR = 75
+"""A face taken for the subject that has been so still in so many pictures gives way to one that moves."""
 FORGET_FRAMES = 45
 """After so many pictures without the subject, the next face may be somebody else's."""
 
@@ -201,12 +204,12 @@ class _Seen:
 
     def __init__(self, face: Floats) -> None:
         self.first = self.last = face
-        self.moved = False
+        self.moved, self.pictures = False, 0
 
     def take(self, face: Floats) -> None:
-        shift = np.linalg.norm(face[:468, :2] - self.first[:468, :2], axis=1)
-        self.moved = self.moved or bool(np.median(shift) > STIRS * width_of(self.first))
+        self.moved = self.moved or _apart(face, self.first) > STIRS * width_of(self.first)
         self.last = face
+        self.pictures += 1
 
 
 class Subject:
@@ -223,6 +226,7 @@ class Subject:
         self._last: Floats | None = None
         self._missing = 0
         self._others_seen = False
+        self._alone = 0  # pictures since somebody else was seen
         self._own: _Seen | None = None
         self._others: list[_Seen] = []
 
@@ -236,8 +240,10 @@ class Subject:
         lost : True where they are known, but lost just now
         """
         faces = _each_once(faces)
+        self._alone += 1
         if len(faces) > 1:
             self._others_seen = True
+            self._alone = 0
         if self._last is None:
             if not faces:
                 return Sighting(None, 0, True)
@@ -258,7 +264,8 @@ class Subject:
             if self._missing > FORGET_FRAMES and len(faces) == 1 and not self._others_seen:
                 return self._take(faces[0], faces, True)
             # Somebody is there, but not where the subject was.
-            self._others_seen = self._others_seen or bool(faces)
+            if faces:
+                self._others_seen, self._alone = True, 0
             return self._without(faces, not faces)
         chosen = min(near, key=lambda f: _apart(f, last))
         confusable = any(f is not chosen and _close(f, chosen) for f in faces)
@@ -266,8 +273,7 @@ class Subject:
         if lost and self._others_seen:
             # Not followed from place to place: it would be led away by whoever passes.
             self._missing += 1
-            crowded = confusable or any(other.moved and _close(other.last, chosen) for other in self._others)
-            return self._told(chosen, faces, not crowded)
+            return self._told(chosen, faces, self._alone > FORGET_FRAMES)
         return self._take(chosen, faces, not confusable and not returned)
 
     def _take(self, face: Floats, faces: Sequence[Floats], sure: bool) -> Sighting:
@@ -277,8 +283,8 @@ class Subject:
         self._own.take(face)
         sighting = self._told(face, faces, sure)
         # A picture on the wall does not move; the person before it does.
-        alive = [other for other in self._others if other.moved]
-        if self._own.moved or not alive or not sighting.others:
+        alive = [other for other in self._others if other.moved and other.pictures >= STILL_FOR]
+        if self._own.moved or self._own.pictures < STILL_FOR or not alive or not sighting.others:
             return sighting
         other = max(alive, key=lambda seen: width_of(seen.last))
         if not any(f is other.last for f in faces):
