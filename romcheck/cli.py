@@ -21,7 +21,7 @@ from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error, explain_unexpected
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, DebugOption, FovOption, TestOption
+from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
@@ -75,6 +75,8 @@ class _Wish:
     test: Test | None
     camera: Path | None
     fov_deg: float | None
+    upright_deg: int | None
+    mirrored: bool
     profile: Path | None
     folder: Path
     frames: Literal["csv", "parquet"]
@@ -93,6 +95,8 @@ def measure(
     test: TestOption = None,
     camera: CameraOption = None,
     fov: FovOption = None,
+    upright: UprightOption = None,
+    mirrored: MirroredOption = False,
     profile: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False),
@@ -123,7 +127,19 @@ def measure(
     _refuse_shared_names(videos)
     _check_before_starting(folder, camera, profile)
 
-    wish = _Wish(test, camera, fov, profile, folder, frames, plot, overlay, blur)
+    wish = _Wish(
+        test,
+        camera,
+        fov,
+        None if upright is None else int(upright),
+        mirrored,
+        profile,
+        folder,
+        frames,
+        plot,
+        overlay,
+        blur,
+    )
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
@@ -152,7 +168,15 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
     from romcheck.measure import measure as measure_video
     from romcheck.measure import no_movement
 
-    measurement = measure_video(video, test=wish.test, camera=wish.camera, fov_deg=wish.fov_deg, progress=progress)
+    measurement = measure_video(
+        video,
+        test=wish.test,
+        camera=wish.camera,
+        fov_deg=wish.fov_deg,
+        upright_deg=wish.upright_deg,
+        mirrored=wish.mirrored,
+        progress=progress,
+    )
     if wish.profile is not None and measurement.result.movements:
         from romcheck.reference.profile import corrected, read_profile
 

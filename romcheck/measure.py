@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -18,12 +18,14 @@ from threadpoolctl import threadpool_limits
 from romcheck import __version__
 from romcheck.errors import VideoError
 from romcheck.face.camera_file import lens_at, read_camera
-from romcheck.face.landmarks import FaceMesh, engine_info
+from romcheck.face.landmarks import engine_info
 from romcheck.face.lens import Lens
 from romcheck.face.observer import Observer
-from romcheck.face.subject import Sighting, Subject, WayUp, turned
+from romcheck.face.searching import FaceSearch
+from romcheck.face.subject import Subject, Up, WayUp, turned
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
+from romcheck.nothing_found import no_face
 from romcheck.notices import SEEN, notice
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
@@ -34,6 +36,14 @@ AHEAD = 4
 """Frames whose landmarks are found while the tracker is busy with earlier ones."""
 LEAST_FACE_S = 1.0
 """A face seen for less than this shows no movement that could be measured."""
+
+
+class Faces(NamedTuple):
+    """One frame, the landmarks (478, 3) of the faces in it as set upright, and which way up that is."""
+
+    frame: Frame
+    faces: list[NDArray[np.float64]]
+    up: Up
 
 
 class Recording(Protocol):
@@ -78,6 +88,8 @@ def measure(
     test: Test | None = None,
     camera: str | Path | Lens | None = None,
     fov_deg: float | None = None,
+    upright_deg: int | None = None,
+    mirrored: bool = False,
     progress: Progress | None = None,
     ahead: int = AHEAD,
 ) -> Measurement:
@@ -89,6 +101,9 @@ def measure(
     test : which test was done; recognised from the movement if None
     camera : a camera file or a lens; without it ``fov_deg`` or an assumed lens
     fov_deg : field of view across the longer side of the picture, degrees
+    upright_deg : how far the picture as played is to be turned clockwise to set the person upright: 0, 90, 180 or
+        270; found from the pictures if None
+    mirrored : the video shows a mirror image, as many phones record a selfie
     progress : called with the frames done and, if known, expected
     ahead : as in `measure_recording`
 
@@ -106,8 +121,19 @@ def measure(
             if progress:
                 progress(frame.index + 1, video.expected_frames)
 
-        settings: dict[str, object] = {"test": test, "fov_deg": fov_deg}
-        return measure_recording(video, lens, test=test, seen=seen, settings=settings, ahead=ahead)
+        settings: dict[str, object] = {
+            "test": test, "fov_deg": fov_deg, "upright_deg": upright_deg, "mirrored": mirrored
+        }  # fmt: skip
+        return measure_recording(
+            video,
+            lens,
+            test=test,
+            upright_deg=upright_deg,
+            mirrored=mirrored,
+            seen=seen,
+            settings=settings,
+            ahead=ahead,
+        )
 
 
 def measure_recording(
@@ -115,6 +141,8 @@ def measure_recording(
     lens: Lens,
     *,
     test: Test | None = None,
+    upright_deg: int | None = None,
+    mirrored: bool = False,
     seen: Callable[[Frame, Observer], None] | None = None,
     settings: dict[str, object] | None = None,
     ahead: int = AHEAD,
@@ -128,6 +156,7 @@ def measure_recording(
     recording : gives the frames in time order; iterating over it may wait for a camera
     lens : of the upright picture as played
     test : which test was done; recognised from the movement if None
+    upright_deg, mirrored : as in `measure`
     seen : called after each frame with the observer, whose ``now`` tells how the head stands without waiting for more
     settings : what the result says it was measured with
     ahead : frames whose landmarks are found in a thread of their own; 0 for a process that has one core to itself
@@ -140,9 +169,12 @@ def measure_recording(
     with threadpool_limits(1):
         cv2.setNumThreads(1)  # many small operations: threads would cost more than they give
         observer = Observer(lens.scaled(recording.scale))
-        with closing(_sightings(recording, ahead) if ahead else _find_faces(recording)) as sightings:
-            for frame, sighting, quarters in sightings:
-                observer.see(frame.time_s, frame.rgb, quarters, sighting)
+        subject = Subject()
+        stated = None if upright_deg is None else -upright_deg // 90 % 4
+        with closing(_faces_ahead(recording, ahead, stated) if ahead else _find_faces(recording, stated)) as found:
+            for frame, faces, up in found:
+                sighting = subject.pick(faces, observer.expected, observer.lost)
+                observer.see(frame.time_s, frame.rgb, up, sighting)
                 if seen:
                     seen(frame, observer)
         source, notices = recording.source, list(recording.notices)
@@ -150,11 +182,17 @@ def measure_recording(
     track = poses.track
     if poses.landmarks_alone:
         notices.append(notice("landmarks_alone"))
+    if not track.way_up_sure:
+        notices.append(notice("way_up_unsure"))
+    if poses.way_up_late_s is not None:
+        notices.append(notice("way_up_late", seconds=poses.way_up_late_s))
+    if poses.subject_late_s is not None:
+        notices.append(notice("subject_late", seconds=poses.subject_late_s))
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
-        raise _no_face(source.file, source.frames, seen_s)
+        raise no_face(source, track, seen_s, poses.least_aside_deg)
     with threadpool_limits(1):
-        analysis = _rounded(analyse(track, test, lens.known))
+        analysis = _rounded(analyse(track.mirrored() if mirrored else track, test, lens.known))
     if analysis.test is None:
         raise VideoError(f"No movement was found in {source.file}. {no_movement(analysis.notices)}")
     notices += analysis.notices
@@ -220,12 +258,12 @@ def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | N
     return Lens.assumed(video.width, video.height)
 
 
-def _sightings(frames: Iterable[Frame], ahead: int) -> Generator[tuple[Frame, Sighting, int], None, None]:
-    """Every frame with the subject's face in it, found in a thread of its own while earlier frames are followed."""
-    ready: queue.Queue[tuple[Frame, Sighting, int] | BaseException | None] = queue.Queue(ahead)
+def _faces_ahead(frames: Iterable[Frame], ahead: int, stated: int | None) -> Generator[Faces, None, None]:
+    """Every frame with the faces in it, found in a thread of its own while earlier frames are followed."""
+    ready: queue.Queue[Faces | BaseException | None] = queue.Queue(ahead)
     stop = threading.Event()
 
-    def put(item: tuple[Frame, Sighting, int] | BaseException | None) -> None:
+    def put(item: Faces | BaseException | None) -> None:
         while not stop.is_set():
             with suppress(queue.Full):
                 ready.put(item, timeout=0.1)
@@ -233,7 +271,7 @@ def _sightings(frames: Iterable[Frame], ahead: int) -> Generator[tuple[Frame, Si
 
     def work() -> None:
         try:
-            for item in _find_faces(frames):
+            for item in _find_faces(frames, stated):
                 put(item)
                 if stop.is_set():
                     return
@@ -259,26 +297,30 @@ def _sightings(frames: Iterable[Frame], ahead: int) -> Generator[tuple[Frame, Si
         thread.join()
 
 
-def _find_faces(frames: Iterable[Frame]) -> Generator[tuple[Frame, Sighting, int], None, None]:
+def _find_faces(frames: Iterable[Frame], stated: int | None) -> Generator[Faces, None, None]:
     waiting: list[Frame] = []
-    quarters: int | None = None
-    subject = Subject()
-    with closing(WayUp()) as way_up, FaceMesh() as mesh:
+    with closing(WayUp(stated)) as way_up, closing(FaceSearch()) as search:
+        up = way_up.up
         for frame in frames:
-            if quarters is None:
+            if up is None:
                 waiting.append(frame)
-                quarters = way_up.ask(frame.rgb)
-                if quarters is None:
+                up = way_up.ask(frame.rgb, frame.time_s)
+                if up is None:
                     if len(waiting) > WAITING:
-                        yield waiting.pop(0), Sighting(None, 0, True), 0
+                        yield Faces(waiting.pop(0), [], Up(0))
                     continue
                 for earlier in waiting:
-                    yield earlier, subject.pick(mesh.find(turned(earlier.rgb, quarters))), quarters
+                    yield Faces(earlier, search.find(turned(earlier.rgb, up.quarters)), up)
                 waiting = []
                 continue
-            yield frame, subject.pick(mesh.find(turned(frame.rgb, quarters))), quarters
+            faces = search.find(turned(frame.rgb, up.quarters))
+            now = way_up.look_again(frame.rgb, frame.time_s, bool(faces))
+            if now.quarters != up.quarters:
+                faces = search.find(turned(frame.rgb, now.quarters))
+            up = now
+            yield Faces(frame, faces, up)
     for frame in waiting:
-        yield frame, Sighting(None, 0, True), 0
+        yield Faces(frame, [], Up(0))
 
 
 WAITING = 8
@@ -289,17 +331,3 @@ def _seconds_seen(track: MotionTrack) -> float:
     if len(track) < 2:
         return 0.0
     return float(np.diff(track.time_s, append=track.time_s[-1])[track.valid].sum())
-
-
-def _no_face(name: str, frames: int, seen_s: float = 0.0) -> VideoError:
-    if frames == 1:
-        return VideoError(f"{name} holds a single picture. Record a video of the movement and measure that.")
-    if seen_s > 0:
-        return VideoError(
-            f"A face was seen in {name} for {seen_s:.1f} s only, too short to measure a movement. "
-            "Keep the face in the picture and lit from the front, and record again."
-        )
-    return VideoError(
-        f"No face was found in {name}. Check that the face fills about a third of the picture's height, is lit from "
-        "the front and looks towards the camera at the start."
-    )

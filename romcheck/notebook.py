@@ -130,6 +130,8 @@ def measure(
     test: Test | None = None,
     camera: str | Path | Lens | None = None,
     fov_deg: float | None = None,
+    upright_deg: int | None = None,
+    mirrored: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Result:
     """Measure the movements of the neck in a video.
@@ -141,6 +143,9 @@ def measure(
         None
     camera : a camera file or a lens; without it ``fov_deg`` or an assumed lens, and the uncertainty grows
     fov_deg : field of view across the longer side of the picture, degrees
+    upright_deg : degrees clockwise that set the person upright in the picture as played: 0, 90, 180 or 270; found if
+        None
+    mirrored : the video is a mirror image, as many phones record a selfie
     progress : called with the frames done and, if known, expected
 
     Raises
@@ -152,5 +157,13 @@ def measure(
     """
     from romcheck.measure import measure as measure_video
 
-    found = measure_video(path, test=test, camera=camera, fov_deg=fov_deg, progress=progress)
+    found = measure_video(
+        path,
+        test=test,
+        camera=camera,
+        fov_deg=fov_deg,
+        upright_deg=upright_deg,
+        mirrored=mirrored,
+        progress=progress,
+    )
     return Result(found.result, found.frames)

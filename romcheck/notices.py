@@ -49,7 +49,14 @@ SENTENCES = {
     "trunk_unknown": "The trunk could not be measured: angles are head to room instead of head to trunk, a turn of the "
     "trunk is part of them, and the intervals include what seated people's trunks do.",
     "trunk_unseen": "Movements in which the trunk was not seen: {count}; it was taken to turn evenly there.",
-    "more_faces": "More than one face was seen; the largest steady one was measured.",
+    "more_faces": "More than one person was seen; the one followed from the start was measured.",
+    "way_up_unsure": "Which way up the picture is could not be told, so that left and right may be swapped: state it "
+    "with --upright, or show head and shoulders.",
+    "way_up_late": "Which way up the picture is was seen only at {seconds:.1f} s; what came before was not measured. "
+    "State it with --upright, and the whole recording is.",
+    "subject_late": "The face followed at first never moved and was taken for a picture; the person was followed from "
+    "{seconds:.1f} s on.",
+    "unseen": "The head was not seen for a second or more, so that a movement made then is missing: {times}.",
     # --- the movements
     "false_starts": "Taken for false starts and not counted: {times}.",
     "others": "The recording holds another test as well, reported under its own name: {test} ({count}).",

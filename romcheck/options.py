@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,5 +29,17 @@ FovOption = Annotated[
         metavar="DEGREES",
         help="Field of view across the longer side, if known.",
     ),
+]
+Upright = Literal["0", "90", "180", "270"]
+"""How far a picture is to be turned clockwise to set the person upright, degrees."""
+UprightOption = Annotated[
+    Upright | None,
+    typer.Option(
+        "--upright",
+        help="Degrees clockwise that set the person upright in the picture as played; without it, it is found.",
+    ),
+]
+MirroredOption = Annotated[
+    bool, typer.Option("--mirrored", help="The video is a mirror image, as many phones record a selfie: left is right.")
 ]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.options import MirroredOption, UprightOption
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def batch(
         typer.Argument(
             metavar="SOURCE...",
             help="A folder, a pattern such as 'videos/*.mp4', videos, or a manifest (CSV or Parquet with a column "
-            "'video', and where they apply participant, visit, rater, test, camera, profile). URLs too.",
+            "'video', and where they apply participant, visit, rater, test, camera, profile, upright, mirrored). URLs "
+            "too.",
             show_default=False,
         ),
     ],
@@ -45,6 +47,8 @@ def batch(
         Optional[float],  # noqa: UP045
         typer.Option(min=10, max=170, metavar="DEGREES", help="Field of view for videos without a camera file."),
     ] = None,
+    upright: UprightOption = None,
+    mirrored: MirroredOption = False,
     workers: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
@@ -100,7 +104,9 @@ def batch(
 
         more = tuple(scheme.lower().split("://")[0] for scheme in allow_scheme or ())
         reach = Reach((*SCHEMES, *more), connects=not dry_run)
-        videos = outside(videos_of(sources, test=test, camera=camera, reach=reach), folder)
+        upright_deg = None if upright is None else int(upright)
+        found = videos_of(sources, test=test, camera=camera, upright_deg=upright_deg, mirrored=mirrored, reach=reach)
+        videos = outside(found, folder)
         limits = Limits(time_limit * 60, memory_limit)
         with study(folder, look_only=dry_run, reach=reach) as place:
             with screen.counting("Reading videos") as hashed:

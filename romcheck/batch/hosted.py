@@ -31,6 +31,8 @@ class Wish:
     test: Test | None = None
     camera: str | None = None
     fov_deg: float | None = None
+    upright_deg: int | None = None
+    mirrored: bool = False
     workers: int | None = None
     limits: Limits = field(default_factory=Limits)
     retry: bool = False
@@ -130,7 +132,15 @@ class Host:
 
     def _read(self, wish: Wish) -> None:
         try:
-            videos = outside(videos_of([wish.source], test=wish.test, camera=wish.camera, reach=LOCAL), wish.out)
+            found = videos_of(
+                [wish.source],
+                test=wish.test,
+                camera=wish.camera,
+                upright_deg=wish.upright_deg,
+                mirrored=wish.mirrored,
+                reach=LOCAL,
+            )
+            videos = outside(found, wish.out)
             self._counted(0, len(videos))
             self._folder = self._opened.enter_context(study(wish.out, reach=LOCAL))
             plan = prepare(

@@ -58,6 +58,8 @@ class Settings:
     lens: Lens | None = None
     fov_deg: float | None = None
     profile: Profile | None = None
+    upright_deg: int | None = None
+    mirrored: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +85,9 @@ def measuring_code() -> str:
 
 def settings_of(video: Video, fov_deg: float | None) -> Settings:
     """How a video is to be measured; a calibrated lens goes before a stated field of view."""
-    return Settings(video.test, video.lens, None if video.lens else fov_deg, video.profile)
+    return Settings(
+        video.test, video.lens, None if video.lens else fov_deg, video.profile, video.upright_deg, video.mirrored
+    )
 
 
 def recorded(settings: Settings, program: Program) -> dict[str, Any]:
@@ -93,6 +97,8 @@ def recorded(settings: Settings, program: Program) -> dict[str, Any]:
         "lens": asdict(settings.lens) if settings.lens else None,
         "fov_deg": settings.fov_deg,
         "profile": settings.profile.model_dump(by_alias=True) if settings.profile else None,
+        "upright_deg": settings.upright_deg,
+        "mirrored": settings.mirrored,
         "romcheck": program.romcheck,
         "code": program.code,
         "engine": f"{program.engine} {program.engine_version}",
@@ -125,6 +131,8 @@ WORDS = {
     "lens": "the camera's lens",
     "fov_deg": "the field of view",
     "profile": "the person's own correction",
+    "upright_deg": "which way up the picture is",
+    "mirrored": "whether the picture is mirrored",
     "romcheck": "the version of romcheck",
     "code": "the code that measures",
     "engine": "the landmark engine",

@@ -16,13 +16,16 @@ from romcheck.errors import RomcheckError
 from romcheck.face.camera_file import read_camera
 from romcheck.face.lens import Lens
 from romcheck.names import meant, shown
+from romcheck.options import Upright
 from romcheck.results import Test
 
 if TYPE_CHECKING:
     from romcheck.reference.profile import Profile
 
-COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile")
+COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile", "upright", "mirrored")
 """Columns that are used; only the first must be there."""
+
+YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 MOST_NAMED = 50
 """Wrong rows named one by one."""
@@ -32,14 +35,20 @@ T = TypeVar("T")
 
 
 def read_manifest(
-    location: str, *, test: Test | None = None, camera: str | None = None, reach: Reach | None = None
+    location: str,
+    *,
+    test: Test | None = None,
+    camera: str | None = None,
+    upright_deg: int | None = None,
+    mirrored: bool = False,
+    reach: Reach | None = None,
 ) -> tuple[Video, ...]:
     """Videos of a manifest, sorted by name and labels.
 
     Parameters
     ----------
     location : CSV (comma, semicolon or tab) or Parquet; paths in it are relative to its own folder
-    test, camera : for rows that name none
+    test, camera, upright_deg, mirrored : for rows that name none
     reach : kinds of addresses that may be opened
 
     Raises
@@ -57,7 +66,7 @@ def read_manifest(
         rows = _parquet_rows(path, name) if parquet else _csv_rows(path, name)
     if not rows:
         raise SourcesError(f"The manifest {name} has no rows. Write one row a video, under the heads.")
-    checked = _Checked(location, test, camera, reach or Reach())
+    checked = _Checked(location, test, camera, upright_deg, mirrored, reach or Reach())
     videos = [checked.video(number, row) for number, row in rows]
     if checked.wrong:
         named = "\n".join(f"  row {number}: {said}" for number, said in checked.wrong[:MOST_NAMED])
@@ -74,11 +83,21 @@ def read_manifest(
 class _Checked:
     """Rows turned into videos; what is wrong is gathered instead of stopping at the first."""
 
-    def __init__(self, location: str, test: Test | None, camera: str | None, reach: Reach) -> None:
+    def __init__(
+        self,
+        location: str,
+        test: Test | None,
+        camera: str | None,
+        upright_deg: int | None,
+        mirrored: bool,
+        reach: Reach,
+    ) -> None:
         self.location = location
         self.reach = reach
         self.test = test
         self.camera = camera
+        self.upright_deg = upright_deg
+        self.mirrored = mirrored
         self.wrong: list[tuple[int, str]] = []
         self._lenses: dict[str, Lens | str] = {}
         self._profiles: dict[str, Profile | str] = {}
@@ -113,8 +132,16 @@ class _Checked:
             from romcheck.reference.profile import read_profile
 
             profile = self._read(number, self._beside(row["profile"]), self._profiles, read_profile)
+        upright = row["upright"].removesuffix("°")
+        if upright and upright not in get_args(Upright):
+            self.wrong.append(
+                (number, f"'{row['upright']}' is no way up; write 0, 90, 180 or 270, or leave it to be found.")
+            )
+        mirrored = YES_OR_NO.get(row["mirrored"].lower())
+        if mirrored is None and row["mirrored"]:
+            self.wrong.append((number, f"'{row['mirrored']}' in the column 'mirrored' is neither yes nor no."))
         labels = row["participant"], row["visit"], row["rater"], row["test"], row["camera"], row["profile"]
-        named = video_id(name, *labels)
+        named = video_id(name, *labels, *(row[column] for column in ("upright", "mirrored") if row[column]))
         if name and self._first.setdefault(named, number) != number:
             self.wrong.append((number, f"it repeats row {self._first[named]}. Remove one of the two."))
         if len(self.wrong) > before:
@@ -130,6 +157,8 @@ class _Checked:
             lens=lens,
             camera=told(row["camera"] or self.camera or ""),
             profile=profile,
+            upright_deg=int(upright) if upright else self.upright_deg,
+            mirrored=self.mirrored if mirrored is None else mirrored,
         )
 
     def _beside(self, name: str) -> str:

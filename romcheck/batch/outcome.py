@@ -199,7 +199,14 @@ def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result
 
     # One process has one core: a thread ahead would take another's.
     measurement = measure(
-        path, test=settings.test, camera=settings.lens, fov_deg=settings.fov_deg, progress=seen, ahead=0
+        path,
+        test=settings.test,
+        camera=settings.lens,
+        fov_deg=settings.fov_deg,
+        upright_deg=settings.upright_deg,
+        mirrored=settings.mirrored,
+        progress=seen,
+        ahead=0,
     )
     result, frames = measurement.result, measurement.frames
     if not result.movements:

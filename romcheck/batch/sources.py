@@ -48,6 +48,7 @@ class Video:
     test : the test that was done; recognised from the movement if None
     lens, camera : the calibrated lens, and the name of its file
     profile : the person's own correction
+    upright_deg, mirrored : as in :func:`romcheck.measure.measure`
     """
 
     id: str
@@ -60,17 +61,25 @@ class Video:
     lens: Lens | None = None
     camera: str = ""
     profile: Profile | None = None
+    upright_deg: int | None = None
+    mirrored: bool = False
 
 
 def videos_of(
-    sources: Sequence[str], *, test: Test | None = None, camera: str | None = None, reach: Reach | None = None
+    sources: Sequence[str],
+    *,
+    test: Test | None = None,
+    camera: str | None = None,
+    upright_deg: int | None = None,
+    mirrored: bool = False,
+    reach: Reach | None = None,
 ) -> tuple[Video, ...]:
     """Every video of the sources, sorted by name.
 
     Parameters
     ----------
     sources : folders, patterns with ``*``, video files, or one manifest (CSV or Parquet)
-    test, camera : for every video that the manifest says nothing else of
+    test, camera, upright_deg, mirrored : for every video that the manifest says nothing else of
     reach : kinds of addresses that may be opened
 
     Raises
@@ -86,11 +95,22 @@ def videos_of(
         from romcheck.batch.manifest import read_manifest
 
         reach.connect(manifests[0])
-        return read_manifest(manifests[0], test=test, camera=camera, reach=reach)
+        return read_manifest(
+            manifests[0], test=test, camera=camera, upright_deg=upright_deg, mirrored=mirrored, reach=reach
+        )
     lens = read_camera(camera) if camera is not None else None
     found = [named for source in sources for named in _found(source, len(sources) == 1, reach)]
     videos = {
-        name: Video(video_id(name), told(name), location, test=test, lens=lens, camera=shown(camera or ""))
+        name: Video(
+            video_id(name),
+            told(name),
+            location,
+            test=test,
+            lens=lens,
+            camera=shown(camera or ""),
+            upright_deg=upright_deg,
+            mirrored=mirrored,
+        )
         for name, location in found
     }
     return tuple(sorted(videos.values(), key=lambda video: (video.name, video.id)))

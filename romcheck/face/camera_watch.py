@@ -164,6 +164,11 @@ class Steadying:
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return np.asarray(cv2.warpAffine(rgb, self.forth[:2], size, flags=flags), np.uint8)
 
+    def shown(self, middle: Floats, width: float) -> tuple[Floats, float]:
+        """Middle (2,) and width of a face in the first view's pixels, where the moved picture shows it."""
+        scale = float(np.hypot(self.forth[0, 0], self.forth[1, 0]))
+        return self.forth[:2, :2] @ middle + self.forth[:2, 2], width * scale
+
     def face(self, landmarks: Floats) -> Floats:
         """Landmarks (n, 3) of the picture, where they lie in that."""
         back = np.linalg.inv(self.forth)

@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.face import mesh_pose
 from romcheck.face.adjustment import Observations, resect
-from romcheck.face.camera_watch import CameraWatch, as_shown, parallax_deg, zoom_sd
+from romcheck.face.camera_watch import CameraWatch, Steadying, as_shown, parallax_deg, zoom_sd
 from romcheck.face.fresh_pictures import FreshPictures, Look
 from romcheck.face.head_region import HeadRegion
 from romcheck.face.landmarks import PersonOutline
@@ -24,7 +24,7 @@ from romcheck.face.lens import Lens
 from romcheck.face.mesh_pose import Pose
 from romcheck.face.patches import Picture
 from romcheck.face.rigid_tracker import Fit, RigidTracker, TrackerSettings, turn_deg, turns_deg
-from romcheck.face.subject import Sighting, turned, width_of
+from romcheck.face.subject import Expected, Sighting, Up, turned, width_of
 from romcheck.face.trunk_belief import belief
 from romcheck.face.trunk_region import TrunkRegion
 from romcheck.face.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
@@ -36,6 +36,8 @@ Rgb = NDArray[np.uint8]
 
 SQUARE_ENOUGH_DEG = 30.0
 """The first view must show the face this squarely: its shape is taken from there."""
+WAIT_FOR_SQUARE_S = 1.5
+"""A face that has not been seen so squarely for this long is filmed from the side: then half as far again must do."""
 TRY_EVERY = 5
 LEAST_TO_START = 1.5
 """A head that shows hardly more features than are needed is looked at again so many pictures later."""
@@ -65,6 +67,8 @@ TRUNK_SETTINGS = TrackerSettings(
 FAR_FROM_MESH_DEG = 25.0
 """A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while
 they see a face at all."""
+LOOK_ROUND_EVERY = 3
+"""A lost head is looked for in the other faces of every third picture."""
 LANDMARKS_FOR_S = 0.4
 """How long the landmarks alone are believed: of a face that is hardly seen any more they make one up."""
 LANDMARKS_DEG, LANDMARKS_SHARE = 1.5, 0.25
@@ -91,6 +95,9 @@ class HeadPoses:
     track : its orientations, and the trunk's
     position_m : (n, 3) of its origin, in the axes of the camera as it stood in that frame, NaN unknown
     landmarks_alone : True where its features could not be followed
+    way_up_late_s, subject_late_s : when which way up the picture is, or whose face is measured, was seen to be another
+        than taken at first: what came before is not known; None where that did not happen
+    least_aside_deg : how far the face was turned from the camera where it was seen most squarely; NaN without a face
     focal_ratio : focal length found over the one of the lens given; 1 where that is known
     """
 
@@ -98,6 +105,9 @@ class HeadPoses:
     position_m: Floats
     landmarks_alone: bool
     focal_ratio: float
+    way_up_late_s: float | None = None
+    subject_late_s: float | None = None
+    least_aside_deg: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,7 @@ class Now:
     distance_m, face_width_px, brightness, sharpness : of the face, as in ``PictureQuality``
     faces : how many were seen
     subject_sure : False where it is not sure which of them is the subject
+    way_up_sure : False while it is not sure which way up the picture is
     """
 
     time_s: float
@@ -125,6 +136,7 @@ class Now:
     sharpness: float
     faces: int
     subject_sure: bool
+    way_up_sure: bool = True
 
 
 class _Followed:
@@ -247,20 +259,46 @@ class Observer:
         self._straight: list[tuple[float, int, Floats]] = []
         self._fresh = FreshPictures()
         self._looks: list[Look] = []
-        self._watch = CameraWatch((lens.fx + lens.fy) / 2 / max(lens.width, lens.height))
+        self._steadying: Steadying | None = None
+        self._watch = self._new_watch()
+        self._first_face_s: float | None = None
+        self._started_sure = self._way_up_sure = True
+        self._way_up_late_s: float | None = None
+        self._subject_late_s: float | None = None
 
-    def see(self, time_s: float, played: Rgb, quarters: int, sighting: Sighting) -> None:
+    @property
+    def lost(self) -> bool:
+        """Whether the head's features are known, but were not found in the newest frame."""
+        return self._head is not None and self._head.last is None
+
+    @property
+    def expected(self) -> Expected | None:
+        """Where the subject's face is, by the head's own features in the newest frame; None where they are lost."""
+        if self._head is None or self._head.last is None or self._shape is None:
+            return None
+        pose = self._head.last
+        x = self._shape[:468] @ pose.R.T + pose.t
+        face = self._lens.project(x[:, :2] / np.maximum(x[:, 2:], 0.05))
+        middle, width = face.mean(0), width_of(face)
+        return Expected(middle, width) if self._steadying is None else Expected(*self._steadying.shown(middle, width))
+
+    def see(self, time_s: float, played: Rgb, up: Up, sighting: Sighting) -> None:
         """Take in one frame.
 
         Parameters
         ----------
         time_s : presentation time, later than the last
         played : (height, width, 3) as the video is played
-        quarters : anticlockwise quarter turns that set the face upright (``subject.WayUp``)
+        up : which way up it is (``subject.WayUp``)
         sighting : the subject's face in the picture so turned
         """
-        if self._head is None and quarters != self._quarters:
-            self._quarters, self._lens = quarters, self._played.quarter_turned(quarters)
+        if up.quarters != self._quarters:
+            if self._begin_again():
+                self._way_up_late_s = time_s
+            self._quarters, self._lens = up.quarters, self._played.quarter_turned(up.quarters)
+        if sighting.anew and self._begin_again():
+            self._subject_late_s = time_s
+        self._way_up_sure = up.sure
         frame = len(self._time)
         look = self._fresh.look(time_s, played)
         self._time.append(time_s)
@@ -272,12 +310,17 @@ class Observer:
             self._pass_over()
             return
         rgb, face = turned(played, self._quarters), sighting.face
-        steadying = self._watch.see(time_s, rgb)
+        steadying = self._steadying = self._watch.see(time_s, rgb)
+        others = sighting.others
         if steadying is not None:
             rgb, face = steadying.picture(rgb), None if face is None else steadying.face(face)
+            others = tuple(steadying.face(other) for other in others)
         points = None if face is None else mesh_pose.lift(face, self._lens)
+        if face is not None and self._first_face_s is None:
+            self._first_face_s = time_s
         if self._head is None and face is not None and points is not None and frame >= self._try_at:
             self._start(rgb, face, points)
+            self._started_sure = sighting.sure
             self._try_at = frame + TRY_EVERY
         mesh = None
         if points is not None and self._shape is not None:
@@ -292,11 +335,12 @@ class Observer:
             return
         trunk_due = self._trunk is not None and time_s - self._trunk_s >= self._trunk_pause_s(self._trunk)
         if not trunk_due and self._rests(time_s, mesh):
+            self._sure[frame] = self._started_sure
             self._between.append(frame)
             self._head.tracker.settle()
             return
         picture = self._working(rgb, None if trunk_due else self._around_head())
-        self._follow_head(frame, picture, mesh)
+        self._follow_head(frame, picture, mesh, others)
         if mesh is None and self._head.stands_still:
             self._head.tracker.settle()
         self._followed_s, self._followed_mesh = time_s, mesh
@@ -330,6 +374,7 @@ class Observer:
             sharpness=self._sharpness[-1],
             faces=self._faces[-1],
             subject_sure=self._sure[-1],
+            way_up_sure=self._way_up_sure,
         )
 
     def _pass_over(self) -> None:
@@ -337,6 +382,21 @@ class Observer:
         self._mesh.append(None)
         for kept in (self._brightness, self._sharpness, self._face_width, self._distance):
             kept.append(kept[-1])
+
+    def _new_watch(self) -> CameraWatch:
+        lens = self._played
+        return CameraWatch((lens.fx + lens.fy) / 2 / max(lens.width, lens.height))
+
+    def _begin_again(self) -> bool:
+        """Forget the head that was followed: it was taken wrongly. Tells whether there was anything to forget."""
+        known = self._shape is not None
+        self._head = self._trunk = self._working = self._shape = self._followed_mesh = None
+        self._followed_s = self._trunk_s = -1.0
+        self._mesh = [None] * len(self._mesh)
+        self._between, self._straight, self._unshaped, self._first_face_s = [], [], {}, None
+        self._try_at = len(self._time)
+        self._watch, self._steadying = self._new_watch(), None
+        return known
 
     def _rests(self, time_s: float, mesh: Pose | None) -> bool:
         """Whether the head has hardly moved since it was last followed, a moment ago."""
@@ -354,9 +414,11 @@ class Observer:
     def _start(self, rgb: Rgb, face: Floats, points: Floats) -> None:
         shape, pose = mesh_pose.face_shape(points)
         view = pose.t / np.linalg.norm(pose.t)
-        if np.degrees(np.arccos(np.clip(-pose.R[:, 2] @ view, -1, 1))) > SQUARE_ENOUGH_DEG * 1.5:
-            return
-        if abs(np.degrees(np.arcsin(np.clip(pose.R[0, 2] - view[0], -1, 1)))) > SQUARE_ENOUGH_DEG:
+        away = float(np.degrees(np.arccos(np.clip(-pose.R[:, 2] @ view, -1, 1))))
+        aside = abs(float(np.degrees(np.arctan2(*pose.R[[0, 2], 2]) - np.arctan2(*-view[[0, 2]]))))
+        aside = min(aside, 360 - aside)
+        waited = self._first_face_s is not None and self._time[-1] - self._first_face_s > WAIT_FOR_SQUARE_S
+        if away > 1.5 * SQUARE_ENOUGH_DEG or aside > (1.5 if waited else 1) * SQUARE_ENOUGH_DEG:
             return
         if self._shape is None:
             self._shape = shape
@@ -381,9 +443,12 @@ class Observer:
             self._trunk = _Followed(trunk)
             self._trunk.last = self._trunk.lost_at = region.start
 
-    def _follow_head(self, frame: int, picture: tuple[Picture, ...], mesh: Pose | None) -> None:
+    def _follow_head(
+        self, frame: int, picture: tuple[Picture, ...], mesh: Pose | None, others: tuple[Floats, ...]
+    ) -> None:
         head = self._head
         assert head is not None
+        lost = head.last is None
         guesses = head.guesses(self._time[frame])
         if mesh is not None:
             before = self._followed_mesh
@@ -393,13 +458,14 @@ class Observer:
             elif head.last is None:
                 guesses = [mesh, *guesses, *head.tracker.nearest_views(mesh.R, 2)]
         fit = head.tracker.follow(picture, guesses, lost=head.last is None)
-        if (
-            fit is not None
-            and head.last is None
-            and mesh is not None
-            and turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG
-        ):
+        if fit is not None and lost and mesh is not None and turn_deg(fit.pose.R, mesh.R) > FAR_FROM_MESH_DEG:
             fit = None
+        if fit is None and lost and others and self._shape is not None and frame % LOOK_ROUND_EVERY == 0:
+            fit = self._recognised(picture, head.tracker, others)
+            if fit is not None:
+                self._mesh[frame] = None  # it was of somebody else
+        if fit is not None:
+            self._sure[frame] = self._started_sure
         head.take(frame, self._time[frame], fit)
         if fit is not None:
             head.tracker.learn(picture, fit)
@@ -408,6 +474,16 @@ class Observer:
     def _trunk_pause_s(trunk: _Followed) -> float:
         moves = trunk.last and trunk.before and turn_deg(trunk.last.R, trunk.before.R) > TRUNK_MOVES_DEG
         return TRUNK_MOVING_S if moves else TRUNK_EVERY_S
+
+    def _recognised(self, picture: tuple[Picture, ...], head: RigidTracker, faces: tuple[Floats, ...]) -> Fit | None:
+        """The lost head in one of these faces (478, 3), if its features are the head's own."""
+        assert self._shape is not None
+        for face in faces:
+            mesh = mesh_pose.fit(self._shape, mesh_pose.lift(face, self._lens))
+            fit = head.follow(picture, [mesh, *head.nearest_views(mesh.R, 2)], lost=True)
+            if fit is not None and turn_deg(fit.pose.R, mesh.R) <= FAR_FROM_MESH_DEG:
+                return fit
+        return None
 
     def _follow_trunk(self, frame: int, picture: tuple[Picture, ...], trunk: _Followed) -> None:
         guesses = trunk.guesses(self._time[frame])
@@ -481,6 +557,7 @@ class Observer:
             head_sigma_deg=sigma.round(6),
             trunk=(back @ T @ back.T).round(8),
             trunk_sigma_deg=sigma_trunk.round(6),
+            way_up_sure=self._way_up_sure,
             quality=PictureQuality(
                 brightness=np.array(self._brightness),
                 sharpness=np.array(self._sharpness),
@@ -497,7 +574,15 @@ class Observer:
         focal_ratio = 1.0
         if self._head is not None and self._working is not None:
             focal_ratio = self._head.tracker.scene.focal / self._working.focal
-        return HeadPoses(track, (as_shown(t, camera) @ back.T).round(8), alone, round(focal_ratio, 6))
+        return HeadPoses(
+            track,
+            (as_shown(t, camera) @ back.T).round(8),
+            alone,
+            round(focal_ratio, 6),
+            way_up_late_s=self._way_up_late_s,
+            subject_late_s=self._subject_late_s,
+            least_aside_deg=float(np.degrees(np.arccos(-self._straight[0][0]))) if self._straight else float("nan"),
+        )
 
     def _doubt_trunk(self, R: Floats, T: Floats) -> Floats:
         """(n,) standard uncertainty from how the halves of the trunk disagree; one not believed is forgotten, in

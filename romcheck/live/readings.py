@@ -29,6 +29,7 @@ class Reading:
     distance_m, brightness, sharpness : of the face, as in ``PictureQuality``
     faces : how many were seen
     subject_sure : False where it is not sure which of them is the subject
+    way_up_sure : False while it is not sure which way up the picture is
     """
 
     time_s: float
@@ -41,6 +42,7 @@ class Reading:
     sharpness: float
     faces: int
     subject_sure: bool
+    way_up_sure: bool = True
 
     @property
     def seen(self) -> bool:
@@ -85,6 +87,7 @@ class Reader:
             sharpness=now.sharpness,
             faces=now.faces,
             subject_sure=now.subject_sure,
+            way_up_sure=now.way_up_sure,
         )
 
 

@@ -113,6 +113,7 @@ def _facts(
     known = np.isfinite(angles).all(axis=1)
     top = e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & known)
     during = [r for r in readings if e.start_s <= r.time_s <= e.end_s]
+    read_s = time[top[-1]] if len(top) else e.end_s
     intervals = np.diff([r.time_s for r in during])
     trunk = [readings[i].trunk_angles(start.rest.trunk, start.upright) for i in top]
     return TrialFacts(
@@ -120,7 +121,8 @@ def _facts(
         held=e.held,
         beyond_reach=e.beyond_reach,
         face_lost=e.face_lost,
-        subject_sure=all(r.subject_sure for r in during if r.seen),
+        subject_sure=all(r.subject_sure for r in during if r.seen and r.time_s <= read_s),
+        way_up_sure=all(r.way_up_sure for r in during if r.seen),
         frames_per_s=1 / float(np.median(intervals)) if len(intervals) else np.nan,
         brightness=_median([readings[i].brightness for i in top]),
         sharpness=_median([readings[i].sharpness for i in top]),

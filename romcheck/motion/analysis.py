@@ -91,9 +91,11 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     frames, _ = _frames(motion, tests[0])
     false: list[Excursion] = []
     examined: list[Examination] = []
+    counted: list[Excursion] = []
     for reading in tests:
         trials, started = without_false_starts(reading.found)
         false += started
+        counted += trials
         if not trials and not test:
             continue
         movements, parts = _movements(motion, reading, trials, lens_known)
@@ -101,6 +103,8 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
         examined.append(Examination(reading.protocol.test, movements, summary, differences))
     notices += tell.of_reading(motion, replace(read, tests=tests), false, test)
     notices += tell.of_results(examined, motion.trunk.used)
+    if times := tell.unseen(motion, counted):
+        notices.append(notice("unseen", times=times))
     if not any(e.movements for e in examined):
         notices += [tell.largest_seen(frames, read.left_out), *tell.part_seen(frames)]
     return Analysis(
@@ -206,6 +210,8 @@ def _facts(
     start = np.arange(reading.start.first, reading.start.last + 1)
     beside = [(r.start_s, r.end_s) for r in motion.rests if e.start_s - 1.0 <= r.end_s and r.start_s <= e.end_s + 1.0]
     filmed = camera.facts(track, lens_known, start, top, (e.start_s, e.end_s), np.array(beside).reshape(-1, 2))
+    # Whoever comes by on the way back touches nothing that was read.
+    until_read = during & (time <= (time[top[-1]] if len(top) else e.end_s))
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
     away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
     angles = [_median(a[top]) for a in (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)]
@@ -215,7 +221,8 @@ def _facts(
         held=e.held,
         beyond_reach=e.beyond_reach,
         face_lost=e.face_lost,
-        subject_sure=bool(track.quality.subject_sure[during & track.valid].all()),
+        subject_sure=bool(track.quality.subject_sure[until_read & track.valid].all()),
+        way_up_sure=track.way_up_sure,
         frames_per_s=camera.frames_per_s(track, during),
         brightness=_median(track.quality.brightness[top]),
         sharpness=_median(track.quality.sharpness[top]),

@@ -128,6 +128,9 @@ class Rules:
     """Missing frames for longer than this are a gap that may hide something."""
     absence_s: float = 5.0
     """Away for longer than this, the person has left: no hold is asked for that long."""
+    unseen_s: float = 1.0
+    """Out of sight for longer than this a turn could have been made and missed; the quickest with a hold takes as
+    long."""
     edge_s: float = 0.15
     """A peak or hold this near to a gap adjoins it."""
 
@@ -257,6 +260,12 @@ TWO_FACES = Gate(
     "Another face could have been taken for the subject's, so the angle may be of someone else.",
     "Another face was in the picture; film one person, or have the helper stand out of view.",
 )  # fmt: skip
+WAY_UP = Gate(
+    "way_up", "rejected", None, "",
+    "Taken the wrong way up, a turn to the left is read as one to the right, and flexion as extension.",
+    "Which way up the picture is could not be told, so the sides are not sure; state it with --upright, or show head "
+    "and shoulders.",
+)  # fmt: skip
 SIDE_BENT = Gate(
     "side_bent", "usable", 20.0, "°",
     "Side-bending of 10-20° goes with rotation in healthy necks; more is another movement mixed in.",
@@ -341,9 +350,9 @@ GATES = {
     gate.code: gate
     for gate in (
         FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, TRUNK_UNKNOWN, FACE_LOST, BEYOND_REACH, UNSURE, NO_HOLD,
-        FRAME_RATE_LOW, LOW_LIGHT, BLURRED, TOO_FAR, TOO_NEAR, TWO_FACES, SIDE_BENT, START_DRIFT, FLEXION_UNKNOWN,
-        FLEXION_SMALL, CUT_OFF, START_UNSURE, MIXED, NO_RETURN, CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED, PICTURE_FROZE,
-        PICTURES_BLENDED,
+        FRAME_RATE_LOW, LOW_LIGHT, BLURRED, TOO_FAR, TOO_NEAR, TWO_FACES, WAY_UP, SIDE_BENT, START_DRIFT,
+        FLEXION_UNKNOWN, FLEXION_SMALL, CUT_OFF, START_UNSURE, MIXED, NO_RETURN, CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED,
+        PICTURE_FROZE, PICTURES_BLENDED,
     )
 }  # fmt: skip
 """Every gate by its code."""
@@ -364,6 +373,7 @@ class TrialFacts:
     beyond_reach: bool
     face_lost: bool
     subject_sure: bool
+    way_up_sure: bool
     frames_per_s: float
     brightness: float
     sharpness: float
@@ -397,6 +407,7 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
 
     closed = {
         TWO_FACES: not trial.subject_sure,
+        WAY_UP: not trial.way_up_sure,
         CAMERA_UNSTEADY: trial.camera_unsteady,
         BEYOND_REACH: trial.beyond_reach,
         CUT_OFF: trial.cut_off,

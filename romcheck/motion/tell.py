@@ -154,3 +154,12 @@ def largest_seen(frames: Frames, out: Sequence[LeftOut]) -> Notice:
             best = (why, float(abs(angle[at])), time_s, protocol.name(float(angle[at])))
     code, degrees, at_s, movement = best
     return SEEN[code](degrees, at_s, movement) if code else notice("nothing_seen")
+
+
+def unseen(motion: Motion, trials: Sequence[Excursion]) -> str:
+    """When the head was not seen for long, outside the trials, which tell of it themselves; empty if never."""
+    time, known = motion.time, np.flatnonzero(motion.track.valid)
+    ends = np.concatenate([[time[0]], time[known], [time[-1]]])
+    gaps = [(a, b) for a, b in pairwise(ends) if b - a >= RULES.unseen_s]
+    outside = [(a, b) for a, b in gaps if not any(t.start_s <= a and b <= t.end_s for t in trials)]
+    return ", ".join(f"{a:.1f}–{b:.1f} s" for a, b in outside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,7 @@ class MotionTrack:
     trunk_sigma_deg : (n,) standard uncertainty of the trunk's turn; NaN where not measured
     quality : how well the face could be seen
     camera : what the background says of the camera, which ``head`` has been corrected for; None: not looked at
+    way_up_sure : False where it stayed unsure which way up the picture is, so that left and right may be swapped
     """
 
     time_s: Floats
@@ -87,9 +88,15 @@ class MotionTrack:
     trunk_sigma_deg: Floats
     quality: PictureQuality
     camera: CameraCourse | None = None
+    way_up_sure: bool = True
 
     def __len__(self) -> int:
         return len(self.time_s)
+
+    def mirrored(self) -> MotionTrack:
+        """The same seen in a mirror: what was the subject's left is the right."""
+        flip = np.diag([-1.0, 1.0, 1.0])
+        return replace(self, head=flip @ self.head @ flip, trunk=flip @ self.trunk @ flip)
 
     @property
     def trunk_valid(self) -> Flags:

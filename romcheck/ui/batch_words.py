@@ -35,8 +35,17 @@ REASONS = (
     (r"(?P<name>.*) holds no moving picture\..*", "no_picture"),
     (r"(?P<name>.*) holds a video, but not one picture of it could be decoded\..*", "damaged"),
     (r"(?P<name>.*) holds a single picture\..*", "single"),
-    (r"A face was seen in (?P<name>.*) for (?P<seconds>[\d.]+) s only.*", "glimpse"),
-    (r"No face was found in (?P<name>.*)\. Check that.*", "no_face"),
+    (
+        r"A face was seen in (?P<name>.*) for (?P<seconds>[\d.]+) s only: in (?P<count>\d+) of (?P<pictures>\d+) "
+        r"pictures, (?P<first>[\d.]+) to (?P<last>[\d.]+) s, (?P<width>\d+) pixels wide.*",
+        "glimpse",
+    ),
+    (
+        r"A face was seen in (?P<name>.*) in (?P<count>\d+) of (?P<pictures>\d+) pictures, (?P<first>[\d.]+) to "
+        r"(?P<last>[\d.]+) s, (?P<width>\d+) pixels wide, but .* turned (?P<aside>\d+)°.*",
+        "side_on",
+    ),
+    (r"No face was found in (?P<name>.*): all (?P<pictures>\d+) pictures .*", "no_face"),
     (r"No movement was found in .*?\. (?P<seen>.*) ?In a recording that cannot be made again, .*", "no_movement"),
     (r"The camera file is for pictures of (?P<size>\d+×\d+), this video has (?P<other>\d+×\d+), .*", "camera_size"),
     (r"The process that measured it ended by itself, twice \((?P<how>.*?)\): .*", "crashed"),
@@ -74,6 +83,8 @@ REASONS = (
     (r"The manifest (?P<name>.*) cannot be read: (?P<why>.*)\.", "unreadable"),
     (r"no video is named\..*", "row_empty"),
     (r"'(?P<test>.*)' is no test; the tests are (?P<tests>.*?)\.( Did you mean '.*'\?)?", "row_test"),
+    (r"'(?P<said>.*)' is no way up; .*", "row_upright"),
+    (r"'(?P<said>.*)' in the column 'mirrored' is neither .*", "row_mirrored"),
     (r"it repeats row (?P<row>\d+)\..*", "row_twice"),
     (r"and (?P<count>\d+) more", "rows_more"),
     (r"(?P<name>.*) cannot be read: (?P<why>.*)\. (Copy|Ask) .*", "unreadable"),

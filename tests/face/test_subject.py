@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -11,7 +13,7 @@ import pytest
 from heads import FACING, face_points, landmarks_of
 
 from romcheck.face.lens import Lens
-from romcheck.face.subject import Subject, WayUp, turned
+from romcheck.face.subject import Expected, Subject, Up, WayUp, turned
 
 LENS = Lens.from_fov(1280, 720, 70.0)
 
@@ -34,7 +36,7 @@ def test_largest_face_is_the_subject() -> None:
     for faces in ([near, far], [far, near]):
         sighting = Subject().pick(faces)
         assert is_face(sighting.face, near)
-        assert (sighting.faces, sighting.sure) == (2, True)
+        assert (len(sighting.others), sighting.sure) == (1, True)
 
 
 def test_subject_stays_when_somebody_larger_walks_in() -> None:
@@ -45,7 +47,8 @@ def test_subject_stays_when_somebody_larger_walks_in() -> None:
         faces = [own] if step < 10 else [other, own]
         sighting = subject.pick(faces)
         assert is_face(sighting.face, own)
-        assert sighting.faces == len(faces)
+        # Somebody new counts once they have moved.
+        assert step == 10 or sighting.faces == len(faces)
 
 
 def test_other_face_is_not_taken_when_the_subject_leaves() -> None:
@@ -87,6 +90,59 @@ def test_subject_is_found_again_after_a_blink_of_the_detector() -> None:
     assert sighting.sure
 
 
+def expected(face: np.ndarray) -> Expected:
+    """What the head's own features say where they are followed."""
+    span = np.ptp(face[:468, :2], axis=0)
+    return Expected(face[:468, :2].mean(0), float(np.hypot(*span) / np.sqrt(2)))
+
+
+def test_passer_of_the_same_size_in_front_of_the_subject_is_not_followed() -> None:
+    """Both faces are one to the landmarks as he passes; whom they go on with does not matter."""
+    subject = Subject()
+    own, last = face(640), None
+    subject.pick([own])
+    for step in range(120):
+        passer = face(100 + 10 * step)
+        covered = abs(passer[:468, 0].mean() - 640) < 200
+        faces = ([] if covered else [own]) + [passer]
+        sighting = subject.pick(faces, None if covered else expected(own), lost=covered)
+        if not covered:
+            last = sighting.face
+            assert is_face(last, own)
+            assert sighting.sure
+        else:
+            assert sighting.face is None or not sighting.sure
+    assert is_face(last, own)
+
+
+def test_lost_subject_is_offered_every_face_there_is() -> None:
+    subject = Subject()
+    subject.pick([face(300, width=170), face(1000)], None)
+    away = face(800, 200)
+    sighting = subject.pick([face(1000), away], None, lost=True)
+    assert sighting.face is None
+    assert any(is_face(other, away) for other in sighting.others)
+    # The features said which it is: from here on it is followed there.
+    assert is_face(subject.pick([face(1000), away], expected(away)).face, away)
+
+
+def test_picture_on_the_wall_is_nobody() -> None:
+    subject = Subject()
+    for step in range(60):
+        sighting = subject.pick([face(400 + step), face(1000, width=80)])
+        assert sighting.faces == 1
+
+
+def test_larger_picture_on_the_wall_gives_way_to_whoever_moves() -> None:
+    subject = Subject()
+    wall = face(1000, width=220)
+    sightings = [subject.pick([wall, face(400 + step)]) for step in range(100)]
+    assert is_face(sightings[0].face, wall)
+    assert sum(sighting.anew for sighting in sightings) == 1
+    assert is_face(sightings[-1].face, face(499))
+    assert sightings[-1].faces == 1
+
+
 def test_no_face_is_nobody() -> None:
     sighting = Subject().pick([])
     assert (sighting.face, sighting.faces) == (None, 0)
@@ -105,7 +161,37 @@ def test_picture_is_set_upright(sample_videos: Path, clip: str, quarters: int) -
     pictures = first_pictures(sample_videos / f"{clip}.mp4", 8)
     with closing(WayUp()) as way_up:
         answers = [way_up.ask(turned(picture, quarters)) for picture in pictures]
-    assert answers[-1] == -quarters % 4
+    assert answers[-1] == Up(-quarters % 4)
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_face_without_a_body_is_set_upright(sample_videos: Path, quarters: int) -> None:
+    (picture,) = first_pictures(sample_videos / "rotation.mp4", 1)
+    tight = np.ascontiguousarray(picture[60:360, 200:440])
+    with closing(WayUp()) as way_up:
+        answers = [way_up.ask(turned(tight, quarters)) for _ in range(8)]
+    assert answers[-1] == Up(-quarters % 4)
+
+
+@pytest.mark.parametrize(("seed", "pitch"), [(2, -40.0), (4, -30.0), (5, 20.0)])
+def test_bearded_heads_seen_from_below_and_above_stay_upright(
+    sample_videos: Path, monkeypatch: pytest.MonkeyPatch, seed: int, pitch: float
+) -> None:
+    monkeypatch.syspath_prepend(str(sample_videos))
+    model = importlib.import_module("head_model")
+    person = replace(model.Person.random(seed), beard=0.9)
+    camera = model.axis_turn("x", pitch)
+    lens = model.camera_matrix((640, 480), 60.0)
+    picture = model.Mannequin(person).render(camera, camera, (0.0, 0.0, 0.7), lens, (640, 480))
+    with closing(WayUp()) as way_up:
+        answers = [way_up.ask(picture) for _ in range(5)]
+    assert answers[-1] is None or answers[-1].quarters == 0
+
+
+def test_what_was_stated_is_not_asked() -> None:
+    with closing(WayUp(2)) as way_up:
+        assert way_up.up == Up(2)
+        assert way_up.look_again(np.zeros((240, 320, 3), np.uint8), 9.0, seen=False) == Up(2)
 
 
 def test_empty_picture_has_no_way_up() -> None:

@@ -12,7 +12,6 @@ from tracks import CLIPS, FACING, Script, clip_track, make_track
 
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.rotations import anatomical, compose, relative
-from romcheck.motion.track import MotionTrack
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import Test
 
@@ -108,16 +107,11 @@ def test_naming_the_right_test_changes_little(session, film):
     np.testing.assert_allclose(angles(named), angles(free), atol=1.0)
 
 
-def mirrored(track: MotionTrack) -> MotionTrack:
-    flip = np.diag([-1.0, 1, 1])
-    return replace(track, head=flip @ track.head @ flip)
-
-
 @settings(max_examples=10)
 @given(sessions(), filming)
 def test_a_mirrored_picture_swaps_the_sides(session, film):
     track = session.script.track(**film)
-    a, b = analyse(track, None, "stated"), analyse(mirrored(track), None, "stated")
+    a, b = analyse(track, None, "stated"), analyse(track.mirrored(), None, "stated")
     other = {"left": "right", "right": "left"}
     swapped = ["_".join(other.get(w, w) for w in n.split("_")) for n in names(a)]
     assert names(b) == swapped
@@ -281,6 +275,16 @@ def test_a_person_who_looks_elsewhere_first_and_walks_out():
     assert names(found) == ["rotation_left", "rotation_right"] * 2
     np.testing.assert_allclose(angles(found), 60, atol=1.2)
     assert found.start.start_s > 6.5
+
+
+def test_when_the_head_was_out_of_sight_between_turns_is_told():
+    """A turn made meanwhile is missing; one that is seen but for its middle tells so itself."""
+    script = turns(60, -60).hold(3).move(2, 60).hold(1).move(2).hold(1)
+    hidden = analyse(script.track(30, 0.2, drop=[(14.5, 16.5)]), "rotation", "stated")
+    (told,) = [n for n in hidden.notices if n.code == "unseen"]
+    assert told.values == {"times": "14.5–16.5 s"}
+    whole = analyse(script.track(30, 0.2), "rotation", "stated")
+    assert not any(n.code == "unseen" for n in whole.notices)
 
 
 def test_false_starts_pauses_and_second_efforts():

@@ -1,5 +1,7 @@
 """Every gate closes for its own reason, and only then."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tracks import Script
@@ -39,6 +41,13 @@ def test_each_closes_for_its_reason(arrangement, code):
     for m in film(**arrangement):
         assert m.reasons == (code,)
         assert m.quality == GATES[code].verdict
+
+
+def test_no_side_is_given_while_it_is_unsure_which_way_up_the_picture_is():
+    track = replace(Script().hold(2).move(2, 50).hold(1.5).move(2).hold(1).track(30, 0.2), way_up_sure=False)
+    found = analyse(track, "rotation", "stated")
+    assert [(m.quality, m.reasons) for m in found.movements] == [("rejected", ("way_up",))]
+    assert [summary.mean_deg for summary in found.summary] == [None]
 
 
 def test_fifteen_frames_a_second_are_enough_though_they_are_14_9():

@@ -116,7 +116,7 @@ def test_summary_counts_valid_trials_only():
     assert left.mean_deg == pytest.approx(61, abs=0.3)
     assert left.sd_deg == pytest.approx(np.sqrt(2), abs=0.3)
     assert left.max_deg == pytest.approx(62, abs=0.3)
-    assert any("More than one face" in told.text for told in found.notices)
+    assert any("More than one person" in told.text for told in found.notices)
 
 
 # --- the trunk

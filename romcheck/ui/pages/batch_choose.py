@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from romcheck.batch.worker import Limits
 from romcheck.errors import RomcheckError
 from romcheck.live.journey import TESTS
 from romcheck.names import meant, shown
+from romcheck.options import Upright
 from romcheck.places import cameras_folder
 from romcheck.reports.wording import Wording
 from romcheck.results import Test
@@ -49,6 +50,14 @@ def show(t: Wording) -> None:
     )
     test = None if chosen == RECOGNISED else chosen
     camera, fov_deg = _lens(t)
+    way_up: Literal["found"] | Upright = st.selectbox(
+        t("batch.upright"),
+        ["found", *get_args(Upright)],
+        format_func=lambda one: t(f"batch.upright.{one}"),
+        key="batch_upright",
+    )
+    upright_deg = None if way_up == "found" else int(way_up)
+    mirrored = st.checkbox(t("batch.mirrored"), key="batch_mirrored", help=t("batch.mirrored_help"))
     st.header(t("batch.where"), anchor=False)
     _suggest(source)
     out = as_path(st.text_input(t("batch.out"), key="batch_out"))
@@ -69,7 +78,8 @@ def show(t: Wording) -> None:
         st.error(t("batch.no_camera"))
     else:
         try:
-            host.begin(Wish(source, out, test, camera, fov_deg, workers, Limits(minutes * 60, memory_mb), retry))
+            limits = Limits(minutes * 60, memory_mb)
+            host.begin(Wish(source, out, test, camera, fov_deg, upright_deg, mirrored, workers, limits, retry))
         except RomcheckError as error:
             st.error(plain(said(str(error), t)))
         else:
