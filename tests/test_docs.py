@@ -14,7 +14,10 @@ from romcheck.motion.gates import GATES
 from romcheck.motion.rotations import anatomical, compose
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "SECURITY.md", "THIRD_PARTY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def named(text):
