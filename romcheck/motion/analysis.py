@@ -227,6 +227,7 @@ def _facts(
         brightness=_median(track.quality.brightness[top]),
         sharpness=_median(track.quality.sharpness[top]),
         distance_m=_median(track.quality.distance_m[during]),
+        face_width_px=_median(track.quality.face_width_px[during]),
         lateral_flexion_deg=angles[2],
         trunk_rotation_deg=trunk_rotation,
         trunk_lean_deg=_median(lean[top]),

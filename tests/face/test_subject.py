@@ -182,7 +182,8 @@ def test_bearded_heads_seen_from_below_and_above_stay_upright(
     person = replace(model.Person.random(seed), beard=0.9)
     camera = model.axis_turn("x", pitch)
     lens = model.camera_matrix((640, 480), 60.0)
-    picture = model.Mannequin(person).render(camera, camera, (0.0, 0.0, 0.7), lens, (640, 480))
+    drawn = model.Mannequin(person).render(camera, camera, (0.0, 0.0, 0.7), lens, (640, 480))
+    picture = np.clip(drawn, 0, 255).astype(np.uint8)
     with closing(WayUp()) as way_up:
         answers = [way_up.ask(picture) for _ in range(5)]
     assert answers[-1] is None or answers[-1].quarters == 0
