@@ -23,7 +23,8 @@ _ALWAYS = frozenset(
         gates.TWO_FACES, gates.WAY_UP, gates.BEYOND_REACH, gates.UNSURE, gates.FACE_LOST, gates.TRUNK_TURNED,
         gates.TRUNK_LEANED, gates.TRUNK_UNKNOWN, gates.NO_HOLD, gates.FRAME_RATE_LOW, gates.LOW_LIGHT, gates.BLURRED,
         gates.FACE_SMALL, gates.TOO_FAR, gates.TOO_NEAR, gates.START_DRIFT, gates.CUT_OFF, gates.START_UNSURE,
-        gates.NO_RETURN, gates.CAMERA_UNSTEADY, gates.CAMERA_MOVED, gates.ZOOMED, gates.PICTURE_FROZE, gates.PICTURES_BLENDED,
+        gates.NO_RETURN, gates.CAMERA_UNSTEADY, gates.CAMERA_MOVED, gates.ZOOMED, gates.PICTURE_FROZE,
+        gates.PICTURES_BLENDED,
     )
 )  # fmt: skip
 _FLEXED = frozenset({gates.FLEXION_LOST.code, gates.FLEXION_UNKNOWN.code, gates.FLEXION_SMALL.code})
