@@ -66,7 +66,7 @@ def text(at):
     shown = [str(element.value) for kind in kinds for element in kind]
     shown += [f"{m.label} {m.value}" for m in at.metric] + [str(e.proto.body) for e in at.get("html")]
     shown += [e.proto.text for e in at.get("progress")]
-    return unescape("\n".join(shown).replace("\\", ""))
+    return unescape("\n".join(shown).replace("\\", "").replace("\u2060", ""))
 
 
 def choose(at, source, **fields):
