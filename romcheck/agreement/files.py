@@ -166,10 +166,11 @@ def _records(path: Path, text: str, separator: str, above: int) -> tuple[list[li
 
 
 def _heading(records: Sequence[Sequence[str]], known: frozenset[str]) -> int:
-    """Which row is the heading: the first with two known names, else the first with several cells."""
-    for at, record in enumerate(records):
-        if _names(record, known) >= 2:
-            return at
+    """Which row is the heading: the first with two known names, else with one, else with several cells."""
+    found = [_names(record, known) for record in records]
+    for enough in (2, 1):
+        if max(found) >= enough:
+            return next(at for at, count in enumerate(found) if count >= enough)
     filled = [sum(bool(cell.strip()) for cell in record) for record in records]
     return next((at for at, count in enumerate(filled) if count > 1), 0)
 

@@ -44,6 +44,9 @@ LARGE = 120.0
 CODES = tuple(float(digit * n) for digit in "789" for n in (3, 4, 5))
 """Numbers that programs write for a missing value, with either sign."""
 
+MAYBE = (99.0, -99.0, -88.0, -77.0, -9.0, -8.0, -7.0)
+"""Numbers that often stand for a missing value but may be angles too."""
+
 APART = 30.0
 """A number that stands this far from all others, degrees, and several times, is a code and no extreme of theirs."""
 
@@ -219,6 +222,12 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
             f"{name}: {_lines(rows['row'][impossible])} (column {column}): beyond ±{LARGEST:.0f}°, which no angle of "
             "a neck is; not used."
         )
+    said += [
+        f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) was used as an angle. Where it "
+        "stands for a missing value, empty these cells."
+        for one in MAYBE
+        if counts.get(one, 0) > 1
+    ]
     remarked = (size > LARGE) & ~coded & ~impossible
     if remarked.any():
         said.append(
@@ -250,7 +259,8 @@ def _refuse_merged(name: str, rows: pd.DataFrame, held: Mapping[str, str | None]
         if key not in rows:
             continue
         lacking = rows["row"][rows[key].isna() & rows["value"].notna()]
-        if len(lacking) > 1 and len(lacking) >= len(rows) / 4:
+        written_again = (rows[key] == rows[key].shift()).fillna(False).any()
+        if len(lacking) > 1 and len(lacking) >= len(rows) / 4 and not written_again:
             raise TableError(
                 f"{name}: {_lines(lacking)}: a value, but no {key} in the column {held[key]}. Where cells were merged, "
                 f"only the first keeps its text. Write the {key} into every row."

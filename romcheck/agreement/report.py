@@ -254,7 +254,7 @@ def _trend(part: Part) -> str:
 
 def warnings(study: Study) -> list[str]:
     """Say what few persons are worth; one sentence for all movements concerned."""
-    few = sorted({part.persons for part in study.parts if 1 < part.persons < FEW})
+    few = sorted({part.persons for part in study.parts if 1 < part.persons < FEW and not part.alike})
     if not few:
         return []
     unit = limits_of_agreement(0.0, 1.0, few[0]).upper

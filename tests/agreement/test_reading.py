@@ -8,7 +8,8 @@ from made_up import trials
 from typer.testing import CliRunner
 
 from romcheck import agreement
-from romcheck.agreement.reading import TableError, read_table
+from romcheck.agreement.files import TableError, raw_table
+from romcheck.agreement.reading import read_table
 
 HEAD = ["person", "visit", "angle"]
 ROWS = [["001", "1", "70.5"], ["001", "2", "71"], ["002", "1", "64.2"], ["002", "2", "66"]]
@@ -118,6 +119,25 @@ def test_a_number_for_missing_is_no_angle(code):
     assert f"{code} in lines 4, 7 (column angle) looks like a code for missing" in " ".join(table.guessed)
 
 
+@pytest.mark.parametrize("code", [99, -9])
+def test_what_may_be_a_code_or_an_angle_is_asked(code):
+    table = read_table(with_values(70, 71, code, 64, 66, code, 80, 81))
+    assert len(table.rows) == 8
+    assert f"{code} in lines 4, 7 (column angle) was used as an angle" in " ".join(table.guessed)
+
+
+def test_rows_without_a_person_among_others_are_left_out_and_no_merged_cells():
+    table = with_values(70, 71, 72, 73, 74, 75)
+    table.loc[[0, 1], "person"] = None
+    assert read_table(table).left_out["why"].tolist() == ["no person"] * 2
+
+
+def test_a_single_column_of_angles_keeps_its_heading(tmp_path):
+    (tmp_path / "t.csv").write_text("rotation_deg\n1,5\n2,5\n", "utf-8")
+    with pytest.raises(TableError, match=r"line 2: 2 cells where the heading has 1\. A decimal comma"):
+        raw_table(tmp_path / "t.csv", {"rotation_deg"})
+
+
 def test_whole_arcs_that_occur_twice_are_no_codes():
     """Left and right together may pass 120°, and whole degrees recur."""
     table = read_table(with_values(138, 140, 140, 131, 124, 124, 110, 112))
@@ -162,6 +182,7 @@ def test_no_spread_is_drawn_and_printed(tmp_path):
     got = CliRunner().invoke(app, ["reliability", str(tmp_path / "t.csv"), "--out", str(tmp_path)])
     assert got.exit_code == 0, got.output
     assert "SEM 0" not in got.output
+    assert "Few persons" not in got.output
 
 
 def test_copied_values_tell_of_no_error():
