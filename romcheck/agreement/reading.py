@@ -35,6 +35,8 @@ KEYS = ("person", "test", "movement", "visit", "rater", "video", "trial")
 DEGREES = frozenset(("°", "º", "deg", "degs", "degree", "degrees", "degré", "degrés", "grad"))
 """How degrees are written, in small letters."""
 
+DEGREES_IN_HEADING = re.compile(rf"\s*[(\[]({'|'.join(sorted(DEGREES, key=len, reverse=True))})[)\]]$")
+
 LARGEST = 180.0
 """No neck angle is beyond, degrees."""
 
@@ -144,7 +146,8 @@ def read_table(
     refuse_two_spellings([(name, rows)])
     table = _sorted_out(name, rows, raw, columns, (*content.said, *guessed), with_rejected, unit)
     if table.rows.empty:
-        why = ", ".join(dict.fromkeys(table.left_out["why"]))
+        whys = list(dict.fromkeys(table.left_out["why"]))
+        why = ", ".join(whys[:3]) + (f" and {len(whys) - 3} more" if len(whys) > 3 else "")
         raise TableError(f"No row of {name} can be used ({why}). See which columns were meant.")
     return table
 
@@ -301,7 +304,10 @@ def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Column
                 f"{name} has no column {column}, named as the {key}. Its columns are: {have}. Where two tables call it "
                 f"differently, say --{key} IN_A=IN_B."
             )
-    by_lower = {str(column).strip().lower(): str(column) for column in raw.columns}
+    # A unit in the heading is left aside when it is degrees: "Angle (°)" is the angle, "Angle (rad)" is not.
+    by_lower = {
+        DEGREES_IN_HEADING.sub("", str(column).strip().lower()): str(column) for column in reversed(raw.columns)
+    }
     found, guessed = dict(named), []
     for key, names in GUESSES.items():
         free = [by_lower[n] for n in names if n in by_lower and by_lower[n] not in found.values()]
@@ -312,6 +318,11 @@ def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Column
     for key in ("person", "value"):
         if key not in found:
             have = ", ".join(map(str, raw.columns))
+            if len(raw.columns) == 1:
+                raise TableError(
+                    f"{name} has a single column: {have}. Its cells must be divided by commas, semicolons or tabs. "
+                    "Save the table so, or as Parquet."
+                )
             raise TableError(
                 f"{name} does not tell which column is the {key}. It has: {have}. Name it with --{key}; where two "
                 f"tables call it differently, --{key} IN_A=IN_B."

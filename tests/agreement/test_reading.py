@@ -43,6 +43,7 @@ COMMA = [[*row[:2], row[2].replace(".", ",")] for row in ROWS]
         (written([[row[0] + "  ", *row[1:]] for row in ROWS]), 2),
         (written([[*row, "", ""] for row in ROWS]), 2),
         (written(end="\r"), 2),
+        (written(head=["Person", "Visit", "Angle (°)"]), 2),
     ],
 )
 def test_the_same_table_from_any_program(tmp_path, content, first_line):
@@ -88,6 +89,9 @@ def test_skipped_lines_and_a_supposed_encoding_are_said(tmp_path):
             b"person,visit,angle\nP1,Pre,70\nP1,post,71\nP2,pre,70\n",
             "One visit or two.*Pre.*line 2.*pre.*line 4",
         ),
+        ("t.csv", b"person|visit|angle\nP1|1|70\n", "single column.*divided by commas, semicolons or tabs"),
+        ("t.csv", b"person,visit,angle (rad)\nP1,1,1.2\n", "does not tell which column is the value"),
+        ("t.csv", b"person,visit,angle\nP1,1,a\nP1,2,b\nP2,1,c\nP2,2,d\n", r"a number: c and 1 more\)"),
         ("t.csv", b"person,visit,angle\nP1,1,1.2 rad\nP1,2,1.3 rad\n", "not a number: 1.2 rad"),
         ("t.csv", b"person,visit,angle\nP1,1,494\nP1,2,395\nP2,1,90\n", "beyond ±180°.*--unit"),
     ],
