@@ -53,7 +53,7 @@ IntervalChoice = Annotated[
     ),
 ]
 Digits = Annotated[int, typer.Option(min=0, max=6, help="Decimals of values in the table.")]
-Unit = Annotated[str, typer.Option(help="Unit of the values.")]
+Unit = Annotated[str, typer.Option(help="Unit of the values; in degrees, what no neck does is left out.")]
 Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
 ]

@@ -201,8 +201,9 @@ def _sorted_out(
 def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple[str, ...]:
     """Set aside, in ``why``, values that are no angles of a neck; what the reader should know of them and others."""
     value = rows["value"].where(why == "")
-    size, read = value.abs(), int(value.notna().sum())
-    if (size > LARGEST).sum() > read / 2:
+    size = value.abs()
+    angles = size[value.notna() & ~size.isin(CODES)]
+    if (angles > LARGEST).sum() > len(angles) / 2:
         raise TableError(
             f"{name}: most values in the column {column} are beyond ±{LARGEST:.0f}°, so they are no neck angles in "
             "degrees. Name another column with --value, or their unit with --unit (for instance --unit mmHg)."

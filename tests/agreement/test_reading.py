@@ -89,6 +89,8 @@ def test_skipped_lines_and_a_supposed_encoding_are_said(tmp_path):
             b"person,visit,angle\nP1,Pre,70\nP1,post,71\nP2,pre,70\n",
             "One visit or two.*Pre.*line 2.*pre.*line 4",
         ),
+        ("t.csv", b"person,visit,angle\nP1,1,999\nP1,2,999\nP2,1,90\n", "nobody was measured twice"),
+        ("t.csv", b"person,visit,angle\nP1,1,999\nP1,2,999\n", r"can be used \(looks like a code for missing"),
         ("t.csv", b"person|visit|angle\nP1|1|70\n", "single column.*divided by commas, semicolons or tabs"),
         ("t.csv", b"person,visit,angle (rad)\nP1,1,1.2\n", "does not tell which column is the value"),
         ("t.csv", b"person,visit,angle\nP1,1,a\nP1,2,b\nP2,1,c\nP2,2,d\n", r"a number: c and 1 more\)"),
