@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from romcheck.agreement.files import TableError
     from romcheck.agreement.plot import save_plot
-    from romcheck.agreement.reading import TableError
     from romcheck.agreement.report import Style, frame, latex, markdown, sentence, table, warnings
     from romcheck.agreement.study import Part, Reliability, Study, agree, reliability
 
@@ -38,5 +38,5 @@ _HOMES = {"study": ("Part", "Reliability", "Study", "agree", "reliability"), "re
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__} has no attribute {name}")
-    home = next((home for home, names in _HOMES.items() if name in names), "reading")
+    home = next((home for home, names in _HOMES.items() if name in names), "files")
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -53,7 +53,7 @@ IntervalChoice = Annotated[
     ),
 ]
 Digits = Annotated[int, typer.Option(min=0, max=6, help="Decimals of values in the table.")]
-Unit = Annotated[str, typer.Option(help="Unit of the values.")]
+Unit = Annotated[str, typer.Option(help="Unit of the values; in degrees, what no neck does is left out.")]
 Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
 ]
@@ -109,7 +109,7 @@ def agree(
         together = None if repeats is None else repeats == "together"
         return compared(
             a, b, columns=of_a, columns_b=of_b, methods=pair, together=together, match_by=keys,
-            with_rejected=with_rejected, intervals=intervals,
+            with_rejected=with_rejected, intervals=intervals, unit=unit,
         )  # fmt: skip
 
     _run(study, "agreement", folder, digits, unit)
@@ -150,7 +150,7 @@ def reliability(
 
         return repeated(
             data, columns=columns, over=over, visits=visits, every_visit=every_visit, with_rejected=with_rejected,
-            intervals=intervals,
+            intervals=intervals, unit=unit,
         )  # fmt: skip
 
     _run(study, "reliability", folder, digits, unit)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from romcheck.agreement.reading import KEYS, Table, TableError
+from romcheck.agreement.files import TableError
+from romcheck.agreement.reading import KEYS, Table, refuse_two_spellings
 
 SAME = "duplicate: the same value stands in row {row}"
 DIFFERENT = "duplicate: {count} rows with different values for the same {keys}; none was used"
@@ -48,10 +49,7 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     TableError
         If nothing matches.
     """
-    for table in (a, b):
-        if table.rows.empty:
-            why = ", ".join(dict.fromkeys(table.left_out["why"]))
-            raise TableError(f"No row of {table.name} can be used ({why}). See which columns were meant.")
+    refuse_two_spellings([(table.name, table.rows) for table in (a, b)])
     if together is None:
         together = a.has("trial") and b.has("trial")
     if keys is None:

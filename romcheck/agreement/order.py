@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from romcheck.agreement.reading import TableError
+from romcheck.agreement.files import TableError
 
 HALF_YEAR_DAYS = 183
 """Dates without a year that lie further apart than this may run over the end of a year."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import csv
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from romcheck.errors import RomcheckError
+from romcheck.agreement.files import Content, TableError, raw_table
 from romcheck.exchange.spreadsheet import plain
 
 GUESSES: dict[str, tuple[str, ...]] = {
@@ -30,8 +32,28 @@ KEYS = ("person", "test", "movement", "visit", "rater", "video", "trial")
 """What may tell one row from another."""
 
 
-class TableError(RomcheckError):
-    """A table whose rows or columns cannot be used."""
+DEGREES = frozenset(("°", "º", "deg", "degs", "degree", "degrees", "degré", "degrés", "grad"))
+"""How degrees are written, in small letters."""
+
+DEGREES_IN_HEADING = re.compile(rf"\s*[(\[]({'|'.join(sorted(DEGREES, key=len, reverse=True))})[)\]]$")
+
+LARGEST = 180.0
+"""No neck angle is beyond, degrees."""
+
+LARGE = 120.0
+"""Beyond what a neck does one way, degrees: worth a remark."""
+
+CODES = tuple(float(digit * n) for digit in "789" for n in (3, 4, 5))
+"""Numbers that programs write for a missing value, with either sign."""
+
+MAYBE = (99.0, -99.0, -88.0, -77.0, -9.0, -8.0, -7.0)
+"""Numbers that often stand for a missing value but may be angles too."""
+
+APART = 30.0
+"""A number that stands this far from all others, degrees, and several times, is a code and no extreme of theirs."""
+
+ABSENT = ("-", "–", "—", "--", ".", "?")
+"""What a hand writes where there is no value."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +82,7 @@ class Table:
     rows : columns ``row`` (line of the file, the heading being line 1), those of `KEYS` and ``method`` as text where
         the table has them, and ``value``
     left_out : the same columns and ``why``
-    guessed : sentences that say which columns were guessed
+    guessed : sentences that say which columns were guessed, and what else the reader should know
     """
 
     name: str
@@ -79,6 +101,7 @@ def read_table(
     *,
     name: str | None = None,
     with_rejected: bool = False,
+    unit: str = "°",
 ) -> Table:
     """Read a table of movements, one row a trial.
 
@@ -88,19 +111,25 @@ def read_table(
     named : column of each of `GUESSES` that is not to be guessed
     name : what to call it; the file's name by default
     with_rejected : use movements whose quality is "rejected" too
+    unit : of the values, which may stand behind them in the cells; what is no angle of a neck is set aside where it
+        is degrees
 
     Raises
     ------
     TableError
-        If it cannot be read, is empty, lacks a named column, or does not tell persons or values.
+        If it cannot be read, is empty, lacks a named column, does not tell persons or values, writes one name in two
+        ways, or no row can be used.
     """
-    raw = raw_table(source)
+    chosen = {k: v for k, v in (named or {}).items() if v}
+    usual = {n for names in GUESSES.values() for n in names}
+    content = raw_table(source, usual | {v.strip().lower() for v in chosen.values()})
+    raw = content.frame
     name = name or ("table" if isinstance(source, pd.DataFrame) else Path(source).name)
     if raw.empty:
         raise TableError(f"{name} has no rows.")
-    columns, guessed = _columns(raw, {k: v for k, v in (named or {}).items() if v}, name)
+    columns, guessed = _columns(content, chosen, name)
     held = {f.name: getattr(columns, f.name) for f in fields(columns)}
-    rows = pd.DataFrame({"row": range(2, len(raw) + 2)})
+    rows = pd.DataFrame({"row": list(content.lines)})
     for key in (*KEYS, "method"):
         column = held[key]
         if column is not None and _texts(raw[column]).notna().any():
@@ -112,21 +141,45 @@ def read_table(
         )
     if "movement" in rows:
         rows["movement"] = rows["movement"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
-    text = raw[columns.value]
-    if text.dtype == object:
-        text = text.astype("string").str.strip().str.removesuffix("°").str.replace(",", ".").str.replace("−", "-")
-    rows["value"] = pd.to_numeric(text, errors="coerce").astype(float).to_numpy()
-    return _sorted_out(name, rows, raw, columns, tuple(guessed), with_rejected)
+    rows["value"] = _numbers(raw[columns.value], unit)
+    _refuse_merged(name, rows, held)
+    refuse_two_spellings([(name, rows)])
+    table = _sorted_out(name, rows, raw, columns, (*content.said, *guessed), with_rejected, unit)
+    if table.rows.empty:
+        whys = list(dict.fromkeys(table.left_out["why"]))
+        why = ", ".join(whys[:3]) + (f" and {len(whys) - 3} more" if len(whys) > 3 else "")
+        raise TableError(f"No row of {name} can be used ({why}). See which columns were meant.")
+    return table
+
+
+def _numbers(column: pd.Series, unit: str) -> np.ndarray:
+    """Values as numbers, with decimal point or comma and with or without the unit; NaN for what is none."""
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+        written = DEGREES if unit.lower() in DEGREES else {unit}
+        ending = "|".join(re.escape(one) for one in sorted(written, key=len, reverse=True) if one)
+        column = column.astype("string").str.strip()
+        if ending:
+            column = column.str.replace(rf"(?i)\s*(?:{ending})\.?$", "", regex=True)
+        column = column.str.replace(",", ".").str.replace("−", "-")
+    return pd.to_numeric(column, errors="coerce").astype(float).to_numpy()
 
 
 def _sorted_out(
-    name: str, rows: pd.DataFrame, raw: pd.DataFrame, columns: Columns, guessed: tuple[str, ...], with_rejected: bool
+    name: str,
+    rows: pd.DataFrame,
+    raw: pd.DataFrame,
+    columns: Columns,
+    said: tuple[str, ...],
+    with_rejected: bool,
+    unit: str,
 ) -> Table:
     """Set aside the rows that cannot be used, each with its reason."""
     why = pd.Series("", index=rows.index)
-    written = _texts(raw[columns.value]).notna()
-    why[~rows["value"].map(_finite)] = "the value is not a number"
-    why[~rows["value"].map(_finite) & ~written] = "no value"
+    cells = _texts(raw[columns.value])
+    written = cells.notna().to_numpy(bool) & ~cells.isin(ABSENT).to_numpy(bool)
+    finite = np.isfinite(rows["value"].to_numpy())
+    why[~finite & written] = "the value is not a number: " + cells.str.slice(0, 40)
+    why[~finite & ~written] = "no value"
     if "at_least" in raw:
         bound = raw["at_least"].astype(str).str.lower().isin(("true", "1", "yes")) & (why == "")
         why[bound] = "the movement went beyond what could be read: its value is a lower bound"
@@ -139,50 +192,112 @@ def _sorted_out(
     why[rows["person"].isna()] = "no person"
     if "movement" in rows:
         why[rows["movement"].isna() & (why == "")] = "no movement"
+    if unit.lower() in DEGREES:
+        said += _beyond(name, rows, why, columns.value)
     used = why == ""
-    return Table(name, rows[used].reset_index(drop=True), rows[~used].assign(why=why[~used]), guessed)
+    return Table(name, rows[used].reset_index(drop=True), rows[~used].assign(why=why[~used]), said)
 
 
-def _finite(value: float) -> bool:
-    return value - value == 0
+def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple[str, ...]:
+    """Set aside, in ``why``, values that are no angles of a neck; what the reader should know of them and others."""
+    value = rows["value"].where(why == "")
+    size = value.abs()
+    angles = size[value.notna() & ~size.isin(CODES)]
+    if (angles > LARGEST).sum() > len(angles) / 2:
+        raise TableError(
+            f"{name}: most values in the column {column} are beyond ±{LARGEST:.0f}°, so they are no neck angles in "
+            "degrees. Name another column with --value, or their unit with --unit (for instance --unit mmHg)."
+        )
+    counts = value.value_counts()
+    large = [float(one) for one in counts.index if abs(one) > LARGE]
+    there = np.sort(counts.index.to_numpy(float))
+    codes = [one for one in large if _is_code(one, int(counts[one]), there)]
+    coded = value.isin(codes)
+    why[coded] = f"looks like a code for missing: beyond ±{LARGE:.0f}°"
+    impossible = (size > LARGEST) & ~coded
+    why[impossible] = f"beyond ±{LARGEST:.0f}°: no angle of a neck"
+    said = [
+        f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) looks like a code for missing and "
+        "was not used."
+        for one in codes
+    ]
+    if impossible.any():
+        said.append(
+            f"{name}: {_lines(rows['row'][impossible])} (column {column}): beyond ±{LARGEST:.0f}°, which no angle of "
+            "a neck is; not used."
+        )
+    said += [
+        f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) was used as an angle. Where it "
+        "stands for a missing value, empty these cells."
+        for one in MAYBE
+        if counts.get(one, 0) > 1
+    ]
+    remarked = (size > LARGE) & ~coded & ~impossible
+    if remarked.any():
+        said.append(
+            f"{name}: {_lines(rows['row'][remarked])} (column {column}): beyond ±{LARGE:.0f}°, more than a neck "
+            "usually does one way; used all the same. Check these."
+        )
+    return tuple(said)
 
 
-def raw_table(source: str | Path | pd.DataFrame) -> pd.DataFrame:
-    """Content of a CSV (as text) or Parquet file.
+def _is_code(one: float, count: int, there: np.ndarray) -> bool:
+    """Whether a number that is too large stands for "missing", among all numbers there are, sorted."""
+    if abs(one) > LARGEST:
+        return count > 1 or abs(one) in CODES
+    at = int(np.searchsorted(there, one))
+    near = min((abs(one - other) for other in (*there[max(at - 1, 0) : at], *there[at + 1 : at + 2])), default=np.inf)
+    return count > 1 and near > APART
+
+
+def _lines(rows: pd.Series) -> str:
+    """Lines of a file in words, the first few of many."""
+    first = ", ".join(str(row) for row in rows[:5])
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return f"line{'s' * (len(rows) > 1)} {first}{more}"
+
+
+def _refuse_merged(name: str, rows: pd.DataFrame, held: Mapping[str, str | None]) -> None:
+    """Cells merged in a spreadsheet leave their name in the first row only: the others are that person's too."""
+    for key in ("person", "movement"):
+        if key not in rows:
+            continue
+        lacking = rows["row"][rows[key].isna() & rows["value"].notna()]
+        written_again = (rows[key] == rows[key].shift()).fillna(False).any()
+        if len(lacking) > 1 and len(lacking) >= len(rows) / 4 and not written_again:
+            raise TableError(
+                f"{name}: {_lines(lacking)}: a value, but no {key} in the column {held[key]}. Where cells were merged, "
+                f"only the first keeps its text. Write the {key} into every row."
+            )
+
+
+def refuse_two_spellings(tables: list[tuple[str, pd.DataFrame]]) -> None:
+    """Refuse tables that write one name in two ways: nobody but their author knows whether that is one person.
 
     Raises
     ------
     TableError
-        If it cannot be read.
+        If names of persons, tests, visits, raters or methods differ in capitals or spaces only.
     """
-    if isinstance(source, pd.DataFrame):
-        return source.reset_index(drop=True)
-    path = Path(source)
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            return pd.read_parquet(path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-        separator = max((",", ";", "\t"), key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-        # As text: participant 007 is not participant 7.
-        return pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", skipinitialspace=True)
-    except FileNotFoundError as error:
-        raise TableError(f"There is no file {path}. Check its name and folder.") from error
-    except IsADirectoryError as error:
-        raise TableError(f"{path} is a folder. Name the table in it.") from error
-    except PermissionError as error:
-        what = "is a folder. Name the table in it" if path.is_dir() else "may not be read by this user. Copy it first"
-        raise TableError(f"{path} {what}.") from error
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path} is no CSV in UTF-8. Save the table as 'CSV UTF-8' or Parquet.") from error
-    except pd.errors.EmptyDataError as error:
-        raise TableError(f"{path} is empty. Export the table again.") from error
-    except (OSError, ValueError, csv.Error) as error:  # pandas' and pyarrow's own errors are ValueErrors
-        why = str(error).strip(" .\n")
-        raise TableError(f"{path} cannot be read as a table ({why}). Give a CSV or Parquet file.") from error
+    for key in ("person", "test", "visit", "rater", "method"):
+        seen: dict[str, dict[str, str]] = {}
+        for name, rows in tables:
+            if key in rows:
+                for text, line in rows.dropna(subset=[key]).groupby(key, sort=False)["row"].first().items():
+                    same = " ".join(unicodedata.normalize("NFKC", str(text)).casefold().split())
+                    seen.setdefault(same, {}).setdefault(str(text), f"{name}, line {line}")
+        several = [spellings for spellings in seen.values() if len(spellings) > 1]
+        if several:
+            shown = "; ".join(" and ".join(f"{t} ({where})" for t, where in one.items()) for one in several[:3])
+            more = f"; and {len(several) - 3} more" if len(several) > 3 else ""
+            raise TableError(
+                f"One {key} or two? {shown}{more}: these differ in capitals or spaces only. Write each {key} the same "
+                f"way everywhere, or give two {key}s names that differ in more."
+            )
 
 
-def _columns(raw: pd.DataFrame, named: dict[str, str], name: str) -> tuple[Columns, list[str]]:
+def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Columns, list[str]]:
+    raw = content.frame
     for key, column in named.items():
         if column not in raw:
             have = ", ".join(map(str, raw.columns))
@@ -190,7 +305,10 @@ def _columns(raw: pd.DataFrame, named: dict[str, str], name: str) -> tuple[Colum
                 f"{name} has no column {column}, named as the {key}. Its columns are: {have}. Where two tables call it "
                 f"differently, say --{key} IN_A=IN_B."
             )
-    by_lower = {str(column).strip().lower(): str(column) for column in raw.columns}
+    # A unit in the heading is left aside when it is degrees: "Angle (°)" is the angle, "Angle (rad)" is not.
+    by_lower = {
+        DEGREES_IN_HEADING.sub("", str(column).strip().lower()): str(column) for column in reversed(raw.columns)
+    }
     found, guessed = dict(named), []
     for key, names in GUESSES.items():
         free = [by_lower[n] for n in names if n in by_lower and by_lower[n] not in found.values()]
@@ -201,9 +319,20 @@ def _columns(raw: pd.DataFrame, named: dict[str, str], name: str) -> tuple[Colum
     for key in ("person", "value"):
         if key not in found:
             have = ", ".join(map(str, raw.columns))
+            if len(raw.columns) == 1:
+                raise TableError(
+                    f"{name} has a single column: {have}. Its cells must be divided by commas, semicolons or tabs. "
+                    "Save the table so, or as Parquet."
+                )
             raise TableError(
                 f"{name} does not tell which column is the {key}. It has: {have}. Name it with --{key}; where two "
                 f"tables call it differently, --{key} IN_A=IN_B."
+            )
+    for key, column in found.items():
+        if column.strip().lower() in content.twice:
+            raise TableError(
+                f"{name} has several columns called {column.strip().lower()}, capitals aside, and the {key} is to be "
+                "read there. Give each its own name."
             )
     return Columns(**found), [f"{name}: guessed " + ", ".join(guessed) + "."] if guessed else []
 

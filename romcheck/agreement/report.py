@@ -174,6 +174,12 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
     text = f"{name(part)} ({who}): "
     if part.persons == 0:
         return f"{text}nobody has both values."
+    if part.alike == "values":
+        return (
+            f"{text}every value is {style.value(float(part.mean[0]))}. There is no spread, neither between persons nor "
+            "from one measurement to the next, and so no limits of agreement, no ICC, no SEM and no MDC95. See whether "
+            "the right column was read."
+        )
     if limits:
         b = limits.bias
         if float(f"{b.value:.{style.digits}f}") == 0:
@@ -184,6 +190,8 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         if not math.isnan(b.low):
             text += f" (95 % interval of the difference {style.value(b.low)} to {style.value(b.high)})"
             text += ", more than chance makes" if b.low > 0 or b.high < 0 else ", within what chance makes"
+        if part.alike:
+            return f"{text}, by the same in every person. {_NO_ERROR}"
         if math.isnan(limits.sd):
             return text + ". One person tells nothing of the spread."
         what = f"means of a {study.over}" if averaged(study, part) else "single measurements"
@@ -195,6 +203,8 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
             text += f"; these persons do not rule out limits as far out as {style.value(limits.lower.low)} and "
             text += style.value(limits.upper.high)
         text += f". {_trend(part)}"
+    if part.alike:
+        return text + _NO_ERROR
     if r:
         change = mdc95(r.sem.value)
         text += f" ICC(A,1) {_with_interval(r.agreement, 2)}, ICC(C,1) {_with_interval(r.consistency, 2)}."
@@ -214,6 +224,12 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         if r.trials[1] > 1 and not math.isnan(r.trial_sd):
             text += f" From trial to trial of one {study.over} the SD was {style.value(r.trial_sd)}."
     return " ".join(text.split())
+
+
+_NO_ERROR = (
+    "Measurements repeated for real seldom agree so exactly; see whether values were copied. Nothing tells of an "
+    "error, and so there are no limits of agreement, no SEM and no MDC95."
+)
 
 
 def _trend(part: Part) -> str:
@@ -238,7 +254,7 @@ def _trend(part: Part) -> str:
 
 def warnings(study: Study) -> list[str]:
     """Say what few persons are worth; one sentence for all movements concerned."""
-    few = sorted({part.persons for part in study.parts if 1 < part.persons < FEW})
+    few = sorted({part.persons for part in study.parts if 1 < part.persons < FEW and not part.alike})
     if not few:
         return []
     unit = limits_of_agreement(0.0, 1.0, few[0]).upper

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from romcheck.agreement.files import TableError
 from romcheck.agreement.matching import Matched, listed, match, without_duplicates
 from romcheck.agreement.order import Order, order
-from romcheck.agreement.reading import KEYS, Table, TableError, read_table
+from romcheck.agreement.reading import KEYS, Table, read_table
 from romcheck.statistics import UNKNOWN, Estimate, mae, pooled_sd, rmse
 from romcheck.statistics.components import Facet, two_facets, unbalanced
 from romcheck.statistics.limits import (
@@ -44,6 +45,9 @@ FEW = 50
 SPARSE = 0.5
 """A visit that less than this share of the persons have is left out unless it is asked for: its mean, and with it the
 difference between visits, would rest on a few persons."""
+
+SAME = 1e-9
+"""Values nearer than this, in their unit, are one: means of equal numbers may differ in their last bits."""
 
 FACETS = ("rater", "visit")
 """Two ways in which a measurement may be repeated that are told apart when both are there."""
@@ -95,6 +99,8 @@ class Part:
     person : (n,) whose point it is in a plot
     mean, difference : (n,) means and differences of pairs, of persons where trials are separate; for more than two
         columns values minus their person's mean
+    alike : "values" where all are the same number, "differences" where every person's difference is the same: then
+        nothing tells of an error, and limits, ICC and SEM are NaN; else empty
     """
 
     test: str | None
@@ -109,6 +115,7 @@ class Part:
     mean: Floats
     difference: Floats
     facet: str = ""
+    alike: str = ""
 
     @property
     def persons(self) -> int:
@@ -152,6 +159,7 @@ def agree(
     match_by: Sequence[str] | None = None,
     with_rejected: bool = False,
     intervals: Intervals = "exact",
+    unit: str = "°",
 ) -> Study:
     """Compare two methods or raters that measured the same movements.
 
@@ -167,6 +175,7 @@ def agree(
     match_by : what rows are matched by
     with_rejected : use rejected movements too
     intervals : see :func:`romcheck.statistics.limits.limits_of_agreement`
+    unit : of the values; angles that no neck makes are left out where it is degrees
 
     Raises
     ------
@@ -175,11 +184,11 @@ def agree(
     """
     named = dict(columns or {})
     if b is None:
-        first, second = _by_method(read_table(a, named, with_rejected=with_rejected), methods)
+        first, second = _by_method(read_table(a, named, with_rejected=with_rejected, unit=unit), methods)
     else:
         names = methods or _names(a, b, named, columns_b or {})
-        first = read_table(a, named, name=names[0], with_rejected=with_rejected)
-        second = read_table(b, {**named, **(columns_b or {})}, name=names[1], with_rejected=with_rejected)
+        first = read_table(a, named, name=names[0], with_rejected=with_rejected, unit=unit)
+        second = read_table(b, {**named, **(columns_b or {})}, name=names[1], with_rejected=with_rejected, unit=unit)
     matched = match(first, second, together=together, keys=match_by)
     by = [k for k in ("test", "movement") if k in matched.keys]
     for table in (first, second):
@@ -208,13 +217,14 @@ def reliability(
     every_visit: bool = False,
     with_rejected: bool = False,
     intervals: Intervals = "exact",
+    unit: str = "°",
 ) -> Study:
     """Test-retest (or inter-rater, or trial to trial) reliability of one method.
 
     Parameters
     ----------
     data : table, one row a trial: a file (CSV, Parquet) or a DataFrame
-    columns, with_rejected, intervals : as for :func:`agree`
+    columns, with_rejected, intervals, unit : as for :func:`agree`
     over : what repeats: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
         person. Several trials of one visit are averaged. Where several raters measured at several visits, both are
         told apart; with ``over`` each level of the other is a part of its own.
@@ -226,7 +236,7 @@ def reliability(
     TableError
         If the table cannot be used, nobody was measured twice, or the order of the visits cannot be told.
     """
-    table = read_table(data, columns, with_rejected=with_rejected)
+    table = read_table(data, columns, with_rejected=with_rejected, unit=unit)
     chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)
     if chosen is None or not table.has(chosen):
         raise TableError(
@@ -346,14 +356,19 @@ def _two_facets(
         trials = (int(sizes.min()), int(sizes.max()))
         spread, _ = pooled_sd([one.to_numpy() for _, one in ours.groupby(["person", *FACETS])["value"]])
         x = whole.to_numpy()
-        found = two_facets(x.reshape(len(x), *(len(names[facet].labels) for facet in FACETS)))
+        alike = _alike(x)
+        found = (
+            [_NO_FACET] * len(BETWEEN)
+            if alike
+            else two_facets(x.reshape(len(x), *(len(names[facet].labels) for facet in FACETS)))
+        )
         mean = x.mean(axis=1)
         whose = tuple(map(str, np.repeat(whole.index, x.shape[1])))
         d = (x - mean[:, None]).ravel()
         parts += [
             Part(
                 *label, "two facets", None, Trend(UNKNOWN, UNKNOWN), _of_facet(one, len(whole), trials, spread),
-                rmse(d), mae(d), whose, np.repeat(mean, x.shape[1]), d, between,
+                rmse(d), mae(d), whose, np.repeat(mean, x.shape[1]), d, between, alike,
             )
             for one, between in zip(found, BETWEEN, strict=True)
         ]  # fmt: skip
@@ -367,6 +382,28 @@ def _two_facets(
         said.append("Several trials of one rater at one visit were averaged: the figures hold for such a mean.")
     left_out = listed([o.assign(table=table.name) for o in out])
     return Study("reliability", table.name, "", "rater and visit", tuple(parts), tuple(said), left_out)
+
+
+_NO_FACET = Facet(UNKNOWN, UNKNOWN, UNKNOWN, math.nan)
+
+
+def _alike(x: Floats) -> str:
+    """Whether persons (rows) tell of an error at all: see `Part`. Missing values of ``x`` are NaN."""
+    if len(x) < 2:
+        return ""
+    if np.nanmax(x) - np.nanmin(x) < SAME:
+        return "values"
+    if np.isfinite(x).all() and np.ptp(x - x[:, :1], axis=0).max() < SAME:
+        return "differences"
+    return ""
+
+
+def _without_spread(limits: Limits | None) -> Limits | None:
+    """Limits of which the bias alone is known, as nothing tells how far the next difference may be from it."""
+    if limits is None:
+        return None
+    bias = Estimate(limits.bias.value, math.nan, math.nan)
+    return replace(limits, bias=bias, lower=UNKNOWN, upper=UNKNOWN)
 
 
 def _of_facet(found: Facet, persons: int, trials: tuple[int, int], spread: float) -> Reliability:
@@ -394,6 +431,10 @@ def _agreement(
         whose: dict[object, object] = dict(zip(cells[0], a["person"], strict=True))
         limits = limits_of_means(a["value"].to_numpy(), cells[0], b["value"].to_numpy(), cells[1], whose)
     paired = together and not once
+    if paired:
+        alike = _alike(np.column_stack([a["value"], b["value"]])) if len(means) > 1 else ""
+    else:
+        alike = _alike(means.to_numpy()) if once or max(_widest(rows) for rows in (a, b)) < SAME else ""
     shown_d = (a["value"] - b["value"]).to_numpy() if paired else d
     shown_mean = ((a["value"] + b["value"]) / 2).to_numpy() if paired else mean
     shown_persons = a["person"] if paired else means.index
@@ -402,15 +443,22 @@ def _agreement(
     return Part(
         *label,
         "one pair" if once else "together" if together else "separate",
-        limits,
-        trend(d, mean),
-        _reliability(means, trials, math.nan),
+        _without_spread(limits) if alike else limits,
+        Trend(UNKNOWN, UNKNOWN) if alike else trend(d, mean),
+        _reliability(means, trials, math.nan, alike),
         rmse(d),
         mae(d),
         tuple(map(str, shown_persons)),
         shown_mean,
         shown_d,
+        alike=alike,
     )
+
+
+def _widest(rows: pd.DataFrame) -> float:
+    """Largest difference between two values of one person."""
+    values = rows.groupby("person")["value"]
+    return float((values.max() - values.min()).max())
 
 
 def _single(d: Floats, intervals: Intervals) -> Limits:
@@ -441,17 +489,24 @@ def _repeated(
         limits, d = None, (x - mean[:, None]).ravel()[there]
         shown_d, shown_mean = d, np.repeat(mean, x.shape[1])[there]
         whose = list(np.repeat(whole.index, x.shape[1])[there])
-    found = trend(d, mean) if limits else Trend(UNKNOWN, UNKNOWN)
+    alike = _alike(x)
+    found = trend(d, mean) if limits and not alike else Trend(UNKNOWN, UNKNOWN)
     way = "one pair" if limits else "several"
-    reliable = _reliability(whole, trials, spread)
+    limits = _without_spread(limits) if alike else limits
+    reliable = _reliability(whole, trials, spread, alike)
     who = tuple(map(str, whose))
-    return Part(*label, way, limits, found, reliable, rmse(d), mae(d), who, shown_mean, shown_d, facet)
+    return Part(*label, way, limits, found, reliable, rmse(d), mae(d), who, shown_mean, shown_d, facet, alike)
 
 
-def _reliability(cells: pd.DataFrame, trials: tuple[int, int], trial_sd: float) -> Reliability | None:
+def _reliability(cells: pd.DataFrame, trials: tuple[int, int], trial_sd: float, alike: str) -> Reliability | None:
     if len(cells) < 2:
         return None
     columns = tuple(map(str, cells.columns))
+    if alike:
+        return Reliability(
+            len(cells), columns, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, math.nan, trials, trial_sd,
+            complete=not cells.isna().any(axis=None),
+        )  # fmt: skip
     if cells.isna().any(axis=None):
         found = unbalanced(cells.to_numpy())
         return None if found is None else Reliability(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from romcheck.agreement.reading import raw_table
+from romcheck.agreement.files import raw_table
 from romcheck.errors import RomcheckError
 from romcheck.results import Frames
 
@@ -42,7 +42,7 @@ class Series:
     time_s : (n,) seconds, strictly increasing
     angles : angle of each axis it tells, (n,) degrees, NaN where it is not known; + to the subject's left, chin down,
         to the subject's right
-    guessed : a sentence that says which columns were guessed; empty if none
+    guessed : sentences that say which columns were guessed and which lines skipped; empty if none
     """
 
     name: str
@@ -93,14 +93,19 @@ def read_series(
         If times or angles cannot be found, or the angles seem to be radians.
     """
     name = Path(path).name
-    raw = raw_table(path)
     named = {key: column for key, column in (columns or {}).items() if column}
+    usual = {*TIME_NAMES, *(n for names in AXIS_NAMES.values() for n in names)}
+    content = raw_table(path, usual | {column.strip().lower() for column in named.values()})
+    raw = content.frame
     for key, column in named.items():
         if column not in raw:
             raise SeriesError(
                 f"{name} has no column {column}, named for {key}. Its columns are: {', '.join(map(str, raw.columns))}."
             )
     found, guessed = _found(raw, named, rate_hz is None)
+    for key, column in found.items():
+        if column.strip().lower() in content.twice:
+            raise SeriesError(f"{name} has several columns called {column}, used for {key}. Give each its own name.")
     if not set(found) & set(AXES):
         raise SeriesError(
             f"{name}: no column is known as an angle. Name one with --rotation, --flexion or --lateral-flexion. "
@@ -122,7 +127,8 @@ def read_series(
     if len(time) < 2:
         raise SeriesError(f"{name} holds fewer than two samples with a time.")
     angles = {axis: (-1 if axis in flipped else 1) * _unwrapped(angle[kept]) for axis, angle in angles.items()}
-    return Series(name, time, angles, f"{name}: guessed {', '.join(guessed)}." if guessed else "")
+    said = [*content.said, *([f"{name}: guessed {', '.join(guessed)}."] if guessed else [])]
+    return Series(name, time, angles, " ".join(said))
 
 
 def _found(raw: pd.DataFrame, named: dict[str, str], with_time: bool) -> tuple[dict[str, str], list[str]]:

@@ -14,7 +14,7 @@ def trials(shift=0.0, persons=6, visits=(1, 2), movements=("rotation_left", "rot
         for visit in visits:
             for movement in movements:
                 for trial in (1, 2, 3):
-                    angle = 50 + 3 * person + 2 * visit + trial + (10 if movement == "rotation_left" else 0)
+                    angle = 50 + 3 * (person % 15) + 2 * visit + trial + (10 if movement == "rotation_left" else 0)
                     rows.append(
                         {
                             "video": f"{person}-{visit}.mp4",

@@ -69,7 +69,8 @@ def test_the_example_of_1999_from_one_table(tmp_path):
 
 def test_the_same_study_gives_the_same_bytes(pefr, tmp_path):
     for name in ("a", "b"):
-        assert run("agree", pefr, pefr, "--value", "wright=mini", "--out", tmp_path / name).exit_code == 0
+        got = run("agree", pefr, pefr, "--value", "wright=mini", "--unit", "l/min", "--out", tmp_path / name)
+        assert got.exit_code == 0, got.output
     for kind in WRITTEN:
         assert len({(tmp_path / n / f"agreement.{kind}").read_bytes() for n in "ab"}) == 1
 
@@ -104,11 +105,11 @@ def test_three_visits_are_drawn_too(tmp_path):
     [
         (["agree", "missing.csv", "missing.csv"], 1, "There is no file"),
         (["agree", "PEFR"], 1, "does not tell which column is the value"),
-        (["agree", "PEFR", "PEFR", "--value", "wright=max"], 1, "no column max"),
+        (["agree", "PEFR", "PEFR", "--value", "wright=max", "--unit", "l/min"], 1, "no column max"),
         (["agree", "PEFR", "PEFR", "--match", "shoe"], 2, "none of person"),
         (["agree", "PEFR", "PEFR", "--methods", "a"], 2, "two methods"),
         (["agree", "PEFR", "PEFR", "--intervals", "1983"], 2, "1983"),
-        (["reliability", "PEFR", "--value", "mini"], 1, "nobody was measured twice"),
+        (["reliability", "PEFR", "--value", "mini", "--unit", "l/min"], 1, "nobody was measured twice"),
     ],
 )
 def test_what_is_wrong_is_said(pefr, tmp_path, arguments, status, told):

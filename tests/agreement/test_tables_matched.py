@@ -130,7 +130,7 @@ def test_reliability_over_visits_averages_trials():
 def test_equal_readings_of_a_table_without_trials_are_readings_too():
     """Bland & Altman 1999, three readings by each method: whole mmHg, and many of them the same."""
     readings = pd.read_csv(SYSTOLIC_FILE).drop(columns="trial")
-    study = agreement.agree(readings, methods=["J", "S"])
+    study = agreement.agree(readings, methods=["J", "S"], unit="mmHg")
     assert len(study.left_out) == 0
     assert round(study.parts[0].limits.sd, 2) == 20.95
 

@@ -181,6 +181,18 @@ def run(*arguments):
     return CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "200"})
 
 
+def test_a_sensor_table_as_a_spreadsheet_saves_it(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_bytes("sep=;\r\nIMU 3;left\r\ntime;yaw;note;note\r\n0;1,5;;\r\n\r\n0,1;2,5;;\r\n".encode("utf-16"))
+    series = read_series(path)
+    assert series.time_s.tolist() == [0, 0.1]
+    assert series.angles["rotation"].tolist() == [1.5, 2.5]
+    assert "skipped line 2 above the heading in line 3" in series.guessed
+    path.write_text("time,yaw,yaw\n0,1,2\n1,2,3\n", "utf-8")
+    with pytest.raises(SeriesError, match="several columns called yaw"):
+        read_series(path)
+
+
 def test_the_command_on_frames_measured_before(tmp_path):
     frames, sensor = write_frames(tmp_path / "turns.frames.csv"), write_sensor(tmp_path / "imu.csv")
     got = run(frames, sensor, "--out", tmp_path / "out")
