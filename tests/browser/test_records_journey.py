@@ -72,7 +72,9 @@ def changes(before, after):
         for result, angles in ((before, one), (after, two)):
             own, own_freedom = pooled(list(angles.values()))
             stated = next(x["uncertainty_deg"] for x in result["summary"] if x["movement"] == side)
-            trials = student.ppf(0.975, own_freedom) * own / math.sqrt(len(angles[side]))
+            # The spread of a result's own trials is joined with a typical one of 2.5° worth 4 degrees of freedom.
+            joined = math.sqrt((own_freedom * own**2 + 4 * 2.5**2) / (own_freedom + 4))
+            trials = student.ppf(0.975, own_freedom + 4) * joined / math.sqrt(len(angles[side]))
             u2 += max(0.0, stated**2 - trials**2) / 1.959964**2
         of_mean = student.ppf(0.975, freedom) * s * math.sqrt(1 / len(one[side]) + 1 / len(two[side]))
         out[side] = np.mean(two[side]) - np.mean(one[side]), math.hypot(1.959964 * math.sqrt(u2), of_mean)

@@ -320,7 +320,7 @@ def test_chin_down_taken_for_upright_makes_no_false_trials():
 
 @pytest.mark.parametrize("code", GATES)
 def test_every_reason_to_doubt_a_trial_can_be_told_with_its_number(code):
-    facts = TrialFacts(5, True, False, False, True, 12, 100, 0.2, 0.6, -22, 11, 12, False, 6, 14, 18)
+    facts = TrialFacts(5, True, False, False, True, True, 12, 100, 0.2, 0.6, -22, 11, 12, False, 6, 14, 18)
     line = advice_for(Judged("rotation_left", 40.0, "usable", (code,), facts))
     for language, mode in product(LANGUAGES, get_args(Mode)):
         text = camera_texts(Texts(language), replace(FRT, mode=mode))[f"coach.{line.key}"]
