@@ -304,6 +304,9 @@ class Observer:
         self._time.append(time_s)
         self._faces.append(sighting.faces)
         self._sure.append(sighting.sure)
+        if sighting.sure and sighting.face is not None and sighting.faces == 1:
+            # Alone in the picture, whoever is followed can be taken for nobody else.
+            self._started_sure = True
         self._looks.append(look)
         if look.repeated and self._head is not None:
             self._watch.repeat(time_s)
