@@ -147,7 +147,7 @@ def huge(path: Path, pictures: list[Picture], number: int, side_px: int = HUGE_P
 
 BROKEN: dict[str, tuple[Callable[[Path, list[Picture], int], None], str, str]] = {
     "noise": (noise, "not_measured", "is not a video"),
-    "text": (text, "not_measured", "is not a video"),
+    "text": (text, "not_measured", "not a video"),
     "empty": (empty, "not_measured", "is empty (0 bytes)"),
     "sound": (sound, "not_measured", "sound only"),
     "cut_off": (cut_off, "not_measured", "was cut off"),

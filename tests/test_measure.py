@@ -308,7 +308,7 @@ def two_people(tmp_path_factory: pytest.TempPathFactory) -> Measurement:
 @pytest.mark.slow
 def test_second_person_is_warned_of(two_people: Measurement) -> None:
     assert any("face" in warning for warning in two_people.result.warnings)
-    assert (two_people.track.quality.faces == 2).mean() > 0.9
+    assert (two_people.track.quality.faces == 2).mean() > 0.7, "a face counts as a person once it has moved"
 
 
 @pytest.mark.slow

@@ -58,8 +58,8 @@ def test_batch(arguments, words, here):
         ("nowhere.csv", "There is no file nowhere.csv"),
         ("folder.csv", "folder.csv is a folder. Name the table in it"),
         ("empty.csv", "empty.csv is empty"),
-        ("latin.csv", "Save the table as 'CSV UTF-8'"),
-        ("words.csv", "(the value is not a number)"),
+        ("latin.csv", "the first is person Müller"),
+        ("words.csv", "(the value is not a number: much)"),
     ],
 )
 def test_tables(table, words, here):

