@@ -247,8 +247,8 @@ BLURRED = Gate(
 )  # fmt: skip
 FACE_SMALL = Gate(
     "face_small", "rejected", 95.0, "pixels",
-    "A face of 105 pixels and more is read as well as a larger one. One of 89 pixels read a turn of 74° as 87° ± 4°: too "
-    "little of the skin is left to follow.",
+    "A face of 105 pixels and more is read as well as a larger one. One of 89 pixels read a turn of 74° as 87° ± 4°: "
+    "too little of the skin is left to follow.",
     "The face is too small in the picture; come closer, or record with more pixels.",
 )  # fmt: skip
 TOO_FAR = Gate(
