@@ -312,7 +312,14 @@ def test_ctrl_c(tmp_path, folder):
     """Stops soon, leaves nothing half-written, and says what was and was not measured."""
     long = write_video(tmp_path / "long.mp4", itertools.repeat(corners(), 4000), options={"preset": "ultrafast"})
     command = [sys.executable, "-m", "romcheck", "measure", str(long), str(tmp_path / "next.mp4"), "--out", str(folder)]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A job in the background inherits that interrupts are ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not folder.is_dir():  # made just before the first video is opened
         time.sleep(0.1)
         assert running.poll() is None
