@@ -131,12 +131,16 @@ class _Crossed:
 
     def random_at(self, icc: float) -> float:
         """−2 log restricted likelihood at an ICC(A,1), at the share of the columns in the rest that fits best."""
+        return self._best_share(icc)[1]
+
+    def _best_share(self, icc: float) -> tuple[float, float]:
+        """That share, and −2 log restricted likelihood there."""
 
         def at(share: float) -> float:
             error = (1 - icc) * (1 - share)
             return self.random(icc / error, (1 - icc) * share / error)[0]
 
-        return _least(at, 0.0, 1 - 1e-6)[1]
+        return _least(at, 0.0, 1 - 1e-6)
 
     def fit_fixed(self) -> tuple[float, float]:
         """λ and σ²e, the columns fixed."""
@@ -151,12 +155,7 @@ class _Crossed:
     def fit_random(self) -> tuple[float, float, float]:
         """σ²p, σ²columns and σ²e, the columns random."""
         icc, _ = _least(self.random_at, 0.0, 1 - 1 / MOST_RATIO)
-
-        def at(share: float) -> float:
-            error = (1 - icc) * (1 - share)
-            return self.random(icc / error, (1 - icc) * share / error)[0]
-
-        share, _ = _least(at, 0.0, 1 - 1e-6)
+        share, _ = self._best_share(icc)
         error = (1 - icc) * (1 - share)
         scale = self.random(icc / error, (1 - icc) * share / error)[1] / error
         return icc * scale, (1 - icc) * share * scale, error * scale
