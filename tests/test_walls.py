@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,3 +138,9 @@ def test_opencv_decodes_nothing_from_outside():
         or (isinstance(node, ast.Name) and node.id in DECODERS)
     }
     assert not found
+
+
+def test_no_two_files_of_tests_are_named_alike():
+    """Pytest imports them by name alone: the second of two would not be collected."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []

@@ -9,6 +9,7 @@ import re
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -204,7 +205,9 @@ def asked(guard, method, query="", path="/", body="", host="here"):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(guard(scope, receive, send))
+    # In a thread of its own: Playwright leaves its loop running in the one that used it.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, guard(scope, receive, send)).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(part.get("body", b"") for part in sent[1:]).decode()
 
