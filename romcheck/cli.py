@@ -278,7 +278,7 @@ def _check_before_starting(folder: Path, camera: Path | None, profile: Path | No
     """Find a useless camera file, profile or folder before the first video has taken its time."""
     try:
         if camera is not None:
-            from romcheck.face.camera_file import read_camera
+            from romcheck.geometry.camera_file import read_camera
 
             read_camera(camera)
         if profile is not None:

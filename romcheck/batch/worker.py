@@ -246,7 +246,7 @@ def main() -> None:
     try:
         # Loaded before the clock of the first video runs; what this machine lacks is no video's fault.
         from romcheck import measure  # noqa: F401
-        from romcheck.face.landmarks import FaceMesh
+        from romcheck.person.landmarks import FaceMesh
 
         FaceMesh().close()
     except (RomcheckError, ImportError) as error:

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.calibrate.views import Coverage, View, coverage
 from romcheck.errors import CameraError
-from romcheck.face.lens import FOCAL_SD, Lens
-
-Floats = NDArray[np.float64]
+from romcheck.geometry.intrinsics import FOCAL_SD, Lens
 
 PARAMETERS = ("fx", "fy", "cx", "cy", "k1", "k2", "p1", "p2", "k3")
 

@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.calibrate.boards import MODULES, Board
-from romcheck.face.lens import Lens
-
-Floats = NDArray[np.float64]
+from romcheck.geometry.intrinsics import Lens
 
 MIN_CORNERS = 8
 """Corners below which a view says little more than its own pose (six unknowns)."""

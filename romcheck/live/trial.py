@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.live.readings import Reading
 from romcheck.live.state import Line
 from romcheck.live.stillness import Rest
@@ -20,8 +20,6 @@ from romcheck.motion.rotations import anatomical, distance_deg, relative
 from romcheck.motion.smoothing import smooth
 from romcheck.protocols import Protocol
 from romcheck.results import MovementName, Quality
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-Floats = NDArray[np.float64]
+from romcheck.arrays import Floats
 
 
 def sample_sd(values: Sequence[float]) -> float | None:

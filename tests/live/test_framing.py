@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tracks import FACING
 
-from romcheck.face.lens import Lens
-from romcheck.face.observer import Now
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.framing import Framing, FramingState
 from romcheck.live.state import Plan
 from romcheck.motion.rotations import compose
+from romcheck.person.observer import Now
 from romcheck.texts import LANGUAGES, Texts
 from romcheck.texts.camera import camera_texts
 

@@ -4,7 +4,7 @@ import pytest
 from measured import measurement
 from streamlit.testing.v1 import AppTest
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.lenses import lens_of, state_fov
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
