@@ -6,8 +6,6 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Optional
@@ -22,6 +20,7 @@ from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, VideoError, explain_import_error, explain_unexpected
 from romcheck.names import shown, stem_for_results
 from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption
+from romcheck.progress import Progress, bar
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells use it."""
 
-Progress = Callable[[int, Optional[int]], None]  # noqa: UP045
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console(highlight=False)
@@ -143,7 +141,7 @@ def measure(
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
-            with _progress(shown(video.name), quiet) as progress:
+            with bar(shown(video.name), "frames", err, quiet=quiet) as progress:
                 measurement = _measured(video, wish, progress)
         except KeyboardInterrupt:
             _say_stopped(done, videos[number:])
@@ -233,7 +231,7 @@ def selftest(
     try:
         from romcheck.selftest import run_selftest
 
-        with _progress("self-test", quiet=False) as progress:
+        with bar("self-test", "frames", err) as progress:
             report = run_selftest(progress)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
@@ -293,26 +291,6 @@ def _check_before_starting(folder: Path, camera: Path | None, profile: Path | No
     except ImportError as error:
         _say(explain_import_error(error))
         raise typer.Exit(1) from error
-
-
-@contextmanager
-def _progress(name: str, quiet: bool) -> Iterator[Progress]:
-    """Show a bar with the frames done and the time left, where somebody watches."""
-    from rich import progress as bars
-
-    bar = bars.Progress(
-        bars.TextColumn("{task.description}", markup=False),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("frames"),
-        bars.TimeRemainingColumn(),
-        console=err,
-        disable=quiet or not err.is_terminal,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, expected: bar.update(task, completed=done, total=max(done, expected) if expected else None)
 
 
 def _show(measurement: Measurement) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import select
 
 from romcheck.exchange.atomic import written_whole
-from romcheck.records import files
-from romcheck.records.backup import ELSEWHERE, INSTALLATION
+from romcheck.records import files, zips
+from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION
 from romcheck.records.backup_reading import FILE_NAME, HEAD, UNREADABLE, checked_head, lines_of
 from romcheck.records.chain import Link, hashes_of
 from romcheck.records.database import BACKUPS
@@ -78,9 +78,9 @@ def take_out(path: Path, uid: str) -> None:
                 connection.execute("DELETE FROM person WHERE uid = ?", (uid,))
                 connection.execute("VACUUM")
         else:
-            with zipfile.ZipFile(path) as old, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as new:
+            with zips.opened(path) as old, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as new:
                 _repack(old, new, uid)
-            with zipfile.ZipFile(unfinished) as packed:
+            with zips.opened(unfinished) as packed:
                 checked_head(packed)
         if _holds(unfinished, uid):
             raise RecordsError("The person is still in it.")
@@ -125,7 +125,7 @@ def _ours(path: Path, installation: str, trail: frozenset[str]) -> bool:
                 return bool(json.loads(named[0]) == installation)
             said = connection.execute('SELECT at, "by", action, person_id, detail FROM audit ORDER BY id')
             return _begins(trail, [Link(datetime.fromisoformat(at), *line) for at, *line in said])
-    with zipfile.ZipFile(path) as packed:
+    with zips.opened(path) as packed:
         head = checked_head(packed)
         if "installation" in head:
             return bool(head["installation"] == installation)
@@ -144,7 +144,7 @@ def _holds(path: Path, uid: str) -> bool:
     if path.suffix == ".db":
         with _copy(path) as connection:
             return connection.execute("SELECT 1 FROM person WHERE uid = ?", (uid,)).fetchone() is not None
-    with zipfile.ZipFile(path) as packed:
+    with zips.opened(path) as packed:
         return any(row.get("uid") == uid for row in lines_of(packed, "person"))
 
 

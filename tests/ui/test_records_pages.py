@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 import sqlite3
+import zipfile
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -19,6 +20,7 @@ import romcheck
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
 from romcheck.records import checks
+from romcheck.records.backup import write_backup
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
@@ -316,6 +318,28 @@ def test_a_backup_is_made_and_brought_back_once_confirmed(language, store, perso
     assert not at.error
     assert len(list((data / "backups").glob("*.zip"))) == 2
     assert [line.person.code for line in store.people()] == ["P-017"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_odd_entries_of_a_backup_are_named_on_the_page(language, store, person, visit, data):
+    t = Texts(language)
+    path = write_backup(store)
+    store.close()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(data / "backups" / "odd.zip", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "tables/person.jsonl":
+                content = content.replace(b'"birth_year": 1985', b'"birth_year": 1870')
+            new.writestr(name, content)
+    at = opened("keeping", language)
+    at.selectbox(key="restore_which").set_value("odd.zip").run()
+    at.text_input(key="restore_word").input(t("restore.word"))
+    at.button(key="restore").click().run()
+    assert not at.exception
+    assert t("restore.odd", count="1") in [one.value.replace("\\", "") for one in at.warning]
+    assert f"P-017 · {t('rights.entry.person')} {person.id} · {t('problem.birth_year_early', year='1870')}" in words(at)
+    for page in PAGES:
+        assert not opened(page, language, person=person.id, visit=visit.id).exception
 
 
 def test_what_is_no_backup_changes_nothing(store, person, data):

@@ -13,7 +13,7 @@ from romcheck.records.exports import KINDS, ExportKind, file_name
 from romcheck.reports.wording import Wording
 from romcheck.ui.exporting import export_bytes
 from romcheck.ui.pages.rights import size
-from romcheck.ui.records import go_to, store, telling
+from romcheck.ui.records import go_to, store, telling, working
 
 MIME = {
     "archive": "application/zip",
@@ -51,8 +51,9 @@ def everybody(t: Wording) -> None:
     elif wanted and file is not None:
         with telling(), tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "person.zip"
-            path.write_bytes(file.getvalue())
-            person = import_person(store(), path, code=code or None)
+            path.write_bytes(file.getbuffer())
+            with working(t("exchange.taking_in")) as progress:
+                person = import_person(store(), path, code=code or None, progress=progress)
             st.session_state["said"] = t("today.added", code=person.code)
             go_to("person", person=person.id)
 

@@ -45,7 +45,7 @@ def trail(t: Wording, person_id: int | None = None) -> None:
             line.by,
             t(f"rights.action.{line.action.replace(' ', '_')}"),
             "–" if line.person_id is None else str(line.person_id),
-            _entry(line.detail, t),
+            entry_name(line.detail, t),
         ]
         for line in lines
     ]
@@ -53,7 +53,7 @@ def trail(t: Wording, person_id: int | None = None) -> None:
     table(t("rights.trail"), [t(f"rights.column.{name}") for name in ("at", "by", "action", "person", "detail")], rows)
 
 
-def _entry(detail: str, t: Wording) -> str:
+def entry_name(detail: str, t: Wording) -> str:
     """What a line of the trail is about; its number stays."""
     name, _, number = detail.rpartition(" ") if detail[-1:].isdigit() else (detail, "", "")
     key = f"rights.entry.{name.replace(' ', '_').replace('-', '_')}"
