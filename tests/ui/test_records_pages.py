@@ -27,7 +27,7 @@ from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
 from romcheck.texts import LANGUAGES, Texts
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import Target
+from romcheck.ui.records import Target, plain
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 PAGES = ("today", "person", "visit", "before-after", "over-time", "report", "keeping", "own")
@@ -296,6 +296,31 @@ def test_a_kept_video_belongs_to_the_check_that_is_saved(store, person, data):
     assert "video kept" not in words(at)
     assert not list(data.rglob("*.mkv"))
     assert store.measurement(kept.id)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("also", [True, False])
+def test_a_person_is_deleted_also_from_backups_when_that_is_asked_for(language, also, store, person, visit, data):
+    """Each backup is named, with its path as it is; one that is not ours is named as not looked into."""
+    t = Texts(language)
+    held = write_backup(store)
+    strange = held.with_name("holiday_photos [1].zip")
+    strange.write_bytes(b"no zip")
+    at = opened("person", language, person=person.id)
+    if also:
+        at.checkbox(key="from_backups").check()
+    at.text_input(key="confirm_code").input("P-017").run()
+    at.button(key="delete_person").click().run()
+    assert not at.exception
+    said = at.success[0].value
+    for sentence in (
+        t("rights.rewritten" if also else "rights.still_in_backups", paths=str(held)),
+        t("rights.not_looked_into", paths=str(strange)),
+    ):
+        assert plain(sentence) in said
+    with zipfile.ZipFile(held) as packed:
+        assert (b"P-017" in packed.read("tables/person.jsonl")) is not also
+    assert store.count_people() == 0
 
 
 # Backups
