@@ -6,31 +6,28 @@ import os
 import re
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Optional
+from typing import Annotated, Literal, Optional
 
 import typer
 from rich.console import Console
 
 from romcheck import __version__
 from romcheck.agreement.command import agree, reliability
+from romcheck.apart import Apart, Wish, measured
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
-from romcheck.errors import RomcheckError, VideoError, explain_import_error, explain_unexpected
+from romcheck.errors import RomcheckError, explain_import_error, explain_unexpected
 from romcheck.names import shown, stem_for_results
 from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption
-from romcheck.progress import Progress, bar
+from romcheck.progress import bar
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
 from romcheck.reports.command import report
-from romcheck.results import Test
+from romcheck.results import Result
 from romcheck.synchronise.command import synchronise
 from romcheck.ui.command import app as application
-
-if TYPE_CHECKING:
-    from romcheck.measure import Measurement
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -64,23 +61,6 @@ def romcheck(
     ] = False,
 ) -> None:
     """Measure how far a neck turns, with a webcam. It measures; it does not diagnose."""
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """What is to be measured and written for every video."""
-
-    test: Test | None
-    camera: Path | None
-    fov_deg: float | None
-    upright_deg: int | None
-    mirrored: bool
-    profile: Path | None
-    folder: Path
-    frames: Literal["csv", "parquet"]
-    plot: bool
-    overlay: bool
-    blur: bool
 
 
 @app.command()
@@ -125,7 +105,7 @@ def measure(
     _refuse_shared_names(videos)
     _check_before_starting(folder, camera, profile)
 
-    wish = _Wish(
+    wish = Wish(
         test,
         camera,
         fov,
@@ -138,11 +118,12 @@ def measure(
         overlay,
         blur,
     )
+    apart = Apart(debug) if len(videos) > 1 else None
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
             with bar(shown(video.name), "frames", err, quiet=quiet) as progress:
-                measurement = _measured(video, wish, progress)
+                result = (apart.measured if apart else measured)(video, wish, progress)
         except KeyboardInterrupt:
             _say_stopped(done, videos[number:])
             raise typer.Exit(INTERRUPTED) from None
@@ -153,47 +134,13 @@ def measure(
         else:
             done.append(video)
             if not quiet:
-                _show(measurement)
+                _show(result)
+    if apart:
+        apart.close()
     if len(done) < len(videos):
         if len(videos) > 1:
             _say(f"{len(done)} of {len(videos)} videos were measured.")
         raise typer.Exit(1)
-
-
-def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
-    """Measure one video and write everything that was asked for."""
-    from romcheck.exchange.files import write_measurement
-    from romcheck.measure import measure as measure_video
-    from romcheck.measure import no_movement
-
-    measurement = measure_video(
-        video,
-        test=wish.test,
-        camera=wish.camera,
-        fov_deg=wish.fov_deg,
-        upright_deg=wish.upright_deg,
-        mirrored=wish.mirrored,
-        progress=progress,
-    )
-    if wish.profile is not None and measurement.result.movements:
-        from romcheck.reference.profile import corrected, read_profile
-
-        result, frames = corrected(measurement.result, measurement.frames, read_profile(wish.profile))
-        measurement = replace(measurement, result=result, frames=frames)
-    result, frames = measurement.result, measurement.frames
-    if not result.movements:
-        raise VideoError(f"No movement was found in it that belongs to the test. {no_movement(result.notices)}")
-    stem = stem_for_results(video)
-    write_measurement(result, frames, wish.folder, stem, wish.frames)
-    if wish.plot:
-        from romcheck.reports.plot import save_plot
-
-        save_plot(result, frames, wish.folder / f"{stem}.plot.png")
-    if wish.overlay:
-        from romcheck.reports.overlay import save_overlay
-
-        save_overlay(video, measurement, wish.folder / f"{stem}.overlay.mp4", blur=wish.blur, progress=progress)
-    return measurement
 
 
 app.command()(agree)
@@ -293,10 +240,10 @@ def _check_before_starting(folder: Path, camera: Path | None, profile: Path | No
         raise typer.Exit(1) from error
 
 
-def _show(measurement: Measurement) -> None:
+def _show(result: Result) -> None:
     from romcheck.reports.table import result_table
 
-    out.print(result_table(measurement.result))
+    out.print(result_table(result))
     out.print()
 
 

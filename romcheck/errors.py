@@ -3,8 +3,10 @@
 Every message is a sentence a clinician can act on: what was wrong, then what to do.
 """
 
+import signal
 import sys
 import traceback
+from contextlib import suppress
 
 
 class RomcheckError(Exception):
@@ -72,6 +74,31 @@ def explain_import_error(error: ImportError) -> str:
         return "The installed NumPy does not fit the engine. Install romcheck in an environment of its own."
     name = f" '{error.name}'" if error.name else ""
     return f"The library{name} does not load ({said}). Install romcheck again, in an environment of its own."
+
+
+def explain_crash(status: int, *, memory: str, unknown: str) -> str:
+    """Say why a process may have ended by itself.
+
+    Parameters
+    ----------
+    status : as the process left it: minus the number of a signal, or its exit status
+    memory, unknown : what to do where memory did not suffice, and where the cause is not known
+
+    Returns
+    -------
+    str
+        The signal in brackets, a colon and the cause with what to do.
+    """
+    name = f"status {status}"
+    if status < 0:
+        with suppress(ValueError):
+            name = signal.Signals(-status).name
+    cause = {
+        "SIGSEGV": "a fault in the decoder or the engine, most often from a damaged file. Convert it to .mp4 anew",
+        "SIGABRT": "the engine gave up, most often from a damaged file. Convert it to .mp4 anew",
+        "SIGKILL": f"most often the system's memory did not suffice. {memory}",
+    }.get(name, f"its cause is not known. {unknown}")
+    return f"({name}): {cause}."
 
 
 def explain_unexpected(error: Exception, debug: bool) -> str:

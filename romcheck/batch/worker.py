@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
-from romcheck.errors import EngineError, RomcheckError, explain_import_error
+from romcheck.errors import EngineError, RomcheckError, explain_crash, explain_import_error
 
 MEBIBYTE = 2**20
 LOOK_S = 0.1
@@ -169,7 +169,13 @@ class Worker:
                 self.close()
                 if not last:
                     return None
-                return failed(task, "crashed", _crash_words(process.wait()), None, seconds)
+                why = explain_crash(
+                    process.wait(),
+                    memory="Use fewer --workers",
+                    unknown="Measure it alone with 'romcheck measure --debug'",
+                )
+                reason = f"The process that measured it ended by itself, twice {why}"
+                return failed(task, "crashed", reason, None, seconds)
             if stopped is not None and stopped.is_set():
                 self.close()
                 raise StoppedError
@@ -207,19 +213,6 @@ def _memory_mb(pid: int) -> float:
         return float(psutil.Process(pid).memory_info().rss) / MEBIBYTE
     except psutil.Error:
         return 0.0
-
-
-def _crash_words(status: int) -> str:
-    name = f"status {status}"
-    if status < 0:
-        with suppress(ValueError):
-            name = signal.Signals(-status).name
-    cause = {
-        "SIGSEGV": "a fault in the decoder or the engine, most often from a damaged file. Convert it to .mp4 anew",
-        "SIGABRT": "the engine gave up, most often from a damaged file. Convert it to .mp4 anew",
-        "SIGKILL": "most often the system's memory did not suffice. Use fewer --workers",
-    }.get(name, "its cause is not known. Measure it alone with 'romcheck measure --debug'")
-    return f"The process that measured it ended by itself, twice ({name}): {cause}."
 
 
 def main() -> None:

@@ -24,6 +24,9 @@ from romcheck.reports.wording import Wording
 from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
 
+MOST_MB = 4000
+"""Of a file with kept videos in it that is taken in."""
+
 
 @dataclass(frozen=True)
 class Target:

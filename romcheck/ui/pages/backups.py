@@ -19,10 +19,9 @@ from romcheck.records.videos import size_of_all
 from romcheck.reports.wording import Wording
 from romcheck.ui.pages.rights import entry_name, size
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import let_go, plain, say_next, store, telling, working
+from romcheck.ui.records import MOST_MB, let_go, plain, say_next, store, telling, working
 
 LATEST = 5
-MOST_MB = 4000
 MOST_LINES = 100
 
 
