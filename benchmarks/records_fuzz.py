@@ -277,12 +277,13 @@ def run(count: int, seed: int, folder: Path) -> tuple[Counter[str], list[str]]:
                     taken = True
                     looked_at(records, inside)
             else:
-                restore(data, path, url="")
+                done = restore(data, path, url="")
                 taken = True
                 with Records(data, url="", by="fuzz") as records:
                     looked_at(records, inside)
         except RomcheckError as error:
-            if taken:  # what cannot be read should not have been taken in
+            # What cannot be read should not have been taken in, unless it was named.
+            if taken and not (kind == "backup" and done.odd):
                 faults.append(f"{number} {kind}: {error}")
                 shutil.copy(path, folder / f"fault-{seed}-{number}.zip")
         except Exception:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -19,7 +17,7 @@ from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, explain_import_error, explain_unexpected
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption
+from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption, here
 from romcheck.progress import bar
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
@@ -68,7 +66,7 @@ def measure(
     videos: Annotated[
         list[Path],
         # Whether a file can be read is found when its turn comes: it must not stop the others.
-        typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False, readable=False),
+        typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False, readable=False, callback=here),
     ],
     test: TestOption = None,
     camera: CameraOption = None,
@@ -77,7 +75,9 @@ def measure(
     mirrored: MirroredOption = False,
     profile: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False),
+        typer.Option(
+            metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False, callback=here
+        ),
     ] = None,
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the results go; made if missing.", show_default=False)
@@ -101,7 +101,6 @@ def measure(
         raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
-    _refuse_addresses(videos)
     _refuse_shared_names(videos)
     _check_before_starting(folder, camera, profile)
 
@@ -192,15 +191,6 @@ def selftest(
     out.print(report.verdict())
     if not report.passed:
         raise typer.Exit(1)
-
-
-def _refuse_addresses(videos: list[Path]) -> None:
-    """Say where addresses belong, without repeating one: it may hold a password."""
-    if any(re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", video.as_posix()) and not os.path.exists(video) for video in videos):
-        raise typer.BadParameter(
-            "measure reads files of this computer, and an address was given. 'romcheck batch' fetches videos from "
-            "addresses. Nothing was measured."
-        )
 
 
 def _refuse_shared_names(videos: list[Path]) -> None:

@@ -16,6 +16,7 @@ from romcheck.records import audit
 from romcheck.records.backup_reading import rows_of
 from romcheck.records.chain import Link, common
 from romcheck.records.database import NEWEST, migrate
+from romcheck.records.files import FRAMES
 from romcheck.records.models import AuditRow
 from romcheck.records.problems import ArchiveError, EntryError
 from romcheck.records.rows import NAMES, batches, save_setting, setting
@@ -86,6 +87,9 @@ class Filling:
         connection.execute(metadata.tables["setting"].delete())  # the installation's own number, made with the table
         for table in tables:
             self._fill(connection, table, metadata.tables["person"], sqlite)
+        named = set(connection.scalars(select(metadata.tables["measurement"].c.frames_sha256).distinct())) - {None}
+        if not {f"files/{sha256}{FRAMES}" for sha256 in named} <= set(self.packed.namelist()):
+            raise ArchiveError("The backup is not whole: angles frame by frame are missing. Use another one.")
         for table in tables:
             _number_on(connection, table, tables, sqlite)
         if self.head["revision"] != NEWEST:

@@ -54,6 +54,8 @@ _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 }
 
 
+_REACH = {"person": {"birth_year": (FIRST_YEAR - 100, LAST_YEAR)}, "outcome": {"period_days": (1, 36_525)}}
+"""How far a value may be from what can be entered today."""
 _NO_LONGER_KNOWN = {
     ("person", "sex"): None,
     ("person", "headache_side"): None,
@@ -157,9 +159,14 @@ def rows_of(
 
 
 def _check(table: str, values: dict[str, Any]) -> None:
-    """What no entry of any age could be."""
+    """What no entry of any age could be, and nothing here could reckon with."""
     if table == "person" and not re.fullmatch("[0-9a-f]{32}", values["uid"]):
         raise EntryError("uid", "The person has no valid identification.")
+    if table == "person" and not values["code"].strip():
+        raise EntryError("code", "The person has no code.")
+    for name, (least, most) in _REACH.get(table, {}).items():
+        if values[name] is not None and not least <= values[name] <= most:
+            raise EntryError(name, f"{name} holds a value that cannot be.")
     if table == "measurement":
         checks.result(result_of(values["result"]))
         for name in ("frames_sha256", "source_sha256"):

@@ -10,6 +10,7 @@ import typer
 
 from romcheck.circumstances import Mode, MovedBy, Posture
 from romcheck.names import shown
+from romcheck.options import here
 from romcheck.progress import bar
 from romcheck.records.entries import Conditions, Timing, Visit
 from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened, say, telling
@@ -26,7 +27,10 @@ def bring_in(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="STEM.result.json of 'romcheck measure', or a person's archive.", show_default=False
+            metavar="FILE...",
+            help="STEM.result.json of 'romcheck measure', or a person's archive.",
+            show_default=False,
+            callback=here,
         ),
     ],
     person: Annotated[
@@ -142,7 +146,9 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'romcheck backup' wrote.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What 'romcheck backup' wrote.", show_default=False, callback=here)
+    ],
     replace: Annotated[
         bool, typer.Option("--replace", help="In the place of the people there now, who are backed up first.")
     ] = False,

@@ -33,7 +33,7 @@ REASONS = (
     (r"(?P<name>.*) is a video in a format that cannot be decoded here\..*", "format"),
     (r"(?P<name>.*) holds sound only\..*", "sound"),
     (r"(?P<name>.*) holds no moving picture\..*", "no_picture"),
-    (r"(?P<name>.*) holds a video, but not one picture of it could be decoded\..*", "damaged"),
+    (r"(?P<name>.*) holds a video, but not one picture .*larger than (?P<most>\d+) million.*", "damaged"),
     (r"(?P<name>.*) holds a single picture\..*", "single"),
     (
         r"A face was seen in (?P<name>.*) for (?P<seconds>[\d.]+) s only: in (?P<count>\d+) of (?P<pictures>\d+) "

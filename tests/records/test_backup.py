@@ -174,6 +174,17 @@ def test_what_is_no_backup(parts, said, tmp_path, before):
         restore(tmp_path / "a", tmp_path / "cut.zip", replace=True)
 
 
+def test_a_backup_that_lacks_frames_is_not_whole(tmp_path, before):
+    with Records(tmp_path / "a", url="") as store:
+        person = store.add_person(Person("one"))
+        store.add_measurement(store.add_visit(Visit(person.id, DAY)).id, *before)
+        path = write_backup(store, tmp_path / "b.zip")
+    with zipfile.ZipFile(path) as packed:
+        (frames,) = [name for name in packed.namelist() if name.endswith(".parquet")]
+    with pytest.raises(ArchiveError, match="frame by frame are missing"):
+        restore(tmp_path / "c", changed(path, tmp_path, **{frames: None}))
+
+
 def test_a_backup_of_an_earlier_schema(tmp_path, before):
     """Comes back and is brought to the newest, trials included."""
     from romcheck.records.overview import trials
