@@ -5,6 +5,7 @@ import math
 import re
 import sqlite3
 import zipfile
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -19,13 +20,15 @@ from streamlit.util import calc_hash
 import romcheck
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
-from romcheck.records import checks
+from romcheck.records import checks, rights
+from romcheck.records.archive import export_person
 from romcheck.records.backup import write_backup
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
 from romcheck.texts import LANGUAGES, Texts
+from romcheck.ui.pages import exchange
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import Target, plain
 
@@ -343,6 +346,31 @@ def test_a_backup_is_made_and_brought_back_once_confirmed(language, store, perso
     assert not at.error
     assert len(list((data / "backups").glob("*.zip"))) == 2
     assert [line.person.code for line in store.people()] == ["P-017"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_person_is_taken_in_on_the_page_and_it_says_how_far_it_is(
+    language, store, person, visit, data, tmp_path, monkeypatch
+):
+    t = Texts(language)
+    content = export_person(store, person.id, tmp_path / "p.zip").read_bytes()
+    rights.delete_person(store, person.id)
+    shown = []
+    usual = exchange.working
+
+    @contextmanager
+    def watched(text):
+        with usual(text) as show:
+            yield lambda *done: (shown.append((text, *done)), show(*done))[1]
+
+    monkeypatch.setattr(exchange, "working", watched)
+    at = opened("keeping", language)
+    at.file_uploader(key="archive_file").set_value(("p.zip", content, "application/zip"))
+    at.button(key="take_in_archive").click().run()
+    assert not at.exception
+    assert [line.person.code for line in store.people()] == ["P-017"]
+    assert shown[0][0] == t("exchange.taking_in")
+    assert shown[-1][1:] == (shown[-1][2],) * 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
