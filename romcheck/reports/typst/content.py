@@ -17,6 +17,7 @@ from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
     Numbered,
+    between_sentences,
     change_rows,
     change_sentence,
     comparability_sentences,
@@ -60,14 +61,15 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     if after is None:
         said, alike = single_sentences(data.before.result, words), []
     else:
-        comparison = compare(data.before, after)
+        comparison = compare(data.before, after, data.own_days)
         if not comparison.comparability.comparable:
             blocks.append(framed(comparability_sentences(comparison.comparability, words)[0]))
         said = [change_sentence(side, words) for side in comparison.sides]
         said += felt_sentences(data.before.circumstances, after.circumstances, words)
+        said += between_sentences(comparison, words)
         doubt = comparison.comparability.comparable and comparison.comparability.unknown
         alike = comparability_sentences(comparison.comparability, words) if doubt else []
-    said += fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
+    said += fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*said, *headache_sentences(data.headaches, words), *alike])
     blocks += _charts(data, room, words, headings=True)
     blocks += _treatments(data, room, words)
@@ -81,9 +83,10 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     """Page for the referrer: numbers with uncertainty, every trial, circumstances, method, sources, version."""
     after, how = data.after, data.latest.circumstances
     test = data.before.result.test
+    comparison = None
     blocks = [facts([*_person(data, room, words), *_how(data.latest, room, words)])]
     if after is not None:
-        comparison = compare(data.before, after)
+        comparison = compare(data.before, after, data.own_days)
         sentence = comparability_sentences(comparison.comparability, words)[0]
         comparable = comparison.comparability.comparable
         blocks.append(heading(words("report.before_after")))
@@ -104,7 +107,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks.append(_numbers(occasions, words))
     blocks += _not_counted(occasions, words)
     blocks += _charts(data, room, words, headings=False)
-    falls = fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
+    falls = fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data.headaches, words)])
     blocks += _outcomes(data, words)
     blocks += _under_headings_inline([*_treatments(data, room, words), *_notes(data, room, words)], words)
@@ -112,6 +115,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks.append(small(words("report.method_text")))
     cite = Numbered()
     published = [
+        *(between_sentences(comparison, words, cite) if comparison is not None else []),
         published_sentence(data.latest, data.age_years, words, cite),
         *facts_beside(test, how, words, cite)[1:],
     ]
@@ -283,7 +287,7 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
     add(
         words("report.measured" if data.after is None else "report.before_after"),
         room.chart_in,
-        before_after_words(data.before, data.after, words),
+        before_after_words(data.before, data.after, words, data.own_days),
         lambda: draw_before_after(data.before, data.after, words, CHART_WIDTH_IN, room.chart_in),
     )
     if len({o.circumstances.date for o in data.series}) > 1:
