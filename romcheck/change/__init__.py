@@ -14,7 +14,7 @@ from romcheck.change.headaches import (
     responder_line,
     review_the_plan,
 )
-from romcheck.change.ranges import SideRange, side_range
+from romcheck.change.ranges import SideRange, first_side, flexion_held, side_range
 from romcheck.change.trend import Fall, Trend, TrendPoint, trend
 
 __all__ = [
@@ -34,6 +34,8 @@ __all__ = [
     "comparability",
     "compare",
     "fall_share",
+    "first_side",
+    "flexion_held",
     "headache_course",
     "headache_periods",
     "own_between_days",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 
 from romcheck.results import UNSURE_DEG, Movement, MovementName, Result, Summary
@@ -44,6 +45,22 @@ def side_range(result: Result, movement: MovementName) -> SideRange:
         summary.uncertainty_deg if summary else None,
         any(m.at_least for m in trials),
     )
+
+
+def flexion_held(result: Result) -> float | None:
+    """Median flexion held in the trials that count; None where there is none, as in the other tests."""
+    held = [
+        m.flexion_held_deg
+        for s in result.summary
+        for m in counted(result, s.movement)
+        if m.flexion_held_deg is not None
+    ]
+    return statistics.median(held) if held else None
+
+
+def first_side(result: Result) -> MovementName | None:
+    """The movement made first; None without any."""
+    return min(result.movements, key=lambda m: m.start_s).movement if result.movements else None
 
 
 def counted(result: Result, movement: MovementName) -> list[Movement]:

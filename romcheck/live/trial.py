@@ -94,6 +94,7 @@ def advice_for(judged: Judged) -> Line:
         "trunk_leaned": ("degrees", facts.trunk_lean_deg),
         "side_bent": ("degrees", abs(facts.lateral_flexion_deg)),
         "flexion_small": ("degrees", facts.flexion_held_deg),
+        "flexion_slight": ("degrees", facts.flexion_held_deg),
         "frame_rate_low": ("rate", told_rate(facts.frames_per_s)),
     }
     return Line(reason, (numbers[reason],) if reason in numbers else ())

@@ -78,6 +78,7 @@ def conditions(entry: Conditions) -> Conditions:
     _one_of("moved_by", entry.moved_by, MovedBy)
     if entry.mode == "active" and entry.moved_by != "self":
         raise EntryError("moved_by", "In an active test the person moves the head alone. Choose passive, or self.")
+    _between("practice", "Practice movements", entry.practice, 0, 20)
     camera = _text("camera", "name of the camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
     return replace(entry, camera=camera or None)
 

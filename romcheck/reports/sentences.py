@@ -152,9 +152,10 @@ def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
     if alike.obstacles:
         matters = ", ".join(_obstacle(o, words) for o in alike.obstacles)
         return [words("change.cannot", matters=matters)]
+    remarks = [words(f"change.remark.{name}") for name in alike.remarks]
     if alike.unknown:
-        return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown))]
-    return [words("change.same")]
+        return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown)), *remarks]
+    return remarks or [words("change.same")]
 
 
 def _obstacle(obstacle: Obstacle, words: Wording) -> str:
@@ -162,6 +163,8 @@ def _obstacle(obstacle: Obstacle, words: Wording) -> str:
     name = words(f"matter.{obstacle.matter}")
     section = {"test": "title"}.get(obstacle.matter, obstacle.matter)
     told = [f"{section}.{value}" for value in (obstacle.before, obstacle.after)]
+    if obstacle.matter == "flexion":
+        return f"{name} ({obstacle.before} → {obstacle.after})"
     return f"{name} ({words(told[0])} → {words(told[1])})" if all(key in words for key in told) else name
 
 

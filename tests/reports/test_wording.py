@@ -75,6 +75,7 @@ def test_every_outcome_has_its_words():
 BUILT = (
     "report.headache_from.",
     "report.headache_told.",
+    "change.remark.",
     *("report.out_", "report.title_", "report.for_", "report.col_", "report.once_only", "answer.", "change.verdict_"),
     *("chart.before", "chart.after", "change.more", "change.less", "change.within"),
     *("change.at_least", "change.one_trial", "change.not_comparable", "change.not_measured"),

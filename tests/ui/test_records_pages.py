@@ -206,7 +206,7 @@ def test_alone_a_check_goes_to_ones_own_line_once(store):
     assert "keep_own" not in [button.key for button in at.button]
     own = make_own_person(store, "Me")
     (kept,) = store.measurements(own.id)
-    assert kept.conditions == Conditions("active", "seated", "self", "none", None, 2, True, 3, "desk webcam")
+    assert kept.conditions == Conditions("active", "seated", "self", "none", None, 2, True, 3, "desk webcam", 1)
     assert store.frames(kept.id) is not None
     again = result_page(replace(READY, checks=1), measurement())
     again.button(key="keep_own").click().run()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from romcheck import __version__
-from romcheck.change import Outcome, SideRange, compare, side_range
+from romcheck.change import Outcome, SideRange, compare, flexion_held, side_range
 from romcheck.circumstances import Occasion
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
@@ -59,7 +58,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks = [facts(_person(data, room, words, brief=True))]
     blocks.append(heading(words("report.in_short")))
     if after is None:
-        said, alike = single_sentences(data.before.result, words), []
+        said, remarks = single_sentences(data.before.result, words), []
     else:
         comparison = compare(data.before, after, data.own_days)
         if not comparison.comparability.comparable:
@@ -67,10 +66,11 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
         said = [change_sentence(side, words) for side in comparison.sides]
         said += felt_sentences(data.before.circumstances, after.circumstances, words)
         said += between_sentences(comparison, words)
-        doubt = comparison.comparability.comparable and comparison.comparability.unknown
-        alike = comparability_sentences(comparison.comparability, words) if doubt else []
+        alike = comparison.comparability
+        doubt = alike.comparable and (alike.unknown or alike.remarks)
+        remarks = comparability_sentences(alike, words) if doubt else []
     said += fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
-    blocks += bullets([*said, *headache_sentences(data.headaches, words), *alike])
+    blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
     blocks += _charts(data, room, words, headings=True)
     blocks += _treatments(data, room, words)
     blocks.append(heading(words("report.know")))
@@ -87,7 +87,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks = [facts([*_person(data, room, words), *_how(data.latest, room, words)])]
     if after is not None:
         comparison = compare(data.before, after, data.own_days)
-        sentence = comparability_sentences(comparison.comparability, words)[0]
+        sentence = " ".join(comparability_sentences(comparison.comparability, words))
         comparable = comparison.comparability.comparable
         blocks.append(heading(words("report.before_after")))
         blocks.append(paragraph(sentence) if comparable else framed(sentence))
@@ -200,8 +200,8 @@ def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
     """Every trial of every side, and how it was: one row a measurement."""
     movements = list(dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary))
     columns = [(words("report.col_trials", name=words(f"movement_name.{m}")), _trials_of(m, words)) for m in movements]
-    if any(_flexion_held(o) is not None for _, o in occasions):
-        columns.append((words("report.flexion_held"), lambda o: words.angle(_flexion_held(o), 0)))
+    if any(flexion_held(o.result) is not None for _, o in occasions):
+        columns.append((words("report.flexion_held"), lambda o: words.angle(flexion_held(o.result), 0)))
     columns.append((words("report.pain"), lambda o: _told(o.circumstances.pain, words)))
     columns.append((words("report.headache"), lambda o: _yes_or_no(o.circumstances.headache_now, words)))
     if any(o.circumstances.minutes_since_treatment is not None for _, o in occasions):
@@ -236,11 +236,6 @@ def _trials(side: SideRange, words: Wording) -> str:
     more = " …" * (len(side.angles_deg) > 8)
     deviation = words("report.deviation", value=words.angle(side.sd_deg)) if side.sd_deg is not None else ""
     return f"{listed}{more}" + (f" ({deviation})" if deviation else "")
-
-
-def _flexion_held(occasion: Occasion) -> float | None:
-    held = [m.flexion_held_deg for m in occasion.result.movements if m.flexion_held_deg is not None]
-    return float(np.median(held)) if held else None
 
 
 def _side_difference(data: ReportData, words: Wording) -> list[list[str]]:

@@ -107,7 +107,7 @@ def _comparable(comparison: Comparison, t: Wording) -> None:
     said = plain(" ".join(comparability_sentences(alike, t)))
     if not alike.comparable:
         st.warning(said, icon=":material/compare_arrows:")
-    elif alike.unknown:
+    elif alike.unknown or alike.remarks:
         st.info(said)
     else:
         st.caption(said)
