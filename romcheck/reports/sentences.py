@@ -210,9 +210,10 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
     for f in [f for f in figures if f.band or f.kind == "cut-off"]:
         key = "report.published_cut" if f.kind == "cut-off" else "report.published_one"
         value = words.angle(f.value, 0 if float(f.value).is_integer() else 1)
-        value += f" (±\N{NO-BREAK SPACE}{words.angle(f.sd)})" if f.sd is not None else ""
-        value += f", n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{f.n}" if f.n is not None else ""
-        listed.append(words(key, value=value, who=f.who[words.language], cite=cite(f.source)))
+        value += f" ({words('report.deviation', value=words.angle(f.sd))})" if f.sd is not None else ""
+        who = f.who[words.language]
+        who += f", n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{f.n}" if f.n is not None else ""
+        listed.append(words(key, value=value, who=who, cite=cite(f.source)))
     said = []
     if none is not None:
         said.append(words("report.published_none", sentence=none))
