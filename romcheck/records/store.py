@@ -261,6 +261,7 @@ class Records(Course):
             session.add(row)
             session.flush()
             session.add_all(TrialRow(**values) for values in trial_values(row.id, result))
+            follow_up.replan(session, row.person_id)
             audit.note(session, self.by, "added", row.person_id, f"measurement {row.id}")
             return measurement_of(row)
 

@@ -68,7 +68,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "choice.timing": get_args(Timing),
     "choice.sex": get_args(Sex),
     "choice.state": get_args(FollowUpState),
-    "plan": tuple(step.label.replace(" ", "_") for step in PLAN),
+    "plan": (*(step.label.replace(" ", "_") for step in PLAN), "3_months", "6_months", "12_months"),
     "problem": tuple(key for _, key in KNOWN),
     "rights.entry": (*(name.replace(" ", "_").replace("-", "_") for name in NAMES.values()), *OTHER_ENTRIES),
     "rights.action": tuple(action.replace(" ", "_") for action in ACTIONS),
