@@ -13,7 +13,7 @@ import textstat
 import romcheck
 from romcheck.circumstances import MovedBy, Posture
 from romcheck.live.journey import TESTS
-from romcheck.live.safety import GROUPS, QUESTIONS, STOP_RULES, Route
+from romcheck.live.safety import GROUPS, QUESTIONS, SCREENING, STOP_RULES, Route
 from romcheck.live.state import Phase, Plan, StopReason
 from romcheck.motion.gates import GATES
 from romcheck.notices import SENTENCES
@@ -59,6 +59,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
     **{f"after.{name}": ("self", "other") for name in ("title", "title_stopped", "pain", "rose", "symptoms")},
     "live.reminder": ("self", "other"),
+    "ready.screening": SCREENING,
     "settings": ("cameras_calibrated", "cameras_stated"),
     "result.remark": ("usable", "rejected"),
     "result.difference": ("beyond", "within"),
