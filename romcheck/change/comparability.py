@@ -9,7 +9,7 @@ from typing import Literal
 
 from romcheck.change.ranges import first_side, flexion_held
 from romcheck.circumstances import Occasion
-from romcheck.results import Software
+from romcheck.results import FLEXED_LEAST_DEG, Software
 
 Matter = Literal["test", "flexion", "mode", "posture", "moved_by", "camera", "lens", "software"]
 """What must be the same at both times."""
@@ -75,8 +75,8 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
 
     hold("test", before.result.test, after.result.test)
     if "flexion-rotation" == before.result.test == after.result.test:
-        held = [flexion_held(o.result) for o in (before, after)]
-        if None not in held and abs(held[0] - held[1]) > FLEXION_APART_DEG:  # type: ignore[operator]
+        held = [flexion for o in (before, after) if (flexion := flexion_held(o.result)) is not None]
+        if len(held) == 2 and (abs(held[0] - held[1]) > FLEXION_APART_DEG or min(held) < FLEXED_LEAST_DEG):
             obstacles.append(Obstacle("flexion", *(f"{value:.0f}°" for value in held)))
     hold("mode", a.mode, b.mode)
     hold("posture", a.posture, b.posture)

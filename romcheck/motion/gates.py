@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from romcheck.results import UNSURE_DEG, Quality
+from romcheck.results import FLEXED_LEAST_DEG, UNSURE_DEG, Quality
 
 Verdict = Literal["rejected", "usable"]
 
@@ -289,7 +289,7 @@ FLEXION_UNKNOWN = Gate(
     "Begin or end the recording upright, so that the held flexion can be measured.",
 )  # fmt: skip
 FLEXION_SLIGHT = Gate(
-    "flexion_slight", "rejected", 25.0, "°",
+    "flexion_slight", "rejected", FLEXED_LEAST_DEG, "°",
     "The flexion-rotation test is made in full flexion; a neck flexed by less turns in its lower levels too, which is "
     "another test.",
     "The neck was flexed too little for a flexion-rotation test; bring the chin further down, or choose rotation.",

@@ -79,6 +79,12 @@ def test_a_neck_flexed_by_less_is_another_test():
     assert matters(with_flexion(50.0), with_flexion(None)) == []
 
 
+def test_a_neck_hardly_flexed_is_no_such_test():
+    """Results kept from before such trials were rejected are not compared under its name, alike as they are."""
+    assert matters(with_flexion(22.0), with_flexion(24.0)) == ["flexion"]
+    assert matters(with_flexion(25.0), with_flexion(26.0)) == []
+
+
 def test_what_is_said_beside_a_change_of_one_day():
     first = replace(occasion(TURN), circumstances=replace(SEATED_ACTIVE, practice=1))
     other_side = occasion({"rotation_right": (42, 43), "rotation_left": (40, 41)}, first.circumstances)
