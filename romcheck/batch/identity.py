@@ -27,10 +27,13 @@ DIGITS = 20
 """Of a SHA-256 in file names: 80 bits tell any number of videos apart."""
 
 MEASURING = (
-    "face",
+    "arrays.py",
+    "geometry",
     "motion",
+    "person",
     "protocols",
     "sources",
+    "tracking",
     "measure.py",
     "nothing_found.py",
     "notices.py",

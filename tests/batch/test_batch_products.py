@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import romcheck
 from romcheck.batch.identity import MEASURING, Settings, changes, outcome_name, recorded, this_program
 from romcheck.batch.outcome import FAILURES, Cost, Failure, Outcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder
@@ -226,6 +227,8 @@ def test_all_code_that_measures_counts():
     """Whatever `measure` loads of romcheck is part of what an outcome is known by, but for files, names and errors."""
     script = "import sys, romcheck.measure; print(*(m for m in sys.modules if m.startswith('romcheck.')))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    package = Path(romcheck.__file__).parent
+    assert [part for part in MEASURING if not (package / part).exists()] == []
     parts = {part.split("/")[0].removesuffix(".py") for part in MEASURING}
     rest = {name.split(".")[1] for name in loaded} - parts
     assert rest <= {"errors", "exchange", "names"}
