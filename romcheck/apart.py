@@ -1,22 +1,20 @@
 """Measuring videos in a process apart: what crashes the decoder or the engine in one takes no other video with it.
 
-The two talk in pickles over standard input and output, as those of a batch do; see :mod:`romcheck.batch.worker`.
+How the two talk, as those of a batch do: :mod:`romcheck.processes`.
 """
 
 from __future__ import annotations
 
-import os
 import pickle
-import queue
 import signal
 import subprocess
 import sys
-import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from romcheck import processes
 from romcheck.errors import RomcheckError, VideoError, explain_crash, explain_unexpected
 from romcheck.names import stem_for_results
 from romcheck.progress import Progress
@@ -145,14 +143,8 @@ class Apart:
     def close(self) -> None:
         """End the process at once."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
+        if process is not None:
+            processes.end(process)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -168,24 +160,7 @@ class Apart:
 
 def main() -> None:
     """What runs in the process: measure what comes in until nothing comes any more."""
-    told = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print must not get among the pickles
-
-    def tell(kind: str, content: Any) -> None:
-        with suppress(OSError):
-            pickle.dump((kind, content), told)
-            told.flush()
-
-    tasks: queue.Queue[tuple[Path, Wish, bool]] = queue.Queue()
-
-    def take() -> None:
-        # The end of the input is the end of whoever gave work: there is nobody left to measure for.
-        with suppress(Exception):
-            while True:
-                tasks.put(pickle.load(sys.stdin.buffer))
-        os._exit(0)
-
-    threading.Thread(target=take, daemon=True).start()
+    tasks, tell = processes.inside()
     while True:
         try:
             video, wish, debug = tasks.get()

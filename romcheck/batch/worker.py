@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
+from romcheck import processes
 from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
 from romcheck.errors import EngineError, RomcheckError, explain_crash, explain_import_error
 
@@ -136,14 +137,8 @@ class Worker:
     def close(self) -> None:
         """End the process at once."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                with suppress(OSError):
-                    pipe.close()
+        if process is not None:
+            processes.end(process)
 
     def _attempt(self, task: Task, seen: Seen | None, stopped: threading.Event | None, last: bool) -> Outcome | None:
         """One process's try; None where it ended by itself and may be tried again."""
@@ -217,25 +212,8 @@ def _memory_mb(pid: int) -> float:
 
 def main() -> None:
     """What runs in the process: measure what comes in until nothing comes any more."""
-    told = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print must not get among the pickles
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    tasks: queue.Queue[Task] = queue.Queue()
-    telling = threading.Lock()
-
-    def tell(kind: str, content: Any) -> None:
-        with telling, suppress(OSError):
-            pickle.dump((kind, content), told)
-            told.flush()
-
-    def take() -> None:
-        # The end of the input is the end of whoever gave work: there is nobody left to measure for.
-        with suppress(Exception):
-            while True:
-                tasks.put(pickle.load(sys.stdin.buffer))
-        os._exit(0)
-
-    threading.Thread(target=take, daemon=True).start()
+    tasks, tell = processes.inside()
     try:
         # Loaded before the clock of the first video runs; what this machine lacks is no video's fault.
         from romcheck import measure  # noqa: F401

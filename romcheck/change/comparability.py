@@ -60,8 +60,8 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
     -----
     The lens differs where its numbers or the size of the picture do. A lens that is not calibrated has the same
     assumed numbers in every camera: then the camera's name decides, and without a name it is not known whether the
-    camera was the same. The flexion held is that of the trials that
-    count. Software is the same where engine, models and the first two numbers of the version are.
+    camera was the same. The flexion held is that of the trials that count. Software is the same where engine, models
+    and the first two numbers of the version are.
     """
     a, b = before.circumstances, after.circumstances
     obstacles: list[Obstacle] = []
