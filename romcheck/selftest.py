@@ -13,8 +13,8 @@ from rich import box
 from rich.table import Table
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.words import MOVEMENT_WORDS, degrees
 from romcheck.measure import measure
-from romcheck.reports.words import MOVEMENT_WORDS, degrees
 from romcheck.results import Movement, MovementName
 
 CLIP = "flexion_rotation"

@@ -248,7 +248,7 @@ def _unexpected(error: Exception, location: str) -> Failure:
     if isinstance(error, MemoryError):
         return Failure("memory_limit", "The computer's memory did not suffice. Use fewer --workers.")
     if isinstance(error, ImportError):
-        return Failure("unexpected", explain_import_error(error))
+        return Failure("unexpected", str(explain_import_error(error)))
     said = shown(without_secrets(f"{type(error).__name__}: {error}", location))
     return Failure(
         "unexpected",

@@ -14,8 +14,8 @@ from romcheck.batch.identity import Program
 from romcheck.batch.methods import CITED, methods
 from romcheck.batch.outcome import FAILURES, Failure
 from romcheck.batch.sources import Video
+from romcheck.i18n.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.motion.gates import GATES
-from romcheck.reports.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Test
 
 LONG_TEXT = 40

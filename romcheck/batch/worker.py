@@ -250,7 +250,7 @@ def main() -> None:
 
         FaceMesh().close()
     except (RomcheckError, ImportError) as error:
-        tell("unfit", explain_import_error(error) if isinstance(error, ImportError) else str(error))
+        tell("unfit", str(explain_import_error(error)) if isinstance(error, ImportError) else str(error))
         return
     tell("ready", None)
     while True:

@@ -90,5 +90,5 @@ def calibrate(
     except (typer.Exit, typer.BadParameter):
         raise
     except Exception as error:
-        say(explain_unexpected(error, debug), errors)
+        say(str(explain_unexpected(error, debug)), errors)
         raise typer.Exit(1) from error

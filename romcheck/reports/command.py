@@ -15,9 +15,9 @@ from romcheck.circumstances import Mode as MovementMode
 from romcheck.errors import RomcheckError
 
 if TYPE_CHECKING:
+    from romcheck.i18n.catalogue import Language
     from romcheck.reports.typst import Paper, ReportKind
     from romcheck.results import Frames
-    from romcheck.texts import Language
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -181,11 +181,11 @@ def _from_records(
     paper: Paper,
     language: Language,
 ) -> bytes:
+    from romcheck.i18n.wording import Wording
     from romcheck.records.overview import page
     from romcheck.records.problems import NotFoundError
     from romcheck.records.store import Records
     from romcheck.reports.of_person import exported_report, report_data, to_report
-    from romcheck.reports.wording import Wording
 
     if len(chosen) > 2:
         raise typer.BadParameter("--measurement names one, or two: before and after.")

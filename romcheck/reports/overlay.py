@@ -23,8 +23,8 @@ from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
 from romcheck.face.landmarks import FaceFinder
 from romcheck.face.lens import Lens
+from romcheck.i18n.words import MOVEMENT_WORDS, degrees
 from romcheck.reports.plot import MUTED, draw_holds, draw_main_angle, ends, main_angle, side_words, upwards
-from romcheck.reports.words import MOVEMENT_WORDS, degrees
 from romcheck.results import Frames, Movement, Result
 from romcheck.sources.video import VideoFile
 

@@ -6,10 +6,11 @@ import re
 from typing import get_args
 
 from romcheck.batch.identity import GIVEN, Change
-from romcheck.notices import SEEN, SENTENCES, TITLES
-from romcheck.reports.wording import Wording
+from romcheck.i18n.catalogue import catalogue
+from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
+from romcheck.notices import SEEN
 from romcheck.results import Test
-from romcheck.texts import Texts
 
 REASONS = (
     (r"(?P<name>.*) is empty \(0 bytes\).*", "empty"),
@@ -134,10 +135,15 @@ def _why(why: str, t: Wording) -> str:
 
 def seen_words(told: str, t: Texts) -> str:
     """What was seen instead of a movement: the sentences of notices, found again by their shape; empty without any."""
-    names = {title: name for name, title in TITLES.items()}
+    sentences = catalogue("en")
+    names = {
+        title: key.split(".")[1]
+        for key, title in sentences.items()
+        if key.startswith(("clinical_test.", "clinical_movement."))
+    }
     said = []
     for code in SEEN:
-        shape = re.sub(r"\\{(\w+)(?::[^}]*)?\\}", r"(?P<\1>.*?)", re.escape(SENTENCES[code]))
+        shape = re.sub(r"\\{(\w+)(?::[^}]*)?\\}", r"(?P<\1>.*?)", re.escape(sentences[f"warning.{code}"]))
         for found in re.finditer(shape, told):
             numbers = {
                 name: t.short(float(value)) if re.fullmatch(r"[\d.]+", value) else value

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.texts import Texts
 from romcheck.records.problems import ConflictError, EntryError, NotFoundError
-from romcheck.texts import Texts
 
 KNOWN = (
     (r"The code (?P<code>.*) is taken\. .*", "code_taken"),

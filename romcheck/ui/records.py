@@ -15,11 +15,11 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import Person, PersonPage, Timing
 from romcheck.records.overview import page as page_of
 from romcheck.records.store import URL_VARIABLE, Records, data_folder
 from romcheck.reports.saving import chart_bytes
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
 

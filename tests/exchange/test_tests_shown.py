@@ -13,12 +13,13 @@ from rich.console import Console
 from romcheck.circumstances import Occasion, every_test
 from romcheck.exchange.fhir import fhir_bundle
 from romcheck.exchange.files import read_result, result_json
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
 from romcheck.measure import no_movement
 from romcheck.notices import notice
 from romcheck.reports.table import result_table
-from romcheck.reports.wording import Wording
 from romcheck.results import Examination, Result
-from romcheck.texts import LANGUAGES, Texts
 from romcheck.ui.batch_words import said
 from romcheck.ui.result_view import result_view
 

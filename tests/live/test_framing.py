@@ -8,11 +8,12 @@ from tracks import FACING
 
 from romcheck.face.lens import Lens
 from romcheck.face.observer import Now
+from romcheck.i18n.camera import camera_texts
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
 from romcheck.live.framing import Framing, FramingState
 from romcheck.live.state import Plan
 from romcheck.motion.rotations import compose
-from romcheck.texts import LANGUAGES, Texts
-from romcheck.texts.camera import camera_texts
 
 LENS = Lens.assumed(640, 480)
 GOOD = Now(

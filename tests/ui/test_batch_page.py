@@ -26,8 +26,8 @@ from romcheck.batch.identity import changes, recorded, settings_of, this_program
 from romcheck.batch.looking import folders_in, look  # noqa: E402
 from romcheck.batch.sources import Video, videos_of  # noqa: E402
 from romcheck.errors import RomcheckError  # noqa: E402
-from romcheck.reports.wording import Wording  # noqa: E402
-from romcheck.texts import LANGUAGES  # noqa: E402
+from romcheck.i18n.catalogue import LANGUAGES  # noqa: E402
+from romcheck.i18n.wording import Wording  # noqa: E402
 from romcheck.ui.batch_words import change_words, said  # noqa: E402
 from romcheck.ui.pages.batch_choose import as_path  # noqa: E402
 

@@ -10,12 +10,13 @@ from measured import ended, measurement
 from streamlit.testing.v1 import AppTest
 
 import romcheck
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
 from romcheck.live.safety import GROUPS
 from romcheck.live.state import Plan
 from romcheck.places import data_folder
-from romcheck.texts import LANGUAGES, Texts
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 READY = Journey("ready", "self", Plan("flexion-rotation"), screened=True)

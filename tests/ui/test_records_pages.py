@@ -16,6 +16,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import romcheck
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
 from romcheck.records import checks
@@ -23,7 +25,6 @@ from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, Trea
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
-from romcheck.texts import LANGUAGES, Texts
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import Target
 

@@ -11,18 +11,17 @@ from typing import Any, Literal, get_args
 import typst
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.catalogue import LANGUAGES, Language, read
+from romcheck.i18n.wording import Wording
 from romcheck.reports.data import ReportData
 from romcheck.reports.typst.content import BLOCKS, footer
 from romcheck.reports.typst.page import ROOMS, Room
 from romcheck.reports.typst.printable import FONTS, can_print, printable
-from romcheck.reports.wording import Wording
-from romcheck.texts import Language
 
 ReportKind = Literal["patient", "referrer"]
 Paper = Literal["a4", "letter"]
 
 TYPST_PAPERS: dict[Paper, str] = {"a4": "a4", "letter": "us-letter"}
-REGIONS: dict[Language, str] = {"en": "GB", "fr": "FR"}
 
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, with language, title and words for every picture; typst refuses what does not meet it."""
@@ -56,7 +55,7 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
     for given, choices, what in (
         (kind, get_args(ReportKind), "kind"),
         (paper, get_args(Paper), "paper"),
-        (language, get_args(Language), "language"),
+        (language, LANGUAGES, "language"),
     ):
         if given not in choices:
             raise RomcheckError(f"There is no {what} {given!r} of report. Choose one of: {', '.join(choices)}.")
@@ -87,7 +86,7 @@ def _content(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
             "description": f"{title}: {printable(who)}, {words.day(data.made_on)}",
             "author": "romcheck",
             "language": language,
-            "region": REGIONS[language],
+            "region": read(language).region,
             "paper": TYPST_PAPERS[paper],
             "made_on": [data.made_on.year, data.made_on.month, data.made_on.day],
             "size": room.size_pt,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.batch.hosted import Standing, host
-from romcheck.reports.wording import Wording
+from romcheck.i18n.wording import Wording
 from romcheck.ui.batch_words import change_words, said
 from romcheck.ui.pages import batch_choose, batch_result, batch_watch
 from romcheck.ui.records import plain, telling, words

@@ -16,11 +16,11 @@ from romcheck.batch.screen import time_words
 from romcheck.batch.sources import MANIFEST_ENDINGS
 from romcheck.batch.worker import Limits
 from romcheck.errors import RomcheckError
+from romcheck.i18n.wording import Wording
 from romcheck.live.journey import TESTS
 from romcheck.names import meant, shown
 from romcheck.options import Upright
 from romcheck.places import cameras_folder
-from romcheck.reports.wording import Wording
 from romcheck.results import Test
 from romcheck.ui.batch_words import said
 from romcheck.ui.records import plain

@@ -11,7 +11,7 @@ import streamlit as st
 from romcheck.batch.drawing import COLOURS
 from romcheck.batch.places import Folder
 from romcheck.batch.report import Doubted, Study, drawn_curve
-from romcheck.reports.wording import Wording
+from romcheck.i18n.wording import Wording
 from romcheck.results import Quality
 from romcheck.ui.batch_words import said
 from romcheck.ui.common import table

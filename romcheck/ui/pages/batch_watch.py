@@ -7,7 +7,7 @@ import streamlit as st
 from romcheck.batch.hosted import Standing, host
 from romcheck.batch.run import Progress, Run, VideoState
 from romcheck.batch.screen import time_words
-from romcheck.reports.wording import Wording
+from romcheck.i18n.wording import Wording
 from romcheck.ui.batch_words import said
 from romcheck.ui.common import table
 from romcheck.ui.records import plain

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.change import Comparison, compare
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
@@ -17,7 +18,6 @@ from romcheck.reports.sentences import (
     facts_beside,
     published_sentence,
 )
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.editing import in_words, option
 from romcheck.ui.records import asked_for, chart, link, of_person, plain, store

@@ -6,10 +6,10 @@ import streamlit as st
 
 from romcheck.errors import CameraError, OutputError
 from romcheck.face.lens import ASSUMED_FOV_DEG, Lens
+from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import add_calibration, camera_file_of, forget_lens, fov_deg_of, state_fov, stated_fov
 from romcheck.live.session import LiveCheck
 from romcheck.options import NARROWEST_FOV_DEG, WIDEST_FOV_DEG
-from romcheck.texts import Texts
 from romcheck.ui.common import texts
 from romcheck.ui.records import plain
 

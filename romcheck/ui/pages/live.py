@@ -8,12 +8,12 @@ from typing import cast
 import streamlit as st
 
 from romcheck.errors import OutputError
+from romcheck.i18n.camera import camera_texts
 from romcheck.live.home_day import note_check
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck, checks
 from romcheck.live.state import Plan
 from romcheck.places import new_video
-from romcheck.texts.camera import camera_texts
 from romcheck.ui.common import go, journey, texts
 from romcheck.ui.components.camera import camera
 from romcheck.ui.pages import lens

@@ -9,11 +9,11 @@ from typing import cast
 import streamlit as st
 
 from romcheck.exchange.files import frames_csv, result_json
+from romcheck.i18n.texts import Texts
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
 from romcheck.measure import Measurement
 from romcheck.notices import SEEN
-from romcheck.texts import Texts
 from romcheck.ui.batch_words import seen_words
 from romcheck.ui.common import go, journey, picture, table, texts
 from romcheck.ui.pages import save

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from romcheck.i18n.wording import Wording
 from romcheck.records import rights, videos
 from romcheck.records.entries import Person
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.records import link, plain, say_next, store, telling, who
 

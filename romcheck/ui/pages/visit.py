@@ -13,6 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from romcheck.change import side_range
 from romcheck.exchange.files import read_result
+from romcheck.i18n.wording import Wording
 from romcheck.records.bringing_in import ENDING, import_result
 from romcheck.records.entries import (
     Conditions,
@@ -27,7 +28,6 @@ from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.videos import delete_video, video_with
 from romcheck.reports.of_person import treatment_detail
 from romcheck.reports.sentences import range_words
-from romcheck.reports.wording import Wording
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
 from romcheck.ui.pages.rights import size

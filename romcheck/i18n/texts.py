@@ -1,26 +1,17 @@
-"""The sentences people read and hear, in every language, from one catalogue; numbers as the language writes them.
-
-The files of a language lie in a folder of its name, ``en``, ``fr``: a section for each place, a line for each sentence,
-with names in braces where numbers stand. Every language holds the same keys.
-"""
+"""Sentences in the reader's language, with numbers and days as the language writes them."""
 
 from __future__ import annotations
 
-import re
-from configparser import ConfigParser
+import string
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
-from typing import Literal, get_args
+from typing import Any
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
+from romcheck.i18n.catalogue import Language, read
+from romcheck.i18n.message import Message
 from romcheck.results import UNSURE_DEG
-
-Language = Literal["en", "fr"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "fr": "Français"}
 
 
 class Texts:
@@ -33,7 +24,7 @@ class Texts:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._texts = catalogue(language)
+        self._held = read(language)
 
     def __call__(self, key: str, /, **numbers: float | str) -> str:
         """The sentence of a key such as ``check.active.hold``.
@@ -41,7 +32,8 @@ class Texts:
         Parameters
         ----------
         key : section and name
-        numbers : what stands in its braces; numbers are rounded to whole ones, words are put in as they are
+        numbers : what stands in its braces; numbers are rounded to whole ones, words are put in as they are; ``count``
+            chooses between singular and plural where the sentence has both
 
         Raises
         ------
@@ -49,10 +41,27 @@ class Texts:
             If there is no such sentence, or it wants a number that was not given.
         """
         words = {k: v if isinstance(v, str) else self.number(v) for k, v in numbers.items()}
-        return self._texts[key].format_map(words)
+        return self._form(key, numbers.get("count")).format_map(words)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._texts
+        return key in self._held.texts
+
+    def say(self, message: Message) -> str:
+        """The sentence of a message.
+
+        Numbers are written as the braces of the sentence ask (``{degrees:.1f}``), with the marks of the language;
+        messages among the values in the same language, several values with commas between them. What has no sentence
+        is text already and given as it is.
+        """
+        if message.code not in self:
+            return message.code
+        return _Braces(self).vformat(self._form(message.code, message.values.get("count")), (), message.values)
+
+    def _form(self, key: str, count: Any) -> str:
+        forms = self._held.forms.get(key)
+        if forms is None or not isinstance(count, (int, float)):
+            return self._held.texts[key]
+        return forms[self._held.form(int(count))]
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with so many decimals, as the language writes it."""
@@ -83,18 +92,19 @@ class Texts:
         return str(format_datetime(moment, "medium", locale=self.language))
 
 
-@cache
-def catalogue(language: Language) -> dict[str, str]:
-    """Every sentence of a language by its key, ``section.name``."""
-    parser = ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
-    for file in sorted((files(__package__) / language).iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".ini"):
-            parser.read_string(file.read_text("utf-8"))
-    texts = {f"{section}.{name}": text.strip() for section in parser.sections() for name, text in parser.items(section)}
-    return {key: _unbroken(text) for key, text in texts.items()} if language == "fr" else texts
+class _Braces(string.Formatter):
+    """Puts values into a sentence, in the words of its language."""
 
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
 
-def _unbroken(text: str) -> str:
-    """French sets a space before double marks, at which no line may break."""
-    return re.sub(r"(?<=«) | (?=[;:?!»])", "\N{NO-BREAK SPACE}", text)
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Message):
+            return self._texts.say(value)
+        if isinstance(value, (list, tuple)):
+            return ", ".join(self.format_field(one, format_spec) for one in value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return str(value)
+        language = self._texts.language
+        marks = {".": get_decimal_symbol(language), ",": get_group_symbol(language)}
+        return "".join(marks.get(letter, letter) for letter in format(value, format_spec))

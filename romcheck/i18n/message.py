@@ -1,0 +1,60 @@
+"""What is to be said, before it is a sentence: a stable code and the values that stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Union
+
+Value = Union[str, int, float, date, "Message", Sequence[Any]]
+"""A word as it is, a number, a day, a sentence within the sentence, or several of them."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence by its code; as text it is English.
+
+    Attributes
+    ----------
+    code : key in the catalogue
+    values : what stands in the braces of its sentence, by name
+    """
+
+    code: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        from romcheck.i18n.texts import Texts
+
+        return Texts("en").say(self)
+
+    def as_data(self) -> dict[str, Any]:
+        """The same in plain words, numbers and lists, as JSON can hold it; a day becomes its ISO text."""
+        return {"code": self.code, "values": {name: _as_data(value) for name, value in self.values.items()}}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Message:
+        """What :meth:`as_data` gave back as this."""
+        return cls(str(data["code"]), {name: _from_data(value) for name, value in data.get("values", {}).items()})
+
+
+def message(code: str, /, **values: Value) -> Message:
+    """A message, its values by name."""
+    return Message(code, values)
+
+
+def _as_data(value: Value) -> Any:
+    if isinstance(value, Message):
+        return value.as_data()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return [_as_data(one) for one in value]
+    return value
+
+
+def _from_data(value: Any) -> Value:
+    if isinstance(value, Mapping):
+        return Message.from_data(value)
+    return [_from_data(one) for one in value] if isinstance(value, list) else value
