@@ -7,6 +7,7 @@ from typing import get_args
 
 from romcheck.batch.identity import GIVEN, Change
 from romcheck.i18n.catalogue import catalogue
+from romcheck.i18n.message import message
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.notices import SEEN
@@ -153,7 +154,7 @@ def seen_words(told: str, t: Texts) -> str:
                 numbers["test"] = t(f"test.{names[numbers['test']]}")
             if "movement" in numbers:
                 numbers["movement"] = t(f"movement.{names[numbers['movement']]}")
-            said.append((found.start(), t(f"warning.{code}", **numbers)))
+            said.append((found.start(), t.say(message(f"warning.{code}", **numbers))))
     return " ".join(text for _, text in sorted(said))
 
 

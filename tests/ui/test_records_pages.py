@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import romcheck
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.catalogue import LANGUAGES, catalogue
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
@@ -462,5 +462,5 @@ def test_refusals_are_said_in_the_readers_language(name):
         refusals()[name]()
     french = problem_text(refused.value, Texts("fr"))
     assert french != str(refused.value)
-    begin = Texts("fr")._texts[f"problem.{name}"].partition("{")[0]
+    begin = catalogue("fr")[f"problem.{name}"].partition("{")[0]
     assert french.startswith(begin)

@@ -146,7 +146,7 @@ def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
     how = measurement.conditions
     said = [f"{measurement.measured_at.astimezone():%H:%M}"]
     said += [option(name, getattr(how, name), t) for name in ("mode", "posture")]
-    said += [t(f"lens.{measurement.result.camera.known}")]
+    said += [t(f"report_lens.{measurement.result.camera.known}")]
     if how.camera:
         said.append(how.camera)
     if how.pain_now is not None:
