@@ -184,7 +184,7 @@ def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
         measurement = replace(measurement, result=result, frames=frames)
     result, frames = measurement.result, measurement.frames
     if not result.movements:
-        raise VideoError(f"No movement was found in it that belongs to the test. {no_movement(result.notices)}")
+        raise VideoError("no_movement_of_test", no_movement=no_movement(result.notices))
     stem = stem_for_results(video)
     write_measurement(result, frames, wish.folder, stem, wish.frames)
     if wish.plot:

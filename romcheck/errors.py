@@ -12,7 +12,7 @@ import sys
 import traceback
 from typing import Any
 
-from romcheck.i18n.message import Message, Value, message
+from romcheck.i18n.message import Message, message
 
 
 class RomcheckError(Exception):
@@ -24,9 +24,16 @@ class RomcheckError(Exception):
     values : what stands in the braces of the sentence
     """
 
-    def __init__(self, code: str, /, **values: Value) -> None:
+    def __init__(self, code: str, /, **values: object) -> None:
         super().__init__(code)
-        self.message = Message(code if " " in code else f"error.{code}", values)
+        self.message = message(code if " " in code else f"error.{code}", **values)
+
+    @classmethod
+    def saying(cls, told: Message) -> RomcheckError:
+        """An error of a message that is made already."""
+        error = cls(told.code.removeprefix("error."))
+        error.message = told
+        return error
 
     @property
     def code(self) -> str:

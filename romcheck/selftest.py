@@ -115,7 +115,7 @@ def _clip() -> tuple[Path, Path]:
         video, truth = folder / f"{CLIP}.mp4", folder / f"{CLIP}.json"
         if video.is_file() and truth.is_file():
             return video, truth
-    raise RomcheckError(f"The sample video {CLIP}.mp4 is missing. Install romcheck again.")
+    raise RomcheckError("no_sample", clip=CLIP)
 
 
 def _camera(truth: dict[str, Any]) -> dict[str, Any]:

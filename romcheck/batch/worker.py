@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
 from romcheck.errors import EngineError, RomcheckError, explain_import_error
+from romcheck.i18n.message import Message, message
 
 MEBIBYTE = 2**20
 LOOK_S = 0.1
@@ -90,16 +91,13 @@ class Worker:
             start_new_session=True,
         )
         threading.Thread(target=_listen, args=(self._process.stdout, said), daemon=True).start()
-        why = ""
+        why: Message | str = ""
         with suppress(queue.Empty):
             kind, why = said.get(timeout=STARTS_WITHIN_S)
             if kind == "ready":
                 return
         self.close()
-        raise EngineError(
-            f"A process that measures did not start. {why or ''} Run 'romcheck selftest' to see whether this machine "
-            "can measure at all, or start again with --debug."
-        )
+        raise EngineError("no_process", why=why or "")
 
     def measure(
         self,
@@ -175,17 +173,11 @@ class Worker:
                 raise StoppedError
             if peak_mb > self.limits.memory_mb:
                 self.close()
-                reason = (
-                    f"Measuring it took more than {self.limits.memory_mb:.0f} MB of memory. Make the picture smaller, "
-                    "or allow more with --memory-limit."
-                )
+                reason = message("error.memory_limit", limit=self.limits.memory_mb)
                 return failed(task, "memory_limit", reason, self.limits.memory_mb, seconds)
             if seconds > self.limits.seconds:
                 self.close()
-                reason = (
-                    f"Measuring it took longer than {self.limits.seconds / 60:g} minutes. See whether it plays to its "
-                    "end, cut it to the test, or allow more with --time-limit."
-                )
+                reason = message("error.time_limit", limit=self.limits.seconds / 60)
                 return failed(task, "time_limit", reason, self.limits.seconds, seconds)
 
 
@@ -209,17 +201,17 @@ def _memory_mb(pid: int) -> float:
         return 0.0
 
 
-def _crash_words(status: int) -> str:
+CRASHES = {"SIGSEGV": "fault", "SIGABRT": "gave_up", "SIGKILL": "memory"}
+"""What most often ends a process by a signal: names of the catalogue's sentences ``crash.NAME``."""
+
+
+def _crash_words(status: int) -> Message:
     name = f"status {status}"
     if status < 0:
         with suppress(ValueError):
             name = signal.Signals(-status).name
-    cause = {
-        "SIGSEGV": "a fault in the decoder or the engine, most often from a damaged file. Convert it to .mp4 anew",
-        "SIGABRT": "the engine gave up, most often from a damaged file. Convert it to .mp4 anew",
-        "SIGKILL": "most often the system's memory did not suffice. Use fewer --workers",
-    }.get(name, "its cause is not known. Measure it alone with 'romcheck measure --debug'")
-    return f"The process that measured it ended by itself, twice ({name}): {cause}."
+    cause = CRASHES.get(name, "unknown")
+    return message("error.crashed", how=name, cause=message(f"crash.{cause}"))
 
 
 def main() -> None:
@@ -250,7 +242,7 @@ def main() -> None:
 
         FaceMesh().close()
     except (RomcheckError, ImportError) as error:
-        tell("unfit", str(explain_import_error(error)) if isinstance(error, ImportError) else str(error))
+        tell("unfit", (explain_import_error(error) if isinstance(error, ImportError) else error).message)
         return
     tell("ready", None)
     while True:

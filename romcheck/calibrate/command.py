@@ -71,8 +71,8 @@ def calibrate(
                     BoardFinder(filmed, square_mm),
                     lambda name: status.update(f"Looking for the board in {name}"),
                 )
-                for text in footage.unreadable:
-                    say(text, errors)
+                for why in footage.unreadable:
+                    say(str(why), errors)
                 status.update("Fitting the lens")
                 if check is None:
                     calibration = calibrated(footage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Union
@@ -29,6 +29,18 @@ class Message:
 
         return Texts("en").say(self)
 
+    def with_words(self, change: Callable[[str], str]) -> Message:
+        """The same with every word among its values changed, also in messages within it."""
+
+        def changed(value: Value) -> Value:
+            if isinstance(value, Message):
+                return value.with_words(change)
+            if isinstance(value, (list, tuple)):
+                return [changed(one) for one in value]
+            return change(value) if isinstance(value, str) else value
+
+        return Message(self.code, {name: changed(value) for name, value in self.values.items()})
+
     def as_data(self) -> dict[str, Any]:
         """The same in plain words, numbers and lists, as JSON can hold it; a day becomes its ISO text."""
         return {"code": self.code, "values": {name: _as_data(value) for name, value in self.values.items()}}
@@ -39,9 +51,21 @@ class Message:
         return cls(str(data["code"]), {name: _from_data(value) for name, value in data.get("values", {}).items()})
 
 
-def message(code: str, /, **values: Value) -> Message:
-    """A message, its values by name."""
-    return Message(code, values)
+def message(code: str, /, **values: object) -> Message:
+    """A message, its values by name.
+
+    An error among them gives the message it carries, another thing, such as a path, its text.
+    """
+    return Message(code, {name: _value(value) for name, value in values.items()})
+
+
+def _value(value: object) -> Value:
+    carried = getattr(value, "message", None)
+    if isinstance(carried, Message):
+        return carried
+    if isinstance(value, (list, tuple)):
+        return [_value(one) for one in value]
+    return value if isinstance(value, (str, int, float, date, Message)) else str(value)
 
 
 def _as_data(value: Value) -> Any:

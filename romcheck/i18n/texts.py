@@ -46,16 +46,20 @@ class Texts:
     def __contains__(self, key: str) -> bool:
         return key in self._held.texts
 
-    def say(self, message: Message) -> str:
-        """The sentence of a message.
+    def say(self, message: Message, page: bool = False) -> str:
+        """The sentence of a message; with ``page``, of an error, what a page says instead where it has its own words.
 
         Numbers are written as the braces of the sentence ask (``{degrees:.1f}``), with the marks of the language;
-        messages among the values in the same language, several values with commas between them. What has no sentence
-        is text already and given as it is.
+        messages among the values in the same language; several values with commas between them, or with what the braces
+        ask for (``{reasons:; }``). What has no sentence is text already and given as it is.
         """
-        if message.code not in self:
-            return message.code
-        return _Braces(self).vformat(self._form(message.code, message.values.get("count")), (), message.values)
+        key = message.code
+        if page and (own := f"problem.{key.removeprefix('error.')}") in self:
+            key = own
+        if key not in self:
+            return key
+        form = self._form(key, message.values.get("count"))
+        return _Braces(self, page).vformat(form, (), message.values).strip()
 
     def _form(self, key: str, count: Any) -> str:
         forms = self._held.forms.get(key)
@@ -95,14 +99,14 @@ class Texts:
 class _Braces(string.Formatter):
     """Puts values into a sentence, in the words of its language."""
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+    def __init__(self, texts: Texts, page: bool) -> None:
+        self._texts, self._page = texts, page
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, Message):
-            return self._texts.say(value)
+            return self._texts.say(value, self._page)
         if isinstance(value, (list, tuple)):
-            return ", ".join(self.format_field(one, format_spec) for one in value)
+            return (format_spec or ", ").join(self.format_field(one, "") for one in value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return str(value)
         language = self._texts.language

@@ -57,6 +57,8 @@ KNOWN = (
 
 def problem_text(error: RomcheckError, texts: Texts) -> str:
     """The reason and the way out. A sentence the texts do not know is given as it is."""
+    if error.message.code in texts:
+        return texts.say(error.message, page=True)
     if isinstance(error, ConflictError):
         return texts("problem.conflict")
     if isinstance(error, NotFoundError) and error.args[0].startswith("This "):

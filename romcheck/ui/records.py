@@ -138,7 +138,7 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
     number = asked_for("person")
     try:
         if number is None:
-            raise RomcheckError(t("records.nobody_chosen"))
+            raise RomcheckError("nobody_chosen")
         found = page_of(store(), number)
     except RomcheckError as error:
         st.title(t(title), anchor=False)

@@ -24,10 +24,13 @@ from romcheck.batch.store import Store
 from romcheck.batch.tables import TABLES
 from romcheck.exchange.files import frames_parquet
 from romcheck.face.lens import Lens
+from romcheck.i18n.message import message
 from romcheck.results import Camera, Difference, Frames, Movement, Result, Software, Source, Summary
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "batch.md"
 EVIL = '<script src="http://host/x.js"></script>&'
+
+EMPTY = Failure("not_measured", message("error.file_empty", name="{video}"))
 
 
 def result(angle: float) -> Result:
@@ -68,7 +71,7 @@ def study(tmp_path):
         made = n < 2
         outcome = Outcome(
             sha, way, result(40.0 + 10 * n) if made else None, frames_parquet(frames()) if made else None,
-            None if made else Failure("not_measured", "{video} is empty."), Cost(2.0, 300.0, "host"),
+            None if made else EMPTY, Cost(2.0, 300.0, "host"),
         )  # fmt: skip
         store.put(outcome)
         videos.append(video)
@@ -117,7 +120,7 @@ def test_videos_and_summary(study):
     assert list(videos.rejected[:2].astype(int)) == [1, 1]
     assert list(summary.trials_found[:2]) == [1, 2]
     assert list(summary.trials_used[:2]) == [1, 1]
-    assert list(table(study, "failures.csv").reason) == ["2.mp4 is empty."]
+    assert list(table(study, "failures.csv").reason) == [str(message("error.file_empty", name="2.mp4"))]
 
 
 def test_frames_are_one_dataset(study):

@@ -12,9 +12,12 @@ import pytest
 import textstat
 
 import romcheck
+from romcheck.batch.worker import CRASHES
+from romcheck.calibrate.views import DIRECTIONS
 from romcheck.change.comparability import Matter
 from romcheck.circumstances import Mode, MovedBy, Posture
 from romcheck.errors import SYSTEM_SAYS
+from romcheck.exchange.atomic import UNWRITABLE
 from romcheck.i18n.camera import LYING, camera_texts
 from romcheck.i18n.catalogue import LANGUAGES, catalogue, read
 from romcheck.i18n.texts import Texts
@@ -31,7 +34,6 @@ from romcheck.records.rows import NAMES
 from romcheck.reports.data import HeadacheSide, TreatmentKind
 from romcheck.reports.typst.content import OUTCOMES
 from romcheck.results import LensKnowledge, MovementName, Test
-from romcheck.ui.problems import KNOWN
 
 PACKAGE = Path(romcheck.__file__).parent
 SOURCES = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")]
@@ -87,11 +89,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "treatment": get_args(TreatmentKind),
     "headache_side": get_args(HeadacheSide),
     "why": tuple(SYSTEM_SAYS.values()),
+    "unwritable": tuple(UNWRITABLE.values()),
+    "crash": (*CRASHES.values(), "unknown"),
+    "axis": ("rotation", "flexion", "lateral_flexion"),
+    "edge": DIRECTIONS,
+    "board": ("blurred", "alike"),
+    "cell": tuple("_".join(at) for at in product(("upper", "middle", "lower"), ("left", "centre", "right"))),
     "choice.timing": get_args(Timing),
     "choice.sex": get_args(Sex),
     "choice.state": get_args(FollowUpState),
     "plan": tuple(step.label.replace(" ", "_") for step in PLAN),
-    "problem": tuple(key for _, key in KNOWN),
     "rights.entry": (*(name.replace(" ", "_").replace("-", "_") for name in NAMES.values()), *OTHER_ENTRIES),
     "rights.action": tuple(action.replace(" ", "_") for action in ACTIONS),
     "over_time": ("held", "unlike", "right_after"),
@@ -109,8 +116,9 @@ BUILT = (
 
 
 def placeholders(text: str) -> set[tuple[str, str]]:
-    """Names in braces, and how each is written there."""
-    return {(name, written or "") for _, name, written, _ in string.Formatter().parse(text) if name}
+    """Names in braces, and how each number is written there; what stands between several values is the language's."""
+    parsed = [(name, written or "") for _, name, written, _ in string.Formatter().parse(text) if name]
+    return {(name, written if re.match(r"[+,.\d%g]", written) else "") for name, written in parsed}
 
 
 def used(key: str) -> bool:
@@ -174,6 +182,16 @@ def test_every_code_has_a_sentence(language):
     assert {code: where for code, where in codes_raised().items() if code not in there and " " not in code} == {}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_page_says_of_an_error_needs_no_other_values(language):
+    there = catalogue(language)
+    for key in (key for key in there if key.startswith("problem.")):
+        name = key.removeprefix("problem.")
+        told = there.get(f"error.{name}") or there.get(name)
+        assert told is not None, key
+        assert {value for value, _ in placeholders(there[key])} <= {value for value, _ in placeholders(told)}, key
+
+
 def test_no_sentence_of_an_error_is_unused():
     there = {key for key in catalogue("en") if key.startswith("error.")}
     assert there - set(codes_raised()) == set()
@@ -200,8 +218,8 @@ def test_safety_statements_say_one_thing_in_the_affirmative(language):
         assert len(text.split()) <= 21, question.name
 
 
-SAME_IN_BOTH = ("settings.version", "report.version", "report.out_hit6", "report.out_ndi", "chart.alt_point")
-"""Names and numbers alone."""
+SAME_IN_BOTH = ("settings.version", "report.version", "report.out_hit6", "report.out_ndi", "chart.alt_point", "error.views_few")
+"""Names, numbers and other sentences alone."""
 
 
 def test_french_is_french():
@@ -229,7 +247,7 @@ def test_every_key_that_code_names_is_there(language):
 
 
 def test_no_sentence_is_unused():
-    spoken = ("check.", "framing.", "camera.", "error.", *BUILT)
+    spoken = ("check.", "framing.", "camera.", "error.", "problem.", *BUILT)
     unused = [key for key in catalogue("en") if not key.startswith(spoken) and not used(key)]
     assert not unused
 

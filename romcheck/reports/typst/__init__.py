@@ -58,7 +58,7 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
         (language, LANGUAGES, "language"),
     ):
         if given not in choices:
-            raise RomcheckError(f"There is no {what} {given!r} of report. Choose one of: {', '.join(choices)}.")
+            raise RomcheckError("report_choice", what=what, given=given, choices=", ".join(choices))
     # Each room needs less than the one before: halving finds the first that fits.
     fits: Room | None = None
     first, last = 0, len(ROOMS) - 1
@@ -70,7 +70,7 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
         else:
             first = middle + 1
     if fits is None:
-        raise RomcheckError("The report does not fit on one page. Shorten the notes, and make it again.")
+        raise RomcheckError("report_too_long")
     return _content(data, kind, paper, language, fits)
 
 
@@ -106,9 +106,7 @@ def _compiled(content: str, kind: Literal["pdf", "png"], **options: Any) -> byte
     try:
         out: Any = _compiler(content).compile(format=kind, **options)
     except typst.TypstError as error:
-        raise RomcheckError(
-            f"The report could not be set: {error.message}. Please tell the makers of romcheck."
-        ) from error
+        raise RomcheckError("report_not_set", message=error.message) from error
     return bytes(out if isinstance(out, bytes) else out[0])
 
 

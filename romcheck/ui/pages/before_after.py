@@ -41,7 +41,7 @@ def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[Measu
     if not alone and (shown is None or shown[1] is None):
         shown = pair_to_show(found, found.measurements)
     if shown is None:
-        raise NotFoundError(t("before_after.too_few"))
+        raise NotFoundError("too_few_measurements")
     first, second = shown
     records = {m.id: m for m in sorted(found.measurements, key=lambda m: m.measured_at, reverse=True)}
     numbers = list(records)

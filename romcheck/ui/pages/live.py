@@ -17,6 +17,7 @@ from romcheck.places import new_video
 from romcheck.ui.common import go, journey, texts
 from romcheck.ui.components.camera import camera
 from romcheck.ui.pages import lens
+from romcheck.ui.problems import problem_text
 from romcheck.ui.records import plain
 
 
@@ -58,6 +59,6 @@ def _planned(way: Journey) -> LiveCheck:
             try:
                 keep = new_video(plan.test, datetime.now())
             except OutputError as error:
-                st.warning(plain(str(error)))
+                st.warning(plain(problem_text(error, texts())))
         check = st.session_state["check"] = checks.plan(plan, keep)
     return check

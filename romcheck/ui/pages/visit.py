@@ -219,7 +219,7 @@ def _take_in(visit: Visit, files: Sequence[UploadedFile], conditions: Conditions
     """Keep the results among these files, each with the frames named like it."""
     results = [file for file in files if file.name.endswith(ENDING)]
     if not results:
-        raise RecordsError(f"None of these files is a result: its name ends in {ENDING}. Choose one.")
+        raise RecordsError("not_results", ending=ENDING)
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
             (Path(folder) / Path(file.name).name).write_bytes(file.getvalue())
