@@ -45,7 +45,7 @@ def engine_info() -> EngineInfo:
     """Say which engine and models give the landmarks, without starting them."""
     spec = find_spec("mediapipe")
     if spec is None or spec.origin is None:
-        raise EngineError("mediapipe is not installed. Install romcheck again with its requirements.")
+        raise EngineError("no_mediapipe")
     folder = Path(spec.origin).parent / "modules"
     models = {Path(m).name: hashlib.sha256((folder / m).read_bytes()).hexdigest() for m in MODELS}
     return EngineInfo("mediapipe face mesh, refined", metadata.version("mediapipe"), models)

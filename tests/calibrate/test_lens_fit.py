@@ -167,7 +167,7 @@ def test_what_is_missing_is_named():
     limits = {"xs": (0.75, 0.85), "fills": (0.4, 0.5), "tilts": (25, 40), "directions": (0,)}
     lens = LENSES["60, straight"]
     seen = coverage(computed_views(lens, BOARD, **limits), lens)
-    assert {"upper left", "middle left", "lower left"} <= set(seen.empty_cells)
+    assert {"upper left", "middle left", "lower left"} <= set(map(str, seen.empty_cells))
     # Turned about the picture's x axis by a positive angle the lower edge goes away.
     assert seen.tilts[3] > 0
     assert seen.tilts[:3] == (0, 0, 0)

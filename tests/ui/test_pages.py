@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import romcheck
 from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.message import Message
 from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
@@ -289,7 +290,7 @@ def test_published_figures_stand_beside_the_test_they_belong_to():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_check_without_a_result_says_so(language):
-    at = app(language, journey=replace(READY, step="result"), check=ended(None, "pressed", "nothing seen"))
+    at = app(language, journey=replace(READY, step="result"), check=ended(None, "pressed", Message("nothing seen")))
     assert at.warning[0].value == Texts(language)("result.none")
     assert at.info[0].value == Texts(language)("result.stopped")
     assert Texts(language)("result.none_why") in words(at)

@@ -108,7 +108,7 @@ def test_empty_records_say_where_to_begin(language, store):
     assert t("today.nobody") in words(opened("today", language))
     assert t("own.nothing") in words(opened("own", language))
     alone = store.add_person(Person("A"))
-    assert t("before_after.too_few") in words(opened("before-after", language, person=alone.id))
+    assert t("error.too_few_measurements") in words(opened("before-after", language, person=alone.id))
     assert t("over_time.no_measurements") in words(opened("over-time", language, person=alone.id))
 
 
