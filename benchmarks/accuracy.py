@@ -32,7 +32,7 @@ from tables import degrees, percent, table, times, titled
 
 from romcheck import __version__
 from romcheck.errors import RomcheckError
-from romcheck.face.camera_file import lens_at
+from romcheck.geometry.camera_file import lens_at
 from romcheck.measure import measure_recording
 from romcheck.sources.video import VideoFile
 

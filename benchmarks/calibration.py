@@ -22,7 +22,7 @@ from romcheck.calibrate.footage import Footage
 from romcheck.calibrate.steps import calibrated
 from romcheck.calibrate.views import BoardFinder
 from romcheck.errors import CameraError
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.rotations import anatomical, relative
 from romcheck.reference.finder import MarkerFinder
 from romcheck.reference.markers import HEAD

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from romcheck.face.lens import FOCAL_SD, Lens
+from romcheck.geometry.intrinsics import FOCAL_SD, Lens
 from romcheck.results import MovementName, Test
 
 HERE = Path(__file__).resolve().parent

@@ -7,9 +7,9 @@ from clips import AXIS, Clip, Hold
 from scipy.spatial.transform import Rotation
 from scoring import held_frames
 
-from romcheck.face.observer import Observer
 from romcheck.live.readings import Reader
 from romcheck.motion.rotations import anatomical, relative
+from romcheck.person.observer import Observer
 from romcheck.results import Frames
 from romcheck.sources.video import Frame
 

@@ -14,8 +14,8 @@ from clips import Clip, Hold
 from numpy.typing import NDArray
 from scoring import LEAVE_S, SETTLE_S, Plain
 
-from romcheck.face.landmarks import FaceMesh
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
+from romcheck.person.landmarks import FaceMesh
 
 Floats = NDArray[np.float64]
 

@@ -39,14 +39,13 @@ from romcheck.records.models import (
     VisitRow,
 )
 from romcheck.records.results_text import result_text
-from romcheck.records.rows import trial_rows
+from romcheck.records.rows import trial_values
 from romcheck.records.store import Records
 
 TODAY = date(2026, 11, 1)
 BATCH_PEOPLE = 200
 REPEATS = 100
 WARM = 5
-TRIAL_COLUMNS = [column.name for column in TrialRow.__table__.columns if column.name != "id"]
 SYLLABLES = ["ka", "lo", "mi", "ren", "tu", "sa", "vel", "dor", "ny", "pa", "si", "bra", "ul", "fen", "go", "hal"]
 
 
@@ -55,9 +54,7 @@ def fill(records: Records, people: int, measurements: int) -> None:
     chance = random.Random(1)
     results = [made_up("flexion-rotation", 42 + number, 25 + number, seed=number, trials=3)[0] for number in range(6)]
     texts = [result_text(result) for result in results]
-    tidy = [
-        [{name: getattr(row, name) for name in TRIAL_COLUMNS} for row in trial_rows(0, result)] for result in results
-    ]
+    tidy = [list(trial_values(0, result)) for result in results]
     visits_each = max(1, measurements // 2)
     with records.database.engine.begin() as connection:
         for first in range(1, people + 1, BATCH_PEOPLE):

@@ -34,11 +34,11 @@ from tables import degrees, percent, table, titled
 
 from romcheck import __version__
 from romcheck.errors import RomcheckError
-from romcheck.face.lens import Lens
-from romcheck.face.observer import Observer
+from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import measure, measure_recording
 from romcheck.motion.rotations import anatomical, relative
 from romcheck.motion.track import MotionTrack
+from romcheck.person.observer import Observer
 from romcheck.sources.video import VideoFile
 
 USUAL_NOISE = 1.6

@@ -25,8 +25,8 @@ from clips import OUT, SAMPLES, read_clip
 from mediapipe.python.solutions.face_mesh import FaceMesh
 from tables import table, titled
 
-from romcheck.face.landmarks import MOST_FACES
 from romcheck.measure import measure
+from romcheck.person.landmarks import MOST_FACES
 
 SHORT_S, LONG_S = 10.0, 600.0
 MEMORY_LIMIT_MB = 100

@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 
 from romcheck.calibrate.boards import BOARDS, MODULES, board_picture
 from romcheck.calibrate.printing import board_figure, write_boards
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 
 FOLDER = Path(__file__).parent
 BOARD = BOARDS["a4"]

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.markers import CHEST, HEAD, HEAD_LEFT, HEAD_RIGHT, MODULES, Marker
 from romcheck.reference.sheet import write_sheets
 

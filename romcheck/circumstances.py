@@ -40,6 +40,7 @@ class Circumstances:
     camera : name of the camera, as its maker or the user calls it; two unknown lenses look alike, cameras need not
     at : moment of the measurement, with its offset from UTC
     timing : before or after the treatment of that visit; None for neither
+    practice : practice movements to each side before those that count
 
     Raises
     ------
@@ -57,6 +58,7 @@ class Circumstances:
     camera: str | None = None
     at: datetime | None = None
     timing: Timing | None = None
+    practice: int | None = None
 
     def __post_init__(self) -> None:
         for name, value, kind in (

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Optional
+from typing import Annotated, Literal, Optional
 
 import typer
 from rich.console import Console
 
 from romcheck import __version__
 from romcheck.agreement.command import agree, reliability
+from romcheck.apart import Apart, Wish, measured
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
-from romcheck.errors import RomcheckError, VideoError, explain_import_error, explain_unexpected
+from romcheck.errors import RomcheckError, explain_import_error, explain_unexpected
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption
+from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption, here
+from romcheck.progress import bar
 from romcheck.records import command as records
 from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
 from romcheck.reports.command import report
-from romcheck.results import Test
+from romcheck.results import Result
 from romcheck.synchronise.command import synchronise
 from romcheck.ui.command import app as application
-
-if TYPE_CHECKING:
-    from romcheck.measure import Measurement
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells use it."""
 
-Progress = Callable[[int, Optional[int]], None]  # noqa: UP045
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console(highlight=False)
@@ -68,29 +61,12 @@ def romcheck(
     """Measure how far a neck turns, with a webcam. It measures; it does not diagnose."""
 
 
-@dataclass(frozen=True)
-class _Wish:
-    """What is to be measured and written for every video."""
-
-    test: Test | None
-    camera: Path | None
-    fov_deg: float | None
-    upright_deg: int | None
-    mirrored: bool
-    profile: Path | None
-    folder: Path
-    frames: Literal["csv", "parquet"]
-    plot: bool
-    overlay: bool
-    blur: bool
-
-
 @app.command()
 def measure(
     videos: Annotated[
         list[Path],
         # Whether a file can be read is found when its turn comes: it must not stop the others.
-        typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False, readable=False),
+        typer.Argument(metavar="VIDEO", help="Videos to measure.", show_default=False, readable=False, callback=here),
     ],
     test: TestOption = None,
     camera: CameraOption = None,
@@ -99,7 +75,9 @@ def measure(
     mirrored: MirroredOption = False,
     profile: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False),
+        typer.Option(
+            metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False, callback=here
+        ),
     ] = None,
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the results go; made if missing.", show_default=False)
@@ -123,11 +101,10 @@ def measure(
         raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
-    _refuse_addresses(videos)
     _refuse_shared_names(videos)
     _check_before_starting(folder, camera, profile)
 
-    wish = _Wish(
+    wish = Wish(
         test,
         camera,
         fov,
@@ -140,11 +117,12 @@ def measure(
         overlay,
         blur,
     )
+    apart = Apart(debug) if len(videos) > 1 else None
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
-            with _progress(shown(video.name), quiet) as progress:
-                measurement = _measured(video, wish, progress)
+            with bar(shown(video.name), "frames", err, quiet=quiet) as progress:
+                result = (apart.measured if apart else measured)(video, wish, progress)
         except KeyboardInterrupt:
             _say_stopped(done, videos[number:])
             raise typer.Exit(INTERRUPTED) from None
@@ -155,47 +133,13 @@ def measure(
         else:
             done.append(video)
             if not quiet:
-                _show(measurement)
+                _show(result)
+    if apart:
+        apart.close()
     if len(done) < len(videos):
         if len(videos) > 1:
             _say(f"{len(done)} of {len(videos)} videos were measured.")
         raise typer.Exit(1)
-
-
-def _measured(video: Path, wish: _Wish, progress: Progress) -> Measurement:
-    """Measure one video and write everything that was asked for."""
-    from romcheck.exchange.files import write_measurement
-    from romcheck.measure import measure as measure_video
-    from romcheck.measure import no_movement
-
-    measurement = measure_video(
-        video,
-        test=wish.test,
-        camera=wish.camera,
-        fov_deg=wish.fov_deg,
-        upright_deg=wish.upright_deg,
-        mirrored=wish.mirrored,
-        progress=progress,
-    )
-    if wish.profile is not None and measurement.result.movements:
-        from romcheck.reference.profile import corrected, read_profile
-
-        result, frames = corrected(measurement.result, measurement.frames, read_profile(wish.profile))
-        measurement = replace(measurement, result=result, frames=frames)
-    result, frames = measurement.result, measurement.frames
-    if not result.movements:
-        raise VideoError("no_movement_of_test", no_movement=no_movement(result.notices))
-    stem = stem_for_results(video)
-    write_measurement(result, frames, wish.folder, stem, wish.frames)
-    if wish.plot:
-        from romcheck.reports.plot import save_plot
-
-        save_plot(result, frames, wish.folder / f"{stem}.plot.png")
-    if wish.overlay:
-        from romcheck.reports.overlay import save_overlay
-
-        save_overlay(video, measurement, wish.folder / f"{stem}.overlay.mp4", blur=wish.blur, progress=progress)
-    return measurement
 
 
 app.command()(agree)
@@ -233,7 +177,7 @@ def selftest(
     try:
         from romcheck.selftest import run_selftest
 
-        with _progress("self-test", quiet=False) as progress:
+        with bar("self-test", "frames", err) as progress:
             report = run_selftest(progress)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
@@ -247,15 +191,6 @@ def selftest(
     out.print(report.verdict())
     if not report.passed:
         raise typer.Exit(1)
-
-
-def _refuse_addresses(videos: list[Path]) -> None:
-    """Say where addresses belong, without repeating one: it may hold a password."""
-    if any(re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", video.as_posix()) and not os.path.exists(video) for video in videos):
-        raise typer.BadParameter(
-            "measure reads files of this computer, and an address was given. 'romcheck batch' fetches videos from "
-            "addresses. Nothing was measured."
-        )
 
 
 def _refuse_shared_names(videos: list[Path]) -> None:
@@ -278,7 +213,7 @@ def _check_before_starting(folder: Path, camera: Path | None, profile: Path | No
     """Find a useless camera file, profile or folder before the first video has taken its time."""
     try:
         if camera is not None:
-            from romcheck.face.camera_file import read_camera
+            from romcheck.geometry.camera_file import read_camera
 
             read_camera(camera)
         if profile is not None:
@@ -295,30 +230,10 @@ def _check_before_starting(folder: Path, camera: Path | None, profile: Path | No
         raise typer.Exit(1) from error
 
 
-@contextmanager
-def _progress(name: str, quiet: bool) -> Iterator[Progress]:
-    """Show a bar with the frames done and the time left, where somebody watches."""
-    from rich import progress as bars
-
-    bar = bars.Progress(
-        bars.TextColumn("{task.description}", markup=False),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("frames"),
-        bars.TimeRemainingColumn(),
-        console=err,
-        disable=quiet or not err.is_terminal,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, expected: bar.update(task, completed=done, total=max(done, expected) if expected else None)
-
-
-def _show(measurement: Measurement) -> None:
+def _show(result: Result) -> None:
     from romcheck.reports.table import result_table
 
-    out.print(result_table(measurement.result))
+    out.print(result_table(result))
     out.print()
 
 

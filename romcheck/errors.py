@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import copyreg
 import errno
+import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from romcheck.i18n.message import Message, message
@@ -121,6 +123,31 @@ def explain_import_error(error: ImportError) -> EngineError:
     if "numpy" in said and ("ABI" in said or "_ARRAY_API" in said or "multiarray" in said):
         return EngineError("numpy_unfit")
     return EngineError("library", name=f" '{error.name}'" if error.name else "", said=said)
+
+
+CRASHES = {"SIGSEGV": "fault", "SIGABRT": "gave_up", "SIGKILL": "memory"}
+"""What most often ends a process by a signal: names of the catalogue's sentences ``crash.NAME``."""
+
+
+def crash_cause(status: int, apart: str = "") -> dict[str, Any]:
+    """Why a process may have ended by itself.
+
+    Parameters
+    ----------
+    status : as the process left it: minus the number of a signal, or its exit status
+    apart : ending of the catalogue's names where the advice is for videos given by hand, not for a study
+
+    Returns
+    -------
+    dict
+        ``how`` it ended, and the ``cause`` with what to do, as values of an error.
+    """
+    name = f"status {status}"
+    if status < 0:
+        with suppress(ValueError):
+            name = signal.Signals(-status).name
+    cause = CRASHES.get(name, "unknown")
+    return {"how": name, "cause": message(f"crash.{cause}{apart if cause in ('memory', 'unknown') else ''}")}
 
 
 def explain_unexpected(error: Exception, debug: bool) -> RomcheckError:

@@ -49,7 +49,7 @@ def _installed(name: str) -> str:
 
 def _engine() -> dict[str, str]:
     try:
-        from romcheck.face.landmarks import engine_info
+        from romcheck.person.landmarks import engine_info
 
         engine = engine_info()
     except RomcheckError as error:

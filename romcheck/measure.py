@@ -17,17 +17,17 @@ from threadpoolctl import threadpool_limits
 
 from romcheck import __version__
 from romcheck.errors import VideoError
-from romcheck.face.camera_file import lens_at, read_camera
-from romcheck.face.landmarks import engine_info
-from romcheck.face.lens import Lens
-from romcheck.face.observer import Observer
-from romcheck.face.searching import FaceSearch
-from romcheck.face.subject import Subject, Up, WayUp, turned
+from romcheck.geometry.camera_file import lens_at, read_camera
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message, message
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
 from romcheck.nothing_found import no_face
 from romcheck.notices import SEEN, notice, notice_message
+from romcheck.person.landmarks import engine_info
+from romcheck.person.observer import Observer
+from romcheck.person.searching import FaceSearch
+from romcheck.person.subject import Subject, Up, WayUp, turned
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from romcheck.face.lens import Lens
+    from romcheck.geometry.intrinsics import Lens
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,13 +14,35 @@ from romcheck.results import Test
 NARROWEST_FOV_DEG, WIDEST_FOV_DEG = 10.0, 170.0
 """What a stated field of view may be."""
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
+def here(paths: Path | list[Path] | None) -> Path | list[Path] | None:
+    """Refuse an address where files of this computer are read, without repeating it: it may hold a password.
+
+    Raises
+    ------
+    typer.BadParameter
+        Which ends the command with status 2.
+    """
+    for path in paths if isinstance(paths, list) else [paths]:
+        if path is not None and _ADDRESS.match(path.as_posix()) and not os.path.exists(path):
+            raise typer.BadParameter(
+                "an address was given, and files of this computer are read. Fetch it first, or give videos behind "
+                "addresses to 'romcheck batch'. Nothing was done."
+            )
+    return paths
+
+
 TestOption = Annotated[
     Test | None,
     typer.Option("--test", help="The test that was done; without it, it is recognised from the movement."),
 ]
 CameraOption = Annotated[
     Path | None,
-    typer.Option("--camera", metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False),
+    typer.Option(
+        "--camera", metavar="CAMERA.json", help="The calibrated lens of the camera.", readable=False, callback=here
+    ),
 ]
 FovOption = Annotated[
     float | None,

@@ -32,6 +32,10 @@ UNSURE_DEG = 15.0
 """A half-width beyond this spans normal and severely restricted alike: it is not shown as an angle."""
 
 
+FLEXED_LEAST_DEG = 25.0
+"""Flexion held below this makes no flexion-rotation test: the lower neck turns too, which is another test."""
+
+
 @dataclass(frozen=True)
 class Source:
     """The video measured."""

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from romcheck.face.camera_file import read_camera
-from romcheck.face.landmarks import FaceMesh
+from romcheck.geometry.camera_file import read_camera
+from romcheck.person.landmarks import FaceMesh
 
 NAMES = ("flexion_rotation", "rotation", "flexion_extension", "lateral_flexion")
 LARGEST_BYTES = 1_000_000

@@ -12,7 +12,18 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "romcheck"
 
-PURE = ("motion", "protocols", "statistics", "results", "notices", "errors", "circumstances", "published", "change")
+PURE = (
+    "motion",
+    "protocols",
+    "statistics",
+    "results",
+    "notices",
+    "errors",
+    "arrays",
+    "circumstances",
+    "published",
+    "change",
+)
 """Parts that compute with numpy and scipy at most, and with each other."""
 
 LEAVES = ("app", "cli", "ui", "batch")
@@ -69,7 +80,8 @@ def importers_of(library: str) -> set[str]:
 
 
 def test_there_is_something_to_look_at():
-    assert {"cli", "results", "motion/track", "face/landmarks", "sources/video"} <= {module for module, _ in modules()}
+    some = {"cli", "results", "motion/track", "person/landmarks", "sources/video"}
+    assert some <= {module for module, _ in modules()}
 
 
 @pytest.mark.parametrize("part", PURE)
@@ -87,8 +99,16 @@ def test_the_computing_core_stays_pure(part):
                 assert parts(name) in PURE, f"{module} imports {name}"
 
 
+@pytest.mark.parametrize(("room", "lower"), [("geometry", ("geometry",)), ("tracking", ("geometry", "tracking"))])
+def test_following_knows_no_face(room, lower):
+    """Geometry knows no pictures, and a rigid body is followed without knowing whose it is."""
+    core = {"", "arrays", "errors", "i18n", "results", "motion", *lower}
+    reached = {name for module, path in modules() if module.split("/")[0] == room for name in imports(path)}
+    assert {parts(name) for name in reached if top(name) == "romcheck"} <= core
+
+
 def test_mediapipe_is_imported_in_one_file():
-    assert importers_of("mediapipe") == {"face/landmarks"}
+    assert importers_of("mediapipe") == {"person/landmarks"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_import_error
+from romcheck.options import here
 
 if TYPE_CHECKING:
     from romcheck.agreement.study import Study
@@ -62,10 +63,15 @@ Out = Annotated[
 @_takes_columns
 def agree(
     columns: Mapping[str, str],
-    a: Annotated[Path, typer.Argument(metavar="A", help="Table of one method (CSV or Parquet).", show_default=False)],
+    a: Annotated[
+        Path,
+        typer.Argument(metavar="A", help="Table of one method (CSV or Parquet).", show_default=False, callback=here),
+    ],
     b: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="B", help="Table of the other; without it A holds both.", show_default=False),
+        typer.Argument(
+            metavar="B", help="Table of the other; without it A holds both.", show_default=False, callback=here
+        ),
     ] = None,
     methods: Annotated[
         Optional[str],  # noqa: UP045
@@ -118,7 +124,9 @@ def agree(
 @_takes_columns
 def reliability(
     columns: Mapping[str, str],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Table, one row a trial (CSV or Parquet).")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Table, one row a trial (CSV or Parquet).", callback=here)
+    ],
     over: Annotated[
         Optional[Literal["visit", "rater", "method", "trial"]],  # noqa: UP045
         typer.Option(help="What repeats; by default what differs within a person: visits and raters together."),

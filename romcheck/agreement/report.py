@@ -61,8 +61,10 @@ def frame(study: Study) -> pd.DataFrame:
         if part.reliability:
             r = part.reliability
             row |= _spread("icc_a1", r.agreement) | _spread("icc_c1", r.consistency) | _spread("icc_1", r.one_way)
-            row |= _spread("sem", r.sem) | _spread("mdc95", _times_mdc(r.sem))
-            row |= {"sem_agreement": r.sem_agreement, "mdc95_agreement": mdc95(r.sem_agreement)}
+            row |= _spread("sem", r.sem) | {"sem_agreement": r.sem_agreement}
+            if study.kind == "reliability":
+                # Two instruments once each tell nothing of how one of them repeats.
+                row |= _spread("mdc95", _times_mdc(r.sem)) | {"mdc95_agreement": mdc95(r.sem_agreement)}
             row |= {"trials_least": r.trials[0], "trials_most": r.trials[1], "trial_sd": r.trial_sd}
         row |= _spread("slope", part.trend.slope) | _spread("spread_slope", part.trend.spread_slope)
         rows.append(row)
@@ -88,8 +90,9 @@ def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
                 "ICC(A,1) (95 % CI)": _with_interval(r.agreement, 2),
                 "ICC(C,1) (95 % CI)": _with_interval(r.consistency, 2),
                 "SEM": style.number(r.sem.value),
-                "MDC95": style.number(mdc95(r.sem.value)),
             }
+            if study.kind == "reliability":
+                row["MDC95"] = style.number(mdc95(r.sem.value))
         if limits:
             row["Slope (95 % CI)"] = _with_interval(part.trend.slope, 2)
         rows.append(row)
@@ -135,7 +138,8 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
         text += "Several trials a person by each method: variance of persons' means, corrected for averaging "
         text += "(Bland & Altman 1999, section 5). "
     if ways & {"together", "separate"}:
-        text += "Intervals of these limits: Zou 2013. ICC, SEM, MDC95 and slope: of persons' means. "
+        figures = "ICC, SEM, MDC95 and slope" if study.kind == "reliability" else "ICC, SEM and slope"
+        text += f"Intervals of these limits: Zou 2013. {figures}: of persons' means. "
     if any(part.reliability and not part.reliability.complete for part in study.parts):
         text += "Values are missing: variance components by restricted maximum likelihood (Patterson & Thompson 1971), "
         text += "intervals of ICC from the profile likelihood. "
@@ -143,9 +147,9 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
         text += "Raters and visits: seven variance components (Shavelson & Webb 1991; Eliasziw et al. 1994), "
         text += "generalised intervals (Weerahandi 1993). "
     text += (
-        "ICC: McGraw & Wong 1996; (A,1) counts a systematic difference as error, (C,1) does not. "
-        "SEM: √MSE (Weir 2005); MDC95: 1.96·√2·SEM. "
+        "ICC: McGraw & Wong 1996; (A,1) counts a systematic difference as error, (C,1) does not. SEM: √MSE (Weir 2005)"
     )
+    text += "; MDC95: 1.96·√2·SEM. " if study.kind == "reliability" else ". "
     if study.b:
         text += "Slope: of the difference on the mean."
     return [text.strip()]

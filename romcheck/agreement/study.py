@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from romcheck.agreement.files import TableError
 from romcheck.agreement.matching import Matched, listed, match, without_duplicates
 from romcheck.agreement.order import Order, order
 from romcheck.agreement.reading import KEYS, Table, read_table
+from romcheck.arrays import Floats
 from romcheck.statistics import UNKNOWN, Estimate, mae, pooled_sd, rmse
 from romcheck.statistics.components import Facet, two_facets, unbalanced
 from romcheck.statistics.limits import (
@@ -37,8 +37,6 @@ from romcheck.statistics.reliability import (
 )
 
 Source: TypeAlias = "str | Path | pd.DataFrame"
-Floats = NDArray[np.float64]
-
 FEW = 50
 """With fewer persons the exact 95 % interval of a limit of agreement is wider than one SD of the differences."""
 

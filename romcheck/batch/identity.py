@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from romcheck import __version__
 from romcheck.batch.sources import Video
-from romcheck.face.landmarks import engine_info
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
+from romcheck.person.landmarks import engine_info
 from romcheck.results import Test
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from romcheck.batch.places import PlaceError, Reach, at_hand, is_url, local_path, told, without_secrets
 from romcheck.batch.sources import SourcesError, Video, video_id
 from romcheck.errors import RomcheckError, system_says
-from romcheck.face.camera_file import read_camera
-from romcheck.face.lens import Lens
+from romcheck.geometry.camera_file import read_camera
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message, message
 from romcheck.names import meant, shown
 from romcheck.options import Upright

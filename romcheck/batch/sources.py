@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from romcheck.batch.places import Reach, files_under, found_by, is_url, local_path, told, without_user
 from romcheck.errors import RomcheckError
-from romcheck.face.camera_file import read_camera
-from romcheck.face.lens import Lens
+from romcheck.geometry.camera_file import read_camera
+from romcheck.geometry.intrinsics import Lens
 from romcheck.names import shown
 from romcheck.results import Test
 

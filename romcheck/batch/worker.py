@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
-from romcheck.errors import EngineError, RomcheckError, explain_import_error
+from romcheck.errors import EngineError, RomcheckError, crash_cause, explain_import_error
 from romcheck.i18n.message import Message, message
 
 MEBIBYTE = 2**20
@@ -167,7 +167,8 @@ class Worker:
                 self.close()
                 if not last:
                     return None
-                return failed(task, "crashed", _crash_words(process.wait()), None, seconds)
+                reason = message("error.crashed", **crash_cause(process.wait()))
+                return failed(task, "crashed", reason, None, seconds)
             if stopped is not None and stopped.is_set():
                 self.close()
                 raise StoppedError
@@ -201,19 +202,6 @@ def _memory_mb(pid: int) -> float:
         return 0.0
 
 
-CRASHES = {"SIGSEGV": "fault", "SIGABRT": "gave_up", "SIGKILL": "memory"}
-"""What most often ends a process by a signal: names of the catalogue's sentences ``crash.NAME``."""
-
-
-def _crash_words(status: int) -> Message:
-    name = f"status {status}"
-    if status < 0:
-        with suppress(ValueError):
-            name = signal.Signals(-status).name
-    cause = CRASHES.get(name, "unknown")
-    return message("error.crashed", how=name, cause=message(f"crash.{cause}"))
-
-
 def main() -> None:
     """What runs in the process: measure what comes in until nothing comes any more."""
     told = os.fdopen(os.dup(1), "wb")
@@ -238,7 +226,7 @@ def main() -> None:
     try:
         # Loaded before the clock of the first video runs; what this machine lacks is no video's fault.
         from romcheck import measure  # noqa: F401
-        from romcheck.face.landmarks import FaceMesh
+        from romcheck.person.landmarks import FaceMesh
 
         FaceMesh().close()
     except (RomcheckError, ImportError) as error:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_unexpected
-from romcheck.options import DebugOption
+from romcheck.options import DebugOption, here
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -17,7 +17,9 @@ from romcheck.options import DebugOption
 def calibrate(
     files: Annotated[
         Optional[list[Path]],  # noqa: UP045
-        typer.Argument(metavar="VIDEO|PICTURES", help="A video or pictures of the board.", show_default=False),
+        typer.Argument(
+            metavar="VIDEO|PICTURES", help="A video or pictures of the board.", show_default=False, callback=here
+        ),
     ] = None,
     board: Annotated[Optional[str], typer.Option(help="The board filmed: a4, letter or screen.")] = None,  # noqa: UP045
     square_mm: Annotated[

@@ -17,6 +17,7 @@ from romcheck.calibrate.views import BoardFinder, View
 from romcheck.errors import CameraError, VideoError, system_says
 from romcheck.i18n.message import Message, message
 from romcheck.names import shown
+from romcheck.sources.opening import without_warning
 from romcheck.sources.video import VideoFile
 
 LOOK_EVERY_S = 0.1
@@ -55,7 +56,7 @@ def _picture(path: Path) -> NDArray[np.uint8]:
     Pillow reads it: a crafted JPEG makes the OpenCV that the engine allows read beyond its memory.
     """
     try:
-        with Image.open(path, formats=_PICTURE_FORMATS) as picture:
+        with without_warning(), Image.open(path, formats=_PICTURE_FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise VideoError(
                     "picture_pixels",

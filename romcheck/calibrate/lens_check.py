@@ -12,7 +12,7 @@ import numpy as np
 from romcheck.calibrate.lens_fit import MAX_REPROJECTION
 from romcheck.calibrate.views import View
 from romcheck.errors import CameraError
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 
 MAX_FOCAL_CHANGE = 0.015
 """Relative change of the focal length that is let pass: what autofocus does, and under a degree at the head."""

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.calibrate.views import Coverage, View, coverage
 from romcheck.errors import CameraError
-from romcheck.face.lens import FOCAL_SD, Lens
+from romcheck.geometry.intrinsics import FOCAL_SD, Lens
 from romcheck.i18n.message import Message, message
-
-Floats = NDArray[np.float64]
 
 PARAMETERS = ("fx", "fy", "cx", "cy", "k1", "k2", "p1", "p2", "k3")
 

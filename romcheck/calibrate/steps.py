@@ -11,8 +11,8 @@ from romcheck.calibrate.lens_check import LensCheck, check_lens
 from romcheck.calibrate.lens_fit import MIN_VIEWS, Calibration, fit_lens, refusals, too_few
 from romcheck.calibrate.views import choose_views, coverage, usable_views
 from romcheck.errors import CameraError
-from romcheck.face.camera_file import lens_at, read_camera
-from romcheck.face.lens import FOCAL_SD, Lens
+from romcheck.geometry.camera_file import lens_at, read_camera
+from romcheck.geometry.intrinsics import FOCAL_SD, Lens
 from romcheck.i18n.message import message
 
 

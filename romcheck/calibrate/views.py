@@ -9,11 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.calibrate.boards import MODULES, Board
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message, message
-
-Floats = NDArray[np.float64]
 
 MIN_CORNERS = 8
 """Corners below which a view says little more than its own pose (six unknowns)."""

@@ -1,7 +1,8 @@
 """What changed between measurements of one person, and whether it is more than the measurement's own noise."""
 
 from romcheck.change.comparability import Comparability, Obstacle, comparability
-from romcheck.change.difference import Comparison, SideChange, SideRange, compare, side_range
+from romcheck.change.days import BetweenDays, own_between_days, published_between_days
+from romcheck.change.difference import Comparison, SideChange, compare
 from romcheck.change.headaches import (
     DiaryDay,
     HeadacheCourse,
@@ -13,9 +14,11 @@ from romcheck.change.headaches import (
     responder_line,
     review_the_plan,
 )
+from romcheck.change.ranges import SideRange, first_side, flexion_held, side_range
 from romcheck.change.trend import Fall, Trend, TrendPoint, trend
 
 __all__ = [
+    "BetweenDays",
     "Comparability",
     "Comparison",
     "DiaryDay",
@@ -31,8 +34,12 @@ __all__ = [
     "comparability",
     "compare",
     "fall_share",
+    "first_side",
+    "flexion_held",
     "headache_course",
     "headache_periods",
+    "own_between_days",
+    "published_between_days",
     "responder_line",
     "review_the_plan",
     "side_range",

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
+from romcheck.change.ranges import first_side, flexion_held
 from romcheck.circumstances import Occasion
-from romcheck.results import Software
+from romcheck.results import FLEXED_LEAST_DEG, Software
 
-Matter = Literal["test", "mode", "posture", "moved_by", "camera", "lens", "software"]
+Matter = Literal["test", "flexion", "mode", "posture", "moved_by", "camera", "lens", "software"]
 """What must be the same at both times."""
+
+Remark = Literal["first_side", "practice", "hour"]
+"""What should be the same, and is said where it was not: the side turned to first and the practice movements within one
+day, the time of day between days."""
+
+FLEXION_APART_DEG = 8.0
+"""Held flexion further apart makes another test: the less it is, the more the lower neck turns too."""
+
+HOURS_APART = 4.0
+"""Times of day further apart are said."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +36,11 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Comparability:
-    """What differs (then the two cannot be compared) and what was noted at neither or only one of the times."""
+    """What forbids to compare, what was noted at neither or only one of the times, and what is said beside a change."""
 
     obstacles: tuple[Obstacle, ...]
     unknown: tuple[Matter, ...]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def comparable(self) -> bool:
@@ -46,7 +60,8 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
     -----
     The lens differs where its numbers or the size of the picture do. A lens that is not calibrated has the same
     assumed numbers in every camera: then the camera's name decides, and without a name it is not known whether the
-    camera was the same. Software is the same where engine, models and the first two numbers of the version are.
+    camera was the same. The flexion held is that of the trials that
+    count. Software is the same where engine, models and the first two numbers of the version are.
     """
     a, b = before.circumstances, after.circumstances
     obstacles: list[Obstacle] = []
@@ -59,6 +74,10 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
             obstacles.append(Obstacle(matter, first, second))
 
     hold("test", before.result.test, after.result.test)
+    if "flexion-rotation" == before.result.test == after.result.test:
+        held = [flexion for o in (before, after) if (flexion := flexion_held(o.result)) is not None]
+        if len(held) == 2 and (abs(held[0] - held[1]) > FLEXION_APART_DEG or min(held) < FLEXED_LEAST_DEG):
+            obstacles.append(Obstacle("flexion", *(f"{value:.0f}°" for value in held)))
     hold("mode", a.mode, b.mode)
     hold("posture", a.posture, b.posture)
     # In an active test there is nobody else to note.
@@ -72,7 +91,27 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
     if any(o.matter == "mode" for o in obstacles):
         obstacles = [o for o in obstacles if o.matter != "moved_by"]
         unknown = [m for m in unknown if m != "moved_by"]
-    return Comparability(tuple(obstacles), tuple(unknown))
+    return Comparability(tuple(obstacles), tuple(unknown), tuple(_remarks(before, after)))
+
+
+def _remarks(before: Occasion, after: Occasion) -> Iterator[Remark]:
+    a, b = before.circumstances, after.circumstances
+    if a.date != b.date:
+        # Visits alternate in the side they begin with.
+        if a.at is not None and b.at is not None and hours_apart(a.at, b.at) > HOURS_APART:
+            yield "hour"
+        return
+    first, second = first_side(before.result), first_side(after.result)
+    if None not in (first, second) and first != second:
+        yield "first_side"
+    if None not in (a.practice, b.practice) and a.practice != b.practice:
+        yield "practice"
+
+
+def hours_apart(one: datetime, other: datetime) -> float:
+    """Hours between two times of day, 0 to 12, whatever the days."""
+    apart = abs((one - other) / timedelta(hours=1)) % 24
+    return min(apart, 24 - apart)
 
 
 def _lens(occasion: Occasion) -> str:

@@ -11,8 +11,10 @@ from typing import Literal
 
 from romcheck import statistics
 from romcheck.change.comparability import Comparability, comparability
+from romcheck.change.days import BetweenDays, published_between_days
+from romcheck.change.ranges import SideRange, counted, side_range
 from romcheck.circumstances import Occasion
-from romcheck.results import UNSURE_DEG, LensKnowledge, Movement, MovementName, Result, Summary
+from romcheck.results import UNSURE_DEG, LensKnowledge, MovementName, Result
 
 WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", "one_trial"]
 """Why no change is stated."""
@@ -26,31 +28,6 @@ stretches both alike, which would make it 1; a head is never in quite the same p
 
 
 @dataclass(frozen=True)
-class SideRange:
-    """Range of one movement in one measurement.
-
-    Attributes
-    ----------
-    angles_deg : of the trials that count
-    mean_deg, sd_deg : of these; None where there are too few
-    half_width_deg : of the 95 % interval of the mean
-    at_least : whether a trial went beyond what could be seen, so that the mean is a lower bound
-    """
-
-    movement: MovementName
-    angles_deg: tuple[float, ...]
-    mean_deg: float | None
-    sd_deg: float | None
-    half_width_deg: float | None
-    at_least: bool
-
-    @property
-    def unsure(self) -> bool:
-        """Whether the interval is too wide for the mean to be shown."""
-        return self.half_width_deg is not None and self.half_width_deg > UNSURE_DEG
-
-
-@dataclass(frozen=True)
 class SideChange:
     """Change of one movement, after less before, in degrees; None where none can be stated.
 
@@ -58,9 +35,10 @@ class SideChange:
     ----------
     before, after : the two ranges
     change_deg : difference of the means; also given where it has no interval, as after a single trial
-    half_width_deg : of its 95 % interval: the measurement's noise for these two measurements
+    half_width_deg : of its 95 % interval: within one visit of this side alone, across days of all sides together
     freedom : degrees of freedom behind the spread of trials
     why_not : why there is no change or no interval
+    between : spread from day to day within the interval; None within one day, where there is none
     """
 
     movement: MovementName
@@ -70,6 +48,7 @@ class SideChange:
     half_width_deg: float | None
     freedom: int
     why_not: WhyNot | None
+    between: BetweenDays | None = None
 
     @property
     def interval_deg(self) -> tuple[float, float] | None:
@@ -99,32 +78,42 @@ class Comparison:
     comparability: Comparability
     sides: tuple[SideChange, ...]
 
+    @property
+    def between(self) -> BetweenDays | None:
+        """Spread from day to day within the intervals; None where none was needed."""
+        return next((s.between for s in self.sides if s.between is not None), None)
 
-def compare(before: Occasion, after: Occasion) -> Comparison:
+
+def compare(before: Occasion, after: Occasion, own: BetweenDays | None = None) -> Comparison:
     """Compare two measurements, movement by movement.
 
-    Nothing is compared where test, mode, posture, camera, lens or software differ: the ranges are given, no change.
+    Nothing is compared where something known differs (see :func:`comparability`): the ranges are given, no change.
+    Within one day the interval is of the two measurements. Across days it also holds how far an unchanged neck differs
+    from day to day, and it is of all sides together: whoever looks at two sides finds one beyond its own 95 % twice as
+    often.
+
+    Parameters
+    ----------
+    own : spread of this person's own days, where enough are known; else the published one is taken
     """
     alike = comparability(before, after)
     found = [s.movement for s in (*before.result.summary, *after.result.summary)]
-    return Comparison(alike, tuple(_side(before, after, name, alike) for name in dict.fromkeys(found)))
+    names = tuple(dict.fromkeys(found))
+    between = None
+    if before.circumstances.date != after.circumstances.date:
+        between = own or published_between_days(before.result.test)
+    sides = 1 if between is None else len(names)
+    return Comparison(alike, tuple(_side(before, after, name, alike, between, sides) for name in names))
 
 
-def side_range(result: Result, movement: MovementName) -> SideRange:
-    """Range of one movement, over the trials that count."""
-    summary = _summary(result, movement)
-    trials = _counted(result, movement)
-    return SideRange(
-        movement,
-        tuple(m.angle_deg for m in trials if m.angle_deg is not None),
-        summary.mean_deg if summary else None,
-        summary.sd_deg if summary else None,
-        summary.uncertainty_deg if summary else None,
-        any(m.at_least for m in trials),
-    )
-
-
-def _side(before: Occasion, after: Occasion, movement: MovementName, alike: Comparability) -> SideChange:
+def _side(
+    before: Occasion,
+    after: Occasion,
+    movement: MovementName,
+    alike: Comparability,
+    between: BetweenDays | None,
+    sides: int,
+) -> SideChange:
     a, b = side_range(before.result, movement), side_range(after.result, movement)
 
     def without(why: WhyNot, change: float | None = None) -> SideChange:
@@ -147,7 +136,12 @@ def _side(before: Occasion, after: Occasion, movement: MovementName, alike: Comp
     shared = math.sqrt(LENS_SHARED) * LENS_PART[before.result.camera.known] if alike.same_camera else 0.0
     g1, g2 = min(shared * abs(a.mean_deg), s1), min(shared * abs(b.mean_deg), s2)
     systematic = math.sqrt(s1**2 - g1**2 + s2**2 - g2**2 + (g1 - g2) ** 2)
-    return SideChange(movement, a, b, change, statistics.half_width(systematic, of_mean, freedom), freedom, None)
+    half = statistics.half_width(systematic, of_mean, freedom, sides)
+    if between is not None:
+        of_days = statistics.t_factor(between.freedom, sides) * math.sqrt(2) * between.sd_deg
+        # A person's own days hold the measurement's noise already.
+        half = max(half, of_days) if between.figure is None else math.hypot(half, of_days)
+    return SideChange(movement, a, b, change, half, freedom, None, between)
 
 
 def _systematic(result: Result, side: SideRange) -> float:
@@ -163,17 +157,7 @@ def _systematic(result: Result, side: SideRange) -> float:
 def _groups(result: Result) -> list[list[float]]:
     """Angles of the trials that count, one list a movement."""
     return [
-        [m.angle_deg for m in _counted(result, s.movement) if m.angle_deg is not None]
+        [m.angle_deg for m in counted(result, s.movement) if m.angle_deg is not None]
         for s in result.summary
         if s.reason != "trials_differ"
     ]
-
-
-def _counted(result: Result, movement: MovementName) -> list[Movement]:
-    summary = _summary(result, movement)
-    used = set(summary.trials) if summary else set()
-    return [m for m in result.movements if m.movement == movement and m.trial in used]
-
-
-def _summary(result: Result, movement: MovementName) -> Summary | None:
-    return next((s for s in result.summary if s.movement == movement), None)

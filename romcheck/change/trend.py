@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from romcheck.change.comparability import comparability
-from romcheck.change.difference import compare, side_range
+from romcheck.change.days import BetweenDays, own_between_days
+from romcheck.change.difference import compare
+from romcheck.change.ranges import side_range
 from romcheck.circumstances import Occasion
 from romcheck.results import MovementName
 
@@ -75,12 +77,13 @@ class Trend:
     fall: Fall | None
 
 
-def trend(occasions: Sequence[Occasion], movement: MovementName) -> Trend:
+def trend(occasions: Sequence[Occasion], movement: MovementName, treated: Sequence[datetime.date] = ()) -> Trend:
     """Follow one movement over measurements of one person.
 
     Parameters
     ----------
     occasions : measurements in any order; those without this movement are passed over
+    treated : days of treatments
 
     Notes
     -----
@@ -93,18 +96,19 @@ def trend(occasions: Sequence[Occasion], movement: MovementName) -> Trend:
     held = [
         o for o, p in zip(measured, points, strict=True) if p.comparable and not p.after_treatment and not p.at_least
     ]
-    noises = [n for o in held[1:] if (n := _noise(held[0], o, movement)) is not None]
+    own = own_between_days(occasions, treated)
+    noises = [n for o in held[1:] if (n := _noise(held[0], o, movement, own)) is not None]
     band = bool(noises)
     return Trend(
         movement,
         points,
         _mean(held[0], movement) if band else None,
         sorted(noises)[len(noises) // 2] if band else None,
-        _fall(held, movement),
+        _fall(held, movement, own),
     )
 
 
-def _fall(held: Sequence[Occasion], movement: MovementName) -> Fall | None:
+def _fall(held: Sequence[Occasion], movement: MovementName, own: BetweenDays | None) -> Fall | None:
     """Longest run of latest measurements that all lie below the best earlier level by more than their noise."""
     means = [_mean(o, movement) for o in held]
     best = 0
@@ -117,14 +121,18 @@ def _fall(held: Sequence[Occasion], movement: MovementName) -> Fall | None:
             best = start - 2
         level = (means[best] + means[best + 1]) / 2
         least = level - max(means[start:])
-        noise = _largest_noise(held[best : best + LEVEL_MEASUREMENTS], run, movement, least)
+        noise = _largest_noise(held[best : best + LEVEL_MEASUREMENTS], run, movement, own, least)
         if noise is not None:
             return Fall(run[0].circumstances.date, level, sum(means[start:]) / len(run), noise)
     return None
 
 
 def _largest_noise(
-    level: Sequence[Occasion], run: Sequence[Occasion], movement: MovementName, least_fall_deg: float
+    level: Sequence[Occasion],
+    run: Sequence[Occasion],
+    movement: MovementName,
+    own: BetweenDays | None,
+    least_fall_deg: float,
 ) -> float | None:
     """Largest noise between the level and a run; None as soon as it is not below the least fall, or not known.
 
@@ -133,7 +141,7 @@ def _largest_noise(
     largest = 0.0
     for now in run if least_fall_deg > 0 else ():
         for one in level:
-            noise = _noise(one, now, movement)
+            noise = _noise(one, now, movement, own)
             if noise is None or noise >= least_fall_deg:
                 return None
             largest = max(largest, noise)
@@ -156,5 +164,5 @@ def _mean(occasion: Occasion, movement: MovementName) -> float:
     return side_range(occasion.result, movement).mean_deg or 0.0
 
 
-def _noise(one: Occasion, other: Occasion, movement: MovementName) -> float | None:
-    return next((s.half_width_deg for s in compare(one, other).sides if s.movement == movement), None)
+def _noise(one: Occasion, other: Occasion, movement: MovementName, own: BetweenDays | None) -> float | None:
+    return next((s.half_width_deg for s in compare(one, other, own).sides if s.movement == movement), None)

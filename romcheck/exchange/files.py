@@ -9,7 +9,7 @@ import io
 import json
 import math
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -41,6 +41,9 @@ COLUMNS = (
 )
 """Of STEM.frames.csv, in their order."""
 
+MOST_FRAMES = 5_000_000
+"""Of one measurement: more than a day and a half at 30 frames/s."""
+
 _RESULT = TypeAdapter(Result)
 
 
@@ -60,9 +63,13 @@ def result_json(result: Result) -> str:
     ``schema`` comes first, the rest in the order of :class:`romcheck.results.Result`. Angles have 2 decimals, times
     4. A value that is not finite is written as null: JSON has no NaN.
     """
+    return json.dumps(result_content(result), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def result_content(result: Result) -> dict[str, Any]:
+    """What STEM.result.json holds, in its order and rounded, as JSON's own kinds of values."""
     content = _tidy(_RESULT.dump_python(result), "")
-    content = {"schema": content.pop("schema"), **content}
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return {"schema": content.pop("schema"), **content}
 
 
 def read_result(path: str | Path) -> Result:
@@ -101,21 +108,51 @@ def read_frames(path: str | Path) -> Frames:
     """
     import pyarrow as pa
     import pyarrow.csv
-    import pyarrow.parquet
 
     path = Path(path)
     try:
         if path.suffix.lower() == ".parquet":
-            table = pa.parquet.read_table(path)
-        else:
-            types = {name: pa.bool_() if name == "valid" else pa.float64() for name in COLUMNS}
-            table = pa.csv.read_csv(path, convert_options=pa.csv.ConvertOptions(column_types=types))
-        columns = {name: np.asarray(table.column(name).to_numpy(zero_copy_only=False)) for name in COLUMNS}
-        return Frames(**{name: values.astype(bool if name == "valid" else float) for name, values in columns.items()})
+            return parquet_frames(path)
+        types = {name: pa.bool_() if name == "valid" else pa.float64() for name in COLUMNS}
+        return _frames(pa.csv.read_csv(path, convert_options=pa.csv.ConvertOptions(column_types=types)))
     except OSError as error:
         raise RomcheckError("unreadable", path=path, why=system_says(error)) from error
     except (pa.ArrowException, KeyError, ValueError, TypeError) as error:
         raise RomcheckError("not_frames", path=path) from error
+
+
+def parquet_frames(source: Path | IO[bytes]) -> Frames:
+    """Frames from a Parquet file of columns as :data:`COLUMNS` names them.
+
+    A few bytes of Parquet can stand for any number of rows: no more are read than a measurement has.
+
+    Raises
+    ------
+    pyarrow.ArrowException, KeyError, ValueError, TypeError, OSError
+        When it is no such file, or has more than :data:`MOST_FRAMES` rows.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(source) as file:
+        about, schema = file.metadata, file.schema_arrow
+        if any(not pa.types.is_primitive(schema.field(name).type) for name in COLUMNS):
+            raise TypeError("a column does not hold numbers")
+        unpacked = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+        if about.num_rows > MOST_FRAMES or unpacked > MOST_FRAMES * len(COLUMNS) * 8:
+            raise ValueError("too many rows")
+        batches, count = [], 0
+        for batch in file.iter_batches(columns=list(COLUMNS)):
+            count += len(batch)
+            if count > MOST_FRAMES:
+                raise ValueError("more rows than it says")
+            batches.append(batch)
+        return _frames(pa.Table.from_batches(batches, pa.schema([schema.field(name) for name in COLUMNS])))
+
+
+def _frames(table: Any) -> Frames:
+    columns = {name: np.asarray(table.column(name).to_numpy(zero_copy_only=False)) for name in COLUMNS}
+    return Frames(**{name: values.astype(bool if name == "valid" else float) for name, values in columns.items()})
 
 
 def frames_csv(frames: Frames) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from romcheck.face.observer import Now
 from romcheck.live.readings import Reader, Reading
 from romcheck.live.state import (
     HOLD_FOR_S,
@@ -29,6 +28,7 @@ from romcheck.live.turn import Stage, Turn
 from romcheck.motion import gates
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import Angles, anatomical, distance_deg, relative
+from romcheck.person.observer import Now
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import MovementName
 

@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from romcheck.circumstances import Posture
-from romcheck.face.lens import Lens
-from romcheck.face.observer import Now
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.readings import Reader, Reading
 from romcheck.live.trial import told_rate
 from romcheck.motion import gates
+from romcheck.person.observer import Now
 from romcheck.results import Test
 
-Floats = NDArray[np.float64]
 Status = Literal["ok", "change", "unknown"]
 ItemName = Literal["face", "middle", "distance", "light", "sharpness", "frame_rate", "shoulders", "camera_height"]
 

@@ -29,8 +29,8 @@ class Journey:
     pain_before, pain_after : 0 to 10; None where not said
     headache_now : whether there is a headache at the time of the test; None where not said
     keep_video : whether the video of the coming check is to be kept; asked each time
-    checks : checks done so far, by which the first side alternates
-    other_first : whether this visit begins with the other side, so that visits alternate too
+    checks : checks done so far
+    other_first : whether this visit begins with the other side: visits alternate, checks within one do not
     """
 
     step: Step = "welcome"
@@ -55,12 +55,15 @@ class Journey:
         way = self if who == self.who else replace(self, plan=None, moved_by="self")
         return replace(way, step="choose", who=who, screened=False)
 
-    def choose(self, plan: Plan, moved_by: MovedBy) -> Journey:
-        """Say what is measured and how; alone, the safety questions come next, every time."""
+    def choose(self, plan: Plan, moved_by: MovedBy, first: MovementName | None = None) -> Journey:
+        """Say what is measured and how; alone, the safety questions come next, every time.
+
+        `first` is the side to begin with, where earlier measurements say it.
+        """
         if self.referred:
             return replace(self, step="referred")
         step: Step = "safety" if self.who == "self" else "ready"
-        return replace(self, step=step, plan=self._alternated(plan), moved_by=moved_by, screened=False)
+        return replace(self, step=step, plan=self._begun(plan, first), moved_by=moved_by, screened=False)
 
     def answer(self, answers: Answers) -> Journey:
         """Take the answers to the safety questions; incomplete ones lead nowhere."""
@@ -120,10 +123,9 @@ class Journey:
         """Whether the camera may be opened: asked for by the page itself, however it was come to."""
         return self.step == "camera" and self.screened and self.referred is None and self.plan is not None
 
-    def _alternated(self, plan: Plan) -> Plan:
-        first, second = plan.order
-        other: MovementName = second if (self.checks + self.other_first) % 2 else first
-        return replace(plan, first=other)
+    def _begun(self, plan: Plan, first: MovementName | None) -> Plan:
+        usual = replace(plan, first=None).order
+        return replace(plan, first=first if first in usual else usual[self.other_first])
 
 
 TESTS: tuple[Test, ...] = ("flexion-rotation", "rotation", "flexion-extension", "lateral-flexion")

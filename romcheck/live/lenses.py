@@ -9,8 +9,8 @@ from pathlib import Path
 
 from romcheck.errors import CameraError
 from romcheck.exchange.atomic import writable_folder, written_whole
-from romcheck.face.camera_file import lens_at, read_camera
-from romcheck.face.lens import Lens
+from romcheck.geometry.camera_file import lens_at, read_camera
+from romcheck.geometry.intrinsics import Lens
 from romcheck.options import NARROWEST_FOV_DEG, WIDEST_FOV_DEG
 from romcheck.places import cameras_folder
 from romcheck.results import Camera, LensKnowledge

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message
 from romcheck.live.recording import Shot
 from romcheck.live.state import CheckState, Plan, StopReason

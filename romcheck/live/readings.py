@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from romcheck.face.observer import Now
+from romcheck.arrays import Floats
 from romcheck.motion.rotations import Angles, anatomical, relative
-
-Floats = NDArray[np.float64]
+from romcheck.person.observer import Now
 
 LOST = np.full((3, 3), np.nan)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from weakref import WeakValueDictionary
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.engine import Engines
 from romcheck.live.messages import Ended
 from romcheck.live.state import Plan

@@ -6,11 +6,11 @@ import math
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from romcheck.face.lens import Lens
-from romcheck.face.observer import Now
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.check import Check
 from romcheck.live.framing import Framing
 from romcheck.live.state import Plan
+from romcheck.person.observer import Now
 
 
 class Stage(Protocol):

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.live.readings import Reading
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import distance_deg, mean_rotation
-
-Floats = NDArray[np.float64]
 
 SEEN_SHARE = 0.7
 """Less of a rest seen than this is no rest that could be told."""

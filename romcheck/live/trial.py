@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.live.readings import Reading
 from romcheck.live.state import Line
 from romcheck.live.stillness import Rest
@@ -20,8 +20,6 @@ from romcheck.motion.rotations import anatomical, distance_deg, relative
 from romcheck.motion.smoothing import smooth
 from romcheck.protocols import Protocol
 from romcheck.results import MovementName, Quality
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -96,6 +94,7 @@ def advice_for(judged: Judged) -> Line:
         "trunk_leaned": ("degrees", facts.trunk_lean_deg),
         "side_bent": ("degrees", abs(facts.lateral_flexion_deg)),
         "flexion_small": ("degrees", facts.flexion_held_deg),
+        "flexion_slight": ("degrees", facts.flexion_held_deg),
         "frame_rate_low": ("rate", told_rate(facts.frames_per_s)),
     }
     return Line(reason, (numbers[reason],) if reason in numbers else ())

@@ -14,13 +14,13 @@ from typing import Any, BinaryIO, cast
 
 from romcheck.errors import RomcheckError
 from romcheck.exchange.atomic import remove_unfinished
-from romcheck.face.landmarks import FaceMesh
-from romcheck.face.observer import Observer
 from romcheck.live.messages import Begin, Ended, FromWorker, Start, Stop, UpTo, read, write
 from romcheck.live.recording import Abandoned, CameraRecording, Shot
 from romcheck.live.stages import CheckStage, FramingStage, Stage
 from romcheck.live.state import StopReason
 from romcheck.measure import WAITING, Measurement, measure_recording
+from romcheck.person.landmarks import FaceMesh
+from romcheck.person.observer import Observer
 from romcheck.sources.video import Frame
 
 MOST_AHEAD = 30

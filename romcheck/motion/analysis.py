@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from romcheck import statistics
+from romcheck.arrays import Floats
 from romcheck.motion import camera, gates, tell, uncertainty
 from romcheck.motion.gates import RULES, TrialFacts
 from romcheck.motion.movements import Excursion, without_false_starts
@@ -32,8 +32,6 @@ from romcheck.results import (
     SummaryReason,
     Test,
 )
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.motion import gates
 from romcheck.motion.track import MotionTrack
 from romcheck.notices import notice
 from romcheck.results import LensKnowledge, Notice
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from romcheck.results import UNSURE_DEG, Quality
+from romcheck.results import FLEXED_LEAST_DEG, UNSURE_DEG, Quality
 
 Verdict = Literal["rejected", "usable"]
 
@@ -288,10 +288,16 @@ FLEXION_UNKNOWN = Gate(
     "Upright was not seen before or after, so how far the neck was flexed is not known.",
     "Begin or end the recording upright, so that the held flexion can be measured.",
 )  # fmt: skip
+FLEXION_SLIGHT = Gate(
+    "flexion_slight", "rejected", FLEXED_LEAST_DEG, "°",
+    "The flexion-rotation test is made in full flexion; a neck flexed by less turns in its lower levels too, which is "
+    "another test.",
+    "The neck was flexed too little for a flexion-rotation test; bring the chin further down, or choose rotation.",
+)  # fmt: skip
 FLEXION_SMALL = Gate(
-    "flexion_small", "usable", RULES.flexed_deg, "°",
-    "Published values of the flexion-rotation test are for the fully flexed neck.",
-    "The neck was flexed very little; the angle is not comparable with published flexion-rotation values.",
+    "flexion_small", "usable", 35.0, "°",
+    "Published values of the flexion-rotation test are for the fully flexed neck; here it was flexed in part.",
+    "The neck was not fully flexed; the angle is not comparable with published flexion-rotation values.",
 )  # fmt: skip
 
 CAMERA_MOVED = Gate(
@@ -355,10 +361,10 @@ MIXED = Gate(
 GATES = {
     gate.code: gate
     for gate in (
-        FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, TRUNK_UNKNOWN, FACE_LOST, BEYOND_REACH, UNSURE, NO_HOLD,
-        FRAME_RATE_LOW, LOW_LIGHT, BLURRED, FACE_SMALL, TOO_FAR, TOO_NEAR, TWO_FACES, WAY_UP, SIDE_BENT, START_DRIFT,
-        FLEXION_UNKNOWN, FLEXION_SMALL, CUT_OFF, START_UNSURE, MIXED, NO_RETURN, CAMERA_UNSTEADY, CAMERA_MOVED, ZOOMED,
-        PICTURE_FROZE, PICTURES_BLENDED,
+        FLEXION_SLIGHT, FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, TRUNK_UNKNOWN, FACE_LOST, BEYOND_REACH, UNSURE,
+        NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT, BLURRED, FACE_SMALL, TOO_FAR, TOO_NEAR, TWO_FACES, WAY_UP, SIDE_BENT,
+        START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL, CUT_OFF, START_UNSURE, MIXED, NO_RETURN, CAMERA_UNSTEADY,
+        CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED,
     )
 }  # fmt: skip
 """Every gate by its code."""
@@ -438,7 +444,9 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         NO_RETURN: not trial.returned,
         START_DRIFT: over(trial.start_away_deg, START_DRIFT),
         FLEXION_UNKNOWN: math.isnan(trial.flexion_held_deg),
-        FLEXION_SMALL: under(trial.flexion_held_deg, FLEXION_SMALL),
+        FLEXION_SLIGHT: under(trial.flexion_held_deg, FLEXION_SLIGHT),
+        FLEXION_SMALL: under(trial.flexion_held_deg, FLEXION_SMALL)
+        and not under(trial.flexion_held_deg, FLEXION_SLIGHT),
         PICTURES_BLENDED: over(trial.pictures_blended, PICTURES_BLENDED),
         CAMERA_MOVED: over(trial.camera_moved_deg, CAMERA_MOVED),
         ZOOMED: over(trial.camera_zoomed, ZOOMED),

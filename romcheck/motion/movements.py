@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.smoothing import local_fit
 
-Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 

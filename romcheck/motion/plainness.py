@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.movements import Course, Excursion
-
-Floats = NDArray[np.float64]
 
 WhyNot = Literal["circle", "wandering", "alone", "cut_off"]
 

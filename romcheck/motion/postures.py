@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import (
     Angles,
@@ -18,7 +19,6 @@ from romcheck.motion.rotations import (
     robust_mean_rotation,
 )
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 

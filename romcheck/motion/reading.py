@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.movements import Course, Excursion, course, excursions
 from romcheck.motion.plainness import LeftOut, is_plain, left_out, merged, together
@@ -29,7 +30,6 @@ from romcheck.motion.trunk import Trunk, trunk_of
 from romcheck.protocols import PROTOCOLS, Protocol
 from romcheck.results import Test
 
-Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
-Floats = NDArray[np.float64]
+from romcheck.arrays import Floats
 
 TILT_LIMIT_DEG = 179.9
 """Nearer than this to an upside-down tilt the twist is undefined and all three angles are NaN."""

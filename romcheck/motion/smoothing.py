@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from romcheck.arrays import Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import matrices, quaternions
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from romcheck.arrays import Floats
+
 Flags = NDArray[np.bool_]
 
 

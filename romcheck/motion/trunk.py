@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
+from romcheck.arrays import Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import Angles, anatomical
 from romcheck.motion.smoothing import smooth
 from romcheck.motion.track import MotionTrack
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 

@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from romcheck import statistics
+from romcheck.arrays import Floats
 from romcheck.motion.movements import Excursion
 from romcheck.results import LensKnowledge
-
-Floats = NDArray[np.float64]
 
 SETTLING_S = 0.3
 """Frames closer than this are not independent: heads sway, and the smoothing shares frames."""

@@ -27,7 +27,9 @@ _ALWAYS = frozenset(
         gates.PICTURES_BLENDED,
     )
 )  # fmt: skip
-_FLEXED = frozenset({gates.FLEXION_LOST.code, gates.FLEXION_UNKNOWN.code, gates.FLEXION_SMALL.code})
+_FLEXED = frozenset(
+    gate.code for gate in (gates.FLEXION_LOST, gates.FLEXION_UNKNOWN, gates.FLEXION_SMALL, gates.FLEXION_SLIGHT)
+)
 _LEVEL = frozenset({gates.SIDE_BENT.code})
 _PLAIN = frozenset({gates.MIXED.code})
 

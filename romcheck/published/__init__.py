@@ -15,7 +15,7 @@ from typing import Any, Literal
 from romcheck.circumstances import Mode, Posture
 from romcheck.results import MovementName, Test
 
-Kind = Literal["range", "cut-off", "mdc", "change"]
+Kind = Literal["range", "cut-off", "mdc", "change", "difference"]
 Language = Literal["en", "fr"]
 
 OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
@@ -49,7 +49,8 @@ class Figure:
     Attributes
     ----------
     key : its name
-    kind : ``range`` (a group's mean), ``cut-off``, ``mdc`` (minimal detectable change) or ``change`` (a mean change)
+    kind : ``range`` (a group's mean), ``cut-off``, ``mdc`` (minimal detectable change), ``change`` (a mean
+        change) or ``difference`` (between two states of the same people)
     test, movement : what was measured; ``movement`` is None where it holds for each or for the smaller side
     mode, posture : how; None where the source read does not say
     value, sd, n : the figure, its standard deviation and the people behind it, None where not given

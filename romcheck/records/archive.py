@@ -5,91 +5,53 @@ Nothing in an archive chooses a path: its files are named by the hash of their c
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import shutil
 import zipfile
-import zlib
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from romcheck import __version__
 from romcheck.exchange.atomic import written_whole
-from romcheck.records import audit, checks, files, follow_up, rules
-from romcheck.records.database import PRIVATE_FILE
-from romcheck.records.entries import (
-    Conditions,
-    DiaryDay,
-    FollowUp,
-    Outcome,
-    Person,
-    PersonPage,
-    TreatmentRecord,
-    Visit,
+from romcheck.progress import Progress, silent
+from romcheck.records import audit, checks, files, follow_up, rules, zips
+from romcheck.records.archive_reading import (
+    ARCHIVE,
+    CONTENT,
+    FRAMES,
+    SCHEMA,
+    VIDEO_NAME,
+    VIDEOS,
+    Archive,
+    ArchivedMeasurement,
+    Frames,
+    read_archive,
 )
-from romcheck.records.models import FollowUpRow, PersonRow
+from romcheck.records.database import PRIVATE_FILE
+from romcheck.records.entries import Person, PersonPage
+from romcheck.records.models import (
+    DiaryRow,
+    FollowUpRow,
+    MeasurementRow,
+    OutcomeRow,
+    PersonRow,
+    TreatmentRow,
+    TrialRow,
+    VisitRow,
+)
 from romcheck.records.overview import page_within
-from romcheck.records.problems import ArchiveError, RecordsError
-from romcheck.records.results_text import frames_of
-from romcheck.records.rows import ROWS, entry_of, measurement_row, trial_rows, values_of
+from romcheck.records.problems import ArchiveError
+from romcheck.records.rows import batches, entry_of, measurement_values, trial_values, values_of
 from romcheck.records.store import Records
 from romcheck.records.videos import settle, video_with
-from romcheck.results import SCHEMA as RESULT_SCHEMA
-from romcheck.results import Result
 
-SCHEMA = "romcheck.person/1"
-CONTENT = "person.json"
-FRAMES = "frames"
-VIDEOS = "videos"
-MOST_BYTES = 500_000_000
-"""Of everything in an archive but its videos, unpacked: some thousand measurements."""
-MOST_PARTS = 20_000
-MOST_TEXT = 200_000_000
-MOST_VALUES, MOST_NESTS = 10_000_000, 2_000_000
-"""Of person.json: a person with 200,000 visits has about 40 MB, 1,200,000 values and 200,000 nests."""
-_FRAMES_NAME = re.compile(rf"{FRAMES}/([0-9a-f]{{64}})\.parquet")
-_VIDEO_NAME = re.compile(rf"{VIDEOS}/([0-9a-f]{{64}})\.mkv")
 _LONG_AGO = (2000, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class ArchivedMeasurement:
-    """A measurement in an archive: ``visit`` counts the archive's visits from 0."""
-
-    visit: int
-    measured_at: datetime
-    conditions: Conditions
-    result: Result
-    frames_sha256: str | None
-
-
-@dataclass(frozen=True)
-class Archive:
-    """Content of ``person.json``. ``id``, ``person_id`` and ``version`` of its entries mean nothing elsewhere;
-    ``visit_id`` of a treatment or outcome counts the archive's visits from 0. ``videos_left_out`` counts kept videos
-    that were left out of it on request.
-    """
-
-    schema: str
-    romcheck: str
-    person: Person
-    visits: tuple[Visit, ...]
-    measurements: tuple[ArchivedMeasurement, ...]
-    treatments: tuple[TreatmentRecord, ...]
-    outcomes: tuple[Outcome, ...]
-    diary: tuple[DiaryDay, ...]
-    follow_ups: tuple[FollowUp, ...]
-    videos_left_out: int = 0
-
-
-_ARCHIVE = TypeAdapter(Archive)
 
 
 def export_person(records: Records, person_id: int, path: str | Path, *, videos: bool = True) -> Path:
@@ -134,7 +96,7 @@ def export_person(records: Records, person_id: int, path: str | Path, *, videos:
         written_whole(path, private=True) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed,
     ):
-        text = json.dumps(_ARCHIVE.dump_python(archive, mode="json"), ensure_ascii=False, indent=1)
+        text = json.dumps(ARCHIVE.dump_python(archive, mode="json"), ensure_ascii=False, indent=1)
         _put(packed, CONTENT, text.encode())
         for sha256 in hashes:
             _put(packed, f"{FRAMES}/{sha256}.parquet", files.content(records.database, sha256))
@@ -154,13 +116,16 @@ def videos_of(records: Records, found: PersonPage) -> list[Path]:
     return [path for sha256 in hashes if (path := video_with(records.folder, sha256)) is not None]
 
 
-def import_person(records: Records, path: str | Path, *, code: str | None = None) -> Person:
+def import_person(
+    records: Records, path: str | Path, *, code: str | None = None, progress: Progress = silent
+) -> Person:
     """Take a person in from an archive: all of it or nothing.
 
     Parameters
     ----------
     path : the archive
     code : another code, where the archive's is taken here
+    progress : called with how much is done and how much there is, first of frames files checked, then of entries kept
 
     Raises
     ------
@@ -169,8 +134,9 @@ def import_person(records: Records, path: str | Path, *, code: str | None = None
     EntryError
         When it holds a value that cannot be true, or its code is taken.
     """
-    archive, frames = read_archive(path)
-    person = checks.person(replace(archive.person, code=code or archive.person.code))
+    archive, frames = read_archive(path, progress)
+    created = archive.person.created_at or datetime.now(timezone.utc)
+    person = checks.person(replace(archive.person, code=code or archive.person.code, created_at=created))
 
     def work(session: Session) -> Person:
         if session.scalar(select(PersonRow.id).where(PersonRow.uid == person.uid)) is not None:
@@ -182,7 +148,7 @@ def import_person(records: Records, path: str | Path, *, code: str | None = None
         )
         session.add(row)
         session.flush()
-        _add_entries(records, session, archive, frames, row.id)
+        _Adding(records, session, archive, row.id, progress).all_of(frames)
         _add_videos(records, session, path)
         audit.note(session, records.by, "imported", row.id, "archive")
         return entry_of(Person, row)
@@ -190,147 +156,75 @@ def import_person(records: Records, path: str | Path, *, code: str | None = None
     return records.database.write(work)
 
 
-def _add_entries(
-    records: Records, session: Session, archive: Archive, frames: dict[str, bytes], person_id: int
-) -> None:
-    def kept(entry: Any) -> Any:
-        row = ROWS[type(entry)](**values_of(replace(entry, id=None, person_id=person_id, version=1)))
-        session.add(row)
-        return row
+class _Adding:
+    """The entries of one archive on their way into the database, many at once."""
 
-    visits = [kept(checks.visit(visit)) for visit in archive.visits]
-    session.flush()
+    def __init__(
+        self, records: Records, session: Session, archive: Archive, person_id: int, progress: Progress
+    ) -> None:
+        self.records, self.session, self.archive, self.person_id = records, session, archive, person_id
+        self.visits: list[int] = []
+        kinds = (archive.visits, archive.measurements, archive.treatments, archive.outcomes, archive.diary)
+        self.steps = sum(map(len, (*kinds, archive.follow_ups)))
+        self.done, self.progress = 0, progress
 
-    def visit_id(number: int | None) -> int | None:
+    def all_of(self, frames: Frames) -> None:
+        archive = self.archive
+        self._insert(VisitRow, map(self._values, map(checks.visit, archive.visits)))
+        self.visits = self._numbers(VisitRow)
+        self._insert(MeasurementRow, (self._measurement(one, frames) for one in archive.measurements))
+        numbers = self._numbers(MeasurementRow)
+        for some in batches(zip(numbers, archive.measurements, strict=True)):
+            trials = [values for number, one in some for values in trial_values(number, one.result)]
+            self.session.execute(insert(TrialRow), trials)
+        self._insert(TreatmentRow, map(self._values, map(checks.treatment, archive.treatments)))
+        self._insert(OutcomeRow, map(self._values, map(checks.outcome, archive.outcomes)))
+        self._insert(DiaryRow, map(self._values, map(checks.diary_day, archive.diary)))
+        self._insert(FollowUpRow, map(self._values, map(checks.follow_up, archive.follow_ups)))
+        rules.treatments_follow_visits(self.session, self.person_id)
+        if not archive.follow_ups:
+            follow_up.replan(self.session, self.person_id)
+
+    def _insert(self, kind: Any, rows: Iterable[dict[str, Any]]) -> None:
+        for some in batches(rows):
+            self.session.execute(insert(kind), some)
+            self.done += len(some)
+            self.progress(self.done, self.steps)
+
+    def _numbers(self, kind: Any) -> list[int]:
+        """Of the person's rows, in the order in which they were inserted."""
+        return list(self.session.scalars(select(kind.id).where(kind.person_id == self.person_id).order_by(kind.id)))
+
+    def _values(self, entry: Any) -> dict[str, Any]:
+        values = values_of(entry) | {"person_id": self.person_id, "version": 1}
+        del values["id"]
+        if "visit_id" in values:
+            values["visit_id"] = self._visit(values["visit_id"])
+        return values
+
+    def _visit(self, number: int | None) -> int | None:
         if number is None:
             return None
-        if not 0 <= number < len(visits):
+        if not 0 <= number < len(self.visits):
             raise ArchiveError("An entry of the archive names a visit that is not in it. Export it again.")
-        return int(visits[number].id)
+        return self.visits[number]
 
-    for measurement in archive.measurements:
-        visit = visit_id(measurement.visit)
+    def _measurement(self, one: ArchivedMeasurement, frames: Frames) -> dict[str, Any]:
+        visit = self._visit(one.visit)
         assert visit is not None
-        row = measurement_row(
-            person_id,
-            visit,
-            measurement.result,
-            checks.conditions(measurement.conditions),
-            checks.moment(measurement.measured_at),
-        )
-        if measurement.frames_sha256 is not None:
-            row.frames_sha256 = files.keep(records.database, session, frames[measurement.frames_sha256])
-        session.add(row)
-        session.flush()
-        session.add_all(trial_rows(row.id, measurement.result))
-    for treatment in archive.treatments:
-        entry = replace(checks.treatment(treatment), visit_id=visit_id(treatment.visit_id))
-        kept(entry)
-    for outcome in archive.outcomes:
-        kept(replace(checks.outcome(outcome), visit_id=visit_id(outcome.visit_id)))
-    for day in archive.diary:
-        kept(checks.diary_day(day))
-    for step in archive.follow_ups:
-        kept(replace(checks.follow_up(step), visit_id=visit_id(step.visit_id)))
-    rules.treatments_follow_visits(session, person_id)
-    if session.scalar(select(FollowUpRow.id).where(FollowUpRow.person_id == person_id).limit(1)) is None:
-        follow_up.replan(session, person_id)
+        how, at = checks.conditions(one.conditions), checks.moment(one.measured_at)
+        values = measurement_values(self.person_id, visit, one.result, how, at)
+        if one.frames_sha256 is not None:
+            values["frames_sha256"] = files.keep(self.records.database, self.session, frames[one.frames_sha256])
+        return values
 
 
 def _add_videos(records: Records, session: Session, path: str | Path) -> None:
-    with zipfile.ZipFile(path) as packed:
+    with zips.opened(Path(path)) as packed:
         for name in packed.namelist():
-            if (match := _VIDEO_NAME.fullmatch(name)) is not None:
+            if (match := VIDEO_NAME.fullmatch(name)) is not None:
                 with packed.open(name) as source:
                     files.keep_from(records.database, session, match[1], files.VIDEO, source)
-
-
-def read_archive(path: str | Path) -> tuple[Archive, dict[str, bytes]]:
-    """An archive and its frames by hash, everything checked, videos too, nothing written.
-
-    Raises
-    ------
-    ArchiveError
-        With the reason.
-    """
-    path = Path(path)
-    try:
-        with zipfile.ZipFile(path) as packed:
-            parts = _checked_parts(packed)
-            content = _content(packed.read(parts[CONTENT]))
-            frames = {
-                match[1]: packed.read(part)
-                for name, part in parts.items()
-                if (match := _FRAMES_NAME.fullmatch(name)) is not None
-            }
-            _check_videos(packed, content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ArchiveError(f"{path.name} is not a whole archive: it is damaged or cut off. Export it again.") from error
-    except OSError as error:
-        raise ArchiveError(f"{path} cannot be read ({error.strerror or error}).") from error
-    wanted = {m.frames_sha256 for m in content.measurements if m.frames_sha256}
-    if wanted != set(frames):
-        raise ArchiveError("The archive does not hold exactly the frames its measurements name. Export it again.")
-    for sha256, data in frames.items():
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise ArchiveError("Frames in the archive were changed after it was written. Export it again.")
-        try:
-            frames_of(data)
-        except RecordsError as error:
-            raise ArchiveError(f"The archive cannot be taken in. {error}") from error
-    return content, frames
-
-
-def _checked_parts(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The parts by name, before anything is unpacked."""
-    parts = packed.infolist()
-    names = [part.filename for part in parts]
-    videos = {part.filename for part in parts if _VIDEO_NAME.fullmatch(part.filename)}
-    strange = [name for name in names if name != CONTENT and name not in videos and not _FRAMES_NAME.fullmatch(name)]
-    if strange:
-        raise ArchiveError(f"The archive holds {strange[0][:60]!r}, which is no part of a person's archive. Refused.")
-    if CONTENT not in names or len(set(names)) != len(names):
-        raise ArchiveError(f"It is no archive of a person: {CONTENT} is missing, or a part is there twice.")
-    size = sum(part.file_size for part in parts if part.filename not in videos)
-    packed_away = any(part.compress_type != zipfile.ZIP_STORED for part in parts if part.filename in videos)
-    if len(parts) > MOST_PARTS or size > MOST_BYTES or packed_away:  # a video stored as it is cannot swell
-        raise ArchiveError(f"The archive is too big: more than {MOST_BYTES // 1_000_000} MB or {MOST_PARTS:,} parts.")
-    return {part.filename: part for part in parts}
-
-
-def _check_videos(packed: zipfile.ZipFile, content: Archive) -> None:
-    measured = {measurement.result.source.sha256 for measurement in content.measurements}
-    for name in packed.namelist():
-        if (match := _VIDEO_NAME.fullmatch(name)) is None:
-            continue
-        if match[1] not in measured:
-            raise ArchiveError("The archive holds a video that no measurement in it was made of. Export it again.")
-        with packed.open(name) as source:
-            if files.digest_of(source) != match[1]:
-                raise ArchiveError("A video in the archive was changed after it was written. Export it again.")
-
-
-def _content(text: bytes) -> Archive:
-    # Small values take far more room once read than as text.
-    if len(text) > MOST_TEXT or text.count(b",") > MOST_VALUES or text.count(b"[") + text.count(b"{") > MOST_NESTS:
-        raise ArchiveError(f"The archive is too big: more than {MOST_TEXT // 1_000_000} MB of entries.")
-    try:
-        schema = str(json.loads(text).get("schema", "none"))
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise ArchiveError(f"The archive's {CONTENT} cannot be read. Export it again.") from error
-    if schema != SCHEMA:
-        raise ArchiveError(f"The archive follows schema {schema[:60]!r}, not {SCHEMA!r}: another version wrote it.")
-    try:
-        content = _ARCHIVE.validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ArchiveError(f"The archive cannot be taken in: {where}: {first['msg']}.") from error
-    if any(measurement.result.schema != RESULT_SCHEMA for measurement in content.measurements):
-        raise ArchiveError(f"A result in the archive does not follow {RESULT_SCHEMA}: another version wrote it.")
-    if not re.fullmatch("[0-9a-f]{32}", content.person.uid or ""):
-        raise ArchiveError("The person in the archive has no valid identification. Export it again.")
-    return content
 
 
 def _put(packed: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import tempfile
 import zipfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from romcheck.exchange.atomic import written_whole
-from romcheck.records import files
-from romcheck.records.backup import ELSEWHERE, INSTALLATION
+from romcheck.exchange.atomic import remove_unfinished, written_whole
+from romcheck.records import files, zips
+from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION
 from romcheck.records.backup_reading import FILE_NAME, HEAD, UNREADABLE, checked_head, lines_of
 from romcheck.records.chain import Link, hashes_of
 from romcheck.records.database import BACKUPS
@@ -25,7 +25,8 @@ from romcheck.records.models import AuditRow, Base
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
 
-_FAILS = (*UNREADABLE, RecordsError, OSError, sqlite3.Error)
+FAILS = (*UNREADABLE, RecordsError, OSError, sqlite3.Error)
+"""What looking into a file, or writing it again, may raise."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def find(records: Records, uid: str) -> Backups:
                     holding.append(path)
             else:
                 unknown.append(path)
-        except _FAILS:
+        except FAILS:
             unknown.append(path)
     return Backups(tuple(holding), tuple(unknown))
 
@@ -68,19 +69,23 @@ def take_out(path: Path, uid: str) -> None:
 
     The audit trail in it stays: it holds the number of the person only.
     """
+    remove_unfinished(path)  # of a time before that was killed
     with written_whole(path, private=True) as unfinished:
         if path.suffix == ".db":
             shutil.copyfile(path, unfinished)
             with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
+                # What is undone is undone by leaving the file: no journal beside it, which would hold the person.
                 connection.executescript(
-                    "PRAGMA journal_mode = DELETE; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
+                    "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY; "
+                    "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
                 )
                 connection.execute("DELETE FROM person WHERE uid = ?", (uid,))
+                connection.execute("DELETE FROM setting WHERE instr(value, ?)", (uid,))
                 connection.execute("VACUUM")
         else:
-            with zipfile.ZipFile(path) as old, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as new:
+            with zips.opened(path) as old, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as new:
                 _repack(old, new, uid)
-            with zipfile.ZipFile(unfinished) as packed:
+            with zips.opened(unfinished) as packed:
                 checked_head(packed)
         if _holds(unfinished, uid):
             raise RecordsError("The person is still in it.")
@@ -119,13 +124,13 @@ def _repack(old: zipfile.ZipFile, new: zipfile.ZipFile, uid: str) -> None:
 
 def _ours(path: Path, installation: str, trail: frozenset[str]) -> bool:
     if path.suffix == ".db":
-        with _copy(path) as connection:
+        with _looked_into(path) as connection:
             named = connection.execute("SELECT value FROM setting WHERE name = ?", (INSTALLATION,)).fetchone()
             if named is not None:
                 return bool(json.loads(named[0]) == installation)
             said = connection.execute('SELECT at, "by", action, person_id, detail FROM audit ORDER BY id')
             return _begins(trail, [Link(datetime.fromisoformat(at), *line) for at, *line in said])
-    with zipfile.ZipFile(path) as packed:
+    with zips.opened(path) as packed:
         head = checked_head(packed)
         if "installation" in head:
             return bool(head["installation"] == installation)
@@ -142,22 +147,23 @@ def _begins(trail: frozenset[str], links: list[Link]) -> bool:
 
 def _holds(path: Path, uid: str) -> bool:
     if path.suffix == ".db":
-        with _copy(path) as connection:
+        with _looked_into(path) as connection:
             return connection.execute("SELECT 1 FROM person WHERE uid = ?", (uid,)).fetchone() is not None
-    with zipfile.ZipFile(path) as packed:
+    with zips.opened(path) as packed:
         return any(row.get("uid") == uid for row in lines_of(packed, "person"))
 
 
-class _copy:  # noqa: N801 (used as a function)
-    """A copy of a database file, opened: SQLite would leave side files beside the file itself."""
+@contextmanager
+def _looked_into(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database file that nobody is writing, opened so that SQLite leaves nothing beside it.
 
-    def __init__(self, path: Path) -> None:
-        self.scratch = tempfile.TemporaryDirectory(dir=path.parent)
-        self.connection = sqlite3.connect(shutil.copy2(path, self.scratch.name))
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self.connection
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-        self.scratch.cleanup()
+    Raises
+    ------
+    RecordsError
+        When its write-ahead log lies beside it: what is in it would not be seen.
+    """
+    if Path(f"{path}-wal").exists():
+        raise RecordsError(f"{path} is not whole without the file beside it.")
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    with closing(connection):
+        yield connection

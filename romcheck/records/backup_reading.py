@@ -8,7 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from typing import Any, NoReturn
 
 from pydantic import TypeAdapter, ValidationError
@@ -35,7 +35,13 @@ MOST_LINE = 20_000_000
 """Bytes of one row: a result of some thousand movements."""
 SWOLLEN, SWELLS = 50_000_000, 100
 """A part that unpacks to more bytes than this, and to more than so many times its packed size, is no table of ours."""
-MOST_PARTS = 2_000_000
+MOST_PARTS = 500_000
+"""Frames and kept videos of 200,000 measurements, and some."""
+MOST_ROWS = 20_000_000
+"""In all tables: 200,000 measurements with their trials and looks have a tenth of it."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+NO_BACKUP = "It is no backup of romcheck. Name a file that 'romcheck backup' wrote."
 
 _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "person": (TypeAdapter(Person), checks.person),
@@ -48,6 +54,19 @@ _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 }
 
 
+_REACH = {"person": {"birth_year": (FIRST_YEAR - 100, LAST_YEAR)}, "outcome": {"period_days": (1, 36_525)}}
+"""How far a value may be from what can be entered today."""
+_NO_LONGER_KNOWN = {
+    ("person", "sex"): None,
+    ("person", "headache_side"): None,
+    ("treatment", "side"): None,
+    ("treatment", "kind"): "other",
+}
+"""Fields whose words may go out of use, and what such a word becomes. Words that say what may be compared with what
+are not among them.
+"""
+
+
 def checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
     """The head of a backup, once every part is one a backup has, of a size that can be, and undamaged."""
     parts = packed.infolist()
@@ -55,24 +74,44 @@ def checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
     tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
     strange = [n for n in names if n != HEAD and n not in tables and not FILE_NAME.fullmatch(n)]
     if strange or HEAD not in names or len(set(names)) != len(names):
-        raise ArchiveError("It is no backup of romcheck. Name a file that 'romcheck backup' wrote.")
-    for part in parts:
-        swollen = part.file_size > SWOLLEN and part.file_size > SWELLS * part.compress_size
-        if (part.filename == HEAD and part.file_size > MOST_HEAD) or swollen or len(parts) > MOST_PARTS:
-            raise ArchiveError(
-                f"It is no backup of romcheck: {part.filename[:80]} would unpack to {part.file_size / 1e6:,.0f} MB. "
-                "Name a file that 'romcheck backup' wrote."
-            )
+        raise ArchiveError(NO_BACKUP)
+    _check_sizes(parts)
     head = _json(packed.read(HEAD))
     rows = head.get("rows", {}) if isinstance(head, dict) else None
     if not isinstance(head, dict) or not isinstance(rows, dict):
-        raise ArchiveError("It is no backup of romcheck. Name a file that 'romcheck backup' wrote.")
+        raise ArchiveError(NO_BACKUP)
     if head.get("schema") != SCHEMA or head.get("revision") not in REVISIONS:
         raise ArchiveError("A newer romcheck wrote this backup. Bring it back with that version.")
+    if any(type(count) is not int or count < 0 for count in rows.values()) or sum(rows.values()) > MOST_ROWS:
+        raise ArchiveError(f"It is no backup of romcheck: it says it has more than {MOST_ROWS:,} rows, or none at all.")
     if packed.testzip() is not None:
         raise ArchiveError("The backup is damaged. Use another one.")
     head["rows"] = rows
     return head
+
+
+def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
+    if len(parts) > MOST_PARTS:
+        raise ArchiveError(f"It is no backup of romcheck: it has more than {MOST_PARTS:,} parts.")
+    for part in parts:
+        as_it_is = part.compress_type == zipfile.ZIP_STORED and part.file_size == part.compress_size
+        swollen = _swollen(part.file_size, part.compress_size) or (FILE_NAME.fullmatch(part.filename) and not as_it_is)
+        if swollen or (part.filename == HEAD and part.file_size > MOST_HEAD):
+            raise ArchiveError(_too_big(part.filename[:80], part.file_size))
+    size = sum(part.file_size for part in parts)
+    if _swollen(size, sum(part.compress_size for part in parts)):
+        raise ArchiveError(_too_big("all of it", size))
+
+
+def _swollen(size: int, packed: int) -> bool:
+    return size > SWOLLEN and size > SWELLS * packed
+
+
+def _too_big(what: str, size: int) -> str:
+    return (
+        f"It is no backup of romcheck: {what} would unpack to {size / 1e6:,.0f} MB. "
+        "Name a file that 'romcheck backup' wrote."
+    )
 
 
 def lines_of(packed: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
@@ -87,8 +126,16 @@ def lines_of(packed: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def rows_of(packed: zipfile.ZipFile, table: Table, sqlite: bool) -> Iterator[dict[str, Any]]:
+def rows_of(
+    packed: zipfile.ZipFile, table: Table, sqlite: bool, odd: Callable[[dict[str, Any], EntryError], None]
+) -> Iterator[dict[str, Any]]:
     """The rows of a table as the database takes them, each checked.
+
+    A row that could be entered once, and by the rules of today could not, is given as it is.
+
+    Parameters
+    ----------
+    odd : called with such a row and the rule it breaks
 
     Raises
     ------
@@ -99,6 +146,8 @@ def rows_of(packed: zipfile.ZipFile, table: Table, sqlite: bool) -> Iterator[dic
         values = {name: _value(name, row[name], column.type) for name, column in table.columns.items()}
         try:
             _check(table.name, values)
+            for error in _broken(table.name, values):
+                odd(values, error)
         except ValidationError as error:
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
             raise ArchiveError(f"The backup cannot be brought back: {table.name}: {where} is not right.") from None
@@ -110,11 +159,14 @@ def rows_of(packed: zipfile.ZipFile, table: Table, sqlite: bool) -> Iterator[dic
 
 
 def _check(table: str, values: dict[str, Any]) -> None:
-    if table in _ENTRIES:
-        kind, check = _ENTRIES[table]
-        check(kind.validate_python({name: value for name, value in values.items() if value is not None}))
+    """What no entry of any age could be, and nothing here could reckon with."""
     if table == "person" and not re.fullmatch("[0-9a-f]{32}", values["uid"]):
         raise EntryError("uid", "The person has no valid identification.")
+    if table == "person" and not values["code"].strip():
+        raise EntryError("code", "The person has no code.")
+    for name, (least, most) in _REACH.get(table, {}).items():
+        if values[name] is not None and not least <= values[name] <= most:
+            raise EntryError(name, f"{name} holds a value that cannot be.")
     if table == "measurement":
         checks.result(result_of(values["result"]))
         for name in ("frames_sha256", "source_sha256"):
@@ -126,22 +178,57 @@ def _check(table: str, values: dict[str, Any]) -> None:
         raise EntryError("action", "A line of the audit trail is none this program writes.")
 
 
+def _broken(table: str, values: dict[str, Any]) -> Iterator[EntryError]:
+    """The rules of today an entry breaks. Words nobody knows any more go to its notes, control characters go.
+
+    Raises
+    ------
+    ValidationError
+        When it is no entry at all.
+    """
+    if table not in _ENTRIES:
+        return
+    kind, check = _ENTRIES[table]
+
+    def entry() -> Any:
+        return kind.validate_python({name: value for name, value in values.items() if value is not None})
+
+    try:
+        entry()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = str(fault["loc"][0]) if fault["loc"] else ""
+            if fault["type"] != "literal_error" or (table, name) not in _NO_LONGER_KNOWN:
+                raise
+            word = str(values[name])
+            values[name] = _NO_LONGER_KNOWN[table, name]
+            values["notes"] = f"{values['notes']}\n{name}: {word}".strip()
+            yield EntryError(name, f"{name.replace('_', ' ').capitalize()} was {word[:40]!r}, a word not known any "
+                             "more. It stands in the notes now.")  # fmt: skip
+    try:
+        check(entry())
+    except EntryError as error:
+        values |= {n: checks.without_controls(v) for n, v in values.items() if isinstance(v, str)}
+        yield error
+
+
 def _value(name: str, value: Any, kind: Any) -> Any:
     if value is None:
         return None
-    if isinstance(kind, DateTime):
-        return datetime.fromisoformat(value).astimezone(timezone.utc)
-    if isinstance(kind, Date):
-        return date.fromisoformat(value)
-    if isinstance(kind, Boolean):
+    if isinstance(kind, Date | DateTime):
+        at = kind.python_type.fromisoformat(value)
+        fits = FIRST_YEAR <= at.year <= LAST_YEAR
+        value = at.astimezone(timezone.utc) if fits and isinstance(at, datetime) else at
+    elif isinstance(kind, Boolean):
         fits = isinstance(value, bool) or value in (0, 1)
     elif isinstance(kind, Integer):
         fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
     elif isinstance(kind, Float):
         fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        fits = fits and not (name.endswith("_deg") and abs(value) > checks.MOST_DEG)
+        fits = fits and abs(value) <= (checks.MOST_DEG if name.endswith("_deg") else 2**31)
     else:
         fits = isinstance(value, str) and "\0" not in value and not re.search("[\ud800-\udfff]", value)
+        fits = fits and (kind.length is None or len(value) <= kind.length)
     if not fits:
         raise ArchiveError(f"The backup cannot be brought back: {name} holds a value that cannot be.")
     return value

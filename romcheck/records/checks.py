@@ -34,6 +34,8 @@ OLDEST_BIRTH_YEAR = 1890
 EARLIEST = date(1990, 1, 1)
 A_DAY_AHEAD = timedelta(days=1)
 """Clocks and time zones of two computers may differ by a day."""
+FARTHEST = timedelta(days=36_525)
+"""How far ahead somebody may be asked to come again."""
 
 
 def person(entry: Person) -> Person:
@@ -46,6 +48,8 @@ def person(entry: Person) -> Person:
         why = "lies in the future" if entry.birth_year > year else f"is before {OLDEST_BIRTH_YEAR}"
         raise EntryError("birth_year", f"The birth year {entry.birth_year} {why}. Correct it, or leave it empty.")
     name = " ".join(_text("name", "name", entry.name or "", WORD_LENGTH, lines=False).split())
+    if entry.created_at is not None:
+        moment(entry.created_at, "created_at", "person")
     _one_of("sex", entry.sex, Sex, optional=True)
     _one_of("headache_side", entry.headache_side, HeadacheSide, optional=True)
     return replace(entry, code=code, name=name or None, notes=_note(entry.notes))
@@ -74,17 +78,16 @@ def conditions(entry: Conditions) -> Conditions:
     _one_of("moved_by", entry.moved_by, MovedBy)
     if entry.mode == "active" and entry.moved_by != "self":
         raise EntryError("moved_by", "In an active test the person moves the head alone. Choose passive, or self.")
+    _between("practice", "Practice movements", entry.practice, 0, 20)
     camera = _text("camera", "name of the camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
     return replace(entry, camera=camera or None)
 
 
-def moment(value: datetime) -> datetime:
+def moment(value: datetime, field: str = "measured_at", what: str = "measurement") -> datetime:
     """A time with its zone, not in the future."""
     if value.tzinfo is None:
-        raise EntryError("measured_at", "The time of the measurement needs its time zone.")
-    if value > datetime.now(value.tzinfo) + A_DAY_AHEAD:
-        raise EntryError("measured_at", f"The measurement's time {value:%Y-%m-%d %H:%M} lies in the future.")
-    _day("measured_at", "measurement", value.date())
+        raise EntryError(field, f"The time of the {what} needs its time zone.")
+    _day(field, what, value.date())
     return value
 
 
@@ -93,8 +96,8 @@ def treatment(entry: TreatmentRecord) -> TreatmentRecord:
     _one_of("kind", entry.kind, TreatmentKind)
     _one_of("side", entry.side, Side, optional=True)
     _between("repetitions", "Repetitions", entry.repetitions, 0, 10_000)
-    if entry.started_at is not None and entry.started_at.tzinfo is None:
-        raise EntryError("started_at", "The time of the treatment needs its time zone.")
+    if entry.started_at is not None:
+        moment(entry.started_at, "started_at", "treatment")
     return replace(
         entry,
         on=_day("on", "treatment", entry.on),
@@ -131,6 +134,8 @@ def diary_day(entry: DiaryDay) -> DiaryDay:
 def follow_up(entry: FollowUp) -> FollowUp:
     """A planned day, which may lie ahead."""
     _one_of("state", entry.state, FollowUpState)
+    if not EARLIEST <= entry.due_on <= date.today() + FARTHEST:
+        raise EntryError("due_on", f"The follow-up on {entry.due_on} is out of reach. Correct the year.")
     label = _text("label", "label", entry.label, WORD_LENGTH, lines=False).strip()
     if not label:
         raise EntryError("label", "A follow-up needs a label, such as '4 weeks'.")
@@ -214,6 +219,11 @@ def _text(field: str, what: str, value: str, longest: int, *, lines: bool) -> st
     if len(text) > longest:  # a few letters grow when composed
         raise EntryError(field, f"The {what} is too long; at most {longest:,} characters can be kept. Shorten it.")
     return text
+
+
+def without_controls(text: str) -> str:
+    """A text without the characters that are none."""
+    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
 
 
 def _note(value: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from romcheck.progress import bar
 from romcheck.records.entries import (
     HeadacheSide,
     Person,
@@ -159,7 +160,8 @@ def delete_person(
     with opened(data) as records:
         person = records.person_by_code(code)
         confirm(f"Delete {person.code} with all visits, measurements, treatments and diary? It cannot be undone.", yes)
-        done = delete(records, number_of(person.id), from_backups=from_backups)
+        with bar("Writing backups again", "backups", err) as progress:
+            done = delete(records, number_of(person.id), from_backups=from_backups, progress=progress)
         say(f"Deleted: {done.rows} entries, {done.files} files.")
         if done.backups:
             say("These backups still hold the person; --from-backups writes them again without the person:")

@@ -5,7 +5,6 @@ The courses are invented. They are not a study, and no figure may be taken from 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
@@ -13,6 +12,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from romcheck.notices import notice
+from romcheck.progress import Progress, silent
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import (
     Conditions,
@@ -29,8 +29,6 @@ from romcheck.records.models import PersonRow
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
 from romcheck.results import Test
-
-Progress = Callable[[int, int], object]
 
 TRIALS = 2
 
@@ -70,7 +68,7 @@ COURSES = (
 """A ``began`` of -1: seen today for the first time, not treated yet."""
 
 
-def fill(records: Records, *, day: date | None = None, mix: bool = False, progress: Progress | None = None) -> int:
+def fill(records: Records, *, day: date | None = None, mix: bool = False, progress: Progress = silent) -> int:
     """Fill the records with made-up people; give how many.
 
     Parameters
@@ -98,8 +96,7 @@ def fill(records: Records, *, day: date | None = None, mix: bool = False, progre
             "made-up people among them."
         )
     for number, course in enumerate(COURSES, 1):
-        if progress:
-            progress(number - 1, len(COURSES))
+        progress(number - 1, len(COURSES))
         _person(records, number, course, day or date.today())
     return len(COURSES)
 

@@ -80,6 +80,7 @@ class Conditions:
     pain_now, pain_after : 0 to 10, just before the test, and told afterwards the strongest during it
     headache_now : whether there was a headache during the test
     camera : which camera set-up was used, by the name the user gave it
+    practice : practice movements to each side before those that count; None where it was not noted
     """
 
     mode: Mode = "active"
@@ -91,6 +92,7 @@ class Conditions:
     headache_now: bool | None = None
     pain_after: int | None = None
     camera: str | None = None
+    practice: int | None = None
 
 
 @dataclass(frozen=True)
@@ -304,6 +306,7 @@ class TidyTrial:
     headache_now: bool | None
     pain_after: int | None
     camera: str | None
+    practice: int | None
     movement: MovementName
     trial: int
     angle_deg: float | None

@@ -10,15 +10,22 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from romcheck.records.entries import PlanStep
-from romcheck.records.models import FollowUpRow, SettingRow, TreatmentRow, VisitRow
+from romcheck.records.models import FollowUpRow, MeasurementRow, SettingRow, TreatmentRow, VisitRow
 from romcheck.records.problems import EntryError
+
+END_OF_TREATMENT = 45
+"""Days from the first treatment to the step between six and seven weeks, when the courses of the trials had ended."""
+
+COURSE_DAYS = 42
+"""Length of those courses: Jull 2002 counts 3, 6 and 12 months from their end, Dunning 2016 weeks from the start."""
 
 PLAN = (
     PlanStep("1 week", 7),
     PlanStep("4 weeks", 28),
-    PlanStep("3 months", 91),
-    PlanStep("6 months", 182),
-    PlanStep("12 months", 365),
+    PlanStep("end of treatment", END_OF_TREATMENT),
+    PlanStep("3 months after treatment", COURSE_DAYS + 91),
+    PlanStep("6 months after treatment", COURSE_DAYS + 182),
+    PlanStep("12 months after treatment", COURSE_DAYS + 365),
 )
 """The times at which trials of manual therapy for cervicogenic headache looked again (Jull 2002, Dunning 2016)."""
 
@@ -26,9 +33,12 @@ SETTING = "follow_up_plan"
 MOST_STEPS, MOST_DAYS = 24, 3660
 
 
-def early(days: int) -> timedelta:
-    """How much before its day a visit still counts as the follow-up: a tenth of the time, at least 3 days."""
-    return timedelta(days=max(3, round(0.1 * days)))
+def window(days: int) -> tuple[timedelta, timedelta]:
+    """How much before its day a measured visit still is the follow-up, and how much after.
+
+    A tenth of the time before, at least 3 days; three twentieths after, at least 5 days.
+    """
+    return timedelta(days=max(3, round(0.1 * days))), timedelta(days=max(5, round(0.15 * days)))
 
 
 def plan(session: Session) -> tuple[PlanStep, ...]:
@@ -58,7 +68,8 @@ def replan(
 ) -> None:
     """Bring a person's follow-ups in line with the first treatment and the visits.
 
-    A visit is the follow-up for the latest step it reaches; open steps before it were missed. What was dropped stays
+    A visit with a measurement is the follow-up for the step in whose :func:`window` it lies, the nearest where there
+    are two. A step was missed when somebody was measured after its window and not within it. What was dropped stays
     dropped, and a day set by hand moves only with the first treatment.
 
     Parameters
@@ -92,17 +103,30 @@ def replan(
 
 
 def _settle(session: Session, person_id: int, rows: Sequence[FollowUpRow], began: date) -> None:
-    """Say of each step whether a visit was its follow-up."""
+    """Say of each step whether a measured visit was its follow-up."""
     visits = session.execute(
         select(VisitRow.on, VisitRow.id)
-        .where(VisitRow.person_id == person_id, VisitRow.on > began)
+        .where(
+            VisitRow.person_id == person_id,
+            VisitRow.on > began,
+            VisitRow.id.in_(select(MeasurementRow.visit_id).where(MeasurementRow.person_id == person_id)),
+        )
         .order_by(VisitRow.on, VisitRow.id)
     ).all()
-    wanted = sorted((row for row in rows if row.state != "dropped"), key=lambda row: row.due_on)
+    wanted = [row for row in rows if row.state != "dropped"]
     for row in wanted:
         row.state, row.visit_id = "open", None
     for on, visit_id in visits:
-        reached = [row for row in wanted if row.due_on - early((row.due_on - began).days) <= on]
-        for row in reached:
-            if row.state == "open":
-                row.state, row.visit_id = ("done", visit_id) if row is reached[-1] else ("missed", None)
+        within = [row for row in wanted if _within(row, began, on)]
+        nearest = min(within, key=lambda row: (abs(row.due_on - on), row.due_on), default=None)
+        if nearest is not None and nearest.state == "open":
+            nearest.state, nearest.visit_id = "done", visit_id
+    last = max((on for on, _ in visits), default=began)
+    for row in wanted:
+        if row.state == "open" and last > row.due_on + window((row.due_on - began).days)[1]:
+            row.state = "missed"
+
+
+def _within(row: FollowUpRow, began: date, on: date) -> bool:
+    before, after = window((row.due_on - began).days)
+    return row.due_on - before <= on <= row.due_on + after

@@ -9,6 +9,9 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.names import shown
+from romcheck.options import here
+from romcheck.progress import bar
 from romcheck.records.entries import Conditions, Timing, Visit
 from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened, say, telling
 
@@ -24,7 +27,10 @@ def bring_in(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="STEM.result.json of 'romcheck measure', or a person's archive.", show_default=False
+            metavar="FILE...",
+            help="STEM.result.json of 'romcheck measure', or a person's archive.",
+            show_default=False,
+            callback=here,
         ),
     ],
     person: Annotated[
@@ -63,7 +69,9 @@ def bring_in(
         for path in files:
             try:
                 if path.suffix == ".zip":
-                    say(f"Took in {import_person(records, path, code=person).code} from {path}.")
+                    with bar(shown(path.name), "steps", err) as progress:
+                        taken = import_person(records, path, code=person, progress=progress)
+                    say(f"Took in {taken.code} from {path}.")
                     continue
                 if person is None:
                     raise typer.BadParameter("say whose results these are with --person CODE")
@@ -132,12 +140,15 @@ def backup(
     from romcheck.records.backup import write_backup
 
     with opened(data) as records:
-        path = write_backup(records, to, videos=videos)
+        with bar("Backing up", "entries and files", err) as progress:
+            path = write_backup(records, to, videos=videos, progress=progress)
         say(f"Wrote {path}. Copies on the same disk are lost with it: keep one elsewhere.")
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'romcheck backup' wrote.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What 'romcheck backup' wrote.", show_default=False, callback=here)
+    ],
     replace: Annotated[
         bool, typer.Option("--replace", help="In the place of the people there now, who are backed up first.")
     ] = False,
@@ -148,10 +159,18 @@ def restore(
         from romcheck.records.backup import restore as bring_back
         from romcheck.records.store import URL_VARIABLE, data_folder
 
-        saved = bring_back(data_folder(data), file, url=os.environ.get(URL_VARIABLE) or None, replace=replace)
-        if saved:
-            say(f"What was there before is in {saved}.")
+        url = os.environ.get(URL_VARIABLE) or None
+        with bar(shown(file.name), "entries", err) as progress:
+            done = bring_back(data_folder(data), file, url=url, replace=replace, progress=progress)
+        if done.before:
+            say(f"What was there before is in {done.before}.")
         say("Brought back.")
+        if done.odd:
+            say(f"Entries that the rules of today would not take: {done.odd_count}. Nothing of them is lost; see:", err)
+        for one in done.odd:
+            say(f"  {one}", err)
+        if done.odd_count > len(done.odd):
+            say(f"  and {done.odd_count - len(done.odd)} more.", err)
 
 
 def demo(
@@ -159,11 +178,9 @@ def demo(
     data: Data = None,
 ) -> None:
     """Fill the records with made-up people, so that every page can be seen full."""
-    from rich.progress import track
-
-    from romcheck.records.demo import COURSES, fill
+    from romcheck.records.demo import fill
 
     with opened(data) as records:
-        steps = iter(track(range(len(COURSES)), "Making up people", console=err, disable=not err.is_terminal))
-        count = fill(records, mix=mix, progress=lambda *_: next(steps, None))
+        with bar("Making up people", "people", err) as progress:
+            count = fill(records, mix=mix, progress=progress)
         say(f"{count} made-up people, 'Demo 01' to 'Demo {count:02d}', are in {records.folder}.")

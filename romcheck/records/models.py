@@ -113,6 +113,7 @@ class MeasurementRow(Versioned, Base):
     headache_now: Mapped[Optional[bool]]  # noqa: UP045
     pain_after: Mapped[Optional[int]]  # noqa: UP045
     camera: Mapped[Optional[str]]  # noqa: UP045
+    practice: Mapped[Optional[int]]  # noqa: UP045
     result: Mapped[str]
     frames_sha256: Mapped[Optional[str]] = mapped_column(String(64))  # noqa: UP045
     # Of the video it was measured in, as the result has it: a video kept under this name belongs to it.

@@ -14,6 +14,7 @@ from romcheck import change
 from romcheck.change import HeadacheCourse
 from romcheck.change.headaches import PERIOD_DAYS
 from romcheck.circumstances import Circumstances, Occasion
+from romcheck.protocols import PROTOCOLS
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -34,7 +35,7 @@ from romcheck.records.entries import (
 from romcheck.records.models import FollowUpRow, MeasurementRow, PersonRow, TrialRow, VisitRow
 from romcheck.records.rows import columns_of, entries_of, entry_of, get, measurements_of
 from romcheck.records.store import Records
-from romcheck.results import Frames, Test
+from romcheck.results import Frames, MovementName, Test
 
 AHEAD_DAYS, BEHIND_DAYS = 7, 90
 LATELY, MOST_LINES = 60, 200
@@ -149,6 +150,7 @@ def occasion_of(record: MeasurementRecord, on: date, frames: Frames | None = Non
             camera=how.camera,
             at=record.measured_at,
             timing=None if how.timing == "none" else how.timing,
+            practice=how.practice,
         ),
         frames,
     )
@@ -183,6 +185,20 @@ def series_of(measurements: Sequence[MeasurementRecord], visits: Sequence[Visit]
         for summary in record.result.summary
     ]
     return tuple(sorted(points, key=lambda point: (point.on, point.measured_at, point.measurement_id)))
+
+
+def side_to_begin(found: PersonPage, test: Test, day: date) -> MovementName | None:
+    """The side a test of this day begins with: that of an earlier one of the day, else the other than last time.
+
+    None where nothing was measured yet.
+    """
+    days = {visit.id: visit.on for visit in found.visits}
+    earlier = [(days[m.visit_id], change.first_side(m.result)) for m in found.measurements if m.test == test]
+    known = [(on, side) for on, side in earlier if side is not None and on <= day]
+    if not known:
+        return None
+    on, side = known[-1]
+    return side if on == day else next((m for m in PROTOCOLS[test].movements if m != side), None)
 
 
 def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial]:

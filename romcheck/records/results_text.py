@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import json
 
-import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from romcheck.exchange.files import COLUMNS, result_json
+from romcheck.exchange.files import parquet_frames, result_content
 from romcheck.records.problems import RecordsError
 from romcheck.results import SCHEMA, Frames, Result
 
@@ -17,7 +16,7 @@ _RESULT = TypeAdapter(Result)
 
 def result_text(result: Result) -> str:
     """The result as it is kept: the text of STEM.result.json without its spaces."""
-    return json.dumps(json.loads(result_json(result)), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(result_content(result), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def result_of(text: str | bytes) -> Result:
@@ -48,11 +47,8 @@ def frames_of(parquet: bytes) -> Frames:
         When it is no such file.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(io.BytesIO(parquet))
-        columns = {name: np.asarray(table.column(name).to_numpy(zero_copy_only=False)) for name in COLUMNS}
-        return Frames(**{name: values.astype(bool if name == "valid" else float) for name, values in columns.items()})
+        return parquet_frames(io.BytesIO(parquet))
     except (pa.ArrowException, KeyError, ValueError, TypeError, OSError) as error:
         raise RecordsError("Its angles frame by frame are not a Parquet file of romcheck.") from error

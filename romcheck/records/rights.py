@@ -10,9 +10,19 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from romcheck.errors import RomcheckError
+from romcheck.progress import Progress, silent
 from romcheck.records import audit, backup, backup_people, files, videos
 from romcheck.records.entries import Deletion, Person
-from romcheck.records.models import DiaryRow, MeasurementRow, OutcomeRow, PersonRow, TreatmentRow, TrialRow, VisitRow
+from romcheck.records.models import (
+    DiaryRow,
+    MeasurementRow,
+    OutcomeRow,
+    PersonRow,
+    SettingRow,
+    TreatmentRow,
+    TrialRow,
+    VisitRow,
+)
 from romcheck.records.problems import EntryError
 from romcheck.records.rows import entry_of, get
 from romcheck.records.store import Records
@@ -30,7 +40,9 @@ class Expired:
     last_entry: date
 
 
-def delete_person(records: Records, person_id: int, *, from_backups: bool = False) -> Deletion:
+def delete_person(
+    records: Records, person_id: int, *, from_backups: bool = False, progress: Progress = silent
+) -> Deletion:
     """Delete a person with everything that belongs to them, files and kept videos included.
 
     Rows are overwritten with zeros, the write-ahead log is emptied and the database file rewritten. The audit trail
@@ -41,11 +53,24 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
     person_id : whose records
     from_backups : also write the older backups of this installation that hold the person again, without them. No
         backup is removed, and no other file is touched.
+    progress : called with the backups written again and how many there are
     """
+    uid = str(records.database.read(lambda session: get(session, PersonRow, person_id).uid))
+    found = backup_people.find(records, uid)
+    rewritten: list[str] = []
+    failed: list[str] = []
+    # First of all: a deletion that is killed on the way can be asked for again as long as the person is here.
+    for number, path in enumerate(found.holding if from_backups else ()):
+        progress(number, len(found.holding))
+        try:
+            backup_people.take_out(path, uid)
+        except (RomcheckError, *backup_people.FAILS) as error:
+            failed.append(f"{path} could not be written again without the person: {error}")
+        else:
+            rewritten.append(str(path))
 
-    def work(session: Session) -> tuple[Person, int]:
+    def work(session: Session) -> int:
         row = get(session, PersonRow, person_id, for_update=True)
-        person = entry_of(Person, row)
         kinds = (VisitRow, MeasurementRow, TreatmentRow, OutcomeRow, DiaryRow)
         rows = 1 + sum(
             session.scalar(select(func.count()).select_from(kind).where(kind.person_id == person_id)) or 0
@@ -55,26 +80,16 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
         measured = select(MeasurementRow.id).where(MeasurementRow.person_id == person_id)
         session.execute(delete(TrialRow).where(TrialRow.measurement_id.in_(measured)))
         session.execute(delete(PersonRow).where(PersonRow.id == person_id))
+        session.execute(delete(SettingRow).where(SettingRow.value.contains(uid)))
         session.expunge(row)
         audit.note(session, records.by, "deleted", person_id, "person")
-        return person, rows
+        return rows
 
     videos.settle(records.database)
-    person, rows = records.database.write(work)
+    rows = records.database.write(work)
     removed = files.remove_unnamed(records.database)
     for left in records.folder.glob(f"{backup.RESTORING}*"):  # of a restore that was killed
         shutil.rmtree(left, ignore_errors=True)
-    not_cleaned = tuple(records.database.wipe())
-    uid = str(person.uid)
-    found = backup_people.find(records, uid)
-    rewritten: list[str] = []
-    for path in found.holding if from_backups else ():
-        try:
-            backup_people.take_out(path, uid)
-        except (RomcheckError, OSError) as error:
-            not_cleaned += (f"{path} could not be written again without the person: {error}",)
-        else:
-            rewritten.append(str(path))
     if rewritten:
         records.note("deleted", person_id, f"person from backups {len(rewritten)}")
     return Deletion(
@@ -84,7 +99,7 @@ def delete_person(records: Records, person_id: int, *, from_backups: bool = Fals
         backups=tuple(str(path) for path in found.holding if str(path) not in rewritten),
         rewritten=tuple(rewritten),
         not_looked_into=tuple(map(str, found.unknown)),
-        not_cleaned=not_cleaned,
+        not_cleaned=(*records.database.wipe(), *failed),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -39,6 +40,7 @@ from romcheck.records.problems import ConflictError, NotFoundError
 from romcheck.records.results_text import result_of, result_text
 from romcheck.results import Movement, Result
 
+T = TypeVar("T")
 Entry = TypeVar("Entry", Person, Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp)
 
 ROWS: dict[type, Any] = {
@@ -58,33 +60,43 @@ NAMES = {
     DiaryRow: "diary day",
     FollowUpRow: "follow-up",
 }
+BATCH = 500
+"""Rows that go to the database, or come from it, at once."""
 _SHA256 = re.compile("[0-9a-f]{64}")
 CONDITIONS = tuple(f.name for f in fields(Conditions))
 _TRIAL = tuple(f.name for f in fields(Movement) if f.name in TrialRow.__table__.columns and f.name != "reasons")
 
 
-def measurement_row(
+def batches(entries: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """Entries in lists of this size, the last of what remains."""
+    rest = iter(entries)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def measurement_values(
     person_id: int, visit_id: int, result: Result, conditions: Conditions, measured_at: datetime
-) -> MeasurementRow:
-    """The row of a measurement, without its frames."""
+) -> dict[str, Any]:
+    """The columns of a measurement; those of its frames are not known yet."""
     checks.result(result)
-    return MeasurementRow(
-        person_id=person_id,
-        visit_id=visit_id,
-        measured_at=measured_at,
-        test=result.test,
-        result=result_text(result),
-        source_sha256=result.source.sha256 if _SHA256.fullmatch(result.source.sha256) else "",
-        version=1,
+    return {
+        "person_id": person_id,
+        "visit_id": visit_id,
+        "measured_at": measured_at,
+        "test": result.test,
+        "result": result_text(result),
+        "frames_sha256": None,
+        "source_sha256": result.source.sha256 if _SHA256.fullmatch(result.source.sha256) else "",
+        "version": 1,
         **asdict(conditions),
-    )
+    }
 
 
-def trial_rows(measurement_id: int, result: Result) -> Iterable[TrialRow]:
+def trial_values(measurement_id: int, result: Result) -> Iterator[dict[str, Any]]:
     """Its tidy rows, one a trial."""
     for movement in result.movements:
         values = {name: getattr(movement, name) for name in _TRIAL}
-        yield TrialRow(measurement_id=measurement_id, reasons=" ".join(movement.reasons), **values)
+        yield {"measurement_id": measurement_id, "reasons": " ".join(movement.reasons), **values}
 
 
 def columns_of(kind: type[Entry]) -> list[Any]:

@@ -25,6 +25,7 @@ from romcheck.records.models import (
     MeasurementRow,
     PersonRow,
     TreatmentRow,
+    TrialRow,
     VisitRow,
 )
 from romcheck.records.problems import NotFoundError, RecordsError
@@ -35,9 +36,9 @@ from romcheck.records.rows import (
     entry_of,
     get,
     measurement_of,
-    measurement_row,
+    measurement_values,
     sought,
-    trial_rows,
+    trial_values,
     values_of,
 )
 from romcheck.records.transactions import URL_VARIABLE, data_folder
@@ -255,11 +256,12 @@ class Records(Course):
                 belongs = get(session, VisitRow, number)
             if conditions.timing == "after":
                 rules.needs_before(session, belongs.id, result.test)
-            row = measurement_row(belongs.person_id, belongs.id, result, conditions, measured_at)
+            row = MeasurementRow(**measurement_values(belongs.person_id, belongs.id, result, conditions, measured_at))
             row.frames_sha256 = None if parquet is None else files.keep(self.database, session, parquet)
             session.add(row)
             session.flush()
-            session.add_all(trial_rows(row.id, result))
+            session.add_all(TrialRow(**values) for values in trial_values(row.id, result))
+            follow_up.replan(session, row.person_id)
             audit.note(session, self.by, "added", row.person_id, f"measurement {row.id}")
             return measurement_of(row)
 

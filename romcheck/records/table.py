@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, fields
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from romcheck.exchange.spreadsheet import write_csv
 from romcheck.records.entries import TidyTrial
 from romcheck.records.overview import trials
 from romcheck.records.problems import RecordsError
+from romcheck.records.rows import batches
 from romcheck.records.store import Records
 
 COLUMNS = tuple(f.name for f in fields(TidyTrial))
@@ -55,7 +55,7 @@ def _parquet(path: Path, rows: Iterator[TidyTrial]) -> int:
     schema = pa.schema([(name, _arrow_type(pa, name)) for name in COLUMNS])
     count = 0
     with pq.ParquetWriter(path, schema) as writer:
-        while batch := list(islice(rows, BATCH)):
+        for batch in batches(rows, BATCH):
             writer.write_table(_arrow_table(pa, batch, schema))
             count += len(batch)
     return count

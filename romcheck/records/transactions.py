@@ -182,6 +182,7 @@ class Transactions:
             session.expunge(row)
             if kind in (VisitRow, TreatmentRow):
                 rules.treatments_follow_visits(session, person_id)
+            if kind in (VisitRow, TreatmentRow, MeasurementRow):
                 follow_up.replan(session, person_id, began_before=began)
             audit.note(session, self.by, "deleted", person_id, f"{NAMES[kind]} {number}")
 

@@ -9,12 +9,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.statistics import mae, rmse
 from romcheck.statistics.limits import limits_of_agreement
-
-Floats = NDArray[np.float64]
 
 BANDS_DEG = ((0, 20), (20, 40), (40, 60), (60, 180))
 """Angle bands by the reference, lower end included."""

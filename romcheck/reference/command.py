@@ -10,7 +10,7 @@ from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_unexpected
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, DebugOption, FovOption, TestOption
+from romcheck.options import CameraOption, DebugOption, FovOption, TestOption, here
 
 if TYPE_CHECKING:
     from romcheck.reference.comparison import Comparison
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def reference(
     video: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="VIDEO", help="A video with the markers worn.", show_default=False, readable=False),
+        typer.Argument(
+            metavar="VIDEO", help="A video with the markers worn.", show_default=False, readable=False, callback=here
+        ),
     ] = None,
     camera: CameraOption = None,
     fov: FovOption = None,

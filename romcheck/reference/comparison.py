@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from romcheck import __version__
+from romcheck.arrays import Floats
 from romcheck.errors import VideoError
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import Measurement, measure
 from romcheck.motion.analysis import analyse
 from romcheck.motion.rotations import robust_mean_rotation
@@ -21,7 +22,6 @@ from romcheck.reference.markers import CHEST, HEAD
 from romcheck.reference.reading import MarkerAngles, MarkerTrack, angles_of, read_markers
 from romcheck.results import Camera, Movement, MovementName, Source, Test
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Progress = Callable[[int, int | None], None]
 

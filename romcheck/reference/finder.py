@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.calibrate.boards import DICTIONARY
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.markers import MARKERS, MODULES, Marker
 
-Floats = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 
 CELL = 12

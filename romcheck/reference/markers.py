@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.calibrate.boards import DICTIONARY
-
-Floats = NDArray[np.float64]
 
 MODULES = 6
 """Modules across the black square, its black rim included."""

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.motion.rotations import distance_deg
 from romcheck.reference.markers import corners_of_square
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 CORNER_SD_PX = 0.05

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from romcheck.arrays import Floats
 from romcheck.errors import RomcheckError, system_says
 from romcheck.exchange.atomic import written_whole
 from romcheck.i18n.message import message
@@ -22,8 +22,6 @@ from romcheck.protocols import PROTOCOLS
 from romcheck.reference.comparison import Comparison
 from romcheck.results import Difference, Examination, Frames, Movement, MovementName, Result, Summary, Test
 from romcheck.statistics import t_factor
-
-Floats = NDArray[np.float64]
 
 LEAST_MOVEMENTS = 2
 """Of each side, so that the gain's uncertainty is known at all."""

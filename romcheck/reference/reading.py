@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from romcheck.arrays import Floats
 from romcheck.errors import VideoError
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.reading import prepare
 from romcheck.motion.rotations import Angles, anatomical, mean_rotation, robust_mean_rotation
 from romcheck.motion.track import MotionTrack, PictureQuality
@@ -21,7 +22,6 @@ from romcheck.reference.markers import CHEST, MARKERS, ON_HEAD, Marker
 from romcheck.reference.pose import Pose, choose, poses
 from romcheck.sources.video import VideoFile
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Progress = Callable[[int, int | None], None]
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from romcheck.change import SideChange, SideRange, compare, side_range
+from romcheck.change import BetweenDays, SideChange, SideRange, compare, side_range
 from romcheck.circumstances import Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import movement_side
@@ -63,15 +63,15 @@ def draw_before_after(
     return figure
 
 
-def before_after_words(before: Occasion, after: Occasion | None, words: Wording) -> str:
-    """Say what the chart shows, for those who do not see it."""
+def before_after_words(before: Occasion, after: Occasion | None, words: Wording, own: BetweenDays | None = None) -> str:
+    """Say what the chart shows, for those who do not see it; `own` as :func:`romcheck.change.compare` takes it."""
     parts = [words("chart.alt_before_after")] if before.frames is not None and after is not None else []
     if after is None:
         for summary in before.result.summary:
             text = _range_words(side_range(before.result, summary.movement), words("chart.once_word"), words)
             parts.append(words("chart.alt_side", movement=words(f"movement_name.{summary.movement}"), text=text))
         return " ".join(parts)
-    for side in compare(before, after).sides:
+    for side in compare(before, after, own).sides:
         told = [
             _range_words(side.before, words("chart.before_word"), words),
             _range_words(side.after, words("chart.after_word"), words),

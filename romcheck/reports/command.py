@@ -13,6 +13,7 @@ from rich.console import Console
 from romcheck.circumstances import Circumstances, MovedBy, Occasion, Posture
 from romcheck.circumstances import Mode as MovementMode
 from romcheck.errors import RomcheckError
+from romcheck.options import here
 
 if TYPE_CHECKING:
     from romcheck.i18n.catalogue import Language
@@ -41,11 +42,14 @@ def report(
             help="The measurement, or the earlier of two. Without it --person says whose are taken from the records.",
             show_default=False,
             readable=False,
+            callback=here,
         ),
     ] = None,
     after: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="AFTER.result.json", help="The later one.", show_default=False, readable=False),
+        typer.Argument(
+            metavar="AFTER.result.json", help="The later one.", show_default=False, readable=False, callback=here
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="FILE.pdf", help="File to write.")] = Path("report.pdf"),
     reader: Annotated[

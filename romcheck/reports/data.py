@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from romcheck.change import HeadacheCourse, Outcome
+from romcheck.change import BetweenDays, HeadacheCourse, Outcome, own_between_days
 from romcheck.circumstances import Occasion
 
 TreatmentKind = Literal[
@@ -65,6 +65,11 @@ class ReportData:
         """Age in the year of the latest measurement, to within a year."""
         latest = self.after or self.before
         return None if self.birth_year is None else float(latest.circumstances.date.year - self.birth_year)
+
+    @property
+    def own_days(self) -> BetweenDays | None:
+        """Spread of this person's own days, where the series holds enough of them."""
+        return own_between_days(self.series, [t.date for t in self.treatments])
 
     @property
     def latest(self) -> Occasion:

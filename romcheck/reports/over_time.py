@@ -25,12 +25,13 @@ TEXT_PT = 8.0
 LEGEND_LINE_IN = 0.17
 
 
-def trends(series: Sequence[Occasion]) -> tuple[Trend, ...]:
+def trends(series: Sequence[Occasion], treatments: Sequence[Treatment] = ()) -> tuple[Trend, ...]:
     """Line of every movement of the latest measurement's test."""
     if not series:
         return ()
     latest = max(series, key=lambda o: (o.circumstances.date, o.circumstances.minutes_since_treatment or 0))
-    return tuple(trend(series, s.movement) for s in latest.result.summary)
+    treated = [t.date for t in treatments]
+    return tuple(trend(series, s.movement, treated) for s in latest.result.summary)
 
 
 def draw_over_time(
@@ -48,7 +49,7 @@ def draw_over_time(
     measurement ± the noise of a change. Where a reference band is published for this way of testing, it is hatched.
     Triangles along the bottom are treatments; a ring marks a lasting fall.
     """
-    lines = trends(series)
+    lines = trends(series, treatments)
     latest = max(series, key=lambda o: o.circumstances.date) if series else None
     bands = {line.movement: _band(latest, line, age_years) for line in lines} if latest else {}
     handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)

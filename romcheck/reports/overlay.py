@@ -19,11 +19,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from romcheck.arrays import Floats
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
-from romcheck.face.landmarks import FaceFinder
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.words import MOVEMENT_WORDS, degrees
+from romcheck.person.landmarks import FaceFinder
 from romcheck.reports.plot import MUTED, draw_holds, draw_main_angle, ends, main_angle, side_words, upwards
 from romcheck.results import Frames, Movement, Result
 from romcheck.sources.video import VideoFile
@@ -31,7 +32,6 @@ from romcheck.sources.video import VideoFile
 if TYPE_CHECKING:
     from romcheck.measure import Measurement
 
-Floats = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 Disc = tuple[float, float, float]
 

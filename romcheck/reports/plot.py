@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import LineStyleType
-from numpy.typing import NDArray
 
+from romcheck.arrays import Floats
 from romcheck.i18n.words import (
     LENS_WORDS,
     MOVEMENT_WORDS,
@@ -27,8 +27,6 @@ from romcheck.i18n.words import (
 from romcheck.protocols import PROTOCOLS
 from romcheck.reports.saving import save_chart
 from romcheck.results import UNSURE_DEG, Frames, Movement, Result
-
-Floats = NDArray[np.float64]
 
 # Okabe and Ito's colours stay apart for colour-blind readers; line styles and words carry the same in grey.
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#008A64", "#8A4F7D"

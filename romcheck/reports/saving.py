@@ -8,9 +8,11 @@ from typing import Literal
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
+from romcheck.names import shown
 
 ChartFormat = Literal["svg", "png"]
 
@@ -20,21 +22,33 @@ def chart_bytes(
 ) -> bytes:
     """Content of a chart's file; the same figure gives the same bytes.
 
+    Names and labels in it are plain text: a dollar begins no formula.
+
     Parameters
     ----------
     kind : ``svg`` or ``png``
     title, description : kept in the file, for those who cannot see it
     outlined : draw letters as shapes, for a place that lacks the font
     """
-    metadata: dict[str, str | None] = {"Title": title}
+    metadata: dict[str, str | None] = {"Title": _drawable(title)}
     if description:
-        metadata["Description"] = description
+        metadata["Description"] = _drawable(description)
     # A date would make every picture of one result differ.
     metadata |= {"Date": None, "Creator": "romcheck"} if kind == "svg" else {"Software": "romcheck"}
     out = io.BytesIO()
-    with rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": "path" if outlined else "none"}):
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(False)
+        text.set_text(_drawable(text.get_text()))
+    letters = "path" if outlined else "none"
+    with rc_context({"svg.hashsalt": "romcheck", "svg.fonttype": letters}), rc_context({"text.parse_math": False}):
         figure.savefig(out, format=kind, dpi=dpi, metadata=metadata)
     return out.getvalue()
+
+
+def _drawable(text: str) -> str:
+    """A text without what no file of a chart can hold."""
+    return "".join(letter if letter == "\n" else shown(letter) for letter in text)
 
 
 def save_chart(figure: Figure, path: str | Path, title: str, description: str = "", *, dpi: int = 200) -> None:

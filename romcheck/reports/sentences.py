@@ -19,6 +19,31 @@ from romcheck.i18n.wording import Wording
 from romcheck.published import Source, detectable_changes, figure, figures_for, why_none
 from romcheck.results import Result, Test
 
+Cite = Callable[[Source], str]
+"""How a source is named in a sentence."""
+
+
+class Numbered:
+    """Names sources by numbers, in the order of their first naming."""
+
+    def __init__(self) -> None:
+        self._sources: list[Source] = []
+
+    def __call__(self, source: Source) -> str:
+        """Number of a source."""
+        if source not in self._sources:
+            self._sources.append(source)
+        return str(self._sources.index(source) + 1)
+
+    def listed(self) -> list[str]:
+        """Every source named, with its number and its DOI, PMID or address."""
+        return [f"({i}) {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
+
+
+def in_full(source: Source) -> str:
+    """Authors, journal and year."""
+    return source.cite
+
 
 def change_sentence(side: SideChange, words: Wording) -> str:
     """One side's change for the patient, in whole degrees."""
@@ -39,7 +64,19 @@ def change_sentence(side: SideChange, words: Wording) -> str:
     if key == "within":
         small = round(abs(side.change_deg)) < 1
         size = words("change.under_one", angle=words.angle(1, 0)) if small else words("change.about", angle=size)
-    return words(f"change.{key}", name=name, a=a, b=b, change=size, noise=noise)
+    days = "" if side.between is None else "_days"
+    return words(f"change.{key}{days}", name=name, a=a, b=b, change=size, noise=noise)
+
+
+def between_sentences(comparison: Comparison, words: Wording, cite: Cite = in_full) -> list[str]:
+    """What the spread from day to day rests on; none where there is none in the intervals."""
+    between = comparison.between
+    if between is None:
+        return []
+    if between.figure is None:
+        return [words("change.between_own", sd=words.angle(between.sd_deg), pairs=str(between.pairs))]
+    value = words.angle(between.figure.value, 0 if float(between.figure.value).is_integer() else 1)
+    return [words("change.between_published", value=value, cite=cite(between.figure.source))]
 
 
 def range_words(side: SideRange, words: Wording) -> str:
@@ -115,9 +152,10 @@ def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
     if alike.obstacles:
         matters = ", ".join(_obstacle(o, words) for o in alike.obstacles)
         return [words("change.cannot", matters=matters)]
+    remarks = [words(f"change.remark.{name}") for name in alike.remarks]
     if alike.unknown:
-        return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown))]
-    return [words("change.same")]
+        return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown)), *remarks]
+    return remarks or [words("change.same")]
 
 
 def _obstacle(obstacle: Obstacle, words: Wording) -> str:
@@ -125,6 +163,8 @@ def _obstacle(obstacle: Obstacle, words: Wording) -> str:
     name = words(f"matter.{obstacle.matter}")
     section = {"test": "title"}.get(obstacle.matter, obstacle.matter)
     told = [f"{section}.{value}" for value in (obstacle.before, obstacle.after)]
+    if obstacle.matter == "flexion":
+        return f"{name} ({obstacle.before} → {obstacle.after})"
     return f"{name} ({words(told[0])} → {words(told[1])})" if all(key in words for key in told) else name
 
 
@@ -139,32 +179,6 @@ def felt_sentences(before: Circumstances, after: Circumstances, words: Wording) 
     if after.minutes_since_treatment is not None:
         said.append(words("change.minutes", minutes=words.short_number(round(after.minutes_since_treatment, 1))))
     return said
-
-
-Cite = Callable[[Source], str]
-"""How a source is named in a sentence."""
-
-
-class Numbered:
-    """Names sources by numbers, in the order of their first naming."""
-
-    def __init__(self) -> None:
-        self._sources: list[Source] = []
-
-    def __call__(self, source: Source) -> str:
-        """Number of a source."""
-        if source not in self._sources:
-            self._sources.append(source)
-        return str(self._sources.index(source) + 1)
-
-    def listed(self) -> list[str]:
-        """Every source named, with its number and its DOI, PMID or address."""
-        return [f"({i}) {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
-
-
-def in_full(source: Source) -> str:
-    """Authors, journal and year."""
-    return source.cite
 
 
 def facts_beside(test: Test, how: Circumstances, words: Wording, cite: Cite = in_full) -> list[str]:
@@ -196,9 +210,10 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
     for f in [f for f in figures if f.band or f.kind == "cut-off"]:
         key = "report.published_cut" if f.kind == "cut-off" else "report.published_one"
         value = words.angle(f.value, 0 if float(f.value).is_integer() else 1)
-        value += f" (±\N{NO-BREAK SPACE}{words.angle(f.sd)})" if f.sd is not None else ""
-        value += f", n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{f.n}" if f.n is not None else ""
-        listed.append(words(key, value=value, who=f.who[words.language], cite=cite(f.source)))
+        value += f" ({words('report.deviation', value=words.angle(f.sd))})" if f.sd is not None else ""
+        who = f.who[words.language]
+        who += f", n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{f.n}" if f.n is not None else ""
+        listed.append(words(key, value=value, who=who, cite=cite(f.source)))
     said = []
     if none is not None:
         said.append(words("report.published_none", sentence=none))

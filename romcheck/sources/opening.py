@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -88,6 +90,14 @@ def open_container(path: Path) -> av.container.InputContainer:
     return container
 
 
+@contextmanager
+def without_warning() -> Iterator[None]:
+    """Let Pillow open a picture without a warning of its size, which is looked at here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield
+
+
 def refuse_large(width: int, height: int, name: str) -> None:
     """Refuse a picture that no camera films and whose decoding could take all memory.
 
@@ -110,7 +120,7 @@ def refuse_large_jpegs(path: Path) -> None:
     """
     with open_container(path) as container, suppress(FFmpegError, OSError, StopIteration):
         packet = next(packet for packet in container.demux(video=0) if packet.size)
-        with Image.open(BytesIO(bytes(packet)), formats=("JPEG",)) as picture:
+        with without_warning(), Image.open(BytesIO(bytes(packet)), formats=("JPEG",)) as picture:
             width, height = picture.size
         refuse_large(width, height, shown(path.name))
 
@@ -145,7 +155,7 @@ def _still(name: str) -> VideoError:
 def _pictures_in(path: Path) -> int:
     """Pictures of a picture file, 0 for what is none; its head alone is read."""
     try:
-        with Image.open(path) as picture:
+        with without_warning(), Image.open(path) as picture:
             return int(getattr(picture, "n_frames", 1))
     except Exception:  # each kind of picture file has errors of its own
         return 0

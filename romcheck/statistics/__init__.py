@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-Floats = NDArray[np.float64]
+from romcheck.arrays import Floats
 
 
 def sample_sd(values: Sequence[float]) -> float | None:
@@ -72,8 +71,12 @@ def range_factor(n: int) -> float:
 
 
 @lru_cache(maxsize=256)
-def t_factor(freedom: float) -> float:
+def t_factor(freedom: float, together: int = 1) -> float:
     """Two-sided 95 % factor of Student's t; that of the normal distribution (1.96) for infinite freedom.
+
+    Parameters
+    ----------
+    together : intervals that shall hold all at once in 95 %; each is then wider (Bonferroni)
 
     Raises
     ------
@@ -81,22 +84,24 @@ def t_factor(freedom: float) -> float:
     """
     if not freedom > 0:
         raise ValueError(f"Student's t needs more than zero degrees of freedom, not {freedom}.")
-    return float(special.ndtri(0.975) if math.isinf(freedom) else special.stdtrit(freedom, 0.975))
+    share = 1 - 0.025 / together
+    return float(special.ndtri(share) if math.isinf(freedom) else special.stdtrit(freedom, share))
 
 
-def half_width(systematic: float, scatter: float, freedom: float) -> float:
+def half_width(systematic: float, scatter: float, freedom: float, together: int = 1) -> float:
     """Half-width of a 95 % interval from a known standard uncertainty and one estimated from few values.
 
     Parameters
     ----------
     systematic : standard uncertainty that repeating does not reduce
     scatter : standard uncertainty of the mean, estimated with `freedom` degrees of freedom
+    together : intervals that shall hold all at once, see :func:`t_factor`
 
     Notes
     -----
     The two are independent: √((1.96·systematic)² + (t·scatter)²), each part with its own factor.
     """
-    return math.hypot(t_factor(math.inf) * systematic, t_factor(freedom) * scatter)
+    return math.hypot(t_factor(math.inf, together) * systematic, t_factor(freedom, together) * scatter)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_import_error
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, FovOption, TestOption
+from romcheck.options import CameraOption, FovOption, TestOption, here
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -23,9 +23,14 @@ AXIS_NAMES = ("rotation", "flexion", "lateral_flexion")
 
 def synchronise(
     video: Annotated[
-        Path, typer.Argument(metavar="VIDEO", help="A video, or STEM.frames.csv (.parquet) of one measured before.")
+        Path,
+        typer.Argument(
+            metavar="VIDEO", help="A video, or STEM.frames.csv (.parquet) of one measured before.", callback=here
+        ),
     ],
-    sensor: Annotated[Path, typer.Argument(metavar="SENSOR.csv", help="Angles over time, degrees (CSV or Parquet).")],
+    sensor: Annotated[
+        Path, typer.Argument(metavar="SENSOR.csv", help="Angles over time, degrees (CSV or Parquet).", callback=here)
+    ],
     time: Annotated[Optional[str], typer.Option(metavar="COLUMN", help="Sensor's column of the time.")] = None,  # noqa: UP045
     rotation: Annotated[
         Optional[str],  # noqa: UP045

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from romcheck.agreement.files import raw_table
+from romcheck.arrays import Floats
 from romcheck.errors import RomcheckError
 from romcheck.results import Frames
-
-Floats = NDArray[np.float64]
 
 AXES = ("rotation", "flexion", "lateral_flexion")
 

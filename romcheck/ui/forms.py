@@ -139,6 +139,7 @@ def conditions_fields(f: Fields, how: Conditions) -> Conditions:
         headache_now=f.yes_no("headache_now", how.headache_now),
         pain_after=f.pain("pain_after", how.pain_after),
         camera=f.text("camera", how.camera or "") or None,
+        practice=f.whole("practice", how.practice),
     )
 
 

@@ -16,12 +16,16 @@ from matplotlib.figure import Figure
 
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
+from romcheck.progress import Progress
 from romcheck.records.entries import Person, PersonPage, Timing
 from romcheck.records.overview import page as page_of
 from romcheck.records.store import URL_VARIABLE, Records, data_folder
 from romcheck.reports.saving import chart_bytes
 from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
+
+MOST_MB = 4000
+"""Of a file with kept videos in it that is taken in."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,20 @@ def telling() -> Iterator[None]:
         yield
     except RomcheckError as error:
         st.error(plain(problem_text(error, words())))
+
+
+@contextmanager
+def working(text: str) -> Iterator[Progress]:
+    """Show how far a longer piece of work is, for as long as it lasts."""
+    shown = st.progress(0.0, text)
+
+    def show(done: int, all_: int | None) -> None:
+        shown.progress(min(1.0, done / all_) if all_ else 0.0, text)
+
+    try:
+        yield show
+    finally:
+        shown.empty()
 
 
 def say_next(text: str) -> None:

@@ -174,7 +174,6 @@ def notice_text(notice: Notice, texts: Texts) -> str:
 
 
 def _published(figure: Figure, texts: Texts) -> PublishedLine:
-    side = "" if figure.movement is None or figure.kind != "range" else f"{texts(f'movement.{figure.movement}')}: "
     numbers: dict[str, str] = {
         "value": texts.short(figure.value).replace("-", "−"),
         "who": figure.who[texts.language],
@@ -187,7 +186,10 @@ def _published(figure: Figure, texts: Texts) -> PublishedLine:
     link = f"https://doi.org/{source.doi}" if source.doi else source.url or ""
     if not link and source.pmid:
         link = f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
-    return PublishedLine(side + texts(f"result.figure.{figure.kind}", **numbers), source.cite, link)
+    text = texts(f"result.figure.{figure.kind}", **numbers)
+    if figure.movement is not None and figure.kind == "range":
+        text = texts("result.figure_side", side=texts(f"movement.{figure.movement}"), text=text)
+    return PublishedLine(text, source.cite, link)
 
 
 def _circumstances(

@@ -13,6 +13,7 @@ from made_up import trials
 from published import PEFR, SYSTOLIC_FILE
 from typer.testing import CliRunner
 
+from romcheck import agreement
 from romcheck.agreement.command import agree, reliability
 
 WRITTEN = {"csv", "md", "tex", "svg", "png"}
@@ -127,3 +128,15 @@ def test_a_file_that_is_no_table_is_refused(tmp_path):
         got = run("reliability", tmp_path / name, "--out", tmp_path)
         assert got.exit_code == 1, name
         assert got.exception is None or isinstance(got.exception, SystemExit), name
+
+
+def test_two_instruments_give_no_detectable_change():
+    """It would be quoted as one instrument's own; its SEM holds both."""
+    data = trials()
+    noise = np.random.default_rng(1).normal(0, 1, len(data))
+    study = agreement.agree(data, data.assign(angle_deg=data["angle_deg"] + noise))
+
+    assert "SEM" in agreement.markdown(study)
+    assert "MDC" not in agreement.markdown(study) + agreement.sentence(study, study.parts[0])
+    assert [column for column in agreement.frame(study).columns if "mdc" in column] == []
+    assert "MDC95" in agreement.markdown(agreement.reliability(data))

@@ -178,7 +178,9 @@ def test_values_that_are_all_equal_have_no_spread(tmp_path, first, second):
         paper = agreement.table(study).iloc[0]
         assert {paper[c] for c in paper.index if c.startswith(("ICC", "SEM", "MDC", "Lower", "Upper"))} == {"–"}
         figures = agreement.frame(study)
-        assert figures[["sem", "mdc95", "icc_a1", "sem_agreement"]].isna().all(axis=None)
+        spread = figures.filter(regex="^(sem|mdc95|icc_a1|sem_agreement)$")
+        assert spread.isna().all(axis=None)
+        assert ("mdc95" in spread) == (study.kind == "reliability")
 
 
 def test_no_spread_is_drawn_and_printed(tmp_path):

@@ -23,7 +23,7 @@ from romcheck.batch.sources import Video
 from romcheck.batch.store import Store
 from romcheck.batch.tables import TABLES
 from romcheck.exchange.files import frames_parquet
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import message
 from romcheck.results import Camera, Difference, Frames, Movement, Result, Software, Source, Summary
 

@@ -109,6 +109,16 @@ def test_started_again_it_does_nothing(eleven_ways, uninterrupted, batch_in):
     assert (retry.events[0]["kept"], retry.events[0]["retried"]) == (8, 11)
 
 
+def test_what_failed_for_want_of_memory_is_tried_again_when_there_is_more(batch, make_good):
+    make_good("videos/a.mp4", 1)
+    first = batch.run("videos", "--memory-limit", "256", "--out", "study")
+    assert first.named("failed") == ["a.mp4"], first.errors
+    same = batch.run("videos", "--memory-limit", "256", "--out", "study", "--dry-run")
+    assert (same.events[0]["kept"], same.events[0]["retried"]) == (1, 0)
+    more = batch.run("videos", "--memory-limit", "4000", "--out", "study", "--dry-run")
+    assert (more.events[0]["kept"], more.events[0]["retried"]) == (0, 1)
+
+
 def test_contents_count_not_names_or_labels(batch, make_good, tmp_path):
     """Renamed, copied and labelled anew: nothing is measured again. Another content under the old name is."""
     make_good("videos/monday/clip.mp4", 1)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.gates import GATES
 from romcheck.notices import CODES
 from romcheck.results import Movement, Notice

@@ -9,7 +9,7 @@ import numpy as np
 
 from romcheck.calibrate.boards import MODULES, Board, board_picture
 from romcheck.calibrate.views import View
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 
 WIDTH, HEIGHT = 640, 480
 _OVERSAMPLING = 2

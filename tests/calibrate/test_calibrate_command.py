@@ -19,7 +19,7 @@ from romcheck.calibrate.command import calibrate
 from romcheck.calibrate.lens_check import check_lens
 from romcheck.calibrate.lens_fit import fit_lens
 from romcheck.calibrate.saving import write_camera
-from romcheck.face.camera_file import read_camera
+from romcheck.geometry.camera_file import read_camera
 
 BOARD = BOARDS["a4"]
 LENS = LENSES["78, mild"]

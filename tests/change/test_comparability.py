@@ -1,6 +1,7 @@
 """Measurements taken differently are not compared, and it is said what differed."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from occasions import SEATED_ACTIVE, camera, occasion
@@ -62,3 +63,49 @@ def test_a_calibrated_lens_is_its_camera():
     bare = Circumstances(SEATED_ACTIVE.date, "active", "seated")
 
     assert comparability(occasion(TURN, bare), occasion(TURN, bare)).same_camera
+
+
+def with_flexion(held, of=None):
+    """A flexion-rotation test with the neck flexed by so much."""
+    of = of or occasion(TURN)
+    moves = tuple(replace(m, flexion_held_deg=held) for m in of.result.movements)
+    return replace(of, result=replace(of.result, movements=moves))
+
+
+def test_a_neck_flexed_by_less_is_another_test():
+    """50° held before and 21° after passed as the same once; 8° apart still is."""
+    assert matters(with_flexion(50.0), with_flexion(21.0)) == ["flexion"]
+    assert matters(with_flexion(50.0), with_flexion(42.0)) == []
+    assert matters(with_flexion(50.0), with_flexion(None)) == []
+
+
+def test_a_neck_hardly_flexed_is_no_such_test():
+    """Results kept from before such trials were rejected are not compared under its name, alike as they are."""
+    assert matters(with_flexion(22.0), with_flexion(24.0)) == ["flexion"]
+    assert matters(with_flexion(25.0), with_flexion(26.0)) == []
+
+
+def test_what_is_said_beside_a_change_of_one_day():
+    first = replace(occasion(TURN), circumstances=replace(SEATED_ACTIVE, practice=1))
+    other_side = occasion({"rotation_right": (42, 43), "rotation_left": (40, 41)}, first.circumstances)
+    no_practice = replace(first, circumstances=replace(SEATED_ACTIVE, practice=0))
+    tomorrow = replace(SEATED_ACTIVE, date=SEATED_ACTIVE.date + timedelta(1), practice=1)
+
+    assert comparability(first, first).remarks == ()
+    assert comparability(first, other_side).remarks == ("first_side",)
+    assert comparability(first, no_practice).remarks == ("practice",)
+    assert comparability(first, occasion(TURN)).remarks == ()
+    assert comparability(first, no_practice).comparable
+    # Visits alternate: that is no remark.
+    assert comparability(first, replace(other_side, circumstances=tomorrow)).remarks == ()
+
+
+def test_the_time_of_day_is_said_between_days():
+    def at(day, hour):
+        moment = datetime(2026, 3, day, hour, tzinfo=timezone.utc)
+        return occasion(TURN, replace(SEATED_ACTIVE, date=moment.date(), at=moment))
+
+    assert comparability(at(2, 8), at(9, 11)).remarks == ()
+    assert comparability(at(2, 8), at(9, 18)).remarks == ("hour",)
+    assert comparability(at(2, 23), at(9, 1)).remarks == ()
+    assert comparability(at(2, 8), at(2, 18)).remarks == ()

@@ -10,8 +10,8 @@ from occasions import SEATED_ACTIVE, camera, occasion
 
 from romcheck.change import compare
 from romcheck.change.difference import LENS_PART, LENS_SHARED
-from romcheck.face.lens import FOCAL_SD
-from romcheck.face.uncertainty import LENS_STRETCH
+from romcheck.geometry.intrinsics import FOCAL_SD
+from romcheck.person.uncertainty import LENS_STRETCH
 
 LEFT, RIGHT = "rotation_left", "rotation_right"
 

@@ -12,17 +12,16 @@ import pytest
 import textstat
 
 import romcheck
-from romcheck.batch.worker import CRASHES
 from romcheck.calibrate.views import DIRECTIONS
 from romcheck.change.comparability import Matter
 from romcheck.circumstances import Mode, MovedBy, Posture
-from romcheck.errors import SYSTEM_SAYS
+from romcheck.errors import CRASHES, SYSTEM_SAYS
 from romcheck.exchange.atomic import UNWRITABLE
 from romcheck.i18n.camera import LYING, camera_texts
 from romcheck.i18n.catalogue import LANGUAGES, catalogue, read
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import TESTS
-from romcheck.live.safety import GROUPS, QUESTIONS, STOP_RULES, Route
+from romcheck.live.safety import GROUPS, QUESTIONS, SCREENING, STOP_RULES, Route
 from romcheck.live.state import Phase, Plan, StopReason
 from romcheck.motion.gates import GATES
 from romcheck.notices import CODES, IN_FULL
@@ -70,6 +69,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
     **{f"after.{name}": ("self", "other") for name in ("title", "title_stopped", "pain", "rose", "symptoms")},
     "live.reminder": ("self", "other"),
+    "ready.screening": SCREENING,
     "settings": ("cameras_calibrated", "cameras_stated"),
     "result.remark": ("usable", "rejected"),
     "result.difference": ("beyond", "within"),
@@ -91,7 +91,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "headache_side": get_args(HeadacheSide),
     "why": tuple(SYSTEM_SAYS.values()),
     "unwritable": tuple(UNWRITABLE.values()),
-    "crash": (*CRASHES.values(), "unknown"),
+    "crash": (*CRASHES.values(), "unknown", "memory_apart", "unknown_apart"),
     "axis": ("rotation", "flexion", "lateral_flexion"),
     "edge": DIRECTIONS,
     "board": ("blurred", "alike"),
@@ -99,7 +99,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "choice.timing": get_args(Timing),
     "choice.sex": get_args(Sex),
     "choice.state": get_args(FollowUpState),
-    "plan": tuple(step.label.replace(" ", "_") for step in PLAN),
+    "plan": (*(step.label.replace(" ", "_") for step in PLAN), "3_months", "6_months", "12_months"),
     "rights.entry": (*(name.replace(" ", "_").replace("-", "_") for name in NAMES.values()), *OTHER_ENTRIES),
     "rights.action": tuple(action.replace(" ", "_") for action in ACTIONS),
     "over_time": ("held", "unlike", "right_after"),

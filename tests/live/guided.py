@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from romcheck.face.observer import Now
 from romcheck.live.check import Check
 from romcheck.live.state import CheckState
 from romcheck.motion.track import MotionTrack
+from romcheck.person.observer import Now
 
 
 def nows(track: MotionTrack, start_s: float = 0.0) -> Iterator[Now]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from romcheck.face.camera_file import lens_at, read_camera
+from romcheck.geometry.camera_file import lens_at, read_camera
 from romcheck.live.check import Check
 from romcheck.live.framing import Framing, FramingState
 from romcheck.live.state import CheckState, Plan

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from shots import shots
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.engine import IN_FLIGHT, Engine, Engines
 from romcheck.live.messages import Begin, Ended, Start, Stop, UpTo
 from romcheck.live.recording import Shot

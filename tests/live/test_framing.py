@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from tracks import FACING
 
-from romcheck.face.lens import Lens
-from romcheck.face.observer import Now
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.camera import camera_texts
 from romcheck.i18n.catalogue import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import Framing, FramingState
 from romcheck.live.state import Plan
 from romcheck.motion.rotations import compose
+from romcheck.person.observer import Now
 
 LENS = Lens.assumed(640, 480)
 GOOD = Now(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from romcheck.errors import CameraError
-from romcheck.face.lens import FOCAL_SD, Lens
+from romcheck.geometry.intrinsics import FOCAL_SD, Lens
 from romcheck.live.lenses import add_calibration, forget_lens, fov_deg_of, lens_of, state_fov, stated_fov
 from romcheck.places import DATA_VARIABLE
 

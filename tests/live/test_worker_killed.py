@@ -17,7 +17,7 @@ pytestmark = [
 SERVER = """
 import sys, threading, time
 from pathlib import Path
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.engine import Engine
 from romcheck.live.messages import Begin, Start
 from romcheck.live.state import Plan

@@ -37,7 +37,7 @@ def sessions(draw: st.DrawFn, test: Test | None = None) -> Session:
     order = draw(st.lists(st.sampled_from([1, -1]), min_size=1, max_size=6))
     tempo, off = draw(st.floats(0.6, 3.0)), draw(st.floats(0, 3.0))
     straight = draw(st.booleans())  # from one side to the other without a stop in the middle
-    flexed = draw(st.floats(25, 55)) if test == "flexion-rotation" else 0.0
+    flexed = draw(st.floats(28, 55)) if test == "flexion-rotation" else 0.0
     script = Script().hold(rng.uniform(0.8, 4))
     if flexed:
         script.move(rng.uniform(1, 4), flexion=flexed).hold(rng.uniform(1, 2))
@@ -370,6 +370,21 @@ def test_flexion_lost_is_rejected_but_its_angle_given():
     assert all(m.flexion_lost_deg == pytest.approx(18, abs=0.8) for m in found.movements)
     assert [s.mean_deg for s in found.summary] == [None, None]
     assert found.differences == ()
+
+
+@pytest.mark.parametrize(
+    ("held", "reasons", "quality"),
+    [(21, ("flexion_slight",), "rejected"), (30, ("flexion_small",), "usable"), (45, (), "good")],
+)
+def test_a_neck_that_is_not_fully_flexed(held, reasons, quality):
+    """Under 35° it is said; under 25° it is no flexion-rotation test, and gives no range under that name."""
+    script = Script().hold(2).move(2, 0, held).hold(1.5)
+    for angle in (30, -28, 31, -29):
+        script.move(1.8, angle, held).hold(1).move(1.8, 0, held).hold(0.8)
+    found = analyse(script.move(2).hold(1.5).track(30, 0.1, camera=LOW_CAMERA), "flexion-rotation", "calibrated")
+
+    assert {(m.reasons, m.quality) for m in found.movements} == {(reasons, quality)}
+    assert all((s.mean_deg is None) == (held < 25) for s in found.summary)
 
 
 def test_coming_up_between_turns():

@@ -83,3 +83,19 @@ def test_nothing_lies_unused():
 def test_detectable_changes_say_how_they_were_found():
     assert max(f.value for f in detectable_changes("flexion-rotation")) == 7
     assert detectable_changes("rotation") == ()
+
+
+def test_an_active_test_is_told_what_was_found_of_it():
+    """In twelve people the sides differed passively and not actively: said, with what a home check is for."""
+    assert "twelve people" in why_none("flexion-rotation", "active", "seated", None, "en")
+    assert "douze personnes" in why_none("flexion-rotation", "active", "seated", None, "fr")
+
+
+def test_a_headache_present_is_a_difference_and_no_change():
+    assert figure("headache_during_test").kind == "difference"
+    assert all(f.value > 0 for f in all_figures() if f.kind == "change")
+
+
+def test_people_have_their_article_in_french():
+    """They stand behind "chez" and "d'après"."""
+    assert [f.key for f in all_figures() if f.who["fr"].startswith("personnes")] == []

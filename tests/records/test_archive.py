@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import event
 
-from romcheck.records import archive
+from romcheck.exchange import files
+from romcheck.records import archive_reading
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.overview import page, trials
-from romcheck.records.problems import ArchiveError, EntryError
+from romcheck.records.problems import ArchiveError, EntryError, RecordsError
+from romcheck.records.results_text import frames_of
 from romcheck.records.store import Records
 
 DAY = date(2025, 3, 3)
@@ -98,7 +105,7 @@ def rewritten(path, tmp_path, *, content=None, extra=None, without=None):
             if without and name.startswith(without):
                 continue
             data = old.read(name)
-            if name == archive.CONTENT and content:
+            if name == archive_reading.CONTENT and content:
                 told = json.loads(data)
                 content(told)
                 data = json.dumps(told).encode()
@@ -175,9 +182,65 @@ def test_an_archive_that_is_too_big(packed, elsewhere, tmp_path, monkeypatch):
     bomb = rewritten(packed, tmp_path)
     with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as zipped:
         zipped.writestr(f"frames/{'0' * 64}.parquet", b"0" * 2_000_000)
-    monkeypatch.setattr(archive, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(archive_reading, "MOST_BYTES", 1_000_000)
     with pytest.raises(ArchiveError, match="too big"):
         import_person(elsewhere, bomb)
+
+
+def test_many_entries_go_in_together(records, tmp_path, before):
+    """The database is spoken to as often as there are batches, not as there are entries; and told how far it is."""
+    with Records(tmp_path / "from", url="") as source:
+        made = source.add_person(Person("many"))
+        source.add_measurement(source.add_visit(Visit(made.id, DAY)).id, before[0])
+        small = export_person(source, made.id, tmp_path / "small.zip")
+
+    def many(told):
+        told["visits"] *= 2000
+        told["measurements"] *= 300
+        told["diary"] = [
+            {"person_id": 0, "on": str(DAY - timedelta(number)), "headache": False, "notes": ""}
+            for number in range(900)
+        ]
+
+    path = rewritten(small, tmp_path, content=many)
+    said, told = [], []
+    event.listen(records.database.engine, "before_cursor_execute", lambda *asked: said.append(asked[2]))
+
+    arrived = import_person(records, path, progress=lambda *done: told.append(done))
+
+    assert len(said) < 100
+    assert told[-1] == (3200, 3200)
+    assert told == sorted(told)
+    found = page(records, arrived.id)
+    assert (len(found.visits), len(found.measurements), len(found.diary)) == (2000, 300, 900)
+    assert len(list(trials(records, arrived.id))) == 300 * len(before[0].movements)
+
+
+@pytest.mark.parametrize(
+    ("bound", "most"),
+    [("MOST_PARTS", 1), ("MOST_BYTES", 5000), ("MOST_TEXT", 5000), ("MOST_VALUES", 100), ("MOST_NESTS", 20)],
+)
+@pytest.mark.parametrize("records", [None], indirect=False, ids=["sqlite"])
+def test_every_bound_on_the_size_of_an_archive(bound, most, before, tmp_path, records, monkeypatch):
+    with Records(tmp_path / "from", url="") as source:
+        made = source.add_person(Person("K-17"))
+        source.add_measurement(source.add_visit(Visit(made.id, DAY)).id, *before)
+        path = export_person(source, made.id, tmp_path / "p.zip")
+    archive_reading.read_archive(path)
+    monkeypatch.setattr(archive_reading, bound, most)
+    with pytest.raises(ArchiveError, match="too big"):
+        archive_reading.read_archive(path)
+
+
+def test_a_few_bytes_of_frames_are_not_unpacked_to_millions():
+    """A column of one value takes no room in Parquet, however long it is."""
+    length = files.MOST_FRAMES + 1
+    table = pa.table({name: np.zeros(length) for name in files.COLUMNS})
+    swollen = io.BytesIO()
+    pq.write_table(table, swollen)
+    assert len(swollen.getvalue()) < 1_000_000
+    with pytest.raises(RecordsError, match="not a Parquet file"):
+        frames_of(swollen.getvalue())
 
 
 def test_frames_changed_on_disk_are_not_exported(records, person, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from datetime import date, datetime, timezone
@@ -9,7 +10,8 @@ from datetime import date, datetime, timezone
 import pytest
 from sqlalchemy import text
 
-from romcheck.records.backup import restore, write_backup
+from romcheck.records import backup_filling, backup_reading
+from romcheck.records.backup import Restored, restore, write_backup
 from romcheck.records.database import FILE
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.models import Base
@@ -59,7 +61,7 @@ def test_everything_comes_back_on_either_database(filled, target, kind, request,
         server.sql(f"CREATE DATABASE {name}")
         url = server.url(name)
 
-    assert restore(target, path, url=url or None) is None
+    assert restore(target, path, url=url or None) == Restored(None, (), 0)
 
     with Records(target, url=url) as back:
         was, now = rows(filled, but=("audit", "setting")), rows(back, but=("audit", "setting"))
@@ -79,7 +81,7 @@ def test_one_backup_does_not_take_the_place_of_another(tmp_path):
         store.add_person(Person("one"))
         made = {write_backup(store) for _ in range(3)}
         store.add_person(Person("two"))
-    saved = restore(tmp_path / "a", min(made), replace=True)
+    saved = restore(tmp_path / "a", min(made), replace=True).before
     assert len(made) == 3
     assert saved not in made
 
@@ -93,7 +95,7 @@ def test_people_are_not_replaced_unasked(tmp_path, before):
     with pytest.raises(DatabaseError, match="2 people"):
         restore(tmp_path / "a", path)
 
-    saved = restore(tmp_path / "a", path, replace=True)
+    saved = restore(tmp_path / "a", path, replace=True).before
 
     with Records(tmp_path / "a", url="") as store:
         assert [line.person.code for line in store.people()] == ["one"]
@@ -124,7 +126,7 @@ def test_a_damaged_database_is_set_aside(tmp_path):
     with pytest.raises(DatabaseError, match="--replace"):
         restore(tmp_path / "a", path)
 
-    saved = restore(tmp_path / "a", path, replace=True)
+    saved = restore(tmp_path / "a", path, replace=True).before
 
     assert saved.read_bytes().startswith(b"not a database")
     with Records(tmp_path / "a", url="") as store:
@@ -172,6 +174,17 @@ def test_what_is_no_backup(parts, said, tmp_path, before):
         restore(tmp_path / "a", tmp_path / "cut.zip", replace=True)
 
 
+def test_a_backup_that_lacks_frames_is_not_whole(tmp_path, before):
+    with Records(tmp_path / "a", url="") as store:
+        person = store.add_person(Person("one"))
+        store.add_measurement(store.add_visit(Visit(person.id, DAY)).id, *before)
+        path = write_backup(store, tmp_path / "b.zip")
+    with zipfile.ZipFile(path) as packed:
+        (frames,) = [name for name in packed.namelist() if name.endswith(".parquet")]
+    with pytest.raises(ArchiveError, match="frame by frame are missing"):
+        restore(tmp_path / "c", changed(path, tmp_path, **{frames: None}))
+
+
 def test_a_backup_of_an_earlier_schema(tmp_path, before):
     """Comes back and is brought to the newest, trials included."""
     from romcheck.records.overview import trials
@@ -189,6 +202,114 @@ def test_a_backup_of_an_earlier_schema(tmp_path, before):
 
     with Records(tmp_path / "c", url="") as store:
         assert len(list(trials(store))) == len(before[0].movements)
+
+
+def odd(path, tmp_path, **tables):
+    """The backup with values put into the first row of tables."""
+    parts = {}
+    with zipfile.ZipFile(path) as packed:
+        for table, values in tables.items():
+            first, *rest = packed.read(f"tables/{table}.jsonl").splitlines(keepends=True)
+            row = json.dumps(json.loads(first) | values).encode() + b"\n"
+            parts[f"tables/{table}.jsonl"] = b"".join([row, *rest])
+    return changed(path, tmp_path, **parts)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_old_row_that_breaks_a_rule_of_today_comes_back_and_is_named(filled, target, kind, request, tmp_path):
+    """All others too. What it says stays, but a word that is out of use, and characters that are none."""
+    path = odd(
+        write_backup(filled, tmp_path / "b.zip"), tmp_path,
+        person={"birth_year": 1870, "code": "=K-17", "notes": "old\u0007 note", "sex": "unsaid"},
+        visit={"on": "2099-01-01"},
+        measurement={"moved_by": "therapist", "pain_now": 11},
+        treatment={"kind": "cupping", "repetitions": 20_000, "notes": "warm"},
+        outcome={"ndi": 51},
+        diary={"hours": 25.5},
+    )  # fmt: skip
+    url = ""
+    if kind == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        name = f"o{abs(hash(str(tmp_path)))}"
+        server.sql(f"CREATE DATABASE {name}")
+        url = server.url(name)
+
+    done = restore(target, path, url=url or None)
+
+    with Records(target, url=url) as back:
+        (line,) = back.people()
+        assert (line.person.birth_year, line.person.code, line.person.sex) == (1870, "=K-17", None)
+        assert line.person.notes == "old note\nsex: unsaid"
+        assert back.visits(1)[0].on == date(2099, 1, 1)
+        how = back.measurements(1)[0].conditions
+        assert (how.moved_by, how.pain_now) == ("therapist", 11)
+        (treatment,) = back.treatments(1)
+        assert (treatment.kind, treatment.repetitions, treatment.notes) == ("other", 20_000, "warm\nkind: cupping")
+        assert back.outcomes(1)[0].ndi == 51
+        assert back.diary(1)[0].hours == 25.5
+    if url:
+        server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    kinds = {"person": 2, "visit": 1, "measurement": 1, "treatment": 2, "outcome": 1, "diary day": 1}
+    assert {one.kind: sum(other.kind == one.kind for other in done.odd) for one in done.odd} == kinds
+    assert done.odd_count == 8
+    assert {one.code for one in done.odd} == {"=K-17"}
+
+
+def test_odd_rows_are_counted_when_they_are_too_many_to_be_named(filled, target, tmp_path, monkeypatch):
+    monkeypatch.setattr(backup_filling, "MOST_ODD", 1)
+    path = odd(write_backup(filled, tmp_path / "b.zip"), tmp_path, visit={"on": "2099-01-01"}, outcome={"ndi": 51})
+    done = restore(target, path)
+    assert (len(done.odd), done.odd_count) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "said"),
+    [
+        ("MOST_PARTS", 3, "more than 3 parts"),
+        ("MOST_ROWS", 2, "more than 2 rows"),
+        ("MOST_HEAD", 100, "backup.json would unpack"),
+        ("MOST_LINE", 100, "over 100 bytes"),
+    ],
+)
+def test_every_bound_on_the_size_of_a_backup(bound, most, said, tmp_path, monkeypatch):
+    with Records(tmp_path / "a", url="") as store:
+        store.add_person(Person("one"))
+        path = write_backup(store, tmp_path / "b.zip")
+    restore(tmp_path / "c", path)
+    monkeypatch.setattr(backup_reading, bound, most)
+    with pytest.raises(ArchiveError, match=said):
+        restore(tmp_path / "d", path)
+
+
+@pytest.mark.parametrize("kind", ["many parts", "one part", "packed file", "more rows", "listing"])
+def test_a_small_file_that_unpacks_to_a_big_one(tmp_path, kind):
+    """Each of many parts may be small enough: what they hold together is not."""
+    with Records(tmp_path / "a", url="") as store:
+        store.add_person(Person("one"))
+        path = write_backup(store, tmp_path / "b.zip")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
+        if kind in ("many parts", "packed file"):
+            for number in range(1 if kind == "packed file" else 30):
+                content = bytes([number]) * 2_000_000
+                packed.writestr(f"files/{hashlib.sha256(content).hexdigest()}.parquet", content)
+    if kind == "one part":
+        path = changed(path, tmp_path, **{"tables/visit.jsonl": b"0" * 60_000_000})
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as new:
+            for name in old.namelist():
+                new.writestr(name, old.read(name))
+        path = tmp_path / "x.zip"
+    if kind == "more rows":
+        with zipfile.ZipFile(path) as packed:
+            rows = packed.read("tables/audit.jsonl").splitlines(keepends=True)
+        path = changed(path, tmp_path, **{"tables/audit.jsonl": b"".join(rows * 3)})
+    if kind == "listing":
+        content = path.read_bytes()
+        at = content.rfind(b"PK\x05\x06")
+        path.write_bytes(content[: at + 12] + (90_000_000).to_bytes(4, "little") + content[at + 16 :])
+    said = {"more rows": "other rows than it says", "listing": "too many parts"}.get(kind, "would unpack to")
+    with pytest.raises(ArchiveError, match=said):
+        restore(tmp_path / "c", path)
+    assert not list((tmp_path / "c").rglob("*.parquet"))
 
 
 def test_a_server_with_people_is_not_filled(records, place, tmp_path):

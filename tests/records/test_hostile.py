@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import exc, text
 
 from romcheck.records.backup import restore, write_backup
-from romcheck.records.entries import Person
+from romcheck.records.entries import Outcome, Person
 from romcheck.records.problems import DatabaseError, RecordsError
 from romcheck.records.store import Records
 
@@ -19,7 +20,8 @@ from romcheck.records.store import Records
 @pytest.fixture
 def written(tmp_path):
     with Records(tmp_path / "a", url="") as store:
-        store.add_person(Person("one", birth_year=1970))
+        person = store.add_person(Person("one", birth_year=1970))
+        store.add_outcome(Outcome(person.id, date(2025, 3, 3), headache_days=3))
         return write_backup(store, tmp_path / "b.zip")
 
 
@@ -30,7 +32,12 @@ def written(tmp_path):
         ("backup.json", "[" * 10_000),
         ("backup.json", " " * 2_000_000),
         ("tables/person.jsonl", {"birth_year": 10**30}),
-        ("tables/person.jsonl", {"birth_year": 3000}),
+        ("tables/person.jsonl", {"created_at": "9999-12-31T23:59:59+00:00"}),
+        ("tables/person.jsonl", {"code": "x" * 41}),
+        ("tables/person.jsonl", {"code": " "}),
+        ("tables/person.jsonl", {"birth_year": 19700}),
+        ("tables/outcome.jsonl", {"period_days": 0}),
+        ("tables/person.jsonl", {"uid": "../../x"}),
         ("tables/person.jsonl", {"birth_year": float("nan")}),
         ("tables/person.jsonl", "[" * 10_000),
         ("tables/person.jsonl", "0" * 60_000_000),

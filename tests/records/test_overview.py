@@ -26,7 +26,7 @@ def person(records):
     return person
 
 
-def test_today(records, person):
+def test_today(records, person, before):
     """Here today, due by the plan (7 days ahead, 90 back), here lately; settled and dropped ones are not due."""
     other = records.add_person(Person("B"))
     records.add_visit(Visit(other.id, add_days(20)))
@@ -40,11 +40,16 @@ def test_today(records, person):
     assert [(d.follow_up.label, d.days_over) for d in found.due] == [("1 week", 14), ("4 weeks", -7)]
     assert [seen.person.code for seen in found.recent] == ["B", "K-17"]
 
-    records.add_visit(Visit(person.id, add_days(27)))
-    assert overview.today(records, add_days(28)).due == ()
-    assert [d.follow_up.label for d in overview.today(records, add_days(84)).due] == ["3 months"]
-    assert [d.follow_up.label for d in overview.today(records, add_days(181)).due] == ["3 months", "6 months"]
-    assert [d.follow_up.label for d in overview.today(records, add_days(182)).due] == ["6 months"]
+    records.add_measurement(records.add_visit(Visit(person.id, add_days(27))).id, *before)
+
+    def labels(day):
+        return [d.follow_up.label.removesuffix(" after treatment") for d in overview.today(records, add_days(day)).due]
+
+    assert labels(28) == []
+    assert labels(38) == ["end of treatment"]
+    assert labels(126) == ["end of treatment", "3 months"]
+    assert labels(223) == ["3 months", "6 months"]
+    assert labels(224) == ["6 months"]
 
 
 def test_before_and_after_of_a_visit(records, person, before, after):

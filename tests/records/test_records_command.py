@@ -44,7 +44,7 @@ def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
 
     shown = json.loads(type_in("people show K-17 --json"))
     assert [len(shown[kind]) for kind in ("visits", "range", "treatments", "outcomes", "diary", "follow_ups")] == [
-        1, 4, 1, 1, 1, 5,
+        1, 4, 1, 1, 1, 6,
     ]  # fmt: skip
     assert (shown["diary"][0]["intensity"], shown["diary"][0]["exercise_times"]) == (4, 2)
     assert shown["treatments"][0]["visit_id"] == shown["visits"][0]["id"]

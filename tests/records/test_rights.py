@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import zipfile
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,10 +14,12 @@ import pytest
 from sqlalchemy import exc, text
 
 from romcheck.exchange.files import frames_parquet
-from romcheck.records import files, rights
+from romcheck.records import backup_people, files, rights
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
+from romcheck.records.database import copy_sqlite, private_folder
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.own import make_own_person
 from romcheck.records.problems import NotFoundError
 from romcheck.records.store import Records
 
@@ -128,6 +132,73 @@ def test_a_backup_is_written_again_without_the_person(records, somebody, before,
         assert [line.person.code for line in back.people()] == ["stays"]
         assert back.frames(back.measurements(other.id)[0].id) is not None
         assert back.add_person(Person("new")).id > other.id
+
+
+def test_the_copy_made_before_a_migration_is_written_again_too(tmp_path, before):
+    """Also what a setting in it says of the person; and SQLite leaves nothing beside it."""
+    with Records(tmp_path / "a", url="", by="tester") as records:
+        own = make_own_person(records, SECRETS[1])
+        records.add_measurement(records.add_visit(Visit(own.id, DAY)).id, *before)
+        records.add_person(Person("stays"))
+        copy = private_folder(records.folder / "backups") / "20250303-before-schema-0005.db"
+        copy_sqlite(records.database.path, copy)
+        assert str(own.uid).encode() in copy.read_bytes()
+        there = set(copy.parent.iterdir())
+
+        done = rights.delete_person(records, own.id, from_backups=True)
+
+        assert done.rewritten == (str(copy),)
+        assert traces(tmp_path, [str(own.uid), SECRETS[1]]) == []
+        assert set(copy.parent.iterdir()) == there
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT code FROM person").fetchall() == [("stays",)]
+        assert connection.execute("SELECT count(*) FROM trial").fetchone() == (0,)
+
+
+def test_a_foreign_database_is_looked_into_without_a_copy_of_it(records, somebody, tmp_path, monkeypatch):
+    """Whatever kills the program meanwhile: nothing of another's database lies about afterwards."""
+    with Records(tmp_path / "other", url="") as other:
+        other.add_person(Person("theirs"))
+        foreign = tmp_path / "elsewhere" / "theirs.db"
+        foreign.parent.mkdir()
+        copy_sqlite(other.database.path, foreign)
+    records.save_setting("backups_elsewhere", [str(foreign)])
+    seen = []
+    looked = backup_people._looked_into
+
+    @contextmanager
+    def watched(path):
+        with looked(path) as connection:
+            seen.append([one.name for one in path.parent.iterdir()])
+            yield connection
+
+    monkeypatch.setattr(backup_people, "_looked_into", watched)
+
+    done = rights.delete_person(records, somebody.id, from_backups=True)
+
+    assert done.not_looked_into == (str(foreign),)
+    assert seen == [["theirs.db"]]
+
+
+def test_a_deletion_killed_among_the_backups_can_be_done_again(records, somebody, monkeypatch):
+    """The person is here until the backups are done; what was left unfinished goes."""
+    held = write_backup(records)
+    unfinished = held.with_name(f".{held.stem}.abcdefgh.zip")
+    unfinished.write_bytes(held.read_bytes())
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backup_people, "take_out", killed)
+    with pytest.raises(KeyboardInterrupt):
+        rights.delete_person(records, somebody.id, from_backups=True)
+    assert records.person(somebody.id)
+    monkeypatch.undo()
+
+    done = rights.delete_person(records, somebody.id, from_backups=True)
+
+    assert str(held) in done.rewritten
+    assert list(held.parent.iterdir()) == [held]
 
 
 def test_no_file_of_others_is_touched(records, somebody, tmp_path):

@@ -246,21 +246,48 @@ def test_what_is_gone_is_said_to_be_gone(records, person, visit, before):
         records.add_visit(Visit(99, DAY))
 
 
-def test_follow_ups_count_from_the_first_treatment(records, person, visit):
-    """1 week, 4 weeks, 3, 6, 12 months; a visit settles the latest it reaches; an earlier start moves them."""
+def test_follow_ups_count_from_the_first_treatment(records, person, visit, before):
+    """1 and 4 weeks, the end after 6 to 7, and 3, 6, 12 months after 6 weeks; an earlier start moves them."""
     treatment = records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit_id=visit.id))
-    assert [(f.due_on - DAY).days for f in records.follow_ups(person.id)] == [7, 28, 91, 182, 365]
+    assert [(f.due_on - DAY).days for f in records.follow_ups(person.id)] == [7, 28, 45, 133, 224, 407]
 
     later = records.add_visit(Visit(person.id, DAY + timedelta(days=27)))
+    assert {f.state for f in records.follow_ups(person.id)} == {"open"}
+    records.add_measurement(later.id, *before)
     states = [f.state for f in records.follow_ups(person.id)]
-    assert states == ["missed", "done", "open", "open", "open"]
+    assert states == ["missed", "done", *["open"] * 4]
     assert records.follow_ups(person.id)[1].visit_id == later.id
 
     records.save_visit(replace(visit, on=DAY - timedelta(days=10)))
     assert records.treatments(person.id)[0].on == DAY - timedelta(days=10)
-    assert [(f.due_on - DAY).days for f in records.follow_ups(person.id)] == [-3, 18, 81, 172, 355]
+    assert [(f.due_on - DAY).days for f in records.follow_ups(person.id)] == [-3, 18, 35, 123, 214, 397]
     records.delete_treatment(treatment.id)
     assert records.follow_ups(person.id) == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "states"),
+    [
+        (80, ["missed", "missed", "missed", "open"]),
+        (119, ["missed", "missed", "missed", "open"]),
+        (120, ["missed", "missed", "missed", "done"]),
+        (153, ["missed", "missed", "missed", "done"]),
+        (154, ["missed", "missed", "missed", "missed"]),
+        (45, ["missed", "missed", "done", "open"]),
+        (3, ["open"] * 4),
+    ],
+)
+def test_a_follow_up_has_a_window(records, person, visit, before, day, states):
+    """Day 80 is no 3-month follow-up, nor is day 154; a visit without a measurement settles nothing."""
+    records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit_id=visit.id))
+    later = records.add_visit(Visit(person.id, DAY + timedelta(days=day)))
+    records.add_treatment(TreatmentRecord(person.id, later.on, "snag", visit_id=later.id))
+    assert {f.state for f in records.follow_ups(person.id)} == {"open"}
+
+    kept = records.add_measurement(later.id, *before)
+    assert [f.state for f in records.follow_ups(person.id)][:4] == states
+    records.delete_measurement(kept.id)
+    assert {f.state for f in records.follow_ups(person.id)} == {"open"}
 
 
 def test_the_plan_can_be_changed(records, person, visit):

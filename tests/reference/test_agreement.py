@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.agreement import agreement, by_band
 from romcheck.reference.command import reference
 from romcheck.reference.comparison import Comparison, MovementPair, Pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.markers import CHEST, HEAD, HEAD_LEFT, HEAD_RIGHT, MODULES, Marker
 
 FACING = np.diag([1.0, -1.0, -1.0])

@@ -28,7 +28,7 @@ def before_after(how: Circumstances = ACTIVE, gain: float = 10.0) -> tuple[Occas
     return first, second
 
 
-def months(how: Circumstances = ACTIVE, levels: tuple[float, ...] = (30, 37, 41, 42, 33, 32)) -> list[Occasion]:
+def months(how: Circumstances = ACTIVE, levels: tuple[float, ...] = (30, 37, 41, 42, 29, 28)) -> list[Occasion]:
     """One measurement every four weeks, the last today."""
     rng = np.random.default_rng(2)
     out = []

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full, months
 
+from romcheck.change import compare
 from romcheck.errors import OutputError
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
@@ -17,6 +18,7 @@ from romcheck.reports.data import Treatment
 from romcheck.reports.drawing import AFTER, BEFORE
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words
 from romcheck.reports.saving import chart_bytes, save_chart
+from romcheck.reports.sentences import between_sentences, change_sentence
 
 EN, FR = Wording("en"), Wording("fr")
 
@@ -211,3 +213,17 @@ def test_files(tmp_path):
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(OutputError, match=r"\.png or \.svg"):
         save_chart(figure, tmp_path / "a.gif", "t", "d")
+
+
+@pytest.mark.parametrize("words", [EN, FR])
+def test_a_change_over_weeks_says_what_the_spread_of_days_rests_on(words):
+    """With its source; within one visit nothing of the kind is said, nor that the noise is the measurement's alone."""
+    first, *_, last = months()
+    over_weeks, at_once = compare(first, last), compare(last, last)
+
+    assert between_sentences(at_once, words) == []
+    (said,) = between_sentences(over_weeks, words)
+    assert "Hall" in said
+    assert "7°" in said
+    for side in over_weeks.sides:
+        assert change_sentence(side, words) != change_sentence(replace(side, between=None), words)

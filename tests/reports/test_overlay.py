@@ -11,10 +11,10 @@ import pytest
 from drawn import measured
 
 from romcheck.errors import OutputError, VideoError
-from romcheck.face.landmarks import FaceFinder
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import Measurement
 from romcheck.motion.track import MotionTrack, PictureQuality
+from romcheck.person.landmarks import FaceFinder
 from romcheck.reports.overlay import AXES, FaceBlur, Panel, blur_disc, draw_axes, phase, save_overlay
 
 FACING_CAMERA = np.diag([1.0, -1.0, -1.0])

@@ -1,16 +1,21 @@
 """The plot says what was measured, and hides no gap and no doubt."""
 
+import io
 import itertools
 import re
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from drawn import measured
+from matplotlib.figure import Figure
 from PIL import Image
 
 from romcheck.errors import OutputError
+from romcheck.names import shown
 from romcheck.reports.plot import draw, gaps, save_plot
+from romcheck.reports.saving import chart_bytes
 
 
 def words(path):
@@ -55,6 +60,26 @@ def test_a_rejected_trial_says_why(tmp_path):
     assert "rejected: flexion lost, trunk turned" in said
     assert "1: at least 41.2° ± 2.9° usable: frame rate low" in said
     assert "2: not measured rejected: two faces" in said
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+@pytest.mark.parametrize("name", ["$x^2$.mp4", r"$\frac$.mp4", r"C:\a\b_1^2#[]{}%~.mp4", "\x07\udc80 <b>&.mp4", "$"])
+def test_the_name_of_a_video_is_no_formula(name, kind, tmp_path):
+    """It is drawn letter by letter, in the plot and in whatever chart."""
+    result, frames = measured()
+    save_plot(replace(result, source=replace(result.source, file=name)), frames, tmp_path / f"a.{kind}")
+    figure = Figure()
+    axes = figure.subplots()
+    axes.set_title(name)
+    axes.set_yticks([0, 1], [shown(name), shown(name)])
+    axes.plot([0, 1], label=name)
+    axes.legend()
+    content = chart_bytes(figure, kind, name, name)
+    if kind == "svg":
+        drawn = [part.text for part in ElementTree.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
+        assert drawn.count(shown(name)) == 4
+    else:
+        assert Image.open(io.BytesIO(content)).info["Title"] == shown(name)
 
 
 def test_no_movement_is_said(tmp_path):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
-from recordings import corners, numbered
+from recordings import corners, numbered, write_video
 
+from romcheck.calibrate import footage
 from romcheck.errors import VideoError
 from romcheck.sources import opening
 from romcheck.sources.video import VideoFile
@@ -93,6 +95,19 @@ def test_pictures_larger_than_any_camera_s(tmp_path):
         file.mux(stream.encode())
     with pytest.raises(VideoError, match="7000×7000, larger than any"):
         VideoFile(path)
+
+
+def test_a_large_picture_is_told_in_a_sentence_alone(tmp_path, monkeypatch):
+    """The library's own warning of its size, in English and with a line of code, stays away."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
+    Image.new("L", (64, 48)).save(tmp_path / "a.png")
+    write_video(tmp_path / "a.mkv", numbered(2, 64, 48), codec="mjpeg", pix_fmt="yuvj420p")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(VideoError, match="still picture"):
+            VideoFile(tmp_path / "a.png")
+        opening.refuse_large_jpegs(tmp_path / "a.mkv")
+        assert footage._picture(tmp_path / "a.png").shape == (48, 64)
 
 
 def test_times_that_cannot_be(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from tracks import Script
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.live.messages import Ended
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import CheckState, Cue, Plan

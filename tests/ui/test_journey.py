@@ -103,14 +103,18 @@ def test_the_questions_are_asked_anew_for_every_check():
     assert not way.keep_video
 
 
-def test_the_first_side_alternates_between_checks():
+def test_checks_of_one_visit_begin_with_the_same_side():
+    """Or a gain after treatment could be the side's turn; without records it is the day that decides."""
     way = alone()
     firsts = []
     for _ in range(3):
         assert way.plan is not None
         firsts.append(way.plan.order[0])
         way = way.answer(NO).ready(0, False, False).measured().afterwards(0).again().choose(PLAN, "self")
-    assert firsts == ["rotation_left", "rotation_right", "rotation_left"]
+    assert firsts == ["rotation_left"] * 3
+    assert replace(alone(), other_first=True).choose(PLAN, "self").plan.order[0] == "rotation_right"
+    assert alone().choose(PLAN, "self", "rotation_right").plan.order[0] == "rotation_right"
+    assert alone().choose(PLAN, "self", "flexion").plan.order[0] == "rotation_left"
 
 
 def test_a_therapist_must_have_screened():

@@ -4,7 +4,7 @@ import pytest
 from measured import measurement
 from streamlit.testing.v1 import AppTest
 
-from romcheck.face.lens import Lens
+from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.catalogue import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import lens_of, state_fov

@@ -15,7 +15,7 @@ from romcheck.i18n.message import Message
 from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
-from romcheck.live.safety import GROUPS
+from romcheck.live.safety import GROUPS, QUESTIONS, SCREENING
 from romcheck.live.state import Plan
 from romcheck.places import data_folder
 
@@ -192,6 +192,19 @@ def test_a_therapist_needs_two_clicks_and_a_tick():
     assert title(at) == Texts("en")("live.title")
     plan = at.session_state["journey"].plan
     assert (plan.mode, plan.posture, plan.practice) == ("passive", "supine", False)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_therapist_is_not_given_the_statements_for_home(language):
+    """Nor must one who found something tick that nothing was found."""
+    t = Texts(language)
+    at = app(language, journey=replace(READY, who="therapist"))
+    shown = " ".join(block.value for block in (*at.markdown, *at.caption))
+    assert [name for name in SCREENING if t(f"ready.screening.{name}") not in shown] == []
+    assert [q.name for q in QUESTIONS if t(f"safety.question.{q.name}") in shown] == []
+    assert "2023" in shown
+    assert "aucun" not in at.checkbox(key="screened_0").label
+    assert "none" not in at.checkbox(key="screened_0").label
 
 
 def chosen(at: AppTest) -> tuple[object, ...]:

@@ -4,6 +4,8 @@ import hashlib
 import math
 import re
 import sqlite3
+import zipfile
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -20,13 +22,16 @@ from romcheck.i18n.catalogue import LANGUAGES, catalogue
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
-from romcheck.records import checks
+from romcheck.records import checks, rights
+from romcheck.records.archive import export_person
+from romcheck.records.backup import write_backup
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
+from romcheck.ui.pages import exchange
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import Target
+from romcheck.ui.records import Target, plain
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 PAGES = ("today", "person", "visit", "before-after", "over-time", "report", "keeping", "own")
@@ -202,7 +207,7 @@ def test_alone_a_check_goes_to_ones_own_line_once(store):
     assert "keep_own" not in [button.key for button in at.button]
     own = make_own_person(store, "Me")
     (kept,) = store.measurements(own.id)
-    assert kept.conditions == Conditions("active", "seated", "self", "none", None, 2, True, 3, "desk webcam")
+    assert kept.conditions == Conditions("active", "seated", "self", "none", None, 2, True, 3, "desk webcam", 1)
     assert store.frames(kept.id) is not None
     again = result_page(replace(READY, checks=1), measurement())
     again.button(key="keep_own").click().run()
@@ -297,6 +302,31 @@ def test_a_kept_video_belongs_to_the_check_that_is_saved(store, person, data):
     assert store.measurement(kept.id)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("also", [True, False])
+def test_a_person_is_deleted_also_from_backups_when_that_is_asked_for(language, also, store, person, visit, data):
+    """Each backup is named, with its path as it is; one that is not ours is named as not looked into."""
+    t = Texts(language)
+    held = write_backup(store)
+    strange = held.with_name("holiday_photos [1].zip")
+    strange.write_bytes(b"no zip")
+    at = opened("person", language, person=person.id)
+    if also:
+        at.checkbox(key="from_backups").check()
+    at.text_input(key="confirm_code").input("P-017").run()
+    at.button(key="delete_person").click().run()
+    assert not at.exception
+    said = at.success[0].value
+    for sentence in (
+        t("rights.rewritten" if also else "rights.still_in_backups", paths=str(held)),
+        t("rights.not_looked_into", paths=str(strange)),
+    ):
+        assert plain(sentence) in said
+    with zipfile.ZipFile(held) as packed:
+        assert (b"P-017" in packed.read("tables/person.jsonl")) is not also
+    assert store.count_people() == 0
+
+
 # Backups
 
 
@@ -317,6 +347,59 @@ def test_a_backup_is_made_and_brought_back_once_confirmed(language, store, perso
     assert not at.error
     assert len(list((data / "backups").glob("*.zip"))) == 2
     assert [line.person.code for line in store.people()] == ["P-017"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_person_is_taken_in_on_the_page_and_it_says_how_far_it_is(
+    language, store, person, visit, data, tmp_path, monkeypatch
+):
+    t = Texts(language)
+    content = export_person(store, person.id, tmp_path / "p.zip").read_bytes()
+    rights.delete_person(store, person.id)
+    shown = []
+    usual = exchange.working
+
+    @contextmanager
+    def watched(text):
+        with usual(text) as show:
+            yield lambda *done: (shown.append((text, *done)), show(*done))[1]
+
+    monkeypatch.setattr(exchange, "working", watched)
+    at = opened("keeping", language)
+    at.file_uploader(key="archive_file").set_value(("p.zip", content, "application/zip"))
+    at.button(key="take_in_archive").click().run()
+    assert not at.exception
+    assert [line.person.code for line in store.people()] == ["P-017"]
+    assert shown[0][0] == t("exchange.taking_in")
+    assert shown[-1][1:] == (shown[-1][2],) * 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_odd_entries_of_a_backup_are_named_on_the_page(language, store, person, visit, data):
+    t = Texts(language)
+    path = write_backup(store)
+    store.close()
+    odd = (
+        (b'"birth_year": 1985', b'"birth_year": 1870'),
+        (b'"pain_now": 3', b'"pain_now": 11'),
+        (b'"repetitions": 6', b'"repetitions": 20000'),
+        (b'"level": "C1-2"', b'"level": "=C1\\u001b-2"'),
+    )
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(data / "backups" / "odd.zip", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            for was, now in odd:
+                content = content.replace(was, now)
+            new.writestr(name, content)
+    at = opened("keeping", language)
+    at.selectbox(key="restore_which").set_value("odd.zip").run()
+    at.text_input(key="restore_word").input(t("restore.word"))
+    at.button(key="restore").click().run()
+    assert not at.exception
+    assert t("restore.odd", count="3") in [one.value.replace("\\", "") for one in at.warning]
+    assert f"P-017 · {t('rights.entry.person')} {person.id} · {t('problem.birth_year_early', year='1870')}" in words(at)
+    for page in PAGES:
+        assert not opened(page, language, person=person.id, visit=visit.id).exception
 
 
 def test_what_is_no_backup_changes_nothing(store, person, data):

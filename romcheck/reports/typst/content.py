@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from romcheck import __version__
-from romcheck.change import Outcome, SideRange, compare, side_range
+from romcheck.change import Outcome, SideRange, compare, flexion_held, side_range
 from romcheck.circumstances import Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
@@ -18,6 +17,7 @@ from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
     Numbered,
+    between_sentences,
     change_rows,
     change_sentence,
     comparability_sentences,
@@ -58,17 +58,19 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks = [facts(_person(data, room, words, brief=True))]
     blocks.append(heading(words("report.in_short")))
     if after is None:
-        said, alike = single_sentences(data.before.result, words), []
+        said, remarks = single_sentences(data.before.result, words), []
     else:
-        comparison = compare(data.before, after)
+        comparison = compare(data.before, after, data.own_days)
         if not comparison.comparability.comparable:
             blocks.append(framed(comparability_sentences(comparison.comparability, words)[0]))
         said = [change_sentence(side, words) for side in comparison.sides]
         said += felt_sentences(data.before.circumstances, after.circumstances, words)
-        doubt = comparison.comparability.comparable and comparison.comparability.unknown
-        alike = comparability_sentences(comparison.comparability, words) if doubt else []
-    said += fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
-    blocks += bullets([*said, *headache_sentences(data.headaches, words), *alike])
+        said += between_sentences(comparison, words)
+        alike = comparison.comparability
+        doubt = alike.comparable and (alike.unknown or alike.remarks)
+        remarks = comparability_sentences(alike, words) if doubt else []
+    said += fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
+    blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
     blocks += _charts(data, room, words, headings=True)
     blocks += _treatments(data, room, words)
     blocks.append(heading(words("report.know")))
@@ -81,10 +83,11 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     """Page for the referrer: numbers with uncertainty, every trial, circumstances, method, sources, version."""
     after, how = data.after, data.latest.circumstances
     test = data.before.result.test
+    comparison = None
     blocks = [facts([*_person(data, room, words), *_how(data.latest, room, words)])]
     if after is not None:
-        comparison = compare(data.before, after)
-        sentence = comparability_sentences(comparison.comparability, words)[0]
+        comparison = compare(data.before, after, data.own_days)
+        sentence = " ".join(comparability_sentences(comparison.comparability, words))
         comparable = comparison.comparability.comparable
         blocks.append(heading(words("report.before_after")))
         blocks.append(paragraph(sentence) if comparable else framed(sentence))
@@ -104,7 +107,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks.append(_numbers(occasions, words))
     blocks += _not_counted(occasions, words)
     blocks += _charts(data, room, words, headings=False)
-    falls = fall_sentences(trends(data.series), words) if len(data.series) > 1 else []
+    falls = fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data.headaches, words)])
     blocks += _outcomes(data, words)
     blocks += _under_headings_inline([*_treatments(data, room, words), *_notes(data, room, words)], words)
@@ -112,6 +115,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks.append(small(words("report.method_text")))
     cite = Numbered()
     published = [
+        *(between_sentences(comparison, words, cite) if comparison is not None else []),
         published_sentence(data.latest, data.age_years, words, cite),
         *facts_beside(test, how, words, cite)[1:],
     ]
@@ -196,8 +200,8 @@ def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
     """Every trial of every side, and how it was: one row a measurement."""
     movements = list(dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary))
     columns = [(words("report.col_trials", name=words(f"movement_name.{m}")), _trials_of(m, words)) for m in movements]
-    if any(_flexion_held(o) is not None for _, o in occasions):
-        columns.append((words("report.flexion_held"), lambda o: words.angle(_flexion_held(o), 0)))
+    if any(flexion_held(o.result) is not None for _, o in occasions):
+        columns.append((words("report.flexion_held"), lambda o: words.angle(flexion_held(o.result), 0)))
     columns.append((words("report.pain"), lambda o: _told(o.circumstances.pain, words)))
     columns.append((words("report.headache"), lambda o: _yes_or_no(o.circumstances.headache_now, words)))
     if any(o.circumstances.minutes_since_treatment is not None for _, o in occasions):
@@ -232,11 +236,6 @@ def _trials(side: SideRange, words: Wording) -> str:
     more = " …" * (len(side.angles_deg) > 8)
     deviation = words("report.deviation", value=words.angle(side.sd_deg)) if side.sd_deg is not None else ""
     return f"{listed}{more}" + (f" ({deviation})" if deviation else "")
-
-
-def _flexion_held(occasion: Occasion) -> float | None:
-    held = [m.flexion_held_deg for m in occasion.result.movements if m.flexion_held_deg is not None]
-    return float(np.median(held)) if held else None
 
 
 def _side_difference(data: ReportData, words: Wording) -> list[list[str]]:
@@ -283,7 +282,7 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
     add(
         words("report.measured" if data.after is None else "report.before_after"),
         room.chart_in,
-        before_after_words(data.before, data.after, words),
+        before_after_words(data.before, data.after, words, data.own_days),
         lambda: draw_before_after(data.before, data.after, words, CHART_WIDTH_IN, room.chart_in),
     )
     if len({o.circumstances.date for o in data.series}) > 1:

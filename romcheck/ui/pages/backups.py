@@ -13,15 +13,16 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from romcheck.i18n.wording import Wording
-from romcheck.records.backup import restore, write_backup
+from romcheck.records.backup import Restored, restore, write_backup
 from romcheck.records.database import BACKUPS
 from romcheck.records.store import URL_VARIABLE, data_folder
 from romcheck.records.videos import size_of_all
-from romcheck.ui.pages.rights import size
-from romcheck.ui.records import let_go, plain, say_next, store, telling
+from romcheck.ui.pages.rights import entry_name, size
+from romcheck.ui.problems import problem_text
+from romcheck.ui.records import MOST_MB, let_go, plain, say_next, store, telling, working
 
 LATEST = 5
-MOST_MB = 4000
+MOST_LINES = 100
 
 
 def backups(t: Wording) -> None:
@@ -31,8 +32,8 @@ def backups(t: Wording) -> None:
         kept = size_of_all(store())
         videos = kept > 0 and st.checkbox(t("videos.with", size=size(kept, t)), True, key="backup_videos")
         if st.button(t("backups.make"), type="primary", key="make_backup"):
-            with st.spinner(t("backups.making")):
-                path = write_backup(store(), videos=videos)
+            with working(t("backups.making")) as progress:
+                path = write_backup(store(), videos=videos, progress=progress)
             say_next(t("backups.made", name=path.name))
         for path in _there()[:LATEST]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"row_backup_{path.stem}"):
@@ -62,11 +63,27 @@ def bring_back(t: Wording) -> None:
             if typed.strip().casefold() != t("restore.word").casefold():
                 st.error(t("restore.wrong_word"))
                 return
-            with _path(file, None if name is None else there[name]) as path, st.spinner(t("restore.doing")):
+            with _path(file, None if name is None else there[name]) as path, working(t("restore.doing")) as progress:
                 let_go()  # else these pages themselves would have the database open
-                before = restore(data_folder(), path, url=os.environ.get(URL_VARIABLE) or None, replace=True)
+                url = os.environ.get(URL_VARIABLE) or None
+                done = restore(data_folder(), path, url=url, replace=True, progress=progress)
             st.session_state.pop("target", None)
-            say_next(t("restore.done") if before is None else t("restore.done_kept", name=before.name))
+            st.session_state["odd"] = done
+            say_next(t("restore.done") if done.before is None else t("restore.done_kept", name=done.before.name))
+
+
+def odd_entries(t: Wording) -> None:
+    """Of the backup just brought back: the entries that the rules of today would not take."""
+    done: Restored | None = st.session_state.get("odd")
+    if done is None or not done.odd:
+        return
+    st.warning(t("restore.odd", count=t.number(done.odd_count)))
+    with st.expander(t("restore.odd_list"), key="odd_entries"):
+        for one in done.odd[:MOST_LINES]:
+            which = entry_name(f"{one.kind} {one.number}", t)
+            st.markdown(plain(f"{one.code} · {which} · {problem_text(one.why, t)}"))
+        if done.odd_count > MOST_LINES:
+            st.markdown(t("restore.odd_more", count=t.number(done.odd_count - MOST_LINES)))
 
 
 def _there() -> list[Path]:

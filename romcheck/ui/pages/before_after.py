@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from romcheck.change import Comparison, compare
+from romcheck.change import Comparison, compare, own_between_days
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
-from romcheck.reports.of_person import occasion, pair_to_show, to_report, treatment_detail
+from romcheck.reports.of_person import occasion, pair_to_show, series, to_report, treatment_detail
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
+    between_sentences,
     change_rows,
     change_sentence,
     comparability_sentences,
@@ -81,11 +82,13 @@ def show(found: PersonPage, t: Wording) -> None:
     if first.measured_at > second.measured_at:
         st.info(t("before_after.order"))
     before, after = (occasion(found, record, store().frames(record.id)) for record in (first, second))
-    comparison = compare(before, after)
+    of_test = series(found, before.result.test)
+    own = own_between_days(of_test, [x.on for x in found.treatments])
+    comparison = compare(before, after, own)
     _comparable(comparison, t)
     _change(comparison, t)
     title = t("before_after.chart")
-    chart(draw_before_after(before, after, t), title, before_after_words(before, after, t), "before_after")
+    chart(draw_before_after(before, after, t), title, before_after_words(before, after, t, own), "before_after")
     _trials(comparison, t)
     _felt(first, second, t)
     _treatments(found, first, second, t)
@@ -104,7 +107,7 @@ def _comparable(comparison: Comparison, t: Wording) -> None:
     said = plain(" ".join(comparability_sentences(alike, t)))
     if not alike.comparable:
         st.warning(said, icon=":material/compare_arrows:")
-    elif alike.unknown:
+    elif alike.unknown or alike.remarks:
         st.info(said)
     else:
         st.caption(said)
@@ -120,6 +123,8 @@ def _change(comparison: Comparison, t: Wording) -> None:
             interval = f" **{plain(said)}**"
         st.markdown(f"- {plain(change_sentence(side, t))}{interval}")
     table(t("before_after.change"), [t(f"report.{name}") for name in CHANGE_COLUMNS], change_rows(comparison, t))
+    for sentence in between_sentences(comparison, t):
+        st.caption(plain(sentence))
     st.caption(t("before_after.no_verdict"))
 
 

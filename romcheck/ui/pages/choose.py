@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import date
+from typing import cast
+
 import streamlit as st
 
 from romcheck.circumstances import MovedBy, Posture
-from romcheck.live.journey import TESTS
+from romcheck.errors import RomcheckError
+from romcheck.live.journey import TESTS, Journey
 from romcheck.live.state import Plan
+from romcheck.records.overview import page_within, side_to_begin
+from romcheck.records.own import own_person
+from romcheck.results import MovementName, Test
 from romcheck.ui.common import go, journey, texts
+from romcheck.ui.records import Target, store
 
 MOVED_BY: tuple[MovedBy, ...] = ("self", "therapist", "other")
 POSTURES: tuple[Posture, ...] = ("seated", "supine")
@@ -51,6 +60,20 @@ def show() -> None:
         trials = int(st.number_input(t("choose.trials"), 1, 5, before.trials if before else 3, key="trials"))
     plan = Plan(test, "active" if moved_by == "self" else "passive", posture, trials, practice)
     if st.button(t("page.next"), type="primary", key="next"):
-        go(way.choose(plan, moved_by))
+        go(way.choose(plan, moved_by, _first(way, test)))
     if st.button(t("page.back"), key="back"):
         go(way.back())
+
+
+def _first(way: Journey, test: Test) -> MovementName | None:
+    """The side to begin with by the records of whoever is measured; None where they say nothing or cannot be read."""
+    with suppress(RomcheckError):
+        if way.who == "therapist":
+            target = cast("Target | None", st.session_state.get("target"))
+            person_id = None if target is None else target.person_id
+        else:
+            own = own_person(store())
+            person_id = None if own is None else own.id
+        if person_id is not None:
+            return side_to_begin(store().database.read(lambda s: page_within(s, person_id)), test, date.today())
+    return None

@@ -13,7 +13,7 @@ from romcheck.records.entries import Person, PersonPage
 from romcheck.records.exports import KINDS, ExportKind, file_name
 from romcheck.ui.exporting import export_bytes
 from romcheck.ui.pages.rights import size
-from romcheck.ui.records import go_to, store, telling
+from romcheck.ui.records import MOST_MB, go_to, store, telling, working
 
 MIME = {
     "archive": "application/zip",
@@ -43,7 +43,7 @@ def everybody(t: Wording) -> None:
     st.subheader(t("exchange.take_in"), anchor=False)
     st.markdown(t("exchange.take_in_help"))
     with st.form("archive", border=False):
-        file = st.file_uploader(t("exchange.file"), type="zip", key="archive_file")
+        file = st.file_uploader(t("exchange.file"), type="zip", key="archive_file", max_upload_size=MOST_MB)
         code = st.text_input(t("exchange.code"), key="archive_code").strip()
         wanted = st.form_submit_button(t("exchange.take_in_button"), type="primary", key="take_in_archive")
     if wanted and file is None:
@@ -51,8 +51,9 @@ def everybody(t: Wording) -> None:
     elif wanted and file is not None:
         with telling(), tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "person.zip"
-            path.write_bytes(file.getvalue())
-            person = import_person(store(), path, code=code or None)
+            path.write_bytes(file.getbuffer())
+            with working(t("exchange.taking_in")) as progress:
+                person = import_person(store(), path, code=code or None, progress=progress)
             st.session_state["said"] = t("today.added", code=person.code)
             go_to("person", person=person.id)
 

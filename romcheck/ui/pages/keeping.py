@@ -8,7 +8,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PlanStep
 from romcheck.records.follow_up import PLAN
 from romcheck.records.problems import EntryError
-from romcheck.ui.pages.backups import backups, bring_back
+from romcheck.ui.pages.backups import backups, bring_back, odd_entries
 from romcheck.ui.pages.exchange import everybody
 from romcheck.ui.pages.rights import loose_videos, retention, trail
 from romcheck.ui.pages.today import step
@@ -20,6 +20,7 @@ def page() -> None:
     t = words()
     st.title(t("page.keeping"), anchor=False)
     say_said()
+    odd_entries(t)
     st.header(t("exchange.title"), anchor=False)
     with telling():
         everybody(t)

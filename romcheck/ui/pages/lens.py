@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.errors import CameraError, OutputError
-from romcheck.face.lens import ASSUMED_FOV_DEG, Lens
+from romcheck.geometry.intrinsics import ASSUMED_FOV_DEG, Lens
 from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import add_calibration, camera_file_of, forget_lens, fov_deg_of, state_fov, stated_fov
 from romcheck.live.session import LiveCheck

@@ -39,7 +39,7 @@ def _range(found: PersonPage, t: Wording) -> None:
     else:
         st.markdown(f"**{t(f'title.{test}')}**")
     occasions, treated = series(found, test), treatments(found, t)
-    lines = trends(occasions)
+    lines = trends(occasions, treated)
     for sentence in fall_sentences(lines, t):
         st.warning(plain(sentence), icon=":material/visibility:")
     age = None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
-from romcheck.live.safety import QUESTIONS, STOP_RULES
+from romcheck.live.safety import SCREENING, STOP_RULES
 from romcheck.live.state import Plan
 from romcheck.ui.common import go, journey, picture, texts
 from romcheck.ui.drawings import Drawing, drawing
@@ -80,5 +80,6 @@ def stop_rules(t: Texts) -> None:
 
 def _screened(t: Texts, way: Journey) -> bool:
     with st.expander(t("ready.screened_list")):
-        st.markdown("\n".join(f"- {t(f'safety.question.{question.name}')}" for question in QUESTIONS))
+        st.markdown("\n".join(f"- {t(f'ready.screening.{name}')}" for name in SCREENING))
+        st.caption(t("ready.screening_source"))
     return bool(st.checkbox(t("ready.screened"), key=f"screened_{way.checks}"))

@@ -6,9 +6,11 @@ import streamlit as st
 
 from romcheck.i18n.wording import Wording
 from romcheck.records import rights, videos
-from romcheck.records.entries import Person
+from romcheck.records.entries import Deletion, Person
+from romcheck.records.problems import RecordsError
 from romcheck.ui.common import table
-from romcheck.ui.records import link, plain, say_next, store, telling, who
+from romcheck.ui.problems import problem_text
+from romcheck.ui.records import link, plain, say_next, store, telling, who, working
 
 TRAIL_LINES = 100
 
@@ -24,16 +26,26 @@ def delete_person(person: Person, t: Wording) -> None:
             st.error(t("rights.wrong_code"))
             return
         with telling():
-            done = rights.delete_person(store(), person.id, from_backups=backups)
-            said = [t("rights.deleted", rows=str(done.rows), files=str(done.files))]
-            if done.backups:
-                said.append(t("rights.still_in_backups", count=str(len(done.backups))))
-            if done.rewritten:
-                said.append(t("rights.rewritten", count=str(len(done.rewritten))))
-            if done.not_looked_into:
-                said.append(t("rights.not_looked_into", paths=", ".join(map(plain, done.not_looked_into))))
-            st.session_state["said"] = " ".join([*said, *done.not_cleaned])
+            if backups:
+                with working(t("rights.rewriting")) as progress:
+                    done = rights.delete_person(store(), person.id, from_backups=True, progress=progress)
+            else:
+                done = rights.delete_person(store(), person.id)
+            st.session_state["said"] = "\n\n".join(_said(done, t))
             st.switch_page(st.session_state["pages"]["today"])
+
+
+def _said(done: Deletion, t: Wording) -> list[str]:
+    """What went, what did not, and where it still is; a paragraph each."""
+    said = [t("rights.deleted", rows=str(done.rows), files=str(done.files))]
+    for key, paths in (
+        ("still_in_backups", done.backups),
+        ("rewritten", done.rewritten),
+        ("not_looked_into", done.not_looked_into),
+    ):
+        if paths:
+            said.append(t(f"rights.{key}", paths=", ".join(paths)))
+    return [*said, *(problem_text(RecordsError(one), t) for one in done.not_cleaned)]
 
 
 def trail(t: Wording, person_id: int | None = None) -> None:
@@ -45,7 +57,7 @@ def trail(t: Wording, person_id: int | None = None) -> None:
             line.by,
             t(f"rights.action.{line.action.replace(' ', '_')}"),
             "–" if line.person_id is None else str(line.person_id),
-            _entry(line.detail, t),
+            entry_name(line.detail, t),
         ]
         for line in lines
     ]
@@ -53,7 +65,7 @@ def trail(t: Wording, person_id: int | None = None) -> None:
     table(t("rights.trail"), [t(f"rights.column.{name}") for name in ("at", "by", "action", "person", "detail")], rows)
 
 
-def _entry(detail: str, t: Wording) -> str:
+def entry_name(detail: str, t: Wording) -> str:
     """What a line of the trail is about; its number stays."""
     name, _, number = detail.rpartition(" ") if detail[-1:].isdigit() else (detail, "", "")
     key = f"rights.entry.{name.replace(' ', '_').replace('-', '_')}"

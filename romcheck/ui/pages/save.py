@@ -158,6 +158,7 @@ def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: f
         way.headache_now,
         way.pain_after,
         check.camera or None,
+        int(plan.practice),
     )
 
 

@@ -1,1 +1,0 @@
-"""From pictures to orientations: landmarks, lens, head and trunk as rigid bodies."""

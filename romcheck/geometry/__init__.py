@@ -1,0 +1,1 @@
+"""Cameras, rigid poses and rotations: the geometry that knows neither pictures nor people."""

@@ -1,0 +1,80 @@
+"""Which pixels belong to the head's rigid part, and where they lie on its rough surface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.arrays import Floats
+from romcheck.geometry.pose import Pose
+from romcheck.geometry.projection import project
+from romcheck.person.mesh_pose import CHIN
+from romcheck.tracking.patch_alignment import Picture
+from romcheck.tracking.prior_surface import Hits, Places, Surface, head_surface
+
+Place = Callable[[Floats], Places]
+
+RIGHT_EYE = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246]
+LEFT_EYE = [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466]
+LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
+GRID_PX = 5
+FACING = 0.35
+"""Cosine of skin to viewing ray below which a new feature would lie on the outline, which slides over the skin."""
+
+
+class HeadRegion:
+    """The head without eyes and lips, which move by themselves, and without what lies below the jaw."""
+
+    def __init__(self, shape: Floats, focal: float, centre: Floats) -> None:
+        self.surface: Surface = head_surface(shape)
+        self._shape, self._focal, self._centre = shape, focal, centre
+        chin = shape[CHIN]
+        self._lowest = chin[1] - 0.005
+        # Behind the ears the neck begins higher: a line from the chin back and up to the skull's base.
+        self._slope = 0.35
+        self._chin_z = chin[2]
+
+    def __call__(self, picture: Picture, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
+        """Mask of where features may be taken, and their place in space; see ``rigid_tracker.Region``."""
+        height, width = picture.shape
+        middle, x = project(self.surface.centre[None], pose, self._focal, self._centre)
+        reach = self._focal * 0.17 / max(x[0, 2], 0.1)
+        left, top = np.maximum(middle[0] - reach, 0).astype(int)
+        right, bottom = np.minimum(middle[0] + reach, (width, height)).astype(int)
+        mask = np.zeros(picture.shape, np.uint8)
+        if right - left > 2 * GRID_PX and bottom - top > 2 * GRID_PX:
+            u, v = np.meshgrid(np.arange(left, right, GRID_PX), np.arange(top, bottom, GRID_PX))
+            usable, _ = self._meet(np.stack([u, v], -1).reshape(-1, 2).astype(float), pose)
+            small = cv2.erode(usable.reshape(u.shape).astype(np.uint8), np.ones((3, 3), np.uint8))
+            big = cv2.resize(small, (u.shape[1] * GRID_PX, u.shape[0] * GRID_PX), interpolation=cv2.INTER_NEAREST)
+            part = mask[top : top + big.shape[0], left : left + big.shape[1]]
+            part[:] = 255 * big[: part.shape[0], : part.shape[1]]
+        self._leave_out(mask, pose)
+        return mask, lambda pixels: self._place(pixels, pose)
+
+    def _place(self, pixels: Floats, pose: Pose) -> Places:
+        usable, hits = self._meet(pixels, pose)
+        depth = (hits.points @ pose.R.T + pose.t)[:, 2]
+        return Places(usable, depth, hits.normals, self.surface.curvature(hits.points))
+
+    def _meet(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], Hits]:
+        rays = (pixels - self._centre) / self._focal
+        hits = self.surface.meet(rays, pose)
+        x = hits.points @ pose.R.T + pose.t
+        view = x / np.linalg.norm(x, axis=1, keepdims=True)
+        facing = -(hits.normals @ pose.R.T * view).sum(1)
+        above_jaw = hits.points[:, 1] > self._lowest + self._slope * np.maximum(
+            self._chin_z - hits.points[:, 2] - 0.02, 0
+        )
+        return hits.hit & (facing > FACING) & above_jaw, hits
+
+    def _leave_out(self, mask: NDArray[np.uint8], pose: Pose) -> None:
+        for ring in (RIGHT_EYE, LEFT_EYE, LIPS):
+            pixels, x = project(self._shape[ring], pose, self._focal, self._centre)
+            hull = cv2.convexHull(pixels.astype(np.float32)).round().astype(np.int32)
+            grow = max(3, int(2 * 0.004 * self._focal / x[0, 2]))
+            cv2.fillPoly(mask, [hull], 0)
+            cv2.polylines(mask, [hull], True, 0, grow)

@@ -1,0 +1,103 @@
+"""Whether what was followed below the neck is the trunk.
+
+Neck and hanging hair go with the head by a share that falls from the chin downwards, a hand or a strap by itself: the
+two halves of such a region turn differently. A trunk is stiff, and its halves turn alike. That a reading goes with the
+head's turn says nothing by itself, as seated people's trunks join in; but then only agreeing halves show that it is
+the trunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from romcheck.arrays import Floats
+
+AGREE_DEG, AGREE_SHARE = 3.0, 0.4
+"""Halves that differ by more than this, and by more than this share of the turn they show, are not one stiff body.
+Halves of a true trunk differ by up to 1.5 degrees; a neck's share of the head's turn falls to none along its length."""
+STILL_AGREE_DEG = 6.0
+"""The same where the whole keeps still, which no neck or hair does: one shoulder alone is a small flat patch, and read
+to a few degrees."""
+MOST_SHARE = 0.5
+"""What goes with the head by more than this belongs to it: seated people's trunks join in by 0.15 of a full turn with
+a standard deviation of 0.10 (see ``gates.RULES.trunk_joins``)."""
+LEAST_SEEN = 0.5
+"""Both halves must be read in this share of the frames in which the whole is."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What the halves say.
+
+    Attributes
+    ----------
+    believed : whether the reading is a trunk's
+    doubt_deg : (n,) half of what the halves differ by as the head turns: standard uncertainty that this adds; 0 where
+        not known
+    """
+
+    believed: bool
+    doubt_deg: Floats
+
+
+def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]]) -> Belief:
+    """Judge a reading of the trunk by the readings of its halves.
+
+    Parameters
+    ----------
+    head : (n, 3, 3) orientation of the head, head axes to camera axes; NaN where unknown
+    whole : (n, 3, 3) orientation of the region followed, in axes of its own; NaN where unknown
+    halves : for each way of halving it, the same of both halves
+    """
+    n = len(head)
+    turn = _turns(head)
+    follows = _goes_with(turn, _turns(whole))
+    doubt = np.zeros(n)
+    if follows is None:
+        return Belief(False, doubt)
+    shown = _most(follows)
+    believed = shown <= MOST_SHARE * _most(turn)
+    read = np.isfinite(whole[:, 0, 0])
+    for a, b in halves:
+        both = read & np.isfinite(a[:, 0, 0]) & np.isfinite(b[:, 0, 0])
+        apart = _goes_with(turn, _turns(np.where(both[:, None, None], a.transpose(0, 2, 1) @ b, np.nan)))
+        if apart is None or both.sum() < LEAST_SEEN * read.sum():
+            return Belief(False, doubt)
+        still = shown <= AGREE_DEG
+        believed &= _most(apart) <= (STILL_AGREE_DEG if still else max(AGREE_DEG, AGREE_SHARE * shown))
+        doubt = np.hypot(doubt, np.nan_to_num(np.linalg.norm(apart, axis=1)) / 2)
+    return Belief(bool(believed), doubt)
+
+
+def _turns(R: Floats) -> Floats:
+    """(n, 3) turns from the first known orientation as rotation vectors, degrees; NaN where unknown."""
+    turn = np.full((len(R), 3), np.nan)
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known):
+        turn[known] = Rotation.from_matrix(R[known] @ R[known[0]].T).as_rotvec(degrees=True)
+    return turn
+
+
+def _goes_with(head: Floats, turn: Floats) -> Floats | None:
+    """(n, 3) the part of turns that goes with the head's, by least squares; None where there is too little to tell.
+
+    What comes and goes by itself, noise and sway, cancels over the frames.
+    """
+    known = np.isfinite(head).all(1) & np.isfinite(turn).all(1)
+    if known.sum() < 2 * (head.shape[1] + 1):
+        return None
+    A = np.column_stack([head, np.ones(len(head))])
+    # A few tenths of a degree of prior hold directions in which the head never turned.
+    hold = np.diag([1.0, 1.0, 1.0, 0.0])
+    by = np.linalg.solve(A[known].T @ A[known] + hold, A[known].T @ turn[known])
+    return np.asarray(head @ by[:3])
+
+
+def _most(turn: Floats) -> float:
+    """Size of the larger turns among (n, 3), degrees, a few outliers left out."""
+    size = np.linalg.norm(turn, axis=1)
+    return float(np.nanquantile(size, 0.95)) if np.isfinite(size).any() else 0.0

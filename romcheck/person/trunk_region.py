@@ -1,0 +1,105 @@
+"""Which pixels belong to the trunk, and where they lie on a rough chest."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.arrays import Floats
+from romcheck.geometry.pose import Pose
+from romcheck.geometry.projection import project
+from romcheck.person.head_region import Place
+from romcheck.person.mesh_pose import CHIN
+from romcheck.tracking.patch_alignment import Picture
+from romcheck.tracking.prior_surface import Places, Surface, trunk_surface
+
+CHEST_HALF_AXES_M = (0.24, 0.20, 0.12)
+"""Half breadth over the shoulders, half height of what a webcam shows, half depth of an average adult's chest."""
+BELOW_EARS_M = 0.30
+BEHIND_EARS_M = 0.05
+"""The chest's middle relative to the head's origin between the ears, upright."""
+FACING = 0.15
+SHOULDERS_M = 0.26
+"""Where an outline is this broad, shoulders have begun: heads are 0.14-0.17 m broad, with hair seldom more than 0.23 m;
+shoulders of adults are 0.35-0.50 m across."""
+BROAD_FOR_M = 0.03
+"""So far down it must stay so broad; a hand or a collar that stands off is soon passed."""
+NECK_FOOT_M = (0.07, 0.04)
+"""Half breadth of the neck's foot, and how far down it reaches between the shoulders' slopes: its skin goes with the
+head."""
+
+
+class TrunkRegion:
+    """Shoulders and chest below the collar line, within the person's outline.
+
+    The collar line is where the outline becomes as broad as shoulders are. Above it are neck and hair, which go with
+    the head by a share; where the outline nowhere becomes so broad, no trunk is in view.
+
+    Parameters
+    ----------
+    head : pose of the head upright at the start
+    shape : (478, 3) face in head axes
+    person : (height, width) uint8 outline of the person in the working picture at that moment
+    """
+
+    def __init__(self, head: Pose, shape: Floats, person: NDArray[np.uint8], focal: float, centre: Floats) -> None:
+        self.surface: Surface = trunk_surface(CHEST_HALF_AXES_M)
+        self.start = Pose(head.R, head.t + head.R @ np.array([0, -BELOW_EARS_M, -BEHIND_EARS_M]))
+        self._focal, self._centre = focal, centre
+        # The outline is known for the start only; later views use the chest's own shape.
+        jaw = shape[CHIN] + (0, -0.05, -0.03)
+        pixels, _ = project(jaw[None], head, focal, centre)
+        down = (head.R @ np.array([0.0, -1.0, 0.0]))[:2]
+        self._seen: NDArray[np.uint8] | None = _below_collar(
+            cv2.erode(person, np.ones((9, 9), np.uint8)), pixels[0], down, focal / float(self.start.t[2])
+        )
+
+    def __call__(self, picture: Picture, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
+        """Mask of where features may be taken, and their place in space; see ``rigid_tracker.Region``."""
+        mask = np.zeros(picture.shape, np.uint8)
+        if self._seen is not None:
+            mask[self._seen > 0] = 255
+            self._seen = None
+        return mask, lambda pixels: self._place(pixels, pose)
+
+    def _place(self, pixels: Floats, pose: Pose) -> Places:
+        rays = (pixels - self._centre) / self._focal
+        hits = self.surface.meet(rays, pose)
+        x = hits.points @ pose.R.T + pose.t
+        # What the ellipsoid does not cover (shoulder tips, the pit of the neck) lies about as deep as its edge.
+        depth = np.where(hits.hit, x[:, 2], pose.t[2])
+        facing = -(hits.normals @ pose.R.T * x).sum(1) / np.linalg.norm(x, axis=1)
+        towards = -pose.R.T @ np.array([0.0, 0.0, 1.0])
+        known = hits.hit & (facing > FACING)
+        normals = np.where(known[:, None], hits.normals, towards)
+        curvature = np.where(known[:, None, None], self.surface.curvature(hits.points), 0.0)
+        return Places(np.ones(len(pixels), bool), depth, normals, curvature)
+
+
+def _below_collar(person: NDArray[np.uint8], jaw: Floats, down: Floats, per_metre: float) -> NDArray[np.uint8]:
+    """The part of an outline that is trunk, 1 there.
+
+    Parameters
+    ----------
+    person : (height, width) 1 within the outline
+    jaw : (2,) pixel below the chin from where to look for the shoulders
+    down : (2,) the way from head to trunk in the picture, of any length
+    per_metre : pixels that a metre of the trunk has
+    """
+    down = down / np.linalg.norm(down)
+    u, v = np.meshgrid(np.arange(person.shape[1]) - jaw[0], np.arange(person.shape[0]) - jaw[1])
+    along, across = u * down[0] + v * down[1], u * down[1] - v * down[0]
+    within = (person > 0) & (along > 0)
+    if not within.any():
+        return np.zeros_like(person)
+    breadth = np.bincount(along[within].astype(int)) / per_metre
+    broad = breadth >= SHOULDERS_M
+    rows = max(1, round(BROAD_FOR_M * per_metre))
+    lasting = np.convolve(broad, np.ones(rows), "full")[rows - 1 :] >= rows
+    if not lasting.any():
+        return np.zeros_like(person)
+    below = along - int(lasting.argmax())
+    half, deep = NECK_FOOT_M
+    neck = (np.abs(across) < half * per_metre) & (below < deep * per_metre)
+    return np.asarray(within & (below > 0) & ~neck, np.uint8)

@@ -1,0 +1,88 @@
+"""How far a frame's orientation may be off.
+
+The scatter of the features says how well a pose fits them; it does not say how far the whole picture of the head is
+stretched. That part grows with the turn, and its size was found by measuring heads whose turn is known
+(`docs/accuracy.md`, `benchmarks/accuracy.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from romcheck.arrays import Floats
+from romcheck.geometry.rotations import turns_deg
+
+FLOOR_DEG = 0.4
+"""Standing error of any single frame."""
+FIT_FACTOR = 3.0
+"""Features of one patch of skin err together, so the fit is this much less sure than it claims."""
+STRETCH = 0.020
+"""Relative standard error of a turn in depth: the depth of the features is found from the turning itself."""
+LENS_STRETCH = 0.45
+"""Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
+STRIDE_DEG, STRIDE_SHARE = 8.0, 0.2
+"""Views farther apart than the one are tied to each other by few features, and the turn between them is this much less
+sure of what goes beyond."""
+BACK_DEG = 10.0
+"""Back this near to where it began, a head is tied to its first views again."""
+TRUNK_FLOOR_DEG = 0.5
+TRUNK_STRETCH = 0.2
+"""A chest is flatter than a head and shows less relief, so that its turn is known less well."""
+
+
+def head_sigma_deg(R: Floats, C: Floats, focal_sd: float | Floats) -> Floats:
+    """Standard uncertainty of each frame's turn away from the first known orientation, degrees; NaN where unknown.
+
+    Parameters
+    ----------
+    R : (n, 3, 3) head to camera
+    C : (n, 6, 6) covariance of the fit, turn first
+    focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each
+    """
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if not len(known):
+        return np.full(len(R), np.nan)
+    turn = _turn_in_depth_deg(R, R[known[0]])
+    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
+    stretch = np.hypot(STRETCH, LENS_STRETCH * focal_sd) * turn
+    return np.asarray(np.sqrt(FLOOR_DEG**2 + fit**2 + stretch**2))
+
+
+def stride_sigma_deg(R: Floats) -> Floats:
+    """Standard uncertainty (n,) by large steps between the pictures a head was followed in, degrees.
+
+    A head that turns fast for the rate of the pictures, or while the picture stood still, shows no view between.
+
+    Parameters
+    ----------
+    R : (n, 3, 3) head to camera where it was followed, else NaN
+    """
+    out = np.zeros(len(R))
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 2:
+        return out
+    away = turns_deg(R[known], R[known[0]])
+    step = np.concatenate(
+        [[0.0], np.degrees(Rotation.from_matrix(R[known[1:]] @ R[known[:-1]].transpose(0, 2, 1)).magnitude())]
+    )
+    unsure = 0.0
+    for k, frame in enumerate(known):
+        unsure = 0.0 if away[k] < BACK_DEG else max(unsure, STRIDE_SHARE * (float(step[k]) - STRIDE_DEG))
+        out[frame : known[k + 1] if k + 1 < len(known) else None] = unsure
+    return out
+
+
+def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
+    """(n,) turn from ``start`` without its part about the line of sight, which the picture shows as it is."""
+    turn = np.full((len(R), 3), np.nan)
+    known = np.isfinite(R[:, 0, 0])
+    turn[known] = Rotation.from_matrix(R[known] @ start.T).as_rotvec(degrees=True)
+    return np.asarray(np.linalg.norm(turn[:, :2], axis=1))
+
+
+def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
+    """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first view, degrees; NaN where unknown."""
+    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
+    sigma = np.sqrt(TRUNK_FLOOR_DEG**2 + fit**2 + (TRUNK_STRETCH * turns_deg(T, np.eye(3))) ** 2)
+    return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

@@ -1,0 +1,175 @@
+"""What of a person's archive is believed: its parts, their sizes, and that nothing in it was changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from romcheck.progress import Progress, silent
+from romcheck.records import files, zips
+from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.problems import ArchiveError, RecordsError
+from romcheck.records.results_text import frames_of
+from romcheck.results import SCHEMA as RESULT_SCHEMA
+from romcheck.results import Result
+
+SCHEMA = "romcheck.person/1"
+CONTENT = "person.json"
+FRAMES = "frames"
+VIDEOS = "videos"
+MOST_BYTES = 500_000_000
+"""Of everything in an archive but its videos, unpacked: some thousand measurements."""
+MOST_PARTS = 20_000
+MOST_TEXT = 200_000_000
+MOST_VALUES, MOST_NESTS = 10_000_000, 2_000_000
+"""Of person.json: a person with 200,000 visits has about 40 MB, 1,200,000 values and 200,000 nests."""
+FRAMES_NAME = re.compile(rf"{FRAMES}/([0-9a-f]{{64}})\.parquet")
+VIDEO_NAME = re.compile(rf"{VIDEOS}/([0-9a-f]{{64}})\.mkv")
+
+
+@dataclass(frozen=True)
+class ArchivedMeasurement:
+    """A measurement in an archive: ``visit`` counts the archive's visits from 0."""
+
+    visit: int
+    measured_at: datetime
+    conditions: Conditions
+    result: Result
+    frames_sha256: str | None
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Content of ``person.json``. ``id``, ``person_id`` and ``version`` of its entries mean nothing elsewhere;
+    ``visit_id`` of a treatment or outcome counts the archive's visits from 0. ``videos_left_out`` counts kept videos
+    that were left out of it on request.
+    """
+
+    schema: str
+    romcheck: str
+    person: Person
+    visits: tuple[Visit, ...]
+    measurements: tuple[ArchivedMeasurement, ...]
+    treatments: tuple[TreatmentRecord, ...]
+    outcomes: tuple[Outcome, ...]
+    diary: tuple[DiaryDay, ...]
+    follow_ups: tuple[FollowUp, ...]
+    videos_left_out: int = 0
+
+
+ARCHIVE = TypeAdapter(Archive)
+
+
+Frames = dict[str, bytes]
+"""Parquet files by the SHA-256 of their content."""
+
+
+def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive, Frames]:
+    """An archive and its frames by hash, everything checked, videos too, nothing written.
+
+    Parameters
+    ----------
+    path : the archive
+    progress : called with the frames files checked and how many there are
+
+    Raises
+    ------
+    ArchiveError
+        With the reason.
+    """
+    path = Path(path)
+    try:
+        with zips.opened(path) as packed:
+            parts = _checked_parts(packed)
+            content = _content(packed.read(parts[CONTENT]))
+            frames = {
+                match[1]: packed.read(part)
+                for name, part in parts.items()
+                if (match := FRAMES_NAME.fullmatch(name)) is not None
+            }
+            _check_videos(packed, content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise ArchiveError(f"{path.name} is not a whole archive: it is damaged or cut off. Export it again.") from error
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be read ({error.strerror or error}).") from error
+    wanted = {m.frames_sha256 for m in content.measurements if m.frames_sha256}
+    if wanted != set(frames):
+        raise ArchiveError("The archive does not hold exactly the frames its measurements name. Export it again.")
+    for done, (sha256, data) in enumerate(frames.items()):
+        progress(done, len(frames))
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise ArchiveError("Frames in the archive were changed after it was written. Export it again.")
+        try:
+            frames_of(data)
+        except RecordsError as error:
+            raise ArchiveError(f"The archive cannot be taken in. {error}") from error
+    return content, frames
+
+
+def _checked_parts(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The parts by name, before anything is unpacked."""
+    parts = packed.infolist()
+    names = [part.filename for part in parts]
+    videos = {part.filename for part in parts if VIDEO_NAME.fullmatch(part.filename)}
+    strange = [name for name in names if name != CONTENT and name not in videos and not FRAMES_NAME.fullmatch(name)]
+    if strange:
+        raise ArchiveError(f"The archive holds {strange[0][:60]!r}, which is no part of a person's archive. Refused.")
+    if CONTENT not in names or len(set(names)) != len(names):
+        raise ArchiveError(f"It is no archive of a person: {CONTENT} is missing, or a part is there twice.")
+    size = sum(part.file_size for part in parts if part.filename not in videos)
+    packed_away = any(part.compress_type != zipfile.ZIP_STORED for part in parts if part.filename in videos)
+    if len(parts) > MOST_PARTS or size > MOST_BYTES or packed_away:  # a video stored as it is cannot swell
+        raise ArchiveError(f"The archive is too big: more than {MOST_BYTES // 1_000_000} MB or {MOST_PARTS:,} parts.")
+    return {part.filename: part for part in parts}
+
+
+def _check_videos(packed: zipfile.ZipFile, content: Archive) -> None:
+    measured = {measurement.result.source.sha256 for measurement in content.measurements}
+    for name in packed.namelist():
+        if (match := VIDEO_NAME.fullmatch(name)) is None:
+            continue
+        if match[1] not in measured:
+            raise ArchiveError("The archive holds a video that no measurement in it was made of. Export it again.")
+        with packed.open(name) as source:
+            if files.digest_of(source) != match[1]:
+                raise ArchiveError("A video in the archive was changed after it was written. Export it again.")
+
+
+def _content(text: bytes) -> Archive:
+    # Small values take far more room once read than as text.
+    if len(text) > MOST_TEXT or text.count(b",") > MOST_VALUES or text.count(b"[") + text.count(b"{") > MOST_NESTS:
+        raise ArchiveError(f"The archive is too big: more than {MOST_TEXT // 1_000_000} MB of entries.")
+    try:
+        content = ARCHIVE.validate_json(text)
+    except ValidationError as error:
+        _same_schema(_schema_of(text))
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ArchiveError(f"The archive cannot be taken in: {where}: {first['msg']}.") from error
+    _same_schema(content.schema)
+    if any(measurement.result.schema != RESULT_SCHEMA for measurement in content.measurements):
+        raise ArchiveError(f"A result in the archive does not follow {RESULT_SCHEMA}: another version wrote it.")
+    if not re.fullmatch("[0-9a-f]{32}", content.person.uid or ""):
+        raise ArchiveError("The person in the archive has no valid identification. Export it again.")
+    return content
+
+
+def _schema_of(text: bytes) -> str:
+    """Of entries that are not what this version reads: which schema they say they follow."""
+    try:
+        return str(json.loads(text).get("schema", "none"))
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise ArchiveError(f"The archive's {CONTENT} cannot be read. Export it again.") from error
+
+
+def _same_schema(schema: str) -> None:
+    if schema != SCHEMA:
+        raise ArchiveError(f"The archive follows schema {schema[:60]!r}, not {SCHEMA!r}: another version wrote it.")

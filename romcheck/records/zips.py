@@ -1,0 +1,48 @@
+"""What a zip says of its own size, before anything of it is unpacked."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from romcheck.records.problems import ArchiveError
+
+MOST_LISTING = 80_000_000
+"""Bytes of the list of parts: half a million of ours have 60 MB. Read, which it is whole, it takes tenfold."""
+_END, _WHERE_64, _END_64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
+_END_BYTES, _WHERE_64_BYTES, _END_64_BYTES, _MOST_COMMENT = 22, 20, 56, 0xFFFF
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip whose list of parts is not too long to be read.
+
+    Raises
+    ------
+    ArchiveError
+        When it is.
+    OSError, zipfile.BadZipFile
+        When it cannot be read, or is no zip.
+    """
+    with path.open("rb") as file:
+        whole = file.seek(0, 2)
+        file.seek(max(0, whole - _END_BYTES - _MOST_COMMENT - _WHERE_64_BYTES - _END_64_BYTES))
+        if _listing(file.read()) > MOST_LISTING:
+            raise ArchiveError(f"{path.name} lists too many parts to be a file of romcheck. Nothing of it was read.")
+        with zipfile.ZipFile(file) as packed:
+            yield packed
+
+
+def _listing(end: bytes) -> int:
+    """Bytes of the list of parts, from the last bytes of a zip; 0 where they are no end of a zip."""
+    at = end.rfind(_END)
+    if at < 0 or len(end) < at + _END_BYTES:
+        return 0
+    (size,) = struct.unpack_from("<L", end, at + 12)
+    before = at - _WHERE_64_BYTES - _END_64_BYTES
+    if end[at - _WHERE_64_BYTES : at].startswith(_WHERE_64) and end[max(before, 0) :].startswith(_END_64):
+        (size,) = struct.unpack_from("<Q", end, before + 40)
+    return int(size)

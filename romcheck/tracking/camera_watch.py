@@ -1,0 +1,304 @@
+"""Whether the camera kept still and kept its lens: what lies behind a person does not move for a fixed camera.
+
+The background of a first picture is laid over that of later ones, all pixels together, by a shift, a turn and a
+change of scale (Lucas & Kanade 1981, in the inverse form of Baker & Matthews 2004, Int J Comput Vis 56:221). Light may
+change evenly or slope across the picture; what does not fit, such as somebody who walks by, counts ever less (Tukey
+weights). A blank wall lets itself be shifted at will: then nothing is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.arrays import Floats, Rgb
+from romcheck.motion.track import CameraCourse
+
+Grey = NDArray[np.float32]
+WIDTH_PX = 160
+"""Longer side of the pictures compared: a shift of a thirtieth of their pixel is seen, a tenth of a degree."""
+COARSE_PX = 40
+EVERY_S = 0.25
+APART = 0.05
+"""Clearance from the person, as a share of the picture's longer side: heads and shoulders move, outlines are rough."""
+LEAST_BACKGROUND = 0.08
+"""Less of the picture than this is no background to rely on."""
+STEPS = 6
+SETTLED_PX = 0.02
+MOST_PIXELS = 4000
+"""More pixels of the background do not place it better."""
+STILL_DEG, STILL_SCALE = 0.4, 0.008
+"""Less than this is not corrected: a camera that stands still is read as moving by a quarter of it."""
+MOVES_DEG, MOVES_SCALE = 0.15, 0.004
+"""A camera that moved more than this between two looks is looked at in every picture."""
+NOISE = 1.5
+"""Least residual that is taken for noise, grey levels: what compression leaves of a still wall."""
+ALIKE, LEAST_MATCHED, LEAST_SEEN = 0.85, 0.5, 0.15
+"""The background is found again where it correlates so well with the first view, in so much of what of it is still in
+the picture, and so much of it is."""
+CORRELATED = 30.0
+"""Pixels that err together: light and compression change whole patches."""
+SURE_SHIFT, SURE_SCALE = 0.004, 0.008
+"""Standard uncertainty below which a shift (shares of half the picture's longer side) and a scale are known."""
+PARALLAX_SHARE, DOLLY_SHARE = 0.2, 0.1
+"""Standard uncertainty of what is corrected, relative to it: a camera that is moved rather than turned, or pushed
+forward rather than zoomed, moves a background some metres away by so much less than the head."""
+OTHER_GREY, OTHER_SHARE = 12.0, 0.5
+"""A background of which this share differs by so many grey levels is another one."""
+
+
+class CameraWatch:
+    """The background of one video.
+
+    Parameters
+    ----------
+    focal : focal length over the longer side of the picture
+    """
+
+    def __init__(self, focal: float) -> None:
+        self._focal = 2 * focal  # in halves of the longer side, as shifts are
+        self._levels: list[_Background] = []
+        self._now = np.eye(3)
+        self._next_s = 0.0
+        self._still_until_s = 0.0
+        self._missed = 0
+        self._seen: list[tuple[float, Floats, bool, bool]] = []
+
+    def start(self, time_s: float, rgb: Rgb, person: NDArray[np.bool_]) -> None:
+        """Take the first view: a picture (height, width, 3), and where in it the person is (height, width)."""
+        self._levels = []
+        picture = _sized(rgb, WIDTH_PX)
+        height, width = picture.shape
+        mask = cv2.resize(person.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+        reach = 2 * round(APART * WIDTH_PX) + 1
+        free = cv2.dilate(mask, np.ones((reach, reach), np.uint8)) == 0
+        free[:2] = free[-2:] = free[:, :2] = free[:, -2:] = False
+        if free.mean() < LEAST_BACKGROUND:
+            return
+        small = _sized(rgb, COARSE_PX)
+        free_small = cv2.resize(free.astype(np.float32), small.shape[::-1], interpolation=cv2.INTER_AREA) > 0.7
+        fine = _Background(picture, free)
+        if not fine.holds or free_small.sum() < 50:
+            return
+        self._levels = [fine, _Background(small, free_small)]
+        self._now = np.eye(3)
+        self._next_s = time_s + EVERY_S
+        self._seen = [(time_s, np.eye(3), True, False)]
+
+    def see(self, time_s: float, rgb: Rgb) -> Steadying | None:
+        """Look at a picture if it is time to: a few times a second, and every one while the camera moves.
+
+        Returns
+        -------
+        What brings the picture to the first view; None where it lies over it as it is
+        """
+        if self._levels and time_s >= self._next_s:
+            self._look(time_s, rgb)
+        turned = _moved(self._now, self._focal)
+        if np.abs(turned[:3]).max() < STILL_DEG and abs(turned[3] - 1) < STILL_SCALE:
+            return None
+        height, width = rgb.shape[:2]
+        return Steadying(_to_pixels(width, height) @ self._now @ np.linalg.inv(_to_pixels(width, height)))
+
+    def repeat(self, time_s: float) -> None:
+        """Take in a picture that shows nothing new: neither did the camera move."""
+        if self._seen and time_s - self._seen[-1][0] >= EVERY_S:
+            self._seen.append((time_s, *self._seen[-1][1:]))
+
+    def _look(self, time_s: float, rgb: Rgb) -> None:
+        fine, coarse = self._levels
+        picture = _sized(rgb, WIDTH_PX)
+        found, fit = fine.lay_over(picture, self._now)
+        if not fit.sure:
+            small = _sized(rgb, COARSE_PX)
+            for guess in (self._now, np.eye(3))[: 2 if self._missed % 4 == 0 else 1]:
+                found, fit = fine.lay_over(picture, coarse.lay_over(small, guess)[0])
+                if fit.sure:
+                    break
+        self._seen.append((time_s, found, fit.sure, fit.another))
+        if not fit.sure:
+            self._missed += 1
+            self._next_s = time_s + EVERY_S
+            return
+        step = np.abs(_moved(found, self._focal) - _moved(self._now, self._focal))
+        if step[:3].max() > MOVES_DEG or step[3] > MOVES_SCALE:
+            self._still_until_s = time_s + 2 * EVERY_S
+        self._now, self._missed = found, 0
+        self._next_s = time_s if time_s < self._still_until_s else time_s + EVERY_S
+
+    def course(self, time_s: Floats) -> CameraCourse:
+        """What was seen, for frames at these times (n,)."""
+        n = len(time_s)
+        turned, zoom, another = np.full((n, 3), np.nan), np.full(n, np.nan), np.zeros(n, bool)
+        if not self._seen:
+            return CameraCourse(turned, zoom, another)
+        times = np.array([t for t, *_ in self._seen])
+        sure = np.array([s for _, _, s, _ in self._seen])
+        after = np.searchsorted(times, time_s).clip(0, len(times) - 1)
+        before = np.maximum(after - 1, 0)
+        nearest = np.where(time_s - times[before] <= times[after] - time_s, before, after)
+        near = np.abs(time_s - times[nearest]) <= EVERY_S
+        another = near & np.array([o for *_, o in self._seen])[nearest]
+        if sure.any():
+            moved = np.array([_moved(A, self._focal) for _, A, _, _ in self._seen])[sure]
+            values = np.column_stack([np.interp(time_s, times[sure], column) for column in moved.T])
+            values[~(near & sure[nearest])] = np.nan
+            turned, zoom = values[:, :3], values[:, 3]
+        return CameraCourse(turned, zoom, another)
+
+
+@dataclass(frozen=True)
+class Steadying:
+    """Brings a picture to the first view; ``forth`` (3, 3) takes pixels of that to pixels of the picture."""
+
+    forth: Floats
+
+    def picture(self, rgb: Rgb) -> Rgb:
+        """The picture as the camera would have shown it."""
+        size = rgb.shape[1], rgb.shape[0]
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(cv2.warpAffine(rgb, self.forth[:2], size, flags=flags), np.uint8)
+
+    def shown(self, middle: Floats, width: float) -> tuple[Floats, float]:
+        """Middle (2,) and width of a face in the first view's pixels, where the moved picture shows it."""
+        scale = float(np.hypot(self.forth[0, 0], self.forth[1, 0]))
+        return self.forth[:2, :2] @ middle + self.forth[:2, 2], width * scale
+
+    def face(self, landmarks: Floats) -> Floats:
+        """Landmarks (n, 3) of the picture, where they lie in that."""
+        back = np.linalg.inv(self.forth)
+        scale = float(np.hypot(back[0, 0], back[1, 0]))
+        return np.column_stack([landmarks[:, :2] @ back[:2, :2].T + back[:2, 2], landmarks[:, 2] * scale])
+
+
+def parallax_deg(camera: CameraCourse) -> Floats:
+    """Standard uncertainty (n,) by what the camera's motion was corrected for, degrees."""
+    moved = np.nan_to_num(np.linalg.norm(camera.turned_deg, axis=1))
+    return np.asarray(PARALLAX_SHARE * np.where(moved > STILL_DEG, moved, 0.0))
+
+
+def zoom_sd(camera: CameraCourse) -> Floats:
+    """Relative standard uncertainty (n,) of the focal length by a zoom that was corrected."""
+    zoomed = np.abs(np.log(np.nan_to_num(camera.zoom, nan=1.0)))
+    return np.asarray(DOLLY_SHARE * np.where(zoomed > STILL_SCALE, zoomed, 0.0))
+
+
+def as_shown(position_m: Floats, camera: CameraCourse) -> Floats:
+    """Places (n, 3) in the first view's axes, where a frame of the moved camera shows them."""
+    moved = np.linalg.norm(camera.turned_deg, axis=1)
+    use = (moved > STILL_DEG) | (np.abs(camera.zoom - 1) > STILL_SCALE)  # False where NaN
+    out = position_m.copy()
+    x, y, z = position_m[use].T
+    across, down, around = np.radians(camera.turned_deg[use]).T
+    zoom = camera.zoom[use]
+    depth = z / zoom
+    u, v = x / z * zoom, y / z * zoom
+    out[use, 0] = (u * np.cos(around) - v * np.sin(around) + np.tan(across)) * depth
+    out[use, 1] = (u * np.sin(around) + v * np.cos(around) + np.tan(down)) * depth
+    out[use, 2] = depth
+    return out
+
+
+def _moved(A: Floats, focal: float) -> Floats:
+    """(4,) degrees to the right, down, around, and the scale of a similarity (3, 3)."""
+    scale = float(np.hypot(A[0, 0], A[1, 0]))
+    shift = np.degrees(np.arctan(A[:2, 2] / focal))
+    return np.array([*shift, np.degrees(np.arctan2(A[1, 0], A[0, 0])), scale])
+
+
+def _to_pixels(width: int, height: int) -> Floats:
+    """(3, 3) from places about the middle, in halves of the longer side, to pixels."""
+    half = max(width, height) / 2
+    return np.array([[half, 0, (width - 1) / 2], [0, half, (height - 1) / 2], [0, 0, 1]])
+
+
+def _sized(rgb: Rgb, longest: int) -> Grey:
+    step = max(1, max(rgb.shape[:2]) // (2 * longest))
+    grey = np.ascontiguousarray(rgb[::step, ::step, 1])
+    height, width = grey.shape
+    factor = longest / max(height, width)
+    size = max(8, round(width * factor)), max(8, round(height * factor))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class _Fit:
+    sure: bool
+    another: bool
+
+
+class _Background:
+    """The background of the first view at one size: laid over other pictures."""
+
+    def __init__(self, picture: Grey, free: NDArray[np.bool_]) -> None:
+        height, width = picture.shape
+        self._half = max(height, width) / 2
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        x, y = (x - (width - 1) / 2) / self._half, (y - (height - 1) / 2) / self._half
+        self._to_pixels = _to_pixels(width, height)
+        self._from_pixels = np.linalg.inv(self._to_pixels)
+        across = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=self._half / 8)
+        down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=self._half / 8)
+        chosen = np.flatnonzero(free)
+        free = np.zeros(free.shape, bool)
+        free.flat[chosen[:: -(-len(chosen) // MOST_PIXELS)]] = True
+        x, y, across, down = x[free], y[free], across[free], down[free]
+        self._free, self._own = free, picture[free]
+        one = np.ones_like(x)
+        light = np.column_stack([self._own, one, x, y])
+        self._slopes = np.column_stack([across * x + down * y, down * x - across * y, across, down, light])
+        self._flat = np.column_stack([one, x, y])
+        self._light = np.zeros(4)  # as found last: gain, level, slope across and down
+        self.holds = self._known(np.ones_like(x), NOISE)
+
+    def lay_over(self, picture: Grey, guess: Floats) -> tuple[Floats, _Fit]:
+        """The similarity (3, 3) that takes this background to where a picture shows it, starting from a guess.
+
+        Coordinates are about the picture's middle, in halves of its longer side.
+        """
+        A, light = guess, self._light
+        size = picture.shape[::-1]
+        for _ in range(STEPS):
+            at = (self._to_pixels @ A @ self._from_pixels)[:2]
+            seen = cv2.warpAffine(
+                picture, at, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=-1000.0
+            )[self._free]
+            inside = seen > -0.5
+            residual = np.where(inside, seen - self._own - self._slopes[:, 4:] @ light, 0.0)
+            if inside.mean() < LEAST_SEEN:
+                return guess, _Fit(False, False)
+            residual -= np.median(residual[inside])
+            spread = max(NOISE, 1.5 * float(np.median(np.abs(residual[inside]))))
+            weight = np.clip(1 - (residual / (4.7 * spread)) ** 2, 0, 1) ** 2 * inside
+            weighted = self._slopes * weight[:, None]
+            H = (weighted.T @ self._slopes).astype(np.float64)
+            step = np.linalg.solve(H + 1e-6 * np.diag(np.diag(H)) + 1e-9 * np.eye(8), weighted.T @ residual)
+            a, b, right, lower = step[:4]
+            light = light + step[4:]
+            A = A @ np.linalg.inv(np.array([[1 + a, -b, right], [b, 1 + a, lower], [0, 0, 1]]))
+            if np.abs(step[:4]).max() * self._half < SETTLED_PX:
+                break
+        alike = self._alike(seen, weight)
+        matched = float(weight.sum() / inside.sum())
+        another = float((np.abs(residual[inside]) > OTHER_GREY).mean()) > OTHER_SHARE
+        sure = alike > ALIKE and matched > LEAST_MATCHED and self._known(weight, spread)
+        self._light = light if sure else np.zeros(4)
+        return A, _Fit(sure, another)
+
+    def _alike(self, seen: Grey, weight: Grey) -> float:
+        """Correlation of what was seen with the first view, without what an even or sloping change of light makes."""
+        light = self._flat * weight[:, None]
+        solve = np.linalg.solve((light.T @ self._flat).astype(np.float64) + 1e-6 * np.eye(3), light.T)
+        a, b = (values - self._flat @ (solve @ values) for values in (seen, self._own))
+        return float((weight * a) @ b / (np.sqrt(((weight * a) @ a) * ((weight * b) @ b)) + 1e-6))
+
+    def _known(self, weight: Grey, spread: float) -> bool:
+        """Whether the background holds a picture in place."""
+        H = ((self._slopes * weight[:, None]).T @ self._slopes).astype(np.float64)
+        C = np.linalg.inv(H + 1e-9 * np.eye(8)) * spread**2 * CORRELATED
+        scale, turn, right, lower = np.sqrt(np.abs(np.diag(C)[:4]))
+        return bool(max(right, lower) < SURE_SHIFT and max(scale, turn) < SURE_SCALE)

@@ -1,0 +1,223 @@
+"""Small pieces of picture that belong to a rigid body, and how well they fit where a pose puts them.
+
+Each feature keeps its patch as it was first seen. To compare it with a new picture the patch is drawn as the pose
+predicts it (the skin around the feature taken as part of a ball), so that a turned cheek is compared with a turned
+cheek and no error is handed from frame to frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.arrays import Floats
+
+Picture = NDArray[np.float32]
+
+EVEN_PX = 15
+"""Window of the evening-out, pixels of the working picture: larger than pores and stubble, smaller than shading."""
+KEPT_RADIUS = 20
+"""Half-width of the stored patch, pixels: room for a patch that is seen twice as large later."""
+COLUMNS = 48
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size of picture at which patches are compared: a pixel here is ``scale`` pixels of the full one."""
+
+    scale: int
+    radius: int
+
+    @cached_property
+    def offsets(self) -> NDArray[np.float32]:
+        """(n, 2) pixel positions of the patch about its middle."""
+        r = np.arange(-self.radius, self.radius + 1, dtype=np.float32)
+        return np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
+
+
+FINE = Level(1, 7)
+COARSE = Level(2, 7)
+LEVELS = (FINE, COARSE)
+
+
+def levels_of(picture: Picture) -> tuple[Picture, ...]:
+    """The picture at each of :data:`LEVELS`."""
+    half = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return picture, half
+
+
+def even_light(grey: Picture, noise: float = 3.0) -> Picture:
+    """Take light and shade out of a picture: local mean removed, local contrast made even.
+
+    ``noise`` (grey levels) keeps blank skin from being blown up into camera noise.
+    """
+    smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    mean = cv2.blur(smooth, (EVEN_PX, EVEN_PX))
+    square = cv2.sqrBoxFilter(smooth, cv2.CV_32F, (EVEN_PX, EVEN_PX))
+    square -= mean * mean
+    np.maximum(square, 0, out=square)
+    square += noise**2
+    smooth -= mean
+    smooth /= np.sqrt(square, out=square)
+    return smooth
+
+
+@dataclass(frozen=True)
+class Skin:
+    """How small round pieces of skin lie in a picture.
+
+    Were a piece taken as flat, its rim, which lies deeper than its middle, would seem to move too little as it turns;
+    and more so towards the outline, which looks like a larger turn.
+
+    Attributes
+    ----------
+    slope : (n, 2, 2) pixels per metre along two directions on the skin
+    inward : (n, 2) pixels per metre into it
+    curvature : (n, 2, 2) of the skin along the two directions, 1/metre, + where it falls away as a ball's does
+    """
+
+    slope: Floats
+    inward: Floats
+    curvature: Floats
+
+    def met_from(self, other: Skin, steps: NDArray[np.float32]) -> Picture:
+        """Where in this picture lies the skin that another shows ``steps`` (p, 2) pixels from the middle.
+
+        Returns
+        -------
+        (n, p, 2) pixels from the middle, to the second order of the steps
+        """
+        back = np.linalg.inv(other.slope)
+        linear = self.slope @ back
+        shift = self.inward - (linear @ other.inward[..., None])[..., 0]
+        bent = back.transpose(0, 2, 1) @ self.curvature @ back
+        falls = np.stack([bent[:, 0, 0] / 2, bent[:, 0, 1], bent[:, 1, 1] / 2], 1)
+        terms = np.concatenate([linear.transpose(0, 2, 1), falls[..., None] * shift[:, None]], 1).astype(np.float32)
+        x, y = steps.T
+        return np.asarray(np.stack([x, y, x * x, x * y, y * y], 1) @ terms)
+
+    def part(self, use: NDArray[np.int64]) -> Skin:
+        """Some of the pieces."""
+        return Skin(self.slope[use], self.inward[use], self.curvature[use])
+
+
+class Atlas:
+    """The stored patches of all features, side by side in one picture a level, so that one call samples them all."""
+
+    def __init__(self) -> None:
+        self._side = 2 * KEPT_RADIUS + 1
+        self._sheets = [np.zeros((0, COLUMNS * self._side), np.float32) for _ in LEVELS]
+        self.count = 0
+
+    def add(self, picture: tuple[Picture, ...], pixels: Floats) -> None:
+        """Store the surroundings of ``pixels`` (n, 2)."""
+        rows = -(-(self.count + len(pixels)) // COLUMNS)
+        r = np.arange(-KEPT_RADIUS, KEPT_RADIUS + 1, dtype=np.float32)
+        dx, dy = np.meshgrid(r, r)
+        for k, level in enumerate(LEVELS):
+            grow = rows * self._side - len(self._sheets[k])
+            if grow > 0:
+                more = np.zeros((grow + 8 * self._side, self._sheets[k].shape[1]), np.float32)
+                self._sheets[k] = np.vstack([self._sheets[k], more])
+            at = _at_level(pixels, level).astype(np.float32)
+            xs = (at[:, 0, None, None] + dx).reshape(-1, self._side)
+            ys = (at[:, 1, None, None] + dy).reshape(-1, self._side)
+            got = _sample(picture[k], xs, ys).reshape(-1, self._side, self._side)
+            for i, patch in enumerate(got, self.count):
+                y, x = divmod(i, COLUMNS)
+                self._sheets[k][y * self._side : (y + 1) * self._side, x * self._side : (x + 1) * self._side] = patch
+        self.count += len(pixels)
+
+    def draw(self, features: NDArray[np.int64], home: Skin, new: Skin, level: int) -> Picture:
+        """Patches as the pose predicts them.
+
+        Parameters
+        ----------
+        features : (n,) numbers of features
+        home, new : how the skin about them lay in the picture they come from, and lies in the new one
+
+        Returns
+        -------
+        (n, side, side) with one extra pixel all round, for gradients
+        """
+        scale = LEVELS[level].scale
+        r = np.arange(-LEVELS[level].radius - 1, LEVELS[level].radius + 2, dtype=np.float32)
+        steps = np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
+        y, x = np.divmod(features, COLUMNS)
+        middle = np.stack([x, y], -1) * self._side + KEPT_RADIUS
+        at_home = (home.met_from(new, steps * scale) / scale).clip(-KEPT_RADIUS, KEPT_RADIUS)
+        at = middle[:, None].astype(np.float32) + at_home
+        got = _sample(self._sheets[level], at[..., 0], at[..., 1])
+        return got.reshape(len(features), len(r), len(r))
+
+
+def _at_level(pixels: Floats, level: Level) -> Floats:
+    return (pixels + 0.5) / level.scale - 0.5
+
+
+def _sample(picture: Picture, x: NDArray[np.float32], y: NDArray[np.float32]) -> Picture:
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Drawn patches ready to be compared, each even in mean and contrast.
+
+    Attributes
+    ----------
+    rows : (n, 4, p) the patch, its gradient across and down, and ones: what a picture is multiplied with
+    own : (n, 2) the gradient's product with the patch itself
+    slope_sum : (n, 2) the gradient's sum
+    H : (n, 2, 2) the gradient's products summed: how firmly the patch is held in each direction
+    level : number of its level
+    """
+
+    rows: Picture
+    own: Picture
+    slope_sum: Picture
+    H: Floats
+    level: int
+
+    def part(self, use: NDArray[np.bool_]) -> Templates:
+        """Some of them."""
+        return Templates(self.rows[use], self.own[use], self.slope_sum[use], self.H[use], self.level)
+
+
+def templates(atlas: Atlas, features: NDArray[np.int64], home: Skin, new: Skin, level: int) -> Templates:
+    """Draw features for one pose; see :meth:`Atlas.draw`."""
+    drawn = atlas.draw(features, home, new, level)
+    n = len(drawn)
+    rows = np.ones((n, 4, (drawn.shape[1] - 2) ** 2), np.float32)
+    rows[:, 0] = drawn[:, 1:-1, 1:-1].reshape(n, -1)
+    rows[:, 1] = (drawn[:, 1:-1, 2:] - drawn[:, 1:-1, :-2]).reshape(n, -1) / 2
+    rows[:, 2] = (drawn[:, 2:, 1:-1] - drawn[:, :-2, 1:-1]).reshape(n, -1) / 2
+    rows[:, 0] -= rows[:, 0].mean(1, keepdims=True)
+    rows[:, :3] /= np.sqrt(np.einsum("np,np->n", rows[:, 0], rows[:, 0]))[:, None, None] + 1e-3
+    slope = rows[:, 1:3]
+    H = (slope @ slope.transpose(0, 2, 1)).astype(np.float64)
+    return Templates(rows, np.einsum("nip,np->ni", slope, rows[:, 0]), slope.sum(-1), H, level)
+
+
+def compare(t: Templates, picture: tuple[Picture, ...], pixels: Floats) -> tuple[Floats, Floats]:
+    """How the templates fit the picture at ``pixels`` (n, 2) of the full picture.
+
+    Returns
+    -------
+    likeness : (n,) correlation, 1 = the same
+    b : (n, 2) ``inv(H) @ b`` is the step, in pixels of this level, to where the patch fits better
+    """
+    level = LEVELS[t.level]
+    at = (_at_level(pixels, level)[:, None] + level.offsets).astype(np.float32)
+    seen = _sample(picture[t.level], at[..., 0], at[..., 1])
+    products = (t.rows @ seen[..., None])[..., 0].astype(np.float64)
+    size = seen.shape[1]
+    mean = products[:, 3] / size
+    square = np.einsum("np,np->n", seen, seen).astype(np.float64)
+    norm = np.sqrt(np.maximum(square - size * mean**2, 0)) + 1e-3
+    likeness = products[:, 0] / norm
+    b = t.own - (products[:, 1:3] - mean[:, None] * t.slope_sum) / norm[:, None]
+    return likeness, b

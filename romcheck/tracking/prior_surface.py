@@ -1,0 +1,168 @@
+"""Rough closed surfaces of head and trunk: where a feature seen in a picture first lies in space.
+
+They need not be right. The depth of every feature is adjusted later from how it moves; the surface gives a start,
+says which pixels belong to the body, and which way the skin faces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import LinearNDInterpolator
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from romcheck.arrays import Floats
+from romcheck.geometry.pose import Pose
+
+STEP_DEG = 4.0
+REACH_M = 0.25
+"""How far before the body's centre, and a third of it behind, a viewing ray is searched."""
+STEPS = 33
+"""Steps of a centimetre; between them the surface is taken as flat."""
+BEND_M = 0.012
+"""Reach over which curvature is taken: about that of a patch of skin, and beyond the roughness of the landmarks."""
+MOST_CURVED = 15.0
+"""Curvature, 1/metre, beyond which a rough surface is not believed (tip of the nose); nor is it where hollow."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Where viewing rays meet a surface: ``hit`` (n,), ``points`` and outward ``normals`` (n, 3) in body axes."""
+
+    hit: NDArray[np.bool_]
+    points: Floats
+    normals: Floats
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where features lie in space.
+
+    Attributes
+    ----------
+    usable : (n,) whether one may lie there at all
+    depth : (n,) metres
+    normals : (n, 3) outward, body axes
+    curvature : (n, 3, 3) of the surface, body axes; see :meth:`Surface.curvature`
+    """
+
+    usable: NDArray[np.bool_]
+    depth: Floats
+    normals: Floats
+    curvature: Floats
+
+    def part(self, use: NDArray[np.bool_]) -> Places:
+        """Some of them."""
+        return Places(self.usable[use], self.depth[use], self.normals[use], self.curvature[use])
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A star-shaped surface: its distance from ``centre`` for each direction.
+
+    ``radius`` is (n_elevation, n_azimuth) metres over elevation -90..90 (Y up) and azimuth -180..180 degrees
+    (0 along +Z, + towards +X).
+    """
+
+    centre: Floats
+    radius: Floats
+
+    def distance(self, points: Floats) -> Floats:
+        """Signed distance along the radius, + outside; (..., 3) body axes to (...)."""
+        d = points - self.centre
+        r = np.linalg.norm(d, axis=-1) + 1e-9
+        elevation = np.degrees(np.arcsin(np.clip(d[..., 1] / r, -1, 1)))
+        azimuth = np.degrees(np.arctan2(d[..., 0], d[..., 2]))
+        grid = [(elevation + 90) / STEP_DEG, (azimuth + 180) / STEP_DEG]
+        return np.asarray(r - map_coordinates(self.radius, grid, order=1, mode="nearest"))
+
+    def meet(self, rays: Floats, pose: Pose) -> Hits:
+        """First meeting of each viewing ray (n, 2) with the surface of the body at ``pose``."""
+        d = np.column_stack([rays, np.ones(len(rays))])
+        d = d / np.linalg.norm(d, axis=1, keepdims=True) @ pose.R
+        origin = -pose.R.T @ pose.t
+        middle = np.linalg.norm(self.centre - origin)
+        s = np.linspace(middle - REACH_M, middle + 0.3 * REACH_M, STEPS)
+        outside = self.distance(origin + d[:, None] * s[:, None])
+        inside = outside < 0
+        hit = inside.any(1) & ~inside[:, 0]
+        k = np.clip(inside.argmax(1), 1, None)
+        rows = np.arange(len(d))
+        a, b = outside[rows, k - 1], outside[rows, k]
+        depth = s[k - 1] + (s[1] - s[0]) * a / np.where(a - b == 0, 1, a - b)
+        points = origin + d * depth[:, None]
+        return Hits(hit, points, self.normals(points))
+
+    def normals(self, points: Floats) -> Floats:
+        """Outward unit normals near ``points`` (n, 3), from differences over a centimetre."""
+        h = 0.005
+        steps = np.eye(3) * h
+        g = np.stack([self.distance(points + e) - self.distance(points - e) for e in steps], -1)
+        return np.asarray(g / (np.linalg.norm(g, axis=-1, keepdims=True) + 1e-12))
+
+    def curvature(self, points: Floats) -> Floats:
+        """(n, 3, 3) how fast the normal turns along each direction of the surface near ``points`` (n, 3), 1/metre.
+
+        Between 0 (flat) and ``MOST_CURVED`` in every direction.
+        """
+        along = tangents(self.normals(points))
+        turning = [
+            self.normals(points + BEND_M * along[..., k]) - self.normals(points - BEND_M * along[..., k])
+            for k in range(2)
+        ]
+        bent = np.einsum("nik,jni->nkj", along, np.array(turning) / (2 * BEND_M))
+        size, way = np.linalg.eigh((bent + bent.transpose(0, 2, 1)) / 2)
+        way = along @ way
+        return np.asarray(way * size.clip(0, MOST_CURVED)[:, None] @ way.transpose(0, 2, 1))
+
+
+def tangents(normals: Floats) -> Floats:
+    """(n, 3, 2) two directions along a surface, at right angles, from its normals (n, 3)."""
+    a = np.cross(normals, [0.0, 1.0, 0.001])
+    a /= np.linalg.norm(a, axis=1, keepdims=True)
+    return np.stack([a, np.cross(normals, a)], -1)
+
+
+def _grid() -> tuple[Floats, Floats]:
+    elevation = np.arange(-90, 90 + STEP_DEG / 2, STEP_DEG)
+    azimuth = np.arange(-180, 180 + STEP_DEG / 2, STEP_DEG)
+    e, a = np.meshgrid(np.radians(elevation), np.radians(azimuth), indexing="ij")
+    return e, a
+
+
+def _ellipsoid(e: Floats, a: Floats, half: tuple[float, float, float]) -> Floats:
+    d = np.stack([np.cos(e) * np.sin(a), np.sin(e), np.cos(e) * np.cos(a)], -1)
+    return np.asarray(1 / np.linalg.norm(d / half, axis=-1))
+
+
+def head_surface(shape: Floats) -> Surface:
+    """Face from the landmarks, an ellipsoid for the rest of the skull.
+
+    The ellipsoid has an average adult's proportions (breadth : length : height about 15 : 19 : 23 cm with hair),
+    scaled to the width of the face.
+
+    Parameters
+    ----------
+    shape : (478, 3) from :func:`romcheck.person.mesh_pose.face_shape`
+    """
+    width = float(np.linalg.norm(shape[454] - shape[234]))
+    centre = np.array([0.0, shape[168, 1], shape[168, 2] - 0.62 * width])
+    e, a = _grid()
+    skull = _ellipsoid(e, a, (0.52 * width, 0.70 * width, 0.64 * width))
+    d = shape[:468] - centre
+    r = np.linalg.norm(d, axis=1)
+    at = np.column_stack([np.arcsin(d[:, 1] / r), np.arctan2(d[:, 0], d[:, 2])])
+    face = LinearNDInterpolator(at, r)(e, a)
+    seen = np.isfinite(face)
+    # The seam between face and skull is softened over about 10 degrees.
+    weight = np.minimum(gaussian_filter(seen.astype(float), 10 / STEP_DEG / 2) * 2 - 1, 1).clip(0) * seen
+    radius = np.where(seen, weight * np.nan_to_num(face) + (1 - weight) * skull, skull)
+    return Surface(centre, gaussian_filter(radius, 0.6))
+
+
+def trunk_surface(half: tuple[float, float, float]) -> Surface:
+    """An ellipsoid of shoulders and chest; ``half`` its half-axes in metres."""
+    e, a = _grid()
+    return Surface(np.zeros(3), _ellipsoid(e, a, half))

@@ -1,0 +1,100 @@
+"""The picture the tracker works on: grey, of a pinhole camera, with the face at a standard size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from romcheck.arrays import Floats
+from romcheck.geometry.intrinsics import Lens
+from romcheck.tracking.patch_alignment import Picture, even_light, levels_of
+
+FACE_WIDTH_PX = 170.0
+"""Width the face is scaled down to. More pixels cost time and show no more skin detail that a webcam resolves."""
+MARGIN = 1.25
+"""A strongly distorting lens bends its corners outwards; the straightened picture is made this much larger at most."""
+
+
+class WorkingPicture:
+    """Makes working pictures out of colour ones, for one lens and one size of face.
+
+    Attributes
+    ----------
+    focal : focal length in pixels of the working picture
+    centre : (2,) its principal point
+    scale : its size relative to the colour picture
+    """
+
+    def __init__(self, lens: Lens, face_width_px: float) -> None:
+        self.scale = min(1.0, FACE_WIDTH_PX / face_width_px)
+        self.focal = (lens.fx + lens.fy) / 2 * self.scale
+        corners = lens.rays(_border(lens)) * self.focal
+        size = np.array([lens.width, lens.height]) * self.scale
+        low = np.maximum(corners.min(0), -MARGIN * size / 2)
+        high = np.minimum(corners.max(0), MARGIN * size / 2)
+        self.width, self.height = (int(n) for n in np.ceil(high - low))
+        self.centre = -low
+        self._map: tuple[NDArray[np.int16], NDArray[np.uint16]] | None = None
+        plain = not any(lens.distortion) and abs(lens.fx - lens.fy) < 1e-6 * lens.fx
+        if plain:
+            self.width, self.height = (int(n) for n in np.round(size))
+            # Pixel middles lie half a pixel in, at either size.
+            self.centre = (np.array([lens.cx, lens.cy]) + 0.5) * self.scale - 0.5
+        else:
+            u, v = np.meshgrid(np.arange(self.width), np.arange(self.height))
+            rays = (np.stack([u, v], -1) - self.centre) / self.focal
+            at = lens.project(rays).astype(np.float32)
+            self._map = cv2.convertMaps(at[..., 0], at[..., 1], cv2.CV_16SC2)
+        self._lens = lens
+
+    def __call__(self, rgb: NDArray[np.uint8], around: tuple[Floats, float] | None = None) -> tuple[Picture, ...]:
+        """The working picture at each size the tracker compares, lighting evened out.
+
+        Parameters
+        ----------
+        rgb : (height, width, 3)
+        around : pixel (2,) of the working picture and reach about it: the rest is left blank, which is faster
+        """
+        if around is None:
+            left, top, right, bottom = 0, 0, self.width, self.height
+        else:
+            (u, v), reach = around
+            left, top = max(0, int(u - reach)), max(0, int(v - reach))
+            right, bottom = min(self.width, int(u + reach) + 1), min(self.height, int(v + reach) + 1)
+        out = np.zeros((self.height, self.width), np.float32)
+        if right - left > 2 and bottom - top > 2:
+            part = self._grey(rgb, left, top, right, bottom)
+            out[top:bottom, left:right] = even_light(part.astype(np.float32))
+        return levels_of(out)
+
+    def _grey(self, rgb: NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
+        """A box of the grey working picture."""
+        if self._map is not None:
+            grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+            if self.scale < 0.7:
+                grey = cv2.GaussianBlur(grey, (0, 0), 0.4 / self.scale)
+            box = slice(top, bottom), slice(left, right)
+            return np.asarray(cv2.remap(grey, self._map[0][box], self._map[1][box], cv2.INTER_LINEAR), np.uint8)
+        if self.scale < 1:
+            grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+            grey = cv2.resize(grey, (self.width, self.height), interpolation=cv2.INTER_AREA)
+            return np.asarray(grey[top:bottom, left:right], np.uint8)
+        part = np.ascontiguousarray(rgb[top:bottom, left:right])
+        return np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
+
+    def same_view(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A mask of the colour picture, as it lies over the working picture."""
+        if self._map is not None:
+            return np.asarray(cv2.remap(mask, *self._map, cv2.INTER_NEAREST), np.uint8)
+        return np.asarray(cv2.resize(mask, (self.width, self.height), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+    def pixels(self, landmarks: Floats) -> Floats:
+        """Colour-picture pixels (n, 2) as pixels of the working picture."""
+        return self._lens.rays(landmarks) * self.focal + self.centre
+
+
+def _border(lens: Lens) -> Floats:
+    x, y = np.linspace(0, lens.width, 9), np.linspace(0, lens.height, 9)
+    edge = [(a, b) for a in x for b in (0, lens.height)] + [(a, b) for a in (0, lens.width) for b in y]
+    return np.array(edge, float)

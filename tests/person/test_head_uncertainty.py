@@ -1,0 +1,56 @@
+"""What the stated uncertainty must do, whatever its size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from heads import FACING
+from scipy.spatial.transform import Rotation
+
+from romcheck.person.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
+
+TURNS = Rotation.from_rotvec(np.outer(np.arange(0, 90, 10.0), (0, 1, 0)), degrees=True).as_matrix()
+FIT = np.tile(np.eye(6) * np.radians(0.1) ** 2, (len(TURNS), 1, 1))
+
+
+def test_head_is_less_sure_the_farther_it_turns_and_the_less_the_lens_is_known() -> None:
+    known, assumed = (head_sigma_deg(FACING @ TURNS, FIT, focal_sd) for focal_sd in (0.004, 0.12))
+    assert (np.diff(known) > 0).all()
+    assert (assumed[1:] > known[1:]).all()
+    assert 0.2 < known[0] < 1.5
+    # Within what the angle itself is: an interval as wide as the turn would say nothing.
+    assert assumed[-1] < 10
+
+
+def test_worse_fit_is_less_sure() -> None:
+    good, bad = head_sigma_deg(FACING @ TURNS, FIT, 0.03), head_sigma_deg(FACING @ TURNS, FIT * 100, 0.03)
+    assert (bad > good).all()
+    assert (trunk_sigma_deg(TURNS, FIT * 100) > trunk_sigma_deg(TURNS, FIT)).all()
+
+
+def test_unknown_frames_have_no_uncertainty() -> None:
+    R, C = FACING @ TURNS, FIT.copy()
+    R[[0, 4]], C[[0, 4]] = np.nan, np.nan
+    for sigma in (head_sigma_deg(R, C, 0.03), trunk_sigma_deg(R, C)):
+        assert np.array_equal(np.isnan(sigma), np.isnan(R[:, 0, 0]))
+    assert np.isnan(head_sigma_deg(np.full_like(R, np.nan), C, 0.03)).all()
+
+
+def test_turning_about_the_line_of_sight_is_surer_than_turning_in_depth() -> None:
+    """A side bend shows as it is; a rotation must be told from how the features draw together."""
+    bend = Rotation.from_rotvec(np.outer(np.arange(0, 50, 10.0), (0, 0, 1)), degrees=True).as_matrix()
+    fit = FIT[: len(bend)]
+    beside = head_sigma_deg(bend @ FACING, fit, 0.004)
+    deep = head_sigma_deg(FACING @ TURNS[: len(bend)], fit, 0.004)
+    assert (beside[1:] < deep[1:]).all()
+
+
+def test_steps_beyond_what_two_views_share_make_unsure_until_the_head_is_back() -> None:
+    turns = [0, 5, 10, 30, 35, 40, 35, 30, 25, 20, 15, 9, 4, 10]
+    R = Rotation.from_euler("y", np.array(turns)[:, None], degrees=True).as_matrix()
+    R[5] = np.nan
+    sigma = stride_sigma_deg(R)
+
+    assert not sigma[:3].any()
+    assert sigma[3:11] == pytest.approx(0.2 * (20 - 8))
+    assert not sigma[11:].any()

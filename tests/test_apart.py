@@ -1,0 +1,81 @@
+"""Several videos are measured in a process apart: what crashes it costs one of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import psutil
+import pytest
+from recordings import numbered, write_video
+
+CRASHES = """
+import os, signal, sys
+if "romcheck.apart" in " ".join(sys.orig_argv):
+    import av
+    usual = av.open
+    def opened(file, *rest, **how):
+        name = os.path.basename(str(getattr(file, "name", file)))
+        if "crash" in name:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if "endless" in name:
+            signal.pause()
+        return usual(file, *rest, **how)
+    av.open = opened
+"""
+"""A decoder in which the files of some names crash natively, or never end."""
+
+
+@pytest.fixture
+def surroundings(tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(CRASHES)
+    for name in ("a", "crash", "c", "endless"):
+        write_video(tmp_path / f"{name}.mp4", numbered(10))
+    return os.environ | {"PYTHONPATH": str(tmp_path / "site")}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of signals")
+def test_a_video_that_crashes_the_decoder_stops_none_of_the_others(surroundings, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "romcheck", "measure", "a.mp4", "crash.mp4", "c.mp4"],
+        cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    said = {line.split(":")[0]: line for line in done.stderr.splitlines()}
+    assert "ended by itself (SIGSEGV)" in said["crash.mp4"]
+    assert "Convert it to .mp4 anew" in said["crash.mp4"]
+    for name in ("a.mp4", "c.mp4"):
+        assert "No face" in said[name]
+    assert "0 of 3 videos were measured." in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of signals")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
+    running = subprocess.Popen(
+        [sys.executable, "-m", "romcheck", "measure", "endless.mp4", "a.mp4"],
+        cwd=tmp_path, env=surroundings, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    apart = _child_of(running.pid)
+    running.send_signal(end)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == (130 if end == signal.SIGINT else -signal.SIGKILL)
+    assert "Traceback" not in said
+    assert apart.wait(timeout=60) is None
+
+
+def _child_of(pid):
+    """The process apart, once it is there and has begun."""
+    for _ in range(600):
+        with suppress(psutil.NoSuchProcess, IndexError):
+            child = psutil.Process(pid).children()[0]
+            if child.num_threads() > 1:
+                return child
+        time.sleep(0.1)
+    raise AssertionError("it did not start")
