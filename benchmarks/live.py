@@ -30,7 +30,7 @@ from playwright.sync_api import Page, sync_playwright
 from scenes import Scene
 from tables import percent, table, titled
 
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 
 CLIP = "flexion_rotation"
 WARM_UP_S = 5.0

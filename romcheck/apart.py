@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from romcheck import processes
-from romcheck.errors import RomcheckError, VideoError, explain_crash, explain_unexpected
+from romcheck.errors import RomcheckError, VideoError, crash_cause, explain_unexpected
 from romcheck.names import stem_for_results
 from romcheck.progress import Progress
 from romcheck.results import Result, Test
@@ -69,7 +69,7 @@ def measured(video: Path, wish: Wish, progress: Progress) -> Result:
         measurement = replace(measurement, result=result, frames=frames)
     result, frames = measurement.result, measurement.frames
     if not result.movements:
-        raise VideoError(f"No movement was found in it that belongs to the test. {no_movement(result.notices)}")
+        raise VideoError("no_movement_of_test", no_movement=no_movement(result.notices))
     stem = stem_for_results(video)
     write_measurement(result, frames, wish.folder, stem, wish.frames)
     if wish.plot:
@@ -118,20 +118,13 @@ class Apart:
                     result: Result = content
                     return result
                 if kind == "refused":
-                    raise RomcheckError(content)
+                    raise content
                 if kind == "frames":
                     progress(*content)
         except (EOFError, OSError, pickle.UnpicklingError):
             status = process.wait()
             self.close()
-            raise VideoError(
-                "The process that measured it ended by itself "
-                + explain_crash(
-                    status,
-                    memory="Close other programs and try again",
-                    unknown="Run 'romcheck selftest' to see whether this machine can measure at all",
-                )
-            ) from None
+            raise VideoError("crashed_apart", **crash_cause(status, "_apart")) from None
         except KeyboardInterrupt:
             if begun:
                 process.send_signal(signal.SIGINT)
@@ -169,7 +162,7 @@ def main() -> None:
         except KeyboardInterrupt:
             return
         except RomcheckError as error:
-            tell("refused", str(error))
+            tell("refused", error)
         except Exception as error:
             tell("refused", explain_unexpected(error, debug))
 

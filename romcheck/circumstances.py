@@ -68,16 +68,16 @@ class Circumstances:
             ("timing", self.timing, Timing),
         ):
             if value is not None and value not in get_args(kind):
-                raise RomcheckError(f"{name} cannot be {value!r}. Choose one of: {', '.join(get_args(kind))}.")
+                raise RomcheckError("not_among", name=name, value=value, get_args=", ".join(get_args(kind)))
         if self.mode == "active" and self.moved_by not in (None, "self"):
-            raise RomcheckError("In an active test the person moves the head alone. Choose passive, or moved by self.")
+            raise RomcheckError("active_alone")
         if self.pain is not None and not 0 <= self.pain <= PAIN_MAX:
-            raise RomcheckError(f"Pain is a number from 0 to {PAIN_MAX}, not {self.pain:g}. Enter it again.")
+            raise RomcheckError("pain_range", pain_max=PAIN_MAX, pain=self.pain)
         if self.at is not None and self.at.tzinfo is None:
-            raise RomcheckError("The moment of a measurement needs its offset from UTC. Add one, such as +00:00.")
+            raise RomcheckError("moment_offset")
         minutes = self.minutes_since_treatment
         if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
-            raise RomcheckError("The minutes since the treatment cannot be less than zero. Leave them out if unknown.")
+            raise RomcheckError("minutes_negative")
 
 
 @dataclass(frozen=True)

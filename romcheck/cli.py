@@ -226,7 +226,7 @@ def _check_before_starting(folder: Path, camera: Path | None, profile: Path | No
     except RomcheckError as error:
         raise typer.BadParameter(str(error)) from error
     except ImportError as error:
-        _say(explain_import_error(error))
+        _say(str(explain_import_error(error)))
         raise typer.Exit(1) from error
 
 

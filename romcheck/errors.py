@@ -1,16 +1,52 @@
 """What can go wrong, as one small family of exceptions.
 
-Every message is a sentence a clinician can act on: what was wrong, then what to do.
+An error is data: a stable code, and the values behind it. Its sentence, what was wrong and then what to do, stands in
+the catalogue (:mod:`romcheck.i18n`) under ``error.CODE``; as text an error is English.
 """
 
+from __future__ import annotations
+
+import copyreg
+import errno
 import signal
 import sys
 import traceback
 from contextlib import suppress
+from typing import Any
+
+from romcheck.i18n.message import Message, message
 
 
 class RomcheckError(Exception):
-    """Anything romcheck refuses to do, with the reason and the way out in its message."""
+    """Anything romcheck refuses to do, with the reason and the way out in its message.
+
+    Parameters
+    ----------
+    code : name of its sentence, without ``error.``
+    values : what stands in the braces of the sentence
+    """
+
+    def __init__(self, code: str, /, **values: object) -> None:
+        super().__init__(code)
+        self.message = message(code if " " in code else f"error.{code}", **values)
+
+    @classmethod
+    def saying(cls, told: Message) -> RomcheckError:
+        """An error of a message that is made already."""
+        error = cls(told.code.removeprefix("error."))
+        error.message = told
+        return error
+
+    @property
+    def code(self) -> str:
+        """The stable name of what is wrong."""
+        return self.message.code.removeprefix("error.")
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copyreg.__newobj__, (type(self),), self.__dict__  # type: ignore[attr-defined]
 
 
 class VideoError(RomcheckError):
@@ -44,8 +80,28 @@ SYSTEM_LIBRARIES = {
 """Debian's package of each system library that OpenCV or MediaPipe may ask for, by the start of its file name."""
 
 
-def explain_import_error(error: ImportError) -> str:
-    """Say what to install when OpenCV, MediaPipe or another library does not load.
+SYSTEM_SAYS = {
+    errno.ENOENT: "gone",
+    errno.EACCES: "no_right",
+    errno.EPERM: "no_right",
+    errno.EISDIR: "is_folder",
+    errno.ENOTDIR: "not_folder",
+    errno.ENOSPC: "disk_full",
+    errno.EROFS: "read_only",
+    errno.EIO: "damaged_disk",
+    errno.ENAMETOOLONG: "name_long",
+}
+"""Names of the catalogue's sentences ``why.NAME`` for what the system says of a file, by its number."""
+
+
+def system_says(error: OSError) -> Message | str:
+    """Why the system refused a file; in its own words where the catalogue has none."""
+    name = SYSTEM_SAYS.get(error.errno or 0)
+    return message(f"why.{name}") if name else str(error.strerror or error)
+
+
+def explain_import_error(error: ImportError) -> EngineError:
+    """What to install when OpenCV, MediaPipe or another library does not load.
 
     Parameters
     ----------
@@ -54,71 +110,59 @@ def explain_import_error(error: ImportError) -> str:
 
     Returns
     -------
-    str
-        A sentence that names the missing part and the command that installs it.
+    EngineError
+        Names the missing part and the command that installs it.
     """
     said = str(error)
     for library, package in SYSTEM_LIBRARIES.items():
         if f"{library}.so" in said or f"{library}-" in said:
             missing = next((word.strip(":,") for word in said.split() if word.startswith(library)), library)
-            return (
-                f"The system library {missing} is missing. On Debian or Ubuntu install it with "
-                f"'apt-get install {package}', or use opencv-contrib-python-headless, which does not need it."
-            )
+            return EngineError("system_library", missing=missing, package=package)
     if "DLL load failed" in said:
-        return (
-            f"A library of the engine does not load ({said}). "
-            "On Windows install the Microsoft Visual C++ Redistributable, then try again."
-        )
+        return EngineError("dll", said=said)
     if "numpy" in said and ("ABI" in said or "_ARRAY_API" in said or "multiarray" in said):
-        return "The installed NumPy does not fit the engine. Install romcheck in an environment of its own."
-    name = f" '{error.name}'" if error.name else ""
-    return f"The library{name} does not load ({said}). Install romcheck again, in an environment of its own."
+        return EngineError("numpy_unfit")
+    return EngineError("library", name=f" '{error.name}'" if error.name else "", said=said)
 
 
-def explain_crash(status: int, *, memory: str, unknown: str) -> str:
-    """Say why a process may have ended by itself.
+CRASHES = {"SIGSEGV": "fault", "SIGABRT": "gave_up", "SIGKILL": "memory"}
+"""What most often ends a process by a signal: names of the catalogue's sentences ``crash.NAME``."""
+
+
+def crash_cause(status: int, apart: str = "") -> dict[str, Any]:
+    """Why a process may have ended by itself.
 
     Parameters
     ----------
     status : as the process left it: minus the number of a signal, or its exit status
-    memory, unknown : what to do where memory did not suffice, and where the cause is not known
+    apart : ending of the catalogue's names where the advice is for videos given by hand, not for a study
 
     Returns
     -------
-    str
-        The signal in brackets, a colon and the cause with what to do.
+    dict
+        ``how`` it ended, and the ``cause`` with what to do, as values of an error.
     """
     name = f"status {status}"
     if status < 0:
         with suppress(ValueError):
             name = signal.Signals(-status).name
-    cause = {
-        "SIGSEGV": "a fault in the decoder or the engine, most often from a damaged file. Convert it to .mp4 anew",
-        "SIGABRT": "the engine gave up, most often from a damaged file. Convert it to .mp4 anew",
-        "SIGKILL": f"most often the system's memory did not suffice. {memory}",
-    }.get(name, f"its cause is not known. {unknown}")
-    return f"({name}): {cause}."
+    cause = CRASHES.get(name, "unknown")
+    return {"how": name, "cause": message(f"crash.{cause}{apart if cause in ('memory', 'unknown') else ''}")}
 
 
-def explain_unexpected(error: Exception, debug: bool) -> str:
-    """Say what to do about an error that nobody foresaw.
+def explain_unexpected(error: Exception, debug: bool) -> RomcheckError:
+    """What to do about an error that nobody foresaw.
 
     Parameters
     ----------
     error : what was raised
     debug : whether to print where it came from, to the error stream
-
-    Returns
-    -------
-    str
-        A sentence or two.
     """
     if debug:
         traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, ImportError):
         return explain_import_error(error)
     if isinstance(error, MemoryError):
-        return "The computer's memory did not suffice. Close other programs and try again."
-    again = "" if debug else " Run it again with --debug and report what it prints, with the output of 'romcheck info'."
-    return f"An unexpected error stopped it ({type(error).__name__}: {error}).{again}"
+        return RomcheckError("memory_short")
+    told = f"{type(error).__name__}: {error}"
+    return RomcheckError("unexpected_debugged" if debug else "unexpected", error=told)

@@ -55,7 +55,7 @@ def _engine() -> dict[str, str]:
     except RomcheckError as error:
         return {"engine": str(error)}
     except ImportError as error:
-        return {"engine": explain_import_error(error)}
+        return {"engine": str(explain_import_error(error))}
     models = {f"model {number}": f"{name} {sha}" for number, (name, sha) in enumerate(engine.models.items(), 1)}
     return {"engine": f"{engine.name} {engine.version}", **models}
 
@@ -69,11 +69,11 @@ def _loading() -> dict[str, str]:
         versions = av.library_versions
         facts["FFmpeg"] = ", ".join(f"{name} {'.'.join(map(str, number))}" for name, number in versions.items())
     except ImportError as error:
-        facts["FFmpeg"] = explain_import_error(error)
+        facts["FFmpeg"] = str(explain_import_error(error))
     try:
         import cv2
 
         facts["cv2"] = cv2.__version__
     except ImportError as error:
-        facts["cv2"] = explain_import_error(error)
+        facts["cv2"] = str(explain_import_error(error))
     return facts

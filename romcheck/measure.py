@@ -19,10 +19,11 @@ from romcheck import __version__
 from romcheck.errors import VideoError
 from romcheck.geometry.camera_file import lens_at, read_camera
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.message import Message, message
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
 from romcheck.nothing_found import no_face
-from romcheck.notices import SEEN, notice
+from romcheck.notices import SEEN, notice, notice_message
 from romcheck.person.landmarks import engine_info
 from romcheck.person.observer import Observer
 from romcheck.person.searching import FaceSearch
@@ -194,7 +195,7 @@ def measure_recording(
     with threadpool_limits(1):
         analysis = _rounded(analyse(track.mirrored() if mirrored else track, test, lens.known))
     if analysis.test is None:
-        raise VideoError(f"No movement was found in {source.file}. {no_movement(analysis.notices)}")
+        raise VideoError("no_movement", file=source.file, no_movement=no_movement(analysis.notices))
     notices += analysis.notices
     info = engine_info()
     result = Result(
@@ -240,13 +241,10 @@ def _rounded(analysis: Analysis) -> Analysis:
     )
 
 
-def no_movement(notices: Sequence[Notice]) -> str:
+def no_movement(notices: Sequence[Notice]) -> Message:
     """What was seen instead of a movement, and what to do about it."""
-    seen = " ".join(told.text for told in notices if told.code in SEEN)
-    return (
-        f"{seen} In a recording that cannot be made again, look at that time; --test names the test. Live, bend or "
-        "turn the head slowly, hold for one to two seconds, and come back to the middle."
-    ).strip()
+    seen = [notice_message(told, clinical=True) for told in notices if told.code in SEEN]
+    return message("said.no_movement", seen=seen)
 
 
 def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | None) -> Lens:

@@ -105,7 +105,7 @@ class Result:
         return f"<romcheck result of {self.result.source.file}: {tests}, {found} movement{'s' * (found != 1)}>"
 
     def _repr_html_(self) -> str:
-        from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
+        from romcheck.i18n.words import MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 
         titles = ", ".join(TEST_TITLES[of.test] for of in self.result.examinations)
         rows = "".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from romcheck.errors import VideoError
+from romcheck.i18n.message import message
 from romcheck.motion.track import MotionTrack
 from romcheck.results import Source
 
@@ -19,27 +20,18 @@ def no_face(source: Source, track: MotionTrack, seen_s: float, least_aside_deg: 
     """
     name = source.file
     if source.frames == 1:
-        return VideoError(f"{name} holds a single picture. Record a video of the movement and measure that.")
+        return VideoError("single_picture", name=name)
     seen = np.flatnonzero(np.isfinite(track.quality.face_width_px))
     if not len(seen):
-        return VideoError(
-            f"No face was found in {name}: all {source.frames} pictures were searched, for near and far faces, "
-            "whichever way up. If it can be filmed again, let the face fill about a third of the picture's height, lit "
-            "from the front, and look towards the camera at the start; if not, cut the picture to the person, or "
-            "choose the part where the face is seen."
-        )
-    where = (
-        f"in {len(seen)} of {source.frames} pictures, {track.time_s[seen[0]]:.1f} to {track.time_s[seen[-1]]:.1f} s, "
-        f"{np.median(track.quality.face_width_px[seen]):.0f} pixels wide"
+        return VideoError("no_face", name=name, frames=source.frames)
+    where = message(
+        "said.face_where",
+        seen=len(seen),
+        frames=source.frames,
+        first_s=track.time_s[seen[0]],
+        last_s=track.time_s[seen[-1]],
+        width_px=np.median(track.quality.face_width_px[seen]),
     )
     if seen_s > 0 or len(seen) < 2 or not np.isfinite(least_aside_deg):
-        return VideoError(
-            f"A face was seen in {name} for {seen_s:.1f} s only: {where}. That is too short to measure a movement. If "
-            "it can be filmed again, keep the face in the picture and lit from the front; if not, there is nothing to "
-            "be had from it."
-        )
-    return VideoError(
-        f"A face was seen in {name} {where}, but never well enough to be followed: at best it was turned "
-        f"{least_aside_deg:.0f}° away from the camera. Choose a recording by a camera that faces the person; if it can "
-        "be filmed again, put the camera in front."
-    )
+        return VideoError("face_short", name=name, seconds=seen_s, where=where)
+    return VideoError("face_aside", name=name, where=where, aside_deg=least_aside_deg)

@@ -137,7 +137,7 @@ class Difference:
 class Notice:
     """One thing a person should know of a measurement.
 
-    ``code`` is stable, a key of ``romcheck.notices.SENTENCES``; ``values`` are numbers, words, or the name of a test;
+    ``code`` is stable, a key of ``romcheck.notices.CODES``; ``values`` are numbers, words, or the name of a test;
     ``text`` is the sentence in English.
     """
 

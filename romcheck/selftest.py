@@ -13,8 +13,8 @@ from rich import box
 from rich.table import Table
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.words import MOVEMENT_WORDS, degrees
 from romcheck.measure import measure
-from romcheck.reports.words import MOVEMENT_WORDS, degrees
 from romcheck.results import Movement, MovementName
 
 CLIP = "flexion_rotation"
@@ -115,7 +115,7 @@ def _clip() -> tuple[Path, Path]:
         video, truth = folder / f"{CLIP}.mp4", folder / f"{CLIP}.json"
         if video.is_file() and truth.is_file():
             return video, truth
-    raise RomcheckError(f"The sample video {CLIP}.mp4 is missing. Install romcheck again.")
+    raise RomcheckError("no_sample", clip=CLIP)
 
 
 def _camera(truth: dict[str, Any]) -> dict[str, Any]:

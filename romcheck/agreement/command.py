@@ -202,7 +202,7 @@ def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, uni
         errors.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     except ImportError as error:
-        errors.print(explain_import_error(error), markup=False, soft_wrap=True)
+        errors.print(str(explain_import_error(error)), markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
 
 

@@ -73,15 +73,14 @@ def raw_table(source: str | Path | pd.DataFrame, known: Collection[str] = ()) ->
             return _of_frame(pd.read_parquet(path))
         return _of_text(path, path.read_bytes(), frozenset(known))
     except FileNotFoundError as error:
-        raise TableError(f"There is no file {path}. Check its name and folder.") from error
+        raise TableError("no_file", path=path) from error
     except IsADirectoryError as error:
-        raise TableError(f"{path} is a folder. Name the table in it.") from error
+        raise TableError("table_is_folder", path=path) from error
     except PermissionError as error:
-        what = "is a folder. Name the table in it" if path.is_dir() else "may not be read by this user. Copy it first"
-        raise TableError(f"{path} {what}.") from error
+        raise TableError("table_is_folder" if path.is_dir() else "table_no_right", path=path) from error
     except (OSError, ValueError, csv.Error) as error:  # pandas' and pyarrow's own errors are ValueErrors
         why = str(error).strip(" .\n")
-        raise TableError(f"{path} cannot be read as a table ({why}). Give a CSV or Parquet file.") from error
+        raise TableError("table_unreadable", path=path, why=why) from error
 
 
 def _of_frame(frame: pd.DataFrame) -> Content:
@@ -92,7 +91,7 @@ def _of_frame(frame: pd.DataFrame) -> Content:
 def _of_text(path: Path, data: bytes, known: frozenset[str]) -> Content:
     text, said = _decoded(path, data)
     if not text.strip():
-        raise TableError(f"{path} is empty. Export the table again.")
+        raise TableError("table_empty", path=path)
     # The line by which Excel is told the separator.
     stated = re.match(r'"?sep=(.)"?[ \t,;]*(\r\n|\r|\n)', text, re.IGNORECASE)
     above = 1 if stated else 0
@@ -100,7 +99,7 @@ def _of_text(path: Path, data: bytes, known: frozenset[str]) -> Content:
     separator = stated[1] if stated else _separator(text, known)
     records, lines = _records(path, text, separator, above)
     if not records:
-        raise TableError(f"{path} is empty. Export the table again.")
+        raise TableError("table_empty", path=path)
     at = _heading(records[:HEAD], known)
     if at:
         where = f"line {lines[0]}" if at == 1 else f"lines {lines[0]} to {lines[at - 1]}"
@@ -117,13 +116,13 @@ def _of_text(path: Path, data: bytes, known: frozenset[str]) -> Content:
 def _decoded(path: Path, data: bytes) -> tuple[str, list[str]]:
     """Text of a file, and what was supposed of its encoding."""
     if path.suffix.lower() in WORKBOOKS or data.startswith(WORKBOOK_STARTS):
-        raise TableError(f"{path} is a workbook of a spreadsheet program. Save the sheet as 'CSV UTF-8' and give that.")
+        raise TableError("table_workbook", path=path)
     said: list[str] = []
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             text = data.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise TableError(f"{path} begins as UTF-16 and does not go on so. Save it as 'CSV UTF-8'.") from error
+            raise TableError("table_not_utf16", path=path) from error
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -131,12 +130,12 @@ def _decoded(path: Path, data: bytes) -> tuple[str, list[str]]:
             try:
                 text = data.decode("cp1252")
             except UnicodeDecodeError:
-                raise TableError(f"{path} is no text in UTF-8. Save the table as 'CSV UTF-8' or Parquet.") from error
+                raise TableError("table_not_utf8", path=path) from error
             said = [
                 f"{path.name} is not in UTF-8 and was read as Windows-1252; if names look wrong, save as 'CSV UTF-8'."
             ]
     if CONTROLS.search(text):
-        raise TableError(f"{path} is no text. Save the table as 'CSV UTF-8' or Parquet.")
+        raise TableError("table_no_text", path=path)
     return text, said
 
 
@@ -161,7 +160,7 @@ def _records(path: Path, text: str, separator: str, above: int) -> tuple[list[li
             lines.append(begins + above)
         last, begins = begins, reader.line_num + 1
     if records and begins - last > 1 and text.count('"') % 2:
-        raise TableError(f"{path}: a quotation mark opened in line {last + above} is never closed. Close or delete it.")
+        raise TableError("table_quotation", path=path, last=last + above)
     return records, lines
 
 
@@ -182,10 +181,7 @@ def _names(record: Sequence[str], known: frozenset[str]) -> int:
 def _fitted(path: Path, record: list[str], width: int, line: int) -> list[str | None]:
     """Cells of a row, as many as the heading has."""
     if any(cell.strip() for cell in record[width:]):
-        raise TableError(
-            f"{path}, line {line}: {len(record)} cells where the heading has {width}. A decimal comma in a table with "
-            "commas between its cells does this (save it with semicolons), and so do row names without a heading."
-        )
+        raise TableError("table_cells", path=path, line=line, count=len(record), width=width)
     cells: list[str | None] = [None if cell.strip().lower() in MISSING else cell for cell in record[:width]]
     return cells + [None] * (width - len(cells))
 

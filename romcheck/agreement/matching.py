@@ -9,6 +9,7 @@ import pandas as pd
 
 from romcheck.agreement.files import TableError
 from romcheck.agreement.reading import KEYS, Table, refuse_two_spellings
+from romcheck.i18n.message import message
 
 SAME = "duplicate: the same value stands in row {row}"
 DIFFERENT = "duplicate: {count} rows with different values for the same {keys}; none was used"
@@ -55,9 +56,9 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     if keys is None:
         keys = [k for k in KEYS if a.has(k) and b.has(k) and (k != "trial" or together)]
         keys = [k for k in keys if k not in ("rater", "video") or set(a.rows[k].dropna()) & set(b.rows[k].dropna())]
-    missing = [f"{table.name} does not tell the {k}" for table in (a, b) for k in keys if not table.has(k)]
+    missing = [message("said.no_key", name=t.name, key=k) for t in (a, b) for k in keys if not t.has(k)]
     if missing:
-        raise TableError(f"Rows cannot be matched by {', '.join(keys)}: {'; '.join(missing)}.")
+        raise TableError("rows_unmatchable", keys=", ".join(keys), missing=missing)
     out = [table.left_out.assign(table=table.name) for table in (a, b)]
     sides = []
     for table in (a, b):
@@ -65,7 +66,7 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
         own = keys if together else [k for k in KEYS if table.has(k)]
         kept, twice = without_duplicates(table.rows, own, ask=together or table.has("trial"))
         if kept.empty and not twice.empty:
-            raise TableError(_all_duplicates(table, own))
+            raise _all_duplicates(table, own)
         sides.append(kept)
         out.append(twice.assign(table=table.name))
     indices = [pd.MultiIndex.from_frame(side[list(keys)].fillna("")) for side in sides]
@@ -75,9 +76,12 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     ours, theirs = (side[own.isin(other)] for side, own, other in zip(sides, indices, indices[::-1], strict=True))
     if ours.empty:
         raise TableError(
-            f"No row of {a.name} has a partner in {b.name}, matched by {', '.join(keys)}. In {a.name} the first is "
-            f"{_described(sides[0], keys)}, in {b.name} {_described(sides[1], keys)}. Use the same names in both, or "
-            "say with --match what rows are to be matched by."
+            "rows_unmatched",
+            name=a.name,
+            name2=b.name,
+            keys=", ".join(keys),
+            described=_described(sides[0], keys),
+            described2=_described(sides[1], keys),
         )
     if together:
         order = indices[1].get_indexer(indices[0][indices[0].isin(indices[1])])
@@ -109,15 +113,11 @@ def without_duplicates(rows: pd.DataFrame, keys: Sequence[str], ask: bool = True
     return pd.concat(kept).sort_index(), pd.concat(out)
 
 
-def _all_duplicates(table: Table, keys: Sequence[str]) -> str:
+def _all_duplicates(table: Table, keys: Sequence[str]) -> TableError:
     apart = [k for k in KEYS if table.has(k) and k not in keys]
-    text = f"Every row of {table.name} has others with the same {', '.join(keys)} and another value. "
     if not apart:
-        return text + "Add a column that tells them apart, for instance the trial."
-    return (
-        f"{text}What tells them apart there ({', '.join(apart)}) is not in the other table. Add it to the other, keep "
-        f"one {apart[0]} in {table.name}, or say --repeats separate."
-    )
+        return TableError("duplicates_alike", name=table.name, keys=list(keys))
+    return TableError("duplicates_apart", name=table.name, keys=list(keys), apart=apart, first=apart[0])
 
 
 def listed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from romcheck.agreement.files import TableError
+from romcheck.i18n.message import Message, message
 
 HALF_YEAR_DAYS = 183
 """Dates without a year that lie further apart than this may run over the end of a year."""
@@ -61,11 +62,11 @@ def order(labels: Sequence[str], table: str, what: str = "visit") -> Order:
     TableError
         Where they are dates of which it cannot be told whether day or month comes first, or which year they are in.
     """
-    ask = f"Say which came first: --visits {_quoted(labels[0])} {_quoted(labels[-1])}"
+    ask = message("said.which_first", first=_quoted(labels[0]), last=_quoted(labels[-1]))
     numbered = _sorted_by(_number, labels)
     dated = _by_calendar(labels, table, what, ask)
     if numbered and dated and numbered != dated.labels and not all(re.fullmatch(r"\d\d\.\d\d", x) for x in labels):
-        raise TableError(f"{table}: the {what}s {_few(labels)} may be numbers or dates, and the order differs. {ask}")
+        raise TableError("order_numbers_or_dates", table=table, what=what, labels=_few(labels), ask=ask)
     if dated:
         return dated
     if numbered:
@@ -144,7 +145,7 @@ def _stage(label: str) -> tuple[float, ...] | None:
     return (float(_STAGE[word]), after)
 
 
-def _by_calendar(labels: Sequence[str], table: str, what: str, ask: str) -> Order | None:
+def _by_calendar(labels: Sequence[str], table: str, what: str, ask: Message) -> Order | None:
     readings = {way: days for way in DATES if (days := _dates(labels, DATES[way])) is not None}
     if not readings:
         return None
@@ -155,18 +156,13 @@ def _by_calendar(labels: Sequence[str], table: str, what: str, ask: str) -> Orde
     if dotted and "day.month" in readings:  # nobody writes the month first with full stops
         readings, orders = {"day.month": readings["day.month"]}, {"day.month": orders["day.month"]}
     if len(set(orders.values())) > 1:
-        raise TableError(
-            f"{table}: the {what}s {_few(labels)} may be written day first or month first, and the order differs. {ask}"
-        )
+        raise TableError("order_day_or_month", table=table, what=what, labels=_few(labels), ask=ask)
     way, days = next(iter(readings.items()))
     spread = (max(days) - min(days)).days
     if not any(re.search(r"\d{4}", label) or re.search(r"\D\d+\D+\d{2}$", label) for label in labels) and (
         spread > HALF_YEAR_DAYS
     ):
-        raise TableError(
-            f"{table}: the {what}s {_few(labels)} name no year and lie more than half a year apart, so that the later "
-            f"date may be of the year before. {ask}"
-        )
+        raise TableError("order_no_year", table=table, what=what, labels=_few(labels), ask=ask)
     return Order(orders[way], f"ordered by the calendar, read as {way}")
 
 

@@ -126,7 +126,7 @@ def read_table(
     raw = content.frame
     name = name or ("table" if isinstance(source, pd.DataFrame) else Path(source).name)
     if raw.empty:
-        raise TableError(f"{name} has no rows.")
+        raise TableError("table_no_rows", name=name)
     columns, guessed = _columns(content, chosen, name)
     held = {f.name: getattr(columns, f.name) for f in fields(columns)}
     rows = pd.DataFrame({"row": list(content.lines)})
@@ -135,10 +135,7 @@ def read_table(
         if column is not None and _texts(raw[column]).notna().any():
             rows[key] = _texts(raw[column])
     if "person" not in rows:
-        raise TableError(
-            f"{name}: the column {columns.person} that should tell the person is empty. Name another with --person; "
-            "where every video shows another person, that is --person video."
-        )
+        raise TableError("person_empty", name=name, person=columns.person)
     if "movement" in rows:
         rows["movement"] = rows["movement"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
     rows["value"] = _numbers(raw[columns.value], unit)
@@ -148,7 +145,7 @@ def read_table(
     if table.rows.empty:
         whys = list(dict.fromkeys(table.left_out["why"]))
         why = ", ".join(whys[:3]) + (f" and {len(whys) - 3} more" if len(whys) > 3 else "")
-        raise TableError(f"No row of {name} can be used ({why}). See which columns were meant.")
+        raise TableError("no_row_usable", name=name, why=why)
     return table
 
 
@@ -204,10 +201,7 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     size = value.abs()
     angles = size[value.notna() & ~size.isin(CODES)]
     if (angles > LARGEST).sum() > len(angles) / 2:
-        raise TableError(
-            f"{name}: most values in the column {column} are beyond ±{LARGEST:.0f}°, so they are no neck angles in "
-            "degrees. Name another column with --value, or their unit with --unit (for instance --unit mmHg)."
-        )
+        raise TableError("no_angles", name=name, column=column, largest=LARGEST)
     counts = value.value_counts()
     large = [float(one) for one in counts.index if abs(one) > LARGE]
     there = np.sort(counts.index.to_numpy(float))
@@ -265,10 +259,7 @@ def _refuse_merged(name: str, rows: pd.DataFrame, held: Mapping[str, str | None]
         lacking = rows["row"][rows[key].isna() & rows["value"].notna()]
         written_again = (rows[key] == rows[key].shift()).fillna(False).any()
         if len(lacking) > 1 and len(lacking) >= len(rows) / 4 and not written_again:
-            raise TableError(
-                f"{name}: {_lines(lacking)}: a value, but no {key} in the column {held[key]}. Where cells were merged, "
-                f"only the first keeps its text. Write the {key} into every row."
-            )
+            raise TableError("cells_merged", name=name, lacking=_lines(lacking), key=key, held=held[key])
 
 
 def refuse_two_spellings(tables: list[tuple[str, pd.DataFrame]]) -> None:
@@ -290,10 +281,7 @@ def refuse_two_spellings(tables: list[tuple[str, pd.DataFrame]]) -> None:
         if several:
             shown = "; ".join(" and ".join(f"{t} ({where})" for t, where in one.items()) for one in several[:3])
             more = f"; and {len(several) - 3} more" if len(several) > 3 else ""
-            raise TableError(
-                f"One {key} or two? {shown}{more}: these differ in capitals or spaces only. Write each {key} the same "
-                f"way everywhere, or give two {key}s names that differ in more."
-            )
+            raise TableError("two_spellings", key=key, shown=shown, more=more)
 
 
 def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Columns, list[str]]:
@@ -301,10 +289,7 @@ def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Column
     for key, column in named.items():
         if column not in raw:
             have = ", ".join(map(str, raw.columns))
-            raise TableError(
-                f"{name} has no column {column}, named as the {key}. Its columns are: {have}. Where two tables call it "
-                f"differently, say --{key} IN_A=IN_B."
-            )
+            raise TableError("no_column", name=name, column=column, key=key, have=have)
     # A unit in the heading is left aside when it is degrees: "Angle (°)" is the angle, "Angle (rad)" is not.
     by_lower = {
         DEGREES_IN_HEADING.sub("", str(column).strip().lower()): str(column) for column in reversed(raw.columns)
@@ -320,20 +305,11 @@ def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Column
         if key not in found:
             have = ", ".join(map(str, raw.columns))
             if len(raw.columns) == 1:
-                raise TableError(
-                    f"{name} has a single column: {have}. Its cells must be divided by commas, semicolons or tabs. "
-                    "Save the table so, or as Parquet."
-                )
-            raise TableError(
-                f"{name} does not tell which column is the {key}. It has: {have}. Name it with --{key}; where two "
-                f"tables call it differently, --{key} IN_A=IN_B."
-            )
+                raise TableError("single_column", name=name, have=have)
+            raise TableError("column_unclear", name=name, key=key, have=have)
     for key, column in found.items():
         if column.strip().lower() in content.twice:
-            raise TableError(
-                f"{name} has several columns called {column.strip().lower()}, capitals aside, and the {key} is to be "
-                "read there. Give each its own name."
-            )
+            raise TableError("columns_same_name", name=name, lower=column.strip().lower(), key=key)
     return Columns(**found), [f"{name}: guessed " + ", ".join(guessed) + "."] if guessed else []
 
 

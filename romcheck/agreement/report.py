@@ -11,7 +11,7 @@ import pandas as pd
 
 from romcheck.agreement.study import BETWEEN, FEW, Part, Study
 from romcheck.exchange.spreadsheet import frame_csv
-from romcheck.reports.words import MOVEMENT_WORDS, TEST_TITLES
+from romcheck.i18n.words import MOVEMENT_WORDS, TEST_TITLES
 from romcheck.results import MovementName, Test
 from romcheck.statistics import Estimate
 from romcheck.statistics.limits import limits_of_agreement

@@ -237,10 +237,7 @@ def reliability(
     table = read_table(data, columns, with_rejected=with_rejected, unit=unit)
     chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)
     if chosen is None or not table.has(chosen):
-        raise TableError(
-            f"{table.name}: nobody was measured twice, as far as its columns tell. Name the column of the visits with "
-            "--visit (or --rater, --trial)."
-        )
+        raise TableError("nobody_twice", name=table.name)
     rows, twice = without_duplicates(table.rows, [k for k in (*KEYS, "method") if table.has(k)], table.has("trial"))
     said, out = list(table.guessed), [table.left_out, twice]
     if visits is not None:
@@ -274,7 +271,7 @@ def reliability(
         facet = ", ".join(f"{k} {v}" for k, v in zip(others, levels, strict=True))
         parts.append(_repeated(label, whole, group[group["person"].isin(whole.index)], chosen, intervals, facet))
     if not any(part.persons for part in parts):
-        raise TableError(f"{table.name}: nobody has a value at two {chosen}s ({', '.join(names.labels)}).")
+        raise TableError("nobody_both", name=table.name, chosen=chosen, labels=", ".join(names.labels))
     two = len(names.labels) == 2
     said.append(f"Reliability over the {chosen}: {', '.join(names.labels)}, {names.by}.")
     if others:
@@ -294,15 +291,13 @@ def reliability(
 def _only_visits(rows: pd.DataFrame, table: Table, visits: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of the visits named, and the others with the reason."""
     if not table.has("visit"):
-        raise TableError(f"{table.name} does not tell visits apart. Name their column with --visit.")
+        raise TableError("visits_untold", name=table.name)
     there = list(rows["visit"].dropna().unique())
     missing = [name for name in visits if name not in there]
     if missing or len(set(visits)) < 2:
-        raise TableError(
-            f"{table.name} has no visit {missing[0]}. It has: {', '.join(there)}."
-            if missing
-            else "Name two different visits with --visits."
-        )
+        if missing:
+            raise TableError("no_such_visit", name=table.name, visit=missing[0], there=there)
+        raise TableError("two_visits")
     chosen = rows["visit"].isin(visits)
     return rows[chosen], rows[~chosen].assign(why="not one of the visits chosen")
 
@@ -371,10 +366,7 @@ def _two_facets(
             for one, between in zip(found, BETWEEN, strict=True)
         ]  # fmt: skip
     if not parts:
-        raise TableError(
-            f"{table.name}: several raters measured at several visits, but fewer than two persons were measured by "
-            "every rater at every visit. Say --over rater or --over visit to look at one of them."
-        )
+        raise TableError("raters_and_visits", name=table.name)
     said += [f"{facet.capitalize()}s: {', '.join(names[facet].labels)}, {names[facet].by}." for facet in FACETS]
     if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
         said.append("Several trials of one rater at one visit were averaged: the figures hold for such a mean.")
@@ -548,15 +540,17 @@ def _same(rows: pd.DataFrame, by: Sequence[str], label: tuple[str | None, str | 
 
 def _by_method(table: Table, methods: Sequence[str] | None) -> tuple[Table, Table]:
     if not table.has("method"):
-        raise TableError(
-            f"{table.name} does not tell the methods apart. Give a second table, or name the column with --method."
-        )
+        raise TableError("methods_untold", name=table.name)
     found = list(dict.fromkeys(table.rows["method"].dropna()))
     names = list(methods or found)
     if len(names) != 2 or not set(names) <= set(found):
         raise TableError(
-            f"{table.name} holds {len(found)} methods ({', '.join(found)}). Say which two to compare: "
-            f"--methods {found[0] if found else 'A'},{found[1] if len(found) > 1 else 'B'}"
+            "methods_many",
+            name=table.name,
+            count=len(found),
+            found=", ".join(found),
+            found2=found[0] if found else "A",
+            found3=found[1] if len(found) > 1 else "B",
         )
 
     def only(name: str) -> Table:
@@ -585,10 +579,7 @@ def _refuse_mixed_tests(table: Table, by: Sequence[str]) -> None:
     mixed = table.rows.groupby("movement")["test"].nunique()
     if (mixed > 1).any():
         movement = str(mixed.index[mixed > 1][0])
-        raise TableError(
-            f"{table.name} holds {movement} of several tests, and the other table does not tell its test. Add a "
-            "column test to it, or keep one test in the table: they must not be mixed."
-        )
+        raise TableError("tests_mixed", name=table.name, movement=movement)
 
 
 def _repeats(table: Table, key: str) -> bool:

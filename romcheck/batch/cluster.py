@@ -13,6 +13,7 @@ from romcheck.batch.crew import Begun, Broken, Ended, News, Waits, heard
 from romcheck.batch.outcome import Outcome, Task, failed
 from romcheck.batch.worker import Limits, Worker
 from romcheck.errors import RomcheckError
+from romcheck.i18n.message import message
 
 ANSWERS_WITHIN_S = 20
 LOOK_S = 1.0
@@ -40,21 +41,17 @@ class DaskCrew:
         try:
             import distributed
         except ImportError as error:
-            raise ClusterError(
-                "A cluster needs dask, which is not installed. Install it with 'pip install romcheck[cluster]', here "
-                "and on the cluster."
-            ) from error
+            raise ClusterError("no_dask") from error
         try:
             # First, because a client that is given no address complains once more when it is taken apart.
             distributed.comm.get_address_host_port(scheduler)
         except ValueError as error:
-            raise ClusterError(f"{scheduler} is no address ({error}). Write it as tcp://HOST:PORT.") from error
+            raise ClusterError("scheduler_address", scheduler=scheduler, error=error) from error
         try:
             self._client = distributed.Client(scheduler, timeout=ANSWERS_WITHIN_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(
-                f"The scheduler {scheduler} does not answer within {ANSWERS_WITHIN_S} s ({error}). Check the address, "
-                "and that 'dask scheduler' runs there."
+                "scheduler_silent", scheduler=scheduler, answers_within_s=ANSWERS_WITHIN_S, error=error
             ) from error
         self._limits = limits
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
@@ -144,16 +141,16 @@ class DaskCrew:
         try:
             return Ended(task.key, future.result())
         except distributed.KilledWorker as error:
-            reason = f"Every worker it was given to was lost ({error.args[0] if error.args else error})."
+            reason = message("error.workers_lost", error=error.args[0] if error.args else error)
             return Ended(task.key, failed(task, "crashed", reason))
         except RomcheckError as error:
-            return Broken(f"A worker of the cluster cannot measure. {error}")
+            return Broken(message("error.worker_unfit", why=error))
         except Exception as error:  # what is raised when the scheduler goes depends on where it is noticed
             return _lost(error)
 
 
 def _lost(error: Exception) -> Broken:
-    return Broken(f"The cluster was lost ({type(error).__name__}: {error}). What was measured is kept; start again.")
+    return Broken(message("error.cluster_lost", error=f"{type(error).__name__}: {error}"))
 
 
 _own = threading.local()

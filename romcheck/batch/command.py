@@ -125,7 +125,7 @@ def batch(
         screen.error(str(error))
         raise typer.Exit(2) from error
     except ImportError as error:
-        screen.error(explain_import_error(error))
+        screen.error(str(explain_import_error(error)))
         raise typer.Exit(2) from error
     raise typer.Exit(status)
 

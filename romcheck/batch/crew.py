@@ -13,6 +13,8 @@ from typing import Protocol
 
 from romcheck.batch.outcome import Outcome, Task
 from romcheck.batch.worker import Limits, StoppedError, Worker
+from romcheck.errors import RomcheckError
+from romcheck.i18n.message import Message
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Waits:
 class Broken:
     """The crew cannot go on; the reason."""
 
-    reason: str
+    reason: Message
 
 
 News = Begun | SeenFrames | Ended | Waits | Broken
@@ -147,7 +149,7 @@ class LocalCrew:
         except StoppedError:
             pass
         except Exception as error:
-            self._news.put(Broken(f"{error}"))
+            self._news.put(Broken(error.message if isinstance(error, RomcheckError) else Message(str(error))))
         finally:
             worker.close()
 

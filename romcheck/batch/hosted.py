@@ -14,6 +14,7 @@ from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import outside, videos_of
 from romcheck.batch.worker import Limits
 from romcheck.errors import RomcheckError
+from romcheck.i18n.message import Message, message
 from romcheck.results import Test
 
 Phase = Literal["none", "reading", "asking", "running", "ended"]
@@ -57,7 +58,7 @@ class Standing:
     videos: int = 0
     plan: Plan | None = None
     run: Run | None = None
-    error: str = ""
+    error: Message | None = None
 
 
 class BusyError(RomcheckError):
@@ -94,7 +95,7 @@ class Host:
         """
         with self._lock:
             if self._standing.phase not in ("none", "ended"):
-                raise BusyError("A run is going on. Wait for its end, or stop it.")
+                raise BusyError("run_busy")
             self._standing, self._given_up = Standing("reading", wish), False
             self._thread = threading.Thread(target=self._read, args=(wish,), name="batch", daemon=True)
             self._thread.start()
@@ -155,9 +156,9 @@ class Host:
         except _GivenUpError:
             self._end()
         except RomcheckError as error:
-            self._end(str(error))
+            self._end(error.message)
         except Exception as error:  # a page must hear of it too
-            self._end(f"An unexpected error stopped the run ({type(error).__name__}: {error}). Start it again.")
+            self._end(message("error.run_unexpected", error=f"{type(error).__name__}: {error}"))
 
     def _counted(self, read: int, videos: int) -> None:
         with self._lock:
@@ -177,7 +178,7 @@ class Host:
         self._standing = replace(self._standing, phase="running", run=run)
         run.start()
 
-    def _end(self, error: str = "") -> None:
+    def _end(self, error: Message | None = None) -> None:
         """Let others into the study's folder."""
         with self._lock:
             self._opened.close()

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from romcheck.batch.places import PlaceError, Reach, at_hand, is_url, local_path, told, without_secrets
 from romcheck.batch.sources import SourcesError, Video, video_id
-from romcheck.errors import RomcheckError
+from romcheck.errors import RomcheckError, system_says
 from romcheck.geometry.camera_file import read_camera
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.message import Message, message
 from romcheck.names import meant, shown
 from romcheck.options import Upright
 from romcheck.results import Test
@@ -60,21 +61,20 @@ def read_manifest(
     with at_hand(location) as path:
         parquet = path.name.lower().endswith(".parquet")
         if not os.path.exists(path):
-            raise SourcesError(f"There is no manifest {name}. Check its name and folder.")
+            raise SourcesError("no_manifest", name=name)
         if path.is_dir() and not parquet:
-            raise SourcesError(f"{name} is a folder, though its name ends as a manifest's does. Rename it.")
+            raise SourcesError("manifest_is_folder", name=name)
         rows = _parquet_rows(path, name) if parquet else _csv_rows(path, name)
     if not rows:
-        raise SourcesError(f"The manifest {name} has no rows. Write one row a video, under the heads.")
+        raise SourcesError("manifest_no_rows", name=name)
     checked = _Checked(location, test, camera, upright_deg, mirrored, reach or Reach())
     videos = [checked.video(number, row) for number, row in rows]
     if checked.wrong:
-        named = "\n".join(f"  row {number}: {said}" for number, said in checked.wrong[:MOST_NAMED])
+        rows_wrong = [message("said.row", row=number, why=why) for number, why in checked.wrong[:MOST_NAMED]]
         more = len(checked.wrong) - MOST_NAMED
-        raise SourcesError(
-            f"The manifest {name} cannot be used; nothing was measured. Correct these rows:\n{named}"
-            + (f"\n  and {more} more" if more > 0 else "")
-        )
+        if more > 0:
+            rows_wrong.append(message("said.rows_more", count=more))
+        raise SourcesError("manifest_rows", name=name, rows=rows_wrong)
     return tuple(
         sorted((video for video in videos if video), key=lambda v: (v.name, v.participant, v.visit, v.rater, v.id))
     )
@@ -98,9 +98,9 @@ class _Checked:
         self.camera = camera
         self.upright_deg = upright_deg
         self.mirrored = mirrored
-        self.wrong: list[tuple[int, str]] = []
-        self._lenses: dict[str, Lens | str] = {}
-        self._profiles: dict[str, Profile | str] = {}
+        self.wrong: list[tuple[int, Message]] = []
+        self._lenses: dict[str, Lens | Message] = {}
+        self._profiles: dict[str, Profile | Message] = {}
         self._first: dict[str, int] = {}
 
     def video(self, number: int, row: Row) -> Video | None:
@@ -113,18 +113,19 @@ class _Checked:
         elif not is_url(name):
             name = name.replace("\\", "/")
         if not name:
-            self.wrong.append((number, "no video is named. Fill the column 'video' in, or remove the row."))
+            self.wrong.append((number, message("said.row_empty")))
         elif not self._allowed(number, location):
             pass
         elif (path := local_path(location)) is not None and not os.path.isfile(path):
             drive = bool(PureWindowsPath(name).drive) and os.name != "nt"
-            why = " It is a path of Windows: give one of this machine, or relative to the manifest." if drive else ""
-            self.wrong.append((number, f"there is no file {told(location)}. Correct its name, or remove the row.{why}"))
+            missing = message("said.row_windows" if drive else "said.row_no_file", path=told(location))
+            self.wrong.append((number, missing))
         test = row["test"].lower().replace("_", "-").replace(" ", "-") or self.test
         if test is not None and test not in get_args(Test):
             near = difflib.get_close_matches(test, get_args(Test), 1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            self.wrong.append((number, f"'{row['test']}' is no test; the tests are {', '.join(get_args(Test))}.{hint}"))
+            named = {"test": row["test"], "tests": list(get_args(Test))}
+            wrong = message("said.row_test_near", near=near[0], **named) if near else message("said.row_test", **named)
+            self.wrong.append((number, wrong))
         camera = self._beside(row["camera"]) if row["camera"] else self.camera or ""
         lens = self._read(number, camera, self._lenses, read_camera) if camera else None
         profile = None
@@ -134,20 +135,18 @@ class _Checked:
             profile = self._read(number, self._beside(row["profile"]), self._profiles, read_profile)
         upright = row["upright"].removesuffix("°")
         if upright and upright not in get_args(Upright):
-            self.wrong.append(
-                (number, f"'{row['upright']}' is no way up; write 0, 90, 180 or 270, or leave it to be found.")
-            )
+            self.wrong.append((number, message("said.row_upright", upright=row["upright"])))
         mirrored = YES_OR_NO.get(row["mirrored"].lower())
         if mirrored is None and row["mirrored"]:
-            self.wrong.append((number, f"'{row['mirrored']}' in the column 'mirrored' is neither yes nor no."))
+            self.wrong.append((number, message("said.row_mirrored", mirrored=row["mirrored"])))
         labels = row["participant"], row["visit"], row["rater"], row["test"], row["camera"], row["profile"]
-        named = video_id(name, *labels, *(row[column] for column in ("upright", "mirrored") if row[column]))
-        if name and self._first.setdefault(named, number) != number:
-            self.wrong.append((number, f"it repeats row {self._first[named]}. Remove one of the two."))
+        unique = video_id(name, *labels, *(row[column] for column in ("upright", "mirrored") if row[column]))
+        if name and self._first.setdefault(unique, number) != number:
+            self.wrong.append((number, message("said.row_twice", row=self._first[unique])))
         if len(self.wrong) > before:
             return None
         return Video(
-            id=named,
+            id=unique,
             name=told(name),
             location=location,
             participant=row["participant"],
@@ -185,11 +184,11 @@ class _Checked:
         try:
             (self.reach.connect if opens else self.reach.check)(location)
         except PlaceError as error:
-            self.wrong.append((number, str(error)))
+            self.wrong.append((number, error.message))
             return False
         return True
 
-    def _read(self, number: int, location: str, known: dict[str, T | str], read: Callable[[Path], T]) -> T | None:
+    def _read(self, number: int, location: str, known: dict[str, T | Message], read: Callable[[Path], T]) -> T | None:
         """Content of a camera file or profile, read once however many rows name it."""
         if not self._allowed(number, location, opens=True):
             return None
@@ -198,9 +197,9 @@ class _Checked:
                 with at_hand(location) as path:
                     known[location] = read(path)
             except RomcheckError as error:
-                known[location] = without_secrets(str(error), location)
+                known[location] = error.message.with_words(lambda word: without_secrets(word, location))
         content = known[location]
-        if isinstance(content, str):
+        if isinstance(content, Message):
             self.wrong.append((number, content))
             return None
         return content
@@ -210,9 +209,9 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, Row]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SourcesError(f"The manifest {location} is not in UTF-8. Save it as 'CSV UTF-8'.") from error
+        raise SourcesError("manifest_not_utf8", location=location) from error
     except OSError as error:
-        raise SourcesError(f"The manifest {location} cannot be read: {error.strerror or error}.") from error
+        raise SourcesError("manifest_unreadable", location=location, why=system_says(error)) from error
     heads = text.split("\n", 1)[0]
     mark = max(",;\t", key=heads.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
@@ -220,7 +219,7 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, Row]]:
         columns = _columns(next(lines, []), location)
         return list(_rows(columns, lines))
     except csv.Error as error:
-        raise SourcesError(f"The manifest {location} cannot be read: {error}.") from error
+        raise SourcesError("manifest_unreadable", location=location, why=error) from error
 
 
 def _parquet_rows(path: Path, location: str) -> list[tuple[int, Row]]:
@@ -230,7 +229,7 @@ def _parquet_rows(path: Path, location: str) -> list[tuple[int, Row]]:
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
-        raise SourcesError(f"The manifest {location} cannot be read as Parquet: {error}.") from error
+        raise SourcesError("manifest_not_parquet", location=location, error=error) from error
     columns = _columns(table.column_names, location)
     cells = ([_text(value) for value in row] for row in zip(*(c.to_pylist() for c in table.columns), strict=True))
     return list(_rows(columns, cells))
@@ -248,17 +247,17 @@ def _columns(heads: list[str], location: str) -> list[str]:
     columns = [head.strip().lower() for head in heads]
     if "video" not in columns:
         raise SourcesError(
-            f"The manifest {location} has no column 'video'. Its first row must hold the heads: video, and where they "
-            f"apply {', '.join(COLUMNS[1:])}. It holds: {shown(', '.join(heads)) or 'nothing'}."
+            "manifest_no_video",
+            location=location,
+            columns=", ".join(COLUMNS[1:]),
+            heads=shown(", ".join(heads)) or "nothing",
         )
     for name in columns:
         near = difflib.get_close_matches(name, COLUMNS, 1, cutoff=0.8)
         if name not in COLUMNS and near and near[0] not in columns:
-            raise SourcesError(
-                f"The manifest {location} has a column '{shown(name)}'. Did you mean '{near[0]}'? Rename it."
-            )
+            raise SourcesError("manifest_column_near", location=location, name=shown(name), near=near[0])
         if name in COLUMNS and columns.count(name) > 1:
-            raise SourcesError(f"The manifest {location} has two columns '{name}'. Remove one.")
+            raise SourcesError("manifest_column_twice", location=location, name=name)
     return columns
 
 

@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,14 +15,15 @@ from pydantic import TypeAdapter
 
 from romcheck.batch.identity import Program, Settings, content_sha256, outcome_name, recorded, this_program
 from romcheck.batch.places import PlaceError, at_hand, without_secrets
-from romcheck.errors import CameraError, EngineError, RomcheckError, VideoError, explain_import_error
+from romcheck.errors import CameraError, EngineError, RomcheckError, VideoError, explain_import_error, system_says
+from romcheck.i18n.message import Message, message
 from romcheck.names import shown
 from romcheck.results import Result
 
 SCHEMA = "romcheck.outcome/1"
 
 VIDEO = "{video}"
-"""Stands for the video's name in a reason: the same content may lie under several names."""
+"""Stands for the video's name among the values of a reason: the same content may lie under several names."""
 
 FailureCode = Literal[
     "not_reached",
@@ -67,7 +69,7 @@ class Failure:
     """Why there is no result. ``limit`` is the one that was reached, in seconds or MB."""
 
     code: FailureCode
-    reason: str
+    message: Message
     limit: float | None = None
 
 
@@ -117,26 +119,26 @@ def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
     result, frames, failure = None, None, None
     try:
         if this_program() != task.program:
-            raise _OtherVersionError(_other(this_program(), task.program))
+            raise _other(this_program(), task.program)
         with at_hand(task.location) as path:
             try:
                 sha256 = _content(path)
                 result, frames = _measured(path, task.settings, seen)
             except RomcheckError as error:
-                failure = Failure(_code(error), _unnamed(str(error), path))
+                failure = Failure(_code(error), error.message.with_words(partial(_unnamed, path=path)))
             except Exception as error:
                 failure = _unexpected(error, task.location)
     except _OtherVersionError as error:
-        failure = Failure("machine_unfit", str(error))
+        failure = Failure("machine_unfit", error.message)
     except PlaceError as error:
-        failure = Failure("not_reached", without_secrets(str(error), task.location))
+        failure = Failure("not_reached", error.message.with_words(lambda word: without_secrets(word, task.location)))
     except Exception as error:
         failure = _unexpected(error, task.location)
     cost = Cost(round(time.monotonic() - began, 3), None, platform.node())
     return Outcome(sha256, way, result, frames, failure, cost)
 
 
-def failed(task: Task, code: FailureCode, reason: str, limit: float | None = None, seconds: float = 0.0) -> Outcome:
+def failed(task: Task, code: FailureCode, reason: Message, limit: float | None = None, seconds: float = 0.0) -> Outcome:
     """Outcome of a video whose process could not tell it itself."""
     try:
         with at_hand(task.location) as path:
@@ -156,7 +158,7 @@ def outcome_json(outcome: Outcome) -> bytes:
         "sha256": outcome.sha256,
         "way": outcome.way,
         "result": json.loads(result_json(outcome.result)) if outcome.result else None,
-        "failure": asdict(outcome.failure) if outcome.failure else None,
+        "failure": _failure_data(outcome.failure) if outcome.failure else None,
         "cost": asdict(outcome.cost),
     }
     return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
@@ -174,23 +176,31 @@ def read_outcome(content: bytes) -> Outcome:
     if kept.get("schema") != SCHEMA:
         raise ValueError(f"not {SCHEMA}")
     result = _RESULT.validate_python(kept["result"]) if kept["result"] else None
-    failure = Failure(**kept["failure"]) if kept["failure"] else None
+    failure = _read_failure(kept["failure"]) if kept["failure"] else None
     return Outcome(kept["sha256"], kept["way"], result, None, failure, Cost(**kept["cost"]))
 
 
 _RESULT = TypeAdapter(Result)
 
 
-class _OtherVersionError(Exception):
-    pass
+def _failure_data(failure: Failure) -> dict[str, Any]:
+    """With the reason as an English sentence too, for whoever reads the file."""
+    reason = str(failure.message)
+    return {"code": failure.code, "reason": reason, "limit": failure.limit, "message": failure.message.as_data()}
 
 
-def _other(here: Program, wanted: Program) -> str:
+def _read_failure(kept: dict[str, Any]) -> Failure:
+    said = kept.get("message")  # files of earlier versions hold the sentence alone
+    return Failure(kept["code"], Message.from_data(said) if said else Message(kept["reason"]), kept["limit"])
+
+
+class _OtherVersionError(RomcheckError):
+    """The machine that measures has another romcheck than the one that runs the study."""
+
+
+def _other(here: Program, wanted: Program) -> _OtherVersionError:
     has, runs = (f"{p.romcheck}, code {p.code[:8]}, {p.engine} {p.engine_version}" for p in (here, wanted))
-    return (
-        f"The machine {platform.node()} has another romcheck ({has}) than the one that runs the study ({runs}). "
-        "Install the same there; where romcheck was renewed meanwhile, start the run again."
-    )
+    return _OtherVersionError("machine", machine=platform.node(), has=has, runs=runs)
 
 
 def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result, bytes]:
@@ -210,7 +220,7 @@ def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result
     )
     result, frames = measurement.result, measurement.frames
     if not result.movements:
-        raise VideoError(f"No movement was found in it that belongs to the test. {no_movement(result.notices)}")
+        raise VideoError("no_movement_of_test", no_movement=no_movement(result.notices))
     if settings.profile is not None:
         from romcheck.reference.profile import corrected
 
@@ -222,14 +232,12 @@ def _content(path: Path) -> str:
     """Hash a file, whether it will turn out to be a video or not."""
     try:
         if not path.exists():
-            raise PlaceError(f"There is no file {shown(path)}. It was there when the videos were listed: look for it.")
+            raise PlaceError("file_gone", path=shown(path))
         if not path.is_file():
-            raise PlaceError(f"{shown(path)} is not a file. Name a video file.")
+            raise PlaceError("not_a_file", path=shown(path))
         return content_sha256(path)
     except OSError as error:
-        raise PlaceError(
-            f"{shown(path)} cannot be read: {error.strerror or error}. Ask for permission, or copy it."
-        ) from error
+        raise PlaceError("file_forbidden", path=shown(path), why=system_says(error)) from error
 
 
 def _code(error: RomcheckError) -> FailureCode:
@@ -246,15 +254,11 @@ def _unnamed(said: str, path: Path) -> str:
 
 def _unexpected(error: Exception, location: str) -> Failure:
     if isinstance(error, MemoryError):
-        return Failure("memory_limit", "The computer's memory did not suffice. Use fewer --workers.")
+        return Failure("memory_limit", message("error.memory_workers"))
     if isinstance(error, ImportError):
-        return Failure("unexpected", explain_import_error(error))
-    said = shown(without_secrets(f"{type(error).__name__}: {error}", location))
-    return Failure(
-        "unexpected",
-        f"An unexpected error stopped it ({said}). Measure it alone with "
-        "'romcheck measure --debug' and report what that prints.",
-    )
+        return Failure("unexpected", explain_import_error(error).message)
+    told = shown(without_secrets(f"{type(error).__name__}: {error}", location))
+    return Failure("unexpected", message("error.unexpected_video", error=told))
 
 
 def with_peak(outcome: Outcome, peak_mb: float) -> Outcome:

@@ -62,15 +62,16 @@ class Reach:
             return
         scheme = location.split("://")[0].lower()
         if "::" in location:
-            raise PlaceError(f"{told(location)} is a chain of addresses, which is not opened. Name the file itself.")
+            raise PlaceError("address_chain", location=told(location))
         if scheme in self.schemes:
             return
         if set(self.schemes) <= {"file"}:
-            raise PlaceError(f"{told(location)} is an address on the network, and only this computer's files are read.")
+            raise PlaceError("address_network", location=told(location))
         raise PlaceError(
-            f"{told(location)}: addresses of the kind {scheme}:// are not opened, only "
-            f"{', '.join(f'{known}://' for known in self.schemes)}. If you trust it, allow it with "
-            f"--allow-scheme {scheme}."
+            "address_scheme",
+            location=told(location),
+            scheme=scheme,
+            items=", ".join(f"{known}://" for known in self.schemes),
         )
 
     def connect(self, location: str) -> None:
@@ -83,10 +84,7 @@ class Reach:
         """
         self.check(location)
         if not self.connects and local_path(location) is None:
-            raise PlaceError(
-                f"{told(location)} cannot be looked into without a connection, and --dry-run opens none. Name single "
-                "videos, or leave --dry-run out."
-            )
+            raise PlaceError("address_dry_run", location=told(location))
 
 
 LOCAL = Reach(("file",))
@@ -165,10 +163,10 @@ def filesystem(location: str) -> tuple[Any, str]:
         return fsspec.core.url_to_fs(location)
     except ImportError as error:
         package = EXTRAS.get(scheme, f"fsspec's package for {scheme}://")
-        raise PlaceError(f"{told(location)} cannot be reached: install {package} and start again ({error}).") from error
+        raise PlaceError("address_package", location=told(location), package=package, error=error) from error
     except ValueError as error:
         why = without_secrets(str(error), location)
-        raise PlaceError(f"{told(location)}: {scheme}:// is no kind of address that is known. {why}") from None
+        raise PlaceError("address_unknown", location=told(location), scheme=scheme, why=why) from None
 
 
 @contextmanager
@@ -191,15 +189,12 @@ def at_hand(location: str) -> Iterator[Path]:
             files, there = filesystem(location)
             files.get_file(there, str(copy))
         except FileNotFoundError:
-            raise PlaceError(f"There is no file {told(location)}. Check the address.") from None
+            raise PlaceError("address_gone", location=told(location)) from None
         except PlaceError:
             raise
         except Exception as error:  # each kind of file system has errors of its own
             # None follows: what the library said may hold the address with its secrets.
-            raise PlaceError(
-                f"{told(location)} could not be fetched ({_said(error, location)}). Check the address, the "
-                "permission to read and the connection, and start again."
-            ) from None
+            raise PlaceError("not_fetched", location=told(location), error=_said(error, location)) from None
         yield copy
 
 
@@ -215,7 +210,7 @@ def found_by(pattern: str) -> list[str]:
     try:
         return sorted(str(files.unstrip_protocol(name)) for name in files.glob(there))
     except Exception as error:  # each kind of file system has errors of its own
-        raise PlaceError(f"{told(pattern)} cannot be listed ({_said(error, pattern)}).") from None
+        raise PlaceError("not_listed", pattern=told(pattern), error=_said(error, pattern)) from None
 
 
 def files_under(folder: str) -> list[str]:
@@ -227,7 +222,7 @@ def files_under(folder: str) -> list[str]:
             files.ls(there)  # says why, where finding takes what cannot be reached for empty
         return found
     except Exception as error:  # each kind of file system has errors of its own
-        raise PlaceError(f"{told(folder)} cannot be listed ({_said(error, folder)}).") from None
+        raise PlaceError("not_listed", pattern=told(folder), error=_said(error, folder)) from None
 
 
 def _said(error: Exception, location: str) -> str:
@@ -275,11 +270,9 @@ class Folder:
         self.location = told(location)
         self.path = local_path(location)
         if not location.strip():
-            raise OutputError("The study's folder has no name. Name one with --out.")
+            raise OutputError("study_unnamed")
         if location.lower().startswith(("http://", "https://")):
-            raise OutputError(
-                f"Nothing can be written to {told(location)}: web addresses can only be read. Name a folder."
-            )
+            raise OutputError("web_read_only", location=told(location))
         if self.path is None:
             self._files, self._root = filesystem(location)
             if make:
@@ -288,7 +281,7 @@ class Folder:
         elif make:
             writable_folder(self.path)
         elif self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{told(location)} is a file, not a folder. Name a folder for the results.")
+            raise OutputError("out_is_file", location=told(location))
 
     def read(self, name: str) -> bytes | None:
         """Content of a file, None where there is none."""
@@ -299,7 +292,7 @@ class Folder:
         except FileNotFoundError:
             return None
         except Exception as error:  # each kind of file system has errors of its own
-            raise PlaceError(f"{self.location} cannot be read ({_said(error, self.location)}).") from None
+            raise PlaceError("place_unreadable", location=self.location, error=_said(error, self.location)) from None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file."""
@@ -363,7 +356,7 @@ class Folder:
         except FileNotFoundError:
             return []
         except Exception as error:  # each kind of file system has errors of its own
-            raise PlaceError(f"{self.location} cannot be listed ({_said(error, self.location)}).") from None
+            raise PlaceError("not_listed", pattern=self.location, error=_said(error, self.location)) from None
         return sorted(e["name"].rstrip("/").rsplit("/", 1)[-1] for e in entries if e["type"] == wanted)
 
     def _parent_made(self, name: str) -> Path:
@@ -372,7 +365,7 @@ class Folder:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{path} could not be written: {why_unwritable(error)}.") from error
+            raise OutputError("unwritten", path=path, why=why_unwritable(error)) from error
         return path
 
     @contextmanager
@@ -382,6 +375,5 @@ class Folder:
             yield
         except Exception as error:  # each kind of file system has errors of its own
             raise OutputError(
-                f"Nothing can be written to {self.location} ({without_secrets(f'{type(error).__name__}: {error}')}). "
-                "Check the address and the permission to write, and start again: what was measured is kept."
+                "place_unwritable", location=self.location, text=without_secrets(f"{type(error).__name__}: {error}")
             ) from None

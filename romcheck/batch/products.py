@@ -108,17 +108,14 @@ def _gather(store: Store, ordered: Sequence[Finished]) -> _Gathered:
     for item in ordered:
         video, outcome = item.video, store.get(item.name) if item.name else item.passing
         if outcome is None:
-            raise RomcheckError(
-                f"The outcome of {video.name} was removed while the run went on. Start it again: it measures only what "
-                "is missing."
-            )
+            raise RomcheckError("outcome_removed", name=video.name)
         result, cost, reason = outcome.result, outcome.cost, reason_for(video, outcome)
-        rows = rows_of(video, outcome, reason)
+        rows = rows_of(video, outcome, str(reason or ""))
         for table, gathered in found.rows.items():
             gathered.extend(getattr(rows, table))
         video_s = result.source.duration_s if result else 0.0
         found.costs[video.id] = Spent(outcome.sha256, video_s, cost.seconds, cost.peak_mb, cost.machine)
-        if outcome.failure is not None:
+        if outcome.failure is not None and reason is not None:
             found.missed.append(Missed(video, outcome.failure, reason))
         if result is not None and item.name is not None:
             found.names[video.id] = item.name
@@ -149,7 +146,7 @@ def _with_curves(folder: Folder, gathered: _Gathered) -> Iterator[Doubted]:
         axis = "flexion_deg" if kind == "extension" else f"{kind}_deg"
         content = folder.read(frames_name(gathered.names[trial.video.id]))
         if content is None:
-            raise RomcheckError(f"The frames of {trial.video.name} were removed while the run went on. Start it again.")
+            raise RomcheckError("frames_removed", name=trial.video.name)
         frames = pq.read_table(io.BytesIO(content), columns=["time_s", axis]).to_pydict()
         begin_s, end_s = trial.movement.start_s - BESIDE_S, trial.movement.end_s + BESIDE_S
         shown = [(t, a) for t, a in zip(frames["time_s"], frames[axis], strict=True) if begin_s <= t <= end_s]

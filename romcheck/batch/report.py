@@ -14,8 +14,9 @@ from romcheck.batch.identity import Program
 from romcheck.batch.methods import CITED, methods
 from romcheck.batch.outcome import FAILURES, Failure
 from romcheck.batch.sources import Video
+from romcheck.i18n.message import Message
+from romcheck.i18n.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.motion.gates import GATES
-from romcheck.reports.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Test
 
 LONG_TEXT = 40
@@ -53,7 +54,7 @@ class Missed:
 
     video: Video
     failure: Failure
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,7 @@ def _missed(study: Study) -> str:
         return _paragraph("Every video was measured.")
     codes = Counter(missed.failure.code for missed in study.missed)
     counted = "; ".join(f"{count} × {reason_words(code)}: {FAILURES[code]}" for code, count in sorted(codes.items()))
-    rows = [(missed.video.name, missed.video.participant, missed.reason) for missed in study.missed]
+    rows = [(missed.video.name, missed.video.participant, str(missed.reason)) for missed in study.missed]
     return _paragraph(f"{counted}.") + _table(("video", "participant", "reason"), rows, words=(0, 1, 2))
 
 

@@ -27,6 +27,7 @@ from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in
 from romcheck.batch.tables import TABLES
 from romcheck.batch.worker import Limits
 from romcheck.errors import OutputError, RomcheckError
+from romcheck.i18n.message import Message, message
 
 if TYPE_CHECKING:
     from romcheck.batch.report import Study
@@ -52,7 +53,7 @@ class VideoState:
     frames_done: int = 0
     frames_expected: int | None = None
     movements: int = 0
-    reason: str = ""
+    reason: Message | None = None
     seconds: float = 0.0
     worker: str = ""
 
@@ -73,7 +74,7 @@ class Progress:
     measuring: tuple[VideoState, ...]
     seconds: float
     left_s: float | None
-    error: str = ""
+    error: Message | None = None
     waits: str = ""
 
     @property
@@ -107,10 +108,7 @@ def _refuse_others_files(folder: Folder) -> None:
         return
     written = {"report.html", *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet"))}
     if written & there:
-        raise OutputError(
-            f"The folder {folder.location} already holds {', '.join(sorted(written & there))}, which no run of "
-            "romcheck wrote and this one would overwrite. Choose another --out."
-        )
+        raise OutputError("out_foreign", location=folder.location, written=", ".join(sorted(written & there)))
 
 
 def prepare(
@@ -156,7 +154,8 @@ class Run:
         self._at_end = ended
         self._lock = threading.Lock()
         self._stage: Stage = "ready"
-        self._error, self._waits = "", ""
+        self._error: Message | None = None
+        self._waits = ""
         self._began = time.monotonic()
         self._began_at = _now()
         self._ended_s: float | None = None
@@ -223,10 +222,10 @@ class Run:
                 self._write()
                 self._stage = "finished"
         except RomcheckError as error:
-            self._error, self._stage = str(error), "broken"
+            self._error, self._stage = error.message, "broken"
         except Exception as error:  # a page must hear of it too
-            said = without_secrets(f"{type(error).__name__}: {error}")
-            self._error = f"An unexpected error stopped the run ({said}). Start it again."
+            told = without_secrets(f"{type(error).__name__}: {error}")
+            self._error = message("error.run_unexpected", error=told)
             self._stage = "broken"
         finally:
             self._ended_s = time.monotonic() - self._began
@@ -243,7 +242,7 @@ class Run:
             self._give(waiting, in_hand)
             for news in self._crew.hear(HEAR_S):
                 if isinstance(news, Broken):
-                    raise RomcheckError(news.reason)
+                    raise RomcheckError.saying(news.reason)
                 if isinstance(news, Ended):
                     in_hand.discard(news.key)
                     self._give(waiting, in_hand)  # first, so that nobody waits while this outcome is written
@@ -333,11 +332,17 @@ class Run:
         self.study = write_products(self.folder, self._store, self.plan, finished, self._began_at)
 
 
-def reason_for(video: Video, outcome: Outcome) -> str:
-    """Why this video failed, with its own name; empty where it did not."""
+def reason_for(video: Video, outcome: Outcome) -> Message | None:
+    """Why this video failed, with its own name; None where it did not."""
     from romcheck.batch.outcome import VIDEO
 
-    return outcome.failure.reason.replace(VIDEO, video.name.rsplit("/", 1)[-1]) if outcome.failure else ""
+    if outcome.failure is None:
+        return None
+    name = video.name.rsplit("/", 1)[-1]
+    told = outcome.failure.message
+    if not told.values:  # kept by an earlier version, as a sentence
+        return Message(told.code.replace(VIDEO, name))
+    return told.with_words(lambda word: word.replace(VIDEO, name))
 
 
 def _now() -> str:

@@ -125,13 +125,13 @@ class Screen:
             keys = ("id", "name", "worker") if video.state == "measuring" else ("id", "name", "seconds")
             told |= {key: facts[key] for key in keys}
             told |= {"movements": video.movements} if video.state == "measured" else {}
-            told |= {"reason": video.reason} if video.state == "failed" else {}
+            told |= {"reason": str(video.reason)} if video.state == "failed" else {}
             self._line(**told)
         elif self.mode == "lines" and video.state in ("measured", "failed"):
             said = (
                 f"{video.movements} movement{'' if video.movements == 1 else 's'}, {video.seconds:.0f} s"
                 if video.state == "measured"
-                else video.reason
+                else str(video.reason)
             )
             count = f"{self._done:>{len(str(self._total))}}/{self._total}"
             # Through the bars' console where there are bars, so that the line stands above them.
@@ -143,7 +143,7 @@ class Screen:
         if self.mode == "json":
             self._line(
                 event="end", stage=progress.stage, measured=progress.measured, failed=progress.failed,
-                total=progress.total, seconds=round(progress.seconds, 1), error=progress.error,
+                total=progress.total, seconds=round(progress.seconds, 1), error=str(progress.error or ""),
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
@@ -162,7 +162,7 @@ class Screen:
                 soft_wrap=True,
             )
         if progress.error:
-            self._err.print(progress.error, markup=False, soft_wrap=True)
+            self._err.print(str(progress.error), markup=False, soft_wrap=True)
 
     @property
     def _watched(self) -> bool:

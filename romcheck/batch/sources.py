@@ -91,7 +91,7 @@ def videos_of(
     manifests = [source for source in sources if _plain(source).lower().endswith(MANIFEST_ENDINGS)]
     if manifests:
         if len(sources) > 1:
-            raise SourcesError(f"Give one manifest and nothing else; {told(manifests[0])} is one.")
+            raise SourcesError("one_manifest", manifests=told(manifests[0]))
         from romcheck.batch.manifest import read_manifest
 
         reach.connect(manifests[0])
@@ -161,7 +161,7 @@ def video_id(name: str, *labels: str) -> str:
 def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
     """Name and location of every video of one source."""
     if not source.strip():
-        raise SourcesError("A folder or video has an empty name. Name it.")
+        raise SourcesError("name_empty")
     reach.check(source)
     marks = "*[" if is_url(source) else "*?["  # behind an address's question mark stands no pattern
     if any(mark in _plain(source) for mark in marks) and not _exists(source):
@@ -169,11 +169,11 @@ def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
         paths = found_by(source) if is_url(source) else sorted(glob.glob(source, recursive=True))
         paths = [path for path in paths if path.lower().endswith(VIDEO_ENDINGS)]
         if not paths:
-            raise SourcesError(f"No video fits {told(source)}. Looked for {_endings()}.")
+            raise SourcesError("no_video_fits", source=told(source), endings=_endings())
         return [(_slashes(path), path) for path in paths]
     path = local_path(source)
     if path is not None and not _exists(source):
-        raise SourcesError(f"There is no file or folder {told(source)}. Check its name.")
+        raise SourcesError("nowhere", source=told(source))
     if path is not None and not path.is_dir():
         return [(_slashes(source), source)]
     if path is None:
@@ -192,10 +192,7 @@ def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
     if not videos:
         endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name, _ in inside)
         held = ", ".join(f"{count} × {ending}" for ending, count in endings.most_common(5)) or "nothing"
-        raise SourcesError(
-            f"There are no videos in the folder {told(source)} or the folders in it. Looked for {_endings()}; "
-            f"it holds {shown(held)}."
-        )
+        raise SourcesError("no_videos", source=told(source), endings=_endings(), held=shown(held))
     return videos
 
 

@@ -16,7 +16,7 @@ from typing import IO
 from romcheck.batch.identity import DIGITS
 from romcheck.batch.outcome import Outcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder, told, without_user
-from romcheck.errors import OutputError, RomcheckError
+from romcheck.errors import OutputError, RomcheckError, system_says
 from romcheck.names import shown
 
 OUTCOMES = "outcomes"
@@ -112,7 +112,7 @@ def alone_in(folder: Folder) -> Iterator[None]:
     try:
         file = path.open("a+", encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{shown(path)} could not be written: {error.strerror or error}.") from error
+        raise OutputError("unwritten", path=shown(path), why=system_says(error)) from error
     with file:
         if not _locked(file):
             file.seek(0)
@@ -180,6 +180,4 @@ def _me() -> str:
 
 
 def _in_use(folder: Folder, who: str) -> InUseError:
-    return InUseError(
-        f"Another run writes to {folder.location} ({who or 'unknown'}). Wait for it, stop it, or choose another --out."
-    )
+    return InUseError("out_in_use", location=folder.location, who=who or "unknown")

@@ -22,7 +22,8 @@ from typing import IO, Any
 
 from romcheck import processes
 from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
-from romcheck.errors import EngineError, RomcheckError, explain_crash, explain_import_error
+from romcheck.errors import EngineError, RomcheckError, crash_cause, explain_import_error
+from romcheck.i18n.message import Message, message
 
 MEBIBYTE = 2**20
 LOOK_S = 0.1
@@ -91,16 +92,13 @@ class Worker:
             start_new_session=True,
         )
         threading.Thread(target=_listen, args=(self._process.stdout, said), daemon=True).start()
-        why = ""
+        why: Message | str = ""
         with suppress(queue.Empty):
             kind, why = said.get(timeout=STARTS_WITHIN_S)
             if kind == "ready":
                 return
         self.close()
-        raise EngineError(
-            f"A process that measures did not start. {why or ''} Run 'romcheck selftest' to see whether this machine "
-            "can measure at all, or start again with --debug."
-        )
+        raise EngineError("no_process", why=why or "")
 
     def measure(
         self,
@@ -164,29 +162,18 @@ class Worker:
                 self.close()
                 if not last:
                     return None
-                why = explain_crash(
-                    process.wait(),
-                    memory="Use fewer --workers",
-                    unknown="Measure it alone with 'romcheck measure --debug'",
-                )
-                reason = f"The process that measured it ended by itself, twice {why}"
+                reason = message("error.crashed", **crash_cause(process.wait()))
                 return failed(task, "crashed", reason, None, seconds)
             if stopped is not None and stopped.is_set():
                 self.close()
                 raise StoppedError
             if peak_mb > self.limits.memory_mb:
                 self.close()
-                reason = (
-                    f"Measuring it took more than {self.limits.memory_mb:.0f} MB of memory. Make the picture smaller, "
-                    "or allow more with --memory-limit."
-                )
+                reason = message("error.memory_limit", limit=self.limits.memory_mb)
                 return failed(task, "memory_limit", reason, self.limits.memory_mb, seconds)
             if seconds > self.limits.seconds:
                 self.close()
-                reason = (
-                    f"Measuring it took longer than {self.limits.seconds / 60:g} minutes. See whether it plays to its "
-                    "end, cut it to the test, or allow more with --time-limit."
-                )
+                reason = message("error.time_limit", limit=self.limits.seconds / 60)
                 return failed(task, "time_limit", reason, self.limits.seconds, seconds)
 
 
@@ -221,7 +208,7 @@ def main() -> None:
 
         FaceMesh().close()
     except (RomcheckError, ImportError) as error:
-        tell("unfit", explain_import_error(error) if isinstance(error, ImportError) else str(error))
+        tell("unfit", (explain_import_error(error) if isinstance(error, ImportError) else error).message)
         return
     tell("ready", None)
     while True:

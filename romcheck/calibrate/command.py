@@ -73,8 +73,8 @@ def calibrate(
                     BoardFinder(filmed, square_mm),
                     lambda name: status.update(f"Looking for the board in {name}"),
                 )
-                for text in footage.unreadable:
-                    say(text, errors)
+                for why in footage.unreadable:
+                    say(str(why), errors)
                 status.update("Fitting the lens")
                 if check is None:
                     calibration = calibrated(footage)
@@ -92,5 +92,5 @@ def calibrate(
     except (typer.Exit, typer.BadParameter):
         raise
     except Exception as error:
-        say(explain_unexpected(error, debug), errors)
+        say(str(explain_unexpected(error, debug)), errors)
         raise typer.Exit(1) from error

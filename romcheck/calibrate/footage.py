@@ -14,7 +14,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from romcheck.calibrate.boards import BOARDS
 from romcheck.calibrate.views import BoardFinder, View
-from romcheck.errors import CameraError, VideoError
+from romcheck.errors import CameraError, VideoError, system_says
+from romcheck.i18n.message import Message, message
 from romcheck.names import shown
 from romcheck.sources.opening import without_warning
 from romcheck.sources.video import VideoFile
@@ -38,13 +39,13 @@ class Footage:
     ----------
     views : every view of the board, in the order of the files
     looked_at : pictures and frames that were searched
-    unreadable : one sentence for each file that could not be read
+    unreadable : why, for each file that could not be read
     width, height : of all pictures; 0 where none could be read
     """
 
     views: tuple[View, ...]
     looked_at: int
-    unreadable: tuple[str, ...]
+    unreadable: tuple[Message, ...]
     width: int
     height: int
 
@@ -58,21 +59,24 @@ def _picture(path: Path) -> NDArray[np.uint8]:
         with without_warning(), Image.open(path, formats=_PICTURE_FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise VideoError(
-                    f"{shown(path)} has {picture.width}×{picture.height} pixels, more than the "
-                    f"{MOST_PIXELS // 1_000_000} million that are read. Take it with a smaller setting."
+                    "picture_pixels",
+                    path=shown(path),
+                    width=picture.width,
+                    height=picture.height,
+                    pixels=MOST_PIXELS // 1000000,
                 )
             upright = ImageOps.exif_transpose(picture)
             return np.asarray(cv2.cvtColor(_eight_bits(upright), cv2.COLOR_RGB2GRAY), np.uint8)
     except VideoError:
         raise
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise VideoError(f"{shown(path)} is not a picture that can be read.") from error
+        raise VideoError("not_a_picture", path=shown(path)) from error
     except OSError as error:
         # Pillow raises it for a file that ends too early, without the number the system's own errors carry.
-        why = error.strerror if error.errno else "it is damaged or was cut off"
-        raise VideoError(f"{shown(path)} could not be read: {why}.") from error
+        why = system_says(error) if error.errno else message("why.cut_off")
+        raise VideoError("picture_unreadable", path=shown(path), why=why) from error
     except Exception as error:  # each kind of picture file has errors of its own
-        raise VideoError(f"{shown(path)} is not a picture that can be read.") from error
+        raise VideoError("not_a_picture", path=shown(path)) from error
 
 
 def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
@@ -131,7 +135,7 @@ def read_footage(
     """
     found: list[View] = []
     sizes: dict[str, tuple[int, int]] = {}
-    unreadable: list[str] = []
+    unreadable: list[Message] = []
     strangers: Counter[str] = Counter()
     looked_at = 0
     for path in files:
@@ -141,7 +145,7 @@ def read_footage(
         is_picture = path.suffix.lower() in _PICTURE_ENDINGS
         try:
             if path.is_dir():
-                raise VideoError(f"{path} is a folder. Name the pictures or the video in it, such as {path / '*.jpg'}.")
+                raise VideoError("pictures_folder", path=path, path2=path / "*.jpg")
             for time, picture in [(0.0, _picture(path))] if is_picture else _looks(path):
                 view = finder.find(picture, path.name if is_picture else f"{path.name} {time:.2f} s")
                 times.append(time)
@@ -150,12 +154,12 @@ def read_footage(
                 if view is None:
                     strangers.update(_board_of(finder, picture))
         except VideoError as error:
-            unreadable.append(str(error))
+            unreadable.append(error.message)
         looked_at += len(views)
         found += _still(times, views)
     _check_sizes(sizes)
     if not found:
-        raise CameraError(_nothing_found(finder, looked_at, unreadable, strangers))
+        raise _nothing_found(finder, looked_at, unreadable, strangers)
     width, height = found[0].size
     return Footage(tuple(found), looked_at, tuple(unreadable), width, height)
 
@@ -172,20 +176,16 @@ def _check_sizes(sizes: dict[str, tuple[int, int]]) -> None:
         return
     usual = Counter(sizes.values()).most_common(1)[0][0]
     odd = ", ".join(f"{name} ({w}×{h})" for name, (w, h) in sizes.items() if (w, h) != usual)
-    raise CameraError(
-        f"All pictures must have one size. Most have {usual[0]}×{usual[1]}; these do not: {odd}. "
-        "Take them with one camera and one setting, or leave these out."
-    )
+    raise CameraError("pictures_sizes", usual=usual[0], usual2=usual[1], odd=odd)
 
 
-def _nothing_found(finder: BoardFinder, looked_at: int, unreadable: Sequence[str], strangers: Counter[str]) -> str:
+def _nothing_found(
+    finder: BoardFinder, looked_at: int, unreadable: Sequence[Message], strangers: Counter[str]
+) -> CameraError:
     if strangers:
-        other = strangers.most_common(1)[0][0]
-        return f"The pictures show the board “{other}”, not “{finder.board.name}”. Say --board {other}."
+        return CameraError("board_other", other=strangers.most_common(1)[0][0], board=finder.board.name)
     if not looked_at:
-        return " ".join(["None of the files could be read.", *unreadable])
-    searched = f"none of {looked_at} pictures" if looked_at > 1 else "no picture: the only one does not show it"
-    return (
-        f"The board “{finder.board.name}” was found in {searched}. It must be sharp, held still, well lit, flat, and "
-        "fill about half of the picture's height."
-    )
+        return CameraError("board_files", reasons=unreadable)
+    if looked_at == 1:
+        return CameraError("board_not_in_picture", board=finder.board.name)
+    return CameraError("board_not_found", board=finder.board.name, looked_at=looked_at)

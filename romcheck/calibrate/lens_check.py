@@ -89,7 +89,7 @@ def check_lens(lens: Lens, views: Sequence[View]) -> LensCheck:
     for view, points_of, corners_of in zip(views, points, corners, strict=True):
         found, turn, shift = cv2.solvePnP(points_of, corners_of, K, straight, flags=cv2.SOLVEPNP_IPPE)
         if not found:
-            raise CameraError(f"The board in {view.name} has no possible position. Take the picture again.")
+            raise CameraError("board_impossible", name=view.name)
         turn, shift = cv2.solvePnPRefineLM(points_of, corners_of, K, straight, turn, shift)
         inside = cv2.Rodrigues(turn)[0] @ view.points.T + shift
         squares += float(np.sum((lens.project((inside[:2] / inside[2]).T) - view.corners) ** 2))

@@ -17,6 +17,7 @@ from romcheck.arrays import Floats
 from romcheck.calibrate.views import Coverage, View, coverage
 from romcheck.errors import CameraError
 from romcheck.geometry.intrinsics import FOCAL_SD, Lens
+from romcheck.i18n.message import Message, message
 
 PARAMETERS = ("fx", "fy", "cx", "cy", "k1", "k2", "p1", "p2", "k3")
 
@@ -119,10 +120,7 @@ def _fit(views: Sequence[View], model: str, start: Floats | None = None) -> _Fit
             points, corners, views[0].size, K, distortion, flags=flags, criteria=_CRITERIA
         )
     except cv2.error as error:
-        raise CameraError(
-            "The views of the board do not determine a lens: they are too few or too much alike. "
-            "Film the board again, tilted in all four directions and in every part of the picture."
-        ) from error
+        raise CameraError("views_alike") from error
     n = 2 * sum(len(v.corners) for v in views)
     bic = n * np.log(max(rms, 1e-6) ** 2) + (4 + terms) * np.log(n)
     (fx, _, cx), (_, fy, cy), _ = np.asarray(matrix, np.float64)
@@ -210,7 +208,7 @@ def fit_lens(views: Sequence[View]) -> Calibration:
         if the views are fewer than MIN_VIEWS or determine no lens at all.
     """
     if len(views) < MIN_VIEWS:
-        raise CameraError(too_few(len(views), coverage(views)))
+        raise CameraError("views_few", reasons=too_few(len(views), coverage(views)))
     kept = list(views)
     dropped: list[str] = []
     while True:
@@ -243,10 +241,9 @@ def fit_lens(views: Sequence[View]) -> Calibration:
     )
 
 
-def too_few(n: int, seen: Coverage, others: str = "") -> str:
+def too_few(n: int, seen: Coverage, others: Sequence[Message] = ()) -> list[Message]:
     """Say that n views are too few, what became of the ``others``, and what to film."""
-    needed = f"Only {n} usable and different views of the board; at least {MIN_VIEWS} are needed."
-    return " ".join(text for text in (needed, others, *seen.missing()) if text)
+    return [message("board.views", n=n, least=MIN_VIEWS), *others, *seen.missing()]
 
 
 def _folds(lens: Lens) -> bool:
@@ -262,49 +259,31 @@ def _folds(lens: Lens) -> bool:
     return bool(len(turned)) and bool(distorted[turned[0]] < reach)
 
 
-def refusals(calibration: Calibration) -> list[str]:
-    """Sentences that say why a calibration is not good enough; empty where it is."""
+def refusals(calibration: Calibration) -> list[Message]:
+    """Why a calibration is not good enough; empty where it is."""
     lens, seen = calibration.lens, calibration.coverage
     longer = max(lens.width, lens.height)
     out = []
     if len(calibration.views) < MIN_VIEWS:
-        out.append(too_few(len(calibration.views), seen))
+        out.extend(too_few(len(calibration.views), seen))
     left, right, upper, lower = seen.tilts
     if min(seen.tilted // 2, left + right, upper + lower) < MIN_TILTED // 2:
-        out.append(
-            f"The board was hardly tilted ({seen.tilted} views), so the focal length cannot be told from the distance. "
-            "Tilt it by 20 to 45 degrees, to the left and right as well as up and down."
-        )
+        out.append(message("board.tilted", tilted=seen.tilted))
     if 9 - len(seen.empty_cells) < MIN_CELLS:
-        out.append(
-            f"The board was seen in too little of the picture; missing: {', '.join(seen.empty_cells)}. "
-            "Hold it there too, where it may stick out of the picture."
-        )
+        out.append(message("board.too_little", cells=seen.empty_cells))
     if calibration.reprojection_px > MAX_REPROJECTION * longer:
-        out.append(
-            f"The corners lie {calibration.reprojection_px:.2f} pixels from where a lens would put them, more than "
-            f"{MAX_REPROJECTION * longer:.2f}. Glue the board to something flat and hold it still for a moment "
-            "in each place."
-        )
+        out.append(message("board.corners", found_px=calibration.reprojection_px, most_px=MAX_REPROJECTION * longer))
     if calibration.bend_mm > MAX_BEND_MM:
-        out.append(f"The sheet is bent by {calibration.bend_mm:.0f} mm. Glue it to something flat and stiff.")
+        out.append(message("board.bent", bend_mm=calibration.bend_mm))
     fov = float(np.degrees(2 * np.arctan(longer / 2 / (lens.fx if lens.width >= lens.height else lens.fy))))
     if not FOV_RANGE_DEG[0] <= fov <= FOV_RANGE_DEG[1]:
-        out.append(
-            f"A field of view of {fov:.0f}° is not that of a webcam or phone. Film more, and more tilted, views."
-        )
+        out.append(message("board.fov", fov_deg=fov))
     if calibration.fit_focal_sd > MAX_FOCAL_SD:
-        out.append(
-            f"The focal length is only known to {100 * calibration.fit_focal_sd:.1f} % (one standard deviation; "
-            f"{100 * MAX_FOCAL_SD:.1f} % is needed). Film more views, nearer and more tilted."
-        )
+        out.append(message("board.focal", found=100 * calibration.fit_focal_sd, most=100 * MAX_FOCAL_SD))
     if max(calibration.sd["cx"], calibration.sd["cy"]) > MAX_CENTRE_SD * longer:
-        out.append("The middle of the lens is not known well enough. Film more views near the edges of the picture.")
+        out.append(message("board.centre"))
     if abs(lens.fx / lens.fy - 1) > MAX_ASPECT:
-        out.append(
-            f"Width and height come out {100 * abs(lens.fx / lens.fy - 1):.0f} % different in scale. Check that both "
-            "rulers of the sheet have the same length, and that the video is not stretched."
-        )
+        out.append(message("board.scale", found=100 * abs(lens.fx / lens.fy - 1)))
     if _folds(lens):
-        out.append("The distortion found is impossible near the edges. Film more views there.")
+        out.append(message("board.distortion"))
     return out

@@ -15,7 +15,7 @@ from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from romcheck.calibrate.boards import BOARDS, MODULES, Board, board_picture
-from romcheck.errors import OutputError
+from romcheck.errors import OutputError, system_says
 from romcheck.exchange.atomic import written_whole
 
 _MM_PER_INCH = 25.4
@@ -103,7 +103,7 @@ def write_boards(folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"The folder {folder} could not be made: {error.strerror or error}.") from error
+        raise OutputError("folder_not_made", folder=folder, why=system_says(error)) from error
     files: list[tuple[str, bytes]] = []
     for board in BOARDS.values():
         if board.page_mm is not None:

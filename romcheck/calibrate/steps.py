@@ -13,6 +13,7 @@ from romcheck.calibrate.views import choose_views, coverage, usable_views
 from romcheck.errors import CameraError
 from romcheck.geometry.camera_file import lens_at, read_camera
 from romcheck.geometry.intrinsics import FOCAL_SD, Lens
+from romcheck.i18n.message import message
 
 
 def calibrated(footage: Footage) -> Calibration:
@@ -25,24 +26,17 @@ def calibrated(footage: Footage) -> Calibration:
     """
     usable = usable_views(footage.views)
     if not usable:
-        raise CameraError(
-            f"The board was found in {len(footage.views)} of {footage.looked_at} pictures, but every time blurred or "
-            "moving. Hold it still for a moment in each place, in good light, no nearer than the camera can focus."
-        )
+        raise CameraError("board_blurred", count=len(footage.views), looked_at=footage.looked_at)
     chosen = choose_views(usable)
     if len(chosen) < MIN_VIEWS:
         blurred, alike = len(footage.views) - len(usable), len(usable) - len(chosen)
-        others = [
-            f"{n} {'is' if n == 1 else 'are'} {what}"
-            for n, what in ((blurred, "blurred or moving"), (alike, "much like another"))
-            if n
-        ]
-        left_out = f"Of the {len(footage.views)} pictures with the board, {' and '.join(others)}." if others else ""
-        raise CameraError(too_few(len(chosen), coverage(chosen), left_out))
+        others = [message(f"board.{what}", count=n) for n, what in ((blurred, "blurred"), (alike, "alike")) if n]
+        left_out = [message("board.left_out", views=len(footage.views), others=others)] if others else []
+        raise CameraError("views_few", reasons=too_few(len(chosen), coverage(chosen), left_out))
     calibration = fit_lens(chosen)
     reasons = refusals(calibration)
     if reasons:
-        raise CameraError("The calibration is not good enough. " + " ".join(reasons))
+        raise CameraError("calibration_poor", reasons=reasons)
     return calibration
 
 
@@ -59,13 +53,15 @@ def checked(camera: Path, footage: Footage) -> LensCheck:
         lens = lens_at(calibrated_for, footage.width, footage.height)
     except CameraError as error:
         raise CameraError(
-            f"The camera file is for pictures of {calibrated_for.width}×{calibrated_for.height}, these have "
-            f"{footage.width}×{footage.height}, another shape, for which the camera cuts its picture differently. Take "
-            "the picture with the setting of the calibration, or calibrate again with this one."
+            "camera_shape_pictures",
+            width=calibrated_for.width,
+            height=calibrated_for.height,
+            width2=footage.width,
+            height2=footage.height,
         ) from error
     usable = usable_views(footage.views)
     if not usable:
-        raise CameraError("The board is blurred or moving in every picture. Take a sharp picture of it.")
+        raise CameraError("board_never_sharp")
     return check_lens(lens, choose_views(usable))
 
 

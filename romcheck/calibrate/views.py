@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from romcheck.arrays import Floats
 from romcheck.calibrate.boards import MODULES, Board
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.message import Message, message
 
 MIN_CORNERS = 8
 """Corners below which a view says little more than its own pose (six unknowns)."""
@@ -250,25 +251,22 @@ class Coverage:
     """Corners that make a ninth of the picture count as seen: half a board."""
 
     @property
-    def empty_cells(self) -> list[str]:
-        """Parts of the picture hardly seen, in words."""
+    def empty_cells(self) -> list[Message]:
+        """Parts of the picture hardly seen."""
         rows, columns = ("upper", "middle", "lower"), ("left", "centre", "right")
-        names = [[f"{r} {c}" for c in columns] for r in rows]
+        names = [[message(f"cell.{r}_{c}") for c in columns] for r in rows]
         return [names[i][j] for i in range(3) for j in range(3) if self.cells[i, j] < self.MIN_CELL]
 
-    def missing(self) -> list[str]:
-        """Sentences that say what to film in addition."""
+    def missing(self) -> list[Message]:
+        """What to film in addition."""
         out = []
         if self.empty_cells:
-            out.append(f"Hold the board also in these parts of the picture: {', '.join(self.empty_cells)}.")
-        edges = [edge for edge, n in zip(DIRECTIONS, self.tilts, strict=True) if n < 2]
+            out.append(message("board.cells", cells=self.empty_cells))
+        edges = [message(f"edge.{edge}") for edge, n in zip(DIRECTIONS, self.tilts, strict=True) if n < 2]
         if edges:
-            out.append(
-                "Tilt the board also so that its edge on this side of the picture is away from the camera: "
-                f"{', '.join(edges)}."
-            )
+            out.append(message("board.edges", edges=edges))
         if self.distance_ratio < 1.3:
-            out.append("Hold the board also nearer to the camera and farther from it.")
+            out.append(message("board.distances"))
         return out
 
 

@@ -11,19 +11,21 @@ from glob import escape
 from pathlib import Path
 
 from romcheck.errors import OutputError
+from romcheck.i18n.message import Message, message
 from romcheck.names import shown
 
-ADVICE = {
-    errno.ENOSPC: "the disk is full. Make room, or choose another folder",
-    errno.EDQUOT: "the space you may use on this disk is used up. Make room, or choose another folder",
-    errno.EACCES: "you have no permission to write there. Choose a folder of yours",
-    errno.EPERM: "you have no permission to write there. Choose a folder of yours",
-    errno.EROFS: "the disk can only be read. Choose another folder",
-    errno.ENOENT: "its folder does not exist. Make the folder first",
-    errno.ENOTDIR: "what should be its folder is a file. Choose another folder",
-    errno.EISDIR: "there is a folder of that name. Choose another folder",
-    errno.ENAMETOOLONG: "its name is too long. Give the video a shorter name",
+UNWRITABLE = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_share",
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+    errno.EROFS: "read_only",
+    errno.ENOENT: "no_folder",
+    errno.ENOTDIR: "folder_is_file",
+    errno.EISDIR: "is_folder",
+    errno.ENAMETOOLONG: "name_long",
 }
+"""Names of the catalogue's sentences ``unwritable.NAME``, each with the way out, by the system's number."""
 
 
 @contextmanager
@@ -64,7 +66,7 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
             unfinished.chmod(0o666 & ~mask)
         unfinished.replace(path)
     except OSError as error:
-        raise OutputError(f"{shown(path)} could not be written: {why_unwritable(error)}.") from error
+        raise OutputError("unwritten", path=shown(path), why=why_unwritable(error)) from error
     finally:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
@@ -77,9 +79,10 @@ def remove_unfinished(path: str | Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def why_unwritable(error: OSError) -> str:
-    """Say in words why something could not be written, and what to do."""
-    return ADVICE.get(error.errno or 0, error.strerror or str(error))
+def why_unwritable(error: OSError) -> Message | str:
+    """Why something could not be written, and what to do; the system's words where there are none of ours."""
+    name = UNWRITABLE.get(error.errno or 0)
+    return message(f"unwritable.{name}") if name else str(error.strerror or error)
 
 
 def writable_folder(folder: str | Path) -> Path:
@@ -96,9 +99,9 @@ def writable_folder(folder: str | Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except FileExistsError as error:
-        raise OutputError(f"{shown(folder)} is a file, not a folder. Name a folder for the results.") from error
+        raise OutputError("out_is_file", location=shown(folder)) from error
     except OSError as error:
-        raise OutputError(f"Nothing can be written to the folder {shown(folder)}: {why_unwritable(error)}.") from error
+        raise OutputError("folder_unwritable", folder=shown(folder), why=why_unwritable(error)) from error
     return folder
 
 
@@ -113,5 +116,5 @@ def writable_file(path: str | Path) -> Path:
     path = Path(path)
     writable_folder(path.parent)
     if path.is_dir():
-        raise OutputError(f"{path} is a folder, not a file. Add a file's name to it.")
+        raise OutputError("file_is_folder", path=path)
     return path

@@ -59,7 +59,7 @@ def fhir_bundle(
     from fhir.resources.R4B.bundle import Bundle
 
     if not code.strip():
-        raise RomcheckError("FHIR needs a code of the person. Give one.")
+        raise RomcheckError("fhir_no_code")
     patient = _patient(code, name, birth_year)
     devices: dict[str, Resource] = {}
     observations = []

@@ -14,7 +14,7 @@ from typing import IO, Any, Literal
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from romcheck.errors import RomcheckError
+from romcheck.errors import RomcheckError, system_says
 from romcheck.exchange.atomic import written_whole
 from romcheck.results import SCHEMA, Frames, Result
 
@@ -84,16 +84,15 @@ def read_result(path: str | Path) -> Result:
     try:
         result = _RESULT.validate_json(path.read_bytes())
     except OSError as error:
-        raise RomcheckError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise RomcheckError("unreadable", path=path, why=system_says(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise RomcheckError(
-            f"{path} is not a result of romcheck ({where + ': ' if where else ''}{first['msg']}). "
-            "Measure the video again."
+            "not_a_result", path=path, where=where + ": " if where else "", first=first["msg"]
         ) from error
     if result.schema != SCHEMA:
-        raise RomcheckError(f"{path} follows {result.schema}, not {SCHEMA}: it was written by another version.")
+        raise RomcheckError("result_version", path=path, schema=result.schema, schema2=SCHEMA)
     return result
 
 
@@ -117,9 +116,9 @@ def read_frames(path: str | Path) -> Frames:
         types = {name: pa.bool_() if name == "valid" else pa.float64() for name in COLUMNS}
         return _frames(pa.csv.read_csv(path, convert_options=pa.csv.ConvertOptions(column_types=types)))
     except OSError as error:
-        raise RomcheckError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise RomcheckError("unreadable", path=path, why=system_says(error)) from error
     except (pa.ArrowException, KeyError, ValueError, TypeError) as error:
-        raise RomcheckError(f"{path} does not hold the frames of a measurement. Measure the video again.") from error
+        raise RomcheckError("not_frames", path=path) from error
 
 
 def parquet_frames(source: Path | IO[bytes]) -> Frames:

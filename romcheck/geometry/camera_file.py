@@ -10,8 +10,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from romcheck.errors import CameraError
+from romcheck.errors import CameraError, system_says
 from romcheck.geometry.intrinsics import FOCAL_SD, Lens
+from romcheck.i18n.message import message
 
 NARROWEST_FOV_DEG, WIDEST_FOV_DEG = 5.0, 170.0
 """Across the longer side. Beyond them the focal length was not given in pixels, or not for this picture size."""
@@ -64,12 +65,9 @@ def read_camera(path: str | Path) -> Lens:
     try:
         camera = CameraFile.model_validate_json(path.read_bytes().removeprefix(codecs.BOM_UTF8))
     except OSError as error:
-        raise CameraError(f"The camera file {path} cannot be read: {error.strerror or error}.") from error
+        raise CameraError("camera_unreadable", path=path, why=system_says(error)) from error
     except ValidationError as error:
-        raise CameraError(
-            f"The camera file {path} cannot be used: {'; '.join(_problems(error))}. "
-            "Make one with 'romcheck calibrate', or measure without it."
-        ) from error
+        raise CameraError("camera_unfit", path=path, problems="; ".join(_problems(error))) from error
     k1, k2, p1, p2, k3 = camera.distortion
     return Lens(
         int(camera.width),
@@ -96,16 +94,9 @@ def lens_at(lens: Lens, width: int, height: int) -> Lens:
     across, down = width / lens.width, height / lens.height
     # Sizes of one camera mode differ by rounding (854×480 stands for 16:9): up to a pixel of the coarser picture.
     if abs(lens.height * across - height) > max(1.0, across):
-        hint = (
-            "held upright, where the calibration was lying (or the other way round)"
-            if (lens.width > lens.height) != (width > height)
-            else "recorded in another mode of the camera, which cuts the picture differently"
-        )
-        raise CameraError(
-            f"The camera file is for pictures of {lens.width}×{lens.height}, this video has {width}×{height}, another "
-            f"aspect ratio: it was {hint}. Calibrate with the setting of the recording, or measure without the "
-            "camera file."
-        )
+        turned = (lens.width > lens.height) != (width > height)
+        hint = message("said.camera_turned" if turned else "said.camera_mode")
+        raise CameraError("camera_shape", width=lens.width, height=lens.height, width2=width, height2=height, hint=hint)
     return replace(
         lens,
         width=width,

@@ -66,7 +66,7 @@ def state_fov(camera: str, fov_deg: float) -> None:
     """
     if not NARROWEST_FOV_DEG <= fov_deg <= WIDEST_FOV_DEG:  # NaN is out of it too
         raise CameraError(
-            f"A field of view of {fov_deg:g}° cannot be: enter {NARROWEST_FOV_DEG:g} to {WIDEST_FOV_DEG:g} degrees."
+            "fov_range", fov_deg=fov_deg, narrowest_fov_deg=NARROWEST_FOV_DEG, widest_fov_deg=WIDEST_FOV_DEG
         )
     writable_folder(cameras_folder())
     with written_whole(_fov_file_of(camera)) as path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.message import Message
 from romcheck.live.recording import Shot
 from romcheck.live.state import CheckState, Plan, StopReason
 from romcheck.measure import Measurement
@@ -66,12 +67,12 @@ class Ended:
     ----------
     check : how the guided check ended
     measurement : what was measured; None where nothing could be
-    error : why not, a sentence; empty where the check was stopped before anything counted
+    error : why not; None where the check was stopped before anything counted
     """
 
     check: CheckState
     measurement: Measurement | None
-    error: str = ""
+    error: Message | None = None
 
 
 ToWorker = Start | Shot | Begin | Stop

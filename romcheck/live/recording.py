@@ -229,7 +229,7 @@ class CameraRecording:
     def _not_kept(self, error: Exception) -> None:
         """Go on measuring: the measurement matters more than the video."""
         self._give_up_keeping()
-        reason = why_unwritable(error) if isinstance(error, OSError) else str(error)
+        reason = str(why_unwritable(error) if isinstance(error, OSError) else error)
         self.notices.append(notice("not_kept", reason=reason))
 
     def _give_up_keeping(self) -> None:

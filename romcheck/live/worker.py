@@ -67,15 +67,15 @@ class Worker:
 
     def run(self) -> None:
         """Guide and measure until the check is over."""
-        measurement, error = None, ""
-        while self._stop is None and measurement is None and not error:
+        measurement, error = None, None
+        while self._stop is None and measurement is None and error is None:
             recording, stage = self._to_watch.get()
             try:
                 measurement = self._watched(recording, stage)
             except Abandoned:
                 continue
             except RomcheckError as caught:
-                error = str(caught)
+                error = caught.message
         check = self._guide.check
         self._send(Ended(check.state if self._stop is None else check.stop(self._stop), measurement, error))
 

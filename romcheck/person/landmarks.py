@@ -45,7 +45,7 @@ def engine_info() -> EngineInfo:
     """Say which engine and models give the landmarks, without starting them."""
     spec = find_spec("mediapipe")
     if spec is None or spec.origin is None:
-        raise EngineError("mediapipe is not installed. Install romcheck again with its requirements.")
+        raise EngineError("no_mediapipe")
     folder = Path(spec.origin).parent / "modules"
     models = {Path(m).name: hashlib.sha256((folder / m).read_bytes()).hexdigest() for m in MODELS}
     return EngineInfo("mediapipe face mesh, refined", metadata.version("mediapipe"), models)
@@ -77,7 +77,7 @@ class FaceMesh:
             try:
                 from mediapipe.python.solutions import face_mesh
             except ImportError as error:
-                raise EngineError(explain_import_error(error)) from error
+                raise explain_import_error(error) from error
             self._mesh = face_mesh.FaceMesh(
                 static_image_mode=not tracking, max_num_faces=MOST_FACES, refine_landmarks=True
             )
@@ -134,7 +134,7 @@ class FaceFinder:
             try:
                 from mediapipe.python.solutions import face_detection
             except ImportError as error:
-                raise EngineError(explain_import_error(error)) from error
+                raise explain_import_error(error) from error
             self._detector = face_detection.FaceDetection(
                 model_selection=int(far), min_detection_confidence=least_score
             )
@@ -180,7 +180,7 @@ class PersonOutline:
             try:
                 from mediapipe.python.solutions import selfie_segmentation
             except ImportError as error:
-                raise EngineError(explain_import_error(error)) from error
+                raise explain_import_error(error) from error
             self._network = selfie_segmentation.SelfieSegmentation(model_selection=0)
             self._network.process(np.zeros((64, 64, 3), np.uint8))
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta, timezone
 import numpy as np
 from sqlalchemy import func, select
 
-from romcheck.notices import SENTENCES
+from romcheck.notices import notice
 from romcheck.progress import Progress, silent
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import (
@@ -109,7 +109,7 @@ def _person(records: Records, number: int, course: _Course, today: date) -> None
             birth_year=today.year - int(rng.integers(24, 66)),
             sex=("female", "male")[number % 2],
             headache_side=course.side,
-            notes=SENTENCES["made_up"],
+            notes=notice("made_up").text,
             demo=True,
         )
     ).id

@@ -103,7 +103,7 @@ def reference(
         say(str(error), errors)
         raise typer.Exit(1) from error
     except Exception as error:
-        say(explain_unexpected(error, debug), errors)
+        say(str(explain_unexpected(error, debug)), errors)
         raise typer.Exit(1) from error
 
 

@@ -148,13 +148,10 @@ def compare(
     """Compare a measurement with the markers of the same video; ``test`` as it was given to ``measure``."""
     result, track = measurement.result, measurement.track
     if not markers.head.seen.any():
-        raise VideoError(
-            f"The head's marker (number {HEAD.number}) was not seen in {result.source.file}. Print it with "
-            "--print-markers, wear it flat with its white rim uncovered, and keep it in the picture."
-        )
+        raise VideoError("marker_unseen", number=HEAD.number, file=result.source.file)
     start = analyse(track, test, measurement.lens.known).start
     if start is None or not result.movements:
-        raise VideoError("No movement was found in it, so there is nothing to compare.")
+        raise VideoError("nothing_to_compare")
     at_start = slice(start.first, start.last + 1)
     head_at_start = robust_mean_rotation(track.head[at_start][track.valid[at_start]])
 

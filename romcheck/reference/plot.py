@@ -9,12 +9,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from romcheck.i18n.words import LENS_WORDS, TEST_TITLES
 from romcheck.reference.agreement import larger_by
 from romcheck.reference.comparison import Comparison, Pairs
 from romcheck.reference.report import notes, sentence, signed
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 from romcheck.reports.saving import save_chart
-from romcheck.reports.words import LENS_WORDS, TEST_TITLES
 
 
 def save_agreement(comparison: Comparison, pairs: Pairs, path: str | Path) -> None:

@@ -15,8 +15,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from romcheck.arrays import Floats
-from romcheck.errors import RomcheckError
+from romcheck.errors import RomcheckError, system_says
 from romcheck.exchange.atomic import written_whole
+from romcheck.i18n.message import message
 from romcheck.protocols import PROTOCOLS
 from romcheck.reference.comparison import Comparison
 from romcheck.results import Difference, Examination, Frames, Movement, MovementName, Result, Summary, Test
@@ -69,10 +70,7 @@ def profile_of(comparison: Comparison) -> Profile:
         farther from 1 than any person's.
     """
     if comparison.camera.known != "calibrated":
-        raise ProfileError(
-            "A correction can be kept only with a calibrated camera: it would hold the lens's error as the person's. "
-            "Run 'romcheck calibrate' and give --camera."
-        )
+        raise ProfileError("profile_lens")
     gains: dict[MovementName, Gain] = {}
     for name in PROTOCOLS[comparison.test].movements:
         pairs = [
@@ -82,16 +80,16 @@ def profile_of(comparison: Comparison) -> Profile:
         ]
         if len(pairs) < LEAST_MOVEMENTS:
             raise ProfileError(
-                f"No correction can be kept: {_words(name)} was held and seen by both {len(pairs)} times beyond "
-                f"{LEAST_DEG:.0f}°, and at least {LEAST_MOVEMENTS} are needed of each side. Record three."
+                "profile_few",
+                name=message(f"clinical_movement.{name}"),
+                count=len(pairs),
+                least_deg=LEAST_DEG,
+                least_movements=LEAST_MOVEMENTS,
             )
         face, markers = np.array(pairs, float).T
         gain = float(face @ markers / (face @ face))
         if abs(gain - 1) > FARTHEST_FROM_ONE:
-            raise ProfileError(
-                f"No correction can be kept: for {_words(name)} the markers read {gain:.2f} times what the face did, "
-                "more than a person's shape explains. Check the lens and how the markers sit."
-            )
+            raise ProfileError("profile_gain", name=message(f"clinical_movement.{name}"), gain=gain)
         freedom = len(pairs) - 1
         scatter = math.sqrt(float(np.sum((markers - gain * face) ** 2)) / freedom / float(face @ face))
         # The markers' own error at the start and in the hold does not scatter within one recording.
@@ -124,11 +122,9 @@ def read_profile(path: str | Path) -> Profile:
     try:
         return Profile.model_validate_json(Path(path).read_bytes())
     except OSError as error:
-        raise ProfileError(f"The profile {path} cannot be read: {error.strerror or error}.") from error
+        raise ProfileError("profile_unreadable", path=path, why=system_says(error)) from error
     except ValidationError as error:
-        raise ProfileError(
-            f"{path} is not a profile of romcheck. Make one with 'romcheck reference VIDEO --save-profile FILE'."
-        ) from error
+        raise ProfileError("not_a_profile", path=path) from error
 
 
 def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result, Frames]:
@@ -145,8 +141,9 @@ def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result,
     """
     if result.test != profile.test:
         raise ProfileError(
-            f"The profile is of the {profile.test} test, this video shows {result.test}. A correction holds for the "
-            "test it was made in: measure without --profile, or record markers in this test."
+            "profile_test",
+            test=message(f"clinical_test.{profile.test}"),
+            test2=message(f"clinical_test.{result.test}"),
         )
     movements = tuple(_movement(m, profile) for m in result.movements)
     summary = tuple(_summary(s, profile) for s in result.summary)

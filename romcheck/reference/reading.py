@@ -207,10 +207,7 @@ def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: F
     )
     marker_at_start = _at_rest(motion.smooth.R[start])
     if not np.isfinite(marker_at_start).all():
-        raise VideoError(
-            "The head's marker was not seen in the start posture. Wear it so that it shows when the head rests, "
-            "flat, its white rim uncovered, and in even light."
-        )
+        raise VideoError("marker_unseen_start")
     turn = motion.smooth.R @ marker_at_start.T
     named = head_at_start[:, (1, 0, 2)[axis]]
     own = turning_axis(turn[held], named)

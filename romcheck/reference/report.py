@@ -10,9 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from romcheck.exchange.atomic import written_whole
+from romcheck.i18n.words import MOVEMENT_WORDS
 from romcheck.reference.agreement import Agreement
 from romcheck.reference.comparison import Comparison
-from romcheck.reports.words import MOVEMENT_WORDS
 
 
 def sentence(comparison: Comparison) -> str:

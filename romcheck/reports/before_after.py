@@ -9,11 +9,11 @@ from matplotlib.lines import Line2D
 
 from romcheck.change import BetweenDays, SideChange, SideRange, compare, side_range
 from romcheck.circumstances import Occasion
+from romcheck.i18n.wording import Wording
+from romcheck.i18n.words import movement_side
 from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, new_figure, plain, say_nothing
 from romcheck.reports.plot import INK, main_angle, upwards, with_gaps
 from romcheck.reports.sentences import range_words
-from romcheck.reports.wording import Wording
-from romcheck.reports.words import movement_side
 from romcheck.results import Frames, MovementName, Result
 
 LEAD_S = 0.3

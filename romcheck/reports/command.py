@@ -16,9 +16,9 @@ from romcheck.errors import RomcheckError
 from romcheck.options import here
 
 if TYPE_CHECKING:
+    from romcheck.i18n.catalogue import Language
     from romcheck.reports.typst import Paper, ReportKind
     from romcheck.results import Frames
-    from romcheck.texts import Language
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -185,11 +185,11 @@ def _from_records(
     paper: Paper,
     language: Language,
 ) -> bytes:
+    from romcheck.i18n.wording import Wording
     from romcheck.records.overview import page
     from romcheck.records.problems import NotFoundError
     from romcheck.records.store import Records
     from romcheck.reports.of_person import exported_report, report_data, to_report
-    from romcheck.reports.wording import Wording
 
     if len(chosen) > 2:
         raise typer.BadParameter("--measurement names one, or two: before and after.")
@@ -199,12 +199,12 @@ def _from_records(
         found = page(records, number)
         there = {m.id: m for m in found.measurements}
         if missing := [one for one in chosen if one not in there]:
-            raise NotFoundError(f"{code} has no measurement {missing[0]}. 'romcheck visits list {code}' numbers them.")
+            raise NotFoundError("no_measurement", code=code, missing=missing[0])
         if visit is not None and visit not in [v.id for v in found.visits]:
-            raise NotFoundError(f"{code} has no visit {visit}. 'romcheck visits list {code}' numbers them.")
+            raise NotFoundError("no_visit", code=code, visit=visit)
         shown = (there[chosen[0]], there[chosen[1]] if len(chosen) > 1 else None) if chosen else to_report(found, visit)
         if shown is None:
-            raise NotFoundError(f"Nothing was measured of {code}{' in this visit' if visit else ''} yet.")
+            raise NotFoundError("nothing_in_visit" if visit else "nothing_measured", code=code)
         made = report_data(
             found, *shown, records.frames, Wording(language), made_on=date.today(), name=name, notes=notes
         )

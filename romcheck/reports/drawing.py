@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import LineStyleType
 
+from romcheck.i18n.wording import Wording
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
-from romcheck.reports.wording import Wording
 
 
 @dataclass(frozen=True)

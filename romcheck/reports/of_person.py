@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from romcheck.circumstances import Occasion
+from romcheck.i18n.catalogue import Language
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, Person, PersonPage, TreatmentRecord
 from romcheck.records.overview import headache_of, occasion_of, pairs_of, per_28_days
 from romcheck.records.store import Records
 from romcheck.reports.data import ReportData, Treatment
 from romcheck.reports.typst import Paper, ReportKind, report_pdf
-from romcheck.reports.wording import Wording
 from romcheck.results import Frames, Test
-from romcheck.texts import Language
 
 FramesOf = Callable[[int], Frames | None]
 """Frames of a measurement by its number."""

@@ -15,11 +15,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from romcheck.change import HeadachePeriod, Trend, TrendPoint, responder_line, trend
 from romcheck.circumstances import Occasion
+from romcheck.i18n.wording import Wording
 from romcheck.published import Band, reference_band
 from romcheck.reports.data import Treatment
 from romcheck.reports.drawing import AFTER, BAND, degrees_axis, new_figure, plain, say_nothing
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
-from romcheck.reports.wording import Wording
 
 TEXT_PT = 8.0
 LEGEND_LINE_IN = 0.17

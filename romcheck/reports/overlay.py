@@ -23,9 +23,9 @@ from romcheck.arrays import Floats
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.words import MOVEMENT_WORDS, degrees
 from romcheck.person.landmarks import FaceFinder
 from romcheck.reports.plot import MUTED, draw_holds, draw_main_angle, ends, main_angle, side_words, upwards
-from romcheck.reports.words import MOVEMENT_WORDS, degrees
 from romcheck.results import Frames, Movement, Result
 from romcheck.sources.video import VideoFile
 
@@ -82,9 +82,9 @@ def save_overlay(
     """
     video_path, path = Path(video_path), Path(path)
     if path.suffix.lower() != ".mp4":
-        raise OutputError(f"{path.name}: an overlay is written as .mp4. Give it a name with that ending.")
+        raise OutputError("overlay_ending", name=path.name)
     if path.exists() and video_path.exists() and path.samefile(video_path):
-        raise OutputError(f"{path} is the video itself. Choose another name for the overlay.")
+        raise OutputError("overlay_itself", path=path)
     with ExitStack() as stack:
         unfinished = stack.enter_context(written_whole(path))
         video = stack.enter_context(VideoFile(video_path))

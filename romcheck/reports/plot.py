@@ -15,9 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.typing import LineStyleType
 
 from romcheck.arrays import Floats
-from romcheck.protocols import PROTOCOLS
-from romcheck.reports.saving import save_chart
-from romcheck.reports.words import (
+from romcheck.i18n.words import (
     LENS_WORDS,
     MOVEMENT_WORDS,
     TEST_TITLES,
@@ -26,6 +24,8 @@ from romcheck.reports.words import (
     movement_side,
     reason_words,
 )
+from romcheck.protocols import PROTOCOLS
+from romcheck.reports.saving import save_chart
 from romcheck.results import UNSURE_DEG, Frames, Movement, Result
 
 # Okabe and Ito's colours stay apart for colour-blind readers; line styles and words carry the same in grey.

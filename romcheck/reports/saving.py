@@ -62,7 +62,7 @@ def save_chart(figure: Figure, path: str | Path, title: str, description: str = 
     path = Path(path)
     kind = path.suffix.lower().lstrip(".")
     if kind not in ("png", "svg"):
-        raise OutputError(f"{path.name}: a plot is written as .png or .svg. Give it a name with one of these endings.")
+        raise OutputError("plot_ending", name=path.name)
     content = chart_bytes(figure, "png" if kind == "png" else "svg", title, description, dpi=dpi)
     with written_whole(path) as unfinished:
         unfinished.write_bytes(content)

@@ -15,8 +15,8 @@ from romcheck.change import (
     responder_line,
 )
 from romcheck.circumstances import Circumstances, Occasion
+from romcheck.i18n.wording import Wording
 from romcheck.published import Source, detectable_changes, figure, figures_for, why_none
-from romcheck.reports.wording import Wording
 from romcheck.results import Result, Test
 
 Cite = Callable[[Source], str]

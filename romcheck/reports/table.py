@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from romcheck.i18n.words import LENS_WORDS, TEST_TITLES, degrees, mean_angle, movement_angle, reason_words
 from romcheck.motion.gates import GATES
-from romcheck.reports.words import LENS_WORDS, TEST_TITLES, degrees, mean_angle, movement_angle, reason_words
 from romcheck.results import UNSURE_DEG, Difference, Examination, MovementName, Quality, Result
 
 QUALITY_STYLE: dict[Quality, str] = {"good": "green", "usable": "yellow", "rejected": "red"}

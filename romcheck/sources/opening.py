@@ -57,24 +57,20 @@ def open_container(path: Path) -> av.container.InputContainer:
     name = shown(path.name or str(path))
     try:
         if path.is_dir():
-            raise VideoError(f"{shown(path)} is a folder. Name the video files in it.")
+            raise VideoError("videos_folder", path=shown(path))
         if not path.exists():
-            raise VideoError(f"There is no file {shown(path)}. Check its name and folder.")
+            raise VideoError("no_file", path=shown(path))
         if not path.is_file():
-            raise VideoError(f"{shown(path)} is not a file. Name a video file.")
+            raise VideoError("not_a_file", path=shown(path))
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         if not head:
-            raise VideoError(
-                f"{name} is empty (0 bytes): recording or copying it failed. Copy it again or record again."
-            )
+            raise VideoError("file_empty", name=name)
     except PermissionError as error:
-        raise VideoError(
-            f"{shown(path)} may not be read by this user. Ask for permission, or copy it to a folder of yours."
-        ) from error
+        raise VideoError("file_no_right", path=shown(path)) from error
     except (OSError, RuntimeError) as error:  # a link that leads to itself is the second
         why = error.strerror or error if isinstance(error, OSError) else error
-        raise VideoError(f"{shown(path)} cannot be read: {why}. Copy it again or try another disk.") from error
+        raise VideoError("file_disk", path=shown(path), why=why) from error
     _refuse_lists(head, name)
     if head[4:8] == b"ftyp" and head[8:12] in PHOTOS:
         raise _still(name)
@@ -90,10 +86,7 @@ def open_container(path: Path) -> av.container.InputContainer:
         raise _why_unopened(path, head, name, error) from error
     if len(container.streams.video) > MOST_TRACKS:
         container.close()
-        raise VideoError(
-            f"{name} holds more than {MOST_TRACKS} tracks of pictures. Save the one to be measured as a file of its "
-            "own."
-        )
+        raise VideoError("tracks_many", name=name, tracks=MOST_TRACKS)
     return container
 
 
@@ -114,10 +107,7 @@ def refuse_large(width: int, height: int, name: str) -> None:
         Beyond MOST_PIXELS.
     """
     if width * height > MOST_PIXELS:
-        raise VideoError(
-            f"The pictures of {name} are {width}×{height}, larger than any that are measured (at most "
-            f"{MOST_PIXELS // 1_000_000} million pixels). Make them smaller, 1920 across for example, and try again."
-        )
+        raise VideoError("pictures_large", name=name, width=width, height=height, pixels=MOST_PIXELS // 1000000)
 
 
 def refuse_large_jpegs(path: Path) -> None:
@@ -141,36 +131,25 @@ def _refuse_lists(head: bytes, name: str) -> None:
     if b"<mpd" in beginning[:500] or b"<smoothstreamingmedia" in beginning[:500]:
         beginning = b"<mpd"
     if beginning.startswith(LISTS):
-        raise VideoError(
-            f"{name} is a list that names other files or addresses (a playlist), not a video. Name the videos "
-            "themselves."
-        )
+        raise VideoError("playlist", name=name)
 
 
 def _why_unopened(path: Path, head: bytes, name: str, error: Exception) -> VideoError:
     if _index_missing(path):
-        return VideoError(
-            f"{name} was cut off: its index, written when a recording ends, is missing, and nothing can be read "
-            "without it. Copy it again, or record again and let the recording end."
-        )
+        return VideoError("index_missing", name=name)
     pictures = _pictures_in(path)
     if pictures == 1:
         return _still(name)
     if pictures > 1:
-        return VideoError(
-            f"{name} is an animated picture of a kind that cannot be read as a video here. Convert it to .mp4 (H.264) "
-            "first."
-        )
+        return VideoError("animated", name=name)
     if _is_text(head):
-        return VideoError(f"{name} is a text, not a video. Give a video file such as .mp4 or .mov.")
+        return VideoError("text_file", name=name)
     why = getattr(error, "strerror", None) or "unknown format"
-    return VideoError(
-        f"{name} is not a video that can be read ({why}). Give a video file such as .mp4, .mov, .webm, .mkv or .avi."
-    )
+    return VideoError("not_a_video", name=name, why=why)
 
 
 def _still(name: str) -> VideoError:
-    return VideoError(f"{name} is a still picture: nothing moves in it. A video of the movement is needed.")
+    return VideoError("still_picture", name=name)
 
 
 def _pictures_in(path: Path) -> int:

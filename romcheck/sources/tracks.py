@@ -46,12 +46,8 @@ def picture_stream(container: av.container.InputContainer, path: Path) -> tuple[
     decodable = [stream for stream in streams if stream.codec_context is not None]
     if not decodable:
         if streams:
-            raise VideoError(
-                f"{shown(path.name)} is a video in a format that cannot be decoded here. Convert it to .mp4 (H.264) "
-                "first."
-            )
-        held = "sound only" if container.streams.audio else "no moving picture"
-        raise VideoError(f"{shown(path.name)} holds {held}. A video of the movement is needed.")
+            raise VideoError("format_unknown", name=shown(path.name))
+        raise VideoError("sound_only" if container.streams.audio else "no_moving_picture", name=shown(path.name))
     chosen, why = decodable[0], None
     if len(decodable) > 1:
         chosen, why = _chosen(decodable, path)

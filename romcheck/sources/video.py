@@ -114,11 +114,7 @@ class VideoFile:
             first = next(self._pictures, None)
             if first is None:
                 refuse_large_jpegs(self.path)
-                raise VideoError(
-                    f"{shown(self.path.name)} holds a video, but not one picture of it could be decoded. "
-                    "The file is damaged or was cut off near its beginning, or its pictures are larger than "
-                    f"{MOST_PIXELS // 1_000_000} million pixels: copy it again or record again."
-                )
+                raise VideoError("none_decoded", name=shown(self.path.name), pixels=MOST_PIXELS // 1000000)
         except BaseException:
             self._container.close()
             raise
@@ -262,12 +258,9 @@ class VideoFile:
         """Stop before what is kept of each picture fills the memory."""
         name = shown(self.path.name)
         if count > FASTEST_PER_S * max(time_s, 1e-9):
-            raise VideoError(
-                f"{name} holds {count} pictures in {time_s:.2f} s, more than any camera takes. Its times are wrong: "
-                "convert it to .mp4 with the frame rate it was recorded at."
-            )
+            raise VideoError("too_fast", name=name, count=count, time_s=time_s)
         if count > MOST_PICTURES:
-            raise VideoError(f"{name} holds more than {MOST_PICTURES} pictures. Cut it to the test and measure that.")
+            raise VideoError("too_many", name=name, pictures=MOST_PICTURES)
 
     def _warn_of_losses(self, duration_s: float) -> None:
         if self._damaged_packets:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import correlate
 
+from romcheck.i18n.message import message
 from romcheck.statistics import mae, rmse
 from romcheck.synchronise.series import Floats, Series, SeriesError
 
@@ -128,7 +129,7 @@ def synchronise(
     """
     axes = [axis for axis in video.angles if axis in sensor.angles]
     if not axes:
-        raise SeriesError(f"{video.name} and {sensor.name} have no angle in common.")
+        raise SeriesError("no_common_angle", name=video.name, name2=sensor.name)
     _check_ranges(video, sensor, axes)
     lag = find_lag(video, sensor, axes, max_lag_s)
     seen = {axis: resampled(sensor, axis, video.time_s + lag.lag_s) for axis in axes}
@@ -163,29 +164,21 @@ def find_lag(video: Series, sensor: Series, axes: list[str], max_lag_s: float | 
     if max_lag_s is not None:
         score = np.where(np.abs(lags) <= max_lag_s, score, np.nan)
     if not np.isfinite(score).any():
-        raise SeriesError(
-            f"{video.name} and {sensor.name} do not overlap long enough at any lag. Give recordings of the same time."
-        )
+        raise SeriesError("no_overlap", name=video.name, name2=sensor.name)
     best, worst = int(np.nanargmax(score)), int(np.nanargmin(score))
     if -score[worst] > score[best] and -correlation[worst] >= LEAST_CORRELATION:
-        raise SeriesError(
-            f"{sensor.name} fits best with its sign turned round (correlation {correlation[worst]:.2f}). romcheck "
-            "counts rotation + to the subject's left, flexion + chin down, lateral flexion + to the subject's right. "
-            "Name the axes that run the other way with --flip."
-        )
+        raise SeriesError("sign_turned", name=sensor.name, correlation=correlation[worst])
     if correlation[best] < LEAST_CORRELATION:
         raise SeriesError(
-            f"No lag makes {sensor.name} fit {video.name}: the best correlation is {correlation[best]:.2f}, and "
-            f"{LEAST_CORRELATION} is needed. Check that both show the same movement, that each angle is named rightly, "
-            "and which way it counts (--flip)."
+            "no_lag",
+            name=sensor.name,
+            name2=video.name,
+            correlation=correlation[best],
+            least_correlation=LEAST_CORRELATION,
         )
     second = _second_peak(score, best)
     if second > CLEAR:
-        raise SeriesError(
-            f"The lag of {sensor.name} is not clear: another fits {second:.0%} as well as the best "
-            f"({lags[best]:+.2f} s), as happens when one movement is repeated evenly. Record a pause or one movement "
-            "that differs, or narrow the lag with --max-lag."
-        )
+        raise SeriesError("lag_unclear", name=sensor.name, second=second, lags=lags[best])
     return Lag(float(lags[best] + step * _vertex(score, best)), float(correlation[best]), second)
 
 
@@ -319,20 +312,13 @@ def _windows(axis: str, time: Floats, difference: Floats, offset: float, length_
 def _check_ranges(video: Series, sensor: Series, axes: list[str]) -> None:
     ranges = {axis: (_range(video.angles[axis]), _range(sensor.angles[axis])) for axis in axes}
     axis, (moved, sensed) = max(ranges.items(), key=lambda item: item[1][0])
-    name = axis.replace("_", " ")
+    name = message(f"axis.{axis}")
     if moved < LEAST_RANGE_DEG:
-        raise SeriesError(
-            f"{video.name}: the head moves by {moved:.0f}° only in the angles compared, too little to align by."
-        )
+        raise SeriesError("too_little_motion", name=video.name, moved=moved)
     if not sensed > 0:
-        raise SeriesError(
-            f"{sensor.name}: its {name} never changes. Name another column with --{axis.replace('_', '-')}."
-        )
+        raise SeriesError("never_changes", name=sensor.name, name2=name, replace=axis.replace("_", "-"))
     if 40 < moved / sensed < 80:
-        raise SeriesError(
-            f"{sensor.name}: its {name} runs over {sensed:.2f} where the video's runs over {moved:.0f}°; it "
-            "seems to be in radians. Give it in degrees."
-        )
+        raise SeriesError("radians", name=sensor.name, name2=name, sensed=sensed, moved=moved)
 
 
 def _range(angle: Floats) -> float:

@@ -98,23 +98,20 @@ def read_series(
     for key, column in named.items():
         if column not in raw:
             raise SeriesError(
-                f"{name} has no column {column}, named for {key}. Its columns are: {', '.join(map(str, raw.columns))}."
+                "sensor_no_column", name=name, column=column, key=key, columns=", ".join(map(str, raw.columns))
             )
     found, guessed = _found(raw, named, rate_hz is None)
     for key, column in found.items():
         if column.strip().lower() in content.twice:
-            raise SeriesError(f"{name} has several columns called {column}, used for {key}. Give each its own name.")
+            raise SeriesError("sensor_columns_same", name=name, column=column, key=key)
     if not set(found) & set(AXES):
-        raise SeriesError(
-            f"{name}: no column is known as an angle. Name one with --rotation, --flexion or --lateral-flexion. "
-            f"Its columns are: {', '.join(map(str, raw.columns))}."
-        )
+        raise SeriesError("sensor_no_angle", name=name, columns=", ".join(map(str, raw.columns)))
     if rate_hz is not None:
         time = np.arange(len(raw)) / rate_hz
     elif "time" in found:
         time = _seconds(raw[found["time"]], found["time"], name)
     else:
-        raise SeriesError(f"{name}: no column is known as the time. Name it with --time, or give --rate.")
+        raise SeriesError("sensor_no_time", name=name)
     angles = {axis: _numbers(raw[found[axis]]) for axis in AXES if axis in found}
     if "valid" in raw:
         valid = raw["valid"].astype(str).str.lower().isin(("true", "1")).to_numpy()
@@ -123,7 +120,7 @@ def read_series(
     kept[kept] = np.diff(np.maximum.accumulate(time[kept]), prepend=-np.inf) > 0
     time = time[kept]
     if len(time) < 2:
-        raise SeriesError(f"{name} holds fewer than two samples with a time.")
+        raise SeriesError("sensor_few", name=name)
     angles = {axis: (-1 if axis in flipped else 1) * _unwrapped(angle[kept]) for axis, angle in angles.items()}
     said = [*content.said, *([f"{name}: guessed {', '.join(guessed)}."] if guessed else [])]
     return Series(name, time, angles, " ".join(said))
@@ -154,9 +151,9 @@ def _seconds(column: pd.Series[Any], label: str, name: str) -> Floats:
         return numbers / 1000 if label.lower().endswith("ms") else numbers
     dates = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True)
     if column.empty:
-        raise SeriesError(f"{name} has heads but no rows. Export the sensor's values again.")
+        raise SeriesError("sensor_no_rows", name=name)
     if dates.notna().sum() < 2:
-        raise SeriesError(f"{name}: the column {label} holds neither seconds nor dates. Name another with --time.")
+        raise SeriesError("sensor_time_kind", name=name, label=label)
     since = (dates - dates[dates.notna()].iloc[0]).dt.total_seconds()
     return np.asarray(since.to_numpy(), dtype=np.float64)
 

@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from pathlib import Path
 
-from romcheck.errors import OutputError, RomcheckError
+from romcheck.errors import OutputError, RomcheckError, system_says
 from romcheck.exchange.atomic import written_whole
 from romcheck.records.database import PRIVATE_FOLDER
 
@@ -93,16 +93,13 @@ def key_from_file(path: Path) -> str:
     """
     try:
         if others_may_read(path):
-            raise AccessError(
-                f"The access key in {path} may be read by other users of this computer, who would then see all pages. "
-                f"Make it yours alone (chmod 600 {path}) and start again; better with a new key."
-            )
+            raise AccessError("key_shared", path=path)
         with path.open("rb") as file:
             key = file.read(LONGEST_KEY + 1).decode().strip()
     except OSError as error:
-        raise AccessError(f"The access key in {path} cannot be read: {error.strerror}.") from error
+        raise AccessError("key_unreadable", path=path, why=system_says(error)) from error
     except UnicodeDecodeError as error:
-        raise AccessError(f"The access key in {path} is not a line of text.") from error
+        raise AccessError("key_no_line", path=path) from error
     return checked_key(key, str(path))
 
 
@@ -115,10 +112,7 @@ def checked_key(key: str, where: str) -> str:
         Where it is not.
     """
     if not SHORTEST_KEY <= len(key) <= LONGEST_KEY:
-        raise AccessError(
-            f"The access key in {where} has {len(key)} characters; at least {SHORTEST_KEY} are needed, so that nobody "
-            'guesses it. This makes a good one: python3 -c "import secrets; print(secrets.token_urlsafe(24))"'
-        )
+        raise AccessError("key_short", where=where, count=len(key), shortest_key=SHORTEST_KEY)
     return key
 
 

@@ -49,7 +49,7 @@ def app(
 
     from romcheck.ui.access import AccessError, given_key
     from romcheck.ui.guard import host_name
-    from romcheck.ui.server import KEY_NEEDED, LOOPBACK, reached_from_elsewhere, serving
+    from romcheck.ui.server import LOOPBACK, key_needed, reached_from_elsewhere, serving
 
     serving.browser = browser
     serving.names = tuple(dict.fromkeys(host_name(name) for name in allow_host or ()))
@@ -60,7 +60,7 @@ def app(
     except AccessError as error:
         raise typer.BadParameter(str(error)) from error
     if serving.key is None and (host not in LOOPBACK or reached_from_elsewhere(serving.names)):
-        raise typer.BadParameter(KEY_NEEDED)
+        raise typer.BadParameter(str(key_needed()))
     if data is not None:
         # The pages run as a script of their own, which reads its settings from the surroundings.
         os.environ["ROMCHECK_DATA"] = str(data.resolve())

@@ -10,8 +10,9 @@ from typing import cast
 
 import streamlit as st
 
+from romcheck.i18n.catalogue import LANGUAGE_NAMES, LANGUAGES, Language
+from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
-from romcheck.texts import LANGUAGE_NAMES, LANGUAGES, Language, Texts
 
 SAY_LANGUAGE = """
 // Streamlit unfolds its parts with a motion that style sheets cannot stop.

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
-from romcheck.texts import LANGUAGES, Language, Texts
+from romcheck.i18n.catalogue import LANGUAGES, Language
+from romcheck.i18n.texts import Texts
 from romcheck.ui.headers import digest
 
 Why = Literal["missing", "old", "wrong", "wait", "name"]

@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.wording import Wording
 from romcheck.records.problems import ConflictError
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import plain, say_next, words

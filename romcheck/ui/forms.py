@@ -10,6 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.i18n.wording import Wording
 from romcheck.records.checks import EARLIEST, NOTE_LENGTH
 from romcheck.records.entries import (
     Conditions,
@@ -25,7 +26,6 @@ from romcheck.records.entries import (
     TreatmentRecord,
     Visit,
 )
-from romcheck.reports.wording import Wording
 from romcheck.ui.editing import option
 from romcheck.ui.records import words
 

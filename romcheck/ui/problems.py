@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.texts import Texts
 from romcheck.records.problems import ConflictError, EntryError, NotFoundError
-from romcheck.texts import Texts
 
 KNOWN = (
     (r"The code (?P<code>.*) is taken\. .*", "code_taken"),
@@ -63,6 +63,8 @@ KNOWN = (
 
 def problem_text(error: RomcheckError, texts: Texts) -> str:
     """The reason and the way out. A sentence the texts do not know is given as it is."""
+    if error.message.code in texts:
+        return texts.say(error.message, page=True)
     if isinstance(error, ConflictError):
         return texts("problem.conflict")
     if isinstance(error, NotFoundError) and error.args[0].startswith("This "):

@@ -15,12 +15,12 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.wording import Wording
 from romcheck.progress import Progress
 from romcheck.records.entries import Person, PersonPage, Timing
 from romcheck.records.overview import page as page_of
 from romcheck.records.store import URL_VARIABLE, Records, data_folder
 from romcheck.reports.saving import chart_bytes
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
 
@@ -156,7 +156,7 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
     number = asked_for("person")
     try:
         if number is None:
-            raise RomcheckError(t("records.nobody_chosen"))
+            raise RomcheckError("nobody_chosen")
         found = page_of(store(), number)
     except RomcheckError as error:
         st.title(t(title), anchor=False)

@@ -8,9 +8,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from romcheck.i18n.texts import Texts
 from romcheck.reports.plot import INK, draw_holds, draw_main_angle, ends
 from romcheck.results import Frames, Result
-from romcheck.texts import Texts
 
 
 def curve_png(result: Result, frames: Frames, texts: Texts) -> bytes:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from romcheck import __version__
 from romcheck.circumstances import Mode, Posture
+from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import fov_deg_of
+from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
-from romcheck.protocols.protocol import WORDS
 from romcheck.published import Figure, figures_for, why_none
 from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Result, Summary
-from romcheck.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -169,15 +169,8 @@ def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
 
 
 def notice_text(notice: Notice, texts: Texts) -> str:
-    """A notice in the words of a language; numbers that are not whole with one decimal."""
-    words: dict[str, float | str] = {}
-    for name, value in notice.values.items():
-        if isinstance(value, str):
-            kind = "test" if value in PROTOCOLS else "movement" if value in WORDS else None
-            words[name] = texts(f"{kind}.{value}") if kind else value
-        else:
-            words[name] = texts.short(value)
-    return texts(f"warning.{notice.code}", **words)
+    """A notice in the words of a language."""
+    return texts.say(notice_message(notice))
 
 
 def _published(figure: Figure, texts: Texts) -> PublishedLine:

@@ -91,16 +91,15 @@ def guarded(app: ASGIApp) -> Guard:
     key = serving.key or given_key(None)
     if key is None:
         if not alone:
-            raise AccessError(KEY_NEEDED)
+            raise key_needed()
         key = own_key(data_folder())
     serving.access = Access(key)
     return Guard(app, serving.access, {*LOOPBACK, *serving.names}, alone=alone)
 
 
-KEY_NEEDED = (
-    "Other computers could reach all records and the camera's pages, so an access key is needed: --key-file FILE, or "
-    f"the environment variable {KEY_VARIABLE}. Nothing was started. docs/server.md says more."
-)
+def key_needed() -> AccessError:
+    """Other computers could reach the pages, and there is no key."""
+    return AccessError("key_needed", variable=KEY_VARIABLE)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from romcheck.batch.crew import Broken, Ended
 from romcheck.batch.outcome import Failure, Outcome
 from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import videos_of
+from romcheck.i18n.message import Message
 
 
 class OneAtATime:
@@ -26,10 +27,10 @@ class OneAtATime:
         self.happened.append(f"given {task.location[-5:]}")
         self.left -= 1
         if self.left < 0:
-            self.news.append(Broken("It broke down."))
+            self.news.append(Broken(Message("It broke down.")))
             return
         number = task.location[-5]
-        self.news.append(Ended(task.key, Outcome(number * 64, {}, None, None, Failure("not_measured", "No."))))
+        self.news.append(Ended(task.key, Outcome(number * 64, {}, None, None, Failure("not_measured", Message("No.")))))
 
     def hear(self, timeout_s):
         news, self.news = self.news, []
@@ -73,7 +74,7 @@ def test_the_next_video_is_given_before_the_last_is_written(ran):
 
 def test_what_was_measured_is_kept_when_the_crew_breaks_down(ran):
     progress, happened = ran(breaks_after=2)
-    assert (progress.stage, progress.error) == ("broken", "It broke down.")
+    assert (progress.stage, progress.error) == ("broken", Message("It broke down."))
     assert happened[-2:] == ["kept 1.mp4", "closed"]
 
 

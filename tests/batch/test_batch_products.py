@@ -25,10 +25,13 @@ from romcheck.batch.store import Store
 from romcheck.batch.tables import TABLES
 from romcheck.exchange.files import frames_parquet
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.message import message
 from romcheck.results import Camera, Difference, Frames, Movement, Result, Software, Source, Summary
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "batch.md"
 EVIL = '<script src="http://host/x.js"></script>&'
+
+EMPTY = Failure("not_measured", message("error.file_empty", name="{video}"))
 
 
 def result(angle: float) -> Result:
@@ -69,7 +72,7 @@ def study(tmp_path):
         made = n < 2
         outcome = Outcome(
             sha, way, result(40.0 + 10 * n) if made else None, frames_parquet(frames()) if made else None,
-            None if made else Failure("not_measured", "{video} is empty."), Cost(2.0, 300.0, "host"),
+            None if made else EMPTY, Cost(2.0, 300.0, "host"),
         )  # fmt: skip
         store.put(outcome)
         videos.append(video)
@@ -118,7 +121,7 @@ def test_videos_and_summary(study):
     assert list(videos.rejected[:2].astype(int)) == [1, 1]
     assert list(summary.trials_found[:2]) == [1, 2]
     assert list(summary.trials_used[:2]) == [1, 1]
-    assert list(table(study, "failures.csv").reason) == ["2.mp4 is empty."]
+    assert list(table(study, "failures.csv").reason) == [str(message("error.file_empty", name="2.mp4"))]
 
 
 def test_frames_are_one_dataset(study):
@@ -224,14 +227,14 @@ def test_what_makes_another_outcome(other):
 
 
 def test_all_code_that_measures_counts():
-    """Whatever `measure` loads of romcheck is part of what an outcome is known by, but for files, names and errors."""
+    """Whatever `measure` loads of romcheck is part of what an outcome is known by, but files, names, errors, words."""
     script = "import sys, romcheck.measure; print(*(m for m in sys.modules if m.startswith('romcheck.')))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     package = Path(romcheck.__file__).parent
     assert [part for part in MEASURING if not (package / part).exists()] == []
     parts = {part.split("/")[0].removesuffix(".py") for part in MEASURING}
     rest = {name.split(".")[1] for name in loaded} - parts
-    assert rest <= {"errors", "exchange", "names"}
+    assert rest <= {"errors", "exchange", "i18n", "names"}
 
 
 def test_other_code_gives_another_outcome():

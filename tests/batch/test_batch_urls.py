@@ -57,7 +57,7 @@ def test_videos_by_http_and_a_study_in_memory(server, make_good, tmp_path, monke
         assert [(v.name, v.state) for v in changes if v.state != "measuring"] == [
             (f"{address}/a%20clip.mp4", "measured"), (f"{address}/missing.mp4", "failed"),
         ]  # fmt: skip
-        assert "There is no file" in run.videos()[1].reason
+        assert "There is no file" in str(run.videos()[1].reason)
         assert b",P1,,,rotation," in folder.read("movements.csv")
         assert len(folder.folders("frames")) == 1
         assert json.loads(folder.read("provenance.json"))["inputs"][0]["sha256"]

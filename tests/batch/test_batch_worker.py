@@ -73,7 +73,7 @@ def test_a_crash_is_tried_again_and_then_told(worker, long_video):
 
     outcome = worker.measure(task_of(long_video), shoot, None, pids.append)
     assert outcome.failure.code == "crashed"
-    assert "SIGSEGV" in outcome.failure.reason
+    assert "SIGSEGV" in str(outcome.failure.message)
     assert len(set(pids)) == 2
     assert outcome.sha256
 
@@ -143,5 +143,5 @@ def test_a_machine_with_another_program_says_so(worker, make_good):
     task = task_of(make_good("a.mp4", 1))
     outcome = worker.measure(replace(task, program=replace(task.program, romcheck="0.0.1")))
     assert outcome.failure.code == "machine_unfit"
-    assert "0.0.1" in outcome.failure.reason
+    assert "0.0.1" in str(outcome.failure.message)
     assert outcome.name is None

@@ -12,7 +12,7 @@ import pytest
 
 from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.gates import GATES
-from romcheck.notices import SENTENCES
+from romcheck.notices import CODES
 from romcheck.results import Movement, Notice
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,5 +62,5 @@ def test_every_row_has_four_strengths_and_words_that_exist():
     assert len({row.name for row in rows}) == len(rows)
     for row in rows:
         assert len(row.strengths) == 4, row.name
-        assert row.words <= set(GATES) | set(SENTENCES), row.name
+        assert row.words <= set(GATES) | set(CODES), row.name
         assert row.must <= row.words, row.name

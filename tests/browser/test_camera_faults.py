@@ -11,7 +11,7 @@ import pytest
 from browsers import application, chromium, reach_camera, visit
 from playwright.sync_api import expect
 
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow
 

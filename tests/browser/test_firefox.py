@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from firefox import firefox, firefox_path
 
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow
 

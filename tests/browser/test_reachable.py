@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import answer_safety, press, reach_camera, tick, visit
 from playwright.sync_api import expect
 
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import application
 from playwright.sync_api import expect
 
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 from romcheck.ui.access import KEY_FILE
 
 pytestmark = pytest.mark.slow

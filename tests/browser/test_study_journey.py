@@ -12,7 +12,7 @@ from browsers import application, press, visit
 from playwright.sync_api import expect
 from study_videos import endless, good, no_face, turn
 
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow
 

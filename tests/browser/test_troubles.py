@@ -11,7 +11,7 @@ from browsers import press, reach_camera
 from playwright.sync_api import expect
 from scenes import Scene
 
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow
 

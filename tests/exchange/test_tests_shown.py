@@ -11,15 +11,16 @@ from occasions import SEATED_ACTIVE, occasion
 from rich.console import Console
 
 from romcheck.circumstances import Occasion, every_test
+from romcheck.errors import VideoError
 from romcheck.exchange.fhir import fhir_bundle
 from romcheck.exchange.files import read_result, result_json
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
 from romcheck.measure import no_movement
 from romcheck.notices import notice
 from romcheck.reports.table import result_table
-from romcheck.reports.wording import Wording
 from romcheck.results import Examination, Result
-from romcheck.texts import LANGUAGES, Texts
-from romcheck.ui.batch_words import said
 from romcheck.ui.result_view import result_view
 
 LEFT, RIGHT = "rotation_left", "rotation_right"
@@ -131,8 +132,8 @@ def test_what_is_too_unsure_is_no_number_anywhere():
 )
 def test_why_there_is_no_movement_is_said_in_french(code, values, french):
     """In a study the sentence is all that is left of what was seen."""
-    sentence = f"No movement was found in a.b.mp4. {no_movement([notice(code, **values)])}"
-    there = said(sentence, Wording("fr")).replace("\N{NO-BREAK SPACE}", " ")
+    refused = VideoError("no_movement", file="a.b.mp4", no_movement=no_movement([notice(code, **values)]))
+    there = Wording("fr").say(refused.message, page=True).replace("\N{NO-BREAK SPACE}", " ")
     assert french in there
     assert "Aucun mouvement" in there
-    assert "Live" not in there
+    assert "--test" not in there

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from tracks import Script, make_track
 
 from romcheck.circumstances import Mode
+from romcheck.i18n.camera import camera_texts
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
 from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, REPEATS, Check
 from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Plan
 from romcheck.live.trial import Judged, advice_for
 from romcheck.motion.gates import GATES, TrialFacts
 from romcheck.motion.rotations import compose
 from romcheck.results import MovementName
-from romcheck.texts import LANGUAGES, Texts
-from romcheck.texts.camera import camera_texts
 
 LEFT: MovementName = "rotation_left"
 RIGHT: MovementName = "rotation_right"

@@ -7,12 +7,13 @@ import pytest
 from tracks import FACING
 
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.camera import camera_texts
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
 from romcheck.live.framing import Framing, FramingState
 from romcheck.live.state import Plan
 from romcheck.motion.rotations import compose
 from romcheck.person.observer import Now
-from romcheck.texts import LANGUAGES, Texts
-from romcheck.texts.camera import camera_texts
 
 LENS = Lens.assumed(640, 480)
 GOOD = Now(

@@ -90,7 +90,7 @@ def test_gains_by_side_with_their_uncertainty():
 def test_a_correction_is_refused_where_it_would_hold_something_else():
     with pytest.raises(ProfileError, match="calibrated camera"):
         profile_of(comparison(EXACT, known="assumed"))
-    with pytest.raises(ProfileError, match="rotation right"):
+    with pytest.raises(ProfileError, match="rotation to the right"):
         profile_of(comparison(EXACT[:3]))
     with pytest.raises(ProfileError, match="more than a person's shape"):
         profile_of(comparison([("rotation_left", 40.0, 52.0)] * 2 + EXACT[2:]))

@@ -12,13 +12,13 @@ from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full, months
 
 from romcheck.change import compare
 from romcheck.errors import OutputError
+from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import Treatment
 from romcheck.reports.drawing import AFTER, BEFORE
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words
 from romcheck.reports.saving import chart_bytes, save_chart
 from romcheck.reports.sentences import between_sentences, change_sentence
-from romcheck.reports.wording import Wording
 
 EN, FR = Wording("en"), Wording("fr")
 

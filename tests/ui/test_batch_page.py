@@ -26,9 +26,9 @@ from romcheck.batch.identity import changes, recorded, settings_of, this_program
 from romcheck.batch.looking import folders_in, look  # noqa: E402
 from romcheck.batch.sources import Video, videos_of  # noqa: E402
 from romcheck.errors import RomcheckError  # noqa: E402
-from romcheck.reports.wording import Wording  # noqa: E402
-from romcheck.texts import LANGUAGES  # noqa: E402
-from romcheck.ui.batch_words import change_words, said  # noqa: E402
+from romcheck.i18n.catalogue import LANGUAGES  # noqa: E402
+from romcheck.i18n.wording import Wording  # noqa: E402
+from romcheck.ui.batch_words import change_words  # noqa: E402
 from romcheck.ui.pages.batch_choose import as_path  # noqa: E402
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
@@ -128,12 +128,12 @@ def test_a_folder_is_looked_into_before_anything_starts(language, tmp_path, pict
 def test_what_cannot_be_measured_is_said_before_the_start(language, tmp_path):
     t = Wording(language)
     at = choose(opened(language), tmp_path / "nowhere")
-    assert t("batch_said.nowhere", name=str(tmp_path / "nowhere")) in text(at)
+    assert t("error.nowhere", source=str(tmp_path / "nowhere")) in text(at)
     choose(at, "https://host/videos")
     assert t("batch.local_only", source="https://host/videos") in text(at)
     (tmp_path / "m.csv").write_text("video,test\na.mp4,rotation\nb.mp4,rotatoin\n")
     shown = text(choose(at, tmp_path / "m.csv"))
-    assert t("batch_said.row", row="3", why="").strip() in shown
+    assert t("said.row", row="3", why="").strip() in shown
     assert shown.count("a.mp4") == 1
     at.button(key="batch_start").click().run()
     assert at.error[-1].value == t("batch.no_source")
@@ -158,7 +158,7 @@ def test_from_a_folder_to_the_tables(language, tmp_path, pictures):
     at = after_the_run(language)
     shown = text(at)
     assert t("batch.measured_of", measured=1, count=2) in shown
-    before, _, after = t("batch_said.no_face", name="room.mp4", pictures="#").partition("#")
+    before, _, after = t("error.no_face", name="room.mp4", frames="#").partition("#")
     assert before in shown
     assert after in shown
     with (tmp_path / "made/study/movements.csv").open(encoding="utf-8") as file:
@@ -216,7 +216,7 @@ def test_one_run_at_a_time(tmp_path):
     own.begin(Wish(str(tmp_path / "nowhere"), str(tmp_path / "study")))
     own._thread.join()
     assert own.standing().phase == "ended"
-    assert "no file or folder" in own.standing().error
+    assert "no file or folder" in str(own.standing().error)
     own.forget()
     assert own.standing().phase == "none"
 
@@ -242,10 +242,10 @@ def test_paths_as_they_are_pasted(monkeypatch):
     assert as_path("") == ""
 
 
-def in_french(sentence):
-    """Whether it was found in the texts: nothing of the English is left but names."""
-    there = said(sentence, Wording("fr"))
-    return there != sentence and not re.search(r"\b(the|There|Choose|Correct|Did you|cannot)\b", there)
+def in_french(reason):
+    """Whether nothing of the English is left but names."""
+    there = Wording("fr").say(reason, page=True)
+    return there != str(reason) and not re.search(r"\b(the|There|Choose|Correct|Did you|cannot)\b", there)
 
 
 @pytest.mark.slow
@@ -283,7 +283,7 @@ def test_every_wrong_row_is_said_in_french(content, tmp_path):
         videos_of([str(tmp_path / "m.csv")])
     lines = str(refused.value).split("\n")
     assert len(lines) >= MANIFESTS[content]
-    whole = said(str(refused.value), Wording("fr")).split("\n")
+    whole = Wording("fr").say(refused.value.message, page=True).split("\n")
     assert not [line for line in whole if re.search(r"\b(row|there is|cannot|Correct|column|two)\b", line)]
 
 

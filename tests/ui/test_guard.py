@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 
 import romcheck
 from romcheck.cli import app as commands
-from romcheck.texts import Texts
+from romcheck.i18n.texts import Texts
 from romcheck.ui.access import (
     KEY_FILE,
     KEY_VARIABLE,

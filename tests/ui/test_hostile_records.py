@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import romcheck
+from romcheck.i18n.catalogue import LANGUAGES
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
-from romcheck.texts import LANGUAGES
 from romcheck.ui.records import WORD_JOINER, Target, plain
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"

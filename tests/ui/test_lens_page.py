@@ -5,10 +5,11 @@ from measured import measurement
 from streamlit.testing.v1 import AppTest
 
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import lens_of, state_fov
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
-from romcheck.texts import LANGUAGES, Texts
 from romcheck.ui.result_view import result_view
 
 CAMERA = "Logitech C920"

@@ -10,12 +10,14 @@ from measured import ended, measurement
 from streamlit.testing.v1 import AppTest
 
 import romcheck
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.message import Message
+from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
 from romcheck.live.safety import GROUPS, QUESTIONS, SCREENING
 from romcheck.live.state import Plan
 from romcheck.places import data_folder
-from romcheck.texts import LANGUAGES, Texts
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 READY = Journey("ready", "self", Plan("flexion-rotation"), screened=True)
@@ -301,7 +303,7 @@ def test_published_figures_stand_beside_the_test_they_belong_to():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_check_without_a_result_says_so(language):
-    at = app(language, journey=replace(READY, step="result"), check=ended(None, "pressed", "nothing seen"))
+    at = app(language, journey=replace(READY, step="result"), check=ended(None, "pressed", Message("nothing seen")))
     assert at.warning[0].value == Texts(language)("result.none")
     assert at.info[0].value == Texts(language)("result.stopped")
     assert Texts(language)("result.none_why") in words(at)

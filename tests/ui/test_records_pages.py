@@ -18,6 +18,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import romcheck
+from romcheck.i18n.catalogue import LANGUAGES, catalogue
+from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
 from romcheck.records import checks, rights
@@ -27,7 +29,6 @@ from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, Trea
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
-from romcheck.texts import LANGUAGES, Texts
 from romcheck.ui.pages import exchange
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import Target, plain
@@ -112,7 +113,7 @@ def test_empty_records_say_where_to_begin(language, store):
     assert t("today.nobody") in words(opened("today", language))
     assert t("own.nothing") in words(opened("own", language))
     alone = store.add_person(Person("A"))
-    assert t("before_after.too_few") in words(opened("before-after", language, person=alone.id))
+    assert t("error.too_few_measurements") in words(opened("before-after", language, person=alone.id))
     assert t("over_time.no_measurements") in words(opened("over-time", language, person=alone.id))
 
 
@@ -544,5 +545,5 @@ def test_refusals_are_said_in_the_readers_language(name):
         refusals()[name]()
     french = problem_text(refused.value, Texts("fr"))
     assert french != str(refused.value)
-    begin = Texts("fr")._texts[f"problem.{name}"].partition("{")[0]
+    begin = catalogue("fr")[f"problem.{name}"].partition("{")[0]
     assert french.startswith(begin)

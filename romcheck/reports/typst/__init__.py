@@ -11,18 +11,17 @@ from typing import Any, Literal, get_args
 import typst
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.catalogue import LANGUAGES, Language, read
+from romcheck.i18n.wording import Wording
 from romcheck.reports.data import ReportData
 from romcheck.reports.typst.content import BLOCKS, footer
 from romcheck.reports.typst.page import ROOMS, Room
 from romcheck.reports.typst.printable import FONTS, can_print, printable
-from romcheck.reports.wording import Wording
-from romcheck.texts import Language
 
 ReportKind = Literal["patient", "referrer"]
 Paper = Literal["a4", "letter"]
 
 TYPST_PAPERS: dict[Paper, str] = {"a4": "a4", "letter": "us-letter"}
-REGIONS: dict[Language, str] = {"en": "GB", "fr": "FR"}
 
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, with language, title and words for every picture; typst refuses what does not meet it."""
@@ -56,10 +55,10 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
     for given, choices, what in (
         (kind, get_args(ReportKind), "kind"),
         (paper, get_args(Paper), "paper"),
-        (language, get_args(Language), "language"),
+        (language, LANGUAGES, "language"),
     ):
         if given not in choices:
-            raise RomcheckError(f"There is no {what} {given!r} of report. Choose one of: {', '.join(choices)}.")
+            raise RomcheckError("report_choice", what=what, given=given, choices=", ".join(choices))
     # Each room needs less than the one before: halving finds the first that fits.
     fits: Room | None = None
     first, last = 0, len(ROOMS) - 1
@@ -71,7 +70,7 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
         else:
             first = middle + 1
     if fits is None:
-        raise RomcheckError("The report does not fit on one page. Shorten the notes, and make it again.")
+        raise RomcheckError("report_too_long")
     return _content(data, kind, paper, language, fits)
 
 
@@ -87,7 +86,7 @@ def _content(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
             "description": f"{title}: {printable(who)}, {words.day(data.made_on)}",
             "author": "romcheck",
             "language": language,
-            "region": REGIONS[language],
+            "region": read(language).region,
             "paper": TYPST_PAPERS[paper],
             "made_on": [data.made_on.year, data.made_on.month, data.made_on.day],
             "size": room.size_pt,
@@ -107,9 +106,7 @@ def _compiled(content: str, kind: Literal["pdf", "png"], **options: Any) -> byte
     try:
         out: Any = _compiler(content).compile(format=kind, **options)
     except typst.TypstError as error:
-        raise RomcheckError(
-            f"The report could not be set: {error.message}. Please tell the makers of romcheck."
-        ) from error
+        raise RomcheckError("report_not_set", message=error.message) from error
     return bytes(out if isinstance(out, bytes) else out[0])
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from romcheck import __version__
 from romcheck.change import Outcome, SideRange, compare, flexion_held, side_range
 from romcheck.circumstances import Occasion
+from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
@@ -43,7 +44,6 @@ from romcheck.reports.typst.page import (
     table,
 )
 from romcheck.reports.typst.printable import can_print, printable
-from romcheck.reports.wording import Wording
 from romcheck.results import UNSURE_DEG, MovementName
 
 CHART_WIDTH_IN = 6.85
@@ -178,7 +178,7 @@ def _person(data: ReportData, room: Room, words: Wording, brief: bool = False) -
 
 def _how(occasion: Occasion, room: Room, words: Wording) -> list[tuple[str, str]]:
     how, result = occasion.circumstances, occasion.result
-    camera = f"{result.camera.width} × {result.camera.height}, {words(f'lens.{result.camera.known}')}"
+    camera = f"{result.camera.width} × {result.camera.height}, {words(f'report_lens.{result.camera.known}')}"
     if how.camera:
         camera = f"{shortened(how.camera, room.letters // 2, words)}, {camera}"
     software = result.software

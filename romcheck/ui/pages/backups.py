@@ -12,11 +12,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from romcheck.i18n.wording import Wording
 from romcheck.records.backup import Restored, restore, write_backup
 from romcheck.records.database import BACKUPS
 from romcheck.records.store import URL_VARIABLE, data_folder
 from romcheck.records.videos import size_of_all
-from romcheck.reports.wording import Wording
 from romcheck.ui.pages.rights import entry_name, size
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import MOST_MB, let_go, plain, say_next, store, telling, working

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.batch.hosted import Standing, host
-from romcheck.reports.wording import Wording
-from romcheck.ui.batch_words import change_words, said
+from romcheck.i18n.wording import Wording
+from romcheck.ui.batch_words import change_words
 from romcheck.ui.pages import batch_choose, batch_result, batch_watch
 from romcheck.ui.records import plain, telling, words
 from romcheck.ui.server import for_this_computer_alone
@@ -54,9 +54,9 @@ def _asking(standing: Standing, t: Wording) -> None:
 def _ended(standing: Standing, t: Wording) -> None:
     run = standing.run
     progress = None if run is None else run.progress()
-    error = standing.error or ("" if progress is None else progress.error)
+    error = standing.error or (None if progress is None else progress.error)
     if error:
-        st.error(plain(said(error, t)).replace("\n", "\n\n"))
+        st.error(plain(t.say(error, page=True)).replace("\n", "\n\n"))
     elif progress is None:
         st.info(t("batch.given_up"))
     elif run is not None and run.study is not None:

@@ -16,13 +16,13 @@ from romcheck.batch.screen import time_words
 from romcheck.batch.sources import MANIFEST_ENDINGS
 from romcheck.batch.worker import Limits
 from romcheck.errors import RomcheckError
+from romcheck.i18n.wording import Wording
 from romcheck.live.journey import TESTS
 from romcheck.names import meant, shown
 from romcheck.options import Upright
 from romcheck.places import cameras_folder
-from romcheck.reports.wording import Wording
 from romcheck.results import Test
-from romcheck.ui.batch_words import said
+from romcheck.ui.problems import problem_text
 from romcheck.ui.records import plain
 
 MOST_NAMES = 100
@@ -81,7 +81,7 @@ def show(t: Wording) -> None:
             limits = Limits(minutes * 60, memory_mb)
             host.begin(Wish(source, out, test, camera, fov_deg, upright_deg, mirrored, workers, limits, retry))
         except RomcheckError as error:
-            st.error(plain(said(str(error), t)))
+            st.error(plain(problem_text(error, t)))
         else:
             st.rerun()
 
@@ -108,7 +108,7 @@ def _seen(source: str, t: Wording) -> bool:
     try:
         found = _looked(source)
     except RomcheckError as error:
-        st.error(plain(said(str(error), t)).replace("\n", "\n\n"))
+        st.error(plain(problem_text(error, t)).replace("\n", "\n\n"))
         return False
     _found(found, t)
     return True

@@ -11,9 +11,8 @@ import streamlit as st
 from romcheck.batch.drawing import COLOURS
 from romcheck.batch.places import Folder
 from romcheck.batch.report import Doubted, Study, drawn_curve
-from romcheck.reports.wording import Wording
+from romcheck.i18n.wording import Wording
 from romcheck.results import Quality
-from romcheck.ui.batch_words import said
 from romcheck.ui.common import table
 from romcheck.ui.records import plain
 
@@ -50,7 +49,7 @@ def _failed(study: Study, t: Wording) -> None:
     if not study.missed:
         st.markdown(t("batch.failed_none"))
         return
-    rows = [[missed.video.name, said(missed.reason, t)] for missed in study.missed[:MOST_FAILED]]
+    rows = [[missed.video.name, t.say(missed.reason, page=True)] for missed in study.missed[:MOST_FAILED]]
     table(t("batch.failed"), [t("batch.column.video"), t("batch.column.reason")], rows)
     if len(rows) < len(study.missed):
         st.caption(t("batch.lines_some", shown=len(rows), count=len(study.missed)))

@@ -7,8 +7,7 @@ import streamlit as st
 from romcheck.batch.hosted import Standing, host
 from romcheck.batch.run import Progress, Run, VideoState
 from romcheck.batch.screen import time_words
-from romcheck.reports.wording import Wording
-from romcheck.ui.batch_words import said
+from romcheck.i18n.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.records import plain
 
@@ -95,7 +94,7 @@ def _state(video: VideoState, t: Wording) -> str:
     """State and what there is to say of it, in one cell: a phone has no room for two."""
     state = t(f"batch.state.{video.state}")
     if video.state == "failed":
-        return f"{state}. {said(video.reason, t)}"
+        return state if video.reason is None else f"{state}. {t.say(video.reason, page=True)}"
     if video.state != "measured":
         return state
     key = "kept_before" if video.kept else "movements"

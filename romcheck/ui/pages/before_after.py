@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.change import Comparison, compare, own_between_days
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
@@ -18,7 +19,6 @@ from romcheck.reports.sentences import (
     facts_beside,
     published_sentence,
 )
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.editing import in_words, option
 from romcheck.ui.records import asked_for, chart, link, of_person, plain, store
@@ -42,7 +42,7 @@ def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[Measu
     if not alone and (shown is None or shown[1] is None):
         shown = pair_to_show(found, found.measurements)
     if shown is None:
-        raise NotFoundError(t("before_after.too_few"))
+        raise NotFoundError("too_few_measurements")
     first, second = shown
     records = {m.id: m for m in sorted(found.measurements, key=lambda m: m.measured_at, reverse=True)}
     numbers = list(records)

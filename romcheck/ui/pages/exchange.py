@@ -7,10 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from romcheck.i18n.wording import Wording
 from romcheck.records.archive import import_person, videos_of
 from romcheck.records.entries import Person, PersonPage
 from romcheck.records.exports import KINDS, ExportKind, file_name
-from romcheck.reports.wording import Wording
 from romcheck.ui.exporting import export_bytes
 from romcheck.ui.pages.rights import size
 from romcheck.ui.records import MOST_MB, go_to, store, telling, working

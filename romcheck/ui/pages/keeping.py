@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PlanStep
 from romcheck.records.follow_up import PLAN
 from romcheck.records.problems import EntryError
-from romcheck.reports.wording import Wording
 from romcheck.ui.pages.backups import backups, bring_back, odd_entries
 from romcheck.ui.pages.exchange import everybody
 from romcheck.ui.pages.rights import loose_videos, retention, trail

@@ -6,11 +6,12 @@ import streamlit as st
 
 from romcheck.errors import CameraError, OutputError
 from romcheck.geometry.intrinsics import ASSUMED_FOV_DEG, Lens
+from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import add_calibration, camera_file_of, forget_lens, fov_deg_of, state_fov, stated_fov
 from romcheck.live.session import LiveCheck
 from romcheck.options import NARROWEST_FOV_DEG, WIDEST_FOV_DEG
-from romcheck.texts import Texts
 from romcheck.ui.common import texts
+from romcheck.ui.problems import problem_text
 from romcheck.ui.records import plain
 
 
@@ -59,7 +60,7 @@ def _state(check: LiveCheck, t: Texts) -> bool:
     try:
         state_fov(check.camera, fov_deg)
     except OutputError as error:
-        st.error(plain(str(error)))
+        st.error(plain(problem_text(error, t)))
         return False
     return True
 
@@ -76,6 +77,6 @@ def _choose_calibration(check: LiveCheck, lens: Lens, t: Texts) -> bool:
         st.error(t("lens.calibration_wrong", width=str(lens.width), height=str(lens.height)))
         return False
     except OutputError as error:
-        st.error(plain(str(error)))
+        st.error(plain(problem_text(error, t)))
         return False
     return True

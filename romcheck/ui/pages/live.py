@@ -8,15 +8,16 @@ from typing import cast
 import streamlit as st
 
 from romcheck.errors import OutputError
+from romcheck.i18n.camera import camera_texts
 from romcheck.live.home_day import note_check
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck, checks
 from romcheck.live.state import Plan
 from romcheck.places import new_video
-from romcheck.texts.camera import camera_texts
 from romcheck.ui.common import go, journey, texts
 from romcheck.ui.components.camera import camera
 from romcheck.ui.pages import lens
+from romcheck.ui.problems import problem_text
 from romcheck.ui.records import plain
 
 
@@ -58,6 +59,6 @@ def _planned(way: Journey) -> LiveCheck:
             try:
                 keep = new_video(plan.test, datetime.now())
             except OutputError as error:
-                st.warning(plain(str(error)))
+                st.warning(plain(problem_text(error, texts())))
         check = st.session_state["check"] = checks.plan(plan, keep)
     return check

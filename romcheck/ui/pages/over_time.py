@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.overview import headache_of
 from romcheck.reports.of_person import series, tests_of, treatments
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words, trends
 from romcheck.reports.sentences import fall_sentences, headache_sentences
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.records import chart, of_person, plain
 

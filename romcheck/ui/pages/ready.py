@@ -6,10 +6,10 @@ from typing import cast
 
 import streamlit as st
 
+from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.safety import SCREENING, STOP_RULES
 from romcheck.live.state import Plan
-from romcheck.texts import Texts
 from romcheck.ui.common import go, journey, picture, texts
 from romcheck.ui.drawings import Drawing, drawing
 

@@ -7,14 +7,14 @@ from typing import get_args
 
 import streamlit as st
 
+from romcheck.i18n.catalogue import LANGUAGE_NAMES, LANGUAGES, Language
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.exports import file_stem
 from romcheck.reports.before_after import before_after_words
 from romcheck.reports.data import ReportData
 from romcheck.reports.of_person import exported_report, report_data
 from romcheck.reports.typst import Paper, ReportKind, report_png
-from romcheck.reports.wording import Wording
-from romcheck.texts import LANGUAGE_NAMES, LANGUAGES, Language
 from romcheck.ui.common import picture
 from romcheck.ui.pages.before_after import choose
 from romcheck.ui.records import of_person, store

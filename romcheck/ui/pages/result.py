@@ -9,12 +9,11 @@ from typing import cast
 import streamlit as st
 
 from romcheck.exchange.files import frames_csv, result_json
+from romcheck.i18n.texts import Texts
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
 from romcheck.measure import Measurement
-from romcheck.notices import SEEN
-from romcheck.texts import Texts
-from romcheck.ui.batch_words import seen_words
+from romcheck.notices import SEEN, notice_message
 from romcheck.ui.common import go, journey, picture, table, texts
 from romcheck.ui.pages import save
 from romcheck.ui.records import plain
@@ -34,8 +33,10 @@ def show() -> None:
         st.warning(t("result.none"))
         if outcome is not None and (outcome.error or outcome.measurement is not None):
             notices = outcome.measurement.result.notices if outcome.measurement is not None else ()
-            told = outcome.error or " ".join(n.text for n in notices if n.code in SEEN)
-            st.markdown(" ".join(filter(None, (seen_words(told, t), t("result.none_why")))))
+            told = [t.say(notice_message(n)) for n in notices if n.code in SEEN]
+            if outcome.error is not None:
+                told = [plain(t.say(outcome.error, page=True))]
+            st.markdown(" ".join((*told, t("result.none_why"))))
     else:
         plan = cast("Plan", way.plan)
         view = result_view(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from romcheck.i18n.wording import Wording
 from romcheck.records import rights, videos
 from romcheck.records.entries import Deletion, Person
 from romcheck.records.problems import RecordsError
-from romcheck.reports.wording import Wording
 from romcheck.ui.common import table
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import link, plain, say_next, store, telling, who, working

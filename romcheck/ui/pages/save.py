@@ -7,6 +7,7 @@ from typing import cast
 
 import streamlit as st
 
+from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
@@ -15,7 +16,6 @@ from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visi
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person
 from romcheck.records.videos import video_of
-from romcheck.reports.wording import Wording
 from romcheck.ui.editing import option
 from romcheck.ui.forms import TIMINGS
 from romcheck.ui.pages.visit import minutes_since, next_timing

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import Person
 from romcheck.records.overview import today
-from romcheck.reports.wording import Wording
 from romcheck.ui.forms import person_form
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import Target, go_to, link, measure, plain, say_said, store, telling, who, words

@@ -13,6 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from romcheck.change import side_range
 from romcheck.exchange.files import read_result
+from romcheck.i18n.wording import Wording
 from romcheck.records.bringing_in import ENDING, import_result
 from romcheck.records.entries import (
     Conditions,
@@ -27,7 +28,6 @@ from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.videos import delete_video, video_with
 from romcheck.reports.of_person import treatment_detail
 from romcheck.reports.sentences import range_words
-from romcheck.reports.wording import Wording
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
 from romcheck.ui.pages.rights import size
@@ -146,7 +146,7 @@ def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
     how = measurement.conditions
     said = [f"{measurement.measured_at.astimezone():%H:%M}"]
     said += [option(name, getattr(how, name), t) for name in ("mode", "posture")]
-    said += [t(f"lens.{measurement.result.camera.known}")]
+    said += [t(f"report_lens.{measurement.result.camera.known}")]
     if how.camera:
         said.append(how.camera)
     if how.pain_now is not None:
@@ -219,7 +219,7 @@ def _take_in(visit: Visit, files: Sequence[UploadedFile], conditions: Conditions
     """Keep the results among these files, each with the frames named like it."""
     results = [file for file in files if file.name.endswith(ENDING)]
     if not results:
-        raise RecordsError(f"None of these files is a result: its name ends in {ENDING}. Choose one.")
+        raise RecordsError("not_results", ending=ENDING)
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
             (Path(folder) / Path(file.name).name).write_bytes(file.getvalue())

@@ -1,5 +1,6 @@
 """The catalogue: no sentence missing, none unused, the same numbers in every language."""
 
+import ast
 import re
 import string
 from collections import defaultdict
@@ -11,24 +12,33 @@ import pytest
 import textstat
 
 import romcheck
-from romcheck.circumstances import MovedBy, Posture
+from romcheck.calibrate.views import DIRECTIONS
+from romcheck.change.comparability import Matter
+from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.errors import CRASHES, SYSTEM_SAYS
+from romcheck.exchange.atomic import UNWRITABLE
+from romcheck.i18n.camera import LYING, camera_texts
+from romcheck.i18n.catalogue import LANGUAGES, catalogue, read
+from romcheck.i18n.texts import Texts
 from romcheck.live.journey import TESTS
 from romcheck.live.safety import GROUPS, QUESTIONS, SCREENING, STOP_RULES, Route
 from romcheck.live.state import Phase, Plan, StopReason
 from romcheck.motion.gates import GATES
-from romcheck.notices import SENTENCES
+from romcheck.notices import CODES, IN_FULL
 from romcheck.published import all_figures
 from romcheck.records.audit import ACTIONS
 from romcheck.records.entries import FollowUpState, Sex, Timing
 from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
-from romcheck.results import LensKnowledge, MovementName
-from romcheck.texts import LANGUAGES, Texts, catalogue
-from romcheck.texts.camera import LYING, camera_texts
+from romcheck.reports.data import HeadacheSide, TreatmentKind
+from romcheck.reports.typst.content import OUTCOMES
+from romcheck.results import LensKnowledge, MovementName, Test
 from romcheck.ui.problems import KNOWN
 
 PACKAGE = Path(romcheck.__file__).parent
-SOURCES = [p for p in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")] if "reports" not in p.parts]
+SOURCES = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")]
+PYTHON = sorted(PACKAGE.rglob("*.py"))
+TREES = [ast.parse(path.read_text("utf-8")) for path in PYTHON]
 CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 OTHER_ENTRIES = (
@@ -65,12 +75,31 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result.difference": ("beyond", "within"),
     "result.figure": tuple({figure.kind for figure in all_figures()}),
     "result.axis": ("left", "right", "flexion", "extension"),
-    "warning": tuple(SENTENCES),
+    "warning": CODES,
+    "notice": tuple(IN_FULL),
+    "clinical_test": get_args(Test),
+    "clinical_movement": get_args(MovementName),
+    "side": get_args(MovementName),
+    "movement_name": get_args(MovementName),
+    "title": get_args(Test),
+    "mode": (*get_args(Mode), "unknown"),
+    "posture": (*get_args(Posture), "unknown"),
+    "moved_by": (*get_args(MovedBy), "unknown"),
+    "report_lens": get_args(LensKnowledge),
+    "matter": get_args(Matter),
+    "treatment": get_args(TreatmentKind),
+    "headache_side": get_args(HeadacheSide),
+    "why": tuple(SYSTEM_SAYS.values()),
+    "unwritable": tuple(UNWRITABLE.values()),
+    "crash": (*CRASHES.values(), "unknown", "memory_apart", "unknown_apart"),
+    "axis": ("rotation", "flexion", "lateral_flexion"),
+    "edge": DIRECTIONS,
+    "board": ("blurred", "alike"),
+    "cell": tuple("_".join(at) for at in product(("upper", "middle", "lower"), ("left", "centre", "right"))),
     "choice.timing": get_args(Timing),
     "choice.sex": get_args(Sex),
     "choice.state": get_args(FollowUpState),
     "plan": (*(step.label.replace(" ", "_") for step in PLAN), "3_months", "6_months", "12_months"),
-    "problem": tuple(key for _, key in KNOWN),
     "rights.entry": (*(name.replace(" ", "_").replace("-", "_") for name in NAMES.values()), *OTHER_ENTRIES),
     "rights.action": tuple(action.replace(" ", "_") for action in ACTIONS),
     "over_time": ("held", "unlike", "right_after"),
@@ -78,8 +107,19 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 """Keys that code puts together: the part before the last dot, and what may follow."""
 
 
-def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+BUILT = (
+    *("report.headache_from.", "report.headache_told.", "report.title_", "report.for_", "report.col_"),
+    *("report.once_only", "answer.", "change.verdict_", "chart.before", "chart.after", "change.more", "change.less"),
+    *("change.within", "change.at_least", "change.one_trial", "change.not_comparable", "change.not_measured"),
+    *(f"report.out_{name}" for name in OUTCOMES),
+)
+"""Beginnings of keys put together in the reports, from a kind of report, a column, an answer, a lack of change."""
+
+
+def placeholders(text: str) -> set[tuple[str, str]]:
+    """Names in braces, and how each number is written there; what stands between several values is the language's."""
+    parsed = [(name, written or "") for _, name, written, _ in string.Formatter().parse(text) if name]
+    return {(name, written if re.match(r"[+,.\d%g]", written) else "") for name, written in parsed}
 
 
 def used(key: str) -> bool:
@@ -97,6 +137,66 @@ def test_every_language_holds_the_same_sentences_with_the_same_numbers(language)
     for key, text in english.items():
         assert placeholders(text) == placeholders(other[key]), key
         assert other[key].strip(), key
+    assert set(read("en").forms) == set(read(language).forms)
+
+
+def error_classes() -> set[str]:
+    """Names of the classes of errors, from the source: some lie in modules that need other packages."""
+    bases = {
+        node.name: {ast.unparse(base).split(".")[-1] for base in node.bases}
+        for tree in TREES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"RomcheckError"}
+    while more := {name for name, of in bases.items() if of & found} - found:
+        found |= more
+    return found
+
+
+def codes_raised() -> dict[str, str]:
+    """Every code an error or a message is made with, and where."""
+    classes, found = error_classes(), {}
+    for path, tree in zip(PYTHON, TREES, strict=True):
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = ast.unparse(node.func).split(".")[-1]
+            if name in classes:
+                told = node.args[1 if name == "EntryError" else 0]
+                found |= {f"error.{code}": f"{path.name}:{node.lineno}" for code in branches(told)}
+            elif name == "message":
+                found |= dict.fromkeys(branches(node.args[0]), f"{path.name}:{node.lineno}")
+    return found
+
+
+def branches(told: ast.expr) -> list[str]:
+    """The codes an argument may be; those put together belong to the families."""
+    if isinstance(told, ast.IfExp):
+        return [*branches(told.body), *branches(told.orelse)]
+    return [told.value] if isinstance(told, ast.Constant) and isinstance(told.value, str) else []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_sentence(language):
+    there = catalogue(language)
+    assert {code: where for code, where in codes_raised().items() if code not in there and " " not in code} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_page_says_of_an_error_needs_no_other_values(language):
+    there = catalogue(language)
+    of_records = {f"problem.{key}" for _, key in KNOWN} | {"problem.conflict", "problem.not_there"}
+    for key in (key for key in there if key.startswith("problem.") and key not in of_records):
+        name = key.removeprefix("problem.")
+        told = there.get(f"error.{name}") or there.get(name)
+        assert told is not None, key
+        assert {value for value, _ in placeholders(there[key])} <= {value for value, _ in placeholders(told)}, key
+
+
+def test_no_sentence_of_an_error_is_unused():
+    there = {key for key in catalogue("en") if key.startswith("error.")}
+    assert there - set(codes_raised()) == set()
 
 
 PATIENT = ("safety.", "referred.", "stop_rule.", "after.")
@@ -120,11 +220,22 @@ def test_safety_statements_say_one_thing_in_the_affirmative(language):
         assert len(text.split()) <= 21, question.name
 
 
+SAME_IN_BOTH = (
+    "settings.version",
+    "report.version",
+    "report.out_hit6",
+    "report.out_ndi",
+    "chart.alt_point",
+    "error.views_few",
+)
+"""Names, numbers and other sentences alone."""
+
+
 def test_french_is_french():
     """No sentence was left in English; single words may be the same in both."""
     english, french = catalogue("en"), catalogue("fr")
     same = {key for key, text in english.items() if french[key] == text and len(text.split()) > 1}
-    assert not {key for key in same if key not in ("settings.version",)}
+    assert not {key for key in same if key not in SAME_IN_BOTH}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -145,7 +256,7 @@ def test_every_key_that_code_names_is_there(language):
 
 
 def test_no_sentence_is_unused():
-    spoken = ("check.", "framing.", "camera.")
+    spoken = ("check.", "framing.", "camera.", "error.", "problem.", *BUILT)
     unused = [key for key in catalogue("en") if not key.startswith(spoken) and not used(key)]
     assert not unused
 

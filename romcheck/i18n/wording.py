@@ -1,26 +1,19 @@
-"""The words of charts and reports, in each language, and how numbers stand in them."""
+"""Numbers and days as charts and reports write them."""
 
 from __future__ import annotations
 
-from configparser import ConfigParser
 from datetime import date
-from functools import cache
-from importlib.resources import files
 
 from babel.dates import format_date
 from babel.numbers import format_percent
 
-from romcheck.texts import Language, Texts
+from romcheck.i18n.texts import Texts
 
 MINUS = "\N{MINUS SIGN}"
 
 
 class Wording(Texts):
-    """The sentences of one language, those of the reports among them."""
-
-    def __init__(self, language: Language) -> None:
-        super().__init__(language)
-        self._texts = self._texts | report_texts(language)
+    """The sentences of one language as print writes numbers and days."""
 
     def number(self, value: float, digits: int = 0) -> str:
         """A number with so many decimals, as the language writes it, with a true minus sign."""
@@ -59,12 +52,3 @@ class Wording(Texts):
     def month(self, day: date) -> str:
         """A month and its year."""
         return str(format_date(day, "MMM yyyy", locale=self.language))
-
-
-@cache
-def report_texts(language: Language) -> dict[str, str]:
-    """The sentences of the reports by their key, ``section.name``; written like those of :mod:`romcheck.texts`."""
-    parser = ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
-    parser.read_string((files(__package__) / "texts" / f"{language}.ini").read_text("utf-8"))
-    return {f"{section}.{name}": text.strip() for section in parser.sections() for name, text in parser.items(section)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from romcheck.i18n.catalogue import catalogue
+from romcheck.i18n.texts import Texts
 from romcheck.live.state import Plan
-from romcheck.texts import Texts, catalogue
 
 LYING = "_lying"
 """Ending of what is said instead where the person lies: someone else moves the camera."""

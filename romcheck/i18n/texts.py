@@ -1,0 +1,114 @@
+"""Sentences in the reader's language, with numbers and days as the language writes them."""
+
+from __future__ import annotations
+
+import string
+from datetime import date, datetime
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
+
+from romcheck.i18n.catalogue import Language, read
+from romcheck.i18n.message import Message
+from romcheck.results import UNSURE_DEG
+
+
+class Texts:
+    """The sentences of one language.
+
+    Parameters
+    ----------
+    language : ``en`` or ``fr``
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._held = read(language)
+
+    def __call__(self, key: str, /, **numbers: float | str) -> str:
+        """The sentence of a key such as ``check.active.hold``.
+
+        Parameters
+        ----------
+        key : section and name
+        numbers : what stands in its braces; numbers are rounded to whole ones, words are put in as they are; ``count``
+            chooses between singular and plural where the sentence has both
+
+        Raises
+        ------
+        KeyError
+            If there is no such sentence, or it wants a number that was not given.
+        """
+        words = {k: v if isinstance(v, str) else self.number(v) for k, v in numbers.items()}
+        return self._form(key, numbers.get("count")).format_map(words)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._held.texts
+
+    def say(self, message: Message, page: bool = False) -> str:
+        """The sentence of a message; with ``page``, of an error, what a page says instead where it has its own words.
+
+        Numbers are written as the braces of the sentence ask (``{degrees:.1f}``), with the marks of the language;
+        messages among the values in the same language; several values with commas between them, or with what the braces
+        ask for (``{reasons:; }``). What has no sentence is text already and given as it is.
+        """
+        key = message.code
+        if page and (own := f"problem.{key.removeprefix('error.')}") in self:
+            key = own
+        if key not in self:
+            return key
+        form = self._form(key, message.values.get("count"))
+        return _Braces(self, page).vformat(form, (), message.values).strip()
+
+    def _form(self, key: str, count: Any) -> str:
+        forms = self._held.forms.get(key)
+        if forms is None or not isinstance(count, (int, float)):
+            return self._held.texts[key]
+        return forms[self._held.form(int(count))]
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number with so many decimals, as the language writes it."""
+        pattern = "#,##0." + "0" * digits if digits else "#,##0"
+        return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=self.language))
+
+    def short(self, value: float) -> str:
+        """A number with one decimal, or none where it is whole."""
+        return self.number(value, 0 if round(value, 1) == round(value) else 1)
+
+    def degrees(self, value: float | None, half_width: float | None = None, at_least: bool = False) -> str:
+        """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"; no number where it is too unsure."""
+        if half_width is not None and half_width > UNSURE_DEG:
+            return self("words.too_unsure")
+        if value is None:
+            return self("words.not_measured")
+        text = f"{self.number(value, 1)}°"
+        if half_width is not None:
+            text += f" ± {self.number(half_width, 1)}°"
+        return self("words.at_least", angle=text) if at_least else text
+
+    def day(self, day: date) -> str:
+        """A day, written out."""
+        return str(format_date(day, "long", locale=self.language))
+
+    def moment(self, moment: datetime) -> str:
+        """A day and an hour."""
+        return str(format_datetime(moment, "medium", locale=self.language))
+
+
+class _Braces(string.Formatter):
+    """Puts values into a sentence, in the words of its language."""
+
+    def __init__(self, texts: Texts, page: bool) -> None:
+        self._texts, self._page = texts, page
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Message):
+            return self._texts.say(value, self._page)
+        if isinstance(value, (list, tuple)):
+            return (format_spec or ", ").join(self.format_field(one, "") for one in value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return str(value)
+        language = self._texts.language
+        marks = {".": get_decimal_symbol(language), ",": get_group_symbol(language)}
+        return "".join(marks.get(letter, letter) for letter in format(value, format_spec))
