@@ -1,7 +1,10 @@
-"""Video files made for a test, and the clips with known truth where they are at hand."""
+"""Which tests run and in which order, what they find around them, and the videos they share."""
 
 from __future__ import annotations
 
+import os
+import signal
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -10,11 +13,68 @@ import pytest
 from hypothesis import settings
 from recordings import Picture, copy_beginning, write_video
 
-# No test fails because the machine is busy.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+# No test fails because the machine is busy. The quick run tries the same examples every time, the whole one others.
+settings.register_profile("quick", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("whole", deadline=None, print_blob=True)
+
+NOT_OF_THE_SHELL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE")
+"""What changes what a program prints or loads; ``ROMCHECK_`` and proxies come to these."""
+SIGNALS = ("SIGINT", "SIGHUP", "SIGQUIT", "SIGTERM")
+"""A job in the background, or under ``nohup``, inherits that these are ignored, and would pass that on."""
+LEFT_OUT = pytest.StashKey[int]()
 
 MakeVideo = Callable[..., Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run every test, also the slow ones: browsers, whole videos")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = 0
+    settings.load_profile("whole" if config.getoption("all") else "quick")
+    for name in [*os.environ]:
+        if name in NOT_OF_THE_SHELL or name.startswith("ROMCHECK_") or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ["LC_ALL"] = "C.UTF-8"
+    os.umask(0o022)
+    for name in SIGNALS:
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_IGN:
+            usual = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
+            signal.signal(getattr(signal, name), usual)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is slow, unless everything, a mark or its file was asked for.
+
+    The files with most slow tests begin, so that no core waits long for another in the end.
+    """
+    slow = Counter(item.path for item in items if "slow" in item.keywords)
+    items.sort(key=lambda item: -slow[item.path])
+    if config.getoption("all") or config.getoption("markexpr"):
+        return
+    named = {(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args}
+    left_out = [item for item in items if "slow" in item.keywords and item.path not in named]
+    items[:] = [item for item in items if "slow" not in item.keywords or item.path in named]
+    config.hook.pytest_deselected(items=left_out)
+    config.stash[LEFT_OUT] = len(left_out)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.stash[LEFT_OUT]:
+        terminalreporter.write_line(f"{config.stash[LEFT_OUT]} slow tests were left out; --all runs every test.")
+
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT.parent / "shared" / "bench"

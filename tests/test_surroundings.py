@@ -1,0 +1,70 @@
+"""What whoever starts the tests left in their shell does not reach them, and nothing is left out unsaid."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ASKS = """
+import os, signal, sys
+import pytest
+
+def test_of_the_shell():
+    import subprocess
+    child = "import os, signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, os.umask(0))"
+    done = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True)
+    assert done.stdout.split() == ["True", str(0o022)]
+    assert not {"COLUMNS", "NO_COLOR", "ROMCHECK_DATA", "HTTPS_PROXY"} & set(os.environ)
+
+@pytest.mark.slow
+def test_that_is_slow():
+    pass
+"""
+
+
+@pytest.fixture
+def suite(tmp_path):
+    (tmp_path / "conftest.py").write_text((HERE / "conftest.py").read_text("utf-8"), "utf-8")
+    (tmp_path / "test_asks.py").write_text(ASKS, "utf-8")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = slow\npythonpath = {HERE}\n")
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"COLUMNS": "40", "NO_COLOR": "1", "ROMCHECK_DATA": "mine", "HTTPS_PROXY": "http://x"},
+            preexec_fn=_like_a_shell_that_left_things,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    return run
+
+
+def _like_a_shell_that_left_things():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of signals")
+@pytest.mark.parametrize("workers", [["-n", "0"], ["-n", "1", "--dist=loadfile"]], ids=["one process", "workers"])
+def test_the_shell_does_not_reach_the_tests_and_what_is_left_out_is_said(suite, workers):
+    said = suite(*workers)
+    assert "1 passed" in said
+    assert "1 slow tests were left out; --all runs every test." in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of signals")
+@pytest.mark.parametrize("wish", [["--all"], ["test_asks.py::test_that_is_slow"]])
+def test_what_is_asked_for_runs(suite, wish):
+    said = suite("-n", "0", *wish)
+    assert f"{1 if '::' in wish[0] else 2} passed" in said
+    assert "left out" not in said
