@@ -186,7 +186,7 @@ def reach_camera(page: Page, url: str, *, keep: bool = False, test: str = "") ->
     if test:
         page.locator(".st-key-test").get_by_text(test, exact=True).click()
     press(page, "next")
-    tick(page, "screened_0")
+    tick(page, "unscreened_0")
     if keep:
         tick(page, "keep_0")
     press(page, "open")

@@ -98,7 +98,7 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     page.locator(".st-key-moved_by").wait_for()
     album.take("what-therapist")
     press(page, "next")
-    tick(page, "screened_0")
+    tick(page, "unscreened_0")
     album.take("ready")
     press(page, "open")
     # Green, if this machine is quick enough.

@@ -19,8 +19,8 @@ from romcheck.errors import RomcheckError, explain_import_error, explain_unexpec
 from romcheck.names import shown, stem_for_results
 from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption, here
 from romcheck.progress import bar
+from romcheck.records import clinic_command, keeping, visit_command
 from romcheck.records import command as records
-from romcheck.records import keeping, visit_command
 from romcheck.reference.command import reference
 from romcheck.reports.command import report
 from romcheck.results import Result
@@ -153,6 +153,8 @@ app.add_typer(visit_command.visits, name="visits")
 app.add_typer(visit_command.treatments, name="treatments")
 app.add_typer(visit_command.outcomes, name="outcomes")
 app.add_typer(visit_command.diary, name="diary")
+app.add_typer(clinic_command.screenings, name="screenings")
+app.add_typer(clinic_command.reactions, name="reactions")
 app.command("import")(keeping.bring_in)
 for _command in (keeping.export, keeping.backup, keeping.restore, keeping.demo):
     app.command()(_command)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from romcheck import __version__
@@ -37,7 +37,11 @@ SPACE = uuid.UUID("7a4e27f5-5f5b-5d0f-9c1e-3f0f3f3c8f11")
 
 
 def fhir_bundle(
-    occasions: Sequence[Occasion], code: str, name: str | None = None, birth_year: int | None = None
+    occasions: Sequence[Occasion],
+    code: str,
+    name: str | None = None,
+    birth_year: int | None = None,
+    others: Callable[[str], Sequence[Resource]] = lambda _: (),
 ) -> str:
     """Text of a bundle with the person, the program as device, and an observation for every side measured.
 
@@ -46,6 +50,7 @@ def fhir_bundle(
     occasions : measurements of one person
     code : how the clinic calls the person
     name, birth_year : written only if given
+    others : gives what else is to be in it, from the patient's id
 
     Returns
     -------
@@ -70,7 +75,7 @@ def fhir_bundle(
         for of_test in every_test(occasion):
             for summary in of_test.result.summary:
                 observations.append(_observation(of_test, summary.movement, patient["id"], device["id"], age))
-    resources = [patient, *devices.values(), *observations]
+    resources = [patient, *devices.values(), *observations, *others(patient["id"])]
     entries = [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     Bundle.model_validate(bundle)
@@ -80,7 +85,7 @@ def fhir_bundle(
 def _patient(code: str, name: str | None, birth_year: int | None) -> Resource:
     patient: Resource = {
         "resourceType": "Patient",
-        "id": _id("patient", code),
+        "id": named("patient", code),
         "identifier": [{"system": PEOPLE, "value": code}],
     }
     if name:
@@ -96,7 +101,7 @@ def _device(result: Result) -> Resource:
     versions += [(f"model {model}", digest) for model, digest in sorted(software.models.items())]
     return {
         "resourceType": "Device",
-        "id": _id("device", json.dumps(versions), software.romcheck),
+        "id": named("device", json.dumps(versions), software.romcheck),
         "deviceName": [{"name": "romcheck", "type": "user-friendly-name"}],
         "version": [{"type": {"text": part}, "value": value} for part, value in versions],
     }
@@ -114,11 +119,11 @@ def _observation(
         text += f", {how.timing} treatment"
     observation: Resource = {
         "resourceType": "Observation",
-        "id": _id("observation", patient, str(how), result.source.sha256, result.test, movement),
+        "id": named("observation", patient, str(how), result.source.sha256, result.test, movement),
         "text": _narrative(text, side),
         "status": "final",
         "category": [{"coding": [{"system": CATEGORIES, "code": "exam", "display": "Exam"}]}],
-        "code": _code(".".join(filter(None, (result.test, movement, how.mode))), text),
+        "code": coded(".".join(filter(None, (result.test, movement, how.mode))), text),
         "subject": {"reference": f"urn:uuid:{patient}"},
         "effectiveDateTime": (how.date if how.at is None else how.at.replace(microsecond=0)).isoformat(),
         "bodySite": {"text": "cervical spine"},
@@ -149,7 +154,7 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
     """Trials, their spread, and how it was."""
     how, used = occasion.circumstances, {s.movement: set(s.trials) for s in occasion.result.summary}
     components = [
-        {"code": _code("trials", "Trials that count"), "valueInteger": len(side.angles_deg)},
+        {"code": coded("trials", "Trials that count"), "valueInteger": len(side.angles_deg)},
     ]
     if side.half_width_deg is not None:
         components.append(_measured("uncertainty", "Half of the 95 % interval of the mean", side.half_width_deg))
@@ -159,22 +164,22 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
     for m in trials:
         if m.trial in used.get(side.movement, ()) and m.angle_deg is not None:
             components.append(
-                {"code": _code("trial", f"Trial {m.trial}"), "valueQuantity": _degrees(m.angle_deg, m.at_least)}
+                {"code": coded("trial", f"Trial {m.trial}"), "valueQuantity": _degrees(m.angle_deg, m.at_least)}
             )
     held = [m.flexion_held_deg for m in trials if m.flexion_held_deg is not None]
     if held:
         components.append(_measured("flexion-held", "Flexion held, mean", sum(held) / len(held)))
     if how.pain is not None:
-        code = _code("pain", "Pain just before the test, 0 to 10")
+        code = coded("pain", "Pain just before the test, 0 to 10")
         components.append({"code": code, "valueQuantity": {"value": how.pain, "system": UCUM, "code": "{score}"}})
     if how.headache_now is not None:
-        components.append({"code": _code("headache", "Headache during the test"), "valueBoolean": how.headache_now})
+        components.append({"code": coded("headache", "Headache during the test"), "valueBoolean": how.headache_now})
     if how.timing is not None:
-        relation = _code(f"{how.timing}-treatment", f"{how.timing.capitalize()} the treatment of that visit")
-        components.append({"code": _code("timing", "Relation to treatment"), "valueCodeableConcept": relation})
+        relation = coded(f"{how.timing}-treatment", f"{how.timing.capitalize()} the treatment of that visit")
+        components.append({"code": coded("timing", "Relation to treatment"), "valueCodeableConcept": relation})
     if how.minutes_since_treatment is not None:
         minutes = {"value": how.minutes_since_treatment, "unit": "min", "system": UCUM, "code": "min"}
-        components.append({"code": _code("since-treatment", "Time since treatment"), "valueQuantity": minutes})
+        components.append({"code": coded("since-treatment", "Time since treatment"), "valueQuantity": minutes})
     return components
 
 
@@ -202,7 +207,7 @@ def _narrative(text: str, side: SideRange) -> Resource:
 
 
 def _measured(code: str, text: str, degrees: float) -> Resource:
-    return {"code": _code(code, text), "valueQuantity": _degrees(degrees)}
+    return {"code": coded(code, text), "valueQuantity": _degrees(degrees)}
 
 
 def _degrees(value: float, at_least: bool = False) -> Resource:
@@ -210,9 +215,11 @@ def _degrees(value: float, at_least: bool = False) -> Resource:
     return {**quantity, "comparator": ">="} if at_least else quantity
 
 
-def _code(code: str, text: str) -> Resource:
+def coded(code: str, text: str) -> Resource:
+    """A local code with the text that says what it is."""
     return {"coding": [{"system": CODES, "code": code, "display": text}], "text": text}
 
 
-def _id(*parts: str) -> str:
+def named(*parts: str) -> str:
+    """The name of a resource, made from what it holds."""
     return str(uuid.uuid5(SPACE, "\n".join(parts)))

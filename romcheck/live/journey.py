@@ -26,6 +26,7 @@ class Journey:
     moved_by : who moves the head
     referred : why nothing is measured in this visit any more; None while something may be
     screened : whether the safety questions were passed, or a therapist took them on
+    recorded : whether what the therapist found is recorded
     pain_before, pain_after : 0 to 10; None where not said
     headache_now : whether there is a headache at the time of the test; None where not said
     keep_video : whether the video of the coming check is to be kept; asked each time
@@ -39,6 +40,7 @@ class Journey:
     moved_by: MovedBy = "self"
     referred: Route | None = None
     screened: bool = False
+    recorded: bool = False
     pain_before: int | None = None
     headache_now: bool | None = None
     keep_video: bool = False
@@ -71,7 +73,14 @@ class Journey:
             return replace(self, step="referred", referred=self.referred or answers.route, screened=False)
         return replace(self, step="ready", screened=True) if answers.passed else self
 
-    def ready(self, pain: int | None, headache: bool | None, keep_video: bool, screened: bool = False) -> Journey:
+    def ready(
+        self,
+        pain: int | None,
+        headache: bool | None,
+        keep_video: bool,
+        screened: bool = False,
+        recorded: bool = False,
+    ) -> Journey:
         """Everything is set for the camera. A therapist has screened the person; alone, the questions were passed.
 
         Someone who measures alone must have said how much it hurts now: the rule for stopping counts from there, and
@@ -84,8 +93,8 @@ class Journey:
         if self.referred or not screened or self.plan is None or (self.who == "self" and pain is None):
             step = self.step
         return replace(
-            self, step=step, screened=screened, pain_before=pain, headache_now=headache, keep_video=keep_video,
-            pain_after=None,
+            self, step=step, screened=screened, recorded=recorded and self.who != "self", pain_before=pain,
+            headache_now=headache, keep_video=keep_video, pain_after=None,
         )  # fmt: skip
 
     def measured(self) -> Journey:

@@ -16,19 +16,6 @@ from typing import Literal
 Route = Literal["urgent", "clinician", "rest", "enough"]
 """Why nothing is measured: medical care now, a clinician before any test, rest for today, or enough checks today."""
 
-SCREENING = (
-    "red_flags",
-    "blood_pressure",
-    "cranial_nerves",
-    "gait",
-    "stability",
-    "contraindications",
-    "decision",
-    "consent",
-)
-"""What a therapist looks at before testing somebody else; the words are in the texts under ``ready.screening.<name>``.
-It follows the headings of the framework named above."""
-
 MOST_PAIN, MOST_RISE = 5, 3
 """The rule for stopping: pain above the first of 10, or that rises by more than the second."""
 CHECKS_A_DAY = 2

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from romcheck import __version__
 from romcheck.exchange.atomic import written_whole
 from romcheck.progress import Progress, silent
-from romcheck.records import audit, checks, files, follow_up, rules, zips
+from romcheck.records import audit, checks, clinic_checks, files, follow_up, rules, zips
 from romcheck.records.archive_reading import (
     ARCHIVE,
     CONTENT,
@@ -41,6 +41,8 @@ from romcheck.records.models import (
     MeasurementRow,
     OutcomeRow,
     PersonRow,
+    ReactionRow,
+    ScreeningRow,
     TreatmentRow,
     TrialRow,
     VisitRow,
@@ -90,6 +92,8 @@ def export_person(records: Records, person_id: int, path: str | Path, *, videos:
         diary=tuple(map(plain, found.diary)),
         follow_ups=tuple(map(plain, found.follow_ups)),
         videos_left_out=0 if videos else len(kept),
+        screenings=tuple(map(plain, found.screenings)),
+        reactions=tuple(map(plain, found.reactions)),
     )
     hashes = sorted({m.frames_sha256 for m in found.measurements if m.frames_sha256})
     with (
@@ -165,7 +169,7 @@ class _Adding:
         self.records, self.session, self.archive, self.person_id = records, session, archive, person_id
         self.visits: list[int] = []
         kinds = (archive.visits, archive.measurements, archive.treatments, archive.outcomes, archive.diary)
-        self.steps = sum(map(len, (*kinds, archive.follow_ups)))
+        self.steps = sum(map(len, (*kinds, archive.follow_ups, archive.screenings, archive.reactions)))
         self.done, self.progress = 0, progress
 
     def all_of(self, frames: Frames) -> None:
@@ -181,6 +185,8 @@ class _Adding:
         self._insert(OutcomeRow, map(self._values, map(checks.outcome, archive.outcomes)))
         self._insert(DiaryRow, map(self._values, map(checks.diary_day, archive.diary)))
         self._insert(FollowUpRow, map(self._values, map(checks.follow_up, archive.follow_ups)))
+        self._insert(ScreeningRow, map(self._values, map(clinic_checks.screening, archive.screenings)))
+        self._insert(ReactionRow, map(self._values, map(clinic_checks.reaction, archive.reactions)))
         rules.treatments_follow_visits(self.session, self.person_id)
         if not archive.follow_ups:
             follow_up.replan(self.session, self.person_id)

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Table
 from sqlalchemy.types import Boolean, Date, DateTime, Float, Integer
 
-from romcheck.records import audit, checks
+from romcheck.records import audit, checks, clinic_checks
+from romcheck.records.clinic import Reaction, Screening
 from romcheck.records.database import REVISIONS
 from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.models import Base
@@ -51,6 +52,8 @@ _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "outcome": (TypeAdapter(Outcome), checks.outcome),
     "diary": (TypeAdapter(DiaryDay), checks.diary_day),
     "follow_up": (TypeAdapter(FollowUp), checks.follow_up),
+    "screening": (TypeAdapter(Screening), clinic_checks.screening),
+    "reaction": (TypeAdapter(Reaction), clinic_checks.reaction),
 }
 
 
@@ -61,6 +64,9 @@ _NO_LONGER_KNOWN = {
     ("person", "headache_side"): None,
     ("treatment", "side"): None,
     ("treatment", "kind"): "other",
+    ("screening", "planned"): "other",
+    ("reaction", "severity"): None,
+    ("reaction", "action"): None,
 }
 """Fields whose words may go out of use, and what such a word becomes. Words that say what may be compared with what
 are not among them.

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from romcheck.records import audit, checks, follow_up, rules
+from romcheck.records.clinic_store import Clinic
 from romcheck.records.entries import (
     DiaryDay,
     FollowUp,
@@ -27,10 +28,9 @@ from romcheck.records.rows import (
     entry_of,
     get,
 )
-from romcheck.records.transactions import Transactions
 
 
-class Course(Transactions):
+class Course(Clinic):
     """What is entered between the measurements."""
 
     # Treatments

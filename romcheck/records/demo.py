@@ -5,7 +5,7 @@ The courses are invented. They are not a study, and no figure may be taken from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 
 import numpy as np
@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from romcheck.notices import notice
 from romcheck.progress import Progress, silent
+from romcheck.records.clinic import Reaction, Screening
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import (
     Conditions,
@@ -132,6 +133,7 @@ def _person(records: Records, number: int, course: _Course, today: date) -> None
 def _visit(records: Records, visit: Visit, course: _Course, days: int, length: int, rng: np.random.Generator) -> None:
     gained = course.gain * min(1.0, days / 28) - course.lost * max(0.0, (days - 90) / max(length - 90, 1))
     treated = days <= 45
+    _asked(records, visit, days)
     _measure(records, visit, course, gained, "before" if treated else "none", rng)
     if treated:
         started = datetime.combine(visit.on, time(10, 20), timezone.utc)
@@ -181,6 +183,22 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
                 global_change=None if days == 0 else round(6 * (1 - left)),
             )
         )
+
+
+def _asked(records: Records, visit: Visit, days: int) -> None:
+    """Screened whole at the first visit, then found unchanged; asked what came after the treatment before."""
+    new = Screening(visit.person_id, visit.on, visit.id, planned="snag", by="Demo therapist")
+    known = records.screenings(visit.person_id)
+    first = replace(new, systolic=122, diastolic=78).all_clear()
+    entry = known[0].repeated(visit.on, visit.id) if known else first
+    records.add_screening(entry)
+    treated = [treatment.on for treatment in records.treatments(visit.person_id) if treatment.visit_id is not None]
+    if not treated or treated[-1] in {told.treated_on for told in records.reactions(visit.person_id)}:
+        return
+    told = Reaction(visit.person_id, visit.on, treated[-1], visit_id=visit.id)
+    if days in (7, 14):
+        told = replace(told, happened=True, symptoms="soreness", severity="mild", lasted_hours=12.0, resolved=True)
+    records.add_reaction(told)
 
 
 def _measure(

@@ -15,7 +15,7 @@ from romcheck.circumstances import Mode, MovedBy, Posture
 from romcheck.results import MovementName, Quality, Result, Test
 
 if TYPE_CHECKING:
-    pass
+    from romcheck.records.clinic import Reaction, Screening
 
 Sex = Literal["female", "male", "other"]
 HeadacheSide = Literal["left", "right", "both", "changing", "none"]
@@ -252,6 +252,8 @@ class PersonPage:
     outcomes: tuple[Outcome, ...]
     diary: tuple[DiaryDay, ...]
     follow_ups: tuple[FollowUp, ...]
+    screenings: tuple[Screening, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
 
 
 @dataclass(frozen=True)

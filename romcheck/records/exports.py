@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
 from romcheck.exchange.atomic import writable_folder, written_whole
 from romcheck.exchange.fhir import fhir_bundle
 from romcheck.records.archive import export_person
+from romcheck.records.fhir_entries import resources
 from romcheck.records.overview import occasion_of, page
 from romcheck.records.store import Records
 from romcheck.records.table import write_table
@@ -72,11 +74,12 @@ def write_everybody(records: Records, kind: ExportKind, folder: str | Path, *, v
 
 
 def _write_bundle(records: Records, path: str | Path, person_id: int) -> None:
-    """Measurements of one person as a FHIR bundle; the name is left out."""
+    """Measurements of one person, screenings and what came after treatments; name and notes are left out."""
     found = page(records, person_id)
     days = {visit.id: visit.on for visit in found.visits}
     occasions = [occasion_of(record, days[record.visit_id]) for record in found.measurements]
-    text = fhir_bundle(occasions, found.person.code, birth_year=found.person.birth_year)
+    others = partial(resources, found)
+    text = fhir_bundle(occasions, found.person.code, birth_year=found.person.birth_year, others=others)
     with written_whole(path, private=True) as unfinished:
         unfinished.write_text(text, "utf-8")
     records.note("exported", person_id, "fhir")

@@ -213,6 +213,57 @@ class FollowUpRow(Versioned, Base):
     visit_id: Mapped[Optional[int]] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"))  # noqa: UP045
 
 
+class ScreeningRow(Versioned, Base):
+    """A screening before the neck is tested or treated."""
+
+    __tablename__ = "screening"
+    __table_args__ = (Index(None, "person_id", "on"), Index(None, "visit_id"), {"sqlite_autoincrement": True})
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    visit_id: Mapped[Optional[int]] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"))  # noqa: UP045
+    on: Mapped[date]
+    as_before: Mapped[Optional[date]]  # noqa: UP045
+    planned: Mapped[str] = mapped_column(String(16))
+    red_flags: Mapped[str] = mapped_column(String(16))
+    red_flags_note: Mapped[str] = mapped_column(default="")
+    blood_pressure: Mapped[str] = mapped_column(String(16))
+    blood_pressure_note: Mapped[str] = mapped_column(default="")
+    systolic: Mapped[Optional[int]]  # noqa: UP045
+    diastolic: Mapped[Optional[int]]  # noqa: UP045
+    cranial_nerves: Mapped[str] = mapped_column(String(16))
+    cranial_nerves_note: Mapped[str] = mapped_column(default="")
+    gait: Mapped[str] = mapped_column(String(16))
+    gait_note: Mapped[str] = mapped_column(default="")
+    stability: Mapped[str] = mapped_column(String(16))
+    stability_note: Mapped[str] = mapped_column(default="")
+    contraindications: Mapped[str] = mapped_column(String(16))
+    contraindications_note: Mapped[str] = mapped_column(default="")
+    decision: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(default="")
+    consent: Mapped[Optional[bool]]  # noqa: UP045
+    by: Mapped[str] = mapped_column(default="")
+    notes: Mapped[str] = mapped_column(default="")
+
+
+class ReactionRow(Versioned, Base):
+    """What was told of the time after a treatment."""
+
+    __tablename__ = "reaction"
+    __table_args__ = (Index(None, "person_id", "on"), Index(None, "visit_id"), {"sqlite_autoincrement": True})
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    visit_id: Mapped[Optional[int]] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"))  # noqa: UP045
+    on: Mapped[date]
+    treated_on: Mapped[date]
+    happened: Mapped[bool]
+    symptoms: Mapped[str] = mapped_column(default="")
+    severity: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    lasted_hours: Mapped[Optional[float]]  # noqa: UP045
+    resolved: Mapped[Optional[bool]]  # noqa: UP045
+    action: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    notes: Mapped[str] = mapped_column(default="")
+
+
 class SettingRow(Base):
     """A setting of this database: its value is JSON."""
 

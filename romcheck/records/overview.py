@@ -15,6 +15,7 @@ from romcheck.change import HeadacheCourse
 from romcheck.change.headaches import PERIOD_DAYS
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.protocols import PROTOCOLS
+from romcheck.records.clinic import Reaction, Screening
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -106,6 +107,8 @@ def page_within(session: Session, person_id: int) -> PersonPage:
         outcomes=entries_of(session, Outcome, person_id),
         diary=entries_of(session, DiaryDay, person_id),
         follow_ups=entries_of(session, FollowUp, person_id),
+        screenings=entries_of(session, Screening, person_id),
+        reactions=entries_of(session, Reaction, person_id),
     )
 
 
@@ -199,6 +202,13 @@ def side_to_begin(found: PersonPage, test: Test, day: date) -> MovementName | No
         return None
     on, side = known[-1]
     return side if on == day else next((m for m in PROTOCOLS[test].movements if m != side), None)
+
+
+def treatment_to_ask_about(found: PersonPage, day: date) -> date | None:
+    """Day of the last treatment at a visit before this day, if nobody asked yet what came after it; else None."""
+    treated = [treatment.on for treatment in found.treatments if treatment.visit_id is not None and treatment.on < day]
+    asked = {reaction.treated_on for reaction in found.reactions}
+    return treated[-1] if treated and treated[-1] not in asked else None
 
 
 def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial]:

@@ -18,6 +18,8 @@ from romcheck.records.models import (
     MeasurementRow,
     OutcomeRow,
     PersonRow,
+    ReactionRow,
+    ScreeningRow,
     SettingRow,
     TreatmentRow,
     TrialRow,
@@ -71,7 +73,7 @@ def delete_person(
 
     def work(session: Session) -> int:
         row = get(session, PersonRow, person_id, for_update=True)
-        kinds = (VisitRow, MeasurementRow, TreatmentRow, OutcomeRow, DiaryRow)
+        kinds = (VisitRow, MeasurementRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow)
         rows = 1 + sum(
             session.scalar(select(func.count()).select_from(kind).where(kind.person_id == person_id)) or 0
             for kind in kinds
@@ -125,7 +127,7 @@ def expired(records: Records, day: date | None = None) -> tuple[Expired, ...]:
 
     def work(session: Session) -> tuple[Expired, ...]:
         last: dict[int, date] = {}
-        for kind in (VisitRow, TreatmentRow, OutcomeRow, DiaryRow):
+        for kind in (VisitRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow):
             for person_id, on in session.execute(select(kind.person_id, func.max(kind.on)).group_by(kind.person_id)):
                 last[person_id] = max(on, last.get(person_id, on))
         created = datetime.combine(limit, time(), timezone.utc)

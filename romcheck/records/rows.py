@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from romcheck.records import checks
+from romcheck.records.clinic import Reaction, Screening
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -31,6 +32,8 @@ from romcheck.records.models import (
     MeasurementRow,
     OutcomeRow,
     PersonRow,
+    ReactionRow,
+    ScreeningRow,
     SettingRow,
     TreatmentRow,
     TrialRow,
@@ -41,7 +44,7 @@ from romcheck.records.results_text import result_of, result_text
 from romcheck.results import Movement, Result
 
 T = TypeVar("T")
-Entry = TypeVar("Entry", Person, Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp)
+Entry = TypeVar("Entry", Person, Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp, Screening, Reaction)
 
 ROWS: dict[type, Any] = {
     Person: PersonRow,
@@ -50,6 +53,8 @@ ROWS: dict[type, Any] = {
     Outcome: OutcomeRow,
     DiaryDay: DiaryRow,
     FollowUp: FollowUpRow,
+    Screening: ScreeningRow,
+    Reaction: ReactionRow,
 }
 NAMES = {
     PersonRow: "person",
@@ -59,6 +64,8 @@ NAMES = {
     OutcomeRow: "outcome",
     DiaryRow: "diary day",
     FollowUpRow: "follow-up",
+    ScreeningRow: "screening",
+    ReactionRow: "reaction",
 }
 BATCH = 500
 """Rows that go to the database, or come from it, at once."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timezone
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from romcheck.exchange.files import frames_parquet
@@ -24,6 +24,8 @@ from romcheck.records.models import (
     FollowUpRow,
     MeasurementRow,
     PersonRow,
+    ReactionRow,
+    ScreeningRow,
     TreatmentRow,
     TrialRow,
     VisitRow,
@@ -194,7 +196,7 @@ class Records(Course):
         return self._all(Visit, person_id)
 
     def save_visit(self, visit: Visit) -> Visit:
-        """Keep the changes to a visit; its treatments move with its date."""
+        """Keep the changes to a visit; its treatments and what was asked at it move with its date."""
         visit = checks.visit(visit)
 
         def work(session: Session) -> Visit:
@@ -202,6 +204,8 @@ class Records(Course):
             row = self._change(session, visit, keep=("person_id",))
             for treatment in session.scalars(select(TreatmentRow).where(TreatmentRow.visit_id == row.id)):
                 treatment.on = row.on
+            for asked in (ScreeningRow, ReactionRow):
+                session.execute(update(asked).where(asked.visit_id == row.id).values(on=row.on))
             rules.treatments_follow_visits(session, row.person_id)
             follow_up.replan(session, row.person_id, began_before=began)
             return entry_of(Visit, row)

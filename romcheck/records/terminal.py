@@ -36,6 +36,7 @@ Day = Annotated[
 
 
 Notes = Annotated[str, typer.Option(help="Free text.")]
+Number = Annotated[int, typer.Argument(metavar="ID", help="Its number, as listed.", show_default=False)]
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from romcheck.records.terminal import (
     Data,
     Day,
     Notes,
+    Number,
     Yes,
     confirm,
     day_of,
@@ -38,8 +39,6 @@ visits = typer.Typer(no_args_is_help=True, help="Visits, with their measurements
 treatments = typer.Typer(no_args_is_help=True, help="Treatments: list, add, delete.")
 outcomes = typer.Typer(no_args_is_help=True, help="Outcomes told at a visit: list, add, delete.")
 diary = typer.Typer(no_args_is_help=True, help="The diary at home: list, write.")
-
-Number = Annotated[int, typer.Argument(metavar="ID", help="Its number, as listed.", show_default=False)]
 
 
 @visits.command("list")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
+from romcheck.records.clinic import SCREENED
 from romcheck.records.problems import ConflictError
 from romcheck.ui.common import table
 from romcheck.ui.problems import problem_text
@@ -134,7 +135,7 @@ def in_words(name: str, value: Any, t: Wording) -> str:
 
 def option(name: str, value: Any, t: Wording) -> str:
     """One of the choices of a field, in words."""
-    section = {"kind": "treatment", "side": "headache_side"}.get(name, name)
+    section = "looked" if name in SCREENED else {"kind": "treatment", "side": "headache_side"}.get(name, name)
     for key in (f"choice.{section}.{value}", f"{section}.{value}"):
         if key in t:
             return t(key)

@@ -79,6 +79,28 @@ class Fields:
             key=f"{self.key}_{name}",
         )
 
+    def one_of(self, name: str, choices: Sequence[Any], value: Any, section: str) -> Any:
+        """One of a few that are all seen; their words are in the texts under ``section``."""
+        return st.radio(
+            self.t(f"field.{name}"),
+            choices,
+            list(choices).index(value),
+            format_func=lambda one: self.t(f"{section}.{one}"),
+            horizontal=True,
+            key=f"{self.key}_{name}",
+        )
+
+    def several(self, name: str, choices: Sequence[str], value: Sequence[str], section: str) -> list[str]:
+        """Any number of several; their words are in the texts under ``section``."""
+        return st.multiselect(
+            self.t(f"field.{name}"),
+            choices,
+            list(value),
+            format_func=lambda one: self.t(f"{section}.{one}"),
+            placeholder=self.t("records.not_noted"),
+            key=f"{self.key}_{name}",
+        )
+
     def yes_no(self, name: str, value: bool | None) -> bool | None:
         """Yes, no, or not noted."""
         said = {None: "records.not_noted", True: "words.yes", False: "words.no"}

@@ -33,7 +33,7 @@ def test_pictures_of_firefox_are_measured(served, tmp_path):
         tab.go(served.start)
         click(tab, ".st-key-therapist button")
         click(tab, ".st-key-next button")
-        click(tab, ".st-key-screened_0 input")
+        click(tab, ".st-key-unscreened_0 input")
         click(tab, ".st-key-open button")
         tab.wait_for(f"{CAMERA}?.dataset.mode === 'framing'", PATIENCE_S)
         assert not tab.run("'MediaStreamTrackProcessor' in window")

@@ -53,9 +53,9 @@ def walk(page, url):
     page.locator(".st-key-moved_by").wait_for()
     yield "choose, therapist"
     press(page, "next")
-    page.locator(".st-key-screened_0").wait_for()
+    page.locator(".st-key-unscreened_0").wait_for()
     yield "ready, therapist"
-    tick(page, "screened_0")
+    tick(page, "unscreened_0")
     press(page, "open")
     page.locator("button.begin:enabled").wait_for(timeout=SOON_MS)
     page.locator("[data-testid=stExpander] summary").click()
@@ -146,8 +146,8 @@ def test_keyboard_alone(page, served):
     page.locator(".st-key-test").wait_for()
     onto(".st-key-next")
     page.keyboard.press("Enter")
-    page.locator(".st-key-screened_0").wait_for()
-    onto(".st-key-screened_0")
+    page.locator(".st-key-unscreened_0").wait_for()
+    onto(".st-key-unscreened_0")
     page.keyboard.press("Space")
     onto(".st-key-open")
     page.keyboard.press("Enter")

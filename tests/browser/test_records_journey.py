@@ -204,7 +204,7 @@ def test_from_a_new_patient_to_the_report_with_the_camera(playing, served, sampl
         page.locator(".st-key-trials input").fill("2")
         press(page, "next")
         page.get_by_text("Measuring C").wait_for()
-        tick(page, f"screened_{number}")
+        tick(page, f"unscreened_{number}")
         press(page, "open")
         page.locator(".camera.good").wait_for(timeout=WHOLE_CHECK_MS)
         page.locator("button.begin").click()

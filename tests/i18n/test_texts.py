@@ -21,12 +21,13 @@ from romcheck.i18n.camera import LYING, camera_texts
 from romcheck.i18n.catalogue import LANGUAGES, catalogue, read
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import TESTS
-from romcheck.live.safety import GROUPS, QUESTIONS, SCREENING, STOP_RULES, Route
+from romcheck.live.safety import GROUPS, QUESTIONS, STOP_RULES, Route
 from romcheck.live.state import Phase, Plan, StopReason
 from romcheck.motion.gates import GATES
 from romcheck.notices import CODES, IN_FULL
 from romcheck.published import all_figures
 from romcheck.records.audit import ACTIONS
+from romcheck.records.clinic import SCREENED, Action, Decision, Looked, Planned, Severity, Symptom
 from romcheck.records.entries import FollowUpState, Sex, Timing
 from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
@@ -69,7 +70,18 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
     **{f"after.{name}": ("self", "other") for name in ("title", "title_stopped", "pain", "rose", "symptoms")},
     "live.reminder": ("self", "other"),
-    "ready.screening": SCREENING,
+    "ready.screening": (*SCREENED, "decision", "consent"),
+    "screened": SCREENED,
+    "field": (*SCREENED, *(f"{name}_note" for name in SCREENED)),
+    "looked": get_args(Looked),
+    "planned": get_args(Planned),
+    "choice.decision": get_args(Decision),
+    "screening.decision": get_args(Decision),
+    "screening.found": get_args(Looked),
+    "screening.consent": ("yes", "no", "unknown"),
+    "symptom": get_args(Symptom),
+    "severity": get_args(Severity),
+    "action": get_args(Action),
     "settings": ("cameras_calibrated", "cameras_stated"),
     "result.remark": ("usable", "rejected"),
     "result.difference": ("beyond", "within"),
@@ -224,6 +236,7 @@ SAME_IN_BOTH = (
     "settings.version",
     "report.version",
     "report.out_hit6",
+    "screening.pressure",
     "report.out_ndi",
     "chart.alt_point",
     "error.views_few",

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from measured import ended, measurement
@@ -15,9 +16,10 @@ from romcheck.i18n.message import Message
 from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
-from romcheck.live.safety import GROUPS, QUESTIONS, SCREENING
+from romcheck.live.safety import GROUPS, QUESTIONS
 from romcheck.live.state import Plan
 from romcheck.places import data_folder
+from romcheck.records.clinic import SCREENED, Looked
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 READY = Journey("ready", "self", Plan("flexion-rotation"), screened=True)
@@ -187,7 +189,7 @@ def test_a_therapist_needs_two_clicks_and_a_tick():
     at.button(key="next").click().run()
     at.button(key="open").click().run()
     assert at.error[0].value == Texts("en")("ready.screen_first")
-    at.checkbox(key="screened_0").check()
+    at.checkbox(key="unscreened_0").check()
     at.button(key="open").click().run()
     assert title(at) == Texts("en")("live.title")
     plan = at.session_state["journey"].plan
@@ -200,11 +202,10 @@ def test_a_therapist_is_not_given_the_statements_for_home(language):
     t = Texts(language)
     at = app(language, journey=replace(READY, who="therapist"))
     shown = " ".join(block.value for block in (*at.markdown, *at.caption))
-    assert [name for name in SCREENING if t(f"ready.screening.{name}") not in shown] == []
+    assert [name for name in SCREENED if t(f"ready.screening.{name}") not in shown] == []
     assert [q.name for q in QUESTIONS if t(f"safety.question.{q.name}") in shown] == []
     assert "2023" in shown
-    assert "aucun" not in at.checkbox(key="screened_0").label
-    assert "none" not in at.checkbox(key="screened_0").label
+    assert at.radio(key="screening_new_0_gait").options == [t(f"looked.{x}") for x in get_args(Looked)]
 
 
 def chosen(at: AppTest) -> tuple[object, ...]:
@@ -229,7 +230,6 @@ def test_what_a_therapist_chose_is_still_chosen_afterwards():
     at.button(key="next").click().run()
     at.button(key="back").click().run()
     assert chosen(at) == wanted
-    at.button(key="next").click().run()
     way = at.session_state["journey"]
     at = app(journey=replace(way, step="result"), check=ended(measurement()))
     at.button(key="once_more").click().run()

@@ -7,11 +7,12 @@ from typing import cast
 import streamlit as st
 
 from romcheck.i18n.texts import Texts
-from romcheck.live.journey import Journey
-from romcheck.live.safety import SCREENING, STOP_RULES
+from romcheck.live.safety import STOP_RULES
 from romcheck.live.state import Plan
 from romcheck.ui.common import go, journey, picture, texts
 from romcheck.ui.drawings import Drawing, drawing
+from romcheck.ui.pages import screening
+from romcheck.ui.records import Target
 
 STOP_AT_ONCE = STOP_RULES[:2]
 LIST = ("chair", "distance", "light", "clothes", "voice")
@@ -58,14 +59,15 @@ def show() -> None:
         key=f"headache_{way.checks}",
     )
     keep = st.checkbox(t("ready.keep"), value=False, help=t("ready.keep_help"), key=f"keep_{way.checks}")
-    screened = alone or _screened(t, way)
+    target = None if alone else cast("Target | None", st.session_state.get("target"))
+    screened, recorded = (True, False) if alone else screening.before_check(way, target)
     if st.button(t("ready.open"), type="primary", width="stretch", key="open"):
         if alone and (pain is None or headache is None):
             st.error(t("page.required"))
         elif not screened:
-            st.error(t("ready.screen_first"))
+            st.error(t("screening.not_on" if recorded else "ready.screen_first"))
         else:
-            go(way.ready(pain, headache, keep, screened))
+            go(way.ready(pain, headache, keep, screened, recorded))
     if st.button(t("page.back"), key="back"):
         go(way.back())
 
@@ -76,10 +78,3 @@ def stop_rules(t: Texts) -> None:
     st.markdown("\n".join(f"- **{t(f'stop_rule.{name}')}**" for name in STOP_AT_ONCE))
     st.header(t("ready.gentle_title"), anchor=False)
     st.markdown("\n".join(f"- {t(f'stop_rule.{name}')}" for name in STOP_RULES if name not in STOP_AT_ONCE))
-
-
-def _screened(t: Texts, way: Journey) -> bool:
-    with st.expander(t("ready.screened_list")):
-        st.markdown("\n".join(f"- {t(f'ready.screening.{name}')}" for name in SCREENING))
-        st.caption(t("ready.screening_source"))
-    return bool(st.checkbox(t("ready.screened"), key=f"screened_{way.checks}"))

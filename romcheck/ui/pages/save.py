@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import cast
 
@@ -12,6 +13,7 @@ from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import Plan
 from romcheck.measure import Measurement
+from romcheck.records.clinic import Screening
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person
@@ -62,6 +64,8 @@ def _own(measurement: Measurement, check: LiveCheck, way: Journey, ended: dateti
 
 def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: datetime, t: Wording) -> None:
     target = _target(way)
+    if not way.recorded:
+        st.info(t("screening.none_before_check"))
     person = _person(way, target, t)
     if person is None:
         return
@@ -165,6 +169,9 @@ def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: f
 def _keep(visit: int | Visit, measurement: Measurement, how: Conditions, way: Journey, ended: datetime) -> None:
     kept = store().add_measurement(visit, measurement.result, measurement.frames, how, measured_at=ended)
     st.session_state[f"kept_{way.checks}"] = kept
+    asked = cast("Screening | None", st.session_state.pop(f"screening_{way.checks}", None))
+    if asked is not None and way.who == "therapist":
+        store().add_screening(replace(asked, person_id=kept.person_id, visit_id=kept.visit_id))
     st.rerun()
 
 

@@ -30,6 +30,7 @@ from romcheck.reports.of_person import treatment_detail
 from romcheck.reports.sentences import range_words
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
+from romcheck.ui.pages import screening
 from romcheck.ui.pages.rights import size
 from romcheck.ui.records import (
     Target,
@@ -61,6 +62,8 @@ def show(found: PersonPage, t: Wording) -> None:
     if visit.notes:
         st.text(visit.notes)
     edit(f"visit_{visit.id}", t("visit.edit"), visit, visit_form, store().save_visit)
+    screening.of_visit(found, visit.id, visit.on, t)
+    st.header(t("visit.measure_title"), anchor=False)
     _measure(visit, measurements, treatments, t)
     st.header(t("visit.measurements"), anchor=False)
     for measurement in measurements:

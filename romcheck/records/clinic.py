@@ -1,0 +1,141 @@
+"""What a therapist asks and finds before testing or treating, and what is told of the time after a treatment.
+
+The headings of a screening follow the framework on vascular disease of the neck (Rushton et al., J Orthop Sports Phys
+Ther 2023;53:7-22, doi 10.2519/jospt.2022.11147). It records a judgement; it makes none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+Looked = Literal["not_done", "nothing", "finding"]
+"""Not asked or looked at, done with nothing found, done with a finding."""
+
+Planned = Literal["test", "snag", "mobilisation", "thrust", "other"]
+"""What is planned for the neck: each asks for another care."""
+
+Decision = Literal["go_on", "gentler", "stop", "refer"]
+"""Go on as planned, go on with less, leave it for today, or send to medical care."""
+
+SCREENED = ("red_flags", "blood_pressure", "cranial_nerves", "gait", "stability", "contraindications")
+"""What a screening looks at, in this order; each is a field with its note beside it."""
+
+Symptom = Literal[
+    "soreness", "stiffness", "headache", "tiredness", "dizziness", "nausea", "tingling", "fainting", "weakness",
+    "vision_speech", "other",
+]  # fmt: skip
+"""What people tell of after a treatment of the neck."""
+
+GRAVE: tuple[Symptom, ...] = ("fainting", "weakness", "vision_speech")
+"""What asks for medical care at once."""
+
+Severity = Literal["mild", "moderate", "severe"]
+Action = Literal["none", "advice", "changed", "referred"]
+
+
+@dataclass(frozen=True)
+class Screening:
+    """A screening before the neck is tested or treated.
+
+    Attributes
+    ----------
+    as_before : day of the screening this one repeats, where the therapist said that all is as it was then
+    planned : what the contraindications were weighed for
+    red_flags, blood_pressure, cranial_nerves, gait, stability, contraindications : whether done, and with a finding
+    systolic, diastolic : in mmHg, where blood pressure was measured
+    decision : what follows; with a finding, going on needs a `reason`
+    consent : whether the person agrees to what is planned; None where it was not noted
+    by : who screened
+    """
+
+    person_id: int
+    on: date
+    visit_id: int | None = None
+    as_before: date | None = None
+    planned: Planned = "test"
+    red_flags: Looked = "not_done"
+    red_flags_note: str = ""
+    blood_pressure: Looked = "not_done"
+    blood_pressure_note: str = ""
+    systolic: int | None = None
+    diastolic: int | None = None
+    cranial_nerves: Looked = "not_done"
+    cranial_nerves_note: str = ""
+    gait: Looked = "not_done"
+    gait_note: str = ""
+    stability: Looked = "not_done"
+    stability_note: str = ""
+    contraindications: Looked = "not_done"
+    contraindications_note: str = ""
+    decision: Decision = "go_on"
+    reason: str = ""
+    consent: bool | None = None
+    by: str = ""
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+    def having(self, looked: Looked) -> tuple[str, ...]:
+        """Names of what was found so."""
+        return tuple(name for name in SCREENED if getattr(self, name) == looked)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the therapist decided to go on."""
+        return self.decision in ("go_on", "gentler")
+
+    def all_clear(self) -> Screening:
+        """The same with all of it done, nothing found, and the person's consent."""
+        return replace(
+            self,
+            red_flags="nothing",
+            blood_pressure="nothing",
+            cranial_nerves="nothing",
+            gait="nothing",
+            stability="nothing",
+            contraindications="nothing",
+            consent=True,
+        )
+
+    def repeated(self, on: date, visit_id: int | None) -> Screening:
+        """A screening of a later day that says all is as it was; repeating measures no blood pressure."""
+        return replace(
+            self, id=None, version=0, on=on, visit_id=visit_id, as_before=self.on, systolic=None, diastolic=None
+        )
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a person told, at a later visit, of the time after a treatment.
+
+    Attributes
+    ----------
+    on : day on which it was asked
+    treated_on : day of the treatment asked about
+    happened : whether anything unwanted happened
+    symptoms : words of ``Symptom`` with spaces between them
+    severity, lasted_hours : how strong, and how long it lasted
+    resolved : whether it is over; None where it was not said
+    action : what was done about it
+    """
+
+    person_id: int
+    on: date
+    treated_on: date
+    happened: bool = False
+    visit_id: int | None = None
+    symptoms: str = ""
+    severity: Severity | None = None
+    lasted_hours: float | None = None
+    resolved: bool | None = None
+    action: Action | None = None
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+    @property
+    def grave(self) -> bool:
+        """Whether what was told asks for medical care at once."""
+        return self.severity == "severe" or any(name in GRAVE for name in self.symptoms.split())

@@ -1,0 +1,67 @@
+"""What a screening and the question after a treatment may hold; what cannot be is refused with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, get_args
+
+from romcheck.records import checks
+from romcheck.records.clinic import SCREENED, Action, Decision, Looked, Planned, Reaction, Screening, Severity, Symptom
+from romcheck.records.problems import EntryError
+
+
+def screening(entry: Screening) -> Screening:
+    """A screening that says what follows from it: with a finding, going on has a reason."""
+    for name in SCREENED:
+        checks._one_of(name, getattr(entry, name), Looked)
+    checks._one_of("planned", entry.planned, Planned)
+    checks._one_of("decision", entry.decision, Decision)
+    _between("systolic", entry.systolic, 50, 300)
+    _between("diastolic", entry.diastolic, 20, 200)
+    if (entry.systolic is None) != (entry.diastolic is None) or (entry.systolic or 1) <= (entry.diastolic or 0):
+        raise EntryError("systolic", "pressure_pair")
+    if entry.systolic is not None and entry.blood_pressure == "not_done":
+        raise EntryError("blood_pressure", "pressure_not_done")
+    notes: dict[str, Any] = {f"{name}_note": _text(f"{name}_note", getattr(entry, f"{name}_note")) for name in SCREENED}
+    reason = _text("reason", entry.reason)
+    if entry.goes_on and entry.having("finding") and not reason:
+        raise EntryError("reason", "screening_reason")
+    if entry.goes_on and entry.consent is False:
+        raise EntryError("consent", "screening_consent")
+    day = _day(entry.on)
+    if entry.as_before is not None and not checks.EARLIEST <= entry.as_before <= day:
+        raise EntryError("as_before", "screening_as_before")
+    by = _text("by", entry.by)
+    return replace(entry, on=day, reason=reason, by=by, notes=checks._note(entry.notes), **notes)
+
+
+def reaction(entry: Reaction) -> Reaction:
+    """What was told of the time after a treatment; nothing more where nothing happened."""
+    words = entry.symptoms.split()
+    for word in words:
+        checks._one_of("symptoms", word, Symptom)
+    checks._one_of("severity", entry.severity, Severity, optional=True)
+    checks._one_of("action", entry.action, Action, optional=True)
+    _between("lasted_hours", entry.lasted_hours, 0, 24 * 366)
+    day = _day(entry.on)
+    if not checks.EARLIEST <= entry.treated_on <= day:
+        raise EntryError("treated_on", "reaction_before")
+    if entry.happened and not words:
+        raise EntryError("symptoms", "reaction_symptoms")
+    if not entry.happened and (words or entry.severity or entry.lasted_hours or entry.action not in (None, "none")):
+        raise EntryError("happened", "reaction_nothing")
+    in_order = " ".join(name for name in get_args(Symptom) if name in words)
+    return replace(entry, on=day, symptoms=in_order, notes=checks._note(entry.notes))
+
+
+def _text(field: str, value: str) -> str:
+    return checks._text(field, field.replace("_", " "), value, checks.WORD_LENGTH, lines=True).strip()
+
+
+def _between(field: str, value: float | None, least: float, most: float) -> None:
+    checks._between(field, field.replace("_", " ").capitalize(), value, least, most)
+
+
+def _day(value: date) -> date:
+    return checks._day("on", "entry", value)

@@ -1,0 +1,184 @@
+"""``romcheck screenings`` and ``reactions``: what is asked before a treatment, and at the visit after it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Optional, get_args
+
+import typer
+
+from romcheck.records.clinic import SCREENED, Action, Decision, Looked, Planned, Reaction, Screening, Severity, Symptom
+from romcheck.records.terminal import (
+    AsJson,
+    Code,
+    Data,
+    Day,
+    Notes,
+    Number,
+    Yes,
+    confirm,
+    day_of,
+    entry_row,
+    number_of,
+    opened,
+    say,
+    show,
+)
+
+if TYPE_CHECKING:
+    from romcheck.records.store import Records
+
+# What a command needs is imported where it is used, so that "romcheck --help" answers at once.
+
+screenings = typer.Typer(no_args_is_help=True, help="Screenings before testing or treating: list, add, delete.")
+reactions = typer.Typer(no_args_is_help=True, help="What came after a treatment, asked later: list, add, delete.")
+
+SymptomName = Enum("SymptomName", {name: name for name in get_args(Symptom)})  # type: ignore[misc]
+"""Typer takes no literals in lists."""
+
+Item = Annotated[Optional[Looked], typer.Option(help="Whether it was done, and with a finding.")]  # noqa: UP045
+
+
+def _visit_on(records: Records, person_id: int, on: date) -> int | None:
+    at_visit = [visit.id for visit in records.visits(person_id) if visit.on == on]
+    return at_visit[-1] if at_visit else None
+
+
+@screenings.command("list")
+def list_screenings(code: Code, data: Data = None, as_json: AsJson = False) -> None:
+    """List a person's screenings."""
+    names = ("id", "on", "as_before", "planned", *SCREENED, "systolic", "diastolic", "decision", "reason", "consent")
+    with opened(data) as records:
+        found = records.screenings(number_of(records.person_by_code(code).id))
+        show([entry_row(one, *names, "by", "notes") for one in found], as_json, "No screenings.")
+
+
+@screenings.command("add")
+def add_screening(
+    code: Code,
+    day: Day = None,
+    all_clear: Annotated[
+        bool, typer.Option("--all-clear", help="All of it done, nothing found; others go before.")
+    ] = False,
+    planned: Annotated[Planned, typer.Option(help="What is planned.")] = "test",
+    red_flags: Item = None,
+    blood_pressure: Item = None,
+    systolic: Annotated[Optional[int], typer.Option(help="mmHg.")] = None,  # noqa: UP045
+    diastolic: Annotated[Optional[int], typer.Option(help="mmHg.")] = None,  # noqa: UP045
+    cranial_nerves: Item = None,
+    gait: Item = None,
+    stability: Item = None,
+    contraindications: Item = None,
+    decision: Annotated[Decision, typer.Option(help="What follows.")] = "go_on",
+    reason: Annotated[str, typer.Option(help="Why to go on with a finding.")] = "",
+    consent: Annotated[Optional[bool], typer.Option("--consent/--no-consent")] = None,  # noqa: UP045
+    by: Annotated[str, typer.Option(help="Who screened.")] = "",
+    notes: Notes = "",
+    data: Data = None,
+) -> None:
+    """Add a screening, to the visit of its day where there is one."""
+    usual: Looked = "nothing" if all_clear else "not_done"
+    with opened(data) as records:
+        person_id, on = number_of(records.person_by_code(code).id), day_of(day)
+        entry = records.add_screening(
+            Screening(
+                person_id,
+                on,
+                _visit_on(records, person_id, on),
+                planned=planned,
+                red_flags=red_flags or usual,
+                blood_pressure=blood_pressure or usual,
+                systolic=systolic,
+                diastolic=diastolic,
+                cranial_nerves=cranial_nerves or usual,
+                gait=gait or usual,
+                stability=stability or usual,
+                contraindications=contraindications or usual,
+                decision=decision,
+                reason=reason,
+                consent=consent,
+                by=by,
+                notes=notes,
+            )
+        )
+        say(f"Added screening {entry.id} on {entry.on}.")
+
+
+@screenings.command("delete")
+def delete_screening(number: Number, yes: Yes = False, data: Data = None) -> None:
+    """Delete a screening."""
+    with opened(data) as records:
+        confirm(f"Delete the screening of {records.screening(number).on}?", yes)
+        records.delete_screening(number)
+        say("Deleted.")
+
+
+@reactions.command("list")
+def list_reactions(code: Code, data: Data = None, as_json: AsJson = False) -> None:
+    """List what was told of the times after treatments."""
+    names = (
+        "id",
+        "on",
+        "treated_on",
+        "happened",
+        "symptoms",
+        "severity",
+        "lasted_hours",
+        "resolved",
+        "action",
+        "notes",
+    )
+    with opened(data) as records:
+        found = records.reactions(number_of(records.person_by_code(code).id))
+        show([entry_row(one, *names, "notes") for one in found], as_json, "Nothing was asked.")
+
+
+@reactions.command("add")
+def add_reaction(
+    code: Code,
+    treated_on: Annotated[
+        datetime,
+        typer.Option("--after", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of the treatment asked about."),
+    ],
+    day: Day = None,
+    symptom: Annotated[
+        Optional[list[SymptomName]],  # noqa: UP045
+        typer.Option(help="What was felt; give it once for each. Without any, nothing unwanted happened."),
+    ] = None,
+    severity: Annotated[Optional[Severity], typer.Option()] = None,  # noqa: UP045
+    hours: Annotated[Optional[float], typer.Option(help="How long it lasted.")] = None,  # noqa: UP045
+    resolved: Annotated[Optional[bool], typer.Option("--over/--not-over", help="Whether it is over.")] = None,  # noqa: UP045
+    action: Annotated[Optional[Action], typer.Option(help="What was done about it.")] = None,  # noqa: UP045
+    notes: Notes = "",
+    data: Data = None,
+) -> None:
+    """Add what a person tells of the time after a treatment."""
+    words = " ".join(one.value for one in symptom or ())
+    with opened(data) as records:
+        person_id, on = number_of(records.person_by_code(code).id), day_of(day)
+        entry = records.add_reaction(
+            Reaction(
+                person_id,
+                on,
+                treated_on.date(),
+                bool(words),
+                _visit_on(records, person_id, on),
+                words,
+                severity,
+                hours,
+                resolved,
+                action,
+                notes,
+            )
+        )
+        say(f"Added what came after the treatment of {entry.treated_on}, number {entry.id}.")
+
+
+@reactions.command("delete")
+def delete_reaction(number: Number, yes: Yes = False, data: Data = None) -> None:
+    """Delete what was told."""
+    with opened(data) as records:
+        confirm(f"Delete what was told of the treatment of {records.reaction(number).treated_on}?", yes)
+        records.delete_reaction(number)
+        say("Deleted.")

@@ -1,0 +1,81 @@
+"""What a therapist asks and finds, kept: screenings, and what was told of the time after a treatment."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from romcheck.records import clinic_checks, rules
+from romcheck.records.clinic import Reaction, Screening
+from romcheck.records.models import ReactionRow, ScreeningRow
+from romcheck.records.rows import entry_of
+from romcheck.records.transactions import Transactions
+
+Asked = TypeVar("Asked", Screening, Reaction)
+
+
+class Clinic(Transactions):
+    """What is asked and found before and after a treatment."""
+
+    def add_screening(self, screening: Screening) -> Screening:
+        """Keep a screening.
+
+        Raises
+        ------
+        EntryError
+            When it goes on with a finding and without a reason, or without the person's consent.
+        """
+        return self._keep_asked(clinic_checks.screening(screening))
+
+    def screenings(self, person_id: int) -> tuple[Screening, ...]:
+        """All screenings of a person, oldest first."""
+        return self._all(Screening, person_id)
+
+    def screening(self, screening_id: int) -> Screening:
+        """One screening."""
+        return self._one(Screening, screening_id)
+
+    def save_screening(self, screening: Screening) -> Screening:
+        """Keep the changes to a screening."""
+        return self._save_asked(clinic_checks.screening(screening))
+
+    def delete_screening(self, screening_id: int) -> None:
+        """Delete a screening."""
+        self._remove(ScreeningRow, screening_id)
+
+    def add_reaction(self, reaction: Reaction) -> Reaction:
+        """Keep what was told of the time after a treatment; also that nothing happened."""
+        return self._keep_asked(clinic_checks.reaction(reaction))
+
+    def reactions(self, person_id: int) -> tuple[Reaction, ...]:
+        """All that was told of the times after treatments, oldest first."""
+        return self._all(Reaction, person_id)
+
+    def reaction(self, reaction_id: int) -> Reaction:
+        """What was told once."""
+        return self._one(Reaction, reaction_id)
+
+    def save_reaction(self, reaction: Reaction) -> Reaction:
+        """Keep the changes to what was told."""
+        return self._save_asked(clinic_checks.reaction(reaction))
+
+    def delete_reaction(self, reaction_id: int) -> None:
+        """Delete what was told."""
+        self._remove(ReactionRow, reaction_id)
+
+    def _keep_asked(self, entry: Asked) -> Asked:
+        def work(session: Session) -> Asked:
+            row = self._add(session, entry)
+            rules.fits_visit(session, entry, same_day=False)
+            return entry_of(type(entry), row)
+
+        return self.database.write(work)
+
+    def _save_asked(self, entry: Asked) -> Asked:
+        def work(session: Session) -> Asked:
+            row = self._change(session, entry, keep=("person_id",))
+            rules.fits_visit(session, entry, same_day=False)
+            return entry_of(type(entry), row)
+
+        return self.database.write(work)

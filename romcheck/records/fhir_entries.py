@@ -1,0 +1,113 @@
+"""FHIR resources of what a therapist asked and found; what was typed freely is left out."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+
+from romcheck.exchange.fhir import CATEGORIES, UCUM, Resource, coded, named
+from romcheck.i18n.wording import Wording
+from romcheck.records.clinic import SCREENED, Reaction, Screening
+from romcheck.records.entries import PersonPage
+from romcheck.reports.asked import reaction_sentence, screening_sentences
+
+LOINC = "http://loinc.org"
+
+
+def resources(found: PersonPage, patient: str) -> Sequence[Resource]:
+    """Screenings as observations; what came after a treatment as an observation, with an adverse event if it was one.
+
+    Parameters
+    ----------
+    found : a person's records
+    patient : id of the patient in the bundle
+    """
+    words = Wording("en")
+    return [
+        *(_screening(one, patient, words) for one in found.screenings),
+        *(resource for one in found.reactions for resource in _reaction(one, patient, words)),
+    ]
+
+
+def _screening(one: Screening, patient: str, words: Wording) -> Resource:
+    components: list[Resource] = [
+        {
+            "code": coded(f"screening.{name}", words(f"screened.{name}").capitalize()),
+            "valueCodeableConcept": coded(getattr(one, name), words(f"looked.{getattr(one, name)}")),
+        }
+        for name in SCREENED
+    ]
+    for loinc, name, value in (
+        ("8480-6", "Systolic blood pressure", one.systolic),
+        ("8462-4", "Diastolic blood pressure", one.diastolic),
+    ):
+        if value is not None:
+            pressure = {"value": value, "unit": "mmHg", "system": UCUM, "code": "mm[Hg]"}
+            code = {"coding": [{"system": LOINC, "code": loinc, "display": name}], "text": name}
+            components.append({"code": code, "valueQuantity": pressure})
+    planned = coded(one.planned, words(f"planned.{one.planned}"))
+    components.append({"code": coded("planned", "Planned"), "valueCodeableConcept": planned})
+    if one.consent is not None:
+        components.append({"code": coded("consent", "The person agrees"), "valueBoolean": one.consent})
+    if one.as_before is not None:
+        when = one.as_before.isoformat()
+        components.append({"code": coded("as-before", "Noted as unchanged since"), "valueDateTime": when})
+    return {
+        **_observation("screening", "Screening before testing or treating the neck", one, patient),
+        "text": _narrative(" ".join(screening_sentences(one, words, notes=False))),
+        "valueCodeableConcept": coded(f"decision.{one.decision}", words(f"screening.decision.{one.decision}")),
+        "component": components,
+    }
+
+
+def _reaction(one: Reaction, patient: str, words: Wording) -> Iterator[Resource]:
+    text = "Anything unwanted after a treatment"
+    treated = {"code": coded("treated-on", "Day of the treatment"), "valueDateTime": one.treated_on.isoformat()}
+    components: list[Resource] = [treated]
+    symptoms = [coded(f"symptom.{name}", words(f"symptom.{name}")) for name in one.symptoms.split()]
+    components += [{"code": coded("symptom", "What was felt"), "valueCodeableConcept": told} for told in symptoms]
+    if one.severity is not None:
+        severity = coded(one.severity, words(f"severity.{one.severity}"))
+        components.append({"code": coded("severity", "How strong"), "valueCodeableConcept": severity})
+    if one.lasted_hours is not None:
+        hours = {"value": one.lasted_hours, "unit": "h", "system": UCUM, "code": "h"}
+        components.append({"code": coded("lasted", "How long it lasted"), "valueQuantity": hours})
+    if one.resolved is not None:
+        components.append({"code": coded("resolved", "Over"), "valueBoolean": one.resolved})
+    if one.action is not None:
+        action = coded(f"action.{one.action}", words(f"action.{one.action}"))
+        components.append({"code": coded("action", "What was done about it"), "valueCodeableConcept": action})
+    asked = {
+        **_observation("after-treatment", text, one, patient),
+        "text": _narrative(reaction_sentence(one, words)),
+        "valueBoolean": one.happened,
+        "component": components,
+    }
+    yield asked
+    if one.happened:
+        yield {
+            "resourceType": "AdverseEvent",
+            "id": named("adverse-event", asked["id"]),
+            "text": asked["text"],
+            "actuality": "actual",
+            "event": {"coding": [c for told in symptoms for c in told["coding"]], "text": text},
+            "subject": asked["subject"],
+            "recordedDate": one.on.isoformat(),
+        }
+
+
+def _observation(code: str, text: str, one: Screening | Reaction, patient: str) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "id": named(code, patient, str(one)),
+        "status": "final",
+        "category": [{"coding": [{"system": CATEGORIES, "code": "exam", "display": "Exam"}]}],
+        "code": coded(code, text),
+        "subject": {"reference": f"urn:uuid:{patient}"},
+        "effectiveDateTime": one.on.isoformat(),
+    }
+
+
+def _narrative(text: str) -> Resource:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{html.escape(text)}</div>'
+    return {"status": "generated", "div": div}

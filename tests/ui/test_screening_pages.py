@@ -1,0 +1,165 @@
+"""A therapist screens in one press or in full, is asked about the treatment before, and may go on without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from measured import ended, measurement
+from test_records_pages import opened, words
+
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
+from romcheck.live.journey import Journey
+from romcheck.live.state import Plan
+from romcheck.records.clinic import SCREENED, Reaction, Screening
+from romcheck.records.entries import Person, TreatmentRecord, Visit
+from romcheck.records.store import Records
+from romcheck.ui.records import Target
+
+TODAY = date.today()
+BEFORE = TODAY - timedelta(7)
+READY = Journey("ready", "therapist", Plan("flexion-rotation", "passive"), moved_by="therapist")
+
+
+@pytest.fixture
+def store(data):
+    with Records(data, by="tester") as records:
+        yield records
+
+
+@pytest.fixture
+def person(store):
+    """Somebody screened and treated a week ago."""
+    person = store.add_person(Person("S-1"))
+    visit = store.add_visit(Visit(person.id, BEFORE))
+    first = Screening(person.id, BEFORE, visit.id, planned="snag", systolic=121, diastolic=80).all_clear()
+    store.add_screening(first)
+    store.add_treatment(TreatmentRecord(person.id, BEFORE, "snag", visit.id))
+    return person
+
+
+def ready(person, language="en"):
+    return opened("", language, state={"journey": READY, "target": Target(person.id)})
+
+
+def title(at):
+    return at.title[0].value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_presses_from_all_as_before_to_the_camera(language, store, person):
+    at = ready(person, language)
+    assert "121/80" in words(at)
+    at.button(key="screened_as_before").click().run()
+    at.button(key="open").click().run()
+    assert title(at) == Texts(language)("live.title")
+    assert at.session_state["journey"].recorded
+    kept = store.screenings(person.id)[-1]
+    assert (kept.on, kept.as_before, kept.systolic, kept.planned) == (TODAY, BEFORE, None, "snag")
+    assert store.visit(kept.visit_id).on == TODAY
+
+
+def test_what_speaks_against_a_thrust_was_not_weighed_for_a_glide(person):
+    at = ready(person)
+    at.radio(key="screening_planned").set_value("thrust").run()
+    assert "screened_as_before" not in [button.key for button in at.button]
+    assert Texts("en")("screening.thrust") in words(at)
+
+
+def test_a_finding_is_gone_on_with_for_a_reason_only(store, person):
+    at = ready(person)
+    at.radio(key="screening_new_0_stability").set_value("finding")
+    at.text_input(key="screening_new_0_stability_note").input("lax *left*")
+    at.button(key="keep_screening").click().run()
+    assert at.error[0].value.replace("\u2060", "").replace("\\", "") == Texts("en")("error.screening_reason")
+    assert len(store.screenings(person.id)) == 1
+    at.text_input(key="screening_new_0_reason").input("known for years")
+    at.button(key="keep_screening").click().run()
+    kept = store.screenings(person.id)[-1]
+    assert (kept.stability, kept.stability_note, kept.reason, kept.as_before) == (
+        "finding", "lax *left*", "known for years", None,
+    )  # fmt: skip
+    at.button(key="open").click().run()
+    assert title(at) == Texts("en")("live.title")
+
+
+def test_nothing_is_measured_where_the_decision_was_not_to(store, person):
+    visit = store.visit_on(person.id)
+    store.add_screening(Screening(person.id, TODAY, visit.id, red_flags="finding", decision="refer"))
+    at = ready(person)
+    at.button(key="open").click().run()
+    assert at.error[0].value == Texts("en")("screening.not_on")
+    assert not at.session_state["journey"].may_measure
+    assert "unscreened_0" not in [box.key for box in at.checkbox]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_check_without_a_screening_says_so(language, person):
+    at = ready(person, language)
+    at.checkbox(key="unscreened_0").check()
+    at.button(key="open").click().run()
+    way = at.session_state["journey"]
+    assert way.may_measure
+    assert not way.recorded
+    at = opened("", language, state={"journey": replace(way, step="result"), "check": ended(measurement())})
+    assert Texts(language)("screening.none_before_check") in words(at)
+
+
+def test_of_somebody_not_chosen_yet_it_is_kept_with_the_result(store):
+    person = store.add_person(Person("later"))
+    at = opened("", state={"journey": READY})
+    at.button(key="screened_clear").click().run()
+    at.button(key="open").click().run()
+    way = at.session_state["journey"]
+    assert way.recorded
+    asked = at.session_state["screening_0"]
+    result = replace(way, step="result")
+    at = opened("", state={"journey": result, "check": ended(measurement()), "screening_0": asked})
+    at.selectbox(key="keep_person_0").set_value(person.id).run()
+    at.button(key="keep").click().run()
+    (kept,) = store.screenings(person.id)
+    assert [getattr(kept, name) for name in SCREENED] == ["nothing"] * 6
+    assert store.visit(kept.visit_id).on == TODAY
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_treatment_before_is_asked_about_at_the_next_visit(language, store, person):
+    visit = store.visit_on(person.id)
+    at = opened("visit", language, person=person.id, visit=visit.id)
+    at.multiselect(key="reaction_new_0_symptoms").set_value(["weakness"])
+    at.selectbox(key="reaction_new_0_severity").set_value("mild")
+    at.button(key="keep_reaction").click().run()
+    (told,) = store.reactions(person.id)
+    assert (told.symptoms, told.treated_on, told.visit_id) == ("weakness", BEFORE, visit.id)
+    assert Texts(language)("reaction.grave") in words(at)
+    assert "reaction_nothing" not in [button.key for button in at.button]
+
+
+def test_nothing_unwanted_is_one_press(store, person):
+    at = ready(person)
+    at.button(key="reaction_nothing").click().run()
+    (told,) = store.reactions(person.id)
+    assert not told.happened
+    assert "nothing unwanted was told" in words(at)
+
+
+def test_two_windows_correct_one_screening(store, person):
+    visit = store.visit_on(person.id)
+    kept = store.add_screening(Screening(person.id, TODAY, visit.id).all_clear())
+    at = opened("visit", person=person.id, visit=visit.id)
+    at.button(key=f"open_screening_{kept.id}").click().run()
+    store.save_screening(replace(kept, gait="not_done"))
+    at.text_input(key=f"screening_{kept.id}_1_by").input("me")
+    at.button(key=f"save_screening_{kept.id}").click().run()
+    assert Texts("en")("looked.not_done") in words(at)
+    at.button(key=f"mine_screening_{kept.id}").click().run()
+    assert (store.screening(kept.id).gait, store.screening(kept.id).by) == ("nothing", "me")
+
+
+def test_a_told_event_stands_on_a_later_page_of_its_visit(store, person):
+    visit = store.visit_on(person.id)
+    store.add_reaction(Reaction(person.id, TODAY, BEFORE, True, visit.id, "soreness", "mild", 5.0, True, "advice"))
+    said = words(opened("visit", person=person.id, visit=visit.id))
+    assert "soreness, mild, for 5 hours, over now, advice given" in said
