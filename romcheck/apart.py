@@ -1,14 +1,11 @@
-"""Measuring videos in a process apart: what crashes the decoder or the engine in one takes no other video with it.
+"""Measuring videos in a process apart: what crashes the decoder or the engine there, or takes too much memory, is told.
 
 How the two talk, as those of a batch do: :mod:`romcheck.processes`.
 """
 
 from __future__ import annotations
 
-import pickle
-import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +13,10 @@ from typing import Literal
 
 from romcheck import processes
 from romcheck.errors import RomcheckError, VideoError, crash_cause, explain_unexpected
+from romcheck.exchange.atomic import remove_unfinished
 from romcheck.names import stem_for_results
 from romcheck.progress import Progress
 from romcheck.results import Result, Test
-
-ENDS_WITHIN_S = 5.0
-"""After Ctrl-C the process takes away what it had not finished writing."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,16 @@ class Wish:
     plot: bool
     overlay: bool
     blur: bool
+
+    def files(self, video: Path) -> Iterator[Path]:
+        """Every file that is written for a video."""
+        stem = stem_for_results(video)
+        yield self.folder / f"{stem}.result.json"
+        yield self.folder / f"{stem}.frames.{self.frames}"
+        if self.plot:
+            yield self.folder / f"{stem}.plot.png"
+        if self.overlay:
+            yield self.folder / f"{stem}.overlay.mp4"
 
 
 def measured(video: Path, wish: Wish, progress: Progress) -> Result:
@@ -86,14 +91,26 @@ def measured(video: Path, wish: Wish, progress: Progress) -> Result:
 class Apart:
     """The process, as seen by the one who gives it videos; one that ended by itself is replaced.
 
+    It is started at once, so that it is ready when the first video is given.
+
     Parameters
     ----------
+    memory_mb : most that one video may take, in MiB
     debug : let it print where an unexpected error came from
     """
 
-    def __init__(self, debug: bool = False) -> None:
+    def __init__(self, memory_mb: float, debug: bool = False) -> None:
+        self.memory_mb = memory_mb
         self.debug = debug
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: processes.Process | None = None
+        with suppress(OSError):  # it is tried again with the first video
+            self._process = self._started()
+
+    def __enter__(self) -> Apart:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def measured(self, video: Path, wish: Wish, progress: Progress) -> Result:
         """What :func:`measured` does.
@@ -101,19 +118,18 @@ class Apart:
         Raises
         ------
         RomcheckError
-            Also when the process ended by itself.
+            Also when the process ended by itself, or took more memory than allowed.
         """
-        process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        begun = False
         try:
-            with suppress(OSError):  # if it is gone, that is seen below
-                pickle.dump((video, wish, self.debug), process.stdin)
-                process.stdin.flush()
+            process = self._process = self._process or self._started()
+        except OSError:  # where no process may be started, this one measures
+            return measured(video, wish, progress)
+        begun = False
+        process.give((video, wish, self.debug))
+        try:
             while True:
-                kind, content = pickle.load(process.stdout)
-                begun = True
+                kind, content = process.hear()
+                begun = begun or kind != ""
                 if kind == "result":
                     result: Result = content
                     return result
@@ -121,39 +137,42 @@ class Apart:
                     raise content
                 if kind == "frames":
                     progress(*content)
-        except (EOFError, OSError, pickle.UnpicklingError):
-            status = process.wait()
-            self.close()
-            raise VideoError("crashed_apart", **crash_cause(status, "_apart")) from None
+                if kind == "end":
+                    cause = crash_cause(process.status(), "_apart")
+                    self._give_up(video, wish)
+                    raise VideoError("crashed_apart", **cause)
+                if process.memory_mb() > self.memory_mb:
+                    self._give_up(video, wish)
+                    raise VideoError("memory_limit", limit=self.memory_mb)
         except KeyboardInterrupt:
             if begun:
-                process.send_signal(signal.SIGINT)
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(ENDS_WITHIN_S)
-            self.close()
+                process.interrupt()
+            self._give_up(video, wish)
             raise
 
     def close(self) -> None:
         """End the process at once."""
         process, self._process = self._process, None
         if process is not None:
-            processes.end(process)
+            process.close()
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "romcheck.apart"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # Ctrl-C in a terminal reaches every process of the session; this one is told by the other.
-                start_new_session=True,
-            )
-        return self._process
+    def _give_up(self, video: Path, wish: Wish) -> None:
+        """End the process, and take away what it had not finished writing."""
+        self.close()
+        for path in wish.files(video):
+            with suppress(OSError):
+                remove_unfinished(path)
+
+    @staticmethod
+    def _started() -> processes.Process:
+        return processes.Process("romcheck.apart")
 
 
 def main() -> None:
     """What runs in the process: measure what comes in until nothing comes any more."""
     tasks, tell = processes.inside()
+    with suppress(ImportError):  # what is missing is said of a video
+        from romcheck import measure  # noqa: F401 - it takes its time, while the other looks through what was asked for
     while True:
         try:
             video, wish, debug = tasks.get()

@@ -12,12 +12,22 @@ from rich.console import Console
 
 from romcheck import __version__
 from romcheck.agreement.command import agree, reliability
-from romcheck.apart import Apart, Wish, measured
+from romcheck.apart import Apart, Wish
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, explain_import_error, explain_unexpected
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, DebugOption, FovOption, MirroredOption, TestOption, UprightOption, here
+from romcheck.options import (
+    CameraOption,
+    DebugOption,
+    FovOption,
+    MemoryOption,
+    MirroredOption,
+    TestOption,
+    UprightOption,
+    here,
+)
+from romcheck.processes import MOST_MEMORY_MB
 from romcheck.progress import bar
 from romcheck.records import clinic_command, keeping, visit_command
 from romcheck.records import command as records
@@ -88,6 +98,7 @@ def measure(
         bool, typer.Option("--overlay", help="Also write the video with what was measured: STEM.overlay.mp4.")
     ] = False,
     blur: Annotated[bool, typer.Option("--blur", help="Blur the faces in the overlay.")] = False,
+    memory_limit: MemoryOption = MOST_MEMORY_MB,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -102,8 +113,6 @@ def measure(
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
     _refuse_shared_names(videos)
-    _check_before_starting(folder, camera, profile)
-
     wish = Wish(
         test,
         camera,
@@ -117,12 +126,22 @@ def measure(
         overlay,
         blur,
     )
-    apart = Apart(debug) if len(videos) > 1 else None
+    with Apart(memory_limit, debug) as apart:
+        _check_before_starting(folder, camera, profile)
+        done = _measure_all(videos, wish, apart, quiet=quiet, debug=debug)
+    if len(done) < len(videos):
+        if len(videos) > 1:
+            _say(f"{len(done)} of {len(videos)} videos were measured.")
+        raise typer.Exit(1)
+
+
+def _measure_all(videos: list[Path], wish: Wish, apart: Apart, *, quiet: bool, debug: bool) -> list[Path]:
+    """Measure one after another, say what becomes of each, and give those that were measured."""
     done: list[Path] = []
     for number, video in enumerate(videos):
         try:
             with bar(shown(video.name), "frames", err, quiet=quiet) as progress:
-                result = (apart.measured if apart else measured)(video, wish, progress)
+                result = apart.measured(video, wish, progress)
         except KeyboardInterrupt:
             _say_stopped(done, videos[number:])
             raise typer.Exit(INTERRUPTED) from None
@@ -134,12 +153,7 @@ def measure(
             done.append(video)
             if not quiet:
                 _show(result)
-    if apart:
-        apart.close()
-    if len(done) < len(videos):
-        if len(videos) > 1:
-            _say(f"{len(done)} of {len(videos)} videos were measured.")
-        raise typer.Exit(1)
+    return done
 
 
 app.command()(agree)

@@ -66,4 +66,7 @@ UprightOption = Annotated[
 MirroredOption = Annotated[
     bool, typer.Option("--mirrored", help="The video is a mirror image, as many phones record a selfie: left is right.")
 ]
+MemoryOption = Annotated[
+    int, typer.Option("--memory-limit", min=256, metavar="MB", help="Most memory that one video may take.")
+]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]

@@ -1,4 +1,4 @@
-"""Several videos are measured in a process apart: what crashes it costs one of them."""
+"""Videos are measured in a process apart: what crashes it, or takes too much memory, is told and costs one of them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ if "romcheck.apart" in " ".join(sys.orig_argv):
             os.kill(os.getpid(), signal.SIGSEGV)
         if "endless" in name:
             signal.pause()
+        held = []
+        while "greedy" in name:
+            held.append(bytearray(os.urandom(1 << 20)) * 20)
         return usual(file, *rest, **how)
     av.open = opened
 """
@@ -34,17 +37,14 @@ if "romcheck.apart" in " ".join(sys.orig_argv):
 def surroundings(tmp_path):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(CRASHES)
-    for name in ("a", "crash", "c", "endless"):
+    for name in ("a", "crash", "c", "endless", "greedy"):
         write_video(tmp_path / f"{name}.mp4", numbered(10))
     return os.environ | {"PYTHONPATH": str(tmp_path / "site")}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="of signals")
 def test_a_video_that_crashes_the_decoder_stops_none_of_the_others(surroundings, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "romcheck", "measure", "a.mp4", "crash.mp4", "c.mp4"],
-        cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+    done = measured(surroundings, tmp_path, "a.mp4", "crash.mp4", "c.mp4")
     assert done.returncode == 1
     said = {line.split(":")[0]: line for line in done.stderr.splitlines()}
     assert "ended by itself (SIGSEGV)" in said["crash.mp4"]
@@ -55,10 +55,31 @@ def test_a_video_that_crashes_the_decoder_stops_none_of_the_others(surroundings,
 
 
 @pytest.mark.skipif(os.name != "posix", reason="of signals")
+def test_a_single_video_that_crashes_the_decoder_is_told_and_leaves_nothing(surroundings, tmp_path):
+    left = tmp_path / "out" / ".crash.result.abcdefgh.json"
+    left.parent.mkdir()
+    for path in (left, kept := left.with_name(".crash.result.mine.json")):
+        path.touch()
+    done = measured(surroundings, tmp_path, "crash.mp4", "--out", "out")
+    assert done.returncode == 1
+    assert "ended by itself (SIGSEGV)" in done.stderr
+    assert not left.exists(), "what it had not finished writing stays"
+    assert kept.exists(), "a file of another was removed"
+
+
+def test_a_video_takes_no_more_memory_than_allowed(surroundings, tmp_path):
+    done = measured(surroundings, tmp_path, "greedy.mp4", "a.mp4", "--memory-limit", "1000")
+    assert done.returncode == 1
+    said = {line.split(":")[0]: line for line in done.stderr.splitlines()}
+    assert "took more than 1000 MB of memory" in said["greedy.mp4"]
+    assert "No face" in said["a.mp4"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of signals")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
     running = subprocess.Popen(
-        [sys.executable, "-m", "romcheck", "measure", "endless.mp4", "a.mp4"],
+        [sys.executable, "-m", "romcheck", "measure", "endless.mp4"],
         cwd=tmp_path, env=surroundings, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
@@ -68,6 +89,13 @@ def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
     assert running.returncode == (130 if end == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in said
     assert apart.wait(timeout=60) is None
+
+
+def measured(surroundings, folder, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "romcheck", "measure", *words],
+        cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
 
 
 def _child_of(pid):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -28,31 +29,40 @@ WATCHED = textwrap.dedent(
 
     def watch(event, arguments):
         if event in CALLS:
-            print("CONNECTION", event, arguments, flush=True)
+            print("CONNECTION", event, arguments, file=sys.stderr, flush=True)
 
     sys.addaudithook(watch)
-    from romcheck.cli import main
-    main()
     """
 )
+"""What every process of Python begins with."""
 
 
-def outcome(command, folder):
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+def outcome(command, folder, **environment):
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False, env=os.environ | environment
+    )
 
 
-def test_the_watch_sees_connections(tmp_path):
-    """The watching itself works, also for a connection that fails."""
-    script = WATCHED.split("from romcheck")[0] + "import socket\nsocket.getaddrinfo('127.0.0.1', 9)\n"
-    assert "CONNECTION socket.getaddrinfo" in outcome([sys.executable, "-c", script], tmp_path).stdout
+@pytest.fixture
+def watched(tmp_path):
+    """Environment in which the connections of every process of Python are told."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(WATCHED)
+    return {"PYTHONPATH": str(tmp_path / "site")}
 
 
-def test_measuring_opens_no_connection(one_turn, tmp_path):
+def test_the_watch_sees_connections(watched, tmp_path):
+    """The watching itself works, also for a connection that fails, and in a process that another starts."""
+    script = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    asks = "import socket; socket.getaddrinfo('127.0.0.1', 9)"
+    assert "CONNECTION socket.getaddrinfo" in outcome([sys.executable, "-c", script, asks], tmp_path, **watched).stderr
+
+
+def test_measuring_opens_no_connection(one_turn, watched, tmp_path):
     """Python-level connections and look-ups, from the first import to the last file."""
-    command = [sys.executable, "-c", WATCHED, "measure", str(one_turn), "--plot"]
-    done = outcome(command, tmp_path)
+    done = outcome([sys.executable, "-m", "romcheck", "measure", str(one_turn), "--plot"], tmp_path, **watched)
     assert done.returncode == 0, done.stderr
-    assert "CONNECTION" not in done.stdout
+    assert "CONNECTION" not in done.stderr
     assert (tmp_path / "one_turn.result.json").is_file()
 
 

@@ -123,7 +123,7 @@ def test_mediapipe_is_imported_in_one_file():
         ("fsspec", ("batch",)),
         ("distributed", ("batch",)),
         ("dask", ("batch",)),
-        ("psutil", ("batch",)),
+        ("psutil", ("processes",)),
     ],
 )
 def test_libraries_with_a_room_of_their_own(library, rooms):

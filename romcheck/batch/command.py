@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from romcheck.errors import RomcheckError, explain_import_error
-from romcheck.options import MirroredOption, UprightOption
+from romcheck.options import MemoryOption, MirroredOption, UprightOption
+from romcheck.processes import MOST_MEMORY_MB
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def batch(
         typer.Option(metavar="tcp://HOST:PORT", help="Measure on this Dask cluster instead.", show_default=False),
     ] = None,
     time_limit: Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help="Most that one video may take.")] = 60,
-    memory_limit: Annotated[int, typer.Option(min=256, metavar="MB", help="Most that one video may take.")] = 4096,
+    memory_limit: MemoryOption = MOST_MEMORY_MB,
     retry: Annotated[bool, typer.Option("--retry", help="Try again what failed in earlier runs.")] = False,
     allow_scheme: Annotated[
         Optional[list[str]],  # noqa: UP045

@@ -8,26 +8,17 @@ process is loaded in it again.
 from __future__ import annotations
 
 import os
-import pickle
-import queue
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
 
 from romcheck import processes
 from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
 from romcheck.errors import EngineError, RomcheckError, crash_cause, explain_import_error
-from romcheck.i18n.message import Message, message
+from romcheck.i18n.message import message
 
-MEBIBYTE = 2**20
-LOOK_S = 0.1
-"""How often time and memory are looked at."""
 TOLD_S = 0.25
 """How often a process tells how many frames are done."""
 STARTS_WITHIN_S = 180.0
@@ -47,7 +38,7 @@ class Limits:
     """Most that one video may take."""
 
     seconds: float = 3600.0
-    memory_mb: float = 4096.0
+    memory_mb: float = processes.MOST_MEMORY_MB
 
 
 class StoppedError(Exception):
@@ -66,8 +57,7 @@ class Worker:
     def __init__(self, limits: Limits, debug: bool = False) -> None:
         self.limits = limits
         self.debug = debug
-        self._process: subprocess.Popen[bytes] | None = None
-        self._said: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._process: processes.Process | None = None
         self._done = 0
 
     @property
@@ -77,26 +67,18 @@ class Worker:
 
     def start(self) -> None:
         """Start the process if it is not there, and wait until it is ready."""
-        if self._process is not None and self._process.poll() is None and self._done < FRESH_AFTER:
+        if self._process is not None and self._process.runs and self._done < FRESH_AFTER:
             return
         self.close()
-        said: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self._said, self._done = said, 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "romcheck.batch.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=None if self.debug else subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name != NOT_PASSED_ON},
-            # Ctrl-C in a terminal reaches every process of the session; these finish what is in hand.
-            start_new_session=True,
+        self._done = 0
+        self._process = processes.Process(
+            "romcheck.batch.worker",
+            quiet=not self.debug,
+            environment={name: value for name, value in os.environ.items() if name != NOT_PASSED_ON},
         )
-        threading.Thread(target=_listen, args=(self._process.stdout, said), daemon=True).start()
-        why: Message | str = ""
-        with suppress(queue.Empty):
-            kind, why = said.get(timeout=STARTS_WITHIN_S)
-            if kind == "ready":
-                return
+        kind, why = self._process.hear(STARTS_WITHIN_S)
+        if kind == "ready":
+            return
         self.close()
         raise EngineError("no_process", why=why or "")
 
@@ -136,33 +118,28 @@ class Worker:
         """End the process at once."""
         process, self._process = self._process, None
         if process is not None:
-            processes.end(process)
+            process.close()
 
     def _attempt(self, task: Task, seen: Seen | None, stopped: threading.Event | None, last: bool) -> Outcome | None:
         """One process's try; None where it ended by itself and may be tried again."""
         process, began, peak_mb = self._process, time.monotonic(), 0.0
         assert process is not None
-        assert process.stdin is not None
         self._done += 1
-        with suppress(OSError):  # if it is gone, that is seen below
-            pickle.dump(task, process.stdin)
-            process.stdin.flush()
+        process.give(task)
         while True:
-            try:
-                kind, content = self._said.get(timeout=LOOK_S)
-            except queue.Empty:
-                kind, content = "", None
+            kind, content = process.hear()
             if kind == "outcome":
                 return with_peak(content, peak_mb)
             if kind == "frames" and seen:
                 seen(*content)
             seconds = time.monotonic() - began
-            peak_mb = max(peak_mb, _memory_mb(process.pid))
+            peak_mb = max(peak_mb, process.memory_mb())
             if kind == "end":
+                status = process.status()
                 self.close()
                 if not last:
                     return None
-                reason = message("error.crashed", **crash_cause(process.wait()))
+                reason = message("error.crashed", **crash_cause(status))
                 return failed(task, "crashed", reason, None, seconds)
             if stopped is not None and stopped.is_set():
                 self.close()
@@ -175,26 +152,6 @@ class Worker:
                 self.close()
                 reason = message("error.time_limit", limit=self.limits.seconds / 60)
                 return failed(task, "time_limit", reason, self.limits.seconds, seconds)
-
-
-def _listen(pipe: IO[bytes], said: queue.Queue[tuple[str, Any]]) -> None:
-    """Take what the process says; its end is told as well."""
-    while True:
-        try:
-            said.put(pickle.load(pipe))
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            said.put(("end", None))
-            return
-
-
-def _memory_mb(pid: int) -> float:
-    """Memory a process holds now, in MiB; 0 when it has ended."""
-    import psutil
-
-    try:
-        return float(psutil.Process(pid).memory_info().rss) / MEBIBYTE
-    except psutil.Error:
-        return 0.0
 
 
 def main() -> None:

@@ -27,6 +27,9 @@ UNWRITABLE = {
 }
 """Names of the catalogue's sentences ``unwritable.NAME``, each with the way out, by the system's number."""
 
+RANDOM = 8
+"""Letters that tempfile.mkstemp puts between what goes before and after."""
+
 
 @contextmanager
 def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
@@ -75,7 +78,7 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
 def remove_unfinished(path: str | Path) -> None:
     """Remove what a program that was killed left of a file it was writing with :func:`written_whole`."""
     path = Path(path)
-    for left in path.parent.glob(f".{escape(path.stem[:40])}.*{path.suffix}"):
+    for left in path.parent.glob(f".{escape(path.stem[:40])}.{'?' * RANDOM}{escape(path.suffix)}"):
         left.unlink(missing_ok=True)
 
 

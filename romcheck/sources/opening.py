@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from PIL import Image
 
 from romcheck.errors import VideoError
 from romcheck.names import shown
+from romcheck.sources.animated import RawFilm, animation, without_warning
 
 FORMATS = (
     # Films
@@ -83,19 +82,13 @@ def open_container(path: Path) -> av.container.InputContainer:
             metadata_errors="replace",
         )
     except (FFmpegError, ValueError) as error:
-        raise _why_unopened(path, head, name, error) from error
+        if (film := _animation(path, name)) is None:
+            raise _why_unopened(path, head, name, error) from error
+        container = av.open(film, mode="r")
     if len(container.streams.video) > MOST_TRACKS:
         container.close()
         raise VideoError("tracks_many", name=name, tracks=MOST_TRACKS)
     return container
-
-
-@contextmanager
-def without_warning() -> Iterator[None]:
-    """Let Pillow open a picture without a warning of its size, which is looked at here."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        yield
 
 
 def refuse_large(width: int, height: int, name: str) -> None:
@@ -132,6 +125,13 @@ def _refuse_lists(head: bytes, name: str) -> None:
         beginning = b"<mpd"
     if beginning.startswith(LISTS):
         raise VideoError("playlist", name=name)
+
+
+def _animation(path: Path, name: str) -> RawFilm | None:
+    if (pictures := animation(path)) is None:
+        return None
+    refuse_large(*pictures.size, name)
+    return RawFilm(pictures)
 
 
 def _why_unopened(path: Path, head: bytes, name: str, error: Exception) -> VideoError:

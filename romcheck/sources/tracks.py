@@ -43,7 +43,9 @@ def picture_stream(container: av.container.InputContainer, path: Path) -> tuple[
     """
     attached = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
     streams = [stream for stream in container.streams.video if not stream.disposition & attached]
-    decodable = [stream for stream in streams if stream.codec_context is not None]
+    known = [stream for stream in streams if stream.codec_context is not None]
+    # A sequence of pictures (AVIF, HEIF) holds its first also as a track of its own, for who shows stills.
+    decodable = [stream for stream in known if stream.frames != 1] or known
     if not decodable:
         if streams:
             raise VideoError("format_unknown", name=shown(path.name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import warnings
 from fractions import Fraction
 
@@ -76,12 +78,37 @@ def test_still_and_animated_pictures(tmp_path):
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
     with pytest.raises(VideoError, match="still picture"):
         VideoFile(tmp_path / "a.heic")
-    pictures[0].save(tmp_path / "b.webp", save_all=True, append_images=pictures[1:])
+    pictures[0].save(tmp_path / "b.tif", save_all=True, append_images=pictures[1:])
     with pytest.raises(VideoError, match=r"animated picture.*Convert it"):
-        VideoFile(tmp_path / "b.webp")
-    pictures[0].save(tmp_path / "b.gif", save_all=True, append_images=pictures[1:], duration=100)
-    with VideoFile(tmp_path / "b.gif") as video:
-        assert sum(1 for _ in video) == 4
+        VideoFile(tmp_path / "b.tif")
+
+
+@pytest.mark.parametrize("kind", ["gif", "png", "webp", "avif"])
+def test_animated_pictures_are_videos(kind, tmp_path):
+    shades = [40, 80, 120, 160, 200]
+    pictures = [Image.fromarray(np.full((48, 64, 3), shade, np.uint8)) for shade in shades]
+    pictures[0].save(
+        tmp_path / f"a.{kind}", save_all=True, append_images=pictures[1:], duration=[100, 100, 300, 100, 100]
+    )
+    with VideoFile(tmp_path / f"a.{kind}") as video:
+        frames = list(video)
+    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.5, 0.6], abs=0.002)
+    assert [frame.rgb.mean() for frame in frames] == pytest.approx(shades, abs=3)
+    assert (video.source.width, video.source.height, video.source.frames) == (64, 48, 5)
+    assert video.source.sha256 == hashlib.sha256((tmp_path / f"a.{kind}").read_bytes()).hexdigest()
+
+
+def test_a_damaged_animation_ends_where_it_is_damaged(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 255, (6, 48, 64, 3), np.uint8)
+    pictures = [Image.fromarray(picture) for picture in noise]
+    pictures[0].save(tmp_path / "a.webp", save_all=True, append_images=pictures[1:], lossless=True, duration=100)
+    content = bytearray((tmp_path / "a.webp").read_bytes())
+    at = [m.start() for m in re.finditer(b"VP8L", content)][3]
+    content[at + 14 : at + 200] = b"\xff" * 186
+    (tmp_path / "a.webp").write_bytes(content)
+    with VideoFile(tmp_path / "a.webp") as video:
+        assert sum(1 for _ in video) == 3
+    assert [notice.code for notice in video.notices] == ["damaged"]
 
 
 def test_pictures_larger_than_any_camera_s(tmp_path):

@@ -21,6 +21,7 @@ from romcheck.live.journey import TESTS
 from romcheck.names import meant, shown
 from romcheck.options import Upright
 from romcheck.places import cameras_folder
+from romcheck.processes import MOST_MEMORY_MB
 from romcheck.results import Test
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import plain
@@ -64,7 +65,9 @@ def show(t: Wording) -> None:
     with st.expander(t("batch.more"), key="batch_more"):
         workers = int(st.number_input(t("batch.workers"), 1, value=cores(), key="batch_workers"))
         minutes = float(st.number_input(t("batch.time_limit"), 0.1, value=60.0, format="%g", key="batch_minutes"))
-        memory_mb = int(st.number_input(t("batch.memory_limit"), 256, value=4096, step=256, key="batch_memory"))
+        memory_mb = int(
+            st.number_input(t("batch.memory_limit"), 256, value=MOST_MEMORY_MB, step=256, key="batch_memory")
+        )
         retry = st.checkbox(t("batch.retry"), key="batch_retry")
     if not st.button(t("batch.start"), type="primary", key="batch_start"):
         return
