@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from romcheck.errors import RomcheckError
+from romcheck.exchange.parquet import read_bounded
 
 SEPARATORS = (",", ";", "\t")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
@@ -70,7 +71,7 @@ def raw_table(source: str | Path | pd.DataFrame, known: Collection[str] = ()) ->
     path = Path(source)
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            return _of_frame(pd.read_parquet(path))
+            return _of_frame(_without_categories(read_bounded(path).to_pandas()))
         return _of_text(path, path.read_bytes(), frozenset(known))
     except FileNotFoundError as error:
         raise TableError("no_file", path=path) from error
@@ -81,6 +82,10 @@ def raw_table(source: str | Path | pd.DataFrame, known: Collection[str] = ()) ->
     except (OSError, ValueError, csv.Error) as error:  # pandas' and pyarrow's own errors are ValueErrors
         why = str(error).strip(" .\n")
         raise TableError("table_unreadable", path=path, why=why) from error
+
+
+def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype({name: object for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)})
 
 
 def _of_frame(frame: pd.DataFrame) -> Content:

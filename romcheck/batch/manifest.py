@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from romcheck.batch.places import PlaceError, Reach, at_hand, is_url, local_path, told, without_secrets
 from romcheck.batch.sources import SourcesError, Video, video_id
 from romcheck.errors import RomcheckError, system_says
+from romcheck.exchange.parquet import read_bounded
 from romcheck.geometry.camera_file import read_camera
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message, message
@@ -224,11 +225,10 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, Row]]:
 
 def _parquet_rows(path: Path, location: str) -> list[tuple[int, Row]]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
+        table = read_bounded(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise SourcesError("manifest_not_parquet", location=location, error=error) from error
     columns = _columns(table.column_names, location)
     cells = ([_text(value) for value in row] for row in zip(*(c.to_pylist() for c in table.columns), strict=True))

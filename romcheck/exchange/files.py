@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from romcheck.errors import RomcheckError, system_says
 from romcheck.exchange.atomic import written_whole
+from romcheck.exchange.parquet import refuse_swollen
 from romcheck.results import SCHEMA, Frames, Result
 
 FrameFormat = Literal["csv", "parquet"]
@@ -135,12 +136,10 @@ def parquet_frames(source: Path | IO[bytes]) -> Frames:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(source) as file:
-        about, schema = file.metadata, file.schema_arrow
+        schema = file.schema_arrow
         if any(not pa.types.is_primitive(schema.field(name).type) for name in COLUMNS):
             raise TypeError("a column does not hold numbers")
-        unpacked = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
-        if about.num_rows > MOST_FRAMES or unpacked > MOST_FRAMES * len(COLUMNS) * 8:
-            raise ValueError("too many rows")
+        refuse_swollen(file, source, COLUMNS, MOST_FRAMES, MOST_FRAMES * len(COLUMNS) * 8)
         batches, count = [], 0
         for batch in file.iter_batches(columns=list(COLUMNS)):
             count += len(batch)
