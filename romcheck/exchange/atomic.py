@@ -6,13 +6,18 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
 from romcheck.errors import OutputError
 from romcheck.i18n.message import Message, message
 from romcheck.names import shown
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 UNWRITABLE = {
     errno.ENOSPC: "disk_full",
@@ -54,10 +59,11 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     unfinished: Path | None = None
+    held: int | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}.", suffix=path.suffix)
-        os.close(handle)
         unfinished = Path(name)
+        held = _hold(handle)
         yield unfinished
         # A disk may say that it is full only here; and a power cut must not leave an empty file under the name.
         with unfinished.open("r+b") as file:
@@ -71,8 +77,36 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     except OSError as error:
         raise OutputError("unwritten", path=shown(path), why=why_unwritable(error)) from error
     finally:
+        if held is not None:
+            os.close(held)
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
+
+
+def left_unfinished(folder: Path, ending: str) -> list[Path]:
+    """Files in a folder that programs which were killed were writing with :func:`written_whole`."""
+    return [path for path in folder.glob(f".*.{'?' * RANDOM}{ending}") if path.is_file() and not _in_work(path)]
+
+
+def _hold(handle: int) -> int | None:
+    """Let others see that the file is being written for as long as this program runs; give what is to be closed."""
+    if fcntl is None:  # Windows lets nobody remove an open file
+        os.close(handle)
+        return None
+    with suppress(OSError):  # not every network share can
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def _in_work(path: Path) -> bool:
+    if fcntl is None:
+        return False
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
 
 
 def remove_unfinished(path: str | Path) -> None:

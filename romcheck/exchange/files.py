@@ -149,6 +149,17 @@ def parquet_frames(source: Path | IO[bytes]) -> Frames:
         return _frames(pa.Table.from_batches(batches, pa.schema([schema.field(name) for name in COLUMNS])))
 
 
+def parquet_rows(source: IO[bytes]) -> int | None:
+    """How many rows a Parquet file says it has; None where it is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return int(pq.ParquetFile(source).metadata.num_rows)
+    except (pa.ArrowException, OSError):
+        return None
+
+
 def _frames(table: Any) -> Frames:
     columns = {name: np.asarray(table.column(name).to_numpy(zero_copy_only=False)) for name in COLUMNS}
     return Frames(**{name: values.astype(bool if name == "valid" else float) for name, values in columns.items()})

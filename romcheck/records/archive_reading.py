@@ -111,9 +111,12 @@ def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ArchiveError("Frames in the archive were changed after it was written. Export it again.")
         try:
-            frames_of(data)
+            count = len(frames_of(data).time_s)
         except RecordsError as error:
             raise ArchiveError(f"The archive cannot be taken in. {error}") from error
+        for measurement in content.measurements:
+            if measurement.frames_sha256 == sha256 and measurement.result.source.frames != count:
+                raise ArchiveError("frames_of_another", there=count, frames=measurement.result.source.frames)
     return content, frames
 
 

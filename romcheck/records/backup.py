@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
@@ -24,7 +24,7 @@ from sqlalchemy import exc, func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from romcheck import __version__
-from romcheck.exchange.atomic import written_whole
+from romcheck.exchange.atomic import left_unfinished, written_whole
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, files, zips
 from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION, Filling, Mine, Odd, mine_of
@@ -44,6 +44,8 @@ from romcheck.records.store import Records
 from romcheck.records.videos import settle, video_with
 
 RESTORING = ".restoring-"
+FIRST = b"tables/"
+"""What the name of a backup's first part begins with."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def write_backup(
     settle(records.database)
     inside = private_folder(records.folder / BACKUPS)
     path = Path(path) if path else _new_name(inside)
+    remove_left(path.parent)
     with (
         written_whole(path, private=True) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed,
@@ -90,6 +93,15 @@ def write_backup(
 
     records.database.write(work)
     return path
+
+
+def remove_left(folder: Path) -> None:
+    """Remove what backups that were killed left in a folder: it is as full of people as a whole one."""
+    for path in left_unfinished(folder, ".zip"):
+        with suppress(OSError), path.open("rb") as file:
+            head = file.read(30 + len(FIRST))
+            if head.startswith(b"PK\3\4") and head.endswith(FIRST):
+                path.unlink()
 
 
 def _new_name(folder: Path) -> Path:

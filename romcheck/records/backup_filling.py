@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from romcheck.progress import Progress
 from romcheck.records import audit
+from romcheck.records.backup_matching import Matching
 from romcheck.records.backup_reading import rows_of
 from romcheck.records.chain import Link, common
 from romcheck.records.database import NEWEST, migrate
 from romcheck.records.files import FRAMES
-from romcheck.records.models import AuditRow
+from romcheck.records.models import AuditRow, MeasurementRow, PersonRow
 from romcheck.records.problems import ArchiveError, EntryError
 from romcheck.records.rows import NAMES, batches, save_setting, setting
 
@@ -76,6 +77,7 @@ class Filling:
         self.progress, self.done, self.steps = progress, 0, sum(head["rows"].values())
         self.odd: list[Odd] = []
         self.odd_count = 0
+        self.matching = Matching()
 
     def fill(self, connection: Connection, mine: Mine | None = None) -> None:
         """Make the tables as they were when the backup was written, fill them, and bring them to the newest schema."""
@@ -94,6 +96,15 @@ class Filling:
             _number_on(connection, table, tables, sqlite)
         if self.head["revision"] != NEWEST:
             migrate(connection, NEWEST)
+        if "trial" in metadata.tables:  # else they were made just now
+            self.matching.set_right(connection)
+        self.matching.look_into_frames(self.packed)
+        self.odd_count += len(self.matching.odd)
+        owner = select(MeasurementRow.person_id)
+        for number, why in self.matching.odd[: MOST_ODD - len(self.odd)]:
+            self._name(
+                connection, "measurement", number, connection.scalar(owner.where(MeasurementRow.id == number)), why
+            )
         if mine:
             _go_on(connection, mine)
             for table in tables:
@@ -113,13 +124,17 @@ class Filling:
             if count > self.head["rows"].get(table.name, 0):
                 raise ArchiveError("The backup is not whole: it holds other rows than it says. Use another one.")
             connection.execute(table.insert(), rows)
+            self.matching.take(table.name, rows)
             self.done += len(rows)
             self.progress(self.done, self.steps)
         if count != self.head["rows"].get(table.name, 0):
             raise ArchiveError("The backup is not whole: rows are missing. Use another one.")
         for number, belongs, why in odd:
-            code = connection.scalar(select(person.c.code).where(person.c.id == belongs))
-            self.odd.append(Odd(KINDS[table.name], number, str(code), why))
+            self._name(connection, table.name, number, belongs, why)
+
+    def _name(self, connection: Connection, table: str, number: int, person: int | None, why: EntryError) -> None:
+        code = connection.scalar(select(PersonRow.code).where(PersonRow.id == person))
+        self.odd.append(Odd(KINDS[table], number, str(code), why))
 
 
 def _go_on(connection: Connection, mine: Mine) -> None:

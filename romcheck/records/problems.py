@@ -14,8 +14,8 @@ class RecordsError(RomcheckError):
 class EntryError(RecordsError):
     """A value that cannot be true or does not fit. ``field`` names it."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, field: str, code: str, /, **values: object) -> None:
+        super().__init__(code, **values)
         self.field = field
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from romcheck.errors import RomcheckError
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, backup, backup_people, files, videos
+from romcheck.records.database import BACKUPS
 from romcheck.records.entries import Deletion, Person
 from romcheck.records.models import (
     DiaryRow,
@@ -92,6 +93,8 @@ def delete_person(
     removed = files.remove_unnamed(records.database)
     for left in records.folder.glob(f"{backup.RESTORING}*"):  # of a restore that was killed
         shutil.rmtree(left, ignore_errors=True)
+    for folder in {path.parent for path in (*found.holding, *found.unknown)} | {records.folder / BACKUPS}:
+        backup.remove_left(folder)
     if rewritten:
         records.note("deleted", person_id, f"person from backups {len(rewritten)}")
     return Deletion(

@@ -232,6 +232,19 @@ def test_every_bound_on_the_size_of_an_archive(bound, most, before, tmp_path, re
         archive_reading.read_archive(path)
 
 
+def test_frames_of_another_video_are_refused(elsewhere, packed, tmp_path):
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(tmp_path / "other.zip", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "person.json":
+                entries = json.loads(content)
+                entries["measurements"][0]["result"]["source"]["frames"] += 1
+                content = json.dumps(entries).encode()
+            new.writestr(name, content)
+    with pytest.raises(ArchiveError, match="belong to another measurement"):
+        import_person(elsewhere, tmp_path / "other.zip")
+
+
 def test_a_few_bytes_of_frames_are_not_unpacked_to_millions():
     """A column of one value takes no room in Parquet, however long it is."""
     length = files.MOST_FRAMES + 1

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 import zipfile
 from datetime import date, datetime, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -253,6 +256,59 @@ def test_an_old_row_that_breaks_a_rule_of_today_comes_back_and_is_named(filled, 
     assert {one.kind: sum(other.kind == one.kind for other in done.odd) for one in done.odd} == kinds
     assert done.odd_count == 8
     assert {one.code for one in done.odd} == {"=K-17"}
+
+
+def test_trials_and_frames_that_are_not_of_their_result(filled, target, tmp_path):
+    """Trials come from the result again; frames of another video stay, and both are named."""
+    from romcheck.records.overview import trials
+
+    path = write_backup(filled, tmp_path / "b.zip")
+    with zipfile.ZipFile(path) as packed:
+        rows = [json.loads(line) for line in packed.read("tables/measurement.jsonl").splitlines()]
+    text = json.loads(rows[0]["result"])
+    text["source"]["frames"] += 1
+    measured = text["movements"][0]["angle_deg"]
+    doctored = odd(path, tmp_path, trial={"angle_deg": measured + 20}, measurement={"result": json.dumps(text)})
+
+    done = restore(target, doctored)
+
+    with Records(target, url="") as back:
+        kept = [trial.angle_deg for trial in trials(back) if trial.movement == text["movements"][0]["movement"]]
+        assert kept[0] == pytest.approx(measured)
+    assert [(one.kind, one.number, one.why.code) for one in done.odd] == [
+        ("measurement", 1, "trials_of_another"), ("measurement", 1, "frames_of_another"),
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="of how it is held there")
+def test_what_a_killed_backup_left_goes_with_the_next(filled, tmp_path):
+    """Files of others that are named alike stay, and so does one that is being written."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    write = (
+        "import os, sys, zipfile\n"
+        "from romcheck.exchange.atomic import written_whole\n"
+        "with written_whole(sys.argv[1]) as path, zipfile.ZipFile(path, 'w') as packed:\n"
+        "    packed.writestr(sys.argv[2], 'x' * 1000)\n"
+        "    print(path, flush=True)\n"
+        "    sys.stdin.read() if sys.argv[3] == 'waits' else os.kill(os.getpid(), 9)\n"
+    )
+
+    def begun(name, part, then):
+        command = [sys.executable, "-c", write, str(folder / name), part, then]
+        running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return running, Path(running.stdout.readline().strip())
+
+    waiting, in_work = begun("now.zip", "tables/person.jsonl", "waits")
+    killed, left = begun("earlier.zip", "tables/person.jsonl", "dies")
+    other, photos = begun("photos.zip", "me.jpg", "dies")
+    killed.wait()
+    other.wait()
+    assert all(path.exists() for path in (in_work, left, photos))
+    write_backup(filled, folder / "b.zip")
+    assert [path.exists() for path in (in_work, left, photos)] == [True, False, True]
+    waiting.communicate()
+    assert sorted(path.name for path in folder.iterdir()) == sorted([photos.name, "b.zip", "now.zip"])
 
 
 def test_odd_rows_are_counted_when_they_are_too_many_to_be_named(filled, target, tmp_path, monkeypatch):
