@@ -21,7 +21,34 @@ MovedBy = Literal["self", "therapist", "other"]
 Timing = Literal["before", "after"]
 """Whether a measurement came before or after the treatment of its visit."""
 
+Stop = Literal["resistance", "pain", "wish", "full", "other"]
+"""What ended the movement to a side: firm resistance, pain, the person's wish, or nothing short of full range."""
+
+EndFeel = Literal["firm", "hard", "springy", "spasm", "empty", "soft"]
+"""What the hands felt at the end of a passive movement."""
+
+Level = Literal["C0-1", "C1-2", "C2-3", "C3-4"]
+"""A segment of the upper neck."""
+
 PAIN_MAX = 10
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the movement to one side ended. None stands for what nobody noted.
+
+    Attributes
+    ----------
+    stopped_by, end_feel : what ended it, and what the hands felt there
+    familiar : whether the headache the person knows came on
+    where, pain : where it was felt, and how strong, 0 to 10
+    """
+
+    stopped_by: Stop | None = None
+    end_feel: EndFeel | None = None
+    familiar: bool | None = None
+    where: str | None = None
+    pain: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +68,9 @@ class Circumstances:
     at : moment of the measurement, with its offset from UTC
     timing : before or after the treatment of that visit; None for neither
     practice : practice movements to each side before those that count
+    pain_during : strongest pain during the test, 0 to 10
+    left, right : how the movements to each side ended
+    level : the segment the examiner suspects
 
     Raises
     ------
@@ -59,6 +89,10 @@ class Circumstances:
     at: datetime | None = None
     timing: Timing | None = None
     practice: int | None = None
+    pain_during: float | None = None
+    left: Ending = Ending()
+    right: Ending = Ending()
+    level: Level | None = None
 
     def __post_init__(self) -> None:
         for name, value, kind in (

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, PlanStep, TreatmentRecord
 from romcheck.records.own import make_own_person
@@ -22,7 +23,19 @@ CODES = (
     ":material/home: www.evil.invalid",
 )
 SHORT = CODES[0]
-PAGES = ("today", "person", "visit", "before-after", "over-time", "report", "keeping", "own", "batch", "settings")
+PAGES = (
+    "today",
+    "person",
+    "visit",
+    "before-after",
+    "over-time",
+    "findings",
+    "report",
+    "keeping",
+    "own",
+    "batch",
+    "settings",
+)
 """Of the application, as their addresses name them; the check is another."""
 
 
@@ -42,13 +55,23 @@ def hostile_records(folder: Path) -> dict[str, int]:
         records.save_visit(replace(visit, notes=HOSTILE))
         for timing, right in (("before", 28), ("after", 39)):
             result, frames = made_up("flexion-rotation", 44, right, seed=right)
-            how = Conditions(camera=HOSTILE[:100], timing=timing, pain_now=2, headache_now=False)
+            how = Conditions(
+                camera=HOSTILE[:100], timing=timing, pain_now=2, headache_now=False, familiar_left=True,
+                familiar_where_left=HOSTILE[:100],
+            )  # fmt: skip
             records.add_measurement(visit.id, result, frames, how)
         treatment = TreatmentRecord(
             person.id, visit.on, "snag", visit.id, level=SHORT, side="left", repetitions=6, dose=":red[d] $x$",
             by=HOSTILE[60:120], notes=HOSTILE,
         )  # fmt: skip
         records.add_treatment(treatment)
+        screening = Screening(
+            person.id, visit.on, visit.id, gait="finding", gait_note=HOSTILE[:150], reason=SHORT, by=HOSTILE[60:120]
+        )
+        records.add_screening(screening)
+        told = Reaction(person.id, visit.on, visit.on, True, visit.id, "soreness", notes=HOSTILE)
+        records.add_reaction(told)
+        records.add_findings(Findings(person.id, visit.on, visit.id, posture_note=HOSTILE[:150], notes=HOSTILE))
         records.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12, notes=HOSTILE))
         for days in range(40):
             when = date.today() - timedelta(days)

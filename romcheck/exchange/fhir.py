@@ -14,7 +14,7 @@ from typing import Any
 
 from romcheck import __version__
 from romcheck.change import SideRange, side_range
-from romcheck.circumstances import Occasion, every_test
+from romcheck.circumstances import Circumstances, Ending, Occasion, every_test
 from romcheck.errors import RomcheckError
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
@@ -171,9 +171,13 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
         components.append(_measured("flexion-held", "Flexion held, mean", sum(held) / len(held)))
     if how.pain is not None:
         code = coded("pain", "Pain just before the test, 0 to 10")
-        components.append({"code": code, "valueQuantity": {"value": how.pain, "system": UCUM, "code": "{score}"}})
+        components.append({"code": code, "valueQuantity": _score(how.pain)})
+    if how.pain_during is not None:
+        code = coded("pain-during", "Strongest pain during the test, 0 to 10")
+        components.append({"code": code, "valueQuantity": _score(how.pain_during)})
     if how.headache_now is not None:
         components.append({"code": coded("headache", "Headache during the test"), "valueBoolean": how.headache_now})
+    components += _ending(how, side.movement)
     if how.timing is not None:
         relation = coded(f"{how.timing}-treatment", f"{how.timing.capitalize()} the treatment of that visit")
         components.append({"code": coded("timing", "Relation to treatment"), "valueCodeableConcept": relation})
@@ -181,6 +185,30 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
         minutes = {"value": how.minutes_since_treatment, "unit": "min", "system": UCUM, "code": "min"}
         components.append({"code": coded("since-treatment", "Time since treatment"), "valueQuantity": minutes})
     return components
+
+
+def _ending(how: Circumstances, movement: MovementName) -> list[Resource]:
+    """What ended the movement to this side, and the headache it brought on; places are free text and left out."""
+    ending = {"left": how.left, "right": how.right}.get(movement.rpartition("_")[2], Ending())
+    components: list[Resource] = []
+    for name, text, value in (
+        ("stopped-by", "What ended the movement", ending.stopped_by),
+        ("end-feel", "End-feel", ending.end_feel),
+        ("level", "Segment suspected", how.level),
+    ):
+        if value is not None:
+            components.append({"code": coded(name, text), "valueCodeableConcept": coded(f"{name}.{value}", value)})
+    if ending.familiar is not None:
+        code = coded("familiar-headache", "The headache the person knows came on")
+        components.append({"code": code, "valueBoolean": ending.familiar})
+    if ending.pain is not None:
+        code = coded("familiar-headache-pain", "Strength of that headache, 0 to 10")
+        components.append({"code": code, "valueQuantity": _score(ending.pain)})
+    return components
+
+
+def _score(value: float) -> Resource:
+    return {"value": value, "system": UCUM, "code": "{score}"}
 
 
 def _method(occasion: Occasion) -> str:

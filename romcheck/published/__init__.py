@@ -15,12 +15,15 @@ from typing import Any, Literal
 from romcheck.circumstances import Mode, Posture
 from romcheck.results import MovementName, Test
 
-Kind = Literal["range", "cut-off", "mdc", "change", "difference"]
+Kind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]
 Language = Literal["en", "fr"]
 
 OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
 """Ages outside these have no figures: the range falls with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
 explains 28 % of its variance), and those at hand come from adults around forty."""
+
+AGE_SHARE = 0.28
+"""Share of how people differ that age explains, from the same study."""
 
 BAND_SD = 1.96
 """A reference band is the mean ± 1.96 standard deviations of people without symptoms."""
@@ -50,7 +53,7 @@ class Figure:
     ----------
     key : its name
     kind : ``range`` (a group's mean), ``cut-off``, ``mdc`` (minimal detectable change), ``change`` (a mean
-        change) or ``difference`` (between two states of the same people)
+        change) ``difference`` (between two states of the same people) or ``between`` (two groups of people)
     test, movement : what was measured; ``movement`` is None where it holds for each or for the smaller side
     mode, posture : how; None where the source read does not say
     value, sd, n : the figure, its standard deviation and the people behind it, None where not given
@@ -73,6 +76,26 @@ class Figure:
     band: bool
     who: dict[str, str]
     device: dict[str, str]
+    source: Source
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How well the passive flexion-rotation test, lying on the back, told groups of people apart in one study.
+
+    Attributes
+    ----------
+    limit_deg : below which range it counted, degrees; None where the therapist judged, as `rule` says by language
+    sensitivity, specificity : shares, 0 to 1
+    who : by language, the people compared
+    source : where it was printed
+    """
+
+    limit_deg: float | None
+    sensitivity: float
+    specificity: float
+    rule: dict[str, str]
+    who: dict[str, str]
     source: Source
 
 
@@ -103,6 +126,19 @@ def all_figures() -> tuple[Figure, ...]:
             **{name: value for name, value in entry.items() if name not in ("id", "source")},
         )
         for entry in content["figures"]
+    )
+
+
+def source(key: str) -> Source:
+    """Source of this name; KeyError if there is none."""
+    return Source(key=key, **_content()["sources"][key])
+
+
+def accuracies() -> tuple[Accuracy, ...]:
+    """Every study of accuracy there is."""
+    return tuple(
+        Accuracy(source=source(entry["source"]), **{name: value for name, value in entry.items() if name != "source"})
+        for entry in _content()["accuracies"]
     )
 
 

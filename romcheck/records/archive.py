@@ -37,6 +37,7 @@ from romcheck.records.database import PRIVATE_FILE
 from romcheck.records.entries import Person, PersonPage
 from romcheck.records.models import (
     DiaryRow,
+    FindingsRow,
     FollowUpRow,
     MeasurementRow,
     OutcomeRow,
@@ -94,6 +95,7 @@ def export_person(records: Records, person_id: int, path: str | Path, *, videos:
         videos_left_out=0 if videos else len(kept),
         screenings=tuple(map(plain, found.screenings)),
         reactions=tuple(map(plain, found.reactions)),
+        findings=tuple(map(plain, found.findings)),
     )
     hashes = sorted({m.frames_sha256 for m in found.measurements if m.frames_sha256})
     with (
@@ -169,7 +171,8 @@ class _Adding:
         self.records, self.session, self.archive, self.person_id = records, session, archive, person_id
         self.visits: list[int] = []
         kinds = (archive.visits, archive.measurements, archive.treatments, archive.outcomes, archive.diary)
-        self.steps = sum(map(len, (*kinds, archive.follow_ups, archive.screenings, archive.reactions)))
+        others = (archive.follow_ups, archive.screenings, archive.reactions, archive.findings)
+        self.steps = sum(map(len, (*kinds, *others)))
         self.done, self.progress = 0, progress
 
     def all_of(self, frames: Frames) -> None:
@@ -187,6 +190,7 @@ class _Adding:
         self._insert(FollowUpRow, map(self._values, map(checks.follow_up, archive.follow_ups)))
         self._insert(ScreeningRow, map(self._values, map(clinic_checks.screening, archive.screenings)))
         self._insert(ReactionRow, map(self._values, map(clinic_checks.reaction, archive.reactions)))
+        self._insert(FindingsRow, map(self._values, map(clinic_checks.findings, archive.findings)))
         rules.treatments_follow_visits(self.session, self.person_id)
         if not archive.follow_ups:
             follow_up.replan(self.session, self.person_id)

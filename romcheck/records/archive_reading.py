@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from romcheck.progress import Progress, silent
 from romcheck.records import files, zips
-from romcheck.records.clinic import Reaction, Screening
+from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.problems import ArchiveError, RecordsError
 from romcheck.records.results_text import frames_of
@@ -66,6 +66,7 @@ class Archive:
     videos_left_out: int = 0
     screenings: tuple[Screening, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    findings: tuple[Findings, ...] = ()
 
 
 ARCHIVE = TypeAdapter(Archive)

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from sqlalchemy.types import Boolean, Date, DateTime, Float, Integer
 
 from romcheck.records import audit, checks, clinic_checks
-from romcheck.records.clinic import Reaction, Screening
+from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import REVISIONS
 from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.models import Base
@@ -54,6 +54,7 @@ _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "follow_up": (TypeAdapter(FollowUp), checks.follow_up),
     "screening": (TypeAdapter(Screening), clinic_checks.screening),
     "reaction": (TypeAdapter(Reaction), clinic_checks.reaction),
+    "findings": (TypeAdapter(Findings), clinic_checks.findings),
 }
 
 

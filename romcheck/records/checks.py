@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, get_args
 
-from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -79,8 +79,25 @@ def conditions(entry: Conditions) -> Conditions:
     if entry.mode == "active" and entry.moved_by != "self":
         raise EntryError("moved_by", "In an active test the person moves the head alone. Choose passive, or self.")
     _between("practice", "Practice movements", entry.practice, 0, 20)
+    for side in ("left", "right"):
+        _one_of(f"stopped_by_{side}", getattr(entry, f"stopped_by_{side}"), Stop, optional=True)
+        _one_of(f"end_feel_{side}", getattr(entry, f"end_feel_{side}"), EndFeel, optional=True)
+        _pain_of_headache(entry, side)
+    _one_of("level", entry.level, Level, optional=True)
+    where: dict[str, Any] = {
+        name: _text(name, "place", getattr(entry, name) or "", WORD_LENGTH, lines=False).strip() or None
+        for name in ("familiar_where_left", "familiar_where_right")
+    }
     camera = _text("camera", "name of the camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
-    return replace(entry, camera=camera or None)
+    return replace(entry, camera=camera or None, **where)
+
+
+def _pain_of_headache(entry: Conditions, side: str) -> None:
+    """Strength and place belong to a headache that came on."""
+    strength, place = f"familiar_pain_{side}", f"familiar_where_{side}"
+    _between(strength, "Strength of the headache", getattr(entry, strength), 0, 10)
+    if not getattr(entry, f"familiar_{side}") and (getattr(entry, strength) is not None or getattr(entry, place)):
+        raise EntryError(f"familiar_{side}", "familiar_missing")
 
 
 def moment(value: datetime, field: str = "measured_at", what: str = "measurement") -> datetime:

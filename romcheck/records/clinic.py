@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
+
+from romcheck.circumstances import Level
 
 Looked = Literal["not_done", "nothing", "finding"]
 """Not asked or looked at, done with nothing found, done with a finding."""
@@ -21,6 +23,22 @@ Decision = Literal["go_on", "gentler", "stop", "refer"]
 
 SCREENED = ("red_flags", "blood_pressure", "cranial_nerves", "gait", "stability", "contraindications")
 """What a screening looks at, in this order; each is a field with its note beside it."""
+
+Where = Literal["none", "left", "right", "both"]
+"""On which side something was found; ``none`` where it was looked for and not found."""
+
+SEGMENTS: tuple[Level, ...] = get_args(Level)
+FOUND_AT = tuple(f"{what}_{level.lower().replace('-', '_')}" for what in ("tender", "stiff") for level in SEGMENTS)
+"""Fields of segments that were tender or stiff."""
+
+STAGES_MMHG = (20, 22, 24, 26, 28, 30)
+"""Of the craniocervical flexion test; 20 where the first stage was not held."""
+
+JUDGED = (
+    "neck_disorder", "onset_with_neck", "better_with_neck", "range_reduced", "provoked", "block_abolished",
+    "other_explains",
+)  # fmt: skip
+"""What the criteria of a headache from the neck ask and no camera sees."""
 
 Symptom = Literal[
     "soreness", "stiffness", "headache", "tiredness", "dizziness", "nausea", "tingling", "fainting", "weakness",
@@ -104,6 +122,55 @@ class Screening:
         return replace(
             self, id=None, version=0, on=on, visit_id=visit_id, as_before=self.on, systolic=None, diastolic=None
         )
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an examination of the neck found. None stands for what was not looked at.
+
+    Attributes
+    ----------
+    tender_c0_1 and so on : on which side a segment was tender, or stiff
+    ccft_mmhg : highest stage held in the craniocervical flexion test
+    endurance_s : how long the deep neck flexors held, in seconds
+    position_error_left_deg, position_error_right_deg : joint position error after turning to each side, in degrees
+    posture_note : what was seen of the posture
+    neck_disorder : whether examination or imaging shows a disorder of the neck that can cause headache
+    onset_with_neck, better_with_neck : whether the headache began with that disorder, and eased as it did
+    range_reduced : whether the examiner judges the range of the neck to be reduced
+    provoked : whether movement, posture or pressure made the headache clearly worse
+    block_abolished : whether a diagnostic block ended the headache
+    other_explains : whether another headache diagnosis explains it better
+    by : who examined
+    """
+
+    person_id: int
+    on: date
+    visit_id: int | None = None
+    tender_c0_1: Where | None = None
+    tender_c1_2: Where | None = None
+    tender_c2_3: Where | None = None
+    tender_c3_4: Where | None = None
+    stiff_c0_1: Where | None = None
+    stiff_c1_2: Where | None = None
+    stiff_c2_3: Where | None = None
+    stiff_c3_4: Where | None = None
+    ccft_mmhg: int | None = None
+    endurance_s: float | None = None
+    position_error_left_deg: float | None = None
+    position_error_right_deg: float | None = None
+    posture_note: str = ""
+    neck_disorder: bool | None = None
+    onset_with_neck: bool | None = None
+    better_with_neck: bool | None = None
+    range_reduced: bool | None = None
+    provoked: bool | None = None
+    block_abolished: bool | None = None
+    other_explains: bool | None = None
+    by: str = ""
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True)

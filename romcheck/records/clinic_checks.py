@@ -7,7 +7,21 @@ from datetime import date
 from typing import Any, get_args
 
 from romcheck.records import checks
-from romcheck.records.clinic import SCREENED, Action, Decision, Looked, Planned, Reaction, Screening, Severity, Symptom
+from romcheck.records.clinic import (
+    FOUND_AT,
+    SCREENED,
+    STAGES_MMHG,
+    Action,
+    Decision,
+    Findings,
+    Looked,
+    Planned,
+    Reaction,
+    Screening,
+    Severity,
+    Symptom,
+    Where,
+)
 from romcheck.records.problems import EntryError
 
 
@@ -53,6 +67,19 @@ def reaction(entry: Reaction) -> Reaction:
         raise EntryError("happened", "reaction_nothing")
     in_order = " ".join(name for name in get_args(Symptom) if name in words)
     return replace(entry, on=day, symptoms=in_order, notes=checks._note(entry.notes))
+
+
+def findings(entry: Findings) -> Findings:
+    """What was found, in the ranges of its scales."""
+    for name in FOUND_AT:
+        checks._one_of(name, getattr(entry, name), Where, optional=True)
+    if entry.ccft_mmhg is not None and entry.ccft_mmhg not in STAGES_MMHG:
+        raise EntryError("ccft_mmhg", "ccft_stage")
+    _between("endurance_s", entry.endurance_s, 0, 3600)
+    for side in ("left", "right"):
+        _between(f"position_error_{side}_deg", getattr(entry, f"position_error_{side}_deg"), 0, 90)
+    posture, by = _text("posture_note", entry.posture_note), _text("by", entry.by)
+    return replace(entry, on=_day(entry.on), posture_note=posture, by=by, notes=checks._note(entry.notes))
 
 
 def _text(field: str, value: str) -> str:

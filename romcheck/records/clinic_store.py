@@ -7,12 +7,12 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from romcheck.records import clinic_checks, rules
-from romcheck.records.clinic import Reaction, Screening
-from romcheck.records.models import ReactionRow, ScreeningRow
+from romcheck.records.clinic import Findings, Reaction, Screening
+from romcheck.records.models import FindingsRow, ReactionRow, ScreeningRow
 from romcheck.records.rows import entry_of
 from romcheck.records.transactions import Transactions
 
-Asked = TypeVar("Asked", Screening, Reaction)
+Asked = TypeVar("Asked", Screening, Reaction, Findings)
 
 
 class Clinic(Transactions):
@@ -63,6 +63,26 @@ class Clinic(Transactions):
     def delete_reaction(self, reaction_id: int) -> None:
         """Delete what was told."""
         self._remove(ReactionRow, reaction_id)
+
+    def add_findings(self, findings: Findings) -> Findings:
+        """Keep what an examination found."""
+        return self._keep_asked(clinic_checks.findings(findings))
+
+    def findings(self, person_id: int) -> tuple[Findings, ...]:
+        """What all examinations of a person found, oldest first."""
+        return self._all(Findings, person_id)
+
+    def one_findings(self, findings_id: int) -> Findings:
+        """What one examination found."""
+        return self._one(Findings, findings_id)
+
+    def save_findings(self, findings: Findings) -> Findings:
+        """Keep the changes to what was found."""
+        return self._save_asked(clinic_checks.findings(findings))
+
+    def delete_findings(self, findings_id: int) -> None:
+        """Delete what an examination found."""
+        self._remove(FindingsRow, findings_id)
 
     def _keep_asked(self, entry: Asked) -> Asked:
         def work(session: Session) -> Asked:

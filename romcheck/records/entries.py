@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
-from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.circumstances import EndFeel, Ending, Level, Mode, MovedBy, Posture, Stop
 from romcheck.results import MovementName, Quality, Result, Test
 
 if TYPE_CHECKING:
-    from romcheck.records.clinic import Reaction, Screening
+    from romcheck.records.clinic import Findings, Reaction, Screening
 
 Sex = Literal["female", "male", "other"]
 HeadacheSide = Literal["left", "right", "both", "changing", "none"]
@@ -81,6 +81,10 @@ class Conditions:
     headache_now : whether there was a headache during the test
     camera : which camera set-up was used, by the name the user gave it
     practice : practice movements to each side before those that count; None where it was not noted
+    stopped_by_left, end_feel_left : what ended the movement to a side, and what the hands felt there
+    familiar_left, familiar_where_left, familiar_pain_left : whether the headache the person knows came on, where, and
+        how strong, 0 to 10
+    level : the segment the examiner suspects
     """
 
     mode: Mode = "active"
@@ -93,6 +97,22 @@ class Conditions:
     pain_after: int | None = None
     camera: str | None = None
     practice: int | None = None
+    stopped_by_left: Stop | None = None
+    stopped_by_right: Stop | None = None
+    end_feel_left: EndFeel | None = None
+    end_feel_right: EndFeel | None = None
+    familiar_left: bool | None = None
+    familiar_right: bool | None = None
+    familiar_where_left: str | None = None
+    familiar_where_right: str | None = None
+    familiar_pain_left: int | None = None
+    familiar_pain_right: int | None = None
+    level: Level | None = None
+
+    def ending(self, side: Literal["left", "right"]) -> Ending:
+        """How the movement to a side ended."""
+        names = ("stopped_by", "end_feel", "familiar", "familiar_where", "familiar_pain")
+        return Ending(*(getattr(self, f"{name}_{side}") for name in names))
 
 
 @dataclass(frozen=True)
@@ -254,6 +274,7 @@ class PersonPage:
     follow_ups: tuple[FollowUp, ...]
     screenings: tuple[Screening, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    findings: tuple[Findings, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -309,6 +330,11 @@ class TidyTrial:
     pain_after: int | None
     camera: str | None
     practice: int | None
+    level: Level | None
+    stopped_by: Stop | None
+    end_feel: EndFeel | None
+    familiar: bool | None
+    familiar_pain: int | None
     movement: MovementName
     trial: int
     angle_deg: float | None

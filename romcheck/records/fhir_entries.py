@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from romcheck.exchange.fhir import CATEGORIES, UCUM, Resource, coded, named
 from romcheck.i18n.wording import Wording
-from romcheck.records.clinic import SCREENED, Reaction, Screening
+from romcheck.records.clinic import FOUND_AT, JUDGED, SCREENED, Findings, Reaction, Screening
 from romcheck.records.entries import PersonPage
-from romcheck.reports.asked import reaction_sentence, screening_sentences
+from romcheck.reports.asked import findings_sentences, reaction_sentence, screening_sentences
 
 LOINC = "http://loinc.org"
 
@@ -25,6 +26,7 @@ def resources(found: PersonPage, patient: str) -> Sequence[Resource]:
     words = Wording("en")
     return [
         *(_screening(one, patient, words) for one in found.screenings),
+        *(_findings(one, patient, words) for one in found.findings),
         *(resource for one in found.reactions for resource in _reaction(one, patient, words)),
     ]
 
@@ -96,7 +98,32 @@ def _reaction(one: Reaction, patient: str, words: Wording) -> Iterator[Resource]
         }
 
 
-def _observation(code: str, text: str, one: Screening | Reaction, patient: str) -> Resource:
+def _findings(one: Findings, patient: str, words: Wording) -> Resource:
+    components: list[Resource] = []
+    for name in FOUND_AT:
+        if (side := getattr(one, name)) is not None:
+            told = coded(f"found.{side}", words(f"found_at.{side}"))
+            components.append({"code": coded(f"findings.{name}", words(f"field.{name}")), "valueCodeableConcept": told})
+    for name, unit, code in (
+        ("ccft_mmhg", "mmHg", "mm[Hg]"),
+        ("endurance_s", "s", "s"),
+        ("position_error_left_deg", "°", "deg"),
+        ("position_error_right_deg", "°", "deg"),
+    ):
+        if (value := getattr(one, name)) is not None:
+            quantity = {"value": value, "unit": unit, "system": UCUM, "code": code}
+            components.append({"code": coded(f"findings.{name}", words(f"field.{name}")), "valueQuantity": quantity})
+    for name in JUDGED:
+        if (value := getattr(one, name)) is not None:
+            components.append({"code": coded(f"judged.{name}", words(f"field.{name}")), "valueBoolean": value})
+    return {
+        **_observation("findings", "Examination of the neck", one, patient),
+        "text": _narrative(" ".join(findings_sentences(replace(one, posture_note=""), words)) or "Judgements only."),
+        **({"component": components} if components else {"dataAbsentReason": {"text": "Nothing was coded."}}),
+    }
+
+
+def _observation(code: str, text: str, one: Screening | Reaction | Findings, patient: str) -> Resource:
     return {
         "resourceType": "Observation",
         "id": named(code, patient, str(one)),

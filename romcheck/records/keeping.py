@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
-from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
 from romcheck.names import shown
 from romcheck.options import here
 from romcheck.progress import bar
@@ -18,6 +18,8 @@ from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened,
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
 HEALTH_DATA = "It holds health data: give it to nobody who may not see it."
+STOPPED = "What ended the movement to this side."
+FAMILIAR = "Whether the headache the person knows came on."
 WithVideos = Annotated[
     bool, typer.Option("--with-videos/--without-videos", help="Whether kept videos are in it; they show the face.")
 ]
@@ -50,6 +52,17 @@ def bring_in(
     ] = None,
     pain_after: Annotated[Optional[int], typer.Option(help="Strongest pain during the test, 0 to 10.")] = None,  # noqa: UP045
     camera: Annotated[Optional[str], typer.Option(help="Name of the camera set-up.")] = None,  # noqa: UP045
+    stopped_by_left: Annotated[Optional[Stop], typer.Option(help=STOPPED)] = None,  # noqa: UP045
+    stopped_by_right: Annotated[Optional[Stop], typer.Option(help=STOPPED)] = None,  # noqa: UP045
+    end_feel_left: Annotated[Optional[EndFeel], typer.Option()] = None,  # noqa: UP045
+    end_feel_right: Annotated[Optional[EndFeel], typer.Option()] = None,  # noqa: UP045
+    familiar_left: Annotated[Optional[bool], typer.Option("--familiar-left/--not-familiar-left", help=FAMILIAR)] =  # noqa: UP045
+    None,
+    familiar_right: Annotated[Optional[bool], typer.Option("--familiar-right/--not-familiar-right", help=FAMILIAR)] =  # noqa: UP045
+    None,
+    familiar_pain_left: Annotated[Optional[int], typer.Option(help="How strong, 0 to 10.")] = None,  # noqa: UP045
+    familiar_pain_right: Annotated[Optional[int], typer.Option(help="How strong, 0 to 10.")] = None,  # noqa: UP045
+    level: Annotated[Optional[Level], typer.Option(help="The segment suspected.")] = None,  # noqa: UP045
     data: Data = None,
 ) -> None:
     """Take results of videos into a person's visit, or a person from an archive.
@@ -62,7 +75,8 @@ def bring_in(
 
     how = Conditions(
         mode, posture, moved_by or ("self" if mode == "active" else "therapist"), timing, minutes, pain, headache,
-        pain_after, camera,
+        pain_after, camera, None, stopped_by_left, stopped_by_right, end_feel_left, end_feel_right, familiar_left,
+        familiar_right, None, None, familiar_pain_left, familiar_pain_right, level,
     )  # fmt: skip
     failed = False
     with opened(data) as records:

@@ -114,6 +114,17 @@ class MeasurementRow(Versioned, Base):
     pain_after: Mapped[Optional[int]]  # noqa: UP045
     camera: Mapped[Optional[str]]  # noqa: UP045
     practice: Mapped[Optional[int]]  # noqa: UP045
+    stopped_by_left: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    stopped_by_right: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    end_feel_left: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    end_feel_right: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    familiar_left: Mapped[Optional[bool]]  # noqa: UP045
+    familiar_right: Mapped[Optional[bool]]  # noqa: UP045
+    familiar_where_left: Mapped[Optional[str]]  # noqa: UP045
+    familiar_where_right: Mapped[Optional[str]]  # noqa: UP045
+    familiar_pain_left: Mapped[Optional[int]]  # noqa: UP045
+    familiar_pain_right: Mapped[Optional[int]]  # noqa: UP045
+    level: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
     result: Mapped[str]
     frames_sha256: Mapped[Optional[str]] = mapped_column(String(64))  # noqa: UP045
     # Of the video it was measured in, as the result has it: a video kept under this name belongs to it.
@@ -261,6 +272,39 @@ class ReactionRow(Versioned, Base):
     lasted_hours: Mapped[Optional[float]]  # noqa: UP045
     resolved: Mapped[Optional[bool]]  # noqa: UP045
     action: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    notes: Mapped[str] = mapped_column(default="")
+
+
+class FindingsRow(Versioned, Base):
+    """What an examination of the neck found."""
+
+    __tablename__ = "findings"
+    __table_args__ = (Index(None, "person_id", "on"), Index(None, "visit_id"), {"sqlite_autoincrement": True})
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    visit_id: Mapped[Optional[int]] = mapped_column(ForeignKey("visit.id", ondelete="CASCADE"))  # noqa: UP045
+    on: Mapped[date]
+    tender_c0_1: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    tender_c1_2: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    tender_c2_3: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    tender_c3_4: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    stiff_c0_1: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    stiff_c1_2: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    stiff_c2_3: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    stiff_c3_4: Mapped[Optional[str]] = mapped_column(String(8))  # noqa: UP045
+    ccft_mmhg: Mapped[Optional[int]]  # noqa: UP045
+    endurance_s: Mapped[Optional[float]]  # noqa: UP045
+    position_error_left_deg: Mapped[Optional[float]]  # noqa: UP045
+    position_error_right_deg: Mapped[Optional[float]]  # noqa: UP045
+    posture_note: Mapped[str] = mapped_column(default="")
+    neck_disorder: Mapped[Optional[bool]]  # noqa: UP045
+    onset_with_neck: Mapped[Optional[bool]]  # noqa: UP045
+    better_with_neck: Mapped[Optional[bool]]  # noqa: UP045
+    range_reduced: Mapped[Optional[bool]]  # noqa: UP045
+    provoked: Mapped[Optional[bool]]  # noqa: UP045
+    block_abolished: Mapped[Optional[bool]]  # noqa: UP045
+    other_explains: Mapped[Optional[bool]]  # noqa: UP045
+    by: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from romcheck import change
@@ -15,7 +15,7 @@ from romcheck.change import HeadacheCourse
 from romcheck.change.headaches import PERIOD_DAYS
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.protocols import PROTOCOLS
-from romcheck.records.clinic import Reaction, Screening
+from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -109,6 +109,7 @@ def page_within(session: Session, person_id: int) -> PersonPage:
         follow_ups=entries_of(session, FollowUp, person_id),
         screenings=entries_of(session, Screening, person_id),
         reactions=entries_of(session, Reaction, person_id),
+        findings=entries_of(session, Findings, person_id),
     )
 
 
@@ -154,6 +155,10 @@ def occasion_of(record: MeasurementRecord, on: date, frames: Frames | None = Non
             at=record.measured_at,
             timing=None if how.timing == "none" else how.timing,
             practice=how.practice,
+            pain_during=how.pain_after,
+            left=how.ending("left"),
+            right=how.ending("right"),
+            level=how.level,
         ),
         frames,
     )
@@ -222,6 +227,12 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
         **{f.name: getattr(TrialRow, f.name) for f in fields(TidyTrial) if hasattr(TrialRow, f.name)},
     }
     columns["measurement_id"] = MeasurementRow.id
+    for name in ("stopped_by", "end_feel", "familiar", "familiar_pain"):
+        sides = [
+            (TrialRow.movement.endswith(f"_{side}", autoescape=True), getattr(MeasurementRow, f"{name}_{side}"))
+            for side in ("left", "right")
+        ]
+        columns[name] = case(*sides)
     names = [f.name for f in fields(TidyTrial)]
 
     def work(session: Session, after: int) -> list[TidyTrial]:

@@ -16,6 +16,7 @@ from romcheck.records.database import BACKUPS
 from romcheck.records.entries import Deletion, Person
 from romcheck.records.models import (
     DiaryRow,
+    FindingsRow,
     MeasurementRow,
     OutcomeRow,
     PersonRow,
@@ -74,7 +75,7 @@ def delete_person(
 
     def work(session: Session) -> int:
         row = get(session, PersonRow, person_id, for_update=True)
-        kinds = (VisitRow, MeasurementRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow)
+        kinds = (VisitRow, MeasurementRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow, FindingsRow)
         rows = 1 + sum(
             session.scalar(select(func.count()).select_from(kind).where(kind.person_id == person_id)) or 0
             for kind in kinds
@@ -130,7 +131,7 @@ def expired(records: Records, day: date | None = None) -> tuple[Expired, ...]:
 
     def work(session: Session) -> tuple[Expired, ...]:
         last: dict[int, date] = {}
-        for kind in (VisitRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow):
+        for kind in (VisitRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow, FindingsRow):
             for person_id, on in session.execute(select(kind.person_id, func.max(kind.on)).group_by(kind.person_id)):
                 last[person_id] = max(on, last.get(person_id, on))
         created = datetime.combine(limit, time(), timezone.utc)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from romcheck.records import checks
-from romcheck.records.clinic import Reaction, Screening
+from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -28,6 +28,7 @@ from romcheck.records.entries import (
 from romcheck.records.models import (
     Base,
     DiaryRow,
+    FindingsRow,
     FollowUpRow,
     MeasurementRow,
     OutcomeRow,
@@ -44,7 +45,7 @@ from romcheck.records.results_text import result_of, result_text
 from romcheck.results import Movement, Result
 
 T = TypeVar("T")
-Entry = TypeVar("Entry", Person, Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp, Screening, Reaction)
+Entry = TypeVar("Entry", Person, Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
 
 ROWS: dict[type, Any] = {
     Person: PersonRow,
@@ -55,6 +56,7 @@ ROWS: dict[type, Any] = {
     FollowUp: FollowUpRow,
     Screening: ScreeningRow,
     Reaction: ReactionRow,
+    Findings: FindingsRow,
 }
 NAMES = {
     PersonRow: "person",
@@ -66,6 +68,7 @@ NAMES = {
     FollowUpRow: "follow-up",
     ScreeningRow: "screening",
     ReactionRow: "reaction",
+    FindingsRow: "findings",
 }
 BATCH = 500
 """Rows that go to the database, or come from it, at once."""

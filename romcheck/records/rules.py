@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from romcheck.records import follow_up
-from romcheck.records.clinic import Reaction, Screening
+from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import Outcome, Person, TreatmentRecord
 from romcheck.records.models import MeasurementRow, PersonRow, VisitRow
 from romcheck.records.problems import EntryError
@@ -43,7 +43,7 @@ def leaves_no_after(session: Session, row: MeasurementRow) -> None:
 
 
 def fits_visit(
-    session: Session, entry: TreatmentRecord | Outcome | Screening | Reaction, *, same_day: bool = True
+    session: Session, entry: TreatmentRecord | Outcome | Screening | Reaction | Findings, *, same_day: bool = True
 ) -> None:
     """An entry of a visit belongs to the same person, a treatment to the same day."""
     if entry.visit_id is None:

@@ -21,6 +21,7 @@ from romcheck.records.entries import (
     Visit,
 )
 from romcheck.records.models import (
+    FindingsRow,
     FollowUpRow,
     MeasurementRow,
     PersonRow,
@@ -204,7 +205,7 @@ class Records(Course):
             row = self._change(session, visit, keep=("person_id",))
             for treatment in session.scalars(select(TreatmentRow).where(TreatmentRow.visit_id == row.id)):
                 treatment.on = row.on
-            for asked in (ScreeningRow, ReactionRow):
+            for asked in (ScreeningRow, ReactionRow, FindingsRow):
                 session.execute(update(asked).where(asked.visit_id == row.id).values(on=row.on))
             rules.treatments_follow_visits(session, row.person_id)
             follow_up.replan(session, row.person_id, began_before=began)

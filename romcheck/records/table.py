@@ -16,6 +16,8 @@ from romcheck.records.rows import batches
 from romcheck.records.store import Records
 
 COLUMNS = tuple(f.name for f in fields(TidyTrial))
+WHOLE = ("person_id", "visit_id", "measurement_id", "trial", "pain_now", "pain_after", "practice", "familiar_pain")
+"""Columns of whole numbers."""
 BATCH = 20_000
 ENDINGS = (".csv", ".parquet")
 
@@ -66,9 +68,18 @@ def _arrow_table(pa: Any, rows: Sequence[TidyTrial], schema: Any) -> Any:
 
 
 def _arrow_type(pa: Any, name: str) -> Any:
-    if name in ("person_id", "visit_id", "measurement_id", "trial", "pain_now", "pain_after"):
+    if name in (
+        "person_id",
+        "visit_id",
+        "measurement_id",
+        "trial",
+        "pain_now",
+        "pain_after",
+        "practice",
+        "familiar_pain",
+    ):
         return pa.int64()
-    if name in ("headache_now", "at_least"):
+    if name in ("headache_now", "at_least", "familiar"):
         return pa.bool_()
     if name.endswith("_deg") or name == "minutes_since_treatment":
         return pa.float64()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from romcheck import places
 from romcheck.records import audit, files, follow_up, rules, videos
-from romcheck.records.clinic import Reaction, Screening
+from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import Database
 from romcheck.records.entries import (
     AuditLine,
@@ -47,7 +47,7 @@ from romcheck.records.rows import (
     values_of,
 )
 
-Dated = TypeVar("Dated", Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp, Screening, Reaction)
+Dated = TypeVar("Dated", Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
 
 Opened = TypeVar("Opened", bound="Transactions")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from romcheck.circumstances import Circumstances, Ending
 from romcheck.i18n.wording import Wording
-from romcheck.records.clinic import Looked, Reaction, Screening
+from romcheck.records.clinic import SEGMENTS, Findings, Looked, Reaction, Screening
+from romcheck.records.entries import Conditions
 
 IN_ORDER: tuple[Looked, ...] = ("finding", "nothing", "not_done")
 """What matters most stands first."""
@@ -45,6 +47,67 @@ def _looked(screening: Screening, name: str, words: Wording, notes: bool) -> str
     if notes and (note := getattr(screening, f"{name}_note")):
         told.append(note)
     return words(f"screened.{name}") + (f" ({', '.join(told)})" if told else "")
+
+
+def ending_sentences(how: Conditions | Circumstances, words: Wording) -> list[str]:
+    """How the movement to each side ended, as far as it was noted, and the segment suspected."""
+    said = []
+    for side, ending in _endings(how):
+        told = []
+        if ending.stopped_by is not None:
+            told.append(words(f"stopped_by.{ending.stopped_by}"))
+        if ending.end_feel is not None:
+            told.append(words("ending.end_feel", feel=words(f"end_feel.{ending.end_feel}")))
+        if ending.familiar is not None:
+            told.append(_familiar(ending, words))
+        if told:
+            said.append(words("ending.side", side=words(f"ending.{side}"), list=", ".join(told)))
+    if how.level is not None:
+        said.append(words("ending.level", level=how.level.replace("-", "–")))
+    return said
+
+
+def _endings(how: Conditions | Circumstances) -> list[tuple[str, Ending]]:
+    if isinstance(how, Circumstances):
+        return [("left", how.left), ("right", how.right)]
+    return [("left", how.ending("left")), ("right", how.ending("right"))]
+
+
+def _familiar(ending: Ending, words: Wording) -> str:
+    if not ending.familiar:
+        return words("ending.no_familiar")
+    where = "" if ending.where is None else f" ({ending.where})"
+    if ending.pain is None:
+        return words("ending.familiar") + where
+    return words("ending.familiar_pain", pain=str(ending.pain)) + where
+
+
+def findings_sentences(findings: Findings, words: Wording) -> list[str]:
+    """What an examination found, as far as it was looked at."""
+    said = []
+    for what in ("tender", "stiff"):
+        sides = {level: getattr(findings, f"{what}_{level.lower().replace('-', '_')}") for level in SEGMENTS}
+        found = [
+            f"{level.replace('-', '–')} ({words(f'found_at.{side}')})"
+            for level, side in sides.items()
+            if side not in (None, "none")
+        ]
+        free = [level.replace("-", "–") for level, side in sides.items() if side == "none"]
+        if found:
+            said.append(words(f"findings.{what}", list=", ".join(found)))
+        if free:
+            said.append(words(f"findings.not_{what}", list=", ".join(free)))
+    if findings.ccft_mmhg is not None:
+        said.append(words("findings.ccft", stage=str(findings.ccft_mmhg)))
+    if findings.endurance_s is not None:
+        said.append(words("findings.endurance", seconds=words.short_number(findings.endurance_s)))
+    for side in ("left", "right"):
+        error = getattr(findings, f"position_error_{side}_deg")
+        if error is not None:
+            said.append(words(f"findings.position_error_{side}", angle=words.angle(error)))
+    if findings.posture_note:
+        said.append(words("findings.posture", note=findings.posture_note))
+    return said
 
 
 def reaction_sentence(reaction: Reaction, words: Wording) -> str:

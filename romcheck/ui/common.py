@@ -31,6 +31,14 @@ export default ({ data }) => {
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
+@media (max-width: 640px) {
+  .romcheck-wide, .romcheck-wide tbody, .romcheck-wide tr, .romcheck-wide tr > * { display: block; }
+  .romcheck-wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .romcheck-wide tr { padding: 0.5rem 0; border-bottom: 1px solid #8a8a8a; }
+  .romcheck-wide tr > * { border: 0 !important; padding: 0.15rem 0.6rem !important; }
+  .romcheck-wide tbody th { font-weight: bold !important; }
+  .romcheck-wide td::before { content: attr(data-name) ": "; opacity: 0.85; }
+}
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation: none !important; transition: none !important; scroll-behavior: auto !important; }
 }
@@ -95,18 +103,27 @@ def picture(content: bytes, kind: str, alt: str) -> None:
 
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table that screen readers and phones can read; the first cell of a row is its heading."""
-    head = "".join(f'<th scope="col" style="{CELL}">{escape(name)}</th>' for name in columns)
+    head = "".join(f'<th scope="col" role="columnheader" style="{CELL}">{escape(name)}</th>' for name in columns)
     body = "".join(
-        f'<tr><th scope="row" style="{CELL}">{escape(first)}</th>'
-        + "".join(f'<td style="{CELL}">{_unbroken(cell)}</td>' for cell in rest)
+        f'<tr role="row"><th scope="row" role="rowheader" style="{CELL}">{escape(first)}</th>'
+        + "".join(
+            f'<td role="cell" data-name="{escape(name)}" style="{CELL}">{_unbroken(cell)}</td>'
+            for name, cell in zip(columns[1:], rest, strict=False)
+        )
         + "</tr>"
         for first, *rest in rows
     )
+    wide = " class=romcheck-wide" if len(columns) > FEW_COLUMNS else ""
+    # The roles keep it a table for screen readers where a phone shows its rows one below the other.
     st.html(
         f'<div role="region" aria-label="{escape(caption)}" tabindex="0" style="overflow-x:auto">'
-        f'<table style="border-collapse:collapse;width:100%"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<table role="table"{wide} style="border-collapse:collapse;width:100%"><thead role="rowgroup">'
+        f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>'
     )
+
+
+FEW_COLUMNS = 3
+"""As many columns as a phone shows side by side."""
 
 
 def _unbroken(cell: str) -> str:

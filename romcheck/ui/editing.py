@@ -11,7 +11,7 @@ import streamlit as st
 
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
-from romcheck.records.clinic import SCREENED
+from romcheck.records.clinic import FOUND_AT, SCREENED
 from romcheck.records.problems import ConflictError
 from romcheck.ui.common import table
 from romcheck.ui.problems import problem_text
@@ -21,6 +21,16 @@ E = TypeVar("E")
 
 SILENT = ("id", "version", "person_id", "visit_id", "uid", "created_at", "demo", "started_at", "result")
 """Fields nobody enters."""
+
+
+SECTIONS = {
+    "kind": "treatment",
+    "side": "headache_side",
+    **dict.fromkeys(SCREENED, "looked"),
+    **dict.fromkeys(FOUND_AT, "found_at"),
+    **{f"{name}_{side}": name for name in ("stopped_by", "end_feel") for side in ("left", "right")},
+}
+"""Fields whose choices stand under another name in the texts."""
 
 
 def editing(key: str) -> bool:
@@ -135,7 +145,7 @@ def in_words(name: str, value: Any, t: Wording) -> str:
 
 def option(name: str, value: Any, t: Wording) -> str:
     """One of the choices of a field, in words."""
-    section = "looked" if name in SCREENED else {"kind": "treatment", "side": "headache_side"}.get(name, name)
+    section = SECTIONS.get(name, name)
     for key in (f"choice.{section}.{value}", f"{section}.{value}"):
         if key in t:
             return t(key)

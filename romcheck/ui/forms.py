@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
-from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
 from romcheck.i18n.wording import Wording
 from romcheck.records.checks import EARLIEST, NOTE_LENGTH
 from romcheck.records.entries import (
@@ -162,7 +162,25 @@ def conditions_fields(f: Fields, how: Conditions) -> Conditions:
         pain_after=f.pain("pain_after", how.pain_after),
         camera=f.text("camera", how.camera or "") or None,
         practice=f.whole("practice", how.practice),
+        **ending_fields(f, how),
     )
+
+
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
+
+
+def ending_fields(f: Fields, how: Conditions) -> dict[str, Any]:
+    """How the movement to each side ended, side by side, and the segment suspected."""
+    noted: dict[str, Any] = {}
+    for side, column in zip(SIDES, st.columns(2), strict=True):
+        with column:
+            for name, choices in (("stopped_by", get_args(Stop)), ("end_feel", get_args(EndFeel))):
+                noted[f"{name}_{side}"] = f.choice(f"{name}_{side}", choices, getattr(how, f"{name}_{side}"))
+            noted[f"familiar_{side}"] = f.yes_no(f"familiar_{side}", getattr(how, f"familiar_{side}"))
+            where = f"familiar_where_{side}"
+            noted[where] = f.text(where, getattr(how, where) or "") or None
+            noted[f"familiar_pain_{side}"] = f.pain(f"familiar_pain_{side}", getattr(how, f"familiar_pain_{side}"))
+    return noted | {"level": f.choice("suspected_level", get_args(Level), how.level)}
 
 
 def treatment_form(entry: TreatmentRecord) -> TreatmentRecord:

@@ -14,7 +14,7 @@ import textstat
 import romcheck
 from romcheck.calibrate.views import DIRECTIONS
 from romcheck.change.comparability import Matter
-from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.circumstances import EndFeel, Mode, MovedBy, Posture, Stop
 from romcheck.errors import CRASHES, SYSTEM_SAYS
 from romcheck.exchange.atomic import UNWRITABLE
 from romcheck.i18n.camera import LYING, camera_texts
@@ -27,7 +27,19 @@ from romcheck.motion.gates import GATES
 from romcheck.notices import CODES, IN_FULL
 from romcheck.published import all_figures
 from romcheck.records.audit import ACTIONS
-from romcheck.records.clinic import SCREENED, Action, Decision, Looked, Planned, Severity, Symptom
+from romcheck.records.clinic import (
+    FOUND_AT,
+    JUDGED,
+    SCREENED,
+    Action,
+    Decision,
+    Looked,
+    Planned,
+    Severity,
+    Symptom,
+    Where,
+)
+from romcheck.records.criteria import Name, State
 from romcheck.records.entries import FollowUpState, Sex, Timing
 from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
@@ -46,6 +58,8 @@ OTHER_ENTRIES = (
     "follow_ups", "archive", "fhir", "table_csv", "table_parquet", "report", "video", "video_of_measurement"
 )  # fmt: skip
 """What lines of the audit trail are about, beside single entries."""
+
+ENDINGS = ("stopped_by", "end_feel", "familiar", "familiar_where", "familiar_pain")
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "test": TESTS,
@@ -72,7 +86,19 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "live.reminder": ("self", "other"),
     "ready.screening": (*SCREENED, "decision", "consent"),
     "screened": SCREENED,
-    "field": (*SCREENED, *(f"{name}_note" for name in SCREENED)),
+    "field": (
+        *(*SCREENED, *(f"{name}_note" for name in SCREENED), *FOUND_AT, *JUDGED),
+        *(f"{name}_{side}" for name in ENDINGS for side in ("left", "right")),
+        *(f"position_error_{side}_deg" for side in ("left", "right")),
+    ),
+    "stopped_by": get_args(Stop),
+    "end_feel": get_args(EndFeel),
+    "found_at": get_args(Where),
+    "ending": ("left", "right"),
+    "findings": ("tender", "not_tender", "stiff", "not_stiff", "position_error_left", "position_error_right"),
+    "criterion": get_args(Name),
+    "criterion.state": get_args(State),
+    "figures.column": ("rule", "found", "left", "who"),
     "looked": get_args(Looked),
     "planned": get_args(Planned),
     "choice.decision": get_args(Decision),

@@ -23,9 +23,9 @@ RAW = re.compile(r"(?<!\\)(\]\(|<img|:red\[|\$x|:smile:|:material/|://|www\.)")
 """The beginnings of what Streamlit would draw as something else."""
 SHOWN_AS_IT_IS = {
     ("text", "body"), ("text_input", "default"), ("text_input", "value"), ("text_area", "default"),
-    ("text_area", "value"), ("selectbox", "options"), ("selectbox", "raw_value"),
+    ("text_area", "value"), ("selectbox", "options"), ("selectbox", "raw_value"), ("link_button", "url"),
 }  # fmt: skip
-"""Fields of elements that know no Markdown, as the browser tests see."""
+"""Fields of elements that know no Markdown, as the browser tests see; and an address of our own."""
 
 
 def strings(message) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,8 @@ from romcheck.ui.pages import (
     batch,
     before_after,
     check,
+    figures,
+    findings,
     keeping,
     over_time,
     own,
@@ -40,6 +42,8 @@ of_person = {
     "before_after": before_after,
     "over_time": over_time,
     "report": report,
+    "findings": findings,
+    "figures": figures,
 }
 pages = {name: titled(name, part.page) for name, part in listed.items()}
 pages |= {name: titled(name, part.page, "hidden") for name, part in of_person.items()}

@@ -24,6 +24,12 @@ from romcheck.ui.editing import in_words, option
 from romcheck.ui.records import asked_for, chart, link, of_person, plain, store
 
 FELT = ("pain_now", "pain_after", "headache_now", "minutes_since_treatment")
+ENDED = tuple(
+    f"{name}_{side}"
+    for side in ("left", "right")
+    for name in ("stopped_by", "end_feel", "familiar", "familiar_where", "familiar_pain")
+)
+"""How each side ended, shown as far as it was noted at either time."""
 HOW = ("mode", "posture", "moved_by", "camera")
 
 
@@ -97,6 +103,8 @@ def show(found: PersonPage, t: Wording) -> None:
         st.markdown(f"- {plain(sentence)}")
     age = None if found.person.birth_year is None else after.circumstances.date.year - found.person.birth_year
     st.markdown(f"- {plain(published_sentence(after, age, t))}")
+    if before.result.test == "flexion-rotation":
+        link("figures", t("figures.link"))
     with st.expander(t("before_after.method"), key="method"):
         st.markdown(plain(t("report.method_text")))
     link("report", t("before_after.report"), person=found.person.id, visit=asked_for("visit"))
@@ -144,10 +152,13 @@ def _trials(comparison: Comparison, t: Wording) -> None:
 def _felt(first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
     """Pain, headache and circumstances at both times."""
     st.header(t("before_after.how"), anchor=False)
+    how = (first.conditions, second.conditions)
+    noted = [name for name in ENDED if any(getattr(one, name) is not None for one in how)]
     rows = [
-        [t(f"field.{name}"), *(in_words(name, getattr(m.conditions, name), t) for m in (first, second))]
-        for name in (*FELT, *HOW)
+        [t(f"field.{name}"), *(in_words(name, getattr(one, name), t) for one in how)] for name in (*FELT, *HOW, *noted)
     ]
+    levels = [in_words("level", one.level, t) for one in how]
+    rows += [[t("field.suspected_level"), *levels]] if any(one.level for one in how) else []
     table(t("before_after.how"), [t("records.what"), t("report.col_before"), t("report.col_after")], rows)
 
 

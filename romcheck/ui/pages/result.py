@@ -16,7 +16,7 @@ from romcheck.measure import Measurement
 from romcheck.notices import SEEN, notice_message
 from romcheck.ui.common import go, journey, picture, table, texts
 from romcheck.ui.pages import save
-from romcheck.ui.records import plain
+from romcheck.ui.records import link, plain
 from romcheck.ui.result_chart import curve_png
 from romcheck.ui.result_view import ResultView, result_view
 
@@ -89,6 +89,8 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
         source = f"[{line.source}]({line.link})" if line.link else line.source
         st.markdown(f"- {line.text}. {t('result.source')}: {source}")
     st.markdown(view.no_figures or t("result.figure_note"))
+    if measurement.result.test == "flexion-rotation":
+        link("figures", t("figures.link"))
     st.header(t("result.heading.next"), anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in view.advice))
     st.header(t("result.heading.files"), anchor=False)

@@ -19,7 +19,7 @@ from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person
 from romcheck.records.videos import video_of
 from romcheck.ui.editing import option
-from romcheck.ui.forms import TIMINGS
+from romcheck.ui.forms import TIMINGS, Fields, ending_fields
 from romcheck.ui.pages.visit import minutes_since, next_timing
 from romcheck.ui.records import Target, link, plain, store, telling, who, words
 
@@ -109,8 +109,10 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
             format="%g",
             key=f"keep_minutes_{seen}",
         )
+    with st.expander(t("save.how_it_ended"), key="how_it_ended"):
+        ended_so = ending_fields(Fields(f"keep_{way.checks}", t), Conditions())
     if st.button(plain(t("save.keep", code=person.code)), type="primary", key="keep"):
-        how = _conditions(check, way, timing, minutes)
+        how = replace(_conditions(check, way, timing, minutes), **ended_so)
         _keep(visit_id or Visit(chosen, day), measurement, how, way, ended)
 
 

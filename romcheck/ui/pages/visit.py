@@ -26,11 +26,12 @@ from romcheck.records.entries import (
 from romcheck.records.overview import pairs_of
 from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.videos import delete_video, video_with
+from romcheck.reports.asked import ending_sentences
 from romcheck.reports.of_person import treatment_detail
 from romcheck.reports.sentences import range_words
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
-from romcheck.ui.pages import screening
+from romcheck.ui.pages import findings, screening
 from romcheck.ui.pages.rights import size
 from romcheck.ui.records import (
     Target,
@@ -63,6 +64,7 @@ def show(found: PersonPage, t: Wording) -> None:
         st.text(visit.notes)
     edit(f"visit_{visit.id}", t("visit.edit"), visit, visit_form, store().save_visit)
     screening.of_visit(found, visit.id, visit.on, t)
+    findings.of_visit(found, visit.id, visit.on, t)
     st.header(t("visit.measure_title"), anchor=False)
     _measure(visit, measurements, treatments, t)
     st.header(t("visit.measurements"), anchor=False)
@@ -124,6 +126,8 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
         st.markdown(f"**{t(f'title.{measurement.test}')}** · {plain(option('timing', how.timing, t))}")
         st.markdown("  \n".join(sides) or t("words.not_measured"))
         st.caption(plain(", ".join(_how(measurement, t))))
+        if said := ending_sentences(how, t):
+            st.markdown(plain(" ".join(said)))
         edit(
             f"measurement_{measurement.id}",
             t("visit.edit_measurement"),

@@ -1,0 +1,64 @@
+"""A therapist in a real browser notes what was found and how each side ended, and reads what was recorded of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from browsers import application, press, visit
+from test_records_journey import assert_sound, screen  # noqa: F401 (a fixture)
+from test_screening_journey import settled
+
+from romcheck.records.demo_motion import made_up
+from romcheck.records.entries import Conditions, Person
+from romcheck.records.store import Records
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory):
+    """Somebody measured today, lying down, moved by the therapist."""
+    data = tmp_path_factory.mktemp("findings")
+    with Records(data, by="tester") as records:
+        person = records.add_person(Person("F-1"))
+        result, frames = made_up("flexion-rotation", 28, 44, seed=3)
+        how = Conditions("passive", "supine", "therapist", "before", camera="desk")
+        records.add_measurement(records.visit_on(person.id).id, result, frames, how)
+    with application(data) as running:
+        yield running
+
+
+def choose(page, box, words):
+    page.locator(f".st-key-{box}").get_by_role("combobox").click()
+    page.get_by_role("option", name=words, exact=True).click()
+
+
+def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
+    page = screen
+    visit(page, f"{clinic.url}/visit?person=1&visit=1")
+    press(page, "open_measurement_1")
+    choose(page, "measurement_1_1_stopped_by_left", "firm resistance")
+    page.locator(".st-key-measurement_1_1_familiar_left").get_by_text("Yes", exact=True).click()
+    choose(page, "measurement_1_1_familiar_pain_left", "4")
+    press(page, "save_measurement_1")
+    page.get_by_text("To the left: firm resistance, the familiar headache came on, 4 of 10.").wait_for()
+    page.locator(".st-key-note_findings summary").click()
+    choose(page, "findings_new_0_stiff_c1_2", "left")
+    page.locator(".st-key-findings_new_0_range_reduced").get_by_text("Yes", exact=True).click()
+    press(page, "keep_findings")
+    page.get_by_text("Stiff: C1–2 (left).").wait_for()
+    settled(page)
+    assert_sound(page)
+    page.get_by_role("link", name="All findings, and the ICHD-3 checklist").click()
+    row = page.get_by_role("row", name="C3 ·")
+    row.get_by_role("cell", name="met").wait_for()
+    settled(page)
+    assert_sound(page)
+    page.get_by_role("link", name="30°, 32°, 33°").click()
+    page.get_by_role("heading", name="What the figures rest on").wait_for()
+    settled(page)
+    assert_sound(page)
+    with Records(clinic.data) as records:
+        how = records.measurements(1)[0].conditions
+        assert replace(how, stopped_by_left=None, familiar_left=None, familiar_pain_left=None) == Conditions(
+            "passive", "supine", "therapist", "before", camera="desk"
+        )
