@@ -106,6 +106,11 @@ class Movement:
     trunk_rotation_deg: float | None = None
     relative_to: Literal["trunk", "room"] | None = None
 
+    @property
+    def unsure(self) -> bool:
+        """Whether its interval is too wide for the angle to be shown."""
+        return self.uncertainty_deg is not None and self.uncertainty_deg > UNSURE_DEG
+
 
 @dataclass(frozen=True)
 class Summary:

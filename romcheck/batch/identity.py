@@ -82,6 +82,8 @@ def measuring_code() -> str:
     """
     package, digest = Path(str(files("romcheck"))), hashlib.sha256()
     parts = [package / part for part in MEASURING]
+    if missing := [part.name for part in parts if not part.exists()]:
+        raise FileNotFoundError(f"of the code that measures, {', '.join(missing)} is not there")
     for path in sorted(path for part in parts for path in ([part] if part.suffix else part.rglob("*.py"))):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))

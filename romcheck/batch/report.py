@@ -17,7 +17,7 @@ from romcheck.batch.sources import Video
 from romcheck.i18n.message import Message
 from romcheck.i18n.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.motion.gates import GATES
-from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Test
+from romcheck.results import UNSURE_DEG, LensKnowledge, Movement, MovementName, Quality, Test
 
 LONG_TEXT = 40
 """Letters from which a cell is a sentence and wants room."""
@@ -115,14 +115,16 @@ def _angles(study: Study) -> str:
     parts = [
         _paragraph(
             "End range at the hold, degrees. Means and standard deviations are over participants where the manifest "
-            "names them, else over videos, each by the mean of its trials; rejected trials are left out of them."
+            "names them, else over videos, each by the mean of its trials. Rejected trials are left out, and those "
+            f"whose half-width is more than {UNSURE_DEG:.0f}°."
         )
     ]
     heads = ("test", "movement", "videos", "trials", "mean", "SD", "least", "largest", "half-width (median)")
     rows, drawings = [], []
     for test, name in _movements_of(study.trials):
         trials = [t for t in study.trials if t.test == test and t.movement.movement == name]
-        used = [t for t in trials if t.movement.quality != "rejected" and t.movement.angle_deg is not None]
+        kept = (t for t in trials if t.movement.quality != "rejected" and t.movement.angle_deg is not None)
+        used = [t for t in kept if not t.movement.unsure]
         title = f"{TEST_TITLES[test]}: {MOVEMENT_WORDS[name]}"
         angles = [t.movement.angle_deg or 0.0 for t in used]
         means = _means(used)

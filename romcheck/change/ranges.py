@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from romcheck.results import UNSURE_DEG, Movement, MovementName, Result, Summary
 
@@ -15,6 +16,7 @@ class SideRange:
     Attributes
     ----------
     angles_deg : of the trials that count
+    half_widths_deg : of the 95 % interval of each of them
     mean_deg, sd_deg : of these; None where there are too few
     half_width_deg : of the 95 % interval of the mean
     at_least : whether a trial went beyond what could be seen, so that the mean is a lower bound
@@ -26,6 +28,12 @@ class SideRange:
     sd_deg: float | None
     half_width_deg: float | None
     at_least: bool
+    half_widths_deg: tuple[float | None, ...] = ()
+
+    @property
+    def trials(self) -> tuple[tuple[float, float | None], ...]:
+        """Angle and half-width of each trial that counts."""
+        return tuple(zip_longest(self.angles_deg, self.half_widths_deg))
 
     @property
     def unsure(self) -> bool:
@@ -44,6 +52,7 @@ def side_range(result: Result, movement: MovementName) -> SideRange:
         summary.sd_deg if summary else None,
         summary.uncertainty_deg if summary else None,
         any(m.at_least for m in trials),
+        tuple(m.uncertainty_deg for m in trials if m.angle_deg is not None),
     )
 
 

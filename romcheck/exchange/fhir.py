@@ -32,6 +32,8 @@ PEOPLE = "urn:x-romcheck:people"
 UCUM = "http://unitsofmeasure.org"
 CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+UNKNOWN = {"system": ABSENT, "code": "unknown", "display": "Unknown"}
+TOO_WIDE = f"The interval is wider than {UNSURE_DEG:.0f}° to each side."
 SPACE = uuid.UUID("7a4e27f5-5f5b-5d0f-9c1e-3f0f3f3c8f11")
 """Names of resources are made from what they hold, so that the same measurement has the same name everywhere."""
 
@@ -131,8 +133,7 @@ def _observation(
         "device": {"reference": f"urn:uuid:{device}"},
     }
     if side.mean_deg is None or side.unsure:
-        absent = {"system": ABSENT, "code": "unknown", "display": "Unknown"}
-        observation["dataAbsentReason"] = {"coding": [absent], "text": _why_absent(side)}
+        observation["dataAbsentReason"] = {"coding": [UNKNOWN], "text": _why_absent(side)}
     else:
         observation["valueQuantity"] = _degrees(side.mean_deg, at_least=side.at_least)
     band = reference_band(result.test, movement, how.mode, how.posture, age_years)
@@ -146,7 +147,7 @@ def _observation(
 
 def _why_absent(side: SideRange) -> str:
     if side.unsure:
-        return f"The interval is wider than {UNSURE_DEG:.0f}° to each side."
+        return TOO_WIDE
     return "The trials differ too much to average." if side.angles_deg else "No trial could be used."
 
 
@@ -163,9 +164,11 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
     trials = [m for m in occasion.result.movements if m.movement == side.movement]
     for m in trials:
         if m.trial in used.get(side.movement, ()) and m.angle_deg is not None:
-            components.append(
-                {"code": coded("trial", f"Trial {m.trial}"), "valueQuantity": _degrees(m.angle_deg, m.at_least)}
-            )
+            trial = {"code": coded("trial", f"Trial {m.trial}")}
+            if m.unsure:
+                components.append({**trial, "dataAbsentReason": {"coding": [UNKNOWN], "text": TOO_WIDE}})
+            else:
+                components.append({**trial, "valueQuantity": _degrees(m.angle_deg, m.at_least)})
     held = [m.flexion_held_deg for m in trials if m.flexion_held_deg is not None]
     if held:
         components.append(_measured("flexion-held", "Flexion held, mean", sum(held) / len(held)))

@@ -76,15 +76,29 @@ class Texts:
         """A number with one decimal, or none where it is whole."""
         return self.number(value, 0 if round(value, 1) == round(value) else 1)
 
-    def degrees(self, value: float | None, half_width: float | None = None, at_least: bool = False) -> str:
-        """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"; no number where it is too unsure."""
+    def degrees(
+        self,
+        value: float | None,
+        half_width: float | None = None,
+        at_least: bool = False,
+        *,
+        bare: bool = False,
+        digits: int = 1,
+    ) -> str:
+        """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"; no number where it is too unsure.
+
+        Parameters
+        ----------
+        bare : leave the half-width unsaid; it tells all the same whether the angle may be said
+        digits : decimals
+        """
         if half_width is not None and half_width > UNSURE_DEG:
             return self("words.too_unsure")
         if value is None:
             return self("words.not_measured")
-        text = f"{self.number(value, 1)}°"
-        if half_width is not None:
-            text += f" ± {self.number(half_width, 1)}°"
+        text = f"{self.number(value, digits)}°"
+        if half_width is not None and not bare:
+            text += f" ± {self.number(half_width, digits)}°"
         return self("words.at_least", angle=text) if at_least else text
 
     def day(self, day: date) -> str:

@@ -24,13 +24,18 @@ def reason_words(code: str) -> str:
     return code.replace("_", " ")
 
 
-def degrees(value: float | None, half_width: float | None = None, at_least: bool = False) -> str:
-    """Angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°", if there is one sure enough to say."""
+def degrees(value: float | None, half_width: float | None = None, at_least: bool = False, *, bare: bool = False) -> str:
+    """Angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°", if there is one sure enough to say.
+
+    Parameters
+    ----------
+    bare : leave the half-width unsaid; it tells all the same whether the angle may be said
+    """
     if value is None:
         return "not measured"
     if half_width is not None and half_width > UNSURE_DEG:
         return "too unsure to say"
-    text = f"{value:.1f}°" if half_width is None else f"{value:.1f}° ± {half_width:.1f}°"
+    text = f"{value:.1f}°" if half_width is None or bare else f"{value:.1f}° ± {half_width:.1f}°"
     return f"at least {text}" if at_least else text
 
 
@@ -43,8 +48,22 @@ def mean_angle(summary: Summary, movements: Iterable[Movement]) -> str:
     """Mean of one movement's trials in words; the trials themselves where they differ too much to average."""
     if summary.reason != "trials_differ":
         return degrees(summary.mean_deg, summary.uncertainty_deg)
-    used = (m for m in movements if m.movement == summary.movement and m.trial in summary.trials)
-    return f"{', '.join(degrees(m.angle_deg) for m in used)}: they differ too much to average"
+    angles = ", ".join(degrees(m.angle_deg, m.uncertainty_deg, bare=True) for m in used(summary, movements))
+    return f"{angles}: they differ too much to average"
+
+
+def largest_angle(summary: Summary, movements: Iterable[Movement]) -> str:
+    """Largest angle of one movement's trials that count in words; empty where there is none."""
+    trials = [m for m in used(summary, movements) if m.angle_deg is not None]
+    if not trials:
+        return ""
+    largest = max(trials, key=lambda m: m.angle_deg or 0.0)
+    return degrees(largest.angle_deg, largest.uncertainty_deg, bare=True)
+
+
+def used(summary: Summary, movements: Iterable[Movement]) -> list[Movement]:
+    """The trials of one movement that count."""
+    return [m for m in movements if m.movement == summary.movement and m.trial in summary.trials]
 
 
 def movement_side(movement: Movement) -> int:

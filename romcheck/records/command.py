@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from romcheck.i18n.words import degrees
 from romcheck.progress import bar
 from romcheck.records.entries import (
     HeadacheSide,
@@ -329,6 +330,5 @@ def wipe(data: Data = None) -> None:
 
 def _range(point: dict[str, Any]) -> dict[str, Any]:
     """A point of the series in the width of a terminal."""
-    known = point["mean_deg"] is not None and point["uncertainty_deg"] is not None
-    degrees = f"{point['mean_deg']:.1f} ± {point['uncertainty_deg']:.1f}°" if known else "not measured"
-    return {name: point[name] for name in ("on", "test", "movement")} | {"range": degrees, "timing": point["timing"]}
+    said = degrees(point["mean_deg"], point["uncertainty_deg"])
+    return {name: point[name] for name in ("on", "test", "movement")} | {"range": said, "timing": point["timing"]}

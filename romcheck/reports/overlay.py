@@ -219,7 +219,8 @@ class Panel:
         if not self._frames.valid[index] or not np.isfinite(angle):
             return "no angle", phase(self._result.movements, now)
         side = ends(self._result)[int(angle < 0)] if abs(angle) >= 1 else ""
-        return f"{degrees(abs(angle))} {side}", phase(self._result.movements, now)
+        half_width = 1.96 * self._frames.sigma_deg[index]
+        return f"{degrees(abs(angle), half_width, bare=True)} {side}", phase(self._result.movements, now)
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from romcheck.change import (
 )
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.i18n.wording import Wording
+from romcheck.i18n.words import used
 from romcheck.published import Source, detectable_changes, figure, figures_for, why_none
 from romcheck.results import Result, Test
 
@@ -91,12 +92,12 @@ def single_sentences(result: Result, words: Wording) -> list[str]:
     out = []
     for side in result.summary:
         name = words(f"movement_name.{side.movement}")
-        beyond = any(m.at_least for m in result.movements if m.movement == side.movement and m.trial in side.trials)
-        trials = [m for m in result.movements if m.movement == side.movement and m.trial in side.trials]
+        trials = used(side, result.movements)
+        beyond = any(m.at_least for m in trials)
         if side.reason == "unsure":
             out.append(words("change.unsure_once", name=name))
         elif side.reason == "trials_differ":
-            angles = ", ".join(words.angle(m.angle_deg, 0) for m in trials)
+            angles = ", ".join(words.degrees(m.angle_deg, m.uncertainty_deg, bare=True, digits=0) for m in trials)
             out.append(words("change.trials_differ_once", name=name, angles=angles))
         elif side.mean_deg is None:
             out.append(words("change.not_measured_once", name=name))

@@ -9,7 +9,15 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from romcheck.i18n.words import LENS_WORDS, TEST_TITLES, degrees, mean_angle, movement_angle, reason_words
+from romcheck.i18n.words import (
+    LENS_WORDS,
+    TEST_TITLES,
+    degrees,
+    largest_angle,
+    mean_angle,
+    movement_angle,
+    reason_words,
+)
 from romcheck.motion.gates import GATES
 from romcheck.results import UNSURE_DEG, Difference, Examination, MovementName, Quality, Result
 
@@ -101,8 +109,8 @@ def _sides(result: Examination) -> Table:
             _short(side.movement),
             f"{len(side.trials)} of {found}",
             mean_angle(side, result.movements),
-            "" if side.sd_deg is None else degrees(side.sd_deg),
-            "" if side.max_deg is None else degrees(side.max_deg),
+            "" if side.sd_deg is None or side.reason == "unsure" else degrees(side.sd_deg),
+            largest_angle(side, result.movements),
         )
     return table
 

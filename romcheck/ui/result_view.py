@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from romcheck import __version__
 from romcheck.circumstances import Mode, Posture
 from romcheck.i18n.texts import Texts
+from romcheck.i18n.words import used
 from romcheck.live.lenses import fov_deg_of
 from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
@@ -115,8 +116,8 @@ def _sides(result: Result, texts: Texts) -> tuple[Side, ...]:
     for movement in PROTOCOLS[result.test].movements:
         summary = found.get(movement)
         if summary is not None and summary.reason == "trials_differ":
-            used = [m for m in result.movements if m.movement == movement and m.trial in summary.trials]
-            angles = ", ".join(texts.degrees(m.angle_deg) for m in used)
+            trials_used = used(summary, result.movements)
+            angles = ", ".join(texts.degrees(m.angle_deg, m.uncertainty_deg, bare=True) for m in trials_used)
             mean, trials = texts("words.not_averaged"), texts("result.mean_differ", angles=angles)
         elif summary is None or summary.mean_deg is None:
             mean, trials = texts("words.not_measured"), texts("result.no_mean")

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from romcheck.batch import identity
 from romcheck.batch.identity import Settings, recorded, this_program
 from romcheck.batch.outcome import Failure, Outcome
 from romcheck.batch.places import Folder, PlaceError, Reach, at_hand, local_path
@@ -174,3 +175,10 @@ def test_file_urls_are_paths(tmp_path):
     with at_hand(f"file://{tmp_path}/a%20b.mp4") as path:
         assert path.read_bytes() == b"x"
     assert local_path("https://host/a.mp4") is None
+
+
+def test_a_part_of_the_measuring_code_that_is_gone_is_told(monkeypatch):
+    """Else a part that was renamed would no longer count, and old outcomes would pass for new ones."""
+    monkeypatch.setattr(identity, "MEASURING", (*identity.MEASURING, "renamed"))
+    with pytest.raises(FileNotFoundError, match="renamed is not there"):
+        identity.measuring_code.__wrapped__()

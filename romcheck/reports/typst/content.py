@@ -232,9 +232,11 @@ def _yes_or_no(value: bool | None, words: Wording) -> str:
 
 
 def _trials(side: SideRange, words: Wording) -> str:
-    listed = " · ".join(words.angle(a) for a in side.angles_deg[:8]) or words("words.not_measured")
+    said = (words.degrees(angle, half, bare=True) for angle, half in side.trials[:8])
+    listed = " · ".join(said) or words("words.not_measured")
     more = " …" * (len(side.angles_deg) > 8)
-    deviation = words("report.deviation", value=words.angle(side.sd_deg)) if side.sd_deg is not None else ""
+    spread = None if side.unsure else side.sd_deg
+    deviation = words("report.deviation", value=words.angle(spread)) if spread is not None else ""
     return f"{listed}{more}" + (f" ({deviation})" if deviation else "")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import streamlit as st
 
 from romcheck.change import Comparison, compare, own_between_days
@@ -140,11 +142,9 @@ def _trials(comparison: Comparison, t: Wording) -> None:
     """Every trial that counts, at both times."""
     rows = []
     for side in comparison.sides:
-        count = max(len(side.before.angles_deg), len(side.after.angles_deg))
-        for number in range(count):
-            angles = [r.angles_deg[number] if number < len(r.angles_deg) else None for r in (side.before, side.after)]
-            cells = ["–" if angle is None else t.angle(angle) for angle in angles]
-            rows.append([f"{t(f'movement_name.{side.movement}')}\N{NO-BREAK SPACE}{number + 1}", *cells])
+        for number, both in enumerate(zip_longest(side.before.trials, side.after.trials), 1):
+            cells = ["–" if trial is None else t.degrees(*trial, bare=True) for trial in both]
+            rows.append([f"{t(f'movement_name.{side.movement}')}\N{NO-BREAK SPACE}{number}", *cells])
     header = [t("before_after.trial"), t("report.col_before"), t("report.col_after")]
     table(t("before_after.trials"), header, rows)
 
