@@ -43,7 +43,7 @@ def fhir_bundle(
     code: str,
     name: str | None = None,
     birth_year: int | None = None,
-    others: Callable[[str], Sequence[Resource]] = lambda _: (),
+    others: Callable[[str, Sequence[str]], Sequence[Resource]] = lambda *_: (),
 ) -> str:
     """Text of a bundle with the person, the program as device, and an observation for every side measured.
 
@@ -52,7 +52,7 @@ def fhir_bundle(
     occasions : measurements of one person
     code : how the clinic calls the person
     name, birth_year : written only if given
-    others : gives what else is to be in it, from the patient's id
+    others : gives what else is to be in it, from the ids of the patient and of the observations of measurements
 
     Returns
     -------
@@ -77,7 +77,7 @@ def fhir_bundle(
         for of_test in every_test(occasion):
             for summary in of_test.result.summary:
                 observations.append(_observation(of_test, summary.movement, patient["id"], device["id"], age))
-    resources = [patient, *devices.values(), *observations, *others(patient["id"])]
+    resources = [patient, *devices.values(), *observations, *others(patient["id"], [one["id"] for one in observations])]
     entries = [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     Bundle.model_validate(bundle)

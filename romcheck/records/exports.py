@@ -8,11 +8,17 @@ from typing import Literal, get_args
 
 from romcheck.exchange.atomic import writable_folder, written_whole
 from romcheck.exchange.fhir import fhir_bundle
+from romcheck.i18n.wording import Wording
+from romcheck.progress import Progress, silent
 from romcheck.records.archive import export_person
-from romcheck.records.fhir_entries import resources
+from romcheck.records.entries import PersonPage
+from romcheck.records.fhir_entries import Document, resources
 from romcheck.records.overview import occasion_of, page
 from romcheck.records.store import Records
 from romcheck.records.table import write_table
+from romcheck.reports.first_lines import first_lines
+from romcheck.reports.of_person import report_data, to_report
+from romcheck.reports.typst import report_pdf
 
 ExportKind = Literal["archive", "csv", "parquet", "fhir"]
 KINDS: tuple[ExportKind, ...] = get_args(ExportKind)
@@ -57,12 +63,19 @@ def write_export(
         _write_bundle(records, path, person_id)
 
 
-def write_everybody(records: Records, kind: ExportKind, folder: str | Path, *, videos: bool = True) -> list[Path]:
-    """Write an archive or a FHIR bundle for each person into a folder, which is made; give the files."""
+def write_everybody(
+    records: Records, kind: ExportKind, folder: str | Path, *, videos: bool = True, progress: Progress = silent
+) -> list[Path]:
+    """Write an archive or a FHIR bundle for each person into a folder, which is made; give the files.
+
+    `progress` is called with the people written and how many there are.
+    """
     folder = writable_folder(folder)
     written: list[Path] = []
     taken: set[str] = set()
-    for line in records.people(limit=MOST_PEOPLE):
+    everybody = records.people(limit=MOST_PEOPLE)
+    for number, line in enumerate(everybody):
+        progress(number, len(everybody))
         assert line.person.id is not None
         name = file_name(kind, line.person.code)
         if name.casefold() in taken:  # "A/1" and "A 1" are one name
@@ -78,8 +91,21 @@ def _write_bundle(records: Records, path: str | Path, person_id: int) -> None:
     found = page(records, person_id)
     days = {visit.id: visit.on for visit in found.visits}
     occasions = [occasion_of(record, days[record.visit_id]) for record in found.measurements]
-    others = partial(resources, found)
+    others = partial(resources, found, _document(records, found))
     text = fhir_bundle(occasions, found.person.code, birth_year=found.person.birth_year, others=others)
     with written_whole(path, private=True) as unfinished:
         unfinished.write_text(text, "utf-8")
     records.note("exported", person_id, "fhir")
+
+
+def _document(records: Records, found: PersonPage) -> Document | None:
+    """The page for the referrer on what a report is about, dated by the newest measurement; None without any."""
+    shown = to_report(found)
+    if shown is None:
+        return None
+    words = Wording("en")
+    days = {visit.id: visit.on for visit in found.visits}
+    on = max(days[m.visit_id] for m in shown if m is not None)
+    data = report_data(found, *shown, records.frames, words, made_on=on)
+    coded = first_lines(data, words, places=False)
+    return Document(on, tuple(coded), report_pdf(data, "referrer"))

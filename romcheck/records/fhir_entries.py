@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 from romcheck.exchange.fhir import CATEGORIES, UCUM, Resource, coded, named
 from romcheck.i18n.wording import Wording
@@ -15,20 +17,68 @@ from romcheck.reports.asked import findings_sentences, reaction_sentence, screen
 LOINC = "http://loinc.org"
 
 
-def resources(found: PersonPage, patient: str) -> Sequence[Resource]:
+@dataclass(frozen=True)
+class Document:
+    """The report as it is handed out: its day, its first lines, and the PDF."""
+
+    on: date
+    lines: tuple[str, ...]
+    pdf: bytes
+
+
+def resources(
+    found: PersonPage, document: Document | None, patient: str, observations: Sequence[str]
+) -> Sequence[Resource]:
     """Screenings as observations; what came after a treatment as an observation, with an adverse event if it was one.
 
     Parameters
     ----------
     found : a person's records
-    patient : id of the patient in the bundle
+    document : the report, where anything was measured
+    patient, observations : ids of the patient and of the measurements in the bundle
     """
     words = Wording("en")
     return [
+        *(() if document is None else _report(document, patient, observations)),
         *(_screening(one, patient, words) for one in found.screenings),
         *(_findings(one, patient, words) for one in found.findings),
         *(resource for one in found.reactions for resource in _reaction(one, patient, words)),
     ]
+
+
+def _report(document: Document, patient: str, observations: Sequence[str]) -> Iterator[Resource]:
+    """The report with the observations it rests on, and the page itself beside it."""
+    about = {
+        "subject": {"reference": f"urn:uuid:{patient}"},
+        "text": _narrative(" ".join(document.lines)),
+    }
+    text = "Report on the range of motion of the neck"
+    report: Resource = {
+        "resourceType": "DiagnosticReport",
+        "id": named("report", patient, str(document.on), *observations),
+        **about,
+        "status": "final",
+        "code": coded("report", text),
+        "effectiveDateTime": document.on.isoformat(),
+        "result": [{"reference": f"urn:uuid:{one}"} for one in observations],
+        "conclusion": " ".join(document.lines),
+    }
+    attachment = {
+        "contentType": "application/pdf",
+        "language": "en",
+        "data": base64.b64encode(document.pdf).decode("ascii"),
+        "title": text,
+    }
+    yield report
+    yield {
+        "resourceType": "DocumentReference",
+        "id": named("document", report["id"]),
+        **about,
+        "status": "current",
+        "type": coded("report", text),
+        "content": [{"attachment": attachment}],
+        "context": {"related": [{"reference": f"urn:uuid:{report['id']}"}]},
+    }
 
 
 def _screening(one: Screening, patient: str, words: Wording) -> Resource:

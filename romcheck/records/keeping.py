@@ -130,7 +130,8 @@ def export(
         number = number_of(records.person_by_code(code).id) if code else None
         if number is None and kind in ("archive", "fhir"):
             folder = to or Path("everybody")
-            written = write_everybody(records, kind, folder, videos=videos)
+            with bar("Exporting", "people", err) as progress:
+                written = write_everybody(records, kind, folder, videos=videos, progress=progress)
             say(f"Wrote {len(written)} files to {folder}. {HEALTH_DATA}")
             return
         path = to or Path(file_name(kind, code))

@@ -44,6 +44,7 @@ class ReportData:
     series : measurements over months, of the same test; it may hold `before` and `after`
     treatments, outcomes : as far as they are known, in any order
     headaches : headache days before treatment and now
+    asked : sentences on the screening of the day and on what came after treatments
     name, birth_year, headache_side, notes : None or empty where not given
     """
 
@@ -59,6 +60,7 @@ class ReportData:
     birth_year: int | None = None
     headache_side: HeadacheSide | None = None
     notes: str = ""
+    asked: tuple[str, ...] = ()
 
     @property
     def age_years(self) -> float | None:

@@ -11,6 +11,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, Person, PersonPage, TreatmentRecord
 from romcheck.records.overview import headache_of, occasion_of, pairs_of, per_28_days
 from romcheck.records.store import Records
+from romcheck.reports.asked import reaction_sentence, screening_sentences
 from romcheck.reports.data import ReportData, Treatment
 from romcheck.reports.typst import Paper, ReportKind, report_pdf
 from romcheck.results import Frames, Test
@@ -84,7 +85,19 @@ def report_data(
         birth_year=found.person.birth_year,
         headache_side=found.person.headache_side,
         notes=found.person.notes if notes else "",
+        asked=asked(found, (after or before).visit_id, words),
     )
+
+
+def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:
+    """The screening of a visit's day, or that there was none, and what was told that day of the treatment before."""
+    day = next(visit.on for visit in found.visits if visit.id == visit_id)
+    screened = [one for one in found.screenings if one.on == day]
+    said = [words("first.not_screened", day=words.short_day(day))]
+    if screened:
+        told = " ".join(screening_sentences(screened[-1], words, notes=False))
+        said = [words("first.screened", day=words.short_day(day), list=told)]
+    return (*said, *(reaction_sentence(one, words) for one in found.reactions if one.on == day))
 
 
 def exported_report(

@@ -164,6 +164,7 @@ def test_from_a_new_patient_to_the_report_with_results_of_videos(screen, records
     assert "SNAG (C1–2, 6 ×)" in shown
     assert "worked" not in shown
     text = report_text(page)
+    assert text.index("At a glance") < text.index("turns less") < text.index("On the day") < text.index("Verdict")
     for change, half in found.values():
         assert signed(change) in text
         assert f"{signed(change - half)} … {signed(change + half)}" in text

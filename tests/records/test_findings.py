@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from dataclasses import replace
 from datetime import date
 
 import pyarrow.parquet as pq
+import pypdf
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
@@ -170,3 +173,18 @@ def test_the_newest_answer_counts():
 def test_a_headache_that_came_on_in_a_measurement_counts_as_provoked(person, records):
     told = {one.name: one for one in criteria(page(records, person.id))}
     assert (told["C3"].state, told["C3"].on) == ("met", DAY)
+
+
+def test_the_bundle_holds_the_report_and_what_it_rests_on(person, records, tmp_path):
+    write_export(records, "fhir", tmp_path / "p.json", person.id)
+    held = [entry["resource"] for entry in json.loads((tmp_path / "p.json").read_text("utf-8"))["entry"]]
+    (report,) = [r for r in held if r["resourceType"] == "DiagnosticReport"]
+    (document,) = [r for r in held if r["resourceType"] == "DocumentReference"]
+    measured = {r["id"] for r in held if r["resourceType"] == "Observation" and "device" in r}
+    assert {one["reference"].removeprefix("urn:uuid:") for one in report["result"]} == measured
+    assert document["context"]["related"][0]["reference"] == f"urn:uuid:{report['id']}"
+    pdf = base64.b64decode(document["content"][0]["attachment"]["data"])
+    text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert "F-1" in text
+    assert "No screening was recorded" in report["conclusion"]
+    assert "familiar headache came on, 4 of 10" in report["conclusion"]

@@ -112,7 +112,7 @@ def test_it_is_accessible(reports, kind, language):
     assert levels.count(1) == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
     figures = [element for name, element in found if name == "/Figure"]
-    assert len(figures) == 2
+    assert len(figures) == (2 if kind == "referrer" else 1)
     assert all(len(str(figure.Alt)) > 80 for figure in figures)
     headers = [element for name, element in found if name == "/TH"]
     assert bool(headers) == (kind == "referrer")
@@ -160,7 +160,7 @@ def test_facts_stand_beside_the_change(reports):
         text = text_of(reports(kind))
         assert "placebo alone gave +5° (SD 5°)" in text
         assert "headache present during the test, the range was smaller by about 6°" in text
-        assert "7°" in text
+        assert ("hange 7°" in text) == (kind == "referrer")
     said = " ".join(text_of(reports(kind, "a4", language)) for kind in KINDS for language in LANGUAGES).lower()
     for never in ("worked", "positive", "normal", "you have", "positif", "vous avez", "efficace", "a fonctionné"):
         assert not re.search(rf"\b{never}\b", said), never

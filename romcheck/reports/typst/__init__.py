@@ -15,7 +15,7 @@ from romcheck.i18n.catalogue import LANGUAGES, Language, read
 from romcheck.i18n.wording import Wording
 from romcheck.reports.data import ReportData
 from romcheck.reports.typst.content import BLOCKS, footer
-from romcheck.reports.typst.page import ROOMS, Room
+from romcheck.reports.typst.page import LARGE_ROOMS, ROOMS, Room
 from romcheck.reports.typst.printable import FONTS, can_print, printable
 
 ReportKind = Literal["patient", "referrer"]
@@ -61,12 +61,13 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
             raise RomcheckError("report_choice", what=what, given=given, choices=", ".join(choices))
     # Each room needs less than the one before: halving finds the first that fits.
     fits: Room | None = None
-    first, last = 0, len(ROOMS) - 1
+    rooms = LARGE_ROOMS if kind == "patient" else ROOMS
+    first, last = 0, len(rooms) - 1
     while first <= last:
         middle = (first + last) // 2
-        draft = replace(ROOMS[middle], draft=True)
+        draft = replace(rooms[middle], draft=True)
         if _pages(_content(data, kind, paper, language, draft)) == 1:
-            fits, last = ROOMS[middle], middle - 1
+            fits, last = rooms[middle], middle - 1
         else:
             first = middle + 1
     if fits is None:

@@ -12,6 +12,7 @@ from romcheck.circumstances import Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
+from romcheck.reports.first_lines import at_rest, days_between, days_sentences, first_lines
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
@@ -57,13 +58,15 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     after = data.after
     blocks = [facts(_person(data, room, words, brief=True))]
     blocks.append(heading(words("report.in_short")))
+    blocks += _main_change(data, words)
     if after is None:
         said, remarks = single_sentences(data.before.result, words), []
     else:
         comparison = compare(data.before, after, data.own_days)
         if not comparison.comparability.comparable:
             blocks.append(framed(comparability_sentences(comparison.comparability, words)[0]))
-        said = [change_sentence(side, words) for side in comparison.sides]
+        said = days_sentences(data.before, after, words)
+        said += [change_sentence(side, words) for side in comparison.sides]
         said += felt_sentences(data.before.circumstances, after.circumstances, words)
         said += between_sentences(comparison, words)
         alike = comparison.comparability
@@ -71,12 +74,31 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
         remarks = comparability_sentences(alike, words) if doubt else []
     said += fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
-    blocks += _charts(data, room, words, headings=True)
+    blocks += _charts(data, room, words, headings=True)[-2:]  # of two, the one over months
     blocks += _treatments(data, room, words)
     blocks.append(heading(words("report.know")))
-    blocks += bullets([words("report.ask"), *facts_beside(data.before.result.test, data.latest.circumstances, words)])
+    blocks += bullets(
+        [words("report.ask"), *facts_beside(data.before.result.test, data.latest.circumstances, words)[1:]]
+    )
     blocks += _notes(data, room, words)
     return blocks
+
+
+def _main_change(data: ReportData, words: Wording) -> list[Block]:
+    """For the patient: from the first measurement to the latest, where the two compared are of one day."""
+    quiet, after = at_rest(data), data.after
+    if after is None or len(quiet) < 2 or days_between(data.before, after):
+        return []
+    first, now = quiet[0], quiet[-1]
+    comparison = compare(first, now, data.own_days)
+    if not days_between(first, now) or not comparison.comparability.comparable:
+        return []
+    days = {name: words.day(o.circumstances.date) for name, o in (("a", first), ("b", now))}
+    return [
+        paragraph(words("report.from_first", **days)),
+        *bullets([change_sentence(side, words) for side in comparison.sides]),
+        paragraph(words("report.on_the_day", day=words.day(after.circumstances.date))),
+    ]
 
 
 def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
@@ -85,9 +107,13 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     test = data.before.result.test
     comparison = None
     blocks = [facts([*_person(data, room, words), *_how(data.latest, room, words)])]
+    blocks.append(heading(words("report.at_a_glance")))
+    blocks += bullets(first_lines(data, words))
+    blocks += _charts(data, room, words, headings=False)
     if after is not None:
         comparison = compare(data.before, after, data.own_days)
-        sentence = " ".join(comparability_sentences(comparison.comparability, words))
+        alike = comparability_sentences(comparison.comparability, words)
+        sentence = " ".join((*alike, *days_sentences(data.before, after, words)))
         comparable = comparison.comparability.comparable
         blocks.append(heading(words("report.before_after")))
         blocks.append(paragraph(sentence) if comparable else framed(sentence))
@@ -106,7 +132,6 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
         occasions = [(words("report.col_value"), data.before)]
     blocks.append(_numbers(occasions, words))
     blocks += _not_counted(occasions, words)
-    blocks += _charts(data, room, words, headings=False)
     falls = fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data.headaches, words)])
     blocks += _outcomes(data, words)

@@ -11,6 +11,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
+from romcheck.reports.first_lines import days_sentences
 from romcheck.reports.of_person import occasion, pair_to_show, series, to_report, treatment_detail
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
@@ -93,6 +94,8 @@ def show(found: PersonPage, t: Wording) -> None:
     of_test = series(found, before.result.test)
     own = own_between_days(of_test, [x.on for x in found.treatments])
     comparison = compare(before, after, own)
+    for sentence in days_sentences(before, after, t):
+        st.info(sentence)
     _comparable(comparison, t)
     _change(comparison, t)
     title = t("before_after.chart")

@@ -1,0 +1,118 @@
+"""What is read first: which side turns less, from first to latest, what the day changed, pain, and the screening."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from romcheck.change import Comparison, SideChange, compare
+from romcheck.circumstances import Occasion
+from romcheck.i18n.wording import Wording
+from romcheck.reports.asked import ending_sentences
+from romcheck.reports.data import ReportData
+from romcheck.reports.sentences import comparability_sentences
+from romcheck.results import UNSURE_DEG
+
+
+def at_rest(data: ReportData) -> list[Occasion]:
+    """Measurements of the test that were not taken right after a treatment, oldest first."""
+    known = {id(o.result): o for o in (*data.series, data.before, *([data.after] if data.after else []))}
+    quiet = [
+        o
+        for o in known.values()
+        if o.circumstances.timing != "after" and o.circumstances.minutes_since_treatment is None
+    ]
+    return sorted(quiet, key=lambda o: o.circumstances.date)
+
+
+def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> list[str]:
+    """The lines in their order; what is not known is said or left out.
+
+    Parameters
+    ----------
+    places : whether it is said where a headache came on, which is free text
+    """
+    quiet = at_rest(data)
+    now = quiet[-1] if quiet else data.latest
+    lines = [*_smaller_side(now, data, words)]
+    if len(quiet) > 1 and quiet[0].circumstances.date != now.circumstances.date:
+        lines += changes(compare(quiet[0], now, data.own_days), quiet[0], now, words)
+    if data.after is not None and days_between(data.before, data.after) == 0:
+        lines += [words("first.today", list="; ".join(_sides(compare(data.before, data.after, data.own_days), words)))]
+    lines += _pain(data.latest, words, places)
+    return [*lines, *data.asked]
+
+
+def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wording) -> list[str]:
+    """From first to latest, both sides, or why it cannot be said."""
+    a, b = (words.short_day(o.circumstances.date) for o in (first, latest))
+    alike = comparison.comparability
+    if not alike.comparable:
+        return [words("first.not_comparable", a=a, b=b, why=comparability_sentences(alike, words)[0])]
+    return [words("first.months", a=a, b=b, list="; ".join(_sides(comparison, words)))]
+
+
+def days_between(before: Occasion, after: Occasion) -> int:
+    """Days from the one measurement to the other."""
+    return abs((after.circumstances.date - before.circumstances.date).days)
+
+
+def days_sentences(before: Occasion, after: Occasion, words: Wording) -> list[str]:
+    """That the two are not of one day, where they are not."""
+    days = days_between(before, after)
+    return [words("change.days_between", count=days)] if days else []
+
+
+def _sides(comparison: Comparison, words: Wording) -> list[str]:
+    return [_side(side, words) for side in comparison.sides]
+
+
+def _side(side: SideChange, words: Wording) -> str:
+    name = words(f"movement_name.{side.movement}")
+    if side.change_deg is None or side.interval_deg is None or side.unsure:
+        why = "unsure" if side.unsure else side.why_not
+        return words("first.side_unknown", name=name, verdict=words(f"change.verdict_{why}"))
+    low, high = side.interval_deg
+    return words(
+        "first.side",
+        name=name,
+        a=words.angle(side.before.mean_deg, 0),
+        b=words.angle(side.after.mean_deg, 0),
+        change=words.signed(side.change_deg),
+        low=words.signed(low),
+        high=words.signed(high),
+        verdict=words("change.verdict_larger" if side.larger_than_noise else "change.verdict_within"),
+    )
+
+
+def _smaller_side(now: Occasion, data: ReportData, words: Wording) -> list[str]:
+    """Which side turns less and by how much, and whether the headache is on it."""
+    found = now.result.differences[:1]
+    day = words.short_day(now.circumstances.date)
+    if not found or found[0].uncertainty_deg > UNSURE_DEG:
+        return [words("first.no_difference_known", day=day), *_headache_side(None, data, words)]
+    value, half = found[0].left_minus_right_deg, found[0].uncertainty_deg
+    if abs(value) <= half:
+        size = f"{words.angle(abs(value))} ± {words.angle(half)}"
+        return [words("first.alike", day=day, size=size), *_headache_side(None, data, words)]
+    side = "left" if value < 0 else "right"
+    size = f"{words.angle(abs(value))} ± {words.angle(half)}"
+    return [words(f"first.smaller_{side}", day=day, size=size), *_headache_side(side, data, words)]
+
+
+def _headache_side(side: str | None, data: ReportData, words: Wording) -> list[str]:
+    if data.headache_side in (None, "none"):
+        return [words("first.headache_unknown" if data.headache_side is None else "first.headache_none")]
+    if side is not None and data.headache_side in ("left", "right"):
+        return [words("first.headache_same" if data.headache_side == side else "first.headache_other")]
+    return [words("first.headache", side=words(f"headache_side.{data.headache_side}"))]
+
+
+def _pain(latest: Occasion, words: Wording, places: bool) -> list[str]:
+    how = latest.circumstances
+    if not places:
+        how = replace(how, left=replace(how.left, where=None), right=replace(how.right, where=None))
+    said = []
+    if how.pain_during is not None:
+        before = words("answer.unknown") if how.pain is None else words.short_number(how.pain)
+        said.append(words("first.pain", before=before, during=words.short_number(how.pain_during)))
+    return said + ending_sentences(how, words)

@@ -1,0 +1,102 @@
+"""What is read first, in its order, with the numbers of the trials; and what the day was asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full
+
+from romcheck.circumstances import Ending
+from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
+from romcheck.records.clinic import Screening
+from romcheck.records.entries import Person, PersonPage, Visit
+from romcheck.reports.first_lines import at_rest, days_sentences, first_lines
+from romcheck.reports.of_person import asked
+
+SCREENED = ("Screened on 2 Mar 2026: all.",)
+
+
+def data(**changes):
+    """The left turns less before the treatment, the right stays; a month of measurements before."""
+    made = full(PASSIVE, asked=SCREENED)
+    felt = replace(made.after.circumstances, pain_during=5, left=Ending("resistance", "firm", True, "temple", 4))
+    return replace(made, after=replace(made.after, circumstances=felt), **changes)
+
+
+def test_the_order_is_that_of_the_reader():
+    lines = first_lines(data(), Wording("en"))
+    starts = [
+        "2 Mar 2026: turns less to the left, by ",
+        "The headache is on that side.",
+        "First to latest, 13 Oct 2025 to 2 Mar 2026: ",
+        "On the day, before and after treatment: ",
+        "Pain before the test 1, strongest during it 5",
+        "To the left: firm resistance",
+        "Screened on",
+    ]
+    assert len(lines) == len(starts)
+    assert all(line.startswith(start) for line, start in zip(lines, starts, strict=True))
+
+
+def test_the_side_is_the_one_before_the_treatment():
+    """Left 31.1, right 43.2 before; after it they are within their noise."""
+    line = first_lines(data(), Wording("en"))[0]
+    assert f"by {43.2 - 31.1:.1f}° ± " in line
+
+
+def test_the_months_are_first_to_latest_and_never_end_right_after_a_treatment():
+    made = data()
+    quiet = at_rest(made)
+    assert made.after not in quiet
+    assert [o.circumstances.date for o in quiet] == sorted(o.circumstances.date for o in quiet)
+    first, latest = (
+        np.mean([m.angle_deg for m in o.result.movements if m.movement == LEFT]) for o in (quiet[0], quiet[-1])
+    )
+    assert f"Rotation to the left {first:.0f}° → {latest:.0f}°" in first_lines(made, Wording("en"))[2]
+
+
+@pytest.mark.parametrize(
+    ("side", "said"),
+    [
+        ("right", "The headache is on the other side."),
+        ("both", "Side of the headache: both."),
+        (None, "The side of the headache was not noted."),
+        ("none", "No headache."),
+    ],
+)
+def test_the_side_of_the_headache(side, said):
+    assert first_lines(data(headache_side=side), Wording("en"))[1] == said
+
+
+def test_sides_within_their_noise_are_not_called_less():
+    before, after = before_after(ACTIVE, 12.0)
+    quiet = replace(after, circumstances=replace(after.circumstances, minutes_since_treatment=None))
+    line = first_lines(replace(data(), before=quiet, after=None, series=()), Wording("en"))[0]
+    assert "do not differ by more than the measurement’s own noise" in line
+    assert before is not quiet
+
+
+def test_measurements_of_two_days_say_the_days_between():
+    before, after = before_after(ACTIVE)
+    assert days_sentences(before, after, Wording("en")) == []
+    later = replace(after, circumstances=replace(after.circumstances, date=TODAY + timedelta(14)))
+    assert days_sentences(before, later, Wording("en"))[0].startswith("14 days lie between")
+    made = replace(data(), after=later)
+    assert not any("On the day" in line for line in first_lines(made, Wording("en")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_day_without_a_screening_says_so(language):
+    words = Wording(language)
+    empty = PersonPage(Person("x"), (Visit(1, TODAY, id=3),), (), (), (), (), ())
+    day = words.short_day(TODAY)
+    assert asked(empty, 3, words) == (Texts(language)("first.not_screened", day=day),)
+    screened = replace(empty, screenings=(Screening(1, TODAY, 3, gait_note="private").all_clear(),))
+    (line,) = asked(screened, 3, words)
+    assert "private" not in line
+    assert words("screened.stability") in line
