@@ -62,8 +62,7 @@ def frame(study: Study) -> pd.DataFrame:
             r = part.reliability
             row |= _spread("icc_a1", r.agreement) | _spread("icc_c1", r.consistency) | _spread("icc_1", r.one_way)
             row |= _spread("sem", r.sem) | {"sem_agreement": r.sem_agreement}
-            if study.kind == "reliability":
-                # Two instruments once each tell nothing of how one of them repeats.
+            if repeats(study):
                 row |= _spread("mdc95", _times_mdc(r.sem)) | {"mdc95_agreement": mdc95(r.sem_agreement)}
             row |= {"trials_least": r.trials[0], "trials_most": r.trials[1], "trial_sd": r.trial_sd}
         row |= _spread("slope", part.trend.slope) | _spread("spread_slope", part.trend.spread_slope)
@@ -91,7 +90,7 @@ def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
                 "ICC(C,1) (95 % CI)": _with_interval(r.consistency, 2),
                 "SEM": style.number(r.sem.value),
             }
-            if study.kind == "reliability":
+            if repeats(study):
                 row["MDC95"] = style.number(mdc95(r.sem.value))
         if limits:
             row["Slope (95 % CI)"] = _with_interval(part.trend.slope, 2)
@@ -138,7 +137,7 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
         text += "Several trials a person by each method: variance of persons' means, corrected for averaging "
         text += "(Bland & Altman 1999, section 5). "
     if ways & {"together", "separate"}:
-        figures = "ICC, SEM, MDC95 and slope" if study.kind == "reliability" else "ICC, SEM and slope"
+        figures = "ICC, SEM, MDC95 and slope" if repeats(study) else "ICC, SEM and slope"
         text += f"Intervals of these limits: Zou 2013. {figures}: of persons' means. "
     if any(part.reliability and not part.reliability.complete for part in study.parts):
         text += "Values are missing: variance components by restricted maximum likelihood (Patterson & Thompson 1971), "
@@ -149,10 +148,15 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
     text += (
         "ICC: McGraw & Wong 1996; (A,1) counts a systematic difference as error, (C,1) does not. SEM: √MSE (Weir 2005)"
     )
-    text += "; MDC95: 1.96·√2·SEM. " if study.kind == "reliability" else ". "
+    text += "; MDC95: 1.96·√2·SEM. " if repeats(study) else ". "
     if study.b:
         text += "Slope: of the difference on the mean."
     return [text.strip()]
+
+
+def repeats(study: Study) -> bool:
+    """Whether one way of measuring was repeated: two methods tell nothing of the change one of them would detect."""
+    return study.kind == "reliability" and study.over != "method"
 
 
 def averaged(study: Study, part: Part) -> bool:
@@ -212,12 +216,12 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
     if r:
         change = mdc95(r.sem.value)
         text += f" ICC(A,1) {_with_interval(r.agreement, 2)}, ICC(C,1) {_with_interval(r.consistency, 2)}."
-        if study.kind == "reliability":
+        if repeats(study):
             text += (
                 f" SEM {style.value(r.sem.value)}{style.between(r.sem)}: a change of one person counts as more than "
                 f"measurement error from {style.value(change)} on (MDC95"
             )
-            if study.over in ("rater", "method", "rater and visit"):
+            if study.over in ("rater", "rater and visit"):
                 other = style.value(mdc95(r.sem_agreement))
                 text += (
                     f", systematic differences left out; {other} with them"

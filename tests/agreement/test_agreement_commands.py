@@ -140,3 +140,8 @@ def test_two_instruments_give_no_detectable_change():
     assert "MDC" not in agreement.markdown(study) + agreement.sentence(study, study.parts[0])
     assert [column for column in agreement.frame(study).columns if "mdc" in column] == []
     assert "MDC95" in agreement.markdown(agreement.reliability(data))
+    both = pd.concat([data.assign(method="a"), data.assign(method="b", angle_deg=data["angle_deg"] + noise)])
+    over = agreement.reliability(both[both["visit"] == both["visit"].iloc[0]], over="method")
+    assert "MDC" not in agreement.markdown(over) + agreement.sentence(over, over.parts[0])
+    assert "SEM" in agreement.markdown(over)
+    assert [column for column in agreement.frame(over).columns if "mdc" in column] == []
