@@ -22,9 +22,6 @@ OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
 """Ages outside these have no figures: the range falls with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
 explains 28 % of its variance), and those at hand come from adults around forty."""
 
-AGE_SHARE = 0.28
-"""Share of how people differ that age explains, from the same study."""
-
 BAND_SD = 1.96
 """A reference band is the mean ± 1.96 standard deviations of people without symptoms."""
 
@@ -100,6 +97,14 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A published share, 0 to 1, and where it was printed."""
+
+    value: float
+    source: Source
+
+
+@dataclass(frozen=True)
 class Band:
     """Where a published group without symptoms lies: mean ± 1.96 SD, degrees."""
 
@@ -132,6 +137,12 @@ def all_figures() -> tuple[Figure, ...]:
 def source(key: str) -> Source:
     """Source of this name; KeyError if there is none."""
     return Source(key=key, **_content()["sources"][key])
+
+
+def share(key: str) -> Share:
+    """Share of this name; KeyError if there is none."""
+    entry = _content()["shares"][key]
+    return Share(entry["value"], source(entry["source"]))
 
 
 def accuracies() -> tuple[Accuracy, ...]:

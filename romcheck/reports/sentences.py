@@ -17,7 +17,7 @@ from romcheck.change import (
 from romcheck.circumstances import Circumstances, Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
-from romcheck.published import Source, detectable_changes, figure, figures_for, why_none
+from romcheck.published import Source, detectable_changes, figure, figures_for, share, why_none
 from romcheck.results import Result, Test
 
 Cite = Callable[[Source], str]
@@ -236,7 +236,7 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
     return " ".join(said)
 
 
-def headache_sentences(course: HeadacheCourse, words: Wording) -> list[str]:
+def headache_sentences(course: HeadacheCourse, words: Wording, cite: Cite = in_full) -> list[str]:
     """Headache days before treatment and now, where they come from, and whether the plan is to be reviewed."""
 
     def count(days: float) -> str:
@@ -253,6 +253,8 @@ def headache_sentences(course: HeadacheCourse, words: Wording) -> list[str]:
     if course.fall_share > 0:
         percent = words.percent(course.fall_share)
         said = [words("report.headache_fall", a=a, b=b, a_from=a_from, b_from=b_from, percent=percent, line=half)]
+        usual = share("half_fewer_in_practice")
+        said.append(words("report.headache_natural", percent=words.percent(usual.value), cite=cite(usual.source)))
     else:
         said = [words("report.headache_rise", a=a, b=b, a_from=a_from, b_from=b_from, line=half)]
     told = (course.told_baseline_days, course.told_latest_days)

@@ -17,6 +17,7 @@ from romcheck.records.clinic import Screening
 from romcheck.records.entries import Person, PersonPage, Visit
 from romcheck.reports.first_lines import at_rest, days_sentences, first_lines
 from romcheck.reports.of_person import asked
+from romcheck.reports.sentences import headache_sentences
 
 SCREENED = ("Screened on 2 Mar 2026: all.",)
 
@@ -88,6 +89,15 @@ def test_measurements_of_two_days_say_the_days_between():
     assert days_sentences(before, later, Wording("en"))[0].startswith("14 days lie between")
     made = replace(data(), after=later)
     assert not any("On the day" in line for line in first_lines(made, Wording("en")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fall_of_headache_days_is_told_with_what_happens_by_itself(language):
+    words = Wording(language)
+    said = headache_sentences(full().headaches, words)
+    assert any(words.percent(0.4) in one and "Rev Neurol Dis 2010" in one for one in said)
+    risen = replace(full().headaches, fall_share=-0.2)
+    assert not any("Rev Neurol Dis" in one for one in headache_sentences(risen, words))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.i18n.wording import Wording
-from romcheck.published import AGE_SHARE, Source, accuracies, figure, figures_for, source, why_none
+from romcheck.published import Source, accuracies, figure, figures_for, share, why_none
 from romcheck.ui.common import table
 from romcheck.ui.records import plain, words
 
@@ -42,11 +42,12 @@ def page() -> None:
     st.markdown(t("figures.accuracy_text"))
     st.header(t("figures.beside"), anchor=False)
     migraine, headache, lax = figure("frt_migraine_lower"), figure("headache_during_test"), figure("frt_lax_right")
+    age = share("age_of_variance")
     for said, cited in (
         (t("figures.beside.migraine", value=t.angle(abs(migraine.value), 0)), migraine.source),
         (t("figures.beside.headache", value=t.angle(abs(headache.value), 0)), headache.source),
         (t("figures.beside.lax", value=t.angle(lax.value, 0)), lax.source),
-        (t("figures.beside.age", share=t.percent(AGE_SHARE)), source("schaefer_2020")),
+        (t("figures.beside.age", share=t.percent(age.value)), age.source),
     ):
         st.markdown(f"- {plain(said)} {_cited(cited, t)}")
     st.header(t("figures.alone"), anchor=False)
