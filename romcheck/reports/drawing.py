@@ -53,7 +53,9 @@ def plain(axes: Axes, size: float) -> None:
 
 def degrees_axis(axes: Axes, words: Wording) -> None:
     """Mark the upright axis in whole degrees."""
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    height_in = axes.bbox.height / axes.figure.dpi
+    # Numbers one above the other need a sixth of an inch each.
+    axes.yaxis.set_major_locator(MaxNLocator(max(2, min(6, int(6 * height_in) - 1)), steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.angle(value, 0)))
 
 

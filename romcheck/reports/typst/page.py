@@ -47,12 +47,12 @@ ROOMS = (
 """From most to least; each needs less of the page than the one before."""
 
 LARGE_ROOMS = (
-    Room(15, 2.3, 1.9, 4, 300, 60),
-    Room(14, 2.1, 1.8, 3, 240, 50),
-    Room(13, 1.9, 1.7, 3, 200, 50),
-    Room(12, 1.7, 1.6, 2, 160, 40),
-    Room(11.5, 1.55, 1.5, 2, 140, 40),
-    Room(11, 1.5, 1.45, 2, 120, 40),
+    Room(15, 2.4, 2.3, 4, 300, 60),
+    Room(14, 2.2, 2.1, 3, 240, 50),
+    Room(13, 2.0, 2.0, 3, 200, 50),
+    Room(12, 1.9, 1.9, 2, 160, 40),
+    Room(11.5, 1.8, 1.8, 2, 140, 40),
+    Room(11, 1.7, 1.7, 2, 120, 40),
     *(room for room in ROOMS if room.size_pt < 10.5 and room.chart_in <= 1.5),
 )
 """For the patient, in large letters as long as everything fits."""
