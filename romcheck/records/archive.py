@@ -146,7 +146,7 @@ def import_person(
 
     def work(session: Session) -> Person:
         if session.scalar(select(PersonRow.id).where(PersonRow.uid == person.uid)) is not None:
-            raise ArchiveError("This person is already here. Delete them first if the archive is to take their place.")
+            raise ArchiveError("already_here")
         rules.free_code(session, person)
         row = PersonRow(
             **values_of(replace(person, id=None, version=1)),
@@ -216,7 +216,7 @@ class _Adding:
         if number is None:
             return None
         if not 0 <= number < len(self.visits):
-            raise ArchiveError("An entry of the archive names a visit that is not in it. Export it again.")
+            raise ArchiveError("archive_visit")
         return self.visits[number]
 
     def _measurement(self, one: ArchivedMeasurement, frames: Frames) -> dict[str, Any]:

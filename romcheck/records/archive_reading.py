@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from romcheck.errors import system_says
 from romcheck.progress import Progress, silent
 from romcheck.records import files, zips
 from romcheck.records.clinic import Findings, Reaction, Screening
@@ -101,20 +102,20 @@ def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive
             }
             _check_videos(packed, content)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ArchiveError(f"{path.name} is not a whole archive: it is damaged or cut off. Export it again.") from error
+        raise ArchiveError("archive_damaged", name=path.name) from error
     except OSError as error:
-        raise ArchiveError(f"{path} cannot be read ({error.strerror or error}).") from error
+        raise ArchiveError("archive_unreadable", path=path, why=system_says(error)) from error
     wanted = {m.frames_sha256 for m in content.measurements if m.frames_sha256}
     if wanted != set(frames):
-        raise ArchiveError("The archive does not hold exactly the frames its measurements name. Export it again.")
+        raise ArchiveError("archive_frames")
     for done, (sha256, data) in enumerate(frames.items()):
         progress(done, len(frames))
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise ArchiveError("Frames in the archive were changed after it was written. Export it again.")
+            raise ArchiveError("archive_frames_changed")
         try:
             count = len(frames_of(data).time_s)
         except RecordsError as error:
-            raise ArchiveError(f"The archive cannot be taken in. {error}") from error
+            raise ArchiveError("archive_not_taken", error=error) from error
         for measurement in content.measurements:
             if measurement.frames_sha256 == sha256 and measurement.result.source.frames != count:
                 raise ArchiveError("frames_of_another", there=count, frames=measurement.result.source.frames)
@@ -128,13 +129,13 @@ def _checked_parts(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     videos = {part.filename for part in parts if VIDEO_NAME.fullmatch(part.filename)}
     strange = [name for name in names if name != CONTENT and name not in videos and not FRAMES_NAME.fullmatch(name)]
     if strange:
-        raise ArchiveError(f"The archive holds {strange[0][:60]!r}, which is no part of a person's archive. Refused.")
+        raise ArchiveError("archive_strange", strange=strange[0][:60])
     if CONTENT not in names or len(set(names)) != len(names):
-        raise ArchiveError(f"It is no archive of a person: {CONTENT} is missing, or a part is there twice.")
+        raise ArchiveError("archive_no", content=CONTENT)
     size = sum(part.file_size for part in parts if part.filename not in videos)
     packed_away = any(part.compress_type != zipfile.ZIP_STORED for part in parts if part.filename in videos)
     if len(parts) > MOST_PARTS or size > MOST_BYTES or packed_away:  # a video stored as it is cannot swell
-        raise ArchiveError(f"The archive is too big: more than {MOST_BYTES // 1_000_000} MB or {MOST_PARTS:,} parts.")
+        raise ArchiveError("archive_big", bytes=MOST_BYTES // 1000000, parts=MOST_PARTS)
     return {part.filename: part for part in parts}
 
 
@@ -144,28 +145,28 @@ def _check_videos(packed: zipfile.ZipFile, content: Archive) -> None:
         if (match := VIDEO_NAME.fullmatch(name)) is None:
             continue
         if match[1] not in measured:
-            raise ArchiveError("The archive holds a video that no measurement in it was made of. Export it again.")
+            raise ArchiveError("archive_video_strange")
         with packed.open(name) as source:
             if files.digest_of(source) != match[1]:
-                raise ArchiveError("A video in the archive was changed after it was written. Export it again.")
+                raise ArchiveError("archive_video_changed")
 
 
 def _content(text: bytes) -> Archive:
     # Small values take far more room once read than as text.
     if len(text) > MOST_TEXT or text.count(b",") > MOST_VALUES or text.count(b"[") + text.count(b"{") > MOST_NESTS:
-        raise ArchiveError(f"The archive is too big: more than {MOST_TEXT // 1_000_000} MB of entries.")
+        raise ArchiveError("archive_text_big", text=MOST_TEXT // 1000000)
     try:
         content = ARCHIVE.validate_json(text)
     except ValidationError as error:
         _same_schema(_schema_of(text))
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ArchiveError(f"The archive cannot be taken in: {where}: {first['msg']}.") from error
+        raise ArchiveError("archive_entry", where=where, first=first["msg"]) from error
     _same_schema(content.schema)
     if any(measurement.result.schema != RESULT_SCHEMA for measurement in content.measurements):
-        raise ArchiveError(f"A result in the archive does not follow {RESULT_SCHEMA}: another version wrote it.")
+        raise ArchiveError("archive_result_version", result_schema=RESULT_SCHEMA)
     if not re.fullmatch("[0-9a-f]{32}", content.person.uid or ""):
-        raise ArchiveError("The person in the archive has no valid identification. Export it again.")
+        raise ArchiveError("archive_uid")
     return content
 
 
@@ -174,9 +175,9 @@ def _schema_of(text: bytes) -> str:
     try:
         return str(json.loads(text).get("schema", "none"))
     except (ValueError, AttributeError, RecursionError) as error:
-        raise ArchiveError(f"The archive's {CONTENT} cannot be read. Export it again.") from error
+        raise ArchiveError("archive_content", content=CONTENT) from error
 
 
 def _same_schema(schema: str) -> None:
     if schema != SCHEMA:
-        raise ArchiveError(f"The archive follows schema {schema[:60]!r}, not {SCHEMA!r}: another version wrote it.")
+        raise ArchiveError("archive_version", schema=schema[:60], schema2=SCHEMA)

@@ -24,6 +24,7 @@ from sqlalchemy import exc, func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from romcheck import __version__
+from romcheck.errors import system_says
 from romcheck.exchange.atomic import left_unfinished, written_whole
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, files, zips
@@ -177,10 +178,7 @@ def restore(
     """
     path = Path(path)
     if path.suffix == ".db":
-        raise ArchiveError(
-            f"{path.name} is a copy of the database file made before a change of schema. To go back to it, put it "
-            f"in the place of {FILE} in the data folder, with the version of romcheck that wrote it."
-        )
+        raise ArchiveError("backup_is_db", name=path.name, file=FILE)
     folder = private_folder(folder)
     try:
         with zips.opened(path) as packed:
@@ -192,13 +190,13 @@ def restore(
                 before = _restore_to_file(folder, filling, replace)
             return Restored(before, tuple(filling.odd), filling.odd_count)
     except UNREADABLE as error:
-        raise ArchiveError(f"{path.name} is not a whole backup: it is damaged or cut off. Use another one.") from error
+        raise ArchiveError("backup_damaged", name=path.name) from error
     except exc.DBAPIError as error:
         if isinstance(error, exc.IntegrityError | exc.DataError):
-            raise ArchiveError(f"{path.name} is not a whole backup: its entries do not fit together.") from error
+            raise ArchiveError("backup_unfit", name=path.name) from error
         raise explained(error, writing=True) from error
     except OSError as error:
-        raise DatabaseError(f"The backup could not be brought back ({error.strerror or error}).") from error
+        raise DatabaseError("backup_disk", why=system_says(error)) from error
 
 
 def _restore_to_file(folder: Path, filling: Filling, replace: bool) -> Path | None:
@@ -233,16 +231,13 @@ def _set_aside(folder: Path, replace: bool) -> tuple[Path | None, Mine | None]:
                 return saved, current.database.read(mine_of)
     except DatabaseError as error:
         if not replace:
-            raise DatabaseError(f"{error} With --replace it is set aside, and the backup takes its place.") from error
+            raise DatabaseError("set_aside", error=error) from error
         kept = private_folder(folder / BACKUPS) / f"{datetime.now():%Y%m%d-%H%M%S}-unreadable.db"
         for ending in ("", "-wal", "-shm"):
             if (folder / f"{FILE}{ending}").exists():
                 (folder / f"{FILE}{ending}").replace(f"{kept}{ending}")
         return kept, None
-    raise DatabaseError(
-        f"There are {people} people in {folder} already. Bring the backup back into another folder with --data, or let "
-        "it take their place with --replace: what is there now is backed up first."
-    )
+    raise DatabaseError("people_there", people=people, folder=folder)
 
 
 def _take_apart(path: Path) -> None:
@@ -253,9 +248,7 @@ def _take_apart(path: Path) -> None:
         with closing(sqlite3.connect(path, timeout=2)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.OperationalError as error:
-        raise DatabaseError(
-            "Another window has the database open. Close it and try again; nothing was changed."
-        ) from error
+        raise DatabaseError("open_elsewhere") from error
 
 
 def _restore_to_server(folder: Path, filling: Filling, url: str) -> None:
@@ -270,7 +263,7 @@ def _restore_to_server(folder: Path, filling: Filling, url: str) -> None:
                 if name in there and connection.execute(text(f"SELECT count(*) FROM {name}")).scalar()
             ]
             if used or there - ours:
-                raise DatabaseError("The PostgreSQL database is not empty. Make an empty one, and name it.")
+                raise DatabaseError("server_not_empty")
             for name in there:
                 connection.execute(text(f'DROP TABLE "{name}" CASCADE'))
             connection.execute(text("DROP FUNCTION IF EXISTS audit_only_grows"))
@@ -303,4 +296,4 @@ def _unpack_files(folder: Path, packed: zipfile.ZipFile) -> None:
                 shutil.copyfileobj(source, file, files.CHUNK)
             with unfinished.open("rb") as file:
                 if files.digest_of(file) != match[1]:
-                    raise ArchiveError("The backup is damaged: a file is not what it was. Use another one.")
+                    raise ArchiveError("backup_file_changed")

@@ -91,7 +91,7 @@ class Filling:
             self._fill(connection, table, metadata.tables["person"], sqlite)
         named = set(connection.scalars(select(metadata.tables["measurement"].c.frames_sha256).distinct())) - {None}
         if not {f"files/{sha256}{FRAMES}" for sha256 in named} <= set(self.packed.namelist()):
-            raise ArchiveError("The backup is not whole: angles frame by frame are missing. Use another one.")
+            raise ArchiveError("backup_no_frames")
         for table in tables:
             _number_on(connection, table, tables, sqlite)
         if self.head["revision"] != NEWEST:
@@ -122,13 +122,13 @@ class Filling:
         for rows in batches(rows_of(self.packed, table, sqlite, note)):
             count += len(rows)
             if count > self.head["rows"].get(table.name, 0):
-                raise ArchiveError("The backup is not whole: it holds other rows than it says. Use another one.")
+                raise ArchiveError("backup_more_rows")
             connection.execute(table.insert(), rows)
             self.matching.take(table.name, rows)
             self.done += len(rows)
             self.progress(self.done, self.steps)
         if count != self.head["rows"].get(table.name, 0):
-            raise ArchiveError("The backup is not whole: rows are missing. Use another one.")
+            raise ArchiveError("backup_rows_missing")
         for number, belongs, why in odd:
             self._name(connection, table.name, number, belongs, why)
 

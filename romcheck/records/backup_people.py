@@ -88,7 +88,7 @@ def take_out(path: Path, uid: str) -> None:
             with zips.opened(unfinished) as packed:
                 checked_head(packed)
         if _holds(unfinished, uid):
-            raise RecordsError("The person is still in it.")
+            raise RecordsError("still_in_it")
 
 
 def _repack(old: zipfile.ZipFile, new: zipfile.ZipFile, uid: str) -> None:
@@ -163,7 +163,7 @@ def _looked_into(path: Path) -> Iterator[sqlite3.Connection]:
         When its write-ahead log lies beside it: what is in it would not be seen.
     """
     if Path(f"{path}-wal").exists():
-        raise RecordsError(f"{path} is not whole without the file beside it.")
+        raise RecordsError("db_not_whole", path=path)
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     with closing(connection):
         yield connection

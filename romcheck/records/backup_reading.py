@@ -20,7 +20,7 @@ from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import REVISIONS
 from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
 from romcheck.records.models import Base
-from romcheck.records.problems import ArchiveError, EntryError, RecordsError
+from romcheck.records.problems import ArchiveError, EntryError, RecordsError, label
 from romcheck.records.results_text import result_of
 
 SCHEMA = "romcheck.backup/1"
@@ -41,8 +41,6 @@ MOST_PARTS = 500_000
 MOST_ROWS = 20_000_000
 """In all tables: 200,000 measurements with their trials and looks have a tenth of it."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-
-NO_BACKUP = "It is no backup of romcheck. Name a file that 'romcheck backup' wrote."
 
 _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "person": (TypeAdapter(Person), checks.person),
@@ -81,44 +79,37 @@ def checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
     tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
     strange = [n for n in names if n != HEAD and n not in tables and not FILE_NAME.fullmatch(n)]
     if strange or HEAD not in names or len(set(names)) != len(names):
-        raise ArchiveError(NO_BACKUP)
+        raise ArchiveError("no_backup")
     _check_sizes(parts)
     head = _json(packed.read(HEAD))
     rows = head.get("rows", {}) if isinstance(head, dict) else None
     if not isinstance(head, dict) or not isinstance(rows, dict):
-        raise ArchiveError(NO_BACKUP)
+        raise ArchiveError("no_backup")
     if head.get("schema") != SCHEMA or head.get("revision") not in REVISIONS:
-        raise ArchiveError("A newer romcheck wrote this backup. Bring it back with that version.")
+        raise ArchiveError("backup_newer")
     if any(type(count) is not int or count < 0 for count in rows.values()) or sum(rows.values()) > MOST_ROWS:
-        raise ArchiveError(f"It is no backup of romcheck: it says it has more than {MOST_ROWS:,} rows, or none at all.")
+        raise ArchiveError("backup_many_rows", rows=MOST_ROWS)
     if packed.testzip() is not None:
-        raise ArchiveError("The backup is damaged. Use another one.")
+        raise ArchiveError("backup_broken")
     head["rows"] = rows
     return head
 
 
 def _check_sizes(parts: list[zipfile.ZipInfo]) -> None:
     if len(parts) > MOST_PARTS:
-        raise ArchiveError(f"It is no backup of romcheck: it has more than {MOST_PARTS:,} parts.")
+        raise ArchiveError("backup_many_parts", parts=MOST_PARTS)
     for part in parts:
         as_it_is = part.compress_type == zipfile.ZIP_STORED and part.file_size == part.compress_size
         swollen = _swollen(part.file_size, part.compress_size) or (FILE_NAME.fullmatch(part.filename) and not as_it_is)
         if swollen or (part.filename == HEAD and part.file_size > MOST_HEAD):
-            raise ArchiveError(_too_big(part.filename[:80], part.file_size))
+            raise ArchiveError("backup_part_big", part=part.filename[:80], size=part.file_size / 1e6)
     size = sum(part.file_size for part in parts)
     if _swollen(size, sum(part.compress_size for part in parts)):
-        raise ArchiveError(_too_big("all of it", size))
+        raise ArchiveError("backup_big", size=size / 1e6)
 
 
 def _swollen(size: int, packed: int) -> bool:
     return size > SWOLLEN and size > SWELLS * packed
-
-
-def _too_big(what: str, size: int) -> str:
-    return (
-        f"It is no backup of romcheck: {what} would unpack to {size / 1e6:,.0f} MB. "
-        "Name a file that 'romcheck backup' wrote."
-    )
 
 
 def lines_of(packed: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
@@ -126,10 +117,10 @@ def lines_of(packed: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
     with packed.open(f"tables/{name}.jsonl") as part:
         while line := part.readline(MOST_LINE + 1):
             if len(line) > MOST_LINE:
-                raise ArchiveError(f"The backup cannot be brought back: a row of {name} has over {MOST_LINE:,} bytes.")
+                raise ArchiveError("backup_row_long", name=name, line=MOST_LINE)
             row = _json(line)
             if not isinstance(row, dict):
-                raise ArchiveError(f"The backup cannot be brought back: a row of {name} is not one.")
+                raise ArchiveError("backup_row_none", name=name)
             yield row
 
 
@@ -157,9 +148,9 @@ def rows_of(
                 odd(values, error)
         except ValidationError as error:
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
-            raise ArchiveError(f"The backup cannot be brought back: {table.name}: {where} is not right.") from None
+            raise ArchiveError("backup_value", name=table.name, where=where) from None
         except RecordsError as error:
-            raise ArchiveError(f"The backup cannot be brought back: {table.name}: {error}") from None
+            raise ArchiveError("backup_entry", name=table.name, error=error) from None
         if sqlite:
             values = {n: v.replace(tzinfo=None) if isinstance(v, datetime) else v for n, v in values.items()}
         yield values
@@ -168,21 +159,21 @@ def rows_of(
 def _check(table: str, values: dict[str, Any]) -> None:
     """What no entry of any age could be, and nothing here could reckon with."""
     if table == "person" and not re.fullmatch("[0-9a-f]{32}", values["uid"]):
-        raise EntryError("uid", "The person has no valid identification.")
+        raise EntryError("uid", "person_no_uid")
     if table == "person" and not values["code"].strip():
-        raise EntryError("code", "The person has no code.")
+        raise EntryError("code", "person_no_code")
     for name, (least, most) in _REACH.get(table, {}).items():
         if values[name] is not None and not least <= values[name] <= most:
-            raise EntryError(name, f"{name} holds a value that cannot be.")
+            raise EntryError(name, "value_cannot_be", name=name)
     if table == "measurement":
         checks.result(result_of(values["result"]))
         for name in ("frames_sha256", "source_sha256"):
             if not re.fullmatch("([0-9a-f]{64})?", values.get(name) or ""):
-                raise EntryError(name, f"{name} is no SHA-256.")
+                raise EntryError(name, "no_sha256", name=name)
     if table == "setting":
         checks.setting(values["name"], _json(values["value"]))
     if table == "audit" and (values["action"] not in audit.ACTIONS or len(values["detail"]) > checks.WORD_LENGTH):
-        raise EntryError("action", "A line of the audit trail is none this program writes.")
+        raise EntryError("action", "audit_line")
 
 
 def _broken(table: str, values: dict[str, Any]) -> Iterator[EntryError]:
@@ -210,8 +201,7 @@ def _broken(table: str, values: dict[str, Any]) -> Iterator[EntryError]:
             word = str(values[name])
             values[name] = _NO_LONGER_KNOWN[table, name]
             values["notes"] = f"{values['notes']}\n{name}: {word}".strip()
-            yield EntryError(name, f"{name.replace('_', ' ').capitalize()} was {word[:40]!r}, a word not known any "
-                             "more. It stands in the notes now.")  # fmt: skip
+            yield EntryError(name, "word_to_notes", what=label(name), word=word[:40])
     try:
         check(entry())
     except EntryError as error:
@@ -237,7 +227,7 @@ def _value(name: str, value: Any, kind: Any) -> Any:
         fits = isinstance(value, str) and "\0" not in value and not re.search("[\ud800-\udfff]", value)
         fits = fits and (kind.length is None or len(value) <= kind.length)
     if not fits:
-        raise ArchiveError(f"The backup cannot be brought back: {name} holds a value that cannot be.")
+        raise ArchiveError("backup_value_cannot_be", name=name)
     return value
 
 
@@ -246,4 +236,4 @@ def _json(content: str | bytes) -> Any:
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ArchiveError(f"The backup cannot be brought back: it holds {word} where a number should be.")
+    raise ArchiveError("backup_no_number", word=word)

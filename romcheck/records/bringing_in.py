@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from romcheck.errors import system_says
 from romcheck.exchange.files import COLUMNS, frames_path, read_result
 from romcheck.records.entries import Conditions, MeasurementRecord, Visit
 from romcheck.records.problems import RecordsError
@@ -39,10 +40,7 @@ def import_result(
     result = read_result(path)
     frames = read_frames_beside(path)
     if frames is not None and len(frames.time_s) != result.source.frames:
-        raise RecordsError(
-            f"The frames beside {path.name} are {len(frames.time_s)}, its video had {result.source.frames}: they "
-            "belong to another measurement. Measure the video again, or move the frames file away."
-        )
+        raise RecordsError("frames_count", name=path.name, count=len(frames.time_s), frames=result.source.frames)
     when = measured_at or datetime.combine(visit.on, time(12)).astimezone()
     return records.add_measurement(visit, result, frames, conditions, measured_at=when)
 
@@ -56,7 +54,7 @@ def read_frames_beside(path: Path) -> Frames | None:
             return frames_of(parquet.read_bytes())
         return read_frames_csv(text) if text.exists() else None
     except OSError as error:
-        raise RecordsError(f"The frames beside {path} cannot be read ({error.strerror or error}).") from error
+        raise RecordsError("frames_unreadable", path=path, why=system_says(error)) from error
 
 
 def read_frames_csv(path: Path) -> Frames:
@@ -79,5 +77,5 @@ def read_frames_csv(path: Path) -> Frames:
             if name != "valid"
         }
     except (KeyError, ValueError, TypeError, csv.Error, UnicodeDecodeError) as error:
-        raise RecordsError(f"{path} is not a frames file of romcheck. Measure the video again.") from error
+        raise RecordsError("frames_not_ours", path=path) from error
     return Frames(valid=np.array([value == "true" for value in columns["valid"]], bool), **numbers)

@@ -24,7 +24,7 @@ from romcheck.records.entries import (
     TreatmentRecord,
     Visit,
 )
-from romcheck.records.problems import EntryError
+from romcheck.records.problems import EntryError, label
 from romcheck.results import Result
 
 E = TypeVar("E")
@@ -40,16 +40,17 @@ FARTHEST = timedelta(days=36_525)
 
 def person(entry: Person) -> Person:
     """A person with a code, and a birth year that has been."""
-    code = " ".join(_text("code", "code", entry.code, CODE_LENGTH, lines=False).split())
+    code = " ".join(_text("code", entry.code, CODE_LENGTH, lines=False).split())
     if not code:
-        raise EntryError("code", "A person needs a code: any short name or number that tells them apart.")
+        raise EntryError("code", "code_missing")
     year = date.today().year
     if entry.birth_year is not None and not OLDEST_BIRTH_YEAR <= entry.birth_year <= year:
-        why = "lies in the future" if entry.birth_year > year else f"is before {OLDEST_BIRTH_YEAR}"
-        raise EntryError("birth_year", f"The birth year {entry.birth_year} {why}. Correct it, or leave it empty.")
-    name = " ".join(_text("name", "name", entry.name or "", WORD_LENGTH, lines=False).split())
+        if entry.birth_year > year:
+            raise EntryError("birth_year", "birth_year_future", year=str(entry.birth_year))
+        raise EntryError("birth_year", "birth_year_early", year=str(entry.birth_year), oldest=str(OLDEST_BIRTH_YEAR))
+    name = " ".join(_text("name", entry.name or "", WORD_LENGTH, lines=False).split())
     if entry.created_at is not None:
-        moment(entry.created_at, "created_at", "person")
+        moment(entry.created_at, "created_at")
     _one_of("sex", entry.sex, Sex, optional=True)
     _one_of("headache_side", entry.headache_side, HeadacheSide, optional=True)
     return replace(entry, code=code, name=name or None, notes=_note(entry.notes))
@@ -57,7 +58,7 @@ def person(entry: Person) -> Person:
 
 def visit(entry: Visit) -> Visit:
     """A visit that is not in the future."""
-    return replace(entry, on=_day("on", "visit", entry.on), notes=_note(entry.notes))
+    return replace(entry, on=_day("on", entry.on), notes=_note(entry.notes))
 
 
 def conditions(entry: Conditions) -> Conditions:
@@ -68,43 +69,40 @@ def conditions(entry: Conditions) -> Conditions:
     minutes = entry.minutes_since_treatment
     if minutes is not None:
         if entry.timing != "after":
-            raise EntryError(
-                "minutes_since_treatment",
-                "Minutes since the treatment belong to a measurement after it. Mark it as after, or leave them out.",
-            )
-        _between("minutes_since_treatment", "Minutes since the treatment", minutes, 0, 24 * 60)
-    _between("pain_now", "Pain before the test", entry.pain_now, 0, 10)
-    _between("pain_after", "Pain after the test", entry.pain_after, 0, 10)
+            raise EntryError("minutes_since_treatment", "minutes_after")
+        _between("minutes_since_treatment", minutes, 0, 24 * 60)
+    _between("pain_now", entry.pain_now, 0, 10)
+    _between("pain_after", entry.pain_after, 0, 10)
     _one_of("moved_by", entry.moved_by, MovedBy)
     if entry.mode == "active" and entry.moved_by != "self":
-        raise EntryError("moved_by", "In an active test the person moves the head alone. Choose passive, or self.")
-    _between("practice", "Practice movements", entry.practice, 0, 20)
+        raise EntryError("moved_by", "active_alone")
+    _between("practice", entry.practice, 0, 20)
     for side in ("left", "right"):
         _one_of(f"stopped_by_{side}", getattr(entry, f"stopped_by_{side}"), Stop, optional=True)
         _one_of(f"end_feel_{side}", getattr(entry, f"end_feel_{side}"), EndFeel, optional=True)
         _pain_of_headache(entry, side)
     _one_of("level", entry.level, Level, optional=True)
     where: dict[str, Any] = {
-        name: _text(name, "place", getattr(entry, name) or "", WORD_LENGTH, lines=False).strip() or None
+        name: _text(name, getattr(entry, name) or "", WORD_LENGTH, lines=False).strip() or None
         for name in ("familiar_where_left", "familiar_where_right")
     }
-    camera = _text("camera", "name of the camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
+    camera = _text("camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
     return replace(entry, camera=camera or None, **where)
 
 
 def _pain_of_headache(entry: Conditions, side: str) -> None:
     """Strength and place belong to a headache that came on."""
     strength, place = f"familiar_pain_{side}", f"familiar_where_{side}"
-    _between(strength, "Strength of the headache", getattr(entry, strength), 0, 10)
+    _between(strength, getattr(entry, strength), 0, 10)
     if not getattr(entry, f"familiar_{side}") and (getattr(entry, strength) is not None or getattr(entry, place)):
         raise EntryError(f"familiar_{side}", "familiar_missing")
 
 
-def moment(value: datetime, field: str = "measured_at", what: str = "measurement") -> datetime:
+def moment(value: datetime, field: str = "measured_at") -> datetime:
     """A time with its zone, not in the future."""
     if value.tzinfo is None:
-        raise EntryError(field, f"The time of the {what} needs its time zone.")
-    _day(field, what, value.date())
+        raise EntryError(field, "no_time_zone")
+    _day(field, value.date())
     return value
 
 
@@ -112,50 +110,50 @@ def treatment(entry: TreatmentRecord) -> TreatmentRecord:
     """What was done."""
     _one_of("kind", entry.kind, TreatmentKind)
     _one_of("side", entry.side, Side, optional=True)
-    _between("repetitions", "Repetitions", entry.repetitions, 0, 10_000)
+    _between("repetitions", entry.repetitions, 0, 10_000)
     if entry.started_at is not None:
-        moment(entry.started_at, "started_at", "treatment")
+        moment(entry.started_at, "started_at")
     return replace(
         entry,
-        on=_day("on", "treatment", entry.on),
-        level=_text("level", "level", entry.level, WORD_LENGTH, lines=False).strip(),
-        dose=_text("dose", "dose", entry.dose, WORD_LENGTH, lines=False).strip(),
-        by=_text("by", "name of who did it", entry.by, WORD_LENGTH, lines=False).strip(),
+        on=_day("on", entry.on),
+        level=_text("level", entry.level, WORD_LENGTH, lines=False).strip(),
+        dose=_text("dose", entry.dose, WORD_LENGTH, lines=False).strip(),
+        by=_text("by", entry.by, WORD_LENGTH, lines=False).strip(),
         notes=_note(entry.notes),
     )
 
 
 def outcome(entry: Outcome) -> Outcome:
     """Outcomes within the range of their scales, at least one of them."""
-    _between("period_days", "The period", entry.period_days, 1, 366)
-    _between("headache_days", "Headache days", entry.headache_days, 0, entry.period_days)
-    _between("medication_days", "Medication days", entry.medication_days, 0, entry.period_days)
-    _between("intensity", "Intensity", entry.intensity, 0, 10)
-    _between("hours", "Hours", entry.hours, 0, 24 * 7)
-    _between("ndi", "The NDI total", entry.ndi, 0, 50)
-    _between("hit6", "The HIT-6 total", entry.hit6, 36, 78)
-    _between("global_change", "Global change", entry.global_change, -7, 7)
-    return replace(entry, on=_day("on", "outcome", entry.on), notes=_note(entry.notes))
+    _between("period_days", entry.period_days, 1, 366)
+    _between("headache_days", entry.headache_days, 0, entry.period_days)
+    _between("medication_days", entry.medication_days, 0, entry.period_days)
+    _between("intensity", entry.intensity, 0, 10)
+    _between("hours", entry.hours, 0, 24 * 7)
+    _between("ndi", entry.ndi, 0, 50)
+    _between("hit6", entry.hit6, 36, 78)
+    _between("global_change", entry.global_change, -7, 7)
+    return replace(entry, on=_day("on", entry.on), notes=_note(entry.notes))
 
 
 def diary_day(entry: DiaryDay) -> DiaryDay:
     """One day; intensity and hours only with a headache."""
-    _between("intensity", "Intensity", entry.intensity, 0, 10)
-    _between("hours", "Hours", entry.hours, 0, 24)
-    _between("exercise_times", "Times the exercise was done", entry.exercise_times, 0, 100)
+    _between("intensity", entry.intensity, 0, 10)
+    _between("hours", entry.hours, 0, 24)
+    _between("exercise_times", entry.exercise_times, 0, 100)
     if entry.headache is False and ((entry.intensity or 0) > 0 or (entry.hours or 0) > 0):
-        raise EntryError("headache", "The day has no headache, yet an intensity or hours. Correct one of them.")
-    return replace(entry, on=_day("on", "diary", entry.on), notes=_note(entry.notes))
+        raise EntryError("headache", "no_headache")
+    return replace(entry, on=_day("on", entry.on), notes=_note(entry.notes))
 
 
 def follow_up(entry: FollowUp) -> FollowUp:
     """A planned day, which may lie ahead."""
     _one_of("state", entry.state, FollowUpState)
     if not EARLIEST <= entry.due_on <= date.today() + FARTHEST:
-        raise EntryError("due_on", f"The follow-up on {entry.due_on} is out of reach. Correct the year.")
-    label = _text("label", "label", entry.label, WORD_LENGTH, lines=False).strip()
+        raise EntryError("due_on", "follow_up_far", day=str(entry.due_on))
+    label = _text("label", entry.label, WORD_LENGTH, lines=False).strip()
     if not label:
-        raise EntryError("label", "A follow-up needs a label, such as '4 weeks'.")
+        raise EntryError("label", "label_missing")
     return replace(entry, label=label)
 
 
@@ -179,7 +177,7 @@ def _numbers(name: str, value: Any) -> None:
     elif isinstance(value, float | int) and not isinstance(value, bool):
         most = MOST_DEG if name.endswith("_deg") else _MOST_WHOLE
         if not -most <= value <= most:  # NaN is refused too
-            raise EntryError("result", f"The result holds {name} = {str(value)[:20]}, which cannot be. Measure again.")
+            raise EntryError("result", "result_cannot_be", name=name, value=str(value)[:20])
 
 
 def setting(name: str, value: Any) -> Any:
@@ -207,7 +205,7 @@ def setting(name: str, value: Any) -> Any:
         ),
     }
     if not fits.get(name, True):
-        raise EntryError(name[:64], f"The setting {name[:64]!r} is not of the form this program writes.")
+        raise EntryError(name[:64], "setting_form", name=name[:64])
     return value
 
 
@@ -220,21 +218,19 @@ def search_words(text: str) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
-def _text(field: str, what: str, value: str, longest: int, *, lines: bool) -> str:
+def _text(field: str, value: str, longest: int, *, lines: bool) -> str:
     if not isinstance(value, str):
-        raise EntryError(field, f"The {what} is not a text.")
+        raise EntryError(field, "no_text", what=label(field))
     if len(value) > longest:
-        raise EntryError(
-            field, f"The {what} is {len(value):,} characters long; at most {longest:,} can be kept. Shorten it."
-        )
+        raise EntryError(field, "too_long", what=label(field), count=len(value), most=longest)
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
     allowed = "\n\t" if lines else ""
     if text[:1] in _FORMULA and not lines:
-        raise EntryError(field, f"The {what} cannot begin with {text[0]}: a spreadsheet would take it for a formula.")
+        raise EntryError(field, "formula", what=label(field), letter=text[0])
     if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in text):
-        raise EntryError(field, f"The {what} holds a character that is not text (a control character). Type it again.")
+        raise EntryError(field, "control", what=label(field))
     if len(text) > longest:  # a few letters grow when composed
-        raise EntryError(field, f"The {what} is too long; at most {longest:,} characters can be kept. Shorten it.")
+        raise EntryError(field, "too_long", what=label(field), count=len(text), most=longest)
     return text
 
 
@@ -244,29 +240,31 @@ def without_controls(text: str) -> str:
 
 
 def _note(value: str) -> str:
-    return _text("notes", "note", value, NOTE_LENGTH, lines=True).strip()
+    return _text("notes", value, NOTE_LENGTH, lines=True).strip()
 
 
 def _one_of(field: str, value: Any, choices: Any, *, optional: bool = False) -> None:
     known = get_args(choices)
     if (value is None and optional) or value in known:
         return
-    raise EntryError(
-        field, f"{field.replace('_', ' ').capitalize()} can be {', '.join(known)}; not {str(value)[:40]!r}."
-    )
+    raise EntryError(field, "one_of", what=label(field), known=known, value=str(value)[:40])
 
 
-def _between(field: str, what: str, value: float | None, least: float, most: float) -> None:
+def _between(field: str, value: float | None, least: float, most: float) -> None:
     # Written so that NaN is refused too.
     if value is not None and (isinstance(value, bool) or not least <= value <= most):
-        raise EntryError(field, f"{what} can be {least:g} to {most:g}, not {str(value)[:20]}.".replace("-", "−"))
+        raise EntryError(field, "range", what=label(field), least=_number(least), most=_number(most))
 
 
-def _day(field: str, what: str, value: date) -> date:
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def _day(field: str, value: date) -> date:
     if isinstance(value, datetime) or not isinstance(value, date):
-        raise EntryError(field, f"The {what} needs a date.")
+        raise EntryError(field, "no_date")
     if value > date.today() + A_DAY_AHEAD:
-        raise EntryError(field, f"The date of the {what}, {value}, lies in the future. Correct it.")
+        raise EntryError(field, "day_future", day=str(value))
     if value < EARLIEST:
-        raise EntryError(field, f"The date of the {what}, {value}, is before {EARLIEST}. Correct the year.")
+        raise EntryError(field, "day_early", day=str(value), earliest=str(EARLIEST))
     return value

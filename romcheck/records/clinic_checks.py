@@ -83,12 +83,12 @@ def findings(entry: Findings) -> Findings:
 
 
 def _text(field: str, value: str) -> str:
-    return checks._text(field, field.replace("_", " "), value, checks.WORD_LENGTH, lines=True).strip()
+    return checks._text(field, value, checks.WORD_LENGTH, lines=True).strip()
 
 
 def _between(field: str, value: float | None, least: float, most: float) -> None:
-    checks._between(field, field.replace("_", " ").capitalize(), value, least, most)
+    checks._between(field, value, least, most)
 
 
 def _day(value: date) -> date:
-    return checks._day("on", "entry", value)
+    return checks._day("on", value)

@@ -172,7 +172,7 @@ def delete_person(
             say(f"Written again without the person, everybody else is still in it: {path}")
         for path in done.not_looked_into:
             say(f"Not looked into (not surely a backup of this installation, or not there now): {path}", err)
-        for text in done.not_cleaned:
+        for text in map(str, done.not_cleaned):
             say(text, err)
         if loose(records):
             say("Some kept videos are nobody's, and may show this person: 'romcheck people videos' lists them.", err)
@@ -321,7 +321,7 @@ def wipe(data: Data = None) -> None:
     """Overwrite what deleted entries left in the database file, where that could not be done at once."""
     with opened(data) as records:
         left = records.database.wipe()
-        for text in left:
+        for text in map(str, left):
             say(text, err)
         if left:
             raise typer.Exit(1)

@@ -23,8 +23,8 @@ from romcheck.records.models import (
     PersonRow,
     TreatmentRow,
 )
+from romcheck.records.problems import ConflictError
 from romcheck.records.rows import (
-    conflict,
     entry_of,
     get,
 )
@@ -126,7 +126,7 @@ class Course(Clinic):
                 select(DiaryRow).where(DiaryRow.person_id == day.person_id, DiaryRow.on == day.on).with_for_update()
             )
             if there is not None and there.id != day.id:
-                raise conflict(day, entry_of(DiaryDay, there), DiaryRow)
+                raise ConflictError("conflict", day, entry_of(DiaryDay, there))
             row = self._add(session, day) if day.id is None else self._change(session, day, keep=("person_id",))
             return entry_of(DiaryDay, row)
 

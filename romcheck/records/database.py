@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from romcheck.errors import system_says
+from romcheck.i18n.message import Message, message
 from romcheck.places import VIDEOS
 from romcheck.records import audit
 from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoundError
@@ -110,23 +112,20 @@ class Database:
         if not self.path:
             session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK + 1})"))
 
-    def wipe(self) -> list[str]:
+    def wipe(self) -> list[Message]:
         """Leave no trace of deleted rows in the files of the database; say what could not be wiped."""
         if not self.path:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("VACUUM"))
-            return [
-                "PostgreSQL was told to free the rows (VACUUM). Its write-ahead log, replicas and dumps keep them "
-                "until they are recycled: ask whoever runs the server."
-            ]
+            return [message("error.server_keeps")]
         try:
             with closing(_connect(self.path, BUSY_S)) as connection:
                 connection.execute("VACUUM")
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.OperationalError as error:
-            return [f"The database file could not be rewritten ({error}). Run 'romcheck people wipe' to try again."]
+            return [message("error.not_wiped", why=str(error))]
         if busy:
-            return ["Another window is reading the database. Close it and run 'romcheck people wipe'."]
+            return [message("error.wipe_window")]
         return []
 
     def _migrate(self) -> None:
@@ -147,9 +146,7 @@ class Database:
                     migrate(connection, NEWEST)
                 except (LookupError, ValueError, TypeError) as error:
                     raise DatabaseError(
-                        f"The database could not be brought from schema {revision or 'none'} to {NEWEST} "
-                        f"({type(error).__name__}): something in it is not as it should be. Nothing was changed. "
-                        "Bring back a backup, or report it."
+                        "not_migrated", revision=revision or "none", newest=NEWEST, error=type(error).__name__
                     ) from error
         except exc.DBAPIError as error:
             raise explained(error, writing=True) from error
@@ -159,17 +156,14 @@ class Database:
         tables = set(inspect(connection).get_table_names())
         if not tables:
             return None
-        where = self.path or "The PostgreSQL database"
+        where = self.path or message("database.postgresql")
         if "alembic_version" not in tables or "person" not in tables:
             if self.path is None:
-                raise DatabaseError(f"{where} holds tables of another program. Make an empty one for romcheck.")
-            raise DatabaseError(f"{where} is the database of another program. Choose another folder with --data.")
+                raise DatabaseError("server_foreign", where=where)
+            raise DatabaseError("database_foreign", where=where)
         revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         if revision not in REVISIONS:
-            raise NewerDatabaseError(
-                f"{where} was written by a newer romcheck (schema {revision}; this one knows up to {NEWEST}). "
-                "Nothing was changed. Use the newer version, or install it here."
-            )
+            raise NewerDatabaseError("database_newer", where=where, revision=str(revision), newest=NEWEST)
         return str(revision)
 
     def _copy_before_migration(self, revision: str) -> None:
@@ -214,11 +208,9 @@ def private_folder(folder: str | Path) -> Path:
         elif folder.is_dir() and all(part.name.split("-")[0] in _OURS for part in folder.iterdir()):
             folder.chmod(PRIVATE_FOLDER)
     except OSError as error:
-        raise DatabaseError(
-            f"The data folder {folder} cannot be used ({error.strerror}). Choose another with --data or ROMCHECK_DATA."
-        ) from error
+        raise DatabaseError("data_folder", folder=folder, why=system_says(error)) from error
     if not folder.is_dir():
-        raise DatabaseError(f"{folder} is a file, not a folder. Choose another with --data or ROMCHECK_DATA.")
+        raise DatabaseError("data_is_file", folder=folder)
     return folder
 
 
@@ -246,11 +238,7 @@ def _sqlite(path: Path, busy_s: float) -> Engine:
         if path.stat().st_mode & 0o077:
             path.chmod(PRIVATE_FILE)
     except OSError as error:
-        raise DatabaseError(
-            f"{path} cannot be opened for writing ({error.strerror}). "
-            "See that the disk is not full or write-protected and that the file is yours, or choose another folder "
-            "with --data."
-        ) from error
+        raise DatabaseError("database_unwritable", path=path, why=system_says(error)) from error
     engine = create_engine("sqlite://", creator=connect, poolclass=_pool(), echo=False, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -287,32 +275,22 @@ def _file_number(path: Path) -> tuple[int, int] | None:
 
 
 def _gone(path: Path) -> DatabaseError:
-    return DatabaseError(
-        f"The database {path} was removed or moved while the program was running; what was just entered is not kept. "
-        "Put it back, or bring back a backup with 'romcheck restore', and start again."
-    )
+    return DatabaseError("gone", path=path)
 
 
 def _postgresql(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except (exc.ArgumentError, ValueError) as error:
-        raise DatabaseError(
-            "ROMCHECK_DATABASE_URL is not a database address. It looks like postgresql://user:password@host/database."
-        ) from error
+        raise DatabaseError("url_no_database") from error
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise DatabaseError(
-            f"ROMCHECK_DATABASE_URL names {parsed.get_backend_name()}; only postgresql://... can be used. "
-            "Without it SQLite in the data folder is used."
-        )
+        raise DatabaseError("url_backend", backend=parsed.get_backend_name())
     if parsed.port is not None and not 0 < parsed.port < 65536:
-        raise DatabaseError(f"ROMCHECK_DATABASE_URL names port {str(parsed.port)[:20]}; a port is 1 to 65535.")
+        raise DatabaseError("url_port", port=str(parsed.port)[:20])
     try:
         engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except ImportError as error:
-        raise DatabaseError(
-            "PostgreSQL needs one more package. Install it with: pip install 'romcheck[postgresql]'"
-        ) from error
+        raise DatabaseError("no_psycopg") from error
 
     @event.listens_for(engine, "handle_error")
     def _without_values(context: ExceptionContext) -> None:
@@ -327,59 +305,56 @@ def _postgresql(url: str) -> Engine:
     return engine
 
 
-_SQLITE_SAYS = (
-    ("locked", "Another program is writing to the database and did not finish in time. Try again in a moment."),
-    ("readonly", "The database can only be read: the file or its folder is write-protected. Change that, or choose "
-     "another folder with --data."),
-    ("full", "The disk is full. Make room and try again."),
-    ("disk I/O", "The disk did not take what was written: it is full, over quota or failing. Make room or use another "
-     "disk, and try again."),
-    ("unable to open", "The database cannot be opened: see that its folder is there and is yours."),
-    ("malformed", "The database is damaged. Bring back a backup with 'romcheck restore'."),
-    ("not a database", "The file is not a database. Bring back a backup with 'romcheck restore', or choose another "
-     "folder with --data."),
-    ("no such table", "The database was replaced by one that is not romcheck's. Start the program again."),
-)  # fmt: skip
-
-_POSTGRESQL_SAYS = {
-    "53100": "The PostgreSQL server's disk is full. Ask whoever runs it to make room.",
-    "42501": "The PostgreSQL user may not do this. Ask whoever runs the server for the right to write.",
-    "25006": "The PostgreSQL database can only be read at the moment (a standby?). Ask whoever runs the server.",
-    "3D000": "The PostgreSQL database does not exist. Create it first, or correct ROMCHECK_DATABASE_URL.",
-    "28P01": "The PostgreSQL server refused the password in ROMCHECK_DATABASE_URL.",
-    "57014": "The PostgreSQL server stopped the query. Try again.",
-    "55P03": "Another program holds the entry. Try again in a moment.",
-    "40P01": "Two programs wanted the same entries at once. Try again.",
-    "40001": "Two programs changed the same entries at once. Try again.",
+SQLITE_SAYS = {
+    "locked": "locked",
+    "readonly": "read_only",
+    "full": "disk_full",
+    "disk I/O": "disk_failing",
+    "unable to open": "not_opened",
+    "malformed": "damaged",
+    "not a database": "no_database",
+    "no such table": "replaced",
 }
+"""Names of the catalogue's sentences ``database.NAME``, by what SQLite says."""
+
+POSTGRESQL_SAYS = {
+    "53100": "server_full",
+    "42501": "no_right",
+    "25006": "standby",
+    "3D000": "missing",
+    "28P01": "password",
+    "57014": "stopped",
+    "55P03": "entry_held",
+    "40P01": "deadlock",
+    "40001": "at_once",
+}
+"""The same by PostgreSQL's states."""
 
 
 def explained(
     error: exc.DBAPIError, *, writing: bool = False, committing: bool = False
 ) -> DatabaseError | NotFoundError:
-    """Say in words what a database refused. No value of a row is repeated: it could be a name."""
+    """Say what a database refused. No value of a row is repeated: it could be a name."""
     said = str(error.orig)
-    kept = " Nothing was saved." if writing else ""
+    kept: Message | str = message("database.nothing_saved") if writing else ""
     if isinstance(error, exc.IntegrityError) and re.search("foreign key", said, re.IGNORECASE):
-        return NotFoundError("What this belongs to was deleted meanwhile." + kept)
+        return NotFoundError("deleted_meanwhile", kept=kept)
     if isinstance(error, exc.IntegrityError) and re.search("unique", said, re.IGNORECASE):
-        return DatabaseError("Somebody else entered the same (code or day) at this moment. Look at theirs." + kept)
+        return DatabaseError("same_moment", kept=kept)
+    kind = type(error.orig).__name__
     if isinstance(error.orig, sqlite3.Error):
-        for words, advice in _SQLITE_SAYS:
-            if words in said:
-                return DatabaseError(advice + kept)
-        return DatabaseError(f"The database refused ({type(error.orig).__name__}: {said})." + kept)
-    state = getattr(error.orig, "sqlstate", None)
-    if state in _POSTGRESQL_SAYS:
-        return DatabaseError(_POSTGRESQL_SAYS[state] + kept)
+        name = next((name for words, name in SQLITE_SAYS.items() if words in said), None)
+        if name is not None:
+            return DatabaseError("database", advice=message(f"database.{name}"), kept=kept)
+        return DatabaseError("database_refused", kind=kind, said=said, kept=kept)
+    state = str(getattr(error.orig, "sqlstate", None))
+    if state in POSTGRESQL_SAYS:
+        return DatabaseError("database", advice=message(f"database.{POSTGRESQL_SAYS[state]}"), kept=kept)
     if error.connection_invalidated or isinstance(error, exc.OperationalError):
         if committing:
-            kept = " It broke off at the last moment: look whether the entry is there before you enter it again."
-        return DatabaseError(
-            "The PostgreSQL server cannot be reached. See that it runs and that ROMCHECK_DATABASE_URL is right, "
-            "then try again." + kept
-        )
-    return DatabaseError(f"PostgreSQL refused ({type(error.orig).__name__}, {state})." + kept)
+            kept = message("database.broke_off")
+        return DatabaseError("database", advice=message("database.no_server"), kept=kept)
+    return DatabaseError("database_refused", kind=kind, said=state, kept=kept)
 
 
 @contextmanager

@@ -90,12 +90,9 @@ def fill(records: Records, *, day: date | None = None, mix: bool = False, progre
         ]
     )
     if made:
-        raise RecordsError(f"The {made} made-up people are there already. Delete them first, or use another folder.")
+        raise RecordsError("demo_there", made=made)
     if real and not mix:
-        raise RecordsError(
-            f"There are {real} real people in these records. Use another folder with --data, or --mix to put the "
-            "made-up people among them."
-        )
+        raise RecordsError("demo_real", real=real)
     for number, course in enumerate(COURSES, 1):
         progress(number - 1, len(COURSES))
         _person(records, number, course, day or date.today())

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from romcheck.circumstances import EndFeel, Ending, Level, Mode, MovedBy, Posture, Stop
+from romcheck.i18n.message import Message
 from romcheck.results import MovementName, Quality, Result, Test
 
 if TYPE_CHECKING:
@@ -375,4 +376,4 @@ class Deletion:
     backups: tuple[str, ...] = ()
     rewritten: tuple[str, ...] = ()
     not_looked_into: tuple[str, ...] = ()
-    not_cleaned: tuple[str, ...] = field(default_factory=tuple)
+    not_cleaned: tuple[Message, ...] = field(default_factory=tuple)

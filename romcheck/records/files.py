@@ -18,6 +18,7 @@ from typing import IO
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from romcheck.errors import system_says
 from romcheck.records.database import PRIVATE_FILE, Database, private_folder
 from romcheck.records.models import MeasurementRow
 from romcheck.records.problems import ArchiveError, DatabaseError
@@ -79,14 +80,12 @@ def keep_from(database: Database, session: Session, sha256: str, ending: str, so
             file.flush()
             os.fsync(file.fileno())
         if digest.hexdigest() != sha256:
-            raise ArchiveError("A file is not what it was when it was packed: it is damaged. Use another copy.")
+            raise ArchiveError("file_changed")
         unfinished.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        what = "video" if ending == VIDEO else "angles frame by frame"
         raise DatabaseError(
-            f"The {what} could not be written ({error.strerror}). Nothing was saved. "
-            "Make room or choose another folder, and try again."
+            "video_unwritten" if ending == VIDEO else "frames_unwritten", why=system_says(error)
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
@@ -104,12 +103,9 @@ def content(database: Database, sha256: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DatabaseError(
-            f"The angles frame by frame cannot be read: {path} ({error.strerror}). Bring back a backup, or see that "
-            "the data folder is the one they were saved in."
-        ) from error
+        raise DatabaseError("kept_frames_unreadable", path=path, why=system_says(error)) from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise DatabaseError(f"{path} was changed or damaged after it was written. Bring back a backup.")
+        raise DatabaseError("kept_frames_changed", path=path)
     return data
 
 

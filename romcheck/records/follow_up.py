@@ -50,11 +50,9 @@ def plan(session: Session) -> tuple[PlanStep, ...]:
 def checked_plan(steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
     """A plan in the order of its days, each day once."""
     if len(steps) > MOST_STEPS or any(not step.label.strip() or not 1 <= step.days <= MOST_DAYS for step in steps):
-        raise EntryError(
-            "plan", f"A plan has at most {MOST_STEPS} steps, each with a label and 1 to {MOST_DAYS} days. Correct it."
-        )
+        raise EntryError("plan", "plan", steps=MOST_STEPS, days=MOST_DAYS)
     if len({step.days for step in steps}) != len(steps):
-        raise EntryError("plan", "Two steps of the plan are on the same day. Leave one out.")
+        raise EntryError("plan", "plan_twice")
     return tuple(sorted(steps, key=lambda step: step.days))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.message import Message, message
 
 
 class RecordsError(RomcheckError):
@@ -32,8 +33,8 @@ class ConflictError(RecordsError):
     theirs : what is saved now; save ``replace(mine, version=theirs.version)`` to overwrite it knowingly
     """
 
-    def __init__(self, message: str, mine: Any, theirs: Any) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, /, mine: Any, theirs: Any) -> None:
+        super().__init__(code)
         self.mine = mine
         self.theirs = theirs
 
@@ -48,3 +49,8 @@ class NewerDatabaseError(DatabaseError):
 
 class ArchiveError(RecordsError):
     """An archive or backup that cannot be read in. Nothing of it was."""
+
+
+def label(field: str) -> Message:
+    """What a field is called."""
+    return message(f"field.{field}")

@@ -32,9 +32,9 @@ def result_of(text: str | bytes) -> Result:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RecordsError(f"It holds no result of romcheck ({where}: {first['msg']}).") from error
+        raise RecordsError("holds_no_result", where=where, first=first["msg"]) from error
     if result.schema != SCHEMA:
-        raise RecordsError(f"Its result follows {result.schema[:60]}, not {SCHEMA}: another version wrote it.")
+        raise RecordsError("holds_result_version", schema=result.schema[:60], schema2=SCHEMA)
     return result
 
 
@@ -51,4 +51,4 @@ def frames_of(parquet: bytes) -> Frames:
     try:
         return parquet_frames(io.BytesIO(parquet))
     except (pa.ArrowException, KeyError, ValueError, TypeError, OSError) as error:
-        raise RecordsError("Its angles frame by frame are not a Parquet file of romcheck.") from error
+        raise RecordsError("holds_no_frames") from error

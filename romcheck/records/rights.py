@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.message import Message, message
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, backup, backup_people, files, videos
 from romcheck.records.database import BACKUPS
@@ -62,14 +63,14 @@ def delete_person(
     uid = str(records.database.read(lambda session: get(session, PersonRow, person_id).uid))
     found = backup_people.find(records, uid)
     rewritten: list[str] = []
-    failed: list[str] = []
+    failed: list[Message] = []
     # First of all: a deletion that is killed on the way can be asked for again as long as the person is here.
     for number, path in enumerate(found.holding if from_backups else ()):
         progress(number, len(found.holding))
         try:
             backup_people.take_out(path, uid)
         except (RomcheckError, *backup_people.FAILS) as error:
-            failed.append(f"{path} could not be written again without the person: {error}")
+            failed.append(message("error.not_rewritten", path=path, why=error))
         else:
             rewritten.append(str(path))
 
@@ -118,7 +119,7 @@ def retention_months(records: Records) -> int | None:
 def save_retention_months(records: Records, months: int | None) -> None:
     """Change the retention rule. Nothing is deleted by it: it lists what is due, and somebody decides."""
     if months is not None and not 1 <= months <= MOST_MONTHS:
-        raise EntryError("months", f"The retention rule can be 1 to {MOST_MONTHS} months, or none.")
+        raise EntryError("months", "retention", least=1, most=MOST_MONTHS)
     records.save_setting(RETENTION, months)
 
 

@@ -26,7 +26,6 @@ from romcheck.records.entries import (
     Visit,
 )
 from romcheck.records.models import (
-    Base,
     DiaryRow,
     FindingsRow,
     FollowUpRow,
@@ -40,7 +39,7 @@ from romcheck.records.models import (
     TrialRow,
     VisitRow,
 )
-from romcheck.records.problems import ConflictError, NotFoundError
+from romcheck.records.problems import NotFoundError
 from romcheck.records.results_text import result_of, result_text
 from romcheck.results import Movement, Result
 
@@ -154,18 +153,8 @@ def get(session: Session, kind: Any, number: int | None, *, for_update: bool = F
     """Get a row by its number; ``for_update`` keeps other writers away until the transaction ends."""
     row = session.get(kind, number, with_for_update=for_update or None)
     if row is None:
-        raise NotFoundError(f"This {NAMES[kind]} is not there, or no longer: it may have been deleted meanwhile.")
+        raise NotFoundError("not_there", entry=NAMES[kind])
     return row
-
-
-def conflict(mine: Any, theirs: Any, kind: type[Base]) -> ConflictError:
-    """What to raise when somebody else was quicker."""
-    return ConflictError(
-        f"This {NAMES[kind]} was changed in another window meanwhile. Nothing was saved; compare what you entered with "
-        "what is saved now, and save again.",
-        mine,
-        theirs,
-    )
 
 
 def values_of(entry: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from romcheck.i18n.message import message
 from romcheck.records import follow_up
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import Outcome, Person, TreatmentRecord
@@ -19,27 +20,20 @@ def free_code(session: Session, person: Person) -> None:
     """No two people share a code."""
     taken = session.scalar(select(PersonRow.id).where(PersonRow.code == person.code))
     if taken is not None and taken != person.id:
-        raise EntryError("code", f"The code {person.code} is taken. Choose another.")
+        raise EntryError("code", "code_taken", code=person.code)
 
 
 def needs_before(session: Session, visit_id: int, test: str, other_than: int | None = None) -> None:
     """An "after" has something to be compared with."""
     if not any(row.id != other_than for row in _with_timing(session, visit_id, test, "before")):
-        raise EntryError(
-            "timing",
-            f"There is no {test} measurement from before the treatment in this visit, so there is nothing to "
-            "compare with. Keep it as neither before nor after, or mark the one measured first as before.",
-        )
+        raise EntryError("timing", "no_before", test=message(f"test.{test}"))
 
 
 def leaves_no_after(session: Session, row: MeasurementRow) -> None:
     """A "before" that goes leaves no "after" alone."""
     others = [r for r in _with_timing(session, row.visit_id, row.test, "before") if r.id != row.id]
     if not others and _with_timing(session, row.visit_id, row.test, "after"):
-        raise EntryError(
-            "timing",
-            "A measurement after the treatment is compared with this one. Change or delete that one first.",
-        )
+        raise EntryError("timing", "has_after")
 
 
 def fits_visit(
@@ -50,9 +44,9 @@ def fits_visit(
         return
     visit = get(session, VisitRow, entry.visit_id)
     if visit.person_id != entry.person_id:
-        raise EntryError("visit_id", "That visit is of another person. Choose one of this person's visits.")
+        raise EntryError("visit_id", "visit_of_another")
     if same_day and visit.on != entry.on:
-        raise EntryError("on", f"The treatment is dated {entry.on}, its visit {visit.on}. Correct one of them.")
+        raise EntryError("on", "treatment_day", day=str(entry.on), visit=str(visit.on))
 
 
 def treatments_follow_visits(session: Session, person_id: int) -> None:
@@ -61,11 +55,7 @@ def treatments_follow_visits(session: Session, person_id: int) -> None:
     first_visit = session.scalar(select(func.min(VisitRow.on)).where(VisitRow.person_id == person_id))
     first = follow_up.began_on(session, person_id)
     if first is not None and (first_visit is None or first < first_visit):
-        when = "there is no visit" if first_visit is None else f"the first visit is on {first_visit}"
-        raise EntryError(
-            "on",
-            f"A treatment on {first} lies before the first visit ({when}). Add the visit first, or correct a date.",
-        )
+        raise EntryError("on", "treatment_first", day=str(first))
 
 
 def _with_timing(session: Session, visit_id: int, test: str, timing: str) -> Sequence[MeasurementRow]:

@@ -31,11 +31,10 @@ from romcheck.records.models import (
     TrialRow,
     VisitRow,
 )
-from romcheck.records.problems import NotFoundError, RecordsError
+from romcheck.records.problems import ConflictError, NotFoundError, RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.rows import (
     CONDITIONS,
-    conflict,
     entry_of,
     get,
     measurement_of,
@@ -106,12 +105,12 @@ class Records(Course):
 
     def person_by_code(self, code: str) -> Person:
         """One person by the code, as typed."""
-        wanted = " ".join(checks._text("code", "code", code, checks.CODE_LENGTH, lines=False).split())
+        wanted = " ".join(checks._text("code", code, checks.CODE_LENGTH, lines=False).split())
 
         def work(session: Session) -> Person:
             row = session.scalar(select(PersonRow).where(PersonRow.code == wanted))
             if row is None:
-                raise NotFoundError(f"There is no person with the code {wanted}. 'romcheck people' lists the codes.")
+                raise NotFoundError("no_person", wanted=wanted)
             return entry_of(Person, row)
 
         found = self.database.read(work)
@@ -304,7 +303,7 @@ class Records(Course):
         def work(session: Session) -> MeasurementRecord:
             row = get(session, MeasurementRow, measurement.id, for_update=True)
             if row.version != measurement.version:
-                raise conflict(measurement, measurement_of(row), MeasurementRow)
+                raise ConflictError("conflict", measurement, measurement_of(row))
             if conditions.timing == "after":
                 rules.needs_before(session, row.visit_id, row.test, other_than=row.id)
             if row.timing == "before" and conditions.timing != "before":

@@ -37,7 +37,7 @@ def write_table(records: Records, path: str | Path, person_id: int | None = None
     """
     path = Path(path)
     if path.suffix not in ENDINGS:
-        raise RecordsError(f"A table ends in {' or '.join(ENDINGS)}, not {path.suffix or path.name!r}.")
+        raise RecordsError("table_ending", endings=" or ".join(ENDINGS), suffix=path.suffix or path.name)
     rows = trials(records, person_id)
     with written_whole(path, private=True) as unfinished:
         count = _csv(unfinished, rows) if path.suffix == ".csv" else _parquet(unfinished, rows)

@@ -33,11 +33,10 @@ from romcheck.records.models import (
     TreatmentRow,
     VisitRow,
 )
-from romcheck.records.problems import NotFoundError, RecordsError
+from romcheck.records.problems import ConflictError, NotFoundError, RecordsError
 from romcheck.records.rows import (
     NAMES,
     ROWS,
-    conflict,
     entries_of,
     entry_of,
     get,
@@ -153,10 +152,10 @@ class Transactions:
     def _change(self, session: Session, entry: Any, keep: tuple[str, ...]) -> Any:
         kind = ROWS[type(entry)]
         if entry.id is None:
-            raise NotFoundError(f"This {NAMES[kind]} was never saved.")
+            raise NotFoundError("never_saved", names=NAMES[kind])
         row = get(session, kind, entry.id, for_update=True)
         if row.version != entry.version:
-            raise conflict(entry, entry_of(type(entry), row), kind)
+            raise ConflictError("conflict", entry, entry_of(type(entry), row))
         for name, value in values_of(entry).items():
             if name not in (*keep, "id", "version"):
                 setattr(row, name, value)

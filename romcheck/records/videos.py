@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from romcheck.errors import system_says
 from romcheck.places import VIDEOS
 from romcheck.records import audit, files
 from romcheck.records.database import PRIVATE_FILE, Database
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 UNFINISHED_S = 600.0
 """A file that is still being written, as its name says, and was not for so long, was left by a crash."""
-
-GONE = "This video is not there, or no longer: it may have been deleted meanwhile."
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def delete_loose(records: Transactions, name: str) -> None:
     """Delete a kept video that is nobody's."""
     path = next((path for path in _kept(records.database) if path.name == name), None)
     if path is None:
-        raise NotFoundError(GONE)
+        raise NotFoundError("not_there", entry="video")
     _unlink(path)
     records.note("deleted", None, "video")
 
@@ -114,7 +113,7 @@ def delete_video(records: Transactions, measurement_id: int) -> None:
         row = get(session, MeasurementRow, measurement_id)
         path = video_with(records.folder, row.source_sha256)
         if path is None:
-            raise NotFoundError(GONE)
+            raise NotFoundError("not_there", entry="video")
         audit.note(session, records.by, "deleted", row.person_id, f"video of measurement {row.id}")
         _unlink(path)
 
@@ -141,10 +140,7 @@ def _bring(database: Database, path: Path, sha256: str) -> None:
     except FileNotFoundError:  # another window was quicker
         return
     except OSError as error:
-        raise DatabaseError(
-            f"The video {path} could not be put with its measurement ({error.strerror or error}). It stays where it "
-            "is, under the videos that are nobody's."
-        ) from error
+        raise DatabaseError("video_not_moved", path=path, why=system_says(error)) from error
 
 
 def _kept(database: Database) -> Iterator[Path]:
@@ -170,7 +166,7 @@ def _digest(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise DatabaseError(f"The video {path} cannot be read ({error.strerror or error}).") from error
+        raise DatabaseError("video_unreadable", path=path, why=system_says(error)) from error
 
 
 @lru_cache(maxsize=256)
@@ -183,4 +179,4 @@ def _unlink(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise DatabaseError(f"The video {path} could not be deleted ({error.strerror or error}).") from error
+        raise DatabaseError("video_not_deleted", path=path, why=system_says(error)) from error

@@ -31,7 +31,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         whole = file.seek(0, 2)
         file.seek(max(0, whole - _END_BYTES - _MOST_COMMENT - _WHERE_64_BYTES - _END_64_BYTES))
         if _listing(file.read()) > MOST_LISTING:
-            raise ArchiveError(f"{path.name} lists too many parts to be a file of romcheck. Nothing of it was read.")
+            raise ArchiveError("too_many_parts", name=path.name)
         with zipfile.ZipFile(file) as packed:
             yield packed
 

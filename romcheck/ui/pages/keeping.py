@@ -57,6 +57,6 @@ def _plan(t: Wording) -> None:
 def _step(line: str, t: Wording) -> PlanStep:
     label, _, days = line.rpartition("=")
     if not label.strip() or not days.strip().isdecimal():
-        raise EntryError("plan", f"Write each step as LABEL = DAYS, such as 4 weeks = 28; not {line.strip()[:40]!r}.")
+        raise EntryError("plan", "plan_line", line=line.strip()[:40])
     usual = {step(one.label, t): one.label for one in PLAN}
     return PlanStep(usual.get(label.strip(), label.strip()), int(days))

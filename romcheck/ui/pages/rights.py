@@ -7,9 +7,7 @@ import streamlit as st
 from romcheck.i18n.wording import Wording
 from romcheck.records import rights, videos
 from romcheck.records.entries import Deletion, Person
-from romcheck.records.problems import RecordsError
 from romcheck.ui.common import table
-from romcheck.ui.problems import problem_text
 from romcheck.ui.records import link, plain, say_next, store, telling, who, working
 
 TRAIL_LINES = 100
@@ -45,7 +43,7 @@ def _said(done: Deletion, t: Wording) -> list[str]:
     ):
         if paths:
             said.append(t(f"rights.{key}", paths=", ".join(paths)))
-    return [*said, *(problem_text(RecordsError(one), t) for one in done.not_cleaned)]
+    return [*said, *(t.say(one, page=True) for one in done.not_cleaned)]
 
 
 def trail(t: Wording, person_id: int | None = None) -> None:

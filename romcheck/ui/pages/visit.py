@@ -56,7 +56,7 @@ def show(found: PersonPage, t: Wording) -> None:
     """Show one visit."""
     visit = next((v for v in found.visits if v.id == asked_for("visit")), None)
     if visit is None or visit.id is None:
-        raise NotFoundError("This visit is not there, or no longer: it may have been deleted meanwhile.")
+        raise NotFoundError("not_there", entry="visit")
     measurements = [m for m in found.measurements if m.visit_id == visit.id]
     treatments = [x for x in found.treatments if x.visit_id == visit.id]
     st.header(t.day(visit.on), anchor=False)
