@@ -69,5 +69,5 @@ _MARKED = ("movement", "trial", "quality", "reasons", "angle_deg", "uncertainty_
 
 def _mark(trial: dict[str, Any]) -> int:
     """A number that two trials share only where they say the same, to the decimals that a result keeps."""
-    values = (trial[name] for name in _MARKED)
+    values = (trial.get(name) for name in _MARKED)
     return hash(tuple(round(value, ANGLE_DECIMALS) if isinstance(value, float) else value for value in values))
