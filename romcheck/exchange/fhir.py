@@ -101,12 +101,15 @@ def _device(result: Result) -> Resource:
     software = result.software
     versions = [("romcheck", software.romcheck), (software.engine, software.engine_version)]
     versions += [(f"model {model}", digest) for model, digest in sorted(software.models.items())]
-    return {
+    device: Resource = {
         "resourceType": "Device",
         "id": named("device", json.dumps(versions), software.romcheck),
         "deviceName": [{"name": "romcheck", "type": "user-friendly-name"}],
-        "version": [{"type": {"text": part}, "value": value} for part, value in versions],
     }
+    # FHIR takes no empty text, which a result from elsewhere may hold.
+    if known := [{"type": {"text": part}, "value": value} for part, value in versions if part and value]:
+        device["version"] = known
+    return device
 
 
 def _observation(

@@ -120,3 +120,12 @@ def test_without_a_moment_the_day_stands_alone():
     assert left["effectiveDateTime"] == SEATED_ACTIVE.date.isoformat()
     with pytest.raises(RomcheckError, match="offset"):
         replace(SEATED_ACTIVE, at=datetime(2026, 3, 2, 9))
+
+
+@pytest.mark.parametrize("gone", [{"engine": ""}, {"engine_version": ""}, {"romcheck": "", "engine": "", "models": {}}])
+def test_software_without_a_name_or_version_is_left_out(gone):
+    made = occasion({"rotation_left": [60.0, 61.0]}, test="rotation")
+    software = replace(made.result.software, **gone)
+    bundle = json.loads(fhir_bundle([replace(made, result=replace(made.result, software=software))], "K-17"))
+    (device,) = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Device"]
+    assert all(part["type"]["text"] and part["value"] for part in device.get("version", []))
