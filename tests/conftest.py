@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -79,6 +80,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT.parent / "shared" / "bench"
 SAMPLES = ROOT / "sample_videos"
+sys.path.append(str(ROOT / "benchmarks"))  # the makers of videos serve the benchmarks too
 
 
 @pytest.fixture
@@ -112,3 +114,11 @@ def sample_videos() -> Path:
 def one_turn(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """First eight seconds of the rotation sample, one turn to the left: enough where the angle is not the matter."""
     return copy_beginning(sample_videos / "rotation.mp4", tmp_path_factory.mktemp("videos") / "one_turn.mp4", 8.0)
+
+
+@pytest.fixture(scope="session")
+def small_turn(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same turn, small and with every other picture: two seconds' work, where only the program is the matter."""
+    from study_videos import good, turn
+
+    return good(tmp_path_factory.mktemp("videos") / "small_turn.mp4", turn(), 1)

@@ -214,12 +214,12 @@ def test_cut_off_in_the_middle(sample_videos, tmp_path, folder):
 
 
 @pytest.mark.slow
-def test_one_bad_video_does_not_stop_the_others(one_turn, tmp_path, folder):
+def test_one_bad_video_does_not_stop_the_others(small_turn, tmp_path, folder):
     empty(tmp_path / "empty.mp4")
     not_a_video(tmp_path / "noise.mp4")
-    status, printed, written = measured(folder, tmp_path / "empty.mp4", one_turn, tmp_path / "noise.mp4")
+    status, printed, written = measured(folder, tmp_path / "empty.mp4", small_turn, tmp_path / "noise.mp4")
     assert status == 1
-    assert written == ["one_turn.frames.csv", "one_turn.result.json"]
+    assert written == ["small_turn.frames.csv", "small_turn.result.json"]
     assert "1 of 3 videos were measured" in printed
 
 
@@ -286,7 +286,7 @@ def test_results_folder_that_is_a_file(tmp_path, folder):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a disk of a few kilobytes is made with Linux's mount")
-def test_a_full_disk_leaves_nothing_half_written(one_turn, tmp_path):
+def test_a_full_disk_leaves_nothing_half_written(small_turn, tmp_path):
     """On a real disk that is full, in a mount namespace of the test's own."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -294,9 +294,8 @@ def test_a_full_disk_leaves_nothing_half_written(one_turn, tmp_path):
     mount = f"mount -t tmpfs -o size=8k tmpfs '{disk}'"
     if not shutil.which("unshare") or subprocess.run([*apart, "sh", "-c", mount], check=False).returncode:
         pytest.skip("this system does not let a test mount a disk of its own")
-    script = (
-        f"{mount} && '{sys.executable}' -m romcheck measure '{one_turn}' --out '{disk}'; echo STATUS $?; ls -A '{disk}'"
-    )
+    command = f"'{sys.executable}' -m romcheck measure '{small_turn}' --out '{disk}'"
+    script = f"{mount} && {command}; echo STATUS $?; ls -A '{disk}'"
     done = subprocess.run([*apart, "sh", "-c", script], capture_output=True, text=True, check=False, timeout=300)
     assert "STATUS 1" in done.stdout
     assert "the disk is full" in done.stderr

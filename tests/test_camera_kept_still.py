@@ -15,6 +15,8 @@ from romcheck.errors import VideoError
 from romcheck.measure import measure
 from romcheck.results import Result
 
+pytestmark = pytest.mark.slow
+
 TRUE_DEG = 62.22
 FPS = 25
 OUT_S = 2.2, 3.4

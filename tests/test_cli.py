@@ -78,15 +78,15 @@ def test_a_wrong_command_line(arguments, said, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_measuring_a_video(one_turn, tmp_path, monkeypatch):
+def test_measuring_a_video(small_turn, tmp_path, monkeypatch):
     """The main job from the command line: table, files, picture; the same bytes the second time."""
     monkeypatch.chdir(tmp_path)
-    arguments = ["measure", str(one_turn), "--plot"]
+    arguments = ["measure", str(small_turn), "--plot"]
     done = run(app, arguments)
     assert done.exit_code == 0, done.output
     assert "Rotation left" in done.output
     assert "±" in done.output
-    names = ["one_turn.frames.csv", "one_turn.plot.png", "one_turn.result.json"]
+    names = ["small_turn.frames.csv", "small_turn.plot.png", "small_turn.result.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     first = [(tmp_path / name).read_bytes() for name in names]
 
@@ -97,14 +97,14 @@ def test_measuring_a_video(one_turn, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_parquet_and_a_named_test(one_turn, tmp_path):
+def test_parquet_and_a_named_test(small_turn, tmp_path):
     done = run(
         app,
-        ["measure", str(one_turn), "--test", "rotation", "--frames", "parquet", "--out", str(tmp_path)],
+        ["measure", str(small_turn), "--test", "rotation", "--frames", "parquet", "--out", str(tmp_path)],
     )  # fmt: skip
     assert done.exit_code == 0, done.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one_turn.frames.parquet", "one_turn.result.json"]
-    content = json.loads((tmp_path / "one_turn.result.json").read_text("utf-8"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["small_turn.frames.parquet", "small_turn.result.json"]
+    content = json.loads((tmp_path / "small_turn.result.json").read_text("utf-8"))
     assert content["test"] == "rotation"
     assert content["test_recognised"] is False
 

@@ -58,23 +58,23 @@ def test_the_watch_sees_connections(watched, tmp_path):
     assert "CONNECTION socket.getaddrinfo" in outcome([sys.executable, "-c", script, asks], tmp_path, **watched).stderr
 
 
-def test_measuring_opens_no_connection(one_turn, watched, tmp_path):
+def test_measuring_opens_no_connection(small_turn, watched, tmp_path):
     """Python-level connections and look-ups, from the first import to the last file."""
-    done = outcome([sys.executable, "-m", "romcheck", "measure", str(one_turn), "--plot"], tmp_path, **watched)
+    done = outcome([sys.executable, "-m", "romcheck", "measure", str(small_turn), "--plot"], tmp_path, **watched)
     assert done.returncode == 0, done.stderr
     assert "CONNECTION" not in done.stderr
-    assert (tmp_path / "one_turn.result.json").is_file()
+    assert (tmp_path / "small_turn.result.json").is_file()
 
 
-def test_measuring_works_without_any_network(one_turn, tmp_path):
+def test_measuring_works_without_any_network(small_turn, tmp_path):
     """With no network interface at all, C++ code included, the result is there all the same."""
     apart = ["unshare", "-rn"]
     if not shutil.which("unshare") or outcome([*apart, "true"], tmp_path).returncode:
         pytest.skip("this system does not let a test run without network (unshare -rn)")
-    command = [sys.executable, "-m", "romcheck", "measure", str(one_turn)]
+    command = [sys.executable, "-m", "romcheck", "measure", str(small_turn)]
     done = outcome([*apart, *command], tmp_path)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "one_turn.result.json").is_file()
+    assert (tmp_path / "small_turn.result.json").is_file()
 
 
 # What the system saw: every connection of every process and thread, C++ code included
@@ -109,11 +109,11 @@ def test_strace_sees_a_connection(strace, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["measure", "batch"])
-def test_the_system_sees_no_connection(strace, one_turn, tmp_path, command):
+def test_the_system_sees_no_connection(strace, small_turn, tmp_path, command):
     watching, log = strace
     (tmp_path / "videos").mkdir()
-    shutil.copy(one_turn, tmp_path / "videos")
-    wish = [str(one_turn)] if command == "measure" else ["videos", "--out", "study", "--workers", "1"]
+    shutil.copy(small_turn, tmp_path / "videos")
+    wish = [str(small_turn)] if command == "measure" else ["videos", "--out", "study", "--workers", "1"]
     done = outcome([*watching, sys.executable, "-m", "romcheck", command, *wish], tmp_path)
     assert done.returncode == 0, done.stderr
     assert connections(log) == []

@@ -18,13 +18,17 @@ from study_videos import good, turn  # noqa: E402
 
 
 class Batch:
-    """``romcheck batch`` in a folder; JSON lines unless told otherwise."""
+    """``romcheck batch`` in a folder; JSON lines and one process that measures unless told otherwise.
+
+    Starting a process that measures takes longer than measuring these clips.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def start(self, *arguments: str, mode: str = "--json-lines") -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "romcheck", "batch", *arguments, *([mode] if mode else [])]
+        alone = [] if {"--workers", "--scheduler"} & {*arguments} else ["--workers", "1"]
+        command = [sys.executable, "-m", "romcheck", "batch", *arguments, *alone, *([mode] if mode else [])]
         return subprocess.Popen(
             command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )

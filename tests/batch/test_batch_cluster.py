@@ -136,7 +136,7 @@ def test_ctrl_c_ends_the_waiting_for_a_worker(had_one, scheduler, batch, make_go
             if event == "waiting":
                 running.send_signal(signal.SIGINT)
                 break
-        printed, errors = running.communicate(timeout=30)
+        printed, errors = running.communicate(timeout=120)
     assert running.returncode == 130, errors
     end = json.loads(printed.splitlines()[-1])
     assert (end["event"], end["stage"]) == ("end", "stopped")

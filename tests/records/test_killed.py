@@ -10,5 +10,5 @@ from killing import kill_while_saving
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a fork of this program")
 def test_killed_while_saving(place):
     folder, url = place
-    committed, found = kill_while_saving(folder, url or "", 25 if url is None else 10)
+    committed, found = kill_while_saving(folder, url or "", 8)
     assert found >= committed > 0

@@ -7,6 +7,7 @@ import pytest
 
 from romcheck.places import DATA_VARIABLE
 from romcheck.records.store import URL_VARIABLE
+from romcheck.ui import server
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "motion"))
 
@@ -18,3 +19,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(DATA_VARIABLE, str(folder))
     monkeypatch.delenv(URL_VARIABLE, raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def not_served_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How another test started the program in this process says nothing of this one."""
+    monkeypatch.setattr(server, "serving", server.Serving())
