@@ -6,6 +6,7 @@ The samples are made with 25 pictures a second and played with 30; both kinds of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import av
@@ -64,6 +65,17 @@ class Scene:
         """All that was put together."""
         for picture in self._played:
             yield av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+
+    def again(self) -> Scene:
+        """Another scene of the same sample, still empty."""
+        other = copy(self)
+        other._played = []
+        return other
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """All that was put together, (height, width, 3)."""
+        return self._played
 
     def _with_company(self, picture: Picture, beside_px: int = 190) -> Picture:
         """The head as it is in the first picture once more, beside the one that is there."""

@@ -107,6 +107,7 @@ def test_files_that_are_no_video(make, name, said, tmp_path, folder):
     assert written == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 def test_no_permission_to_read(tmp_path, folder):
     path = write_video(tmp_path / "clip.mp4", numbered(5))
@@ -154,6 +155,7 @@ def as_nobody(command, *folders):
 # --- videos in which nothing can be measured
 
 
+@pytest.mark.slow
 def test_no_face(tmp_path, folder):
     status, printed, written = measured(folder, write_video(tmp_path / "empty_room.mp4", [corners()] * 60))
     assert status == 1
@@ -169,6 +171,7 @@ def test_one_frame(sample_videos, tmp_path, folder):
     assert written == []
 
 
+@pytest.mark.slow
 def test_a_face_for_half_a_second(sample_videos, tmp_path, folder):
     faces = first_pictures(sample_videos / "rotation.mp4", 15)
     blank = np.full_like(faces[0], 90)

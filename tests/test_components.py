@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from romcheck.statistics.components import two_facets, unbalanced
@@ -56,7 +57,7 @@ def test_with_gaps_another_program_finds_the_same():
     assert found.error == pytest.approx(float(theirs.scale), rel=1e-4)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(st.integers(0, 10_000))
 def test_order_and_origin_do_not_matter(seed):
     x = with_gaps(seed, persons=8)
@@ -70,6 +71,7 @@ def test_order_and_origin_do_not_matter(seed):
         assert moved.sem.value == pytest.approx(found.sem.value, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_intervals_hold_the_truth():
     """ICC 64 / 73 for consistency; half of the persons lack one of three visits. 95 of 100, give or take chance."""
     held = []

@@ -26,6 +26,7 @@ def test_a_library_that_does_not_load_names_the_way_out(said, advice):
     assert advice in str(explain_import_error(ImportError(said)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["measure", "info", "selftest"])
 def test_a_bare_server_without_libgl(command, tmp_path):
     """The window version of OpenCV on a server: each command says what to install, without a traceback."""

@@ -79,6 +79,7 @@ def angle_deg(R: NDArray[np.float64]) -> float:
     return float(np.degrees(np.arccos(np.clip((np.trace(R) - 1) / 2, -1, 1))))
 
 
+@pytest.mark.slow
 def test_picture_and_truth_agree(
     sample_videos: Path, maker: ModuleType, mannequin: Any, name: str, truth: dict[str, Any]
 ) -> None:
@@ -172,6 +173,7 @@ def test_drawing_repeats_to_the_bit(maker: ModuleType) -> None:
     assert np.array_equal(first, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "worn"), [(1, {}), (5, {"expression": 0.012}), (7, {"glasses": True})])
 def test_other_people_have_faces_too(maker: ModuleType, seed: int, worn: dict[str, Any]) -> None:
     """Made-up people, one with an open mouth and one with glasses, are found, and at their place."""

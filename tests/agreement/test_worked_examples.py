@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from published import JUDGES, PEFR, cardiac_output, systolic
 
@@ -136,7 +137,7 @@ def test_intervals_hold_the_true_limit_in_95_of_100_studies(intervals, least):
     assert least <= held / STUDIES <= 0.985
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(
     st.integers(2, 12).flatmap(
         lambda n: st.lists(st.lists(st.floats(-100, 100), min_size=3, max_size=3), min_size=n, max_size=n)

@@ -313,6 +313,7 @@ def test_the_worse_focal_length_is_counted_with_its_sign():
     assert calibration.errors(501, 495, 323, 244, true) == pytest.approx((-1.0, 5.0))
 
 
+@pytest.mark.slow
 def test_markers_are_read_within_0_7_degrees_of_their_true_angle_through_every_lens():
     for name, lens in calibration.LENSES.items():
         off = calibration.marker_errors(lens, *calibration.CAMERAS[name], seed=50)

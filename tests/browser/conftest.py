@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from browsers import (  # noqa: E402
+    PATIENCE_MS,
     Application,
     application,
     calibrate,
     camera_clip,
     chromium,
     chromium_path,
-    play_as_camera,
 )
-from scenes import Scene  # noqa: E402
+from driven import DrivenCamera  # noqa: E402
+from scenes import Picture  # noqa: E402
 
 CLIP = "flexion_rotation"
-PATIENCE_MS = 30_000
-"""Machines that run tests are busy with other things as well."""
+expect.set_options(timeout=PATIENCE_MS)
 
 NewPage = Callable[..., Page]
-Playing = Callable[[Scene, str], Page]
+Driven = Callable[..., DrivenCamera]
 
 
 @pytest.fixture(scope="session")
@@ -77,21 +77,15 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 
 
 @pytest.fixture
-def playing(playwright: Playwright, served: Application, sample_videos: Path, tmp_path: Path) -> Iterator[Playing]:
-    """A page of a browser of its own whose camera plays a scene made of a sample: ``playing(scene, sample)``."""
-    browsers = []
+def driven(new_page: NewPage, served: Application, sample_videos: Path, tmp_path: Path) -> Driven:
+    """A page whose camera shows what it is told to, with the lens of a sample: ``driven(parts, sample, **context)``."""
 
-    def play(scene: Scene, sample: str) -> Page:
-        clip = play_as_camera(scene.frames(), tmp_path / "scene.mjpeg")
-        calibrate(served.data, clip, sample_videos / f"{sample}.camera.json")
-        browsers.append(chromium(playwright, clip))
-        page = browsers[-1].new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        return page
+    def drive(parts: Mapping[str, Sequence[Picture]], sample: str, **how: object) -> DrivenCamera:
+        name = (tmp_path / "driven").resolve()
+        calibrate(served.data, name, sample_videos / f"{sample}.camera.json")
+        return DrivenCamera(new_page(1280, **how), str(name), parts)
 
-    yield play
-    for browser in browsers:
-        browser.close()
+    return drive
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from browsers import application, chromium, reach_camera, visit
+from browsers import PATIENCE_MS, application, chromium, reach_camera, visit
 from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
@@ -16,7 +16,6 @@ from romcheck.i18n.texts import Texts
 pytestmark = pytest.mark.slow
 
 T = Texts("en")
-SOON_MS = 30_000
 UNPLUG = """
 () => {
   for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
@@ -35,7 +34,7 @@ HIDE = """
 
 
 def problem(page, code):
-    expect(page.locator(".problem")).to_contain_text(T(f"camera.problem.{code}.title"), timeout=SOON_MS)
+    expect(page.locator(".problem")).to_contain_text(T(f"camera.problem.{code}.title"))
 
 
 def measuring(served):
@@ -54,7 +53,7 @@ def begun(page, served):
 
 def begin(page):
     page.locator("button.begin:enabled").click()
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "check", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "check")
 
 
 def test_denied_then_allowed(playwright, served, clip):
@@ -64,7 +63,7 @@ def test_denied_then_allowed(playwright, served, clip):
     reach_camera(page, served.url)
     problem(page, "denied")
     context.grant_permissions(["camera"], origin=served.url)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
     browser.close()
 
 
@@ -81,12 +80,12 @@ def test_another_camera_is_chosen_and_remembered(playwright, served):
     page = browser.new_page()
     reach_camera(page, served.url)
     choice = page.locator(".choice select")
-    expect(choice.locator("option")).to_have_count(2, timeout=SOON_MS)
+    expect(choice.locator("option")).to_have_count(2)
     wanted = next(o.get_attribute("value") for o in choice.locator("option").all() if not o.evaluate("o => o.selected"))
     choice.select_option(wanted)
-    expect(choice).to_have_value(wanted, timeout=SOON_MS)
+    expect(choice).to_have_value(wanted)
     reach_camera(page, served.url)
-    expect(choice).to_have_value(wanted, timeout=SOON_MS)
+    expect(choice).to_have_value(wanted)
     browser.close()
 
 
@@ -102,7 +101,7 @@ def test_busy_then_free(page, served):
     problem(page, "busy")
     page.evaluate("window.busy = false")
     page.locator(".retry").click()
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
 
 
 def test_another_camera_may_be_chosen_while_the_remembered_one_is_busy(playwright, served):
@@ -110,7 +109,7 @@ def test_another_camera_may_be_chosen_while_the_remembered_one_is_busy(playwrigh
     page = browser.new_page()
     reach_camera(page, served.url)
     choice = page.locator(".choice select")
-    expect(choice.locator("option")).to_have_count(2, timeout=SOON_MS)
+    expect(choice.locator("option")).to_have_count(2)
     mine = choice.input_value()
     other = next(o.get_attribute("value") for o in choice.locator("option").all() if o.get_attribute("value") != mine)
     page.add_init_script(f"""
@@ -120,9 +119,9 @@ def test_another_camera_may_be_chosen_while_the_remembered_one_is_busy(playwrigh
     """)
     reach_camera(page, served.url)
     problem(page, "busy")
-    expect(choice).to_have_value(mine, timeout=SOON_MS)
+    expect(choice).to_have_value(mine)
     choice.select_option(other)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
     browser.close()
 
 
@@ -157,27 +156,27 @@ def test_insecure_address(page, served):
 
 def test_unplugged_while_framing(page, served):
     reach_camera(page, served.url)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
     page.evaluate(UNPLUG)
     problem(page, "unplugged")
     page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
 
 
 @pytest.mark.parametrize("happens", [pytest.param(UNPLUG, id="unplugged"), pytest.param(HIDE, id="hidden")])
 def test_what_breaks_a_check_ends_it_and_is_told(page, served, happens):
     begun(page, served)
     page.evaluate(happens)
-    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible()
 
 
 def test_reload_in_the_middle(page, served):
     begun(page, served)
     page.reload()
     reach_camera(page, served.url)
-    expect(page.locator(".note")).to_have_text(T("camera.interrupted"), timeout=SOON_MS)
+    expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
     page.goto("about:blank")
-    end = time.monotonic() + SOON_MS / 1000
+    end = time.monotonic() + PATIENCE_MS / 1000
     while len(measuring(served)) > 1:  # one is kept ready
         assert time.monotonic() < end, "a page that was left still has its measuring process"
         time.sleep(0.2)
@@ -189,8 +188,8 @@ def test_left_for_another_page_and_come_back(page, served):
     page.get_by_role("link", name=T("page.settings")).click()
     page.get_by_role("heading", name=T("settings.title")).wait_for()
     page.get_by_role("link", name=T("page.check")).click()
-    expect(page.locator(".note")).to_have_text(T("camera.interrupted"), timeout=SOON_MS)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
 
 
 def test_two_tabs_do_not_disturb_each_other(new_page, served):
@@ -198,13 +197,13 @@ def test_two_tabs_do_not_disturb_each_other(new_page, served):
     for page in (first, second):
         reach_camera(page, served.url)
     for page in (first, second):
-        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
 
 
 def test_picture_that_changes_its_size(page, served):
     """A phone that is turned: no angle is measured across it."""
     reach_camera(page, served.url)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
     page.evaluate("""
         () => {
           for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
@@ -215,7 +214,7 @@ def test_picture_that_changes_its_size(page, served):
     """)
     problem(page, "size")
     page.locator(".retry").click()
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
 
 
 def test_server_stopped_and_started(new_page, tmp_path):
@@ -225,19 +224,19 @@ def test_server_stopped_and_started(new_page, tmp_path):
     stated = T("lens.title", how=T("lens.stated", fov=60))
     with application(tmp_path) as first:
         reach_camera(page, first.url)
-        lens.click(timeout=SOON_MS)
+        lens.click()
         page.get_by_label(T("lens.fov")).fill("60")
         page.get_by_role("button", name=T("lens.use_fov")).click()
-        expect(lens).to_contain_text(stated, timeout=SOON_MS)
+        expect(lens).to_contain_text(stated)
         begin(page)
         port = int(re.search(r":(\d+)$", first.url).group(1))
     problem(page, "lost")
     with application(tmp_path, port=port) as second:
         app = page.locator("[data-testid=stApp]")
-        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=SOON_MS)
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
         page.locator(".retry").click()
         # Nothing is known of the visit any more: it begins anew, with its questions, and without a reload.
-        expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible(timeout=SOON_MS)
+        expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible()
         reach_camera(page, second.url)
-        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing", timeout=SOON_MS)
-        expect(lens).to_contain_text(stated, timeout=SOON_MS)
+        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+        expect(lens).to_contain_text(stated)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from browsers import PATIENCE_MS
 from firefox import firefox, firefox_path
 
 from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 60
 CAMERA = """
 (() => {
   for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
@@ -22,7 +22,7 @@ CAMERA = """
 
 
 def click(tab, selector):
-    tab.wait_for(f"!!document.querySelector('{selector}')", PATIENCE_S)
+    tab.wait_for(f"!!document.querySelector('{selector}')", PATIENCE_MS / 1000)
     tab.run(f"document.querySelector('{selector}').click()")
 
 
@@ -35,7 +35,7 @@ def test_pictures_of_firefox_are_measured(served, tmp_path):
         click(tab, ".st-key-next button")
         click(tab, ".st-key-unscreened_0 input")
         click(tab, ".st-key-open button")
-        tab.wait_for(f"{CAMERA}?.dataset.mode === 'framing'", PATIENCE_S)
+        tab.wait_for(f"{CAMERA}?.dataset.mode === 'framing'", PATIENCE_MS / 1000)
         assert not tab.run("'MediaStreamTrackProcessor' in window")
         no_face = Texts("en")("framing.face.none")
-        tab.wait_for(f"{CAMERA}.querySelector('.framing').textContent.includes('{no_face}')", PATIENCE_S)
+        tab.wait_for(f"{CAMERA}.querySelector('.framing').textContent.includes('{no_face}')", PATIENCE_MS / 1000)

@@ -7,13 +7,12 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import CHROMIUM, PLAYED, application, chromium_path, reach_camera, visit
+from browsers import CHROMIUM, PATIENCE_MS, PLAYED, application, chromium_path, reach_camera, visit
 from firefox import firefox, firefox_path
 from hostile import CODES, HOSTILE, PAGES, hostile_records
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_MS, PATIENCE_S = 60_000, 60
 DRAWN = """
 () => [...document.querySelectorAll(
   "img:not([src^='data:']):not([src^='blob:']), .katex, [data-testid=stMain] a[href^='javascript'], " +
@@ -131,14 +130,15 @@ def test_firefox_draws_nothing(hostile_app, tmp_path):
     with firefox(tmp_path) as tab:
         tab.before_each_page(WATCH)
         tab.go(running.start)
-        tab.wait_for("location.search === '' && !!document.querySelector('h1')", PATIENCE_S)
+        tab.wait_for("location.search === '' && !!document.querySelector('h1')", PATIENCE_MS / 1000)
         for name in PAGES:
             tab.go(f"{running.url}/{name}?{query}")
             tab.wait_for(
-                "!!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning] h1')", PATIENCE_S
+                "!!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning] h1')",
+                PATIENCE_MS / 1000,
             )
             tab.run("document.querySelectorAll('[data-testid=stExpander] summary').forEach((one) => one.click())")
-            tab.wait_for("new Promise((done) => setTimeout(() => done(true), 500))", PATIENCE_S)
+            tab.wait_for("new Promise((done) => setTimeout(() => done(true), 500))", PATIENCE_MS / 1000)
             assert tab.run(f"JSON.stringify(({DRAWN.strip()})())") == "[]", name
             assert tab.run("JSON.stringify(window.refused)") == "[]", name
             loaded = tab.run("JSON.stringify(performance.getEntriesByType('resource').map((one) => one.name))")

@@ -11,10 +11,10 @@ import numpy as np
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import application, chromium, press, tick, visit
+from browsers import PATIENCE_MS, application, chromium, press, tick, visit
+from driven import do_what_is_asked, of_flexion_rotation
 from occasions import occasion
 from playwright.sync_api import expect
-from scenes import Scene
 from scipy.stats import t as student
 
 from romcheck.exchange.files import write_measurement
@@ -22,8 +22,6 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, DiaryDay, Person, TreatmentRecord
 from romcheck.records.store import Records
 
-PATIENCE_MS = 60_000
-WHOLE_CHECK_MS = 300_000
 GRAVE = ("serious", "critical")
 BEFORE = {"rotation_left": (44.0, 45.1, 44.3), "rotation_right": (27.4, 28.8, 29.5)}
 AFTER = {"rotation_left": (44.6, 45.0, 45.9), "rotation_right": (37.2, 38.9, 38.1)}
@@ -192,11 +190,10 @@ def assert_sound(page):
 
 
 @pytest.mark.slow
-def test_from_a_new_patient_to_the_report_with_the_camera(playing, served, sample_videos):
-    """Two trials a side, all that the clip shows: it is played once for each check."""
-    scene = Scene(sample_videos / "flexion_rotation.mp4").still(6).part(1.6, 29.5)
-    page, results = playing(scene, "flexion_rotation"), []
-    page.set_default_timeout(PATIENCE_MS)
+def test_from_a_new_patient_to_the_report_with_the_camera(driven, served, sample_videos):
+    """More than a minute: two checks with two trials a side, at the speed of a person."""
+    camera = driven(of_flexion_rotation(sample_videos / "flexion_rotation.mp4"), "flexion_rotation")
+    page, results = camera.page, []
     new_patient(page, served.url, "C-001")
     press(page, "visit_today")
     for number, timing in enumerate(("before", "after")):
@@ -207,9 +204,9 @@ def test_from_a_new_patient_to_the_report_with_the_camera(playing, served, sampl
         page.get_by_text("Measuring C").wait_for()
         tick(page, f"unscreened_{number}")
         press(page, "open")
-        page.locator(".camera.good").wait_for(timeout=WHOLE_CHECK_MS)
+        page.locator(".camera.good").wait_for()
         page.locator("button.begin").click()
-        page.locator("[class*=st-key-pain_after]").wait_for(timeout=WHOLE_CHECK_MS)
+        do_what_is_asked(camera, page.locator("[class*=st-key-pain_after]").is_visible)
         if timing == "after":
             assert_sound(page)
         press(page, "show")

@@ -15,13 +15,12 @@ from romcheck.ui.access import KEY_FILE
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_MS = 60_000
 T = Texts("en")
 
 
 def inside(page, url):
     """The pages are there, and no token is in the address bar or in the way back."""
-    expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible()
     assert page.url == f"{url}/"
 
 
@@ -56,7 +55,7 @@ def test_a_stranger_finds_the_door_and_the_key_opens_it(new_page, served, size):
     expect(page.get_by_role("alert")).to_have_text(T("access.wrong"))
     page.get_by_label(T("access.key")).fill((served.data / KEY_FILE).read_text("utf-8").strip())
     page.get_by_role("button", name=T("access.open")).click()
-    expect(page.get_by_role("heading", name=T("settings.title"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name=T("settings.title"))).to_be_visible()
     assert not re.search("token|key", page.url)
 
 

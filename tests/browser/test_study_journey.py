@@ -16,9 +16,6 @@ from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow
 
-WHOLE_RUN_MS = 240_000
-PATIENCE_MS = 120_000
-
 
 @pytest.fixture
 def study_app(tmp_path):
@@ -58,7 +55,6 @@ def test_from_a_folder_to_its_tables(new_page, study_app, tmp_path):
     no_face(tmp_path / "videos" / "room.mp4", pictures, 0)
     endless(tmp_path / "videos" / "z.mp4", pictures, 0)
     page = new_page()
-    page.set_default_timeout(PATIENCE_MS)
     choose(page, study_app.url, tmp_path / "videos")
     expect(page.get_by_text("Videos found: 4")).to_be_visible()
     expect_no_fault(page)
@@ -70,18 +66,18 @@ def test_from_a_folder_to_its_tables(new_page, study_app, tmp_path):
     press(page, "batch_start")
 
     lines = page.locator("tbody tr")
-    expect(lines).to_have_count(4, timeout=PATIENCE_MS)
+    expect(lines).to_have_count(4)
     expect_no_fault(page)
     page.reload()  # the run is the server's, not the window's
-    expect(lines.filter(has_text="z.mp4")).to_contain_text("being measured", timeout=WHOLE_RUN_MS)
+    expect(lines.filter(has_text="z.mp4")).to_contain_text("being measured")
     press(page, "batch_stop")
     press(page, "batch_stop_now")
-    expect(page.get_by_text("Stopped. 3 of 4 videos are done and kept.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Stopped. 3 of 4 videos are done and kept.")).to_be_visible()
     expect(lines.filter(has_text="z.mp4")).to_contain_text("waiting")
     (tmp_path / "videos" / "z.mp4").unlink()
     press(page, "batch_again")
 
-    expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2 of 3", timeout=WHOLE_RUN_MS)
+    expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2 of 3")
     expect(page.locator("tbody")).to_contain_text("No face was found in room.mp4")
     expect_no_fault(page)
     with page.expect_download() as download:
@@ -105,11 +101,10 @@ def test_the_server_s_end_ends_the_run(new_page, tmp_path):
     data = tmp_path / "data"
     data.mkdir()
     page = new_page(locale="fr-FR")
-    page.set_default_timeout(PATIENCE_MS)
     with application(data) as first:
         choose(page, first.url, tmp_path / "videos")
         press(page, "batch_start")
-        expect(page.locator("tbody tr").filter(has_text="a.mp4")).to_contain_text("mesurée.", timeout=WHOLE_RUN_MS)
+        expect(page.locator("tbody tr").filter(has_text="a.mp4")).to_contain_text("mesurée.")
         started = psutil.Process(first.process.pid).children(recursive=True)
         assert [process for process in started if "romcheck.batch.worker" in process.cmdline()]
     _, alive = psutil.wait_procs(started, timeout=20)
@@ -119,6 +114,6 @@ def test_the_server_s_end_ends_the_run(new_page, tmp_path):
         choose(page, second.url, tmp_path / "videos")
         press(page, "batch_start")
         measured = Texts("fr")("batch.measured_of", measured=1, count=1)
-        expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(measured, timeout=PATIENCE_MS)
+        expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(measured)
         outcomes = list((tmp_path / "videos-study" / "outcomes").glob("*.json"))
         assert len(outcomes) == 1

@@ -16,15 +16,6 @@ from romcheck.i18n.texts import Texts
 pytestmark = pytest.mark.slow
 
 T = Texts("en")
-SOON_MS = 30_000
-SCENE_MS = 60_000
-FRAME_RATE = """
-(rate) => {
-  for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
-    place.shadowRoot.querySelector("video")?.srcObject?.getVideoTracks()[0].applyConstraints({ frameRate: rate });
-  }
-}
-"""
 
 
 def few(key: str, name: str) -> re.Pattern[str]:
@@ -41,17 +32,28 @@ def result_of(page, folder: Path):
     return json.loads((folder / "result.json").read_text("utf-8"))
 
 
-def test_a_second_face_keeps_a_check_from_beginning_and_a_lost_one_is_told(playing, served, sample_videos, tmp_path):
+def test_a_second_face_keeps_a_check_from_beginning_and_a_lost_one_is_told(driven, served, sample_videos, tmp_path):
     """A second face that is gone again, later one that never moves, which is a picture, and a person who leaves."""
-    scene = Scene(sample_videos / "rotation.mp4").still(4, company=True).still(8)
-    scene.part(1.6, 7.5).part(7.5, 13.4, company_s=(9.2, 11.0)).part(13.4, 15.4).nobody(14)
-    page = playing(scene, "rotation")
+    sample = Scene(sample_videos / "rotation.mp4")
+    parts = {
+        "company": sample.again().still(1, company=True).pictures,
+        "alone": sample.again().still(1).pictures,
+        "left": sample.again().part(1.6, 7.5).pictures,
+        "right": sample.again().part(7.5, 13.4, company_s=(9.2, 11.0)).pictures,
+        "out-and-away": sample.again().part(13.4, 15.4).nobody(1).pictures,
+    }
+    camera = driven(parts, "rotation")
+    page = camera.page
     reach_camera(page, served.url, test=T("test.rotation"))
-    expect(page.locator(".coaching")).to_have_text(T("framing.face.company"), timeout=SCENE_MS)
-    page.locator(".camera.good").wait_for(timeout=SCENE_MS)
+    expect(page.locator(".coaching")).to_have_text(T("framing.face.company"))
+    camera.show("alone")
+    page.locator(".camera.good").wait_for()
     page.locator("button.begin").click()
-    expect(page.locator(".instruction")).to_have_text(T("check.passive.lost.turned"), timeout=SCENE_MS)
-    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible(timeout=SCENE_MS)
+    for turn in ("left", "right", "out-and-away"):
+        expect(page.locator(".ring text")).to_have_text(T("phase.turn"))
+        camera.show(turn)
+    expect(page.locator(".instruction")).to_have_text(T("check.passive.lost.turned"))
+    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible()
     result = result_of(page, tmp_path)
     truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))["holds"]
     counted = [m for m in result["movements"] if m["quality"] != "rejected"]
@@ -63,17 +65,20 @@ def test_a_second_face_keeps_a_check_from_beginning_and_a_lost_one_is_told(playi
         assert "face_lost" in m["reasons"] or not m["at_least"]
 
 
-def test_a_camera_that_slows_down_is_told(page, served):
+def test_a_camera_that_slows_down_is_told(driven, served, sample_videos):
+    sample = Scene(sample_videos / "flexion_rotation.mp4")
+    camera = driven({"alone": sample.still(1).pictures}, "flexion_rotation")
+    page = camera.page
     reach_camera(page, served.url)
-    page.locator(".camera.good").wait_for(timeout=SCENE_MS)
-    page.evaluate(FRAME_RATE, 5)
-    expect(page.locator(".coaching")).to_have_text(few("framing.frame_rate.slow", "value"), timeout=SOON_MS)
+    page.locator(".camera.good").wait_for()
+    camera.slow_down(5)
+    expect(page.locator(".coaching")).to_have_text(few("framing.frame_rate.slow", "value"))
     page.locator("button.begin").click()
-    expect(page.locator(".coaching")).to_have_text(few("check.passive.frame_rate_low", "rate"), timeout=SOON_MS)
+    expect(page.locator(".coaching")).to_have_text(few("check.passive.frame_rate_low", "rate"))
     page.keyboard.press(" ")
     # Whether a turn fell into the few seconds is up to the clip; one that did is doubted.
     page.locator(".st-key-show").wait_for()
     press(page, "show")
     none, table = page.get_by_text(T("result.none")), page.get_by_role("table")
-    expect(none.or_(table)).to_be_visible(timeout=SOON_MS)
+    expect(none.or_(table)).to_be_visible()
     assert none.is_visible() or T("reason.frame_rate_low") in table.inner_text()

@@ -60,6 +60,7 @@ def camera(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_a_video_of_the_board_gives_the_lens(tmp_path):
     # The board is held for half a second in each place and swept on to the next one, smeared by its movement.
     renderer = Renderer(LENS, BOARD, 0.6, 3.0, seed=2)

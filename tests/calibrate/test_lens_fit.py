@@ -50,6 +50,7 @@ def test_a_known_lens_is_found_from_pictures(name):
     assert calibration.reprojection_px < 0.4
 
 
+@pytest.mark.slow
 def test_the_standard_deviations_are_those_of_repeated_calibrations():
     lens = LENSES["78, mild"]
     errors, stated = [], []
@@ -84,6 +85,7 @@ def test_views_that_disagree_are_dropped_by_name():
     assert not refusals(calibration)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bow", [-4.0, 2.5])
 def test_a_bowed_sheet_is_allowed_for(bow):
     lens = LENSES["84, strong"]
@@ -135,6 +137,7 @@ def test_moving_views_are_left_out():
     assert usable_views([views[0], replace(views[1], speed=0.5), views[2]]) == [views[0], views[2]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

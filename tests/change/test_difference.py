@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from occasions import SEATED_ACTIVE, camera, occasion
 
@@ -57,6 +58,7 @@ def simulate(rng, runs, trials, spread, systematic, known="calibrated", lens_sha
     return held / runs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trials", "spread", "systematic"),
     [
@@ -103,7 +105,7 @@ def test_no_more_of_the_lens_cancels_than_the_measurement_counts():
 angles = st.lists(st.floats(5, 80), min_size=2, max_size=5)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(angles, angles, st.floats(0, 4), st.sampled_from(["calibrated", "stated", "assumed"]))
 def test_backwards_it_is_the_same_with_the_other_sign(first, second, systematic, known):
     one = occasion({LEFT: first}, systematic=systematic, lens=camera(known))
@@ -115,7 +117,7 @@ def test_backwards_it_is_the_same_with_the_other_sign(first, second, systematic,
     assert there.larger_than_noise == back.larger_than_noise
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(angles, angles, st.floats(0.1, 4))
 def test_another_camera_never_makes_it_surer(first, second, systematic):
     """Where it is not known that the camera was the same, nothing cancels."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from romcheck.geometry.intrinsics import Lens
@@ -26,7 +27,7 @@ def test_every_pixel_of_a_strongly_distorting_lens_comes_back() -> None:
     assert WIDE.project(WIDE.rays(pixels)) == pytest.approx(pixels, abs=0.01)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.tuples(*(st.floats(low, high) for low, high in TERMS)))
 def test_distortion_is_that_of_opencv(distortion: tuple[float, float, float, float, float]) -> None:
     lens = Lens(640, 480, 600.0, 590.0, 315.0, 250.0, distortion)

@@ -7,8 +7,9 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from examples import examples
 from guided import nows, phases, play
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tracks import Script, make_track
 
@@ -335,7 +336,7 @@ def test_a_remark_that_costs_no_trial_is_said_once():
     assert sum(t.counted for t in states[-1].made) == 6
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     st.lists(
         st.tuples(st.floats(-80, 80), st.floats(-60, 60), st.floats(-40, 40), st.floats(0.2, 3.0), st.floats(0.0, 3.0)),

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from tracks import CLIPS, FACING, Script, clip_track, make_track
 
@@ -79,7 +80,7 @@ def angles(analysis: Analysis) -> np.ndarray:
     return np.array([m.angle_deg for m in analysis.movements], float)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(sessions(), filming)
 def test_every_movement_is_found_and_no_other(session, film):
     """The test is recognised; each trial has its side, number, hold and angle."""
@@ -96,7 +97,7 @@ def test_every_movement_is_found_and_no_other(session, film):
         assert [m.trial for m in found.movements if m.movement == name] == list(range(1, names(found).count(name) + 1))
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(sessions(), filming)
 def test_naming_the_right_test_changes_little(session, film):
     track = session.script.track(**film)
@@ -107,7 +108,7 @@ def test_naming_the_right_test_changes_little(session, film):
     np.testing.assert_allclose(angles(named), angles(free), atol=1.0)
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(sessions(), filming)
 def test_a_mirrored_picture_swaps_the_sides(session, film):
     track = session.script.track(**film)
@@ -118,7 +119,7 @@ def test_a_mirrored_picture_swaps_the_sides(session, film):
     np.testing.assert_allclose(angles(b), angles(a), atol=1e-6)
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(sessions(), st.sampled_from([24.0, 30, 60]), st.sampled_from([0.75, 1.5, 2.0]), st.floats(0, 0.4))
 def test_playing_it_slower_or_faster_gives_the_same_angles(session, fps, stretch, noise):
     track = session.script.track(fps, noise)
@@ -137,7 +138,7 @@ def test_a_slow_beginning_is_not_taken_for_the_start_posture():
     assert angles(found) == pytest.approx([24, 12.7], abs=1)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     st.lists(st.tuples(*[st.floats(-3.5, 3.5)] * 3, st.floats(0.2, 1), st.floats(0, 2)), max_size=25),
     st.sampled_from([10.0, 30, 60]),

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from tracks import FACING, Script, make_track, noise
 
@@ -43,7 +44,7 @@ def moved(script: Script, fps: float = 30.0, noise_deg: float = 0.2) -> Analysis
     return analyse(script.track(fps, noise_deg), None, "stated")
 
 
-@settings(max_examples=6)
+@examples(6)
 @given(st.permutations([*BLOCKS, "flexion-rotation"]), st.integers(2, 4), st.integers(0, 99))
 def test_several_tests_give_what_each_gives_alone(order, count, seed):
     """In any order; each movement under its test, with the angle it has in a recording of its own."""
@@ -99,7 +100,7 @@ def acted(script: Script) -> np.ndarray:
 REST = np.zeros((45, 3))
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(
     st.floats(2, 25), st.floats(1, 3), st.sampled_from([1, -1]), st.sampled_from(["before", "between", "after"]),
     st.sampled_from([(2, 1), (0, 1), (0, 2)]), st.floats(0, 6.3),
@@ -127,7 +128,7 @@ def test_a_circle_is_told_with_its_time():
     assert 14 < end < 17
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(st.integers(0, 2**32 - 1), st.floats(10, 40))
 def test_wandering_never_gives_a_good_trial(seed, seconds):
     """Slow, random, about all axes at once."""

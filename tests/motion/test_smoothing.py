@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from tracks import FACING, Script
 
@@ -55,7 +56,7 @@ def test_noise_is_reduced_and_told():
     assert out.wobble_deg * 0.7 < left < out.wobble_deg * 1.4
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.integers(0, 10**6), st.floats(8, 40), st.integers(1, 4))
 def test_false_frames_do_not_survive(seed, size, burst):
     """A few frames that jump elsewhere and back are left out, in a hold and on the way."""

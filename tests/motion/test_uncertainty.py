@@ -20,6 +20,7 @@ def session(left=(60, 61, 59), right=(50, 52, 51), gain=1.0, sigma=1.0, seed=0, 
     return replace(track, head_sigma_deg=np.full(len(track), sigma))
 
 
+@pytest.mark.slow
 def test_the_95_percent_interval_holds_the_truth_95_percent_of_the_time():
     """Errors that scale all turns, drawn anew for each person, as the frames' sigma says."""
     rng = np.random.default_rng(1)

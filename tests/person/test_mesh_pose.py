@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import examples
 from heads import FACING, angle_deg, face_points, landmarks_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -31,7 +32,7 @@ def test_shape_and_pose_of_a_face_that_looks_ahead(off_axis_deg: float, distance
     assert shape == pytest.approx(points, abs=0.001)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.floats(-70, 70), st.floats(-40, 40), st.floats(-35, 35), st.floats(0, 25), st.floats(0, 360), st.floats(0.4, 4)
 )

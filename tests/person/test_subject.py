@@ -173,6 +173,7 @@ def test_face_without_a_body_is_set_upright(sample_videos: Path, quarters: int) 
     assert answers[-1] == Up(-quarters % 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "pitch"), [(2, -40.0), (4, -30.0), (5, 20.0)])
 def test_bearded_heads_seen_from_below_and_above_stay_upright(
     sample_videos: Path, monkeypatch: pytest.MonkeyPatch, seed: int, pitch: float

@@ -160,6 +160,7 @@ FULL = """
 """
 
 
+@pytest.mark.slow
 def test_the_disk_is_full(tmp_path):
     """No file may grow any further: said in words, what was kept is whole, and with room again it goes on."""
     limit = """hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
@@ -184,6 +185,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", disk], check=True)
 
 
+@pytest.mark.slow
 def test_a_small_disk_is_full(small_disk, tmp_path):
     limit = f"""ballast = open({str(small_disk / "ballast")!r}, "wb", buffering=0)
         try:

@@ -72,6 +72,7 @@ def test_a_database_error_repeats_no_name_and_no_note(records, caplog):
     assert "Quux" not in str(raised.value).split("DETAIL")[0] + caplog.text
 
 
+@pytest.mark.slow
 def test_a_few_mutated_files(tmp_path):
     path = Path(__file__).parents[2] / "benchmarks" / "records_fuzz.py"
     spec = importlib.util.spec_from_file_location("records_fuzz", path)

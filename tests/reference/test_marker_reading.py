@@ -117,6 +117,7 @@ def angles(markers, neck, start):
     return angles_of(markers, start @ turn(x=12), slice(0, 12), held(neck), 0)
 
 
+@pytest.mark.slow
 def test_head_to_trunk_rotation_is_right_while_the_trunk_turns(trunk_turning):
     markers, neck, trunk, start = trunk_turning
     got = angles(markers, neck, start)

@@ -10,7 +10,8 @@ import numpy as np
 import pikepdf
 import pypdf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from people import ACTIVE, PASSIVE, TODAY, before_after, full
 from PIL import Image
@@ -187,6 +188,7 @@ def test_one_measurement_alone():
     assert "après" not in text.split("Bon à savoir")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_long_notes_and_twenty_treatments(kind):
     """Still one page; it says that it left something out."""
@@ -235,7 +237,7 @@ def test_nothing_in_the_data_is_markup():
     assert "root:" not in text
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(12, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_is_set(name, notes):
     """No name and no note, of whatever characters, stops the report."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 from damaged_videos import MOST_MB, run
 
 
+@pytest.mark.slow
 def test_damaged_videos_end_in_a_result_or_a_sentence(capsys):
     """Each read to its end in a process that may die, the same ones every time."""
     found = run(40, seed=7)

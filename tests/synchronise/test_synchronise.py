@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -52,7 +53,7 @@ def test_a_known_lag_is_found_between_samples():
     assert found.drift_s == pytest.approx(0, abs=0.01)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(lag=st.floats(-20, 20), rate=st.floats(20, 200), start=st.floats(-5, 6), end=st.floats(20, 30))
 def test_any_lag_rate_and_cut(lag, rate, start, end):
     found = find_lag(recording(), recording("imu", start, end, rate, lag=lag), ["rotation"])

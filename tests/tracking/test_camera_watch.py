@@ -60,6 +60,7 @@ def test_a_camera_that_keeps_still_is_seen_to():
     assert np.nanmax(np.abs(course.zoom - 1)) < 0.003
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [1.1, 1.6, 0.8])
 def test_a_zoom_is_followed_to_its_end(most):
     course = watched(room(), lambda picture, t: moved(picture, 1 + (most - 1) * min(1.0, t / 3)))
@@ -77,6 +78,7 @@ def test_a_pan_and_a_roll_are_told_in_degrees():
     assert course.zoom[-1] == pytest.approx(1, abs=0.004)
 
 
+@pytest.mark.slow
 def test_a_shake_faster_than_the_looks_is_seen_once_it_began():
     def shaken(picture: Rgb, t: float) -> Rgb:
         return moved(picture, 1, 20 * np.sin(9 * t))

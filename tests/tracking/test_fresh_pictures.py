@@ -54,6 +54,7 @@ def test_repeats_are_found_through_a_codec(tmp_path, every, crf):
     assert sum(f for f, t in zip(found, true, strict=True) if t) > 0.85 * sum(true)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 2.0, 6.0])
 @pytest.mark.parametrize("stop_at", [COUNT, 60], ids=["moving", "coming to rest"])
 def test_new_pictures_are_not_taken_for_repeats(tmp_path, noise, stop_at):
@@ -82,6 +83,7 @@ def test_a_picture_drawn_anew_by_its_codec_is_no_new_one():
     assert all([fresh.look(i / FPS, picture).repeated for i, picture in enumerate(pictures)][21:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "expected"), [(30, 0.0), (15, 0.5), (12, 0.4)])
 def test_pictures_mixed_out_of_two_are_told(tmp_path, rate, expected):
     pictures = swaying(noise=2)

@@ -141,6 +141,7 @@ def test_rest_makes_the_first_reading_better() -> None:
     assert angle_deg(rested.pose.R, poses[-1].R) < angle_deg(at_once.R, poses[-1].R) - 0.3
 
 
+@pytest.mark.slow
 def test_last_adjustment_mends_depths_that_were_guessed() -> None:
     """Three per cent of wrong depth at first, as far as the pictures tell it otherwise."""
     there = [pose_at(a, 0.2 * a) for a in np.arange(0, 46, 3.0)]

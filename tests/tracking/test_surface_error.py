@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from romcheck.tracking.surface_error import SMOOTH_SD, smooth_error
@@ -47,7 +48,7 @@ def test_what_is_not_known_does_not_count() -> None:
     assert np.abs(smooth_error(d, wild, sd) - true).max() < 0.03
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.floats(-0.3, 0.3), st.integers(1, 40))
 def test_little_knowledge_moves_it_little(size: float, n: int) -> None:
     """One part's share is never larger than what was seen, and vanishes with the number of places."""

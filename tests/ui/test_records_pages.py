@@ -38,6 +38,8 @@ PAGES = ("today", "person", "visit", "before-after", "over-time", "report", "kee
 LEFT, RIGHT = "rotation_left", "rotation_right"
 BEFORE = {LEFT: (30.0, 31.0, 32.0), RIGHT: (42.0, 43.0, 44.5)}
 AFTER = {LEFT: (41.0, 42.5, 42.0), RIGHT: (42.5, 43.5, 44.0)}
+WHICH = ["en", *(pytest.param(language, marks=pytest.mark.slow) for language in LANGUAGES if language != "en")]
+"""English in the quick run; that every sentence is in every language, the catalogue's tests say."""
 HOW = Conditions(camera="desk", pain_now=3, headache_now=True, timing="before")
 
 
@@ -87,7 +89,7 @@ def words(at):
     return said + "\n".join(str(element.proto.body) for element in at.get("html"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_can_be_seen_full(page, language, store, person, visit):
     store.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12))
@@ -107,7 +109,7 @@ def test_somebody_who_is_not_there_is_told_of(page, address, store):
     assert len(at.error) == 1
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_empty_records_say_where_to_begin(language, store):
     t = Texts(language)
     assert t("today.nobody") in words(opened("today", language))
@@ -127,7 +129,7 @@ def test_a_new_patient_is_kept(store):
     assert (kept.birth_year, kept.name) == (1990, None)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_a_birth_year_to_come_is_refused_in_words(language, store):
     at = opened("today", language)
     at.text_input(key="person_new_0_code").input("P")
@@ -152,7 +154,7 @@ def written(value, language):
     return text.replace(".", ",") if language == "fr" else text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_the_change_and_its_interval_are_those_of_the_formula(language, person, visit):
     said = words(opened("before-after", language, person=person.id, visit=visit.id))
     for side in (LEFT, RIGHT):
@@ -248,7 +250,7 @@ def test_among_many_people_one_is_found_by_code_or_name(store):
     assert len(store.measurements(line.person.id)) == 1
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_an_after_without_a_before_is_refused_and_can_still_be_kept(language, store, person):
     at = result_page(replace(READY, who="therapist"), measurement(), language, target=Target(person.id, None, "after"))
     at.button(key="keep").click().run()
@@ -270,7 +272,7 @@ def kept_video(data, content=b"pictures"):
     return path
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_a_video_that_is_nobodys_is_listed_and_deleted(language, store, data):
     video = kept_video(data)
     at = opened("keeping", language)
@@ -302,7 +304,7 @@ def test_a_kept_video_belongs_to_the_check_that_is_saved(store, person, data):
     assert store.measurement(kept.id)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 @pytest.mark.parametrize("also", [True, False])
 def test_a_person_is_deleted_also_from_backups_when_that_is_asked_for(language, also, store, person, visit, data):
     """Each backup is named, with its path as it is; one that is not ours is named as not looked into."""
@@ -330,7 +332,7 @@ def test_a_person_is_deleted_also_from_backups_when_that_is_asked_for(language, 
 # Backups
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_a_backup_is_made_and_brought_back_once_confirmed(language, store, person, data):
     store.close()
     opened("keeping", language).button(key="make_backup").click().run()
@@ -349,7 +351,7 @@ def test_a_backup_is_made_and_brought_back_once_confirmed(language, store, perso
     assert [line.person.code for line in store.people()] == ["P-017"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_a_person_is_taken_in_on_the_page_and_it_says_how_far_it_is(
     language, store, person, visit, data, tmp_path, monkeypatch
 ):
@@ -374,7 +376,7 @@ def test_a_person_is_taken_in_on_the_page_and_it_says_how_far_it_is(
     assert shown[-1][1:] == (shown[-1][2],) * 2
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_odd_entries_of_a_backup_are_named_on_the_page(language, store, person, visit, data):
     t = Texts(language)
     path = write_backup(store)
@@ -478,7 +480,7 @@ def test_a_diary_line_of_another_window_is_not_overwritten_unseen(store, person)
     assert (line.headache, line.intensity) == (False, None)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_the_plan_is_changed_in_ones_own_language(language, store):
     """The usual steps keep their name, whichever language they are shown in."""
     t = Texts(language)

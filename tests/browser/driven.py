@@ -1,0 +1,175 @@
+"""A camera that shows what the test tells it to show, and a person before it who does what the page asks."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from browsers import PATIENCE_MS
+from playwright.sync_api import Page
+from scenes import PLAYED_FPS, SAMPLE_FPS, Picture, pictures_of
+
+from romcheck.i18n.texts import Texts
+
+RESTS = 15
+"""Pictures at the end of each part, in which nothing moves: they go on, to and fro, until another part is asked for."""
+T = Texts("en")
+
+CAMERA = """
+(() => {
+  const parts = new Map();
+  let pictures = [], began = 0, drawn = -1, over = () => {};
+  async function fetched(name) {
+    if (!parts.has(name)) {
+      const all = await (await fetch(`/test-camera/${name}`)).arrayBuffer();
+      const view = new DataView(all), found = [];
+      for (let at = 0; at < all.byteLength;) {
+        const size = view.getUint32(at);
+        found.push(new Blob([new Uint8Array(all, at + 4, size)], { type: "image/jpeg" }));
+        at += 4 + size;
+      }
+      parts.set(name, found);
+    }
+    return parts.get(name);
+  }
+  /** Which picture it is time for: once through the part, then its rest to and fro. */
+  function due() {
+    const passed = Math.floor((performance.now() - began) * RATE / 1000), rest = Math.min(RESTS, pictures.length);
+    if (passed < pictures.length) return passed;
+    over();
+    const step = (passed - pictures.length) % Math.max(1, 2 * rest - 2);
+    return pictures.length - 1 - (step < rest ? step : 2 * rest - 2 - step);
+  }
+  async function begin(name) {
+    const next = await fetched(name);
+    over();
+    const ended = new Promise((resolve) => {
+      [pictures, began, drawn, over] = [next, performance.now(), -1, resolve];
+    });
+    return { ended };
+  }
+  const camera = (window.testCamera = { perSecond: RATE, show: async (name) => (await begin(name)).ended });
+  navigator.mediaDevices.getUserMedia = async () => {
+    const screen = document.createElement("canvas");
+    [screen.width, screen.height] = SIZE;
+    const context = screen.getContext("2d", { alpha: false });
+    await begin(FIRST);
+    const stream = screen.captureStream(0), [track] = stream.getVideoTracks();
+    Object.defineProperty(track, "label", { value: NAME });
+    let busy = false, last = 0;
+    const timer = setInterval(async () => {
+      if (track.readyState !== "live") return clearInterval(timer);
+      const now = performance.now(), at = due();
+      if (busy || at === drawn || now - last < 900 / camera.perSecond) return;
+      [busy, drawn, last] = [true, at, now];
+      const bitmap = await createImageBitmap(pictures[at]);
+      context.drawImage(bitmap, 0, 0);
+      bitmap.close();
+      track.requestFrame();
+      busy = false;
+    }, 5);
+    return stream;
+  };
+})();
+"""
+"""In place of the browser's own camera, whose clip would run on however busy the machine is."""
+
+SEEN = """
+() => {
+  for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+    const at = (selector) => place.shadowRoot?.querySelector(selector)?.textContent ?? "";
+    if (place.shadowRoot?.querySelector(".camera[data-mode=check]")) return [at(".ring text"), at(".instruction")];
+  }
+  return null;
+}
+"""
+
+
+class DrivenCamera:
+    """The camera of one page.
+
+    Parameters
+    ----------
+    page : not opened yet
+    name : what the browser calls the camera
+    parts : what it can show, by name; the first is shown from the beginning
+    """
+
+    def __init__(self, page: Page, name: str, parts: Mapping[str, Sequence[Picture]]) -> None:
+        self.page = page
+        self._coded = {name: b"".join(map(_coded, part)) for name, part in parts.items()}
+        first = next(iter(parts))
+        height, width = parts[first][0].shape[:2]
+        words = {"RESTS": RESTS, "RATE": PLAYED_FPS, "SIZE": [width, height], "FIRST": first, "NAME": name}
+        script = CAMERA
+        for word, value in words.items():
+            script = re.sub(rf"\b{word}\b", lambda _, value=value: repr(value), script)
+        page.add_init_script(script)
+        page.route("**/test-camera/*", lambda route: route.fulfill(body=self._coded[route.request.url.split("/")[-1]]))
+
+    def show(self, part: str) -> None:
+        """Show a part to its end; its rest stays."""
+        self.page.evaluate("(name) => window.testCamera.show(name)", part)
+
+    def slow_down(self, pictures_per_s: float) -> None:
+        """Give fewer pictures."""
+        self.page.evaluate("(rate) => { window.testCamera.perSecond = rate; }", pictures_per_s)
+
+
+def _coded(picture: Picture) -> bytes:
+    """A picture as JPEG, its length before it."""
+    jpeg = cv2.imencode(".jpg", np.ascontiguousarray(picture[:, :, ::-1]), [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    return len(jpeg).to_bytes(4, "big") + jpeg
+
+
+def of_flexion_rotation(video: Path) -> dict[str, list[Picture]]:
+    """What the flexion-rotation sample holds, part by part: two turns to each side, of other angles."""
+    bounds = {
+        "upright": (0.0, 1.6), "flex": (1.6, 5.1),
+        "left-1": (5.1, 8.1), "from-left-1": (8.1, 10.4), "right-1": (10.4, 13.5), "from-right-1": (13.5, 15.8),
+        "left-2": (15.8, 18.8), "from-left-2": (18.8, 21.2), "right-2": (21.2, 24.2), "from-right-2": (24.2, 26.5),
+        "up": (26.5, 29.5),
+    }  # fmt: skip
+    pictures = pictures_of(video)
+    return {
+        name: pictures[round(start_s * SAMPLE_FPS) : round(end_s * SAMPLE_FPS)]
+        for name, (start_s, end_s) in bounds.items()
+    }
+
+
+def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool]) -> list[str]:
+    """Follow the guided flexion-rotation test as a person does, until it is over; gives what was done."""
+    at, done, turns = "upright", [], {"left": 0, "right": 0}
+    end = time.monotonic() + 5 * PATIENCE_MS / 1000
+
+    def do(part: str, then: str) -> str:
+        camera.show(part)
+        done.append(part)
+        return then
+
+    while not over():
+        assert time.monotonic() < end, f"it went no further than {done}"
+        seen = camera.page.evaluate(SEEN)
+        phase, said = seen or ("", "")
+        if phase == T("phase.flex") and at == "upright":
+            at = do("flex", "flexed")
+        elif phase == T("phase.turn") and at == "flexed" and (side := _last(said, ("left", "right"))):
+            turns[side] += 1
+            number = 1 + (turns[side] - 1) % 2
+            at = do(f"{side}-{number}", f"from-{side}-{number}")
+        elif phase == T("phase.back") and at.startswith("from"):
+            at = do(at, "flexed")
+        elif phase == T("phase.up") and at == "flexed":
+            at = do("up", "upright")
+        else:
+            camera.page.wait_for_timeout(50)
+    return done
+
+
+def _last(said: str, words: Sequence[str]) -> str:
+    """Which of the words was said last."""
+    return max(words, key=said.rfind) if any(word in said for word in words) else ""
