@@ -167,6 +167,7 @@ def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool]) -> list[str
             at = do("up", "upright")
         else:
             camera.page.wait_for_timeout(50)
+    camera.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     return done
 
 
