@@ -294,7 +294,7 @@ def test_a_full_disk_leaves_nothing_half_written(small_turn, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     apart = ["unshare", "-rm"]
-    mount = f"mount -t tmpfs -o size=8k tmpfs '{disk}'"
+    mount = f"mount -t tmpfs -o size=4k tmpfs '{disk}'"
     if not shutil.which("unshare") or subprocess.run([*apart, "sh", "-c", mount], check=False).returncode:
         pytest.skip("this system does not let a test mount a disk of its own")
     command = f"'{sys.executable}' -m romcheck measure '{small_turn}' --out '{disk}'"
