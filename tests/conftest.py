@@ -48,10 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is slow, unless everything, a mark or its file was asked for.
 
-    The files with most slow tests begin, so that no core waits long for another in the end.
+    Browsers begin, then the files with most slow tests, so that no core waits long for another in the end.
     """
     slow = Counter(item.path for item in items if "slow" in item.keywords)
-    items.sort(key=lambda item: -slow[item.path])
+    items.sort(key=lambda item: ("browser" not in item.path.parts, -slow[item.path]))
     if config.getoption("all") or config.getoption("markexpr"):
         return
     named = {(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args}
