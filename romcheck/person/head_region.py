@@ -20,6 +20,12 @@ Place = Callable[[Floats], Places]
 RIGHT_EYE = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246]
 LEFT_EYE = [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466]
 LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
+BROWS = [70, 105, 107, 300, 334, 336]
+ABOVE_BROWS = 0.1
+"""Share of its information that a feature above the brows is given: hair hangs and slips there, and the forehead is
+smooth, so that what is followed is half light. On rendered heads with such hair and skin these features lag by 5 to
+15 % of a turn, those about nose and cheeks by 0 to 3 %."""
+FADES_OVER_M = 0.02
 GRID_PX = 5
 FACING = 0.35
 """Cosine of skin to viewing ray below which a new feature would lie on the outline, which slides over the skin."""
@@ -36,6 +42,7 @@ class HeadRegion:
         # Behind the ears the neck begins higher: a line from the chin back and up to the skull's base.
         self._slope = 0.35
         self._chin_z = chin[2]
+        self._brows = float(shape[BROWS, 1].mean())
 
     def __call__(self, picture: Picture, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
         """Mask of where features may be taken, and their place in space; see ``rigid_tracker.Region``."""
@@ -58,7 +65,8 @@ class HeadRegion:
     def _place(self, pixels: Floats, pose: Pose) -> Places:
         usable, hits = self._meet(pixels, pose)
         depth = (hits.points @ pose.R.T + pose.t)[:, 2]
-        return Places(usable, depth, hits.normals, self.surface.curvature(hits.points))
+        above = np.clip((hits.points[:, 1] - self._brows) / FADES_OVER_M + 0.5, 0, 1)
+        return Places(usable, depth, hits.normals, self.surface.curvature(hits.points), ABOVE_BROWS**above)
 
     def _meet(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], Hits]:
         rays = (pixels - self._centre) / self._focal

@@ -74,7 +74,7 @@ class TrunkRegion:
         known = hits.hit & (facing > FACING)
         normals = np.where(known[:, None], hits.normals, towards)
         curvature = np.where(known[:, None, None], self.surface.curvature(hits.points), 0.0)
-        return Places(np.ones(len(pixels), bool), depth, normals, curvature)
+        return Places(np.ones(len(pixels), bool), depth, normals, curvature, np.ones(len(pixels)))
 
 
 def _below_collar(person: NDArray[np.uint8], jaw: Floats, down: Floats, per_metre: float) -> NDArray[np.uint8]:

@@ -23,8 +23,9 @@ SETTLED = 1e-4
 """Adjustment ends when a step lowers the cost by less than this share."""
 SETTLED_FOCAL = 1e-5
 """The same while the focal length is sought, along which the cost changes little."""
-OUTLIER = 3.0
-"""Residuals beyond this many standard deviations count ever less (Cauchy weights)."""
+OUTLIER = 1.0
+"""Residuals beyond this many standard deviations count ever less (Cauchy weights). So early because skin, hair and
+highlights that lag behind the skull do not scatter about the truth: they all pull one way."""
 
 
 @dataclass(frozen=True)

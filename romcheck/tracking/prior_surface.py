@@ -46,16 +46,19 @@ class Places:
     depth : (n,) metres
     normals : (n, 3) outward, body axes
     curvature : (n, 3, 3) of the surface, body axes; see :meth:`Surface.curvature`
+    trust : (n,) share of its information that a feature there is given: 1 on what moves with the body, less on what
+        slides over it
     """
 
     usable: NDArray[np.bool_]
     depth: Floats
     normals: Floats
     curvature: Floats
+    trust: Floats
 
     def part(self, use: NDArray[np.bool_]) -> Places:
         """Some of them."""
-        return Places(self.usable[use], self.depth[use], self.normals[use], self.curvature[use])
+        return Places(self.usable[use], self.depth[use], self.normals[use], self.curvature[use], self.trust[use])
 
 
 @dataclass(frozen=True)

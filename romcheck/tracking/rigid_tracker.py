@@ -68,7 +68,7 @@ class TrackerSettings:
     features_a_view: int = 100
     spacing_px: float = 6.0
     steepest: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
-    depth_sd: float = 0.03  # relative: 2 cm at 0.6 m, half as much again as the rough surface is wrong
+    depth_sd: float = 0.015  # relative: 9 mm at 0.6 m, what the bent surface is wrong by on living heads
     reshape_rounds: int = 3  # how often the rough surface is bent to what was found, at the end, a step each
     poor_share: float = 0.35  # a feature found more seldom than this was not on the body
     most_step_deg: float = 25.0
@@ -128,6 +128,7 @@ class RigidTracker:
         self._tangents = np.zeros((0, 3, 2))
         self._curvature = np.zeros((0, 2, 2))
         self._home_skin = Skin(np.zeros((0, 2, 2)), np.zeros((0, 2)), self._curvature)
+        self._trust = np.zeros(0)
         self._tried = np.zeros(0)
         self._found = np.zeros(0)
         self._has_features: list[bool] = []
@@ -235,7 +236,7 @@ class RigidTracker:
             if not steps_left:
                 break
             likeness, b = seen
-            weight = np.clip(likeness, 0, 1) ** 2 / (1 + ((1 - likeness) / 0.3) ** 2)
+            weight = self._trust[chosen] * np.clip(likeness, 0, 1) ** 2 / (1 + ((1 - likeness) / 0.3) ** 2)
             J = pose_jacobian(x, pose, self.scene.focal) / scale
             JH = J.transpose(0, 2, 1) @ (drawn.H * weight[:, None, None])
             A = (JH @ J).sum(0)
@@ -275,6 +276,7 @@ class RigidTracker:
         away = turns_deg(self.scene.R, pose.R)[self.scene.home[found]]
         floor = FLOOR_PX**2 + (FLOOR_PX_A_DEGREE * away) ** 2
         information = np.linalg.inv(loose * (noise + SHADING)[:, None, None] + floor[:, None, None] * np.eye(2))
+        information *= self._trust[found, None, None]
         return Fit(pose, found[near], pixels[near].round(5), information[near].round(5), share)
 
     # -- learning ----------------------------------------------------------------------------------------------
@@ -359,6 +361,7 @@ class RigidTracker:
         self._rough_depth = np.concatenate([self._rough_depth, new.depth])
         self._prior_depth = np.concatenate([self._prior_depth, new.depth])
         self._normals = np.vstack([self._normals, new.normals])
+        self._trust = np.concatenate([self._trust, new.trust])
         self._tried = np.concatenate([self._tried, np.zeros(n)])
         self._found = np.concatenate([self._found, np.zeros(n)])
         along = tangents(new.normals)
