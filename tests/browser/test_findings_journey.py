@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 from browsers import application, press, visit
-from test_records_journey import assert_sound, screen  # noqa: F401 (a fixture)
-from test_screening_journey import settled
+from test_records_journey import assert_sound, screen, settled  # noqa: F401 (a fixture)
 
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, Person
 from romcheck.records.store import Records
+
+pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,7 @@ def clinic(tmp_path_factory):
 
 
 def choose(page, box, words):
+    settled(page)  # a page being made anew loses the click
     page.locator(f".st-key-{box}").get_by_role("combobox").click()
     page.get_by_role("option", name=words, exact=True).click()
 

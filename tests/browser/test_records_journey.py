@@ -22,6 +22,8 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, DiaryDay, Person, TreatmentRecord
 from romcheck.records.store import Records
 
+pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
+
 GRAVE = ("serious", "critical")
 BEFORE = {"rotation_left": (44.0, 45.1, 44.3), "rotation_right": (27.4, 28.8, 29.5)}
 AFTER = {"rotation_left": (44.6, 45.0, 45.9), "rotation_right": (37.2, 38.9, 38.1)}
@@ -126,7 +128,14 @@ def report_text(page):
     return re.sub(r"[\s\u00a0\u202f]+", " ", only.extract_text())
 
 
+def settled(page):
+    """Wait until nothing of the page is about to change, such as a line that fades in."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(500)
+
+
 def take_in(page, files, minutes=None):
+    settled(page)  # before that two of it may stand there
     box = page.locator(".st-key-bring_in")
     if not box.locator("input[type=file]").count() or not box.locator("[data-testid=stFileUploader]").is_visible():
         box.locator("summary").click()
@@ -189,7 +198,6 @@ def assert_sound(page):
     page.set_viewport_size(usual)
 
 
-@pytest.mark.slow
 def test_from_a_new_patient_to_the_report_with_the_camera(driven, served, sample_videos):
     """More than a minute: two checks with two trials a side, at the speed of a person."""
     camera = driven(of_flexion_rotation(sample_videos / "flexion_rotation.mp4"), "flexion_rotation")
@@ -261,7 +269,6 @@ def full_app(tmp_path_factory):
         yield running
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_grave_fault_for_screen_readers_and_nothing_sticks_out(screen, full_app, width):
     screen.set_viewport_size({"width": width, "height": 844})

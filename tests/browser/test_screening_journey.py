@@ -8,11 +8,13 @@ from datetime import date, timedelta
 import pytest
 from browsers import application, press, visit
 from playwright.sync_api import expect
-from test_records_journey import assert_sound, screen  # noqa: F401 (a fixture)
+from test_records_journey import assert_sound, screen, settled  # noqa: F401 (a fixture)
 
 from romcheck.records.clinic import Screening
 from romcheck.records.entries import Person, TreatmentRecord, Visit
 from romcheck.records.store import Records
+
+pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
 
 WEEK = timedelta(7)
 
@@ -30,12 +32,6 @@ def clinic(tmp_path_factory):
         records.add_treatment(TreatmentRecord(person.id, last.on, "snag", last.id))
     with application(data) as running:
         yield running
-
-
-def settled(page):
-    """Wait until nothing of the page is about to change, such as a line that fades in."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.wait_for_timeout(500)
 
 
 def test_a_finding_is_noted_with_its_reason(screen, clinic):  # noqa: F811

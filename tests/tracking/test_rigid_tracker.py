@@ -60,7 +60,9 @@ def region(depth_error: float, too_flat: float = 0.0):
             flat = depth + too_flat * RADIUS_M * (points[:, 2] / RADIUS_M - 0.6)
             normals = points / RADIUS_M
             curvature = (np.eye(3) - normals[:, :, None] * normals[:, None]) / RADIUS_M
-            return Places(ok, flat * (1 + rng.normal(0, depth_error, len(depth))), normals, curvature, np.ones(len(depth)))
+            return Places(
+                ok, flat * (1 + rng.normal(0, depth_error, len(depth))), normals, curvature, np.ones(len(depth))
+            )
 
         return mask, place
 
