@@ -172,6 +172,7 @@ def _is_text(head: bytes) -> bool:
 def _index_missing(path: Path) -> bool:
     """Tell whether an MP4 or MOV file lacks the box that says where its pictures are (ISO/IEC 14496-12)."""
     with path.open("rb") as file:
+        end = path.stat().st_size
         boxes: list[bytes] = []
         while len(head := file.read(8)) == 8 and len(boxes) < MOST_BOXES:
             size = int.from_bytes(head[:4], "big")
@@ -180,12 +181,11 @@ def _index_missing(path: Path) -> bool:
                 break
             if size == 1:
                 size = int.from_bytes(file.read(8), "big") - 8
-                if size > LONGEST_BOX:
-                    break
+            if file.tell() + size > end:  # file systems refuse to seek far beyond
+                break
             file.seek(max(size - 8, 0), 1)
     return boxes[:1] == [b"ftyp"] and b"moov" not in boxes
 
 
 MOST_BOXES = 10_000
-LONGEST_BOX = 2**50
-"""Beyond these a file is not what a camera wrote, and seeking on would only keep the computer busy."""
+"""A file with more is not what a camera wrote, and seeking on would only keep the computer busy."""

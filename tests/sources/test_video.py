@@ -207,6 +207,16 @@ def test_cut_off_with_its_index_missing(make_video, tmp_path):
         VideoFile(path)
 
 
+@pytest.mark.parametrize("long", [2**40, 2**49, 2**62])
+def test_a_box_that_claims_more_than_a_disk_holds(tmp_path, long):
+    """File systems refuse to seek so far: still a sentence."""
+    path = tmp_path / "claims.mov"
+    boxes = [(8 + 4).to_bytes(4, "big") + b"ftypqt  ", (1).to_bytes(4, "big") + b"free" + long.to_bytes(8, "big")]
+    path.write_bytes(b"".join(boxes) + bytes(64))
+    with pytest.raises(VideoError, match="cut off: its index"):
+        VideoFile(path)
+
+
 def test_damaged_pictures_read_the_same_every_time(make_video, tmp_path):
     """Damage is told, the rest is read, and two readings agree to the last bit."""
     content = bytearray(make_video("whole.mp4", noise(60), container={"movflags": "+faststart"}).read_bytes())
