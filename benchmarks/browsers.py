@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,7 @@ from urllib.request import urlopen
 
 import av
 from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import TimeoutError as NotWithin
 
 from romcheck.live.lenses import camera_file_of
 from romcheck.live.safety import GROUPS
@@ -35,6 +36,7 @@ ALLOWED = "--use-fake-ui-for-media-stream"
 STARTS_WITHIN_S = 120
 PATIENCE_MS = 120_000
 """Machines that run tests are busy with other things as well."""
+RESTS_WITHIN_MS = 3_000
 _starts: dict[str, str] = {}
 """Of each application that runs: the address with its token."""
 
@@ -160,7 +162,9 @@ def play_as_camera(pictures: Iterable[av.VideoFrame], clip: Path) -> Path:
 
 
 def press(page: Page, key: str) -> None:
-    """Press the button of this key on a page."""
+    """Press the button of this key on a page, once the page rests: while it is made anew it can lose a click."""
+    with suppress(NotWithin):  # some never rest while they work
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=RESTS_WITHIN_MS)
     page.locator(f".st-key-{key} button").click(timeout=PATIENCE_MS)
 
 

@@ -131,6 +131,7 @@ def report_text(page):
 def settled(page):
     """Wait until nothing of the page is about to change, such as a line that fades in."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
     page.wait_for_timeout(500)
 
 
