@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import re
 import resource
 import subprocess
 import sys
@@ -126,8 +127,15 @@ def child() -> None:
     """Read the files named on the input, telling of each."""
     for line in sys.stdin:
         kind, words = read_one(Path(line.rstrip("\n")))
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps([line.rstrip("\n"), kind, words, memory]), flush=True)
+        print(json.dumps([line.rstrip("\n"), kind, words, most_mb()]), flush=True)
+
+
+def most_mb() -> int:
+    """The most memory this process has held. ``ru_maxrss`` may be what its parent held when it was started."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        return int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def pass_on(lines: Iterable[str], to: queue.Queue[str]) -> None:
