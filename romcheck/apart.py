@@ -37,13 +37,23 @@ class Wish:
 
     def files(self, video: Path) -> Iterator[Path]:
         """Every file that is written for a video."""
+        from romcheck.exchange.files import frames_path, result_path
+
         stem = stem_for_results(video)
-        yield self.folder / f"{stem}.result.json"
-        yield self.folder / f"{stem}.frames.{self.frames}"
+        yield result_path(self.folder, stem)
+        yield frames_path(self.folder, stem, self.frames)
         if self.plot:
-            yield self.folder / f"{stem}.plot.png"
+            yield self.plot_path(stem)
         if self.overlay:
-            yield self.folder / f"{stem}.overlay.mp4"
+            yield self.overlay_path(stem)
+
+    def plot_path(self, stem: str) -> Path:
+        """Where the plot of a video with this stem goes."""
+        return self.folder / f"{stem}.plot.png"
+
+    def overlay_path(self, stem: str) -> Path:
+        """Where the overlay of a video with this stem goes."""
+        return self.folder / f"{stem}.overlay.mp4"
 
 
 def measured(video: Path, wish: Wish, progress: Progress) -> Result:
@@ -80,11 +90,11 @@ def measured(video: Path, wish: Wish, progress: Progress) -> Result:
     if wish.plot:
         from romcheck.reports.plot import save_plot
 
-        save_plot(result, frames, wish.folder / f"{stem}.plot.png")
+        save_plot(result, frames, wish.plot_path(stem))
     if wish.overlay:
         from romcheck.reports.overlay import save_overlay
 
-        save_overlay(video, measurement, wish.folder / f"{stem}.overlay.mp4", blur=wish.blur, progress=progress)
+        save_overlay(video, measurement, wish.overlay_path(stem), blur=wish.blur, progress=progress)
     return result
 
 

@@ -236,8 +236,13 @@ def _narrative(text: str, side: SideRange) -> Resource:
         angle = "trials differ too much to average"
     elif side.half_width_deg is not None:
         angle += f" ± {side.half_width_deg:.1f}° (95 % interval)"
-    said = html.escape(f"{text}: {'at least ' if side.at_least else ''}{angle}. Measured by romcheck {__version__}.")
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{said}</div>'}
+    return narrative(f"{text}: {'at least ' if side.at_least else ''}{angle}. Measured by romcheck {__version__}.")
+
+
+def narrative(text: str) -> Resource:
+    """What a resource says, to be read by people."""
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{html.escape(text)}</div>'
+    return {"status": "generated", "div": div}
 
 
 def _measured(code: str, text: str, degrees: float) -> Resource:

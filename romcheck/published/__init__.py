@@ -41,6 +41,13 @@ class Source:
         """DOI, else PMID, else address."""
         return f"doi:{self.doi}" if self.doi else f"PMID {self.pmid}" if self.pmid else self.url or ""
 
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        return self.url or f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
+
 
 @dataclass(frozen=True)
 class Figure:

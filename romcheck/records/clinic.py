@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from romcheck.circumstances import Level
 
@@ -28,7 +28,15 @@ Where = Literal["none", "left", "right", "both"]
 """On which side something was found; ``none`` where it was looked for and not found."""
 
 SEGMENTS: tuple[Level, ...] = get_args(Level)
-FOUND_AT = tuple(f"{what}_{level.lower().replace('-', '_')}" for what in ("tender", "stiff") for level in SEGMENTS)
+Sign = Literal["tender", "stiff"]
+
+
+def found_at(sign: Sign, level: Level) -> str:
+    """Field of ``Findings`` with the side on which a segment showed the sign."""
+    return f"{sign}_{level.lower().replace('-', '_')}"
+
+
+FOUND_AT = tuple(found_at(sign, level) for sign in get_args(Sign) for level in SEGMENTS)
 """Fields of segments that were tender or stiff."""
 
 STAGES_MMHG = (20, 22, 24, 26, 28, 30)
@@ -106,16 +114,8 @@ class Screening:
 
     def all_clear(self) -> Screening:
         """The same with all of it done, nothing found, and the person's consent."""
-        return replace(
-            self,
-            red_flags="nothing",
-            blood_pressure="nothing",
-            cranial_nerves="nothing",
-            gait="nothing",
-            stability="nothing",
-            contraindications="nothing",
-            consent=True,
-        )
+        clear: dict[str, Any] = dict.fromkeys(SCREENED, "nothing")
+        return replace(self, **clear, consent=True)
 
     def repeated(self, on: date, visit_id: int | None) -> Screening:
         """A screening of a later day that says all is as it was; repeating measures no blood pressure."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any, get_args
 
 from romcheck.records import checks
@@ -31,8 +30,8 @@ def screening(entry: Screening) -> Screening:
         checks._one_of(name, getattr(entry, name), Looked)
     checks._one_of("planned", entry.planned, Planned)
     checks._one_of("decision", entry.decision, Decision)
-    _between("systolic", entry.systolic, 50, 300)
-    _between("diastolic", entry.diastolic, 20, 200)
+    checks._between("systolic", entry.systolic, 50, 300)
+    checks._between("diastolic", entry.diastolic, 20, 200)
     if (entry.systolic is None) != (entry.diastolic is None) or (entry.systolic or 1) <= (entry.diastolic or 0):
         raise EntryError("systolic", "pressure_pair")
     if entry.systolic is not None and entry.blood_pressure == "not_done":
@@ -43,7 +42,7 @@ def screening(entry: Screening) -> Screening:
         raise EntryError("reason", "screening_reason")
     if entry.goes_on and entry.consent is False:
         raise EntryError("consent", "screening_consent")
-    day = _day(entry.on)
+    day = checks._day("on", entry.on)
     if entry.as_before is not None and not checks.EARLIEST <= entry.as_before <= day:
         raise EntryError("as_before", "screening_as_before")
     by = _text("by", entry.by)
@@ -57,8 +56,8 @@ def reaction(entry: Reaction) -> Reaction:
         checks._one_of("symptoms", word, Symptom)
     checks._one_of("severity", entry.severity, Severity, optional=True)
     checks._one_of("action", entry.action, Action, optional=True)
-    _between("lasted_hours", entry.lasted_hours, 0, 24 * 366)
-    day = _day(entry.on)
+    checks._between("lasted_hours", entry.lasted_hours, 0, 24 * 366)
+    day = checks._day("on", entry.on)
     if not checks.EARLIEST <= entry.treated_on <= day:
         raise EntryError("treated_on", "reaction_before")
     if entry.happened and not words:
@@ -75,20 +74,12 @@ def findings(entry: Findings) -> Findings:
         checks._one_of(name, getattr(entry, name), Where, optional=True)
     if entry.ccft_mmhg is not None and entry.ccft_mmhg not in STAGES_MMHG:
         raise EntryError("ccft_mmhg", "ccft_stage")
-    _between("endurance_s", entry.endurance_s, 0, 3600)
+    checks._between("endurance_s", entry.endurance_s, 0, 3600)
     for side in ("left", "right"):
-        _between(f"position_error_{side}_deg", getattr(entry, f"position_error_{side}_deg"), 0, 90)
+        checks._between(f"position_error_{side}_deg", getattr(entry, f"position_error_{side}_deg"), 0, 90)
     posture, by = _text("posture_note", entry.posture_note), _text("by", entry.by)
-    return replace(entry, on=_day(entry.on), posture_note=posture, by=by, notes=checks._note(entry.notes))
+    return replace(entry, on=checks._day("on", entry.on), posture_note=posture, by=by, notes=checks._note(entry.notes))
 
 
 def _text(field: str, value: str) -> str:
     return checks._text(field, value, checks.WORD_LENGTH, lines=True).strip()
-
-
-def _between(field: str, value: float | None, least: float, most: float) -> None:
-    checks._between(field, value, least, most)
-
-
-def _day(value: date) -> date:
-    return checks._day("on", value)

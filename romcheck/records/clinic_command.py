@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Optional, get_args
+from typing import Annotated, Optional, get_args
 
 import typer
 
@@ -24,10 +24,8 @@ from romcheck.records.terminal import (
     opened,
     say,
     show,
+    visit_on,
 )
-
-if TYPE_CHECKING:
-    from romcheck.records.store import Records
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -38,11 +36,6 @@ SymptomName = Enum("SymptomName", {name: name for name in get_args(Symptom)})  #
 """Typer takes no literals in lists."""
 
 Item = Annotated[Optional[Looked], typer.Option(help="Whether it was done, and with a finding.")]  # noqa: UP045
-
-
-def _visit_on(records: Records, person_id: int, on: date) -> int | None:
-    at_visit = [visit.id for visit in records.visits(person_id) if visit.on == on]
-    return at_visit[-1] if at_visit else None
 
 
 @screenings.command("list")
@@ -85,7 +78,7 @@ def add_screening(
             Screening(
                 person_id,
                 on,
-                _visit_on(records, person_id, on),
+                visit_on(records, person_id, on),
                 planned=planned,
                 red_flags=red_flags or usual,
                 blood_pressure=blood_pressure or usual,
@@ -117,18 +110,7 @@ def delete_screening(number: Number, yes: Yes = False, data: Data = None) -> Non
 @reactions.command("list")
 def list_reactions(code: Code, data: Data = None, as_json: AsJson = False) -> None:
     """List what was told of the times after treatments."""
-    names = (
-        "id",
-        "on",
-        "treated_on",
-        "happened",
-        "symptoms",
-        "severity",
-        "lasted_hours",
-        "resolved",
-        "action",
-        "notes",
-    )
+    names = ("id", "on", "treated_on", "happened", "symptoms", "severity", "lasted_hours", "resolved", "action")
     with opened(data) as records:
         found = records.reactions(number_of(records.person_by_code(code).id))
         show([entry_row(one, *names, "notes") for one in found], as_json, "Nothing was asked.")
@@ -163,7 +145,7 @@ def add_reaction(
                 on,
                 treated_on.date(),
                 bool(words),
-                _visit_on(records, person_id, on),
+                visit_on(records, person_id, on),
                 words,
                 severity,
                 hours,

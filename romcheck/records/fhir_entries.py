@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from romcheck.exchange.fhir import CATEGORIES, UCUM, Resource, coded, named
+from romcheck.exchange.fhir import CATEGORIES, UCUM, Resource, coded, named, narrative
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import FOUND_AT, JUDGED, SCREENED, Findings, Reaction, Screening
 from romcheck.records.entries import PersonPage
@@ -50,7 +49,7 @@ def _report(document: Document, patient: str, observations: Sequence[str]) -> It
     """The report with the observations it rests on, and the page itself beside it."""
     about = {
         "subject": {"reference": f"urn:uuid:{patient}"},
-        "text": _narrative(" ".join(document.lines)),
+        "text": narrative(" ".join(document.lines)),
     }
     text = "Report on the range of motion of the neck"
     report: Resource = {
@@ -106,7 +105,7 @@ def _screening(one: Screening, patient: str, words: Wording) -> Resource:
         components.append({"code": coded("as-before", "Noted as unchanged since"), "valueDateTime": when})
     return {
         **_observation("screening", "Screening before testing or treating the neck", one, patient),
-        "text": _narrative(" ".join(screening_sentences(one, words, notes=False))),
+        "text": narrative(" ".join(screening_sentences(one, words, notes=False))),
         "valueCodeableConcept": coded(f"decision.{one.decision}", words(f"screening.decision.{one.decision}")),
         "component": components,
     }
@@ -131,7 +130,7 @@ def _reaction(one: Reaction, patient: str, words: Wording) -> Iterator[Resource]
         components.append({"code": coded("action", "What was done about it"), "valueCodeableConcept": action})
     asked = {
         **_observation("after-treatment", text, one, patient),
-        "text": _narrative(reaction_sentence(one, words)),
+        "text": narrative(reaction_sentence(one, words)),
         "valueBoolean": one.happened,
         "component": components,
     }
@@ -168,7 +167,7 @@ def _findings(one: Findings, patient: str, words: Wording) -> Resource:
             components.append({"code": coded(f"judged.{name}", words(f"field.{name}")), "valueBoolean": value})
     return {
         **_observation("findings", "Examination of the neck", one, patient),
-        "text": _narrative(" ".join(findings_sentences(replace(one, posture_note=""), words)) or "Judgements only."),
+        "text": narrative(" ".join(findings_sentences(replace(one, posture_note=""), words)) or "Judgements only."),
         **({"component": components} if components else {"dataAbsentReason": {"text": "Nothing was coded."}}),
     }
 
@@ -183,8 +182,3 @@ def _observation(code: str, text: str, one: Screening | Reaction | Findings, pat
         "subject": {"reference": f"urn:uuid:{patient}"},
         "effectiveDateTime": one.on.isoformat(),
     }
-
-
-def _narrative(text: str) -> Resource:
-    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{html.escape(text)}</div>'
-    return {"status": "generated", "div": div}

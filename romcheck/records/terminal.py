@@ -128,3 +128,9 @@ def number_of(number: int | None) -> int:
     """The number of an entry that was saved."""
     assert number is not None
     return number
+
+
+def visit_on(records: Records, person_id: int, on: date) -> int | None:
+    """The last visit of a day; None where there was none."""
+    at_visit = [visit.id for visit in records.visits(person_id) if visit.on == on]
+    return at_visit[-1] if at_visit else None

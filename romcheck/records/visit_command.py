@@ -31,6 +31,7 @@ from romcheck.records.terminal import (
     opened,
     say,
     show,
+    visit_on,
 )
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
@@ -112,13 +113,12 @@ def add_treatment(
     """Add a treatment, to the visit of its day unless it was elsewhere."""
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
-        at_visit = [visit.id for visit in records.visits(person_id) if visit.on == on and not elsewhere]
         entry = records.add_treatment(
             TreatmentRecord(
                 person_id,
                 on,
                 kind,
-                at_visit[-1] if at_visit else None,
+                None if elsewhere else visit_on(records, person_id, on),
                 level=level,
                 side=side,
                 repetitions=repetitions,
@@ -168,10 +168,7 @@ def add_outcome(
     told = (headache_days, intensity, hours, medication_days, ndi, hit6, global_change)
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
-        at_visit = [visit.id for visit in records.visits(person_id) if visit.on == on]
-        entry = records.add_outcome(
-            Outcome(person_id, on, at_visit[-1] if at_visit else None, period_days, *told, notes)
-        )
+        entry = records.add_outcome(Outcome(person_id, on, visit_on(records, person_id, on), period_days, *told, notes))
         say(f"Added outcome {entry.id} on {entry.on}.")
 
 

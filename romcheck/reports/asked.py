@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from romcheck.circumstances import Circumstances, Ending
 from romcheck.i18n.wording import Wording
-from romcheck.records.clinic import SEGMENTS, Findings, Looked, Reaction, Screening
+from romcheck.records.clinic import SEGMENTS, Findings, Looked, Reaction, Screening, Sign, found_at
 from romcheck.records.entries import Conditions
 
 IN_ORDER: tuple[Looked, ...] = ("finding", "nothing", "not_done")
@@ -85,8 +87,8 @@ def _familiar(ending: Ending, words: Wording) -> str:
 def findings_sentences(findings: Findings, words: Wording) -> list[str]:
     """What an examination found, as far as it was looked at."""
     said = []
-    for what in ("tender", "stiff"):
-        sides = {level: getattr(findings, f"{what}_{level.lower().replace('-', '_')}") for level in SEGMENTS}
+    for what in get_args(Sign):
+        sides = {level: getattr(findings, found_at(what, level)) for level in SEGMENTS}
         found = [
             f"{level.replace('-', '–')} ({words(f'found_at.{side}')})"
             for level, side in sides.items()

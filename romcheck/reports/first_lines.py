@@ -91,11 +91,10 @@ def _smaller_side(now: Occasion, data: ReportData, words: Wording) -> list[str]:
     if not found or found[0].uncertainty_deg > UNSURE_DEG:
         return [words("first.no_difference_known", day=day), *_headache_side(None, data, words)]
     value, half = found[0].left_minus_right_deg, found[0].uncertainty_deg
+    size = f"{words.angle(abs(value))} ± {words.angle(half)}"
     if abs(value) <= half:
-        size = f"{words.angle(abs(value))} ± {words.angle(half)}"
         return [words("first.alike", day=day, size=size), *_headache_side(None, data, words)]
     side = "left" if value < 0 else "right"
-    size = f"{words.angle(abs(value))} ± {words.angle(half)}"
     return [words(f"first.smaller_{side}", day=day, size=size), *_headache_side(side, data, words)]
 
 

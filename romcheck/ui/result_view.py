@@ -183,14 +183,10 @@ def _published(figure: Figure, texts: Texts) -> PublishedLine:
     if figure.kind == "range":
         spread = "" if figure.sd is None else " " + texts("result.figure_spread", sd=texts.number(figure.sd, 1))
         numbers["spread"] = spread
-    source = figure.source
-    link = f"https://doi.org/{source.doi}" if source.doi else source.url or ""
-    if not link and source.pmid:
-        link = f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
     text = texts(f"result.figure.{figure.kind}", **numbers)
     if figure.movement is not None and figure.kind == "range":
         text = texts("result.figure_side", side=texts(f"movement.{figure.movement}"), text=text)
-    return PublishedLine(text, source.cite, link)
+    return PublishedLine(text, figure.source.cite, figure.source.address)
 
 
 def _circumstances(

@@ -62,5 +62,4 @@ def page() -> None:
 
 def _cited(one: Source, t: Wording) -> str:
     """Where it was printed, as a link."""
-    address = f"https://doi.org/{one.doi}" if one.doi else one.url or f"https://pubmed.ncbi.nlm.nih.gov/{one.pmid}/"
-    return f"{t('result.source')}: [{plain(one.cite)}]({address})"
+    return f"{t('result.source')}: [{plain(one.cite)}]({one.address})"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from romcheck.change import side_range
 from romcheck.i18n.wording import Wording
-from romcheck.records.clinic import JUDGED, SEGMENTS, STAGES_MMHG, Findings, Where
+from romcheck.records.clinic import JUDGED, SEGMENTS, STAGES_MMHG, Findings, Sign, Where, found_at
 from romcheck.records.criteria import SOURCE, criteria
 from romcheck.records.entries import PersonPage
 from romcheck.reports.asked import ending_sentences, findings_sentences
@@ -80,8 +80,8 @@ def findings_form(entry: Findings) -> Findings:
     f = Fields(f"findings_{entry.id or 'new'}_{entry.version}", words())
     noted: dict[str, Any] = {}
     for level in SEGMENTS:
-        for what, column in zip(("tender", "stiff"), st.columns(2), strict=True):
-            name = f"{what}_{level.lower().replace('-', '_')}"
+        for sign, column in zip(get_args(Sign), st.columns(2), strict=True):
+            name = found_at(sign, level)
             with column:
                 noted[name] = f.choice(name, get_args(Where), getattr(entry, name))
     for names in (("ccft_mmhg", "endurance_s"), ("position_error_left_deg", "position_error_right_deg")):
