@@ -22,9 +22,9 @@ LEFT_EYE = [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387
 LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
 BROWS = [70, 105, 107, 300, 334, 336]
 ABOVE_BROWS = 0.1
-"""Share of its information that a feature above the brows is given: hair hangs and slips there, and the forehead is
-smooth, so that what is followed is half light. On rendered heads with such hair and skin these features lag by 5 to
-15 % of a turn, those about nose and cheeks by 0 to 3 %."""
+"""Share of its information that a feature above the brows is given. Hair hangs and slips there, and the forehead is
+smooth and shines. On rendered heads with living skin and hair these features lag behind the skull, by 5 to 15 % of a
+turn on average, those about nose and cheeks by 0 to 3 %; which of hair, light and skin it is, is not known."""
 FADES_OVER_M = 0.02
 GRID_PX = 5
 FACING = 0.35

@@ -24,8 +24,8 @@ SETTLED = 1e-4
 SETTLED_FOCAL = 1e-5
 """The same while the focal length is sought, along which the cost changes little."""
 OUTLIER = 1.0
-"""Residuals beyond this many standard deviations count ever less (Cauchy weights). So early because skin, hair and
-highlights that lag behind the skull do not scatter about the truth: they all pull one way."""
+"""Residuals beyond this many standard deviations count ever less (Cauchy weights). So early because
+features that lag behind the skull, as of skin and hair, do not scatter about the truth: they all pull one way."""
 
 
 @dataclass(frozen=True)
