@@ -17,12 +17,14 @@ from romcheck.i18n.texts import Texts
 
 RESTS = 15
 """Pictures at the end of each part, in which nothing moves: they go on, to and fro, until another part is asked for."""
+GIVEN_UP_MS = 5000
+"""A picture without an answer for so long gets none."""
 T = Texts("en")
 
 CAMERA = """
 (() => {
-  const parts = new Map();
-  let pictures = [], began = 0, drawn = -1, over = () => {};
+  const parts = new Map(), unanswered = new Set();
+  let pictures = [], began = 0, clock = 0, heard = 0, watched = false, over = () => {};
   async function fetched(name) {
     if (!parts.has(name)) {
       const all = await (await fetch(`/test-camera/${name}`)).arrayBuffer();
@@ -38,7 +40,7 @@ CAMERA = """
   }
   /** Which picture it is time for: once through the part, then its rest to and fro. */
   function due() {
-    const passed = Math.floor((performance.now() - began) * RATE / 1000), rest = Math.min(RESTS, pictures.length);
+    const passed = Math.round((clock - began) * RATE / 1000), rest = Math.min(RESTS, pictures.length);
     if (passed < pictures.length) return passed;
     over();
     const step = (passed - pictures.length) % Math.max(1, 2 * rest - 2);
@@ -48,35 +50,69 @@ CAMERA = """
     const next = await fetched(name);
     over();
     const ended = new Promise((resolve) => {
-      [pictures, began, drawn, over] = [next, performance.now(), -1, resolve];
+      [pictures, began, over] = [next, clock, resolve];
     });
+    if (!watched) over();
     return { ended };
   }
   const camera = (window.testCamera = { perSecond: RATE, show: async (name) => (await begin(name)).ended });
+  window.WebSocket = class extends WebSocket {
+    constructor(url, ...more) {
+      super(url, ...more);
+      if (!String(url).includes("/romcheck/camera")) return;
+      unanswered.clear();
+      this.addEventListener("message", ({ data }) => {
+        const { n = -1, shed = -1 } = JSON.parse(data);
+        heard = performance.now();
+        unanswered.delete(shed);
+        for (const number of unanswered) if (number <= n) unanswered.delete(number);
+      });
+    }
+    send(data) {
+      if (data instanceof Uint8Array) unanswered.add(new DataView(data.buffer).getUint32(8, true));
+      super.send(data);
+    }
+  };
+  const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  let screen, context, track, last = 0;
+  async function picture() {
+    const step = 1000 / camera.perSecond;
+    await sleep(last + step - performance.now());
+    while (unanswered.size > 1 && performance.now() - heard < GIVEN_UP_MS) await sleep(2);
+    last = performance.now();
+    clock += step;
+    const bitmap = await createImageBitmap(pictures[due()]);
+    context.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    track.requestFrame();
+    return new VideoFrame(screen, { timestamp: 1000 * clock });
+  }
+  window.MediaStreamTrackProcessor = class {
+    readable = new ReadableStream({
+      start: () => { watched = true; },
+      pull: async (stream) => {
+        if (track.readyState === "live") return stream.enqueue(await picture());
+        [watched] = [false, over()];
+        stream.close();
+      },
+      // Nobody looks any more: whoever waits for the end of a part need not.
+      cancel: () => { [watched] = [false, over()]; },
+    }, { highWaterMark: 0 });
+  };
   navigator.mediaDevices.getUserMedia = async () => {
-    const screen = document.createElement("canvas");
+    screen = document.createElement("canvas");
     [screen.width, screen.height] = SIZE;
-    const context = screen.getContext("2d", { alpha: false });
+    context = screen.getContext("2d", { alpha: false });
     await begin(FIRST);
-    const stream = screen.captureStream(0), [track] = stream.getVideoTracks();
+    const stream = screen.captureStream(0);
+    [track] = stream.getVideoTracks();
     Object.defineProperty(track, "label", { value: NAME });
-    let busy = false, last = 0;
-    const timer = setInterval(async () => {
-      if (track.readyState !== "live") return clearInterval(timer);
-      const now = performance.now(), at = due();
-      if (busy || at === drawn || now - last < 900 / camera.perSecond) return;
-      [busy, drawn, last] = [true, at, now];
-      const bitmap = await createImageBitmap(pictures[at]);
-      context.drawImage(bitmap, 0, 0);
-      bitmap.close();
-      track.requestFrame();
-      busy = false;
-    }, 5);
     return stream;
   };
 })();
 """
-"""In place of the browser's own camera, whose clip would run on however busy the machine is."""
+"""In place of the browser's own camera, whose clip would run on however busy the machine is: here the next picture
+comes, and the camera's clock goes on, when the measuring has kept up."""
 
 SEEN = """
 () => {
@@ -104,7 +140,10 @@ class DrivenCamera:
         self._coded = {name: b"".join(map(_coded, part)) for name, part in parts.items()}
         first = next(iter(parts))
         height, width = parts[first][0].shape[:2]
-        words = {"RESTS": RESTS, "RATE": PLAYED_FPS, "SIZE": [width, height], "FIRST": first, "NAME": name}
+        words = {
+            "RESTS": RESTS, "RATE": PLAYED_FPS, "GIVEN_UP_MS": GIVEN_UP_MS, "SIZE": [width, height],
+            "FIRST": first, "NAME": name,
+        }  # fmt: skip
         script = CAMERA
         for word, value in words.items():
             script = re.sub(rf"\b{word}\b", lambda _, value=value: repr(value), script)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from browsers import application, press, visit
+from playwright.sync_api import TimeoutError as NotWithin
 from test_records_journey import assert_sound, screen, settled  # noqa: F401 (a fixture)
 
 from romcheck.records.demo_motion import made_up
@@ -29,9 +31,15 @@ def clinic(tmp_path_factory):
 
 
 def choose(page, box, words):
-    settled(page)  # a page being made anew loses the click
-    page.locator(f".st-key-{box}").get_by_role("combobox").click()
-    page.get_by_role("option", name=words, exact=True).click()
+    """Choose from a list; one that the page closes at once, as it still scrolls or is made anew, is opened again."""
+    option = page.get_by_role("option", name=words, exact=True)
+    for _ in range(5):
+        settled(page)
+        page.locator(f".st-key-{box}").get_by_role("combobox").click()
+        with suppress(NotWithin):
+            option.click(timeout=5000)
+            return
+    raise AssertionError(f"{words!r} is not to be had of {box}")
 
 
 def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
