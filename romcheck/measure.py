@@ -24,10 +24,11 @@ from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.track import MotionTrack
 from romcheck.nothing_found import no_face
 from romcheck.notices import SEEN, notice, notice_message
+from romcheck.person.image_orientation import ImageOrientation, OrientationFinder, turned
 from romcheck.person.landmarks import engine_info
 from romcheck.person.observer import Observer
 from romcheck.person.searching import FaceSearch
-from romcheck.person.subject import Subject, Up, WayUp, turned
+from romcheck.person.subject import Subject
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
 
@@ -44,7 +45,7 @@ class Faces(NamedTuple):
 
     frame: Frame
     faces: list[NDArray[np.float64]]
-    up: Up
+    up: ImageOrientation
 
 
 class Recording(Protocol):
@@ -297,15 +298,15 @@ def _faces_ahead(frames: Iterable[Frame], ahead: int, stated: int | None) -> Gen
 
 def _find_faces(frames: Iterable[Frame], stated: int | None) -> Generator[Faces, None, None]:
     waiting: list[Frame] = []
-    with closing(WayUp(stated)) as way_up, closing(FaceSearch()) as search:
-        up = way_up.up
+    with closing(OrientationFinder(stated)) as way_up, closing(FaceSearch()) as search:
+        up = way_up.found
         for frame in frames:
             if up is None:
                 waiting.append(frame)
                 up = way_up.ask(frame.rgb, frame.time_s)
                 if up is None:
                     if len(waiting) > WAITING:
-                        yield Faces(waiting.pop(0), [], Up(0))
+                        yield Faces(waiting.pop(0), [], ImageOrientation(0))
                     continue
                 for earlier in waiting:
                     yield Faces(earlier, search.find(turned(earlier.rgb, up.quarters)), up)
@@ -318,7 +319,7 @@ def _find_faces(frames: Iterable[Frame], stated: int | None) -> Generator[Faces,
             up = now
             yield Faces(frame, faces, up)
     for frame in waiting:
-        yield Faces(frame, [], Up(0))
+        yield Faces(frame, [], ImageOrientation(0))
 
 
 WAITING = 8

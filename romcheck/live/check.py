@@ -28,7 +28,7 @@ from romcheck.live.turn import Stage, Turn
 from romcheck.motion import gates
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import Angles, anatomical, distance_deg, relative
-from romcheck.person.observer import Now
+from romcheck.person.poses import Now
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import MovementName
 

@@ -14,7 +14,7 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.live.readings import Reader, Reading
 from romcheck.live.trial import told_rate
 from romcheck.motion import gates
-from romcheck.person.observer import Now
+from romcheck.person.poses import Now
 from romcheck.results import Test
 
 Status = Literal["ok", "change", "unknown"]

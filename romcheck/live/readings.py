@@ -8,7 +8,7 @@ import numpy as np
 
 from romcheck.arrays import Floats
 from romcheck.motion.rotations import Angles, anatomical, relative
-from romcheck.person.observer import Now
+from romcheck.person.poses import Now
 
 LOST = np.full((3, 3), np.nan)
 

@@ -10,7 +10,7 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.live.check import Check
 from romcheck.live.framing import Framing
 from romcheck.live.state import Plan
-from romcheck.person.observer import Now
+from romcheck.person.poses import Now
 
 
 class Stage(Protocol):

@@ -1,4 +1,4 @@
-"""Which pixels belong to the head's rigid part, and where they lie on its rough surface."""
+"""Which pixels belong to the head's rigid part, and where they lie on its prior surface."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Grey
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import project
 from romcheck.person.mesh_pose import CHIN
-from romcheck.tracking.patch_alignment import Picture
-from romcheck.tracking.prior_surface import Hits, Places, Surface, head_surface
+from romcheck.tracking.prior_surface import InitialPoints, RayHits, Surface, head_surface
 
-Place = Callable[[Floats], Places]
+Place = Callable[[Floats], InitialPoints]
 
 RIGHT_EYE = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246]
 LEFT_EYE = [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466]
@@ -44,8 +43,8 @@ class HeadRegion:
         self._chin_z = chin[2]
         self._brows = float(shape[BROWS, 1].mean())
 
-    def __call__(self, picture: Picture, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
-        """Mask of where features may be taken, and their place in space; see ``rigid_tracker.Region``."""
+    def __call__(self, picture: Grey, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
+        """Mask of where features may be taken, and their place in space; see ``feature_map.Region``."""
         height, width = picture.shape
         middle, x = project(self.surface.centre[None], pose, self._focal, self._centre)
         reach = self._focal * 0.17 / max(x[0, 2], 0.1)
@@ -54,7 +53,7 @@ class HeadRegion:
         mask = np.zeros(picture.shape, np.uint8)
         if right - left > 2 * GRID_PX and bottom - top > 2 * GRID_PX:
             u, v = np.meshgrid(np.arange(left, right, GRID_PX), np.arange(top, bottom, GRID_PX))
-            usable, _ = self._meet(np.stack([u, v], -1).reshape(-1, 2).astype(float), pose)
+            usable, _ = self._intersect(np.stack([u, v], -1).reshape(-1, 2).astype(float), pose)
             small = cv2.erode(usable.reshape(u.shape).astype(np.uint8), np.ones((3, 3), np.uint8))
             big = cv2.resize(small, (u.shape[1] * GRID_PX, u.shape[0] * GRID_PX), interpolation=cv2.INTER_NEAREST)
             part = mask[top : top + big.shape[0], left : left + big.shape[1]]
@@ -62,15 +61,15 @@ class HeadRegion:
         self._leave_out(mask, pose)
         return mask, lambda pixels: self._place(pixels, pose)
 
-    def _place(self, pixels: Floats, pose: Pose) -> Places:
-        usable, hits = self._meet(pixels, pose)
+    def _place(self, pixels: Floats, pose: Pose) -> InitialPoints:
+        usable, hits = self._intersect(pixels, pose)
         depth = (hits.points @ pose.R.T + pose.t)[:, 2]
         above = np.clip((hits.points[:, 1] - self._brows) / FADES_OVER_M + 0.5, 0, 1)
-        return Places(usable, depth, hits.normals, self.surface.curvature(hits.points), ABOVE_BROWS**above)
+        return InitialPoints(usable, depth, hits.normals, self.surface.curvature(hits.points), ABOVE_BROWS**above)
 
-    def _meet(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], Hits]:
+    def _intersect(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], RayHits]:
         rays = (pixels - self._centre) / self._focal
-        hits = self.surface.meet(rays, pose)
+        hits = self.surface.intersect(rays, pose)
         x = hits.points @ pose.R.T + pose.t
         view = x / np.linalg.norm(x, axis=1, keepdims=True)
         facing = -(hits.normals @ pose.R.T * view).sum(1)

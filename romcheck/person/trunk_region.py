@@ -1,4 +1,4 @@
-"""Which pixels belong to the trunk, and where they lie on a rough chest."""
+"""Which pixels belong to the trunk, and where they lie on its prior surface."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Grey
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import project
 from romcheck.person.head_region import Place
 from romcheck.person.mesh_pose import CHIN
-from romcheck.tracking.patch_alignment import Picture
-from romcheck.tracking.prior_surface import Places, Surface, trunk_surface
+from romcheck.tracking.prior_surface import InitialPoints, Surface, trunk_surface
 
 CHEST_HALF_AXES_M = (0.24, 0.20, 0.12)
 """Half breadth over the shoulders, half height of what a webcam shows, half depth of an average adult's chest."""
@@ -47,7 +46,7 @@ class TrunkRegion:
         self.surface: Surface = trunk_surface(CHEST_HALF_AXES_M)
         self.start = Pose(head.R, head.t + head.R @ np.array([0, -BELOW_EARS_M, -BEHIND_EARS_M]))
         self._focal, self._centre = focal, centre
-        # The outline is known for the start only; later views use the chest's own shape.
+        # The outline is known for the start only; later keyframes use the chest's own shape.
         jaw = shape[CHIN] + (0, -0.05, -0.03)
         pixels, _ = project(jaw[None], head, focal, centre)
         down = (head.R @ np.array([0.0, -1.0, 0.0]))[:2]
@@ -55,17 +54,17 @@ class TrunkRegion:
             cv2.erode(person, np.ones((9, 9), np.uint8)), pixels[0], down, focal / float(self.start.t[2])
         )
 
-    def __call__(self, picture: Picture, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
-        """Mask of where features may be taken, and their place in space; see ``rigid_tracker.Region``."""
+    def __call__(self, picture: Grey, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
+        """Mask of where features may be taken, and their place in space; see ``feature_map.Region``."""
         mask = np.zeros(picture.shape, np.uint8)
         if self._seen is not None:
             mask[self._seen > 0] = 255
             self._seen = None
         return mask, lambda pixels: self._place(pixels, pose)
 
-    def _place(self, pixels: Floats, pose: Pose) -> Places:
+    def _place(self, pixels: Floats, pose: Pose) -> InitialPoints:
         rays = (pixels - self._centre) / self._focal
-        hits = self.surface.meet(rays, pose)
+        hits = self.surface.intersect(rays, pose)
         x = hits.points @ pose.R.T + pose.t
         # What the ellipsoid does not cover (shoulder tips, the pit of the neck) lies about as deep as its edge.
         depth = np.where(hits.hit, x[:, 2], pose.t[2])
@@ -74,7 +73,7 @@ class TrunkRegion:
         known = hits.hit & (facing > FACING)
         normals = np.where(known[:, None], hits.normals, towards)
         curvature = np.where(known[:, None, None], self.surface.curvature(hits.points), 0.0)
-        return Places(np.ones(len(pixels), bool), depth, normals, curvature, np.ones(len(pixels)))
+        return InitialPoints(np.ones(len(pixels), bool), depth, normals, curvature, np.ones(len(pixels)))
 
 
 def _below_collar(person: NDArray[np.uint8], jaw: Floats, down: Floats, per_metre: float) -> NDArray[np.uint8]:

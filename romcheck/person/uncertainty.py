@@ -22,10 +22,10 @@ STRETCH = 0.020
 LENS_STRETCH = 0.45
 """Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
 STRIDE_DEG, STRIDE_SHARE = 8.0, 0.2
-"""Views farther apart than the one are tied to each other by few features, and the turn between them is this much less
-sure of what goes beyond."""
+"""Keyframes farther apart than the one are tied to each other by few features, and the turn between them is this much
+less sure of what goes beyond."""
 BACK_DEG = 10.0
-"""Back this near to where it began, a head is tied to its first views again."""
+"""Back this near to where it began, a head is tied to its first keyframes again."""
 TRUNK_FLOOR_DEG = 0.5
 TRUNK_STRETCH = 0.2
 """A chest is flatter than a head and shows less relief, so that its turn is known less well."""
@@ -82,7 +82,7 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
 
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
-    """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first view, degrees; NaN where unknown."""
+    """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first keyframe, degrees; NaN where unknown."""
     fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
     sigma = np.sqrt(TRUNK_FLOOR_DEG**2 + fit**2 + (TRUNK_STRETCH * turns_deg(T, np.eye(3))) ** 2)
     return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

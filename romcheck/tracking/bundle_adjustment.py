@@ -1,7 +1,7 @@
-"""Bundle adjustment: views, feature depths and, if wished, the focal length that explain all observations best.
+"""Bundle adjustment: keyframes, feature depths and, if wished, the focal length that explain all observations best.
 
 A feature lies on the viewing ray through the pixel where it was first seen; only its depth along that ray is unknown.
-The normal equations are reduced to the views by eliminating the depths (Schur complement; Triggs et al. 2000,
+The normal equations are reduced to the keyframes by eliminating the depths (Schur complement; Triggs et al. 2000,
 "Bundle adjustment: a modern synthesis").
 """
 
@@ -15,51 +15,51 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats, Ints
-from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import point_to_pose_jacobian, projection_jacobian
 from romcheck.geometry.rotations import orthonormal
 
-SETTLED = 1e-4
-"""Adjustment ends when a step lowers the cost by less than this share."""
-SETTLED_FOCAL = 1e-5
+FUNCTION_TOLERANCE = 1e-4
+"""Function tolerance: adjustment ends when a step lowers the cost by less than this share."""
+FUNCTION_TOLERANCE_FOCAL = 1e-5
 """The same while the focal length is sought, along which the cost changes little."""
-OUTLIER = 1.0
-"""Residuals beyond this many standard deviations count ever less (Cauchy weights). So early because
-features that lag behind the skull, as of skin and hair, do not scatter about the truth: they all pull one way."""
+CAUCHY_SCALE = 1.0
+"""Scale of the robust loss: residuals beyond so many standard deviations count ever less (Cauchy weights). So
+early because features that lag behind the skull, as of skin and hair, do not scatter about the truth: they all pull
+one way."""
 
 
 @dataclass(frozen=True)
 class Observations:
-    """Features seen in views: ``view`` and ``feature`` (m,) numbers, ``pixel`` (m, 2), ``information`` (m, 2, 2),
-    the inverse covariance of the pixel.
+    """Features seen in keyframes: ``keyframe`` and ``feature`` (m,) numbers, ``pixel`` (m, 2), and ``information``
+    (m, 2, 2), the information matrix (inverse covariance) of the pixel.
     """
 
-    view: Ints
+    keyframe: Ints
     feature: Ints
     pixel: Floats
     information: Floats
 
     def part(self, use: NDArray[np.bool_] | Ints) -> Observations:
         """Some of them, or all in another order."""
-        return Observations(self.view[use], self.feature[use], self.pixel[use], self.information[use])
+        return Observations(self.keyframe[use], self.feature[use], self.pixel[use], self.information[use])
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What is known of one rigid body.
+class Reconstruction:
+    """What is known of one rigid body: poses of its keyframes, and features anchored in them.
 
     Attributes
     ----------
-    R : (v, 3, 3), t : (v, 3) body to camera in each view
-    home : (n,) view in which each feature was first seen
-    ray : (n, 2) its viewing ray there
-    depth : (n,) its depth there, metres
+    R : (v, 3, 3), t : (v, 3) body to camera in each keyframe
+    anchor : (n,) keyframe in which each feature was first seen
+    ray : (n, 2) its viewing ray in the anchor, x/z and y/z
+    depth : (n,) its depth along that, metres
     focal : pixels;  centre : (2,) principal point, pixels
     """
 
     R: Floats
     t: Floats
-    home: Ints
+    anchor: Ints
     ray: Floats
     depth: Floats
     focal: float
@@ -68,7 +68,7 @@ class Scene:
     def points(self) -> Floats:
         """(n, 3) features in body axes."""
         x = np.column_stack([self.ray, np.ones(len(self.ray))]) * self.depth[:, None]
-        return np.einsum("nji,nj->ni", self.R[self.home], x - self.t[self.home])
+        return np.einsum("nji,nj->ni", self.R[self.anchor], x - self.t[self.anchor])
 
 
 @dataclass(frozen=True)
@@ -81,66 +81,68 @@ class Prior:
     focal_sd: float
 
 
-def adjust(scene: Scene, seen: Observations, prior: Prior, free: NDArray[np.bool_], iterations: int) -> Scene:
-    """Adjust free views and all depths, and the focal length if ``prior.focal_sd`` is above 0.
+def adjust(
+    rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_], iterations: int
+) -> Reconstruction:
+    """Adjust free keyframes and all depths, and the focal length if ``prior.focal_sd`` is above 0.
 
-    Levenberg-Marquardt with Cauchy weights. ``free`` (v,) says which views may move; at least one must not, or body
-    and camera drift together.
+    Levenberg-Marquardt with the Cauchy loss. ``free`` (v,) says which keyframes may move; at least one must not, which
+    fixes the gauge: else body and camera drift together.
     """
     damping = 1e-3
-    pairs = _Pairs.of(scene, seen)
-    cost, parts = _linearise(scene, pairs, prior, free)
+    pairs = _Pairs.of(rec, seen)
+    cost, parts = _linearise(rec, pairs, prior, free)
     for _ in range(iterations):
-        trial = _step(scene, parts, prior, free, damping)
+        trial = _step(rec, parts, prior, free, damping)
         new_cost, new_parts = _linearise(trial, pairs, prior, free)
         if new_cost < cost:
-            gain, scene, cost, parts = cost - new_cost, trial, new_cost, new_parts
+            gain, rec, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / 5, 1e-6)
-            if gain < (SETTLED_FOCAL if prior.focal_sd > 0 else SETTLED) * cost:
+            if gain < (FUNCTION_TOLERANCE_FOCAL if prior.focal_sd > 0 else FUNCTION_TOLERANCE) * cost:
                 break
         else:
             damping *= 10
             if damping > 1e4:
                 break
-    return scene
+    return rec
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Observations ordered by the pair of views that they join: where a feature is seen and where it was first seen.
+    """Observations ordered by the pair of keyframes that they join: where a feature is seen, and its anchor.
 
-    All observations of a pair share the turn between its views, and what they say of the views is one small product.
+    All observations of a pair share the rotation between the two, and what they say of both is one small product.
 
     Attributes
     ----------
     seen : the observations, in this order
     root : (m, 2, 2) root of their information
-    home, view : (p,) of each pair
+    anchor, keyframe : (p,) of each pair
     pair : (m,) each observation's pair
     bounds : (p + 1,) where each pair's observations begin
     """
 
     seen: Observations
     root: Floats
-    home: Ints
-    view: Ints
+    anchor: Ints
+    keyframe: Ints
     pair: Ints
     bounds: Ints
 
     @classmethod
-    def of(cls, scene: Scene, seen: Observations) -> _Pairs:
-        key = seen.view * len(scene.R) + scene.home[seen.feature]
+    def of(cls, rec: Reconstruction, seen: Observations) -> _Pairs:
+        key = seen.keyframe * len(rec.R) + rec.anchor[seen.feature]
         order = np.argsort(key, kind="stable")
         keys, first, pair = np.unique(key[order], return_index=True, return_inverse=True)
         seen = seen.part(order)
         root = np.linalg.cholesky(seen.information + 1e-9 * np.eye(2)).transpose(0, 2, 1)
-        view, home = np.divmod(keys, len(scene.R))
-        return cls(seen, root, home, view, pair, np.append(first, len(order)))
+        keyframe, anchor = np.divmod(keys, len(rec.R))
+        return cls(seen, root, anchor, keyframe, pair, np.append(first, len(order)))
 
 
 @dataclass(frozen=True)
 class _Normal:
-    """Reduced normal equations: views and focal (A, g), depths (D, e), and what joins them (W)."""
+    """Reduced normal equations: keyframes and focal (A, g), depths (D, e), and what joins them (W)."""
 
     A: Floats
     g: Floats
@@ -149,66 +151,67 @@ class _Normal:
     W: Floats
 
 
-def _linearise(scene: Scene, pairs: _Pairs, prior: Prior, free: NDArray[np.bool_]) -> tuple[float, _Normal]:
+def _linearise(rec: Reconstruction, pairs: _Pairs, prior: Prior, free: NDArray[np.bool_]) -> tuple[float, _Normal]:
     """Cost and normal equations."""
-    i, k = pairs.seen.feature, pairs.seen.view
-    at_home = np.column_stack([scene.ray, np.ones(len(scene.ray))]) * scene.depth[:, None]
-    arm_home = (at_home - scene.t[scene.home])[i]
-    at_home = at_home[i]
-    between = (scene.R[pairs.view] @ scene.R[pairs.home].transpose(0, 2, 1))[pairs.pair]
-    arm = (between @ arm_home[..., None])[..., 0]
-    x = arm + scene.t[k]
-    J = projection_jacobian(x, scene.focal)
-    r = pairs.seen.pixel - (x[:, :2] / x[:, 2:] * scene.focal + scene.centre)
+    i, k = pairs.seen.feature, pairs.seen.keyframe
+    at_anchor = np.column_stack([rec.ray, np.ones(len(rec.ray))]) * rec.depth[:, None]
+    arm_anchor = (at_anchor - rec.t[rec.anchor])[i]
+    at_anchor = at_anchor[i]
+    between = (rec.R[pairs.keyframe] @ rec.R[pairs.anchor].transpose(0, 2, 1))[pairs.pair]
+    arm = (between @ arm_anchor[..., None])[..., 0]
+    x = arm + rec.t[k]
+    J = projection_jacobian(x, rec.focal)
+    r = pairs.seen.pixel - (x[:, :2] / x[:, 2:] * rec.focal + rec.centre)
 
     scaled = (pairs.root @ r[..., None])[..., 0]
     mahalanobis = (scaled**2).sum(1)
-    weight = np.sqrt(1 / (1 + mahalanobis / OUTLIER**2))
+    weight = np.sqrt(1 / (1 + mahalanobis / CAUCHY_SCALE**2))
     L = pairs.root * weight[:, None, None]
     r = scaled * weight[:, None]
     J = L @ J
     B = J @ between
-    # Columns: the view, the home view, the focal length, the residual.
+    # Columns: the keyframe, the anchor, the focal length, the residual.
     J_v = np.zeros((len(i), 2, 14))
     J_v[..., :6] = point_to_pose_jacobian(arm, J)
-    J_v[..., 6:12] = -point_to_pose_jacobian(arm_home, B)
+    J_v[..., 6:12] = -point_to_pose_jacobian(arm_anchor, B)
     if prior.focal_sd > 0:
-        J_f = L @ (x[:, :2] / x[:, 2:] * scene.focal)[..., None] + B @ (at_home * (-1, -1, 0))[..., None]
+        J_f = L @ (x[:, :2] / x[:, 2:] * rec.focal)[..., None] + B @ (at_anchor * (-1, -1, 0))[..., None]
         J_v[..., 12] = J_f[..., 0]
     J_v[..., 13] = r
-    J_d = (B @ at_home[..., None])[..., 0]
+    J_d = (B @ at_anchor[..., None])[..., 0]
 
-    views, n = len(scene.R), len(scene.depth)
-    A = np.zeros((views + 1, 6, views + 1, 6))
-    g = np.zeros((views + 1, 6))
-    for k_p, h_p, a, b in zip(pairs.view, pairs.home, pairs.bounds[:-1], pairs.bounds[1:], strict=True):
+    keyframes, n = len(rec.R), len(rec.depth)
+    A = np.zeros((keyframes + 1, 6, keyframes + 1, 6))
+    g = np.zeros((keyframes + 1, 6))
+    for k_p, a_p, a, b in zip(pairs.keyframe, pairs.anchor, pairs.bounds[:-1], pairs.bounds[1:], strict=True):
         part = J_v[a:b].reshape(-1, 14)
         P = part.T @ part
         A[k_p, :, k_p] += P[:6, :6]
-        A[h_p, :, h_p] += P[6:12, 6:12]
-        A[k_p, :, h_p] += P[:6, 6:12]
-        A[h_p, :, k_p] += P[6:12, :6]
+        A[a_p, :, a_p] += P[6:12, 6:12]
+        A[k_p, :, a_p] += P[:6, 6:12]
+        A[a_p, :, k_p] += P[6:12, :6]
         A[-1, 0, k_p] += P[12, :6]
-        A[-1, 0, h_p] += P[12, 6:12]
+        A[-1, 0, a_p] += P[12, 6:12]
         A[-1, 0, -1, 0] += P[12, 12]
         g[k_p] += P[:6, 13]
-        g[h_p] += P[6:12, 13]
+        g[a_p] += P[6:12, 13]
         g[-1, 0] += P[12, 13]
     A[:-1, :, -1, 0] = A[-1, 0, :-1]
-    # W is filled feature by feature: one is seen once in a view, but is at home to all its observations.
+    # W is filled feature by feature: it is seen once in a keyframe, but all its observations share the anchor.
     W_m = (J_d[:, None] @ J_v)[:, 0]
-    W = np.zeros((n, views + 1, 6))
+    W = np.zeros((n, keyframes + 1, 6))
     W[i, k] = W_m[:, :6]
     every = np.arange(n)
     for c in range(6):
-        W[every, scene.home, c] += np.bincount(i, W_m[:, 6 + c], n)
+        W[every, rec.anchor, c] += np.bincount(i, W_m[:, 6 + c], n)
     W[:, -1, 0] = np.bincount(i, W_m[:, 12], n)
-    off = np.log(prior.depth / scene.depth)
+    off = np.log(prior.depth / rec.depth)
     D = np.bincount(i, (J_d**2).sum(1), n) + 1 / prior.depth_sd**2
     e = np.bincount(i, W_m[:, 13], n) + off / prior.depth_sd**2
-    cost = float((OUTLIER**2 * np.log1p(mahalanobis / OUTLIER**2)).sum() + ((off / prior.depth_sd) ** 2).sum())
+    loss = CAUCHY_SCALE**2 * np.log1p(mahalanobis / CAUCHY_SCALE**2)
+    cost = float(loss.sum() + ((off / prior.depth_sd) ** 2).sum())
     if prior.focal_sd > 0:
-        off_f = np.log(prior.focal / scene.focal)
+        off_f = np.log(prior.focal / rec.focal)
         A[-1, 0, -1, 0] += 1 / prior.focal_sd**2
         g[-1, 0] += off_f / prior.focal_sd**2
         cost += float(off_f / prior.focal_sd) ** 2
@@ -216,52 +219,52 @@ def _linearise(scene: Scene, pairs: _Pairs, prior: Prior, free: NDArray[np.bool_
         cost = np.inf
     use = np.repeat(np.append(free, False), 6)
     use[-6] = prior.focal_sd > 0
-    size = 6 * (views + 1)
+    size = 6 * (keyframes + 1)
     return cost, _Normal(A.reshape(size, size)[np.ix_(use, use)], g.ravel()[use], D, e, W.reshape(n, size)[:, use])
 
 
-def _step(scene: Scene, n: _Normal, prior: Prior, free: NDArray[np.bool_], damping: float) -> Scene:
+def _step(rec: Reconstruction, n: _Normal, prior: Prior, free: NDArray[np.bool_], damping: float) -> Reconstruction:
     D = n.D * (1 + damping)
     W = n.W / np.sqrt(D)[:, None]
     S = n.A - W.T @ W
     S[np.diag_indices_from(S)] += damping * n.A.diagonal() + 1e-9 * (1 + np.trace(S) / len(S))
     step = cho_solve(cho_factor(S, check_finite=False), n.g - W.T @ (n.e / np.sqrt(D)), check_finite=False)
     depth_step = (n.e - n.W @ step) / D
-    R, t = scene.R.copy(), scene.t.copy()
+    R, t = rec.R.copy(), rec.t.copy()
     count = int(free.sum())
     moves = step[: 6 * count].reshape(count, 6)
     R[free] = orthonormal(Rotation.from_rotvec(np.clip(moves[:, :3], -0.5, 0.5)).as_matrix() @ R[free])
     t[free] += moves[:, 3:]
-    focal = scene.focal * float(np.exp(np.clip(step[-1], -0.1, 0.1))) if prior.focal_sd > 0 else scene.focal
-    # The home pixel is what was seen: when the focal length changes, its ray changes.
-    ray = scene.ray * (scene.focal / focal)
-    return replace(scene, R=R, t=t, depth=scene.depth * np.exp(np.clip(depth_step, -0.3, 0.3)), focal=focal, ray=ray)
+    focal = rec.focal * float(np.exp(np.clip(step[-1], -0.1, 0.1))) if prior.focal_sd > 0 else rec.focal
+    # The anchor pixel is what was seen: when the focal length changes, its ray changes.
+    ray = rec.ray * (rec.focal / focal)
+    return replace(rec, R=R, t=t, depth=rec.depth * np.exp(np.clip(depth_step, -0.3, 0.3)), focal=focal, ray=ray)
 
 
 def resect(
     points: Floats, seen: Observations, R: Floats, t: Floats, focal: float, centre: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Pose of every view on fixed points (n, 3), all views at once.
+    """Pose of every frame on fixed points (n, 3), all frames at once; each counts as a keyframe of its own.
 
     Gauss-Newton with Cauchy weights from the poses ``R`` (v, 3, 3), ``t`` (v, 3).
 
     Returns
     -------
-    R, t, and the covariance (v, 6, 6) of (turn about the body's origin in radians, shift in metres)
+    R, t, and the covariance (v, 6, 6) of (rotation about the body's origin in radians, translation in metres)
     """
-    views = len(R)
+    frames = len(R)
     X = points[seen.feature]
-    k = seen.view
-    H = np.broadcast_to(np.eye(6), (views, 6, 6))
+    k = seen.keyframe
+    H = np.broadcast_to(np.eye(6), (frames, 6, 6))
     for _ in range(8):
         x = np.einsum("mij,mj->mi", R[k], X) + t[k]
         J = projection_jacobian(x, focal)
         J = point_to_pose_jacobian(x - t[k], J)
         r = seen.pixel - (x[:, :2] / x[:, 2:] * focal + centre)
-        weight = 1 / (1 + np.einsum("mi,mij,mj->m", r, seen.information, r) / OUTLIER**2)
+        weight = 1 / (1 + np.einsum("mi,mij,mj->m", r, seen.information, r) / CAUCHY_SCALE**2)
         JW = J.transpose(0, 2, 1) @ (seen.information * weight[:, None, None])
-        H = _sum(JW @ J, k, views) + 1e-6 * np.eye(6)
-        g = _sum(np.einsum("mij,mj->mi", JW, r), k, views)
+        H = _sum(JW @ J, k, frames) + 1e-6 * np.eye(6)
+        g = _sum(np.einsum("mij,mj->mi", JW, r), k, frames)
         step = np.linalg.solve(H, g[..., None])[..., 0]
         R = Rotation.from_rotvec(np.clip(step[:, :3], -0.2, 0.2)).as_matrix() @ R
         t = t + step[:, 3:]
@@ -274,8 +277,3 @@ def _sum(values: Floats, group: Ints, groups: int) -> Floats:
     out = np.zeros((groups, *values.shape[1:]))
     np.add.at(out, group, values)
     return out
-
-
-def as_pose(scene: Scene, view: int) -> Pose:
-    """One view's pose."""
-    return Pose(scene.R[view], scene.t[view])

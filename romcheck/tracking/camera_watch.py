@@ -1,9 +1,9 @@
 """Whether the camera kept still and kept its lens: what lies behind a person does not move for a fixed camera.
 
-The background of a first picture is laid over that of later ones, all pixels together, by a shift, a turn and a
-change of scale (Lucas & Kanade 1981, in the inverse form of Baker & Matthews 2004, Int J Comput Vis 56:221). Light may
-change evenly or slope across the picture; what does not fit, such as somebody who walks by, counts ever less (Tukey
-weights). A blank wall lets itself be shifted at will: then nothing is said.
+The background of a first picture is registered with that of later ones, all pixels together, by a translation, a
+rotation and a change of scale (Lucas & Kanade 1981, in the inverse form of Baker & Matthews 2004, Int J Comput Vis
+56:221). Light may change evenly or slope across the picture; what does not fit, such as somebody who walks by, counts
+ever less (Tukey weights). A blank wall lets itself be shifted at will: then nothing is said.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Floats, Rgb
+from romcheck.arrays import Floats, Grey, Rgb
 from romcheck.motion.track import CameraCourse
 
-Grey = NDArray[np.float32]
 WIDTH_PX = 160
 """Longer side of the pictures compared: a shift of a thirtieth of their pixel is seen, a tenth of a degree."""
 COARSE_PX = 40
@@ -27,7 +26,7 @@ APART = 0.05
 LEAST_BACKGROUND = 0.08
 """Less of the picture than this is no background to rely on."""
 STEPS = 6
-SETTLED_PX = 0.02
+STEP_TOLERANCE_PX = 0.02
 MOST_PIXELS = 4000
 """More pixels of the background do not place it better."""
 STILL_DEG, STILL_SCALE = 0.4, 0.008
@@ -36,9 +35,9 @@ MOVES_DEG, MOVES_SCALE = 0.15, 0.004
 """A camera that moved more than this between two looks is looked at in every picture."""
 NOISE = 1.5
 """Least residual that is taken for noise, grey levels: what compression leaves of a still wall."""
-ALIKE, LEAST_MATCHED, LEAST_SEEN = 0.85, 0.5, 0.15
-"""The background is found again where it correlates so well with the first view, in so much of what of it is still in
-the picture, and so much of it is."""
+LEAST_ZNCC, LEAST_MATCHED, LEAST_SEEN = 0.85, 0.5, 0.15
+"""The background is found again where it correlates so well with the first picture, in so much of what of it is still
+in the picture, and so much of it is."""
 CORRELATED = 30.0
 """Pixels that err together: light and compression change whole patches."""
 SURE_SHIFT, SURE_SCALE = 0.004, 0.008
@@ -68,7 +67,7 @@ class CameraWatch:
         self._seen: list[tuple[float, Floats, bool, bool]] = []
 
     def start(self, time_s: float, rgb: Rgb, person: NDArray[np.bool_]) -> None:
-        """Take the first view: a picture (height, width, 3), and where in it the person is (height, width)."""
+        """Take the first picture: a picture (height, width, 3), and where in it the person is (height, width)."""
         self._levels = []
         picture = _sized(rgb, WIDTH_PX)
         height, width = picture.shape
@@ -88,12 +87,12 @@ class CameraWatch:
         self._next_s = time_s + EVERY_S
         self._seen = [(time_s, np.eye(3), True, False)]
 
-    def see(self, time_s: float, rgb: Rgb) -> Steadying | None:
+    def see(self, time_s: float, rgb: Rgb) -> Stabilisation | None:
         """Look at a picture if it is time to: a few times a second, and every one while the camera moves.
 
         Returns
         -------
-        What brings the picture to the first view; None where it lies over it as it is
+        What brings the picture to the first picture; None where it lies over it as it is
         """
         if self._levels and time_s >= self._next_s:
             self._look(time_s, rgb)
@@ -101,7 +100,7 @@ class CameraWatch:
         if np.abs(turned[:3]).max() < STILL_DEG and abs(turned[3] - 1) < STILL_SCALE:
             return None
         height, width = rgb.shape[:2]
-        return Steadying(_to_pixels(width, height) @ self._now @ np.linalg.inv(_to_pixels(width, height)))
+        return Stabilisation(_to_pixels(width, height) @ self._now @ np.linalg.inv(_to_pixels(width, height)))
 
     def repeat(self, time_s: float) -> None:
         """Take in a picture that shows nothing new: neither did the camera move."""
@@ -111,15 +110,15 @@ class CameraWatch:
     def _look(self, time_s: float, rgb: Rgb) -> None:
         fine, coarse = self._levels
         picture = _sized(rgb, WIDTH_PX)
-        found, fit = fine.lay_over(picture, self._now)
-        if not fit.sure:
+        found, registration = fine.register(picture, self._now)
+        if not registration.sure:
             small = _sized(rgb, COARSE_PX)
             for guess in (self._now, np.eye(3))[: 2 if self._missed % 4 == 0 else 1]:
-                found, fit = fine.lay_over(picture, coarse.lay_over(small, guess)[0])
-                if fit.sure:
+                found, registration = fine.register(picture, coarse.register(small, guess)[0])
+                if registration.sure:
                     break
-        self._seen.append((time_s, found, fit.sure, fit.another))
-        if not fit.sure:
+        self._seen.append((time_s, found, registration.sure, registration.another))
+        if not registration.sure:
             self._missed += 1
             self._next_s = time_s + EVERY_S
             return
@@ -151,8 +150,8 @@ class CameraWatch:
 
 
 @dataclass(frozen=True)
-class Steadying:
-    """Brings a picture to the first view; ``forth`` (3, 3) takes pixels of that to pixels of the picture."""
+class Stabilisation:
+    """Brings a picture to the first picture; ``forth`` (3, 3) takes pixels of that to pixels of the picture."""
 
     forth: Floats
 
@@ -163,7 +162,7 @@ class Steadying:
         return np.asarray(cv2.warpAffine(rgb, self.forth[:2], size, flags=flags), np.uint8)
 
     def shown(self, middle: Floats, width: float) -> tuple[Floats, float]:
-        """Middle (2,) and width of a face in the first view's pixels, where the moved picture shows it."""
+        """Middle (2,) and width of a face in the first picture's pixels, where the moved picture shows it."""
         scale = float(np.hypot(self.forth[0, 0], self.forth[1, 0]))
         return self.forth[:2, :2] @ middle + self.forth[:2, 2], width * scale
 
@@ -187,7 +186,7 @@ def zoom_sd(camera: CameraCourse) -> Floats:
 
 
 def as_shown(position_m: Floats, camera: CameraCourse) -> Floats:
-    """Places (n, 3) in the first view's axes, where a frame of the moved camera shows them."""
+    """Places (n, 3) in the first picture's axes, where a frame of the moved camera shows them."""
     moved = np.linalg.norm(camera.turned_deg, axis=1)
     use = (moved > STILL_DEG) | (np.abs(camera.zoom - 1) > STILL_SCALE)  # False where NaN
     out = position_m.copy()
@@ -226,13 +225,13 @@ def _sized(rgb: Rgb, longest: int) -> Grey:
 
 
 @dataclass(frozen=True)
-class _Fit:
+class _Registration:
     sure: bool
     another: bool
 
 
 class _Background:
-    """The background of the first view at one size: laid over other pictures."""
+    """The background of the first picture at one size: laid over other pictures."""
 
     def __init__(self, picture: Grey, free: NDArray[np.bool_]) -> None:
         height, width = picture.shape
@@ -250,12 +249,12 @@ class _Background:
         self._free, self._own = free, picture[free]
         one = np.ones_like(x)
         light = np.column_stack([self._own, one, x, y])
-        self._slopes = np.column_stack([across * x + down * y, down * x - across * y, across, down, light])
+        self._jacobian = np.column_stack([across * x + down * y, down * x - across * y, across, down, light])
         self._flat = np.column_stack([one, x, y])
         self._light = np.zeros(4)  # as found last: gain, level, slope across and down
-        self.holds = self._known(np.ones_like(x), NOISE)
+        self.holds = self._constrained(np.ones_like(x), NOISE)
 
-    def lay_over(self, picture: Grey, guess: Floats) -> tuple[Floats, _Fit]:
+    def register(self, picture: Grey, guess: Floats) -> tuple[Floats, _Registration]:
         """The similarity (3, 3) that takes this background to where a picture shows it, starting from a guess.
 
         Coordinates are about the picture's middle, in halves of its longer side.
@@ -268,37 +267,37 @@ class _Background:
                 picture, at, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=-1000.0
             )[self._free]
             inside = seen > -0.5
-            residual = np.where(inside, seen - self._own - self._slopes[:, 4:] @ light, 0.0)
+            residual = np.where(inside, seen - self._own - self._jacobian[:, 4:] @ light, 0.0)
             if inside.mean() < LEAST_SEEN:
-                return guess, _Fit(False, False)
+                return guess, _Registration(False, False)
             residual -= np.median(residual[inside])
             spread = max(NOISE, 1.5 * float(np.median(np.abs(residual[inside]))))
             weight = np.clip(1 - (residual / (4.7 * spread)) ** 2, 0, 1) ** 2 * inside
-            weighted = self._slopes * weight[:, None]
-            H = (weighted.T @ self._slopes).astype(np.float64)
+            weighted = self._jacobian * weight[:, None]
+            H = (weighted.T @ self._jacobian).astype(np.float64)
             step = np.linalg.solve(H + 1e-6 * np.diag(np.diag(H)) + 1e-9 * np.eye(8), weighted.T @ residual)
             a, b, right, lower = step[:4]
             light = light + step[4:]
             A = A @ np.linalg.inv(np.array([[1 + a, -b, right], [b, 1 + a, lower], [0, 0, 1]]))
-            if np.abs(step[:4]).max() * self._half < SETTLED_PX:
+            if np.abs(step[:4]).max() * self._half < STEP_TOLERANCE_PX:
                 break
-        alike = self._alike(seen, weight)
+        zncc = self._zncc_with(seen, weight)
         matched = float(weight.sum() / inside.sum())
         another = float((np.abs(residual[inside]) > OTHER_GREY).mean()) > OTHER_SHARE
-        sure = alike > ALIKE and matched > LEAST_MATCHED and self._known(weight, spread)
+        sure = zncc > LEAST_ZNCC and matched > LEAST_MATCHED and self._constrained(weight, spread)
         self._light = light if sure else np.zeros(4)
-        return A, _Fit(sure, another)
+        return A, _Registration(sure, another)
 
-    def _alike(self, seen: Grey, weight: Grey) -> float:
-        """Correlation of what was seen with the first view, without what an even or sloping change of light makes."""
+    def _zncc_with(self, seen: Grey, weight: Grey) -> float:
+        """ZNCC of what was seen with the first picture, without what an even or sloping change of light makes."""
         light = self._flat * weight[:, None]
         solve = np.linalg.solve((light.T @ self._flat).astype(np.float64) + 1e-6 * np.eye(3), light.T)
         a, b = (values - self._flat @ (solve @ values) for values in (seen, self._own))
         return float((weight * a) @ b / (np.sqrt(((weight * a) @ a) * ((weight * b) @ b)) + 1e-6))
 
-    def _known(self, weight: Grey, spread: float) -> bool:
+    def _constrained(self, weight: Grey, spread: float) -> bool:
         """Whether the background holds a picture in place."""
-        H = ((self._slopes * weight[:, None]).T @ self._slopes).astype(np.float64)
+        H = ((self._jacobian * weight[:, None]).T @ self._jacobian).astype(np.float64)
         C = np.linalg.inv(H + 1e-9 * np.eye(8)) * spread**2 * CORRELATED
         scale, turn, right, lower = np.sqrt(np.abs(np.diag(C)[:4]))
         return bool(max(right, lower) < SURE_SHIFT and max(scale, turn) < SURE_SCALE)

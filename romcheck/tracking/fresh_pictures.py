@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.float32]
+from romcheck.arrays import Grey
 
 LONGEST_PX, CELLS = 320, 80
 """A picture is thinned out to the one and averaged to the other across: noise of sensor and codec falls to a level."""
@@ -38,7 +38,7 @@ SUDDEN = 3.0
 
 
 @dataclass(frozen=True)
-class Look:
+class Freshness:
     """What a picture is.
 
     Attributes
@@ -64,12 +64,12 @@ class FreshPictures:
         self._repeating = self._refreshed = False
         self._left: tuple[float | None, float | None] = (None, None)
 
-    def look(self, time_s: float, rgb: NDArray[np.uint8]) -> Look:
+    def look(self, time_s: float, rgb: NDArray[np.uint8]) -> Freshness:
         """Say what a picture (height, width, 3) is."""
         grid = _grid(rgb)
         if self._last is None or self._last.shape != grid.shape:
             self._last, self._last_s, self._before = grid, time_s, None
-            return Look()
+            return Freshness()
         change = _change(grid, self._last)
         if time_s - self._last_s < REMEMBERED_S and change < SHARE * self._expected():
             refreshed = change >= MOST_NOISE
@@ -77,7 +77,7 @@ class FreshPictures:
                 if refreshed:
                     self._last = grid
                 self._repeating, self._refreshed = True, refreshed
-                return Look(repeated=True)
+                return Freshness(repeated=True)
         slower = min(change, self._changes[1])
         left = _left(self._before, self._last, grid) / slower if self._before is not None and slower > FAST else None
         least = min((x for x in self._left if x is not None), default=np.inf)
@@ -86,7 +86,7 @@ class FreshPictures:
         self._changes = self._changes[1], change
         self._before, self._last, self._last_s = self._last, grid, time_s
         self._repeating = self._refreshed = False
-        return Look(False, change > MOVING, blend)
+        return Freshness(False, change > MOVING, blend)
 
     def _expected(self) -> float:
         """Change to be expected of the next picture: as much as lately, or, of what slows down, less again."""

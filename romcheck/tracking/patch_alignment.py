@@ -1,8 +1,9 @@
 """Small pieces of picture that belong to a rigid body, and how well they fit where a pose puts them.
 
-Each feature keeps its patch as it was first seen. To compare it with a new picture the patch is drawn as the pose
-predicts it (the skin around the feature taken as part of a ball), so that a turned cheek is compared with a turned
-cheek and no error is handed from frame to frame.
+Each feature keeps its reference patch as its anchor showed it. To compare it with a new picture the patch is warped as
+the pose predicts it (the skin around the feature taken as part of a ball), so that a turned cheek is compared with a
+turned cheek and no error is handed from frame to frame. The step towards a better fit is the inverse-compositional one
+(Baker & Matthews 2004): gradient and Hessian are the reference patch's, not the picture's.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Grey
 
-Picture = NDArray[np.float32]
-
-EVEN_PX = 15
-"""Window of the evening-out, pixels of the working picture: larger than pores and stubble, smaller than shading."""
+CONTRAST_WINDOW_PX = 15
+"""Window of the contrast normalisation, working picture: larger than pores and stubble, smaller than shading."""
 KEPT_RADIUS = 20
 """Half-width of the stored patch, pixels: room for a patch that is seen twice as large later."""
 COLUMNS = 48
@@ -44,20 +43,20 @@ COARSE = Level(2, 7)
 LEVELS = (FINE, COARSE)
 
 
-def levels_of(picture: Picture) -> tuple[Picture, ...]:
+def levels_of(picture: Grey) -> tuple[Grey, ...]:
     """The picture at each of :data:`LEVELS`."""
     half = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     return picture, half
 
 
-def even_light(grey: Picture, noise: float = 3.0) -> Picture:
-    """Take light and shade out of a picture: local mean removed, local contrast made even.
+def normalise_contrast(grey: Grey, noise: float = 3.0) -> Grey:
+    """Local contrast normalisation: light and shade taken out, local mean removed and local contrast made even.
 
     ``noise`` (grey levels) keeps blank skin from being blown up into camera noise.
     """
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    mean = cv2.blur(smooth, (EVEN_PX, EVEN_PX))
-    square = cv2.sqrBoxFilter(smooth, cv2.CV_32F, (EVEN_PX, EVEN_PX))
+    mean = cv2.blur(smooth, (CONTRAST_WINDOW_PX, CONTRAST_WINDOW_PX))
+    square = cv2.sqrBoxFilter(smooth, cv2.CV_32F, (CONTRAST_WINDOW_PX, CONTRAST_WINDOW_PX))
     square -= mean * mean
     np.maximum(square, 0, out=square)
     square += noise**2
@@ -67,32 +66,32 @@ def even_light(grey: Picture, noise: float = 3.0) -> Picture:
 
 
 @dataclass(frozen=True)
-class Skin:
-    """How small round pieces of skin lie in a picture.
+class Surfels:
+    """Surfels, small round pieces of skin, as they lie in a picture.
 
     Were a piece taken as flat, its rim, which lies deeper than its middle, would seem to move too little as it turns;
     and more so towards the outline, which looks like a larger turn.
 
     Attributes
     ----------
-    slope : (n, 2, 2) pixels per metre along two directions on the skin
+    jacobian : (n, 2, 2) pixels per metre along two directions on the skin
     inward : (n, 2) pixels per metre into it
     curvature : (n, 2, 2) of the skin along the two directions, 1/metre, + where it falls away as a ball's does
     """
 
-    slope: Floats
+    jacobian: Floats
     inward: Floats
     curvature: Floats
 
-    def met_from(self, other: Skin, steps: NDArray[np.float32]) -> Picture:
+    def warp_from(self, other: Surfels, steps: NDArray[np.float32]) -> Grey:
         """Where in this picture lies the skin that another shows ``steps`` (p, 2) pixels from the middle.
 
         Returns
         -------
         (n, p, 2) pixels from the middle, to the second order of the steps
         """
-        back = np.linalg.inv(other.slope)
-        linear = self.slope @ back
+        back = np.linalg.inv(other.jacobian)
+        linear = self.jacobian @ back
         shift = self.inward - (linear @ other.inward[..., None])[..., 0]
         bent = back.transpose(0, 2, 1) @ self.curvature @ back
         falls = np.stack([bent[:, 0, 0] / 2, bent[:, 0, 1], bent[:, 1, 1] / 2], 1)
@@ -100,9 +99,9 @@ class Skin:
         x, y = steps.T
         return np.asarray(np.stack([x, y, x * x, x * y, y * y], 1) @ terms)
 
-    def part(self, use: NDArray[np.int64]) -> Skin:
+    def part(self, use: NDArray[np.int64]) -> Surfels:
         """Some of the pieces."""
-        return Skin(self.slope[use], self.inward[use], self.curvature[use])
+        return Surfels(self.jacobian[use], self.inward[use], self.curvature[use])
 
 
 class Atlas:
@@ -113,7 +112,7 @@ class Atlas:
         self._sheets = [np.zeros((0, COLUMNS * self._side), np.float32) for _ in LEVELS]
         self.count = 0
 
-    def add(self, picture: tuple[Picture, ...], pixels: Floats) -> None:
+    def add(self, picture: tuple[Grey, ...], pixels: Floats) -> None:
         """Store the surroundings of ``pixels`` (n, 2)."""
         rows = -(-(self.count + len(pixels)) // COLUMNS)
         r = np.arange(-KEPT_RADIUS, KEPT_RADIUS + 1, dtype=np.float32)
@@ -132,13 +131,13 @@ class Atlas:
                 self._sheets[k][y * self._side : (y + 1) * self._side, x * self._side : (x + 1) * self._side] = patch
         self.count += len(pixels)
 
-    def draw(self, features: NDArray[np.int64], home: Skin, new: Skin, level: int) -> Picture:
-        """Patches as the pose predicts them.
+    def warp(self, features: NDArray[np.int64], anchor: Surfels, new: Surfels, level: int) -> Grey:
+        """Reference patches as the pose predicts them.
 
         Parameters
         ----------
         features : (n,) numbers of features
-        home, new : how the skin about them lay in the picture they come from, and lies in the new one
+        anchor, new : how the skin about them lay in the picture they come from, and lies in the new one
 
         Returns
         -------
@@ -149,8 +148,8 @@ class Atlas:
         steps = np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
         y, x = np.divmod(features, COLUMNS)
         middle = np.stack([x, y], -1) * self._side + KEPT_RADIUS
-        at_home = (home.met_from(new, steps * scale) / scale).clip(-KEPT_RADIUS, KEPT_RADIUS)
-        at = middle[:, None].astype(np.float32) + at_home
+        at_anchor = (anchor.warp_from(new, steps * scale) / scale).clip(-KEPT_RADIUS, KEPT_RADIUS)
+        at = middle[:, None].astype(np.float32) + at_anchor
         got = _sample(self._sheets[level], at[..., 0], at[..., 1])
         return got.reshape(len(features), len(r), len(r))
 
@@ -159,65 +158,68 @@ def _at_level(pixels: Floats, level: Level) -> Floats:
     return (pixels + 0.5) / level.scale - 0.5
 
 
-def _sample(picture: Picture, x: NDArray[np.float32], y: NDArray[np.float32]) -> Picture:
+def _sample(picture: Grey, x: NDArray[np.float32], y: NDArray[np.float32]) -> Grey:
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 @dataclass(frozen=True)
-class Templates:
-    """Drawn patches ready to be compared, each even in mean and contrast.
+class WarpedPatches:
+    """Warped reference patches ready to be compared, each of mean 0 and norm 1.
 
     Attributes
     ----------
     rows : (n, 4, p) the patch, its gradient across and down, and ones: what a picture is multiplied with
-    own : (n, 2) the gradient's product with the patch itself
-    slope_sum : (n, 2) the gradient's sum
-    H : (n, 2, 2) the gradient's products summed: how firmly the patch is held in each direction
+    self_product : (n, 2) the gradient's product with the patch itself
+    gradient_sum : (n, 2) the gradient's sum
+    H : (n, 2, 2) the patch's Hessian (structure tensor): how firmly it is held in each direction
     level : number of its level
     """
 
-    rows: Picture
-    own: Picture
-    slope_sum: Picture
+    rows: Grey
+    self_product: Grey
+    gradient_sum: Grey
     H: Floats
     level: int
 
-    def part(self, use: NDArray[np.bool_]) -> Templates:
+    def part(self, use: NDArray[np.bool_]) -> WarpedPatches:
         """Some of them."""
-        return Templates(self.rows[use], self.own[use], self.slope_sum[use], self.H[use], self.level)
+        return WarpedPatches(self.rows[use], self.self_product[use], self.gradient_sum[use], self.H[use], self.level)
 
 
-def templates(atlas: Atlas, features: NDArray[np.int64], home: Skin, new: Skin, level: int) -> Templates:
-    """Draw features for one pose; see :meth:`Atlas.draw`."""
-    drawn = atlas.draw(features, home, new, level)
-    n = len(drawn)
-    rows = np.ones((n, 4, (drawn.shape[1] - 2) ** 2), np.float32)
-    rows[:, 0] = drawn[:, 1:-1, 1:-1].reshape(n, -1)
-    rows[:, 1] = (drawn[:, 1:-1, 2:] - drawn[:, 1:-1, :-2]).reshape(n, -1) / 2
-    rows[:, 2] = (drawn[:, 2:, 1:-1] - drawn[:, :-2, 1:-1]).reshape(n, -1) / 2
+def warped_patches(
+    atlas: Atlas, features: NDArray[np.int64], anchor: Surfels, new: Surfels, level: int
+) -> WarpedPatches:
+    """Warp the patches of features for one pose; see :meth:`Atlas.warp`."""
+    warped = atlas.warp(features, anchor, new, level)
+    n = len(warped)
+    rows = np.ones((n, 4, (warped.shape[1] - 2) ** 2), np.float32)
+    rows[:, 0] = warped[:, 1:-1, 1:-1].reshape(n, -1)
+    rows[:, 1] = (warped[:, 1:-1, 2:] - warped[:, 1:-1, :-2]).reshape(n, -1) / 2
+    rows[:, 2] = (warped[:, 2:, 1:-1] - warped[:, :-2, 1:-1]).reshape(n, -1) / 2
     rows[:, 0] -= rows[:, 0].mean(1, keepdims=True)
     rows[:, :3] /= np.sqrt(np.einsum("np,np->n", rows[:, 0], rows[:, 0]))[:, None, None] + 1e-3
-    slope = rows[:, 1:3]
-    H = (slope @ slope.transpose(0, 2, 1)).astype(np.float64)
-    return Templates(rows, np.einsum("nip,np->ni", slope, rows[:, 0]), slope.sum(-1), H, level)
+    gradient = rows[:, 1:3]
+    H = (gradient @ gradient.transpose(0, 2, 1)).astype(np.float64)
+    return WarpedPatches(rows, np.einsum("nip,np->ni", gradient, rows[:, 0]), gradient.sum(-1), H, level)
 
 
-def compare(t: Templates, picture: tuple[Picture, ...], pixels: Floats) -> tuple[Floats, Floats]:
-    """How the templates fit the picture at ``pixels`` (n, 2) of the full picture.
+def zncc_and_gradient(patches: WarpedPatches, picture: tuple[Grey, ...], pixels: Floats) -> tuple[Floats, Floats]:
+    """How the patches fit the picture at ``pixels`` (n, 2) of the full picture.
 
     Returns
     -------
-    likeness : (n,) correlation, 1 = the same
-    b : (n, 2) ``inv(H) @ b`` is the step, in pixels of this level, to where the patch fits better
+    zncc : (n,) zero-mean normalised cross-correlation, 1 = the same
+    b : (n, 2) right-hand side of the normal equations: ``inv(H) @ b`` is the step, in pixels of this level, to
+        where the patch fits better
     """
-    level = LEVELS[t.level]
+    level = LEVELS[patches.level]
     at = (_at_level(pixels, level)[:, None] + level.offsets).astype(np.float32)
-    seen = _sample(picture[t.level], at[..., 0], at[..., 1])
-    products = (t.rows @ seen[..., None])[..., 0].astype(np.float64)
+    seen = _sample(picture[patches.level], at[..., 0], at[..., 1])
+    products = (patches.rows @ seen[..., None])[..., 0].astype(np.float64)
     size = seen.shape[1]
     mean = products[:, 3] / size
     square = np.einsum("np,np->n", seen, seen).astype(np.float64)
     norm = np.sqrt(np.maximum(square - size * mean**2, 0)) + 1e-3
-    likeness = products[:, 0] / norm
-    b = t.own - (products[:, 1:3] - mean[:, None] * t.slope_sum) / norm[:, None]
-    return likeness, b
+    zncc = products[:, 0] / norm
+    b = patches.self_product - (products[:, 1:3] - mean[:, None] * patches.gradient_sum) / norm[:, None]
+    return zncc, b

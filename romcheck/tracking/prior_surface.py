@@ -1,4 +1,4 @@
-"""Rough closed surfaces of head and trunk: where a feature seen in a picture first lies in space.
+"""Prior surfaces of head and trunk, rough and closed: where a feature seen in a picture first lies in space.
 
 They need not be right. The depth of every feature is adjusted later from how it moves; the surface gives a start,
 says which pixels belong to the body, and which way the skin faces.
@@ -21,14 +21,14 @@ REACH_M = 0.25
 """How far before the body's centre, and a third of it behind, a viewing ray is searched."""
 STEPS = 33
 """Steps of a centimetre; between them the surface is taken as flat."""
-BEND_M = 0.012
+CURVATURE_REACH_M = 0.012
 """Reach over which curvature is taken: about that of a patch of skin, and beyond the roughness of the landmarks."""
-MOST_CURVED = 15.0
-"""Curvature, 1/metre, beyond which a rough surface is not believed (tip of the nose); nor is it where hollow."""
+MOST_CURVATURE = 15.0
+"""Curvature, 1/metre, beyond which a prior surface is not believed (tip of the nose); nor is it where hollow."""
 
 
 @dataclass(frozen=True)
-class Hits:
+class RayHits:
     """Where viewing rays meet a surface: ``hit`` (n,), ``points`` and outward ``normals`` (n, 3) in body axes."""
 
     hit: NDArray[np.bool_]
@@ -37,8 +37,8 @@ class Hits:
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where features lie in space.
+class InitialPoints:
+    """Where features seen in a picture lie in space at first, by the prior surface.
 
     Attributes
     ----------
@@ -46,19 +46,21 @@ class Places:
     depth : (n,) metres
     normals : (n, 3) outward, body axes
     curvature : (n, 3, 3) of the surface, body axes; see :meth:`Surface.curvature`
-    trust : (n,) share of its information that a feature there is given: 1 on what moves with the body, less on what
-        slides over it
+    information_weight : (n,) share of its information that a feature there is given: 1 on what moves with the body,
+        less on what slides over it
     """
 
     usable: NDArray[np.bool_]
     depth: Floats
     normals: Floats
     curvature: Floats
-    trust: Floats
+    information_weight: Floats
 
-    def part(self, use: NDArray[np.bool_]) -> Places:
+    def part(self, use: NDArray[np.bool_]) -> InitialPoints:
         """Some of them."""
-        return Places(self.usable[use], self.depth[use], self.normals[use], self.curvature[use], self.trust[use])
+        return InitialPoints(
+            self.usable[use], self.depth[use], self.normals[use], self.curvature[use], self.information_weight[use]
+        )
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ class Surface:
         grid = [(elevation + 90) / STEP_DEG, (azimuth + 180) / STEP_DEG]
         return np.asarray(r - map_coordinates(self.radius, grid, order=1, mode="nearest"))
 
-    def meet(self, rays: Floats, pose: Pose) -> Hits:
-        """First meeting of each viewing ray (n, 2) with the surface of the body at ``pose``."""
+    def intersect(self, rays: Floats, pose: Pose) -> RayHits:
+        """First intersection of each viewing ray (n, 2) with the surface of the body at ``pose``."""
         d = np.column_stack([rays, np.ones(len(rays))])
         d = d / np.linalg.norm(d, axis=1, keepdims=True) @ pose.R
         origin = -pose.R.T @ pose.t
@@ -96,7 +98,7 @@ class Surface:
         a, b = outside[rows, k - 1], outside[rows, k]
         depth = s[k - 1] + (s[1] - s[0]) * a / np.where(a - b == 0, 1, a - b)
         points = origin + d * depth[:, None]
-        return Hits(hit, points, self.normals(points))
+        return RayHits(hit, points, self.normals(points))
 
     def normals(self, points: Floats) -> Floats:
         """Outward unit normals near ``points`` (n, 3), from differences over a centimetre."""
@@ -108,17 +110,17 @@ class Surface:
     def curvature(self, points: Floats) -> Floats:
         """(n, 3, 3) how fast the normal turns along each direction of the surface near ``points`` (n, 3), 1/metre.
 
-        Between 0 (flat) and ``MOST_CURVED`` in every direction.
+        Between 0 (flat) and ``MOST_CURVATURE`` in every direction.
         """
         along = tangents(self.normals(points))
         turning = [
-            self.normals(points + BEND_M * along[..., k]) - self.normals(points - BEND_M * along[..., k])
-            for k in range(2)
+            self.normals(points + step) - self.normals(points - step)
+            for step in (CURVATURE_REACH_M * along[..., 0], CURVATURE_REACH_M * along[..., 1])
         ]
-        bent = np.einsum("nik,jni->nkj", along, np.array(turning) / (2 * BEND_M))
+        bent = np.einsum("nik,jni->nkj", along, np.array(turning) / (2 * CURVATURE_REACH_M))
         size, way = np.linalg.eigh((bent + bent.transpose(0, 2, 1)) / 2)
         way = along @ way
-        return np.asarray(way * size.clip(0, MOST_CURVED)[:, None] @ way.transpose(0, 2, 1))
+        return np.asarray(way * size.clip(0, MOST_CURVATURE)[:, None] @ way.transpose(0, 2, 1))
 
 
 def tangents(normals: Floats) -> Floats:

@@ -1,6 +1,6 @@
-"""How a rough surface is wrong: smoothly, and much alike in neighbouring places.
+"""How a prior surface is wrong: smoothly, and much alike in neighbouring places.
 
-A head that is longer, broader or more sloping than the rough surface puts hundreds of features too near or too far
+A head that is longer, broader or more sloping than the prior surface puts hundreds of features too near or too far
 together. Taken one by one their depths would seem well known, and the turn that goes with them would be misread; so
 the smooth part of the error is found from all features at once and taken out.
 """
@@ -11,26 +11,26 @@ import numpy as np
 
 from romcheck.arrays import Floats
 
-SMOOTH_SD = 0.10
+LOW_ORDER_SD = 0.10
 """Standard deviation of each smooth part, as a share of the body's radius: a head's proportions differ so much."""
 
 
-def smooth_error(direction: Floats, error: Floats, sd: Floats) -> Floats:
-    """Smooth part of a surface's radial error, from its error at scattered places.
+def low_order_error(direction: Floats, error: Floats, sd: Floats) -> Floats:
+    """Low-order part of a surface's radial error, from its error at scattered places.
 
     Parameters
     ----------
     direction : (n, 3) unit vectors from the body's middle to the places
-    error : (n,) natural logarithm of true over rough radius, as far as known
+    error : (n,) natural logarithm of true over prior radius, as far as known
     sd : (n,) standard deviation of each; infinite where nothing is known
 
     Returns
     -------
     (n,) the error's part in spherical harmonics up to the second degree (size, place, slant and proportions), fitted
-    by least squares with a normal prior of standard deviation ``SMOOTH_SD`` on each
+    by least squares with a normal prior of standard deviation ``LOW_ORDER_SD`` on each
     """
     x, y, z = direction.T
     basis = np.stack([np.ones_like(x), x, y, z, x * y, y * z, z * x, x * x - y * y, 3 * z * z - 1], 1)
     weight = 1 / sd**2
-    normal = basis.T @ (basis * weight[:, None]) + np.eye(basis.shape[1]) / SMOOTH_SD**2
+    normal = basis.T @ (basis * weight[:, None]) + np.eye(basis.shape[1]) / LOW_ORDER_SD**2
     return np.asarray(basis @ np.linalg.solve(normal, basis.T @ (weight * error)))

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Grey
 from romcheck.geometry.intrinsics import Lens
-from romcheck.tracking.patch_alignment import Picture, even_light, levels_of
+from romcheck.tracking.patch_alignment import levels_of, normalise_contrast
 
 FACE_WIDTH_PX = 170.0
 """Width the face is scaled down to. More pixels cost time and show no more skin detail that a webcam resolves."""
@@ -48,8 +48,8 @@ class WorkingPicture:
             self._map = cv2.convertMaps(at[..., 0], at[..., 1], cv2.CV_16SC2)
         self._lens = lens
 
-    def __call__(self, rgb: NDArray[np.uint8], around: tuple[Floats, float] | None = None) -> tuple[Picture, ...]:
-        """The working picture at each size the tracker compares, lighting evened out.
+    def __call__(self, rgb: NDArray[np.uint8], around: tuple[Floats, float] | None = None) -> tuple[Grey, ...]:
+        """The working picture at each size the tracker compares, contrast normalised.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ class WorkingPicture:
         out = np.zeros((self.height, self.width), np.float32)
         if right - left > 2 and bottom - top > 2:
             part = self._grey(rgb, left, top, right, bottom)
-            out[top:bottom, left:right] = even_light(part.astype(np.float32))
+            out[top:bottom, left:right] = normalise_contrast(part.astype(np.float32))
         return levels_of(out)
 
     def _grey(self, rgb: NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:

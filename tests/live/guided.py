@@ -9,7 +9,7 @@ import numpy as np
 from romcheck.live.check import Check
 from romcheck.live.state import CheckState
 from romcheck.motion.track import MotionTrack
-from romcheck.person.observer import Now
+from romcheck.person.poses import Now
 
 
 def nows(track: MotionTrack, start_s: float = 0.0) -> Iterator[Now]:

@@ -13,7 +13,7 @@ from romcheck.i18n.texts import Texts
 from romcheck.live.framing import Framing, FramingState
 from romcheck.live.state import Plan
 from romcheck.motion.rotations import compose
-from romcheck.person.observer import Now
+from romcheck.person.poses import Now
 
 LENS = Lens.assumed(640, 480)
 GOOD = Now(

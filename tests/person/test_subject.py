@@ -1,19 +1,12 @@
-"""Whose face is measured, and which way up."""
+"""Whose face is measured."""
 
 from __future__ import annotations
 
-import importlib
-from contextlib import closing
-from dataclasses import replace
-from pathlib import Path
-
-import av
 import numpy as np
-import pytest
 from heads import FACING, face_points, landmarks_of
 
 from romcheck.geometry.intrinsics import Lens
-from romcheck.person.subject import Expected, Subject, Up, WayUp, turned
+from romcheck.person.subject import Expected, Subject
 
 LENS = Lens.from_fov(1280, 720, 70.0)
 
@@ -146,56 +139,3 @@ def test_larger_picture_on_the_wall_gives_way_to_whoever_moves() -> None:
 def test_no_face_is_nobody() -> None:
     sighting = Subject().pick([])
     assert (sighting.face, sighting.faces) == (None, 0)
-
-
-def first_pictures(path: Path, count: int) -> list[np.ndarray]:
-    with av.open(str(path)) as file:
-        frames = zip(range(count), file.decode(video=0), strict=False)
-        return [frame.to_ndarray(format="rgb24") for _, frame in frames]
-
-
-@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-@pytest.mark.parametrize("clip", ["rotation", "flexion_rotation", "lateral_flexion"])
-def test_picture_is_set_upright(sample_videos: Path, clip: str, quarters: int) -> None:
-    """A patient may lie any way in the picture; what is to be made is the turn back."""
-    pictures = first_pictures(sample_videos / f"{clip}.mp4", 8)
-    with closing(WayUp()) as way_up:
-        answers = [way_up.ask(turned(picture, quarters)) for picture in pictures]
-    assert answers[-1] == Up(-quarters % 4)
-
-
-@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_face_without_a_body_is_set_upright(sample_videos: Path, quarters: int) -> None:
-    (picture,) = first_pictures(sample_videos / "rotation.mp4", 1)
-    tight = np.ascontiguousarray(picture[60:360, 200:440])
-    with closing(WayUp()) as way_up:
-        answers = [way_up.ask(turned(tight, quarters)) for _ in range(8)]
-    assert answers[-1] == Up(-quarters % 4)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("seed", "pitch"), [(2, -40.0), (4, -30.0), (5, 20.0)])
-def test_bearded_heads_seen_from_below_and_above_stay_upright(
-    sample_videos: Path, monkeypatch: pytest.MonkeyPatch, seed: int, pitch: float
-) -> None:
-    monkeypatch.syspath_prepend(str(sample_videos))
-    model = importlib.import_module("head_model")
-    person = replace(model.Person.random(seed), beard=0.9)
-    camera = model.axis_turn("x", pitch)
-    lens = model.camera_matrix((640, 480), 60.0)
-    drawn = model.Mannequin(person).render(camera, camera, (0.0, 0.0, 0.7), lens, (640, 480))
-    picture = np.clip(drawn, 0, 255).astype(np.uint8)
-    with closing(WayUp()) as way_up:
-        answers = [way_up.ask(picture) for _ in range(5)]
-    assert answers[-1] is None or answers[-1].quarters == 0
-
-
-def test_what_was_stated_is_not_asked() -> None:
-    with closing(WayUp(2)) as way_up:
-        assert way_up.up == Up(2)
-        assert way_up.look_again(np.zeros((240, 320, 3), np.uint8), 9.0, seen=False) == Up(2)
-
-
-def test_empty_picture_has_no_way_up() -> None:
-    with closing(WayUp()) as way_up:
-        assert all(way_up.ask(np.full((240, 320, 3), 128, np.uint8)) is None for _ in range(6))

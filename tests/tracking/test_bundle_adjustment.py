@@ -9,19 +9,19 @@ import pytest
 from heads import FACING, angle_deg
 from scipy.spatial.transform import Rotation
 
-from romcheck.tracking.bundle_adjustment import Observations, Prior, Scene, adjust, resect
+from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust, resect
 
 FOCAL, CENTRE = 480.0, np.array([320.0, 240.0])
 NOISE_PX = 0.3
 
 
-def turns(views: int, rng: np.random.Generator, reach_deg: float = 45) -> tuple[np.ndarray, np.ndarray]:
+def turns(keyframes: int, rng: np.random.Generator, reach_deg: float = 45) -> tuple[np.ndarray, np.ndarray]:
     """Poses of a head that turns from one side to the other; the first looks ahead."""
-    rotation = np.linspace(-reach_deg, reach_deg, views)
+    rotation = np.linspace(-reach_deg, reach_deg, keyframes)
     rotation = rotation[np.argsort(np.abs(rotation), kind="stable")]
-    angles = np.column_stack([rotation, rng.uniform(-12, 12, (views, 2))])
+    angles = np.column_stack([rotation, rng.uniform(-12, 12, (keyframes, 2))])
     R = FACING @ Rotation.from_euler("YXZ", angles, degrees=True).as_matrix()
-    return R, np.array([0.02, -0.01, 0.55]) + rng.uniform(-0.03, 0.03, (views, 3))
+    return R, np.array([0.02, -0.01, 0.55]) + rng.uniform(-0.03, 0.03, (keyframes, 3))
 
 
 def pixels_of(X: np.ndarray, R: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -29,27 +29,27 @@ def pixels_of(X: np.ndarray, R: np.ndarray, t: np.ndarray) -> np.ndarray:
     return x[..., :2] / x[..., 2:] * FOCAL + CENTRE
 
 
-def head_scene(seed: int, outliers: float = 0.0, views: int = 11) -> tuple[Scene, Observations]:
-    """Made-up head seen from all sides of its front: the truth, and noisy observations in all views but the home."""
+def head_reconstruction(seed: int, outliers: float = 0.0, keyframes: int = 11) -> tuple[Reconstruction, Observations]:
+    """Made-up head seen from all sides of its front: the truth, and noisy observations outside the anchor."""
     rng = np.random.default_rng(seed)
     n = 120
     X = rng.normal(size=(n, 3)) * (1, 1, 0.7) + (0, 0, 0.8)
     X = X / np.linalg.norm(X, axis=1, keepdims=True) * (0.075, 0.10, 0.095)
-    R, t = turns(views, rng)
-    home = rng.integers(0, views, n)
-    at_home = np.einsum("nij,nj->ni", R[home], X) + t[home]
-    scene = Scene(R, t, home, at_home[:, :2] / at_home[:, 2:], at_home[:, 2], FOCAL, CENTRE)
-    view, feature = (k.ravel() for k in np.meshgrid(np.arange(views), np.arange(n)))
-    use = (view != home[feature]) & (rng.random(len(view)) < 0.6)
-    view, feature = view[use], feature[use]
-    pixel = pixels_of(X, R, t)[view, feature] + rng.normal(0, NOISE_PX, (len(view), 2))
-    wrong = rng.random(len(view)) < outliers
+    R, t = turns(keyframes, rng)
+    anchor = rng.integers(0, keyframes, n)
+    at_anchor = np.einsum("nij,nj->ni", R[anchor], X) + t[anchor]
+    rec = Reconstruction(R, t, anchor, at_anchor[:, :2] / at_anchor[:, 2:], at_anchor[:, 2], FOCAL, CENTRE)
+    keyframe, feature = (k.ravel() for k in np.meshgrid(np.arange(keyframes), np.arange(n)))
+    use = (keyframe != anchor[feature]) & (rng.random(len(keyframe)) < 0.6)
+    keyframe, feature = keyframe[use], feature[use]
+    pixel = pixels_of(X, R, t)[keyframe, feature] + rng.normal(0, NOISE_PX, (len(keyframe), 2))
+    wrong = rng.random(len(keyframe)) < outliers
     pixel[wrong] += rng.uniform(-30, 30, (wrong.sum(), 2))
-    return scene, Observations(view, feature, pixel, np.tile(np.eye(2) / NOISE_PX**2, (len(view), 1, 1)))
+    return rec, Observations(keyframe, feature, pixel, np.tile(np.eye(2) / NOISE_PX**2, (len(keyframe), 1, 1)))
 
 
-def unsettled(true: Scene, seed: int, turn_deg: float = 2.0) -> tuple[Scene, np.ndarray]:
-    """Scene as one would start from: views some degrees wrong, depths 4 % wrong; the first view is kept."""
+def unsettled(true: Reconstruction, seed: int, turn_deg: float = 2.0) -> tuple[Reconstruction, np.ndarray]:
+    """Reconstruction as one would start from: keyframes some degrees wrong, depths 4 % wrong; the first is kept."""
     rng = np.random.default_rng(seed)
     off = rng.normal(0, np.radians(turn_deg) / np.sqrt(3), (len(true.R), 3))
     shift = rng.normal(0, 0.004, true.t.shape)
@@ -61,19 +61,19 @@ def unsettled(true: Scene, seed: int, turn_deg: float = 2.0) -> tuple[Scene, np.
     return start, free
 
 
-def worst_turn_deg(a: Scene, b: Scene) -> float:
+def worst_turn_deg(a: Reconstruction, b: Reconstruction) -> float:
     return max(angle_deg(x, y) for x, y in zip(a.R, b.R, strict=True))
 
 
-def depth_error(a: Scene, b: Scene) -> np.ndarray:
+def depth_error(a: Reconstruction, b: Reconstruction) -> np.ndarray:
     """Relative, the size of the whole left out: pictures alone do not tell it."""
     off = np.log(a.depth / b.depth)
     return np.asarray(off - np.median(off))
 
 
 @pytest.mark.parametrize(("seed", "outliers"), [(0, 0.0), (1, 0.0), (2, 0.08), (3, 0.15)])
-def test_views_and_depths_come_out_of_noisy_pictures(seed: int, outliers: float) -> None:
-    true, seen = head_scene(seed, outliers)
+def test_keyframes_and_depths_come_out_of_noisy_pictures(seed: int, outliers: float) -> None:
+    true, seen = head_reconstruction(seed, outliers)
     start, free = unsettled(true, seed + 100)
     prior = Prior(start.depth, np.full(len(start.depth), 0.05), FOCAL, 0.0)
     out = adjust(start, seen, prior, free, 25)
@@ -85,8 +85,8 @@ def test_views_and_depths_come_out_of_noisy_pictures(seed: int, outliers: float)
     assert out.focal == FOCAL
 
 
-def test_views_that_are_not_free_stay() -> None:
-    true, seen = head_scene(4)
+def test_keyframes_that_are_not_free_stay() -> None:
+    true, seen = head_reconstruction(4)
     start, free = unsettled(true, 5)
     free[2:6] = False
     prior = Prior(start.depth, np.full(len(start.depth), 0.05), FOCAL, 0.0)
@@ -98,7 +98,7 @@ def test_views_that_are_not_free_stay() -> None:
 
 @pytest.mark.parametrize("wrong", [0.88, 1.12])
 def test_focal_length_moves_towards_the_truth(wrong: float) -> None:
-    true, seen = head_scene(6)
+    true, seen = head_reconstruction(6)
     start, free = unsettled(true, 7)
     focal = FOCAL * wrong
     # Seen through the wrong lens: rays through the same pixels, everything as far as the size of the face then says.
@@ -111,18 +111,18 @@ def test_focal_length_moves_towards_the_truth(wrong: float) -> None:
     assert kept.focal == focal
 
 
-def test_points_of_a_scene_lie_on_the_rays_they_were_seen_along() -> None:
-    true, _ = head_scene(8)
+def test_points_of_a_reconstruction_lie_on_the_rays_they_were_seen_along() -> None:
+    true, _ = head_reconstruction(8)
     X = true.points()
-    for view in range(len(true.R)):
-        own = true.home == view
-        rays = (pixels_of(X[own], true.R[view], true.t[view]) - CENTRE) / FOCAL
+    for keyframe in range(len(true.R)):
+        own = true.anchor == keyframe
+        rays = (pixels_of(X[own], true.R[keyframe], true.t[keyframe]) - CENTRE) / FOCAL
         assert rays == pytest.approx(true.ray[own], abs=1e-9)
 
 
 @pytest.mark.parametrize("outliers", [0.0, 0.15])
 def test_resection_finds_poses_on_known_points(outliers: float) -> None:
-    true, seen = head_scene(9, outliers, views=40)
+    true, seen = head_reconstruction(9, outliers, keyframes=40)
     start, _ = unsettled(true, 10, turn_deg=4)
     R, t, _ = resect(true.points(), seen, start.R, start.t, FOCAL, CENTRE)
     off = [angle_deg(a, b) for a, b in zip(R, true.R, strict=True)]
@@ -132,7 +132,7 @@ def test_resection_finds_poses_on_known_points(outliers: float) -> None:
 
 def test_covariance_of_a_resection_is_the_scatter_it_has() -> None:
     """Squared errors in units of the covariance average six, one for each freedom of a pose."""
-    true, seen = head_scene(11, views=120)
+    true, seen = head_reconstruction(11, keyframes=120)
     R, t, C = resect(true.points(), seen, true.R, true.t, FOCAL, CENTRE)
     turn = Rotation.from_matrix(R @ true.R.transpose(0, 2, 1)).as_rotvec()
     error = np.column_stack([turn, t - true.t])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from recordings import Picture, write_video
 
-from romcheck.tracking.fresh_pictures import FreshPictures, Look
+from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 
 FPS = 30
 COUNT = 120
@@ -36,7 +36,7 @@ def repeats(path: Path) -> list[bool]:
     return [look.repeated for look in looked_at(path)]
 
 
-def looked_at(path: Path) -> list[Look]:
+def looked_at(path: Path) -> list[Freshness]:
     fresh = FreshPictures()
     with av.open(str(path)) as file:
         return [fresh.look(i / FPS, f.to_ndarray(format="rgb24")) for i, f in enumerate(file.decode(video=0))]

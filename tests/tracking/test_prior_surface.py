@@ -20,7 +20,7 @@ def test_rays_meet_a_ball_where_geometry_says() -> None:
     d /= np.linalg.norm(d, axis=1, keepdims=True)
     along = d @ POSE.t
     aside = np.sqrt(POSE.t @ POSE.t - along**2)
-    hits = ball.meet(rays, POSE)
+    hits = ball.intersect(rays, POSE)
     clear = np.abs(aside - BALL_M) > 0.004
     assert np.array_equal(hits.hit[clear], (aside < BALL_M)[clear])
     well = aside < 0.8 * BALL_M

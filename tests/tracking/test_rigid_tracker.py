@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.pose import Pose
 from romcheck.tracking.patch_alignment import levels_of
-from romcheck.tracking.prior_surface import Places
+from romcheck.tracking.prior_surface import InitialPoints
 from romcheck.tracking.rigid_tracker import RigidTracker
 
 WIDTH, HEIGHT, FOCAL = 320, 240, 420.0
@@ -42,9 +42,9 @@ def picture_of(pose: Pose, seed: int = 0) -> tuple[np.ndarray, ...]:
 
 
 def region(depth_error: float, too_flat: float = 0.0):
-    """Where features may lie; depths are wrong by some per cent, as those of a rough surface are.
+    """Where features may lie; depths are wrong by some per cent, as those of a prior surface are.
 
-    ``too_flat`` is the share of its depth that the rough surface has lost from front to back, evenly.
+    ``too_flat`` is the share of its depth that the prior surface has lost from front to back, evenly.
     """
     rng = np.random.default_rng(9)
 
@@ -60,7 +60,7 @@ def region(depth_error: float, too_flat: float = 0.0):
             flat = depth + too_flat * RADIUS_M * (points[:, 2] / RADIUS_M - 0.6)
             normals = points / RADIUS_M
             curvature = (np.eye(3) - normals[:, :, None] * normals[:, None]) / RADIUS_M
-            return Places(
+            return InitialPoints(
                 ok, flat * (1 + rng.normal(0, depth_error, len(depth))), normals, curvature, np.ones(len(depth))
             )
 
@@ -81,18 +81,18 @@ def follow(poses: list[Pose], depth_error: float, too_flat: float = 0.0) -> tupl
     last = poses[0]
     for k, pose in enumerate(poses):
         picture = picture_of(pose, k)
-        fit = tracker.follow(picture, [last])
-        found.append(fit.pose if fit else None)
-        if fit is not None:
-            tracker.learn(picture, fit)
-            last = fit.pose
+        result = tracker.track(picture, [last])
+        found.append(result.pose if result else None)
+        if result is not None:
+            tracker.insert_keyframe(picture, result)
+            last = result.pose
     return tracker, found
 
 
 @pytest.mark.parametrize("depth_error", [0.0, 0.01])
 def test_turn_of_60_degrees_and_back_is_followed(depth_error: float) -> None:
     there = [pose_at(a, 0.2 * a, 0.0005 * a) for a in np.arange(0, 61, 3.0)]
-    """The first pass, before all views are adjusted together."""
+    """The first pass, before all keyframes are adjusted together."""
     poses = there + there[::-1]
     _, found = follow(poses, depth_error)
     assert all(pose is not None for pose in found)
@@ -102,42 +102,42 @@ def test_turn_of_60_degrees_and_back_is_followed(depth_error: float) -> None:
     assert errors[-1] < 0.3
 
 
-def test_lost_body_is_found_again_by_the_views_it_has_shown() -> None:
+def test_lost_body_is_found_again_by_the_keyframes_it_has_shown() -> None:
     poses = [pose_at(a) for a in np.arange(0, 31, 3.0)]
     tracker, _ = follow(poses, 0.0)
     back = pose_at(16.0, 2.0, 0.004)
-    fit = tracker.follow(picture_of(back, 77), tracker.nearest_views(back.R, 3), lost=True)
-    assert fit is not None
-    assert angle_deg(fit.pose.R, back.R) < 1
+    result = tracker.track(picture_of(back, 77), tracker.map.nearest_keyframes(back.R, 3), lost=True)
+    assert result is not None
+    assert angle_deg(result.pose.R, back.R) < 1
 
 
 def test_nothing_is_found_where_the_body_is_not() -> None:
     tracker, _ = follow([pose_at(a) for a in np.arange(0, 13, 3.0)], 0.0)
     noise = np.random.default_rng(5).normal(0, 1, (HEIGHT, WIDTH))
     other = levels_of(gaussian_filter(noise, 2.0).astype(np.float32) * 8)
-    assert tracker.follow(other, tracker.nearest_views(FACING, 3)) is None
-    assert tracker.follow(levels_of(np.zeros((HEIGHT, WIDTH), np.float32)), [pose_at(0)]) is None
+    assert tracker.track(other, tracker.map.nearest_keyframes(FACING, 3)) is None
+    assert tracker.track(levels_of(np.zeros((HEIGHT, WIDTH), np.float32)), [pose_at(0)]) is None
 
 
 def test_a_picture_farther_round_than_all_that_is_known_ends_nothing() -> None:
     """At few pictures a second the last step can lead past where any known feature should be seen."""
     tracker, _ = follow([pose_at(a) for a in (0.0, 3.0)], 0.0)
     picture = picture_of(pose_at(20.0), 3)
-    fit = tracker.follow(picture, [pose_at(20.0)])
-    assert fit is not None
-    tracker.learn(picture, replace(fit, pose=pose_at(60.0)))
+    result = tracker.track(picture, [pose_at(20.0)])
+    assert result is not None
+    tracker.insert_keyframe(picture, replace(result, pose=pose_at(60.0)))
     assert tracker.started
 
 
 def test_rest_makes_the_first_reading_better() -> None:
-    """On a rough surface a fifth too flat, the held end of a turn is read better once all views are used."""
+    """On a prior surface a fifth too flat, the held end of a turn is read better once all keyframes are used."""
     poses = [pose_at(a, 0.2 * a) for a in np.arange(0, 58, 3.0)]
     tracker, found = follow(poses, 0.0, too_flat=0.2)
     at_once = found[-1]
     assert at_once is not None
     for _ in range(20):
-        tracker.settle()
-    rested = tracker.follow(picture_of(poses[-1], 99), [at_once])
+        tracker.map.global_step()
+    rested = tracker.track(picture_of(poses[-1], 99), [at_once])
     assert rested is not None
     assert angle_deg(rested.pose.R, poses[-1].R) < 1
     assert angle_deg(rested.pose.R, poses[-1].R) < angle_deg(at_once.R, poses[-1].R) - 0.3
@@ -149,22 +149,22 @@ def test_last_adjustment_mends_depths_that_were_guessed() -> None:
     there = [pose_at(a, 0.2 * a) for a in np.arange(0, 46, 3.0)]
     across = [pose_at(a, 0.1 * a) for a in np.arange(42, -46, -3.0)]
     tracker, _ = follow(there + across, 0.03)
-    tracker.finish()
-    off = np.linalg.norm(tracker.points, axis=1) / RADIUS_M - 1
+    tracker.map.adjust_globally()
+    off = np.linalg.norm(tracker.map.points, axis=1) / RADIUS_M - 1
     assert np.sqrt(np.mean((off - np.median(off)) ** 2)) < 0.6 * 0.03 * 0.47 / RADIUS_M
 
 
 @pytest.mark.parametrize("too_flat", [0.0, 0.2])
 def test_a_turn_is_neither_shrunk_nor_stretched(too_flat: float) -> None:
-    """A turn of 45 degrees, also when the rough surface is a fifth flatter than the ball, is read within one.
+    """A turn of 45 degrees, also when the prior surface is a fifth flatter than the ball, is read within one.
 
     Were the skin taken as flat, the turn would be read two degrees too large.
     """
     poses = [pose_at(a, 0.2 * a) for a in np.arange(0, 46, 3.0)]
     tracker, found = follow(poses, 0.0, too_flat)
-    tracker.finish()
+    tracker.map.adjust_globally()
     last = found[-1]
     assert last is not None
-    newest = tracker.nearest_views(last.R, 1)[0]
+    newest = tracker.map.nearest_keyframes(last.R, 1)[0]
     true = min(poses, key=lambda pose: angle_deg(pose.R, newest.R))
     assert angle_deg(newest.R, true.R) < 1

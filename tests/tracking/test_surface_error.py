@@ -8,7 +8,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from romcheck.tracking.surface_error import SMOOTH_SD, smooth_error
+from romcheck.tracking.surface_error import LOW_ORDER_SD, low_order_error
 
 
 def places(n: int = 400, seed: int = 3) -> np.ndarray:
@@ -28,7 +28,7 @@ def test_other_proportions_are_found_through_the_noise(half: tuple[float, float,
     d = places()
     true = ellipsoid(d, half)
     noisy = true + np.random.default_rng(1).normal(0, 0.03, len(d))
-    found = smooth_error(d, noisy, np.full(len(d), 0.03))
+    found = low_order_error(d, noisy, np.full(len(d), 0.03))
     assert np.sqrt(np.mean((found - true) ** 2)) < 0.2 * np.sqrt(np.mean(true**2))
 
 
@@ -36,7 +36,7 @@ def test_a_single_feature_does_not_bend_the_surface() -> None:
     d = places()
     error = np.zeros(len(d))
     error[7] = 0.15
-    assert np.abs(smooth_error(d, error, np.full(len(d), 0.03))).max() < 0.02
+    assert np.abs(low_order_error(d, error, np.full(len(d), 0.03))).max() < 0.02
 
 
 def test_what_is_not_known_does_not_count() -> None:
@@ -45,7 +45,7 @@ def test_what_is_not_known_does_not_count() -> None:
     hidden = np.arange(len(d)) % 3 == 0
     wild = np.where(hidden, 0.5, true)
     sd = np.where(hidden, np.inf, 0.01)
-    assert np.abs(smooth_error(d, wild, sd) - true).max() < 0.03
+    assert np.abs(low_order_error(d, wild, sd) - true).max() < 0.03
 
 
 @examples(30)
@@ -53,5 +53,5 @@ def test_what_is_not_known_does_not_count() -> None:
 def test_little_knowledge_moves_it_little(size: float, n: int) -> None:
     """One part's share is never larger than what was seen, and vanishes with the number of places."""
     d = places(n, seed=n)
-    found = smooth_error(d, np.full(n, size), np.full(n, 10 * SMOOTH_SD))
+    found = low_order_error(d, np.full(n, size), np.full(n, 10 * LOW_ORDER_SD))
     assert np.abs(found).max() <= abs(size) * min(1.0, 0.15 * n) + 1e-12

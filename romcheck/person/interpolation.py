@@ -1,0 +1,108 @@
+"""Poses of frames in which the features were not followed: between neighbours, or by how the landmarks turned."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from romcheck.arrays import Floats, Ints
+from romcheck.geometry.pose import Pose
+from romcheck.geometry.rotations import turn_deg
+
+LONGEST_PAUSE_S = 0.14
+"""The features of a head that hardly turns are looked at only so often: one that rests or turns slowly moves evenly for
+a seventh of a second."""
+LANDMARKS_FOR_S = 0.4
+"""How long the landmarks alone are believed: of a face that is hardly seen any more they make one up."""
+LANDMARKS_DEG, LANDMARKS_SHARE = 1.5, 0.25
+"""Standard uncertainty of going on by the landmarks: their jitter, and the share by which they misread a turn."""
+LANDMARKS_ALONE_DEG, LANDMARKS_ALONE_SHARE = 3.0, 0.2
+"""Standard uncertainty of the landmarks alone: they differ by several degrees between people, and read a turn of 57
+degrees as about 48."""
+FROZE_DEG, FROZE_DEG_PER_S = 2.0, 15.0
+"""A picture that stood still for longer than a pause hides nothing if the head was found within the one afterwards, or,
+at the end of a video, moved slower than the other before."""
+
+
+def interpolate(frames: Ints, time_s: Floats, longest_s: float, R: Floats, t: Floats, C: Floats) -> None:
+    """Give frames (k,) the pose between their neighbours', in place, where these lie near enough in time.
+
+    Rotations are interpolated along the shortest arc; the covariance is the larger of both neighbours'.
+    """
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 2:
+        return
+    right = np.searchsorted(known, frames)
+    inner = (right > 0) & (right < len(known))
+    frames, right = frames[inner], right[inner]
+    a, b = known[right - 1], known[right]
+    near = time_s[b] - time_s[a] < longest_s
+    frames, a, b = frames[near], a[near], b[near]
+    share = (time_s[frames] - time_s[a]) / (time_s[b] - time_s[a])
+    step = Rotation.from_matrix(R[b] @ R[a].transpose(0, 2, 1)).as_rotvec() * share[:, None]
+    R[frames] = Rotation.from_rotvec(step).as_matrix() @ R[a]
+    t[frames] = t[a] + share[:, None] * (t[b] - t[a])
+    C[frames] = np.maximum(C[a], C[b])
+
+
+def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
+    """Give pictures that repeat the one before their poses, in place, unless something is hidden by them."""
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 2:
+        return
+    interpolate(repeated, time_s, 2 * LONGEST_PAUSE_S, R, t, C)
+    repeated = repeated[np.isnan(R[repeated, 0, 0])]
+    after = np.searchsorted(known, repeated)
+    held = [
+        k
+        for k, a in zip(repeated, after, strict=True)
+        if 0 < a < len(known) and turn_deg(R[known[a - 1]], R[known[a]]) < FROZE_DEG
+    ]
+    interpolate(np.array(held, int), time_s, np.inf, R, t, C)
+    last, before = known[-1], known[-2]
+    if turn_deg(R[last], R[before]) < FROZE_DEG_PER_S * (time_s[last] - time_s[before]):
+        ending = repeated[repeated > last]
+        R[ending], t[ending], C[ending] = R[last], t[last], C[last]
+
+
+def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: Floats, C: Floats) -> Floats:
+    """Where the features were lost but the landmarks see a face, go on from the features' last pose by how the
+    landmarks turned since, in place; the landmarks alone would make a step there.
+
+    Returns
+    -------
+    (n,) standard uncertainty this adds, degrees; 0 where the features were followed
+    """
+    extra = np.zeros(len(R))
+    seen = np.array([m is not None for m in mesh], bool)
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]) & seen)
+    missing = np.flatnonzero(~np.isfinite(R[:, 0, 0]) & seen)
+    if not len(known) or not len(missing):
+        return extra
+    turn = {int(k): m.R for k, m in enumerate(mesh) if m is not None}
+    after = np.searchsorted(known, missing)
+    for frame, right in zip(missing, after, strict=True):
+        sides = [known[k] for k in (right - 1, right) if 0 <= k < len(known)]
+        since = np.array([max(abs(time_s[frame] - time_s[k]), 1e-3) for k in sides])
+        guesses = np.array([turn[int(frame)] @ turn[int(k)].T @ R[k] for k in sides])
+        nearest = sides[int(since.argmin())]
+        if since.min() > LANDMARKS_FOR_S:
+            continue
+        R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
+        t[frame], C[frame] = t[nearest], C[nearest]
+        beyond = min(turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)
+        extra[frame] = LANDMARKS_DEG + LANDMARKS_SHARE * beyond
+    return extra
+
+
+def take_landmarks_alone(mesh: list[Pose | None], R: Floats, t: Floats, C: Floats) -> Floats:
+    """Take every pose from the landmarks, in place; the uncertainty of that, (n,) degrees."""
+    extra = np.zeros(len(R))
+    first = next(m for m in mesh if m is not None)
+    for frame, pose in enumerate(mesh):
+        if pose is None:
+            R[frame], t[frame], C[frame] = np.nan, np.nan, np.nan
+            continue
+        R[frame], t[frame], C[frame] = pose.R, pose.t, 0.0
+        extra[frame] = LANDMARKS_ALONE_DEG + LANDMARKS_ALONE_SHARE * turn_deg(pose.R, first.R)
+    return extra

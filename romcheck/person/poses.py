@@ -1,0 +1,61 @@
+"""How a person stood: in every frame of a video once all is seen, and in the newest one as far as is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from romcheck.arrays import Floats
+from romcheck.motion.track import MotionTrack
+
+
+@dataclass(frozen=True)
+class HeadPoses:
+    """Where the head was.
+
+    Attributes
+    ----------
+    track : its orientations, and the trunk's
+    position_m : (n, 3) of its origin, in the axes of the camera as it stood in that frame, NaN unknown
+    landmarks_alone : True where its features could not be followed
+    way_up_late_s, subject_late_s : when which way up the picture is, or whose face is measured, was seen to be another
+        than taken at first: what came before is not known; None where that did not happen
+    least_aside_deg : how far the face was turned from the camera where it was seen most squarely; NaN without a face
+    focal_ratio : focal length found over the one of the lens given; 1 where that is known
+    """
+
+    track: MotionTrack
+    position_m: Floats
+    landmarks_alone: bool
+    focal_ratio: float
+    way_up_late_s: float | None = None
+    subject_late_s: float | None = None
+    least_aside_deg: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Now:
+    """What is known of the newest frame without waiting for later ones; NaN or None where it is not.
+
+    Attributes
+    ----------
+    time_s : its time
+    head : (3, 3) orientation of the head, its axes as columns in camera axes of the picture as played; None if lost
+    trunk : (3, 3) turn of the trunk since its first keyframe; None where it is not followed
+    position_m : (3,) the head's origin, camera axes
+    distance_m, face_width_px, brightness, sharpness : of the face, as in ``PictureQuality``
+    faces : how many were seen
+    subject_sure : False where it is not sure which of them is the subject
+    way_up_sure : False while it is not sure which way up the picture is
+    """
+
+    time_s: float
+    head: Floats | None
+    trunk: Floats | None
+    position_m: Floats | None
+    distance_m: float
+    face_width_px: float
+    brightness: float
+    sharpness: float
+    faces: int
+    subject_sure: bool
+    way_up_sure: bool = True

@@ -1,0 +1,116 @@
+"""A rigid body followed through a video: where it should be next, what was seen of it, and its poses in the end."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from romcheck.arrays import Bools, Floats
+from romcheck.geometry.pose import Pose
+from romcheck.geometry.rotations import turn_deg
+from romcheck.tracking.bundle_adjustment import Observations, resect
+from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
+
+STANDSTILL_DEG = 0.3
+"""A body that turns by less than this from picture to picture stands still; its features jitter as much."""
+LEAST_OF_A_HALF = 8
+"""Features from which half a body is read by itself."""
+BATCH = 400
+"""Frames whose poses are read together in the second pass."""
+
+
+class TrackedBody:
+    """One body's tracker with what it saw, kept small: memory must not grow much with the video."""
+
+    def __init__(self, tracker: RigidTracker) -> None:
+        self.tracker = tracker
+        self.last: Pose | None = None
+        self.before: Pose | None = None
+        self.lost_at: Pose | None = None
+        self._last_s = self._before_s = 0.0
+        self._frame: list[int] = []
+        self._pose: list[Pose] = []
+        self._features: list[NDArray[np.int32]] = []
+        self._pixel: list[NDArray[np.float32]] = []
+        self._information: list[NDArray[np.float32]] = []
+
+    def guesses(self, time_s: float) -> list[Pose]:
+        """Where the body should be at a time if it goes on as it moved."""
+        if self.last is None:
+            lost = self.lost_at
+            return [] if lost is None else [lost, *self.tracker.map.nearest_keyframes(lost.R, 3)]
+        going = []
+        if self.before is not None and self._last_s > self._before_s:
+            share = (time_s - self._last_s) / (self._last_s - self._before_s)
+            step = Rotation.from_matrix(self.last.R @ self.before.R.T).as_rotvec() * share
+            shift = (self.last.t - self.before.t) * share
+            going.append(Pose(Rotation.from_rotvec(step).as_matrix() @ self.last.R, self.last.t + shift))
+        return [*going, self.last]
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it hardly moved between the last two pictures it was found in."""
+        return (
+            self.last is not None and self.before is not None and turn_deg(self.last.R, self.before.R) < STANDSTILL_DEG
+        )
+
+    def take(self, frame: int, time_s: float, result: TrackingResult | None) -> None:
+        """Remember one frame's result."""
+        self.before, self._before_s, self._last_s = self.last, self._last_s, time_s
+        if result is None:
+            self.last, self.before = None, None
+            return
+        self.last = self.lost_at = result.pose
+        self._frame.append(frame)
+        self._pose.append(result.pose)
+        self._features.append(result.features.astype(np.int32))
+        self._pixel.append(result.pixel.astype(np.float32))
+        self._information.append(result.information.astype(np.float32))
+
+    def finish(self, frames: int) -> tuple[Floats, Floats, Floats]:
+        """Second pass: R (n, 3, 3), t (n, 3) and covariance (n, 6, 6), NaN where the body was not found."""
+        if self._frame:
+            self.tracker.map.adjust_globally()
+        return self._read(frames, None)
+
+    def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
+        """R (n, 3, 3) as the features of either half alone show it, once left and right, once upper and lower."""
+        ray = self.tracker.map.reconstruction.ray
+        seen = np.bincount(np.concatenate(self._features), minlength=len(ray)) if self._frame else np.zeros(len(ray))
+        pairs = []
+        for axis in (0, 1):
+            order = np.argsort(ray[:, axis], kind="stable")
+            first = np.zeros(len(ray), bool)
+            first[order[np.cumsum(seen[order]) <= seen.sum() / 2]] = True
+            pairs.append((self._read(frames, first)[0], self._read(frames, ~first)[0]))
+        return pairs
+
+    def _read(self, frames: int, use: Bools | None) -> tuple[Floats, Floats, Floats]:
+        """Every frame's pose on the final map, from all features or only those in ``use`` (m,)."""
+        R, t, C = unknown_poses(frames)
+        points, rec = self.tracker.map.points, self.tracker.map.reconstruction
+        for a in range(0, len(self._frame), BATCH):
+            part = slice(a, a + BATCH)
+            sizes = [len(f) for f in self._features[part]]
+            seen = Observations(
+                np.repeat(np.arange(len(sizes)), sizes),
+                np.concatenate(self._features[part]).astype(np.int64),
+                np.concatenate(self._pixel[part]).astype(np.float64),
+                np.concatenate(self._information[part]).astype(np.float64),
+            )
+            R0 = np.array([p.R for p in self._pose[part]])
+            t0 = np.array([p.t for p in self._pose[part]])
+            rows = np.array(self._frame[part])
+            known = np.ones(len(sizes), bool)
+            if use is not None:
+                seen = seen.part(use[seen.feature])
+                known = np.bincount(seen.keyframe, minlength=len(sizes)) >= LEAST_OF_A_HALF
+            R1, t1, C1 = resect(points, seen, R0, t0, rec.focal, rec.centre)
+            R[rows[known]], t[rows[known]], C[rows[known]] = R1[known], t1[known], C1[known]
+        return R, t, C
+
+
+def unknown_poses(n: int) -> tuple[Floats, Floats, Floats]:
+    """R (n, 3, 3), t (n, 3) and covariance (n, 6, 6) of frames of which nothing is known: NaN."""
+    return np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)

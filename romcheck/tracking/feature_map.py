@@ -1,0 +1,300 @@
+"""The map of one rigid body: its keyframes, and features anchored in them, with the skin about each.
+
+Keyframes are adjusted together with the depths of the features (:mod:`bundle_adjustment`). The prior surface that gave
+a feature its first depth is wrong by a low-order error, which is found from the depths that come out and taken out of
+the prior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from romcheck.arrays import Bools, Floats, Grey, Ints, Mask
+from romcheck.geometry.pose import Pose
+from romcheck.geometry.projection import project
+from romcheck.geometry.rotations import turns_deg
+from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust
+from romcheck.tracking.patch_alignment import FINE, Atlas, Surfels, WarpedPatches, warped_patches
+from romcheck.tracking.prior_surface import InitialPoints, tangents
+from romcheck.tracking.surface_error import low_order_error
+
+LEAST_RADIAL_GAIN = 0.3
+"""Where the surface lies nearly along the viewing ray its depth says little about its shape."""
+MOST_PRIOR_CHANGE = 0.2
+"""Relative change of a prior depth by the low-order error; more would be another body."""
+GLOBAL_STEPS = 8
+"""Steps of adjusting all keyframes together that new ones are worth before the end."""
+
+Region = Callable[[Grey, Pose], tuple[Mask, Callable[[Floats], InitialPoints]]]
+"""Given a picture and the pose, where new features may lie (mask), and a function from pixels (n, 2) to their places
+in space."""
+
+
+@dataclass(frozen=True)
+class TrackerSettings:
+    """How a body is followed. Angles in degrees, lengths in pixels of the working picture."""
+
+    reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
+    most_features: int = 96  # more do not make one picture's pose better
+    most_guess_features: int = 56  # and a first guess is judged, in the smaller picture, by fewer
+    most_keyframe_features: int = 400  # but keyframes are adjusted together the better the more features they share
+    least_zncc: float = 0.55  # correlation from which a patch is an inlier
+    least_inliers: int = 18
+    least_inlier_ratio: float = 0.30
+    mapping_inlier_ratio: float = 0.40  # from which a pose is sure enough to take new features from
+    relocalised_inlier_ratio: float = 0.50  # from which a pose is believed without one before it
+    mapping_deg: float = 8.0  # from the keyframes with features to one with new ones
+    keyframe_deg: float = 3.5
+    keyframes_per_place: int = 6
+    features_per_keyframe: int = 100
+    spacing_px: float = 6.0
+    least_facing: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
+    depth_sd: float = 0.015  # relative: 9 mm at 0.6 m, what the corrected prior surface is wrong by on living heads
+    prior_updates: int = 3  # how often the prior is corrected by what was found, at the end, a step each
+    least_feature_inlier_ratio: float = 0.35  # a feature found more seldom than this was not on the body
+    most_step_deg: float = 25.0
+    most_refinement_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
+
+
+class FeatureMap:
+    """Keyframes and features of one body.
+
+    Parameters
+    ----------
+    focal, centre : of the working picture, pixels
+    region : where features may lie
+    settings : how the body is followed
+    focal_sd : relative standard uncertainty of the focal length, to find it in the end from how the body turned; 0: it
+        is known
+
+    Attributes
+    ----------
+    reconstruction : poses of the keyframes, depths of the features
+    points : (n, 3) features in body axes
+    information_weight : (n,) share of its information that each feature is given
+    """
+
+    def __init__(
+        self, focal: float, centre: Floats, region: Region, settings: TrackerSettings, focal_sd: float
+    ) -> None:
+        self._s = settings
+        self._prior_focal, self._focal_sd = focal, focal_sd
+        self._region = region
+        self._atlas = Atlas()
+        empty = np.zeros(0)
+        self.reconstruction = Reconstruction(
+            np.zeros((0, 3, 3)), np.zeros((0, 3)), np.zeros(0, np.int64), np.zeros((0, 2)), empty, focal, centre
+        )
+        self.points = np.zeros((0, 3))
+        self.information_weight = np.zeros(0)
+        self._surface_depth = self._prior_depth = empty
+        self._normals = np.zeros((0, 3))
+        self._tangents = np.zeros((0, 3, 2))
+        self._curvature = np.zeros((0, 2, 2))
+        self._anchor_surfels = Surfels(np.zeros((0, 2, 2)), np.zeros((0, 2)), self._curvature)
+        self._tried = np.zeros(0)
+        self._inlier = np.zeros(0)
+        self._has_features: list[bool] = []
+        self._observed: list[Observations] = []
+        self._steps_due = 0
+
+    @property
+    def mapping_keyframes(self) -> Bools:
+        """(v,) the keyframes that new features were taken from."""
+        return np.array(self._has_features)
+
+    # -- what a pose should show -------------------------------------------------------------------------------
+
+    def visible(self, pose: Pose, shape: tuple[int, ...], most: int) -> Ints:
+        """Features that should be seen at a pose in a picture of a shape, no more than ``most``."""
+        rec = self.reconstruction
+        away = self.away_deg(pose)
+        pixels, x = project(self.points, pose, rec.focal, rec.centre)
+        normals = self._normals @ pose.R.T
+        facing = -(normals * x).sum(1) / np.linalg.norm(x, axis=1)
+        margin = FINE.radius + 2
+        inside = ((pixels > margin) & (pixels < np.array([shape[1], shape[0]]) - margin - 1)).all(1)
+        poor = (self._tried > 12) & (self._inlier < self._s.least_feature_inlier_ratio * self._tried)
+        usable = np.flatnonzero(
+            (away < self._s.reach_deg) & (facing > self._s.least_facing) & inside & (x[:, 2] > 0.05) & ~poor
+        )
+        if len(usable) <= most:
+            return usable
+        # Near and far anchors evenly: near ones hold the pose firmly, far ones keep its scale.
+        order = usable[np.argsort(away[usable], kind="stable")]
+        return order[np.linspace(0, len(order) - 1, most).round().astype(int)]
+
+    def away_deg(self, pose: Pose) -> Floats:
+        """(n,) rotation between a pose and each feature's anchor."""
+        return turns_deg(self.reconstruction.R, pose.R)[self.reconstruction.anchor]
+
+    def warped(self, features: Ints, pose: Pose, level: int) -> WarpedPatches:
+        """Features' patches as a pose shows them."""
+        x = self.points[features] @ pose.R.T + pose.t
+        new = self._surfels(features, x, pose.R)
+        return warped_patches(self._atlas, features, self._anchor_surfels.part(features), new, level)
+
+    def _surfels(self, features: Ints, x: Floats, R: Floats) -> Surfels:
+        """How the skin about features lies in a picture; ``x`` (n, 3) in camera axes, ``R`` (3, 3) or one for each."""
+        ray, per_metre = x[:, :2] / x[:, 2:], (self.reconstruction.focal / x[:, 2])[:, None]
+        along, out = R @ self._tangents[features], (R @ self._normals[features, :, None])[..., 0]
+        jacobian = per_metre[..., None] * (along[:, :2] - ray[..., None] * along[:, 2:])
+        inward = -per_metre * (out[:, :2] - ray * out[:, 2:])
+        return Surfels(jacobian, inward, self._curvature[features])
+
+    def count(self, tried: Ints, inliers: Ints) -> None:
+        """Note which features were looked for where the body is, and which of them were inliers."""
+        self._tried[tried] += 1
+        self._inlier[inliers] += 1
+
+    def nearest_keyframes(self, R: Floats, count: int) -> list[Pose]:
+        """Poses of the keyframes nearest in rotation to ``R``."""
+        rec = self.reconstruction
+        order = np.argsort(turns_deg(rec.R, R), kind="stable")[:count]
+        return [Pose(rec.R[k], rec.t[k]) for k in order]
+
+    # -- keyframes and features --------------------------------------------------------------------------------
+
+    def insert_keyframe(self, pose: Pose, seen: tuple[Ints, Floats, Floats] | None) -> None:
+        """Keep a keyframe with its observations: features (m,), pixels (m, 2), information (m, 2, 2)."""
+        rec = self.reconstruction
+        number = len(rec.R)
+        self.reconstruction = replace(rec, R=np.concatenate([rec.R, pose.R[None]]), t=np.vstack([rec.t, pose.t]))
+        self._has_features.append(False)
+        if seen is not None:
+            self._observed.append(Observations(np.full(len(seen[0]), number), *seen))
+
+    def insert_features(self, picture: tuple[Grey, ...], pose: Pose, taken: Floats | None) -> None:
+        """Anchor new features in the newest keyframe, where it shows none of those at pixels ``taken`` (m, 2)."""
+        self._has_features[-1] = True
+        mask, place = self._region(picture[0], pose)
+        for u, v in [] if taken is None else taken:
+            cv2.circle(mask, (round(u), round(v)), int(self._s.spacing_px), 0, -1)
+        corners = cv2.goodFeaturesToTrack(
+            picture[0], self._s.features_per_keyframe, 0.01, self._s.spacing_px, mask=mask, blockSize=7
+        )
+        if corners is None:
+            return
+        pixels = corners[:, 0].astype(np.float64)
+        new = place(pixels)
+        pixels, new = pixels[new.usable], new.part(new.usable)
+        n = len(pixels)
+        self._atlas.add(picture, pixels)
+        rec = self.reconstruction
+        self.reconstruction = replace(
+            rec,
+            anchor=np.concatenate([rec.anchor, np.full(n, len(rec.R) - 1)]),
+            ray=np.vstack([rec.ray, (pixels - rec.centre) / rec.focal]),
+            depth=np.concatenate([rec.depth, new.depth]),
+        )
+        self._surface_depth = np.concatenate([self._surface_depth, new.depth])
+        self._prior_depth = np.concatenate([self._prior_depth, new.depth])
+        self._normals = np.vstack([self._normals, new.normals])
+        self.information_weight = np.concatenate([self.information_weight, new.information_weight])
+        self._tried = np.concatenate([self._tried, np.zeros(n)])
+        self._inlier = np.concatenate([self._inlier, np.zeros(n)])
+        along = tangents(new.normals)
+        self._tangents = np.concatenate([self._tangents, along])
+        self._curvature = np.concatenate([self._curvature, along.transpose(0, 2, 1) @ new.curvature @ along])
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring what is derived from the reconstruction up to date."""
+        rec = self.reconstruction
+        self.points = rec.points()
+        x = np.column_stack([rec.ray, np.ones(len(rec.ray))]) * rec.depth[:, None]
+        self._anchor_surfels = self._surfels(np.arange(len(x)), x, rec.R[rec.anchor])
+
+    # -- bundle adjustment -------------------------------------------------------------------------------------
+
+    def adjust_locally(self) -> None:
+        """Local bundle adjustment: the newest keyframes and their features; older ones hold the gauge."""
+        self._steps_due = GLOBAL_STEPS
+        rec = self.reconstruction
+        near = np.argsort(turns_deg(rec.R, rec.R[-1]), kind="stable")[:6]
+        free = np.zeros(len(rec.R), bool)
+        free[near] = True
+        free[0] = False
+        if not free.any():
+            return
+        seen = self._all_observed()
+        features = np.unique(np.concatenate([seen.feature[free[seen.keyframe]], np.flatnonzero(free[rec.anchor])]))
+        self._adjust(free, features, 3, seen, focal_sd=0.0)
+
+    def global_step(self) -> None:
+        """One step of global bundle adjustment, if there is new skin in the map.
+
+        Of new keyframes only the nearest are adjusted at once. For when there is time: while the body rests.
+        """
+        if self._steps_due:
+            self._steps_due -= 1
+            self._update_prior(1, focal_sd=0.0)
+
+    def adjust_globally(self) -> None:
+        """Global bundle adjustment: everything once more, all keyframes together, and the focal length if unknown."""
+        if len(self.reconstruction.R) > 1:
+            self._update_prior(self._s.prior_updates, self._focal_sd)
+            every = np.arange(len(self.reconstruction.depth))
+            self._adjust(self._all_but_first(), every, 25, self._all_observed(), self._focal_sd)
+
+    def _all_observed(self) -> Observations:
+        return Observations(
+            *(
+                np.concatenate([getattr(o, name) for o in self._observed])
+                for name in ("keyframe", "feature", "pixel", "information")
+            )
+        )
+
+    def _adjust(self, free: Bools, features: Ints, iterations: int, seen: Observations, focal_sd: float) -> None:
+        rec = self.reconstruction
+        number = np.full(len(rec.depth), -1)
+        number[features] = np.arange(len(features))
+        use = number[seen.feature] >= 0
+        part = seen.part(use)
+        part = replace(part, feature=number[part.feature])
+        start = replace(rec, anchor=rec.anchor[features], ray=rec.ray[features], depth=rec.depth[features])
+        depth_sd = np.full(len(features), self._s.depth_sd)
+        prior = Prior(self._prior_depth[features], depth_sd, self._prior_focal, focal_sd)
+        out = adjust(start, part, prior, free, iterations)
+        depth = rec.depth.copy()
+        depth[features] = out.depth
+        ray = rec.ray * (rec.focal / out.focal)
+        self.reconstruction = replace(
+            rec, R=out.R.round(7), t=out.t.round(7), depth=depth.round(7), focal=out.focal, ray=ray
+        )
+        self._refresh()
+
+    def _all_but_first(self) -> Bools:
+        return np.arange(len(self.reconstruction.R)) > 0
+
+    def _update_prior(self, rounds: int, focal_sd: float) -> None:
+        """Adjust all keyframes a step, and correct the prior by what was found, so many times."""
+        free, every, seen = self._all_but_first(), np.arange(len(self.reconstruction.depth)), self._all_observed()
+        times_seen = np.bincount(seen.feature, minlength=len(every))
+        for _ in range(rounds):
+            self._adjust(free, every, 1, seen, focal_sd)
+            self._correct_prior(times_seen)
+
+    def _correct_prior(self, times_seen: Ints) -> None:
+        """Take the low-order error of the prior surface, by the depths found, out of the prior depths."""
+        rec = self.reconstruction
+        R = rec.R[rec.anchor]
+        ray = np.einsum("nji,nj->ni", R, np.column_stack([rec.ray, np.ones(len(rec.ray))]))
+        on_surface = ray * self._surface_depth[:, None] - np.einsum("nji,nj->ni", R, rec.t[rec.anchor])
+        radius = np.linalg.norm(on_surface, axis=1)
+        direction = on_surface / radius[:, None]
+        # How the radius grows with the depth along the viewing ray, the surface being flat there.
+        gain = (self._surface_depth * (ray * self._normals).sum(1)) / (radius * (direction * self._normals).sum(1))
+        known = (times_seen > 3) & (np.abs(gain) > LEAST_RADIAL_GAIN)
+        gain = np.where(np.abs(gain) > 1e-3, gain, 1e-3)
+        error = low_order_error(
+            direction,
+            gain * np.log(rec.depth / self._surface_depth),
+            np.where(known, np.abs(gain) * self._s.depth_sd, np.inf),
+        )
+        change = np.clip(error / gain, -MOST_PRIOR_CHANGE, MOST_PRIOR_CHANGE)
+        self._prior_depth = self._surface_depth * np.exp(change)

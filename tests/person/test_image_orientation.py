@@ -1,0 +1,67 @@
+"""Which way up the pictures of a video are."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from romcheck.person.image_orientation import ImageOrientation, OrientationFinder, turned
+
+
+def first_pictures(path: Path, count: int) -> list[np.ndarray]:
+    with av.open(str(path)) as file:
+        frames = zip(range(count), file.decode(video=0), strict=False)
+        return [frame.to_ndarray(format="rgb24") for _, frame in frames]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize("clip", ["rotation", "flexion_rotation", "lateral_flexion"])
+def test_picture_is_set_upright(sample_videos: Path, clip: str, quarters: int) -> None:
+    """A patient may lie any way in the picture; what is to be made is the turn back."""
+    pictures = first_pictures(sample_videos / f"{clip}.mp4", 8)
+    with closing(OrientationFinder()) as finder:
+        answers = [finder.ask(turned(picture, quarters)) for picture in pictures]
+    assert answers[-1] == ImageOrientation(-quarters % 4)
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_face_without_a_body_is_set_upright(sample_videos: Path, quarters: int) -> None:
+    (picture,) = first_pictures(sample_videos / "rotation.mp4", 1)
+    tight = np.ascontiguousarray(picture[60:360, 200:440])
+    with closing(OrientationFinder()) as finder:
+        answers = [finder.ask(turned(tight, quarters)) for _ in range(8)]
+    assert answers[-1] == ImageOrientation(-quarters % 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "pitch"), [(2, -40.0), (4, -30.0), (5, 20.0)])
+def test_bearded_heads_seen_from_below_and_above_stay_upright(
+    sample_videos: Path, monkeypatch: pytest.MonkeyPatch, seed: int, pitch: float
+) -> None:
+    monkeypatch.syspath_prepend(str(sample_videos))
+    model = importlib.import_module("head_model")
+    person = replace(model.Person.random(seed), beard=0.9)
+    camera = model.axis_turn("x", pitch)
+    lens = model.camera_matrix((640, 480), 60.0)
+    drawn = model.Mannequin(person).render(camera, camera, (0.0, 0.0, 0.7), lens, (640, 480))
+    picture = np.clip(drawn, 0, 255).astype(np.uint8)
+    with closing(OrientationFinder()) as finder:
+        answers = [finder.ask(picture) for _ in range(5)]
+    assert answers[-1] is None or answers[-1].quarters == 0
+
+
+def test_what_was_stated_is_not_asked() -> None:
+    with closing(OrientationFinder(2)) as finder:
+        assert finder.found == ImageOrientation(2)
+        assert finder.look_again(np.zeros((240, 320, 3), np.uint8), 9.0, seen=False) == ImageOrientation(2)
+
+
+def test_empty_picture_has_no_way_up() -> None:
+    with closing(OrientationFinder()) as finder:
+        assert all(finder.ask(np.full((240, 320, 3), 128, np.uint8)) is None for _ in range(6))
