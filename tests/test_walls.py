@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -111,6 +111,41 @@ def test_following_knows_no_face(room, lower):
     core = {"", "arrays", "errors", "i18n", "results", "motion", *lower}
     reached = {name for module, path in modules() if module.split("/")[0] == room for name in imports(path)}
     assert {parts(name) for name in reached if top(name) == "romcheck"} <= core
+
+
+def circles(links: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """Every circle of a graph, one way through each: what can be reached from itself."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> None:
+        if name in way:
+            found.append([*way[way.index(name) :], name])
+        elif name not in done:
+            for other in sorted(links.get(name, ())):
+                walk(other, [*way, name])
+            done.add(name)
+
+    for name in sorted(links):
+        walk(name, [])
+    return found
+
+
+def test_a_circle_is_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c", "b"]]
+
+
+def test_no_imports_run_in_a_circle():
+    """Not within functions either, nor for types alone: what needs each other is one thing or wants a third.
+
+    The package itself is left out: it offers ``measure`` to notebooks, and every module may ask for its version.
+    """
+    names = {f"romcheck.{module.replace('/', '.')}".removesuffix(".__init__"): path for module, path in modules()}
+    del names["romcheck"]
+    links = {
+        name: {other for other in imports(path) if other in names and other != name} for name, path in names.items()
+    }
+    assert circles(links) == []
 
 
 def test_mediapipe_is_imported_in_one_file():

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from romcheck import __version__
-from romcheck.batch.sources import Video
+from romcheck.batch.videos import Video
 from romcheck.geometry.intrinsics import Lens
 from romcheck.person.landmarks import engine_info
 from romcheck.results import Test

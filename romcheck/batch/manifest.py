@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from romcheck.batch.places import PlaceError, Reach, at_hand, is_url, local_path, told, without_secrets
-from romcheck.batch.sources import SourcesError, Video, video_id
+from romcheck.batch.videos import SourcesError, Video, video_id
 from romcheck.errors import RomcheckError, system_says
 from romcheck.exchange.parquet import read_bounded
 from romcheck.geometry.camera_file import read_camera

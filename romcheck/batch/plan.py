@@ -21,8 +21,8 @@ from romcheck.batch.identity import (
 )
 from romcheck.batch.outcome import Outcome, Task
 from romcheck.batch.places import local_path, size_of, version_of
-from romcheck.batch.sources import Video
 from romcheck.batch.store import Store
+from romcheck.batch.videos import Video
 from romcheck.batch.worker import Limits
 
 READERS = 4

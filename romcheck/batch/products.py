@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 
 import pyarrow.parquet as pq
 
-from romcheck.batch.outcome import Outcome
+from romcheck.batch.finished import Finished, Spent, reason_for
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import Plan
 from romcheck.batch.provenance import provenance
 from romcheck.batch.report import Doubted, Missed, Study, Trial, report_page
-from romcheck.batch.run import reason_for
-from romcheck.batch.sources import Video
 from romcheck.batch.store import PROVENANCE, Store, frames_name
 from romcheck.batch.tables import TABLES, Row, as_csv, as_parquet, rows_of
+from romcheck.batch.videos import Video
 from romcheck.errors import RomcheckError
 
 FRAMES_OF = "video_id="
@@ -29,15 +28,6 @@ BESIDE_S = 1.0
 """Shown before and after a doubted trial."""
 MOST_THUMBNAILS = 200
 """Of doubted trials in the report; all of them are in movements.csv."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A video whose outcome is there: kept under ``name``, or passing (a file that could not be reached)."""
-
-    video: Video
-    name: str | None
-    passing: Outcome | None = None
 
 
 def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[Finished], began_at: str) -> Study:
@@ -76,17 +66,6 @@ def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[
     facts = provenance(plan, ordered, gathered.costs, hashes, began_at)
     folder.write(PROVENANCE, (json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode())
     return study
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What one outcome cost; ``video_s`` is 0 where there is no result."""
-
-    sha256: str | None
-    video_s: float
-    seconds: float
-    peak_mb: float | None
-    machine: str
 
 
 @dataclass(frozen=True)

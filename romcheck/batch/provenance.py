@@ -7,14 +7,12 @@ import platform
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from romcheck.batch.finished import Finished, Spent
 from romcheck.batch.identity import recorded, way_key
 from romcheck.batch.places import told
 from romcheck.batch.plan import Plan
-
-if TYPE_CHECKING:
-    from romcheck.batch.products import Finished, Spent
 
 SCHEMA = "romcheck.provenance/1"
 

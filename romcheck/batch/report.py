@@ -13,7 +13,7 @@ from romcheck.batch.drawing import COLOURS, QUALITIES, curve, histogram, shares
 from romcheck.batch.identity import Program
 from romcheck.batch.methods import CITED, methods
 from romcheck.batch.outcome import FAILURES, Failure
-from romcheck.batch.sources import Video
+from romcheck.batch.videos import Video
 from romcheck.i18n.message import Message
 from romcheck.i18n.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.motion.gates import GATES

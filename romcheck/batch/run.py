@@ -19,12 +19,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
 from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames, Waits
+from romcheck.batch.finished import Finished, reason_for
 from romcheck.batch.outcome import Outcome
 from romcheck.batch.places import Folder, Reach, without_secrets
 from romcheck.batch.plan import Job, Plan, plan_of
-from romcheck.batch.sources import Video
 from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in
 from romcheck.batch.tables import TABLES
+from romcheck.batch.videos import Video
 from romcheck.batch.worker import Limits
 from romcheck.errors import OutputError, RomcheckError
 from romcheck.i18n.message import Message, message
@@ -322,7 +323,7 @@ class Run:
         return seconds * (whole - done) / done if done > 0 else None
 
     def _write(self) -> None:
-        from romcheck.batch.products import Finished, write_products
+        from romcheck.batch.products import write_products
 
         finished = [
             Finished(video, self._names[video.id], self._passing.get(job.task.key))
@@ -330,19 +331,6 @@ class Run:
             for video in job.videos
         ]
         self.study = write_products(self.folder, self._store, self.plan, finished, self._began_at)
-
-
-def reason_for(video: Video, outcome: Outcome) -> Message | None:
-    """Why this video failed, with its own name; None where it did not."""
-    from romcheck.batch.outcome import VIDEO
-
-    if outcome.failure is None:
-        return None
-    name = video.name.rsplit("/", 1)[-1]
-    told = outcome.failure.message
-    if not told.values:  # kept by an earlier version, as a sentence
-        return Message(told.code.replace(VIDEO, name))
-    return told.with_words(lambda word: word.replace(VIDEO, name))
 
 
 def _now() -> str:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
-import re
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
-from romcheck.batch.places import Reach, files_under, found_by, is_url, local_path, told, without_user
-from romcheck.errors import RomcheckError
+from romcheck.batch.manifest import read_manifest
+from romcheck.batch.places import Reach, files_under, found_by, is_url, local_path, told
+from romcheck.batch.videos import SourcesError, Video, video_id, without_query
 from romcheck.geometry.camera_file import read_camera
-from romcheck.geometry.intrinsics import Lens
 from romcheck.names import shown
 from romcheck.results import Test
-
-if TYPE_CHECKING:
-    from romcheck.reference.profile import Profile
 
 VIDEO_ENDINGS = (
     ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".3gp", ".flv", ".ogv",
@@ -28,41 +21,6 @@ VIDEO_ENDINGS = (
 """Endings a folder is searched for, in upper or lower case; a file named by itself may have any."""
 
 MANIFEST_ENDINGS = (".csv", ".parquet")
-
-
-class SourcesError(RomcheckError):
-    """There is no video where one was looked for, or the manifest has rows that are wrong."""
-
-
-@dataclass(frozen=True)
-class Video:
-    """One video of a study, and what is known of it.
-
-    Attributes
-    ----------
-    id : stays the same from run to run; tables and frames carry it
-    name : as the study knows it: relative to its folder, or as the manifest has it; without secrets of an address, and
-        with escapes for what cannot be shown
-    location : path or URL, as it is; for opening alone, never to be shown or kept
-    participant, visit, rater : from the manifest, empty where it has none
-    test : the test that was done; recognised from the movement if None
-    lens, camera : the calibrated lens, and the name of its file
-    profile : the person's own correction
-    upright_deg, mirrored : as in :func:`romcheck.measure.measure`
-    """
-
-    id: str
-    name: str
-    location: str
-    participant: str = ""
-    visit: str = ""
-    rater: str = ""
-    test: Test | None = None
-    lens: Lens | None = None
-    camera: str = ""
-    profile: Profile | None = None
-    upright_deg: int | None = None
-    mirrored: bool = False
 
 
 def videos_of(
@@ -88,12 +46,10 @@ def videos_of(
         When nothing is found, or a row of the manifest is wrong: then with every wrong row.
     """
     reach = reach or Reach()
-    manifests = [source for source in sources if _plain(source).lower().endswith(MANIFEST_ENDINGS)]
+    manifests = [source for source in sources if without_query(source).lower().endswith(MANIFEST_ENDINGS)]
     if manifests:
         if len(sources) > 1:
             raise SourcesError("one_manifest", manifests=told(manifests[0]))
-        from romcheck.batch.manifest import read_manifest
-
         reach.connect(manifests[0])
         return read_manifest(
             manifests[0], test=test, camera=camera, upright_deg=upright_deg, mirrored=mirrored, reach=reach
@@ -147,24 +103,13 @@ def outside(videos: tuple[Video, ...], study: str) -> tuple[Video, ...]:
     return kept or videos
 
 
-def video_id(name: str, *labels: str) -> str:
-    """A short name for tables and folders: of letters, digits and ``-_``, and different for different videos.
-
-    ``name`` is as it is, not as it is shown: two names that look the same are two videos. Of an address, the user's
-    name and password are left out.
-    """
-    readable = re.sub(r"[^A-Za-z0-9_]+", "-", PurePosixPath(_plain(told(name))).stem).strip("-")[:40]
-    whole = chr(0).join((without_user(name), *labels)).encode("utf-8", "surrogatepass")
-    return f"{readable or 'video'}-{hashlib.sha256(whole).hexdigest()[:8]}"
-
-
 def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
     """Name and location of every video of one source."""
     if not source.strip():
         raise SourcesError("name_empty")
     reach.check(source)
     marks = "*[" if is_url(source) else "*?["  # behind an address's question mark stands no pattern
-    if any(mark in _plain(source) for mark in marks) and not _exists(source):
+    if any(mark in without_query(source) for mark in marks) and not _exists(source):
         reach.connect(source)
         paths = found_by(source) if is_url(source) else sorted(glob.glob(source, recursive=True))
         paths = [path for path in paths if path.lower().endswith(VIDEO_ENDINGS)]
@@ -177,7 +122,7 @@ def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
     if path is not None and not path.is_dir():
         return [(_slashes(source), source)]
     if path is None:
-        if _plain(source).lower().endswith(VIDEO_ENDINGS):
+        if without_query(source).lower().endswith(VIDEO_ENDINGS):
             return [(source, source)]
         reach.connect(source)
         inside = [(file.removeprefix(source.rstrip("/") + "/"), file) for file in files_under(source)]
@@ -199,11 +144,6 @@ def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
 def _exists(source: str) -> bool:
     path = local_path(source)
     return path is not None and os.path.exists(path)  # unlike Path.exists(), it bears a name that is too long
-
-
-def _plain(location: str) -> str:
-    """An address without what follows its question mark; a path as it is."""
-    return location.split("?", 1)[0].split("#", 1)[0] if is_url(location) else location
 
 
 def _slashes(path: str) -> str:

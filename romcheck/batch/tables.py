@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from romcheck.batch.outcome import Outcome
-from romcheck.batch.sources import Video
+from romcheck.batch.videos import Video
 from romcheck.exchange.spreadsheet import csv_text
 
 if TYPE_CHECKING:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
 from romcheck.i18n.catalogue import Language, read
-from romcheck.i18n.message import Message
 from romcheck.results import UNSURE_DEG
+
+
+@runtime_checkable
+class Sentence(Protocol):
+    """A code and the values of its sentence: a :class:`romcheck.i18n.message.Message`, which is text by this module."""
+
+    @property
+    def code(self) -> str:
+        """Key in the catalogue."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What stands in its braces, by name."""
+        ...
 
 
 class Texts:
@@ -46,7 +61,7 @@ class Texts:
     def __contains__(self, key: str) -> bool:
         return key in self._held.texts
 
-    def say(self, message: Message, page: bool = False) -> str:
+    def say(self, message: Sentence, page: bool = False) -> str:
         """The sentence of a message; with ``page``, of an error, what a page says instead where it has its own words.
 
         Numbers are written as the braces of the sentence ask (``{degrees:.1f}``), with the marks of the language;
@@ -117,7 +132,7 @@ class _Braces(string.Formatter):
         self._texts, self._page = texts, page
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, Message):
+        if isinstance(value, Sentence):
             return self._texts.say(value, self._page)
         if isinstance(value, (list, tuple)):
             return (format_spec or ", ").join(self.format_field(one, "") for one in value)

@@ -52,7 +52,7 @@ from romcheck.records.overview import page_within
 from romcheck.records.problems import ArchiveError
 from romcheck.records.rows import batches, entry_of, measurement_values, trial_values, values_of
 from romcheck.records.store import Records
-from romcheck.records.videos import settle, video_with
+from romcheck.records.video_files import settle, video_with
 
 _LONG_AGO = (2000, 1, 1, 0, 0, 0)
 

@@ -42,7 +42,7 @@ from romcheck.records.models import Base, MeasurementRow
 from romcheck.records.problems import ArchiveError, DatabaseError
 from romcheck.records.rows import BATCH, batches, save_setting, setting
 from romcheck.records.store import Records
-from romcheck.records.videos import settle, video_with
+from romcheck.records.video_files import settle, video_with
 
 RESTORING = ".restoring-"
 FIRST = b"tables/"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from romcheck.errors import RomcheckError
 from romcheck.i18n.message import Message, message
 from romcheck.progress import Progress, silent
-from romcheck.records import audit, backup, backup_people, files, videos
+from romcheck.records import audit, backup, backup_people, files, video_files, videos
 from romcheck.records.database import BACKUPS
 from romcheck.records.entries import Deletion, Person
 from romcheck.records.models import (
@@ -90,7 +90,7 @@ def delete_person(
         audit.note(session, records.by, "deleted", person_id, "person")
         return rows
 
-    videos.settle(records.database)
+    video_files.settle(records.database)
     rows = records.database.write(work)
     removed = files.remove_unnamed(records.database)
     for left in records.folder.glob(f"{backup.RESTORING}*"):  # of a restore that was killed

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from romcheck.exchange.files import frames_parquet
-from romcheck.records import audit, checks, files, follow_up, rules, videos
+from romcheck.records import audit, checks, files, follow_up, rules, video_files
 from romcheck.records.course import Course
 from romcheck.records.entries import (
     Conditions,
@@ -271,7 +271,7 @@ class Records(Course):
 
         kept = self.database.write(work)
         with suppress(RecordsError):  # it stays among those that are nobody's, and comes home later
-            videos.bring_home(self.database, result.source)
+            video_files.bring_home(self.database, result.source)
         return kept
 
     def measurement(self, measurement_id: int) -> MeasurementRecord:

@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from romcheck import places
-from romcheck.records import audit, files, follow_up, rules, videos
+from romcheck.records import audit, files, follow_up, rules, video_files
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import Database
 from romcheck.records.entries import (
@@ -167,7 +167,7 @@ class Transactions:
 
     def _remove(self, kind: Any, number: int) -> None:
         if kind in (VisitRow, MeasurementRow):
-            videos.settle(self.database)
+            video_files.settle(self.database)
 
         def work(session: Session) -> None:
             row = get(session, kind, number, for_update=True)

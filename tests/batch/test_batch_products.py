@@ -15,14 +15,15 @@ import pandas as pd
 import pytest
 
 import romcheck
+from romcheck.batch.finished import Finished
 from romcheck.batch.identity import MEASURING, Settings, changes, outcome_name, recorded, this_program
 from romcheck.batch.outcome import FAILURES, Cost, Failure, Outcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import plan_of
-from romcheck.batch.products import Finished, write_products
-from romcheck.batch.sources import Video
+from romcheck.batch.products import write_products
 from romcheck.batch.store import Store
 from romcheck.batch.tables import TABLES
+from romcheck.batch.videos import Video
 from romcheck.exchange.files import frames_parquet
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import message

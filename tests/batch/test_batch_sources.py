@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from romcheck.batch.sources import SourcesError, video_id, videos_of
+from romcheck.batch.sources import videos_of
+from romcheck.batch.videos import SourcesError, video_id
 
 CAMERA = {"width": 640, "height": 480, "fx": 550.0, "fy": 550.0, "cx": 320.0, "cy": 240.0}
 

@@ -24,7 +24,8 @@ import romcheck  # noqa: E402
 from romcheck.batch.hosted import Host, Wish, host  # noqa: E402
 from romcheck.batch.identity import changes, recorded, settings_of, this_program  # noqa: E402
 from romcheck.batch.looking import folders_in, look  # noqa: E402
-from romcheck.batch.sources import Video, videos_of  # noqa: E402
+from romcheck.batch.sources import videos_of  # noqa: E402
+from romcheck.batch.videos import Video  # noqa: E402
 from romcheck.errors import RomcheckError  # noqa: E402
 from romcheck.i18n.catalogue import LANGUAGES  # noqa: E402
 from romcheck.i18n.wording import Wording  # noqa: E402
@@ -257,8 +258,8 @@ def test_every_reason_is_said_in_french(tmp_path, batch_reasons):
 @pytest.fixture
 def batch_reasons(tmp_path):
     """Why broken videos were not measured, by the program itself."""
+    from romcheck.batch.finished import reason_for
     from romcheck.batch.outcome import Task, measure_one
-    from romcheck.batch.run import reason_for
 
     make_study(tmp_path / "videos", measurable=0, broken_each=1, without=("endless",))
     videos = videos_of([str(tmp_path / "videos")])

@@ -25,7 +25,8 @@ from romcheck.records.entries import (
 )
 from romcheck.records.overview import pairs_of
 from romcheck.records.problems import NotFoundError, RecordsError
-from romcheck.records.videos import delete_video, video_with
+from romcheck.records.video_files import video_with
+from romcheck.records.videos import delete_video
 from romcheck.reports.asked import ending_sentences
 from romcheck.reports.of_person import treatment_detail
 from romcheck.reports.sentences import range_words

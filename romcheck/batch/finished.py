@@ -1,0 +1,40 @@
+"""A video of the study whose outcome is there: what became of it, at what cost, and why it has no result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from romcheck.batch.outcome import VIDEO, Outcome
+from romcheck.batch.videos import Video
+from romcheck.i18n.message import Message
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A video whose outcome is there: kept under ``name``, or passing (a file that could not be reached)."""
+
+    video: Video
+    name: str | None
+    passing: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one outcome cost; ``video_s`` is 0 where there is no result."""
+
+    sha256: str | None
+    video_s: float
+    seconds: float
+    peak_mb: float | None
+    machine: str
+
+
+def reason_for(video: Video, outcome: Outcome) -> Message | None:
+    """Why this video failed, with its own name; None where it did not."""
+    if outcome.failure is None:
+        return None
+    name = video.name.rsplit("/", 1)[-1]
+    told = outcome.failure.message
+    if not told.values:  # kept by an earlier version, as a sentence
+        return Message(told.code.replace(VIDEO, name))
+    return told.with_words(lambda word: word.replace(VIDEO, name))

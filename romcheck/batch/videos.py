@@ -1,0 +1,68 @@
+"""One video of a study, and the name it keeps from run to run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from romcheck.batch.places import is_url, told, without_user
+from romcheck.errors import RomcheckError
+from romcheck.geometry.intrinsics import Lens
+from romcheck.results import Test
+
+if TYPE_CHECKING:
+    from romcheck.reference.profile import Profile
+
+
+class SourcesError(RomcheckError):
+    """There is no video where one was looked for, or the manifest has rows that are wrong."""
+
+
+@dataclass(frozen=True)
+class Video:
+    """One video of a study, and what is known of it.
+
+    Attributes
+    ----------
+    id : stays the same from run to run; tables and frames carry it
+    name : as the study knows it: relative to its folder, or as the manifest has it; without secrets of an address, and
+        with escapes for what cannot be shown
+    location : path or URL, as it is; for opening alone, never to be shown or kept
+    participant, visit, rater : from the manifest, empty where it has none
+    test : the test that was done; recognised from the movement if None
+    lens, camera : the calibrated lens, and the name of its file
+    profile : the person's own correction
+    upright_deg, mirrored : as in :func:`romcheck.measure.measure`
+    """
+
+    id: str
+    name: str
+    location: str
+    participant: str = ""
+    visit: str = ""
+    rater: str = ""
+    test: Test | None = None
+    lens: Lens | None = None
+    camera: str = ""
+    profile: Profile | None = None
+    upright_deg: int | None = None
+    mirrored: bool = False
+
+
+def video_id(name: str, *labels: str) -> str:
+    """A short name for tables and folders: of letters, digits and ``-_``, and different for different videos.
+
+    ``name`` is as it is, not as it is shown: two names that look the same are two videos. Of an address, the user's
+    name and password are left out.
+    """
+    readable = re.sub(r"[^A-Za-z0-9_]+", "-", PurePosixPath(without_query(told(name))).stem).strip("-")[:40]
+    whole = chr(0).join((without_user(name), *labels)).encode("utf-8", "surrogatepass")
+    return f"{readable or 'video'}-{hashlib.sha256(whole).hexdigest()[:8]}"
+
+
+def without_query(location: str) -> str:
+    """An address without what follows its question mark; a path as it is."""
+    return location.split("?", 1)[0].split("#", 1)[0] if is_url(location) else location
