@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -150,6 +151,23 @@ def test_no_imports_run_in_a_circle():
 
 def test_mediapipe_is_imported_in_one_file():
     assert importers_of("mediapipe") == {"person/landmarks"}
+
+
+def borrowed(path: Path) -> Iterator[str]:
+    """Names with an underscore that a file takes from another module of ours."""
+    tree = ast.parse(path.read_text("utf-8"))
+    brought = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("romcheck"):
+            brought |= {alias.asname or alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names if re.match("_[^_]", alias.name))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in brought:
+            yield from [f"{node.value.id}.{node.attr}"] if re.match("_[^_]", node.attr) else []
+
+
+def test_no_module_uses_the_private_names_of_another():
+    assert {module: names for module, path in modules() if (names := list(borrowed(path)))} == {}
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from romcheck.records.archive_reading import (
 )
 from romcheck.records.database import PRIVATE_FILE
 from romcheck.records.entries import Person, PersonPage
+from romcheck.records.field_checks import check_moment, search_words
 from romcheck.records.models import (
     DiaryRow,
     FindingsRow,
@@ -150,7 +151,7 @@ def import_person(
         rules.free_code(session, person)
         row = PersonRow(
             **values_of(replace(person, id=None, version=1)),
-            sought=checks.search_words(f"{person.code} {person.name or ''}"),
+            sought=search_words(f"{person.code} {person.name or ''}"),
         )
         session.add(row)
         session.flush()
@@ -222,7 +223,7 @@ class _Adding:
     def _measurement(self, one: ArchivedMeasurement, frames: Frames) -> dict[str, Any]:
         visit = self._visit(one.visit)
         assert visit is not None
-        how, at = checks.conditions(one.conditions), checks.moment(one.measured_at)
+        how, at = checks.conditions(one.conditions), check_moment(one.measured_at)
         values = measurement_values(self.person_id, visit, one.result, how, at)
         if one.frames_sha256 is not None:
             values["frames_sha256"] = files.keep(self.records.database, self.session, frames[one.frames_sha256])

@@ -19,6 +19,7 @@ from romcheck.records import audit, checks, clinic_checks
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import REVISIONS
 from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.field_checks import WORD_LENGTH, without_controls
 from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError, label
 from romcheck.records.results_text import result_of
@@ -172,7 +173,7 @@ def _check(table: str, values: dict[str, Any]) -> None:
                 raise EntryError(name, "no_sha256", name=name)
     if table == "setting":
         checks.setting(values["name"], _json(values["value"]))
-    if table == "audit" and (values["action"] not in audit.ACTIONS or len(values["detail"]) > checks.WORD_LENGTH):
+    if table == "audit" and (values["action"] not in audit.ACTIONS or len(values["detail"]) > WORD_LENGTH):
         raise EntryError("action", "audit_line")
 
 
@@ -205,7 +206,7 @@ def _broken(table: str, values: dict[str, Any]) -> Iterator[EntryError]:
     try:
         check(entry())
     except EntryError as error:
-        values |= {n: checks.without_controls(v) for n, v in values.items() if isinstance(v, str)}
+        values |= {n: without_controls(v) for n, v in values.items() if isinstance(v, str)}
         yield error
 
 

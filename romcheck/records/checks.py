@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any, TypeVar, get_args
+from datetime import date
+from typing import Any, TypeVar
 
 from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
 from romcheck.records.entries import (
@@ -24,23 +23,29 @@ from romcheck.records.entries import (
     TreatmentRecord,
     Visit,
 )
-from romcheck.records.problems import EntryError, label
+from romcheck.records.field_checks import (
+    CODE_LENGTH,
+    EARLIEST,
+    FARTHEST,
+    WORD_LENGTH,
+    check_choice,
+    check_day,
+    check_moment,
+    check_note,
+    check_range,
+    check_text,
+)
+from romcheck.records.problems import EntryError
 from romcheck.results import Result
 
 E = TypeVar("E")
 
-CODE_LENGTH, WORD_LENGTH, NOTE_LENGTH = 40, 200, 20_000
 OLDEST_BIRTH_YEAR = 1890
-EARLIEST = date(1990, 1, 1)
-A_DAY_AHEAD = timedelta(days=1)
-"""Clocks and time zones of two computers may differ by a day."""
-FARTHEST = timedelta(days=36_525)
-"""How far ahead somebody may be asked to come again."""
 
 
 def person(entry: Person) -> Person:
     """A person with a code, and a birth year that has been."""
-    code = " ".join(_text("code", entry.code, CODE_LENGTH, lines=False).split())
+    code = " ".join(check_text("code", entry.code, CODE_LENGTH, lines=False).split())
     if not code:
         raise EntryError("code", "code_missing")
     year = date.today().year
@@ -48,110 +53,102 @@ def person(entry: Person) -> Person:
         if entry.birth_year > year:
             raise EntryError("birth_year", "birth_year_future", year=str(entry.birth_year))
         raise EntryError("birth_year", "birth_year_early", year=str(entry.birth_year), oldest=str(OLDEST_BIRTH_YEAR))
-    name = " ".join(_text("name", entry.name or "", WORD_LENGTH, lines=False).split())
+    name = " ".join(check_text("name", entry.name or "", WORD_LENGTH, lines=False).split())
     if entry.created_at is not None:
-        moment(entry.created_at, "created_at")
-    _one_of("sex", entry.sex, Sex, optional=True)
-    _one_of("headache_side", entry.headache_side, HeadacheSide, optional=True)
-    return replace(entry, code=code, name=name or None, notes=_note(entry.notes))
+        check_moment(entry.created_at, "created_at")
+    check_choice("sex", entry.sex, Sex, optional=True)
+    check_choice("headache_side", entry.headache_side, HeadacheSide, optional=True)
+    return replace(entry, code=code, name=name or None, notes=check_note(entry.notes))
 
 
 def visit(entry: Visit) -> Visit:
     """A visit that is not in the future."""
-    return replace(entry, on=_day("on", entry.on), notes=_note(entry.notes))
+    return replace(entry, on=check_day("on", entry.on), notes=check_note(entry.notes))
 
 
 def conditions(entry: Conditions) -> Conditions:
     """How a measurement was done."""
-    _one_of("mode", entry.mode, Mode)
-    _one_of("posture", entry.posture, Posture)
-    _one_of("timing", entry.timing, Timing)
+    check_choice("mode", entry.mode, Mode)
+    check_choice("posture", entry.posture, Posture)
+    check_choice("timing", entry.timing, Timing)
     minutes = entry.minutes_since_treatment
     if minutes is not None:
         if entry.timing != "after":
             raise EntryError("minutes_since_treatment", "minutes_after")
-        _between("minutes_since_treatment", minutes, 0, 24 * 60)
-    _between("pain_now", entry.pain_now, 0, 10)
-    _between("pain_after", entry.pain_after, 0, 10)
-    _one_of("moved_by", entry.moved_by, MovedBy)
+        check_range("minutes_since_treatment", minutes, 0, 24 * 60)
+    check_range("pain_now", entry.pain_now, 0, 10)
+    check_range("pain_after", entry.pain_after, 0, 10)
+    check_choice("moved_by", entry.moved_by, MovedBy)
     if entry.mode == "active" and entry.moved_by != "self":
         raise EntryError("moved_by", "active_alone")
-    _between("practice", entry.practice, 0, 20)
+    check_range("practice", entry.practice, 0, 20)
     for side in ("left", "right"):
-        _one_of(f"stopped_by_{side}", getattr(entry, f"stopped_by_{side}"), Stop, optional=True)
-        _one_of(f"end_feel_{side}", getattr(entry, f"end_feel_{side}"), EndFeel, optional=True)
+        check_choice(f"stopped_by_{side}", getattr(entry, f"stopped_by_{side}"), Stop, optional=True)
+        check_choice(f"end_feel_{side}", getattr(entry, f"end_feel_{side}"), EndFeel, optional=True)
         _pain_of_headache(entry, side)
-    _one_of("level", entry.level, Level, optional=True)
+    check_choice("level", entry.level, Level, optional=True)
     where: dict[str, Any] = {
-        name: _text(name, getattr(entry, name) or "", WORD_LENGTH, lines=False).strip() or None
+        name: check_text(name, getattr(entry, name) or "", WORD_LENGTH, lines=False).strip() or None
         for name in ("familiar_where_left", "familiar_where_right")
     }
-    camera = _text("camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
+    camera = check_text("camera", entry.camera or "", WORD_LENGTH, lines=False).strip()
     return replace(entry, camera=camera or None, **where)
 
 
 def _pain_of_headache(entry: Conditions, side: str) -> None:
     """Strength and place belong to a headache that came on."""
     strength, place = f"familiar_pain_{side}", f"familiar_where_{side}"
-    _between(strength, getattr(entry, strength), 0, 10)
+    check_range(strength, getattr(entry, strength), 0, 10)
     if not getattr(entry, f"familiar_{side}") and (getattr(entry, strength) is not None or getattr(entry, place)):
         raise EntryError(f"familiar_{side}", "familiar_missing")
 
 
-def moment(value: datetime, field: str = "measured_at") -> datetime:
-    """A time with its zone, not in the future."""
-    if value.tzinfo is None:
-        raise EntryError(field, "no_time_zone")
-    _day(field, value.date())
-    return value
-
-
 def treatment(entry: TreatmentRecord) -> TreatmentRecord:
     """What was done."""
-    _one_of("kind", entry.kind, TreatmentKind)
-    _one_of("side", entry.side, Side, optional=True)
-    _between("repetitions", entry.repetitions, 0, 10_000)
+    check_choice("kind", entry.kind, TreatmentKind)
+    check_choice("side", entry.side, Side, optional=True)
+    check_range("repetitions", entry.repetitions, 0, 10_000)
     if entry.started_at is not None:
-        moment(entry.started_at, "started_at")
+        check_moment(entry.started_at, "started_at")
     return replace(
         entry,
-        on=_day("on", entry.on),
-        level=_text("level", entry.level, WORD_LENGTH, lines=False).strip(),
-        dose=_text("dose", entry.dose, WORD_LENGTH, lines=False).strip(),
-        by=_text("by", entry.by, WORD_LENGTH, lines=False).strip(),
-        notes=_note(entry.notes),
+        on=check_day("on", entry.on),
+        level=check_text("level", entry.level, WORD_LENGTH, lines=False).strip(),
+        dose=check_text("dose", entry.dose, WORD_LENGTH, lines=False).strip(),
+        by=check_text("by", entry.by, WORD_LENGTH, lines=False).strip(),
+        notes=check_note(entry.notes),
     )
 
 
 def outcome(entry: Outcome) -> Outcome:
     """Outcomes within the range of their scales, at least one of them."""
-    _between("period_days", entry.period_days, 1, 366)
-    _between("headache_days", entry.headache_days, 0, entry.period_days)
-    _between("medication_days", entry.medication_days, 0, entry.period_days)
-    _between("intensity", entry.intensity, 0, 10)
-    _between("hours", entry.hours, 0, 24 * 7)
-    _between("ndi", entry.ndi, 0, 50)
-    _between("hit6", entry.hit6, 36, 78)
-    _between("global_change", entry.global_change, -7, 7)
-    return replace(entry, on=_day("on", entry.on), notes=_note(entry.notes))
+    check_range("period_days", entry.period_days, 1, 366)
+    check_range("headache_days", entry.headache_days, 0, entry.period_days)
+    check_range("medication_days", entry.medication_days, 0, entry.period_days)
+    check_range("intensity", entry.intensity, 0, 10)
+    check_range("hours", entry.hours, 0, 24 * 7)
+    check_range("ndi", entry.ndi, 0, 50)
+    check_range("hit6", entry.hit6, 36, 78)
+    check_range("global_change", entry.global_change, -7, 7)
+    return replace(entry, on=check_day("on", entry.on), notes=check_note(entry.notes))
 
 
 def diary_day(entry: DiaryDay) -> DiaryDay:
     """One day; intensity and hours only with a headache."""
-    _between("intensity", entry.intensity, 0, 10)
-    _between("hours", entry.hours, 0, 24)
-    _between("exercise_times", entry.exercise_times, 0, 100)
+    check_range("intensity", entry.intensity, 0, 10)
+    check_range("hours", entry.hours, 0, 24)
+    check_range("exercise_times", entry.exercise_times, 0, 100)
     if entry.headache is False and ((entry.intensity or 0) > 0 or (entry.hours or 0) > 0):
         raise EntryError("headache", "no_headache")
-    return replace(entry, on=_day("on", entry.on), notes=_note(entry.notes))
+    return replace(entry, on=check_day("on", entry.on), notes=check_note(entry.notes))
 
 
 def follow_up(entry: FollowUp) -> FollowUp:
     """A planned day, which may lie ahead."""
-    _one_of("state", entry.state, FollowUpState)
+    check_choice("state", entry.state, FollowUpState)
     if not EARLIEST <= entry.due_on <= date.today() + FARTHEST:
         raise EntryError("due_on", "follow_up_far", day=str(entry.due_on))
-    label = _text("label", entry.label, WORD_LENGTH, lines=False).strip()
+    label = check_text("label", entry.label, WORD_LENGTH, lines=False).strip()
     if not label:
         raise EntryError("label", "label_missing")
     return replace(entry, label=label)
@@ -206,65 +203,4 @@ def setting(name: str, value: Any) -> Any:
     }
     if not fits.get(name, True):
         raise EntryError(name[:64], "setting_form", name=name[:64])
-    return value
-
-
-_FORMULA = frozenset("=+@")
-
-
-def search_words(text: str) -> str:
-    """A text as it is searched: without case and accents, so that "muller" finds "Müller"."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text).casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
-
-
-def _text(field: str, value: str, longest: int, *, lines: bool) -> str:
-    if not isinstance(value, str):
-        raise EntryError(field, "no_text", what=label(field))
-    if len(value) > longest:
-        raise EntryError(field, "too_long", what=label(field), count=len(value), most=longest)
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    allowed = "\n\t" if lines else ""
-    if text[:1] in _FORMULA and not lines:
-        raise EntryError(field, "formula", what=label(field), letter=text[0])
-    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in text):
-        raise EntryError(field, "control", what=label(field))
-    if len(text) > longest:  # a few letters grow when composed
-        raise EntryError(field, "too_long", what=label(field), count=len(text), most=longest)
-    return text
-
-
-def without_controls(text: str) -> str:
-    """A text without the characters that are none."""
-    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
-
-
-def _note(value: str) -> str:
-    return _text("notes", value, NOTE_LENGTH, lines=True).strip()
-
-
-def _one_of(field: str, value: Any, choices: Any, *, optional: bool = False) -> None:
-    known = get_args(choices)
-    if (value is None and optional) or value in known:
-        return
-    raise EntryError(field, "one_of", what=label(field), known=known, value=str(value)[:40])
-
-
-def _between(field: str, value: float | None, least: float, most: float) -> None:
-    # Written so that NaN is refused too.
-    if value is not None and (isinstance(value, bool) or not least <= value <= most):
-        raise EntryError(field, "range", what=label(field), least=_number(least), most=_number(most))
-
-
-def _number(value: float) -> str:
-    return f"{value:g}".replace("-", "−")
-
-
-def _day(field: str, value: date) -> date:
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise EntryError(field, "no_date")
-    if value > date.today() + A_DAY_AHEAD:
-        raise EntryError(field, "day_future", day=str(value))
-    if value < EARLIEST:
-        raise EntryError(field, "day_early", day=str(value), earliest=str(EARLIEST))
     return value

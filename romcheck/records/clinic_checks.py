@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, get_args
 
-from romcheck.records import checks
 from romcheck.records.clinic import (
     FOUND_AT,
     SCREENED,
@@ -21,17 +20,26 @@ from romcheck.records.clinic import (
     Symptom,
     Where,
 )
+from romcheck.records.field_checks import (
+    EARLIEST,
+    WORD_LENGTH,
+    check_choice,
+    check_day,
+    check_note,
+    check_range,
+    check_text,
+)
 from romcheck.records.problems import EntryError
 
 
 def screening(entry: Screening) -> Screening:
     """A screening that says what follows from it: with a finding, going on has a reason."""
     for name in SCREENED:
-        checks._one_of(name, getattr(entry, name), Looked)
-    checks._one_of("planned", entry.planned, Planned)
-    checks._one_of("decision", entry.decision, Decision)
-    checks._between("systolic", entry.systolic, 50, 300)
-    checks._between("diastolic", entry.diastolic, 20, 200)
+        check_choice(name, getattr(entry, name), Looked)
+    check_choice("planned", entry.planned, Planned)
+    check_choice("decision", entry.decision, Decision)
+    check_range("systolic", entry.systolic, 50, 300)
+    check_range("diastolic", entry.diastolic, 20, 200)
     if (entry.systolic is None) != (entry.diastolic is None) or (entry.systolic or 1) <= (entry.diastolic or 0):
         raise EntryError("systolic", "pressure_pair")
     if entry.systolic is not None and entry.blood_pressure == "not_done":
@@ -42,44 +50,44 @@ def screening(entry: Screening) -> Screening:
         raise EntryError("reason", "screening_reason")
     if entry.goes_on and entry.consent is False:
         raise EntryError("consent", "screening_consent")
-    day = checks._day("on", entry.on)
-    if entry.as_before is not None and not checks.EARLIEST <= entry.as_before <= day:
+    day = check_day("on", entry.on)
+    if entry.as_before is not None and not EARLIEST <= entry.as_before <= day:
         raise EntryError("as_before", "screening_as_before")
     by = _text("by", entry.by)
-    return replace(entry, on=day, reason=reason, by=by, notes=checks._note(entry.notes), **notes)
+    return replace(entry, on=day, reason=reason, by=by, notes=check_note(entry.notes), **notes)
 
 
 def reaction(entry: Reaction) -> Reaction:
     """What was told of the time after a treatment; nothing more where nothing happened."""
     words = entry.symptoms.split()
     for word in words:
-        checks._one_of("symptoms", word, Symptom)
-    checks._one_of("severity", entry.severity, Severity, optional=True)
-    checks._one_of("action", entry.action, Action, optional=True)
-    checks._between("lasted_hours", entry.lasted_hours, 0, 24 * 366)
-    day = checks._day("on", entry.on)
-    if not checks.EARLIEST <= entry.treated_on <= day:
+        check_choice("symptoms", word, Symptom)
+    check_choice("severity", entry.severity, Severity, optional=True)
+    check_choice("action", entry.action, Action, optional=True)
+    check_range("lasted_hours", entry.lasted_hours, 0, 24 * 366)
+    day = check_day("on", entry.on)
+    if not EARLIEST <= entry.treated_on <= day:
         raise EntryError("treated_on", "reaction_before")
     if entry.happened and not words:
         raise EntryError("symptoms", "reaction_symptoms")
     if not entry.happened and (words or entry.severity or entry.lasted_hours or entry.action not in (None, "none")):
         raise EntryError("happened", "reaction_nothing")
     in_order = " ".join(name for name in get_args(Symptom) if name in words)
-    return replace(entry, on=day, symptoms=in_order, notes=checks._note(entry.notes))
+    return replace(entry, on=day, symptoms=in_order, notes=check_note(entry.notes))
 
 
 def findings(entry: Findings) -> Findings:
     """What was found, in the ranges of its scales."""
     for name in FOUND_AT:
-        checks._one_of(name, getattr(entry, name), Where, optional=True)
+        check_choice(name, getattr(entry, name), Where, optional=True)
     if entry.ccft_mmhg is not None and entry.ccft_mmhg not in STAGES_MMHG:
         raise EntryError("ccft_mmhg", "ccft_stage")
-    checks._between("endurance_s", entry.endurance_s, 0, 3600)
+    check_range("endurance_s", entry.endurance_s, 0, 3600)
     for side in ("left", "right"):
-        checks._between(f"position_error_{side}_deg", getattr(entry, f"position_error_{side}_deg"), 0, 90)
+        check_range(f"position_error_{side}_deg", getattr(entry, f"position_error_{side}_deg"), 0, 90)
     posture, by = _text("posture_note", entry.posture_note), _text("by", entry.by)
-    return replace(entry, on=checks._day("on", entry.on), posture_note=posture, by=by, notes=checks._note(entry.notes))
+    return replace(entry, on=check_day("on", entry.on), posture_note=posture, by=by, notes=check_note(entry.notes))
 
 
 def _text(field: str, value: str) -> str:
-    return checks._text(field, value, checks.WORD_LENGTH, lines=True).strip()
+    return check_text(field, value, WORD_LENGTH, lines=True).strip()

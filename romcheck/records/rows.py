@@ -25,6 +25,7 @@ from romcheck.records.entries import (
     TreatmentRecord,
     Visit,
 )
+from romcheck.records.field_checks import search_words
 from romcheck.records.models import (
     DiaryRow,
     FindingsRow,
@@ -144,7 +145,7 @@ def save_setting(session: Session, name: str, value: Any) -> None:
 
 def sought(query: Any, search: str) -> Any:
     """Narrow a query for people to those whose code or name holds every word."""
-    for word in checks.search_words(search).split()[:8]:
+    for word in search_words(search).split()[:8]:
         query = query.where(PersonRow.sought.contains(word, autoescape=True))
     return query
 

@@ -20,6 +20,7 @@ from romcheck.records.entries import (
     PersonLine,
     Visit,
 )
+from romcheck.records.field_checks import CODE_LENGTH, check_moment, check_text, search_words
 from romcheck.records.models import (
     FindingsRow,
     FollowUpRow,
@@ -88,7 +89,7 @@ class Records(Course):
                         person, uid=person.uid or uuid.uuid4().hex, created_at=person.created_at or _now(), version=1
                     )
                 ),
-                sought=checks.search_words(f"{person.code} {person.name or ''}"),
+                sought=search_words(f"{person.code} {person.name or ''}"),
             )
             session.add(row)
             session.flush()
@@ -105,7 +106,7 @@ class Records(Course):
 
     def person_by_code(self, code: str) -> Person:
         """One person by the code, as typed."""
-        wanted = " ".join(checks._text("code", code, checks.CODE_LENGTH, lines=False).split())
+        wanted = " ".join(check_text("code", code, CODE_LENGTH, lines=False).split())
 
         def work(session: Session) -> Person:
             row = session.scalar(select(PersonRow).where(PersonRow.code == wanted))
@@ -160,7 +161,7 @@ class Records(Course):
         def work(session: Session) -> Person:
             row = self._change(session, person, keep=("uid", "created_at"))
             rules.free_code(session, person)
-            row.sought = checks.search_words(f"{person.code} {person.name or ''}")
+            row.sought = search_words(f"{person.code} {person.name or ''}")
             return entry_of(Person, row)
 
         return self.database.write(work)
@@ -249,7 +250,7 @@ class Records(Course):
         self, visit: int | Visit, result: Result, parquet: bytes | None, conditions: Conditions, measured_at: datetime
     ) -> MeasurementRecord:
         """The same with frames as the bytes of their Parquet file."""
-        conditions, measured_at = checks.conditions(conditions), checks.moment(measured_at)
+        conditions, measured_at = checks.conditions(conditions), check_moment(measured_at)
         number = visit if isinstance(visit, int) else visit.id
         new = None if isinstance(visit, int) else checks.visit(visit)
 

@@ -11,7 +11,6 @@ import streamlit as st
 
 from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
 from romcheck.i18n.wording import Wording
-from romcheck.records.checks import EARLIEST, NOTE_LENGTH
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -26,6 +25,7 @@ from romcheck.records.entries import (
     TreatmentRecord,
     Visit,
 )
+from romcheck.records.field_checks import EARLIEST, NOTE_LENGTH
 from romcheck.ui.editing import option
 from romcheck.ui.records import words
 
