@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from romcheck import __version__
+from romcheck.arrays import Floats
 from romcheck.errors import VideoError
 from romcheck.geometry.camera_file import lens_at, read_camera
 from romcheck.geometry.intrinsics import Lens
@@ -44,7 +44,7 @@ class Faces(NamedTuple):
     """One frame, the landmarks (478, 3) of the faces in it as set upright, and which way up that is."""
 
     frame: Frame
-    faces: list[NDArray[np.float64]]
+    faces: list[Floats]
     up: ImageOrientation
 
 
@@ -81,7 +81,7 @@ class Measurement:
     frames: Frames
     track: MotionTrack
     lens: Lens
-    position_m: NDArray[np.float64]
+    position_m: Floats
 
 
 def measure(

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from romcheck.arrays import Flags, Floats
 
 SCHEMA = "romcheck.result/1"
 
@@ -195,10 +194,10 @@ class Frames:
     All arrays are (n,). Angles are relative to the start posture of the test.
     """
 
-    time_s: NDArray[np.float64]
-    valid: NDArray[np.bool_]
-    rotation_deg: NDArray[np.float64]
-    flexion_deg: NDArray[np.float64]
-    lateral_flexion_deg: NDArray[np.float64]
-    trunk_rotation_deg: NDArray[np.float64]
-    sigma_deg: NDArray[np.float64]
+    time_s: Floats
+    valid: Flags
+    rotation_deg: Floats
+    flexion_deg: Floats
+    lateral_flexion_deg: Floats
+    trunk_rotation_deg: Floats
+    sigma_deg: Floats

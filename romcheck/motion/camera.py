@@ -6,16 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats, Ints
 from romcheck.motion import gates
 from romcheck.motion.track import MotionTrack
 from romcheck.notices import notice
 from romcheck.results import LensKnowledge, Notice
-
-Flags = NDArray[np.bool_]
-Indices = NDArray[np.int64]
 
 LONGEST_REPEAT_S = 0.4
 """A picture shown for longer is no matter of the picture rate: the head rested, or the picture stood still."""
@@ -79,7 +75,7 @@ def freezes(track: MotionTrack) -> Iterator[tuple[float, float]]:
 
 
 def facts(
-    track: MotionTrack, lens: LensKnowledge, start: Indices, top: Indices, span: tuple[float, float], rests: Floats
+    track: MotionTrack, lens: LensKnowledge, start: Ints, top: Ints, span: tuple[float, float], rests: Floats
 ) -> CameraFacts:
     """Gather what the gates want to know of the camera in one trial.
 
@@ -106,7 +102,7 @@ def _blended(track: MotionTrack, during: Flags) -> float:
 
 
 def _steadiness(
-    track: MotionTrack, lens: LensKnowledge, start: Indices, top: Indices, rests: Floats
+    track: MotionTrack, lens: LensKnowledge, start: Ints, top: Ints, rests: Floats
 ) -> tuple[float, float, bool]:
     nan = float("nan")
     if track.camera is None:
@@ -136,7 +132,7 @@ def _ever_moved(track: MotionTrack) -> bool:
     return moved > (gates.CAMERA_MOVED.threshold or 0.0) or zoomed > (gates.ZOOMED.threshold or 0.0)
 
 
-def _head_grew(track: MotionTrack, start: Indices, rests: Floats) -> bool:
+def _head_grew(track: MotionTrack, start: Ints, rests: Floats) -> bool:
     """Whether the head at rest seems nearer or farther than in the start posture: it went there, or the lens did."""
     distance = track.quality.distance_m
     at_start = distance[start][np.isfinite(distance[start])]

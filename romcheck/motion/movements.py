@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.smoothing import local_fit
-
-Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Excursion:
     end_s: float
     angle_deg: float
     peak: int
-    hold: Indices
+    hold: Ints
     hold_s: float
     beyond_reach: bool
     face_lost: bool
@@ -66,7 +63,7 @@ class Course:
     still : (m,) speed that still counts as a hold
     """
 
-    frame: Indices
+    frame: Ints
     time: Floats
     angle: Floats
     speed: Floats
@@ -84,7 +81,7 @@ def course(time: Floats, angle: Floats, noise_deg: float = 0.0) -> Course:
     return Course(seen, time[seen], angle[seen], np.abs(fit.slope), still)
 
 
-def excursions(of: Course, axis: int, spell: Indices | None = None, cut_off: bool = False) -> list[Excursion]:
+def excursions(of: Course, axis: int, spell: Ints | None = None, cut_off: bool = False) -> list[Excursion]:
     """Find the excursions of one angle, in time order.
 
     Parameters
@@ -121,7 +118,7 @@ class _Side:
     y: Floats
     speed: Floats
     still: Floats
-    frame: Indices
+    frame: Ints
     sign: int
 
     def trials(self) -> list[tuple[int, int, int]]:
@@ -153,7 +150,7 @@ class _Side:
             (valleys[k], peak, valleys[k + 1]) for k, peak in enumerate(peaks) if self.y[peak] >= RULES.smallest_deg
         ]
 
-    def _turning(self) -> NDArray[np.bool_]:
+    def _turning(self) -> Flags:
         """Mark the samples that matter for peaks and valleys: where the curve turns, and both ends."""
         rise = np.sign(np.diff(self.y))
         return np.concatenate([[True], rise[1:] != rise[:-1], [True]])
@@ -196,7 +193,7 @@ class _Side:
             face_lost or beyond, cut_off,
         )  # fmt: skip
 
-    def _adjoins(self, gap: int, hold: Indices) -> bool:
+    def _adjoins(self, gap: int, hold: Ints) -> bool:
         """Whether the gap after sample `gap` lies in the hold or right beside it."""
         t = self.t
         return bool(t[gap + 1] >= t[hold[0]] - RULES.edge_s and t[gap] <= t[hold[-1]] + RULES.edge_s)
@@ -217,7 +214,7 @@ class _Side:
             limits.append(int(way[back[0]]) if len(back) else low)
         return limits[0], limits[1]
 
-    def _hold(self, start: int, peak: int, end: int) -> Indices:
+    def _hold(self, start: int, peak: int, end: int) -> Ints:
         """Choose the plateau: the highest stretch near the peak where the head is slow for long enough."""
         y, t = self.y, self.t
         i = np.arange(start, end + 1)
@@ -233,7 +230,7 @@ class _Side:
         same = np.abs(np.diff(y[i])) < max(2.0, RULES.onset * y[peak])
         unseen = np.diff(i) == 1
         runs = np.split(i, np.flatnonzero(apart & ~(unseen & same)) + 1)
-        best: Indices = i[:0]
+        best: Ints = i[:0]
         for run in runs:
             steps = np.diff(t[run])
             seconds = float(steps[steps <= RULES.gap_s].sum())

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import (
     Angles,
@@ -18,8 +17,6 @@ from romcheck.motion.rotations import (
     relative,
     robust_mean_rotation,
 )
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Posture:
         return self.end_s - self.start_s
 
 
-def posture(time: Floats, R: Floats, frames: NDArray[np.int64]) -> Posture:
+def posture(time: Floats, R: Floats, frames: Ints) -> Posture:
     """Average the orientations R (n, 3, 3) of some frames."""
     middle = robust_mean_rotation(R[frames])
     scatter = 1.4826 * float(np.median(distance_deg(R[frames], middle)))
@@ -149,7 +146,7 @@ class FlexedSpell:
     upright: Posture
     flexed: Posture
     flexion_deg: float
-    inside: NDArray[np.int64]
+    inside: Ints
 
 
 def flexed_spells(

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.movements import Course, Excursion, course, excursions
 from romcheck.motion.plainness import LeftOut, is_plain, left_out, merged, together
@@ -29,9 +28,6 @@ from romcheck.motion.track import MotionTrack
 from romcheck.motion.trunk import Trunk, trunk_of
 from romcheck.protocols import PROTOCOLS, Protocol
 from romcheck.results import Test
-
-Indices = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 StartSource = Literal["rest", "short_rest", "facing", "middle", "aside"]
 
@@ -152,7 +148,7 @@ def _returned_to(resting: Sequence[Posture], middle: Posture, R: Floats) -> Post
     return first if visits[0] > visits[1] and reach[0] <= RULES.first_rest * reach[1] else middle
 
 
-def _without_rest(motion: Motion, index: Indices, aside: Floats) -> Start:
+def _without_rest(motion: Motion, index: Ints, aside: Floats) -> Start:
     """Guess a start posture where the head never rested but in an end position."""
     time, R = motion.time, motion.smooth.R
     slow = motion.slow[index] & (aside <= aside.min() + RULES.side_on_deg / 2)
@@ -200,7 +196,7 @@ def _before_first(motion: Motion, near: Posture, found: Sequence[Excursion]) -> 
     return rest_before(motion.rests, near, first + 0.1) if np.isfinite(first) else near
 
 
-def _along(seen: Course, axis: int, inside: Indices | None = None, flexed: bool = False) -> list[Excursion]:
+def _along(seen: Course, axis: int, inside: Ints | None = None, flexed: bool = False) -> list[Excursion]:
     """Excursions along one axis in which that axis leads (`RULES.dominance`), and that are trials by their course."""
     return [
         e

@@ -13,14 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import matrices, quaternions
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class SmoothTrack:
     wobble_deg: float
 
 
-def local_fit(time: Floats, y: Floats, piece: NDArray[np.int64] | None = None) -> LocalFit:
+def local_fit(time: Floats, y: Floats, piece: Ints | None = None) -> LocalFit:
     """Local quadratic regression with tricube weights.
 
     The window reaches `RULES.window_s` to each side, further where frames are sparse (so that five samples take
@@ -179,7 +176,7 @@ def _one_hemisphere(q: Floats) -> Floats:
     return np.where((q @ axis < 0)[:, None], -q, q)
 
 
-def _pieces(time: Floats, q: Floats) -> NDArray[np.int64]:
+def _pieces(time: Floats, q: Floats) -> Ints:
     """Label of stretches between leaps no neck can make: there the tracking took hold of something else."""
     m = len(time)
     if m < 6:

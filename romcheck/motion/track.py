@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
-
-Flags = NDArray[np.bool_]
+from romcheck.arrays import Flags, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class PictureQuality:
     sharpness: Floats
     face_width_px: Floats
     distance_m: Floats
-    faces: NDArray[np.int64]
+    faces: Ints
     subject_sure: Flags
     repeated: Flags | None = None
     changed: Flags | None = None

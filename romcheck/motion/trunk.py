@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import Angles, anatomical
 from romcheck.motion.smoothing import smooth
 from romcheck.motion.track import MotionTrack
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

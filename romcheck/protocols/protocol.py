@@ -42,21 +42,17 @@ class Protocol:
     ----------
     test : its name in results and on the command line
     title : its name to a reader
-    start : the start posture, in words
     axis : which anatomical angle is measured: 0 rotation, 1 flexion, 2 lateral flexion
     positive, negative : the movement that makes this angle grow, and the opposite one
     gates : codes of the gates that apply
-    steps : what the person is asked to do
     """
 
     test: Test
     title: str
-    start: str
     axis: int
     positive: MovementName
     negative: MovementName
     gates: frozenset[str]
-    steps: tuple[str, ...]
 
     @property
     def movements(self) -> tuple[MovementName, MovementName]:
@@ -74,60 +70,34 @@ PROTOCOLS: dict[Test, Protocol] = {
         Protocol(
             test="flexion-rotation",
             title="Flexion-rotation test",
-            start="neck fully flexed and held so",
             axis=0,
             positive="rotation_left",
             negative="rotation_right",
             gates=_ALWAYS | _FLEXED | _LEVEL,
-            steps=(
-                "Look straight ahead for two seconds.",
-                "Bring the chin down to the chest as far as it goes, and keep it there.",
-                "Turn the head to one side as far as it goes, hold for one to two seconds, return to the middle.",
-                "The same to the other side. Three times each.",
-                "Come back up.",
-            ),
         ),
         Protocol(
             test="rotation",
             title="Rotation",
-            start="upright, looking straight ahead",
             axis=0,
             positive="rotation_left",
             negative="rotation_right",
             gates=_ALWAYS | _LEVEL | _PLAIN,
-            steps=(
-                "Look straight ahead for two seconds.",
-                "Turn the head to one side as far as it goes, hold for one to two seconds, return to the middle.",
-                "The same to the other side. Three times each.",
-            ),
         ),
         Protocol(
             test="flexion-extension",
             title="Flexion and extension",
-            start="upright, looking straight ahead",
             axis=1,
             positive="flexion",
             negative="extension",
             gates=_ALWAYS | _PLAIN,
-            steps=(
-                "Look straight ahead for two seconds.",
-                "Bring the chin down to the chest as far as it goes, hold for one to two seconds, come back up.",
-                "Look up to the ceiling as far as it goes, hold for one to two seconds, come back. Three times each.",
-            ),
         ),
         Protocol(
             test="lateral-flexion",
             title="Lateral flexion",
-            start="upright, looking straight ahead",
             axis=2,
             positive="lateral_flexion_right",
             negative="lateral_flexion_left",
             gates=_ALWAYS | _PLAIN,
-            steps=(
-                "Look straight ahead for two seconds.",
-                "Bring one ear towards its shoulder as far as it goes, hold for one to two seconds, come back.",
-                "The same to the other side. Three times each.",
-            ),
         ),
     )
 }

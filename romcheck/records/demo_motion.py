@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from numpy.typing import NDArray
 
 from romcheck import __version__
+from romcheck.arrays import Floats
 from romcheck.motion.analysis import analyse
 from romcheck.motion.rotations import compose
 from romcheck.motion.track import MotionTrack, PictureQuality
@@ -83,13 +83,13 @@ def made_up(
 
 def _script(
     test: Test, positive_deg: float, negative_deg: float, trials: int, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Times (n,) and angles (n, 3): rotation, flexion, lateral flexion, with minimum-jerk moves between holds."""
     axis = PROTOCOLS[test].axis
     start = np.array([0.0, HELD_FLEXION_DEG if test == "flexion-rotation" else 0.0, 0.0])
-    keys: list[tuple[float, NDArray[np.float64]]] = [(0.0, np.zeros(3)), (2.0, np.zeros(3))]
+    keys: list[tuple[float, Floats]] = [(0.0, np.zeros(3)), (2.0, np.zeros(3))]
 
-    def go(posture: NDArray[np.float64], hold_s: float) -> None:
+    def go(posture: Floats, hold_s: float) -> None:
         arrived = keys[-1][0] + MOVE_S
         keys.append((arrived, posture))
         keys.append((arrived + hold_s, posture))

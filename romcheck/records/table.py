@@ -68,16 +68,7 @@ def _arrow_table(pa: Any, rows: Sequence[TidyTrial], schema: Any) -> Any:
 
 
 def _arrow_type(pa: Any, name: str) -> Any:
-    if name in (
-        "person_id",
-        "visit_id",
-        "measurement_id",
-        "trial",
-        "pain_now",
-        "pain_after",
-        "practice",
-        "familiar_pain",
-    ):
+    if name in WHOLE:
         return pa.int64()
     if name in ("headache_now", "at_least", "familiar"):
         return pa.bool_()

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from romcheck import __version__
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats
 from romcheck.errors import VideoError
 from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import Measurement, measure
@@ -22,7 +21,6 @@ from romcheck.reference.markers import CHEST, HEAD
 from romcheck.reference.reading import MarkerAngles, MarkerTrack, angles_of, read_markers
 from romcheck.results import Camera, Movement, MovementName, Source, Test
 
-Flags = NDArray[np.bool_]
 Progress = Callable[[int, int | None], None]
 
 SCHEMA = "romcheck.reference/1"

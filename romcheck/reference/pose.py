@@ -11,13 +11,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Ints
 from romcheck.motion.rotations import distance_deg
 from romcheck.reference.markers import corners_of_square
-
-Flags = NDArray[np.bool_]
 
 CORNER_SD_PX = 0.05
 """Standard uncertainty of a corner's place, picture noise and softness together."""
@@ -92,7 +89,7 @@ def choose(time: Floats, candidates: list[list[Pose]], focal: float) -> list[Pos
     if not known:
         return chosen
     total: list[Floats] = []
-    came_from: list[NDArray[np.int64]] = []
+    came_from: list[Ints] = []
     for k, i in enumerate(known):
         here = np.array([pose.error for pose in candidates[i]]) * focal / CORNER_SD_PX
         cost = np.minimum(4 * here**2, WORST_COST)

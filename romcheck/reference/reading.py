@@ -8,10 +8,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Flags, Floats
 from romcheck.errors import VideoError
 from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.reading import prepare
@@ -22,7 +21,6 @@ from romcheck.reference.markers import CHEST, MARKERS, ON_HEAD, Marker
 from romcheck.reference.pose import Pose, choose, poses
 from romcheck.sources.video import VideoFile
 
-Flags = NDArray[np.bool_]
 Progress = Callable[[int, int | None], None]
 
 WORST_SIGMA_DEG = 3.0
