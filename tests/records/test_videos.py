@@ -14,7 +14,7 @@ from PIL import Image
 
 from romcheck.live.recording import KeptVideo
 from romcheck.places import VIDEOS
-from romcheck.records import archive, rights, videos
+from romcheck.records import archive, rights, video_files, videos
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
 from romcheck.records.entries import Person, Visit
@@ -145,7 +145,7 @@ def test_one_of_an_earlier_version_is_found_by_its_content(records, before, monk
     video = keep_video(records.folder)
     content = video.read_bytes()
     with monkeypatch.context() as without:
-        without.setattr(videos, "bring_home", lambda *_: None)
+        without.setattr(video_files, "bring_home", lambda *_: None)
         person, _ = add(records, "V-1", measured_in(video, before))
     assert video.exists()
     video.rename(video.with_name("renamed.mkv"))
