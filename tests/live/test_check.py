@@ -17,7 +17,8 @@ from romcheck.circumstances import Mode
 from romcheck.i18n.camera import camera_texts
 from romcheck.i18n.catalogue import LANGUAGES
 from romcheck.i18n.texts import Texts
-from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, REPEATS, Check
+from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, Check
+from romcheck.live.judge import REPEATS
 from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Plan
 from romcheck.live.trial import Judged, advice_for
 from romcheck.motion.gates import GATES, TrialFacts

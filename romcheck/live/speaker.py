@@ -1,0 +1,62 @@
+"""What is said and shown during a guided check: the words asked for, and the one piece of advice that stands."""
+
+from __future__ import annotations
+
+from romcheck.live.state import Cue, Line, Tone
+from romcheck.live.trial import Judged, advice_for
+
+
+class Speaker:
+    """Says one thing after another, and remembers what has been said.
+
+    Attributes
+    ----------
+    cue : the newest thing to be heard
+    coaching : what was wrong of late, shown until something else is; None for nothing
+    asked_s : when something was last said; None before the first words
+    asks : how often the same has been asked for again
+    """
+
+    def __init__(self) -> None:
+        self.cue = Cue()
+        self.coaching: Line | None = None
+        self.asked_s: float | None = None
+        self.asks = 0
+        self._told: set[str] = set()
+
+    def say(self, time_s: float, *lines: Line, tone: Tone = "") -> None:
+        """Say something now."""
+        self.cue = Cue(self.cue.id + 1, tone, lines)
+        self.asked_s = time_s
+
+    def warn_of_flexion(self, time_s: float, lost_deg: float) -> None:
+        """Say that the flexion is being lost, once a turn."""
+        if "keep_flexed" not in self._told:
+            self._told.add("keep_flexed")
+            self.coaching = Line("flexion_lost", (("degrees", lost_deg),))
+            self.say(time_s, Line("keep_flexed"))
+
+    def new_turn(self) -> None:
+        """Another turn is asked for: what is said once a turn may be said again."""
+        self._told.discard("keep_flexed")
+
+    def comment(self, judged: Judged | None, *, other_asked: bool) -> tuple[Line, ...]:
+        """Advice on a trial that is over: shown from now on, and given where it is also to be said.
+
+        Parameters
+        ----------
+        judged : what the trial was; None where the readings held none
+        other_asked : whether another movement had been asked for
+        """
+        self.coaching = None
+        if judged is None:
+            self.coaching = Line("no_hold")
+        elif judged.reasons:
+            self.coaching = advice_for(judged)
+            # What did not cost the trial is shown each time, but said once: it may not be in the person's hands.
+            told = judged.verdict == "usable" and self.coaching.key in self._told
+            self._told.add(self.coaching.key)
+            return () if told else (self.coaching,)
+        elif other_asked:
+            self.coaching = Line(f"was.{judged.movement}")
+        return () if self.coaching is None else (self.coaching,)
