@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from romcheck.batch.identity import Program
+from romcheck.geometry.intrinsics import ASSUMED_FOV_DEG
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import LensKnowledge, Quality, Test
 
@@ -29,7 +30,7 @@ CITED = (FACE_MESH, ATTENTION_MESH, BUNDLE_ADJUSTMENT, TILT_TWIST)
 LENSES: dict[LensKnowledge, str] = {
     "calibrated": "with a calibrated lens",
     "stated": "with the field of view as stated",
-    "assumed": "with an assumed field of view of 65°, adjusted to how the head turned",
+    "assumed": f"with an assumed field of view of {ASSUMED_FOV_DEG:.0f}°, adjusted to how the head turned",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from romcheck.i18n.catalogue import catalogue
 from romcheck.i18n.texts import Texts
+from romcheck.live.framing import LIMITS
 from romcheck.live.state import Plan
 
 LYING = "_lying"
@@ -11,7 +12,7 @@ LYING = "_lying"
 
 
 def camera_texts(texts: Texts, plan: Plan) -> dict[str, str]:
-    """All sentences of framing and check, numbers still in braces.
+    """All sentences of framing and check; numbers that change are still in braces.
 
     ``say.*`` and ``coach.*`` speak to the person, or in the passive mode to whoever moves the head. Someone lying sees
     a picture turned any way round: where the face is in it is then told without left and right.
@@ -24,6 +25,9 @@ def camera_texts(texts: Texts, plan: Plan) -> dict[str, str]:
             found[f"say.{name}"] = found[f"coach.{name}"] = text
         elif key.startswith(("camera.", "framing.", "movement.", "phase.")):
             found[key] = text
+    for key in [key for key in found if key.startswith("framing.")]:
+        for name, limit in LIMITS.items():
+            found[key] = found[key].replace(f"{{{name}}}", texts.number(limit))
     if plan.posture == "supine":
         for side in ("off_left", "off_right", "too_high", "too_low"):
             found[f"framing.middle.{side}"] = found["framing.middle.off"]

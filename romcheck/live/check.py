@@ -360,7 +360,7 @@ class Check:
         if not r.subject_sure:
             return Line("two_faces")
         rate = self._follower.rate
-        if rate * 1.02 < (gates.FRAME_RATE_LOW.threshold or 0.0):
+        if gates.too_few_frames(rate):
             return Line("frame_rate_low", (("rate", told_rate(rate)),))
         return self._speaker.coaching
 

@@ -23,6 +23,9 @@ ItemName = Literal["face", "middle", "distance", "light", "sharpness", "frame_ra
 LOOK_BACK_S = 1.0
 NEAREST_M, FARTHEST_M = 0.45, 0.90
 """Where the errors are smallest; the gates doubt a trial only further out."""
+LEAST_RATE = gates.FRAME_RATE_LOW.threshold or 0.0
+LIMITS = {"nearest": NEAREST_M * 100, "farthest": FARTHEST_M * 100, "least": LEAST_RATE}
+"""As sentences tell them: centimetres, and frames a second."""
 MARGIN = 1.25
 """Light and detail must be this much above what the gates ask for: a face turned or bent away has less of both."""
 GLARE = 235.0
@@ -173,7 +176,7 @@ def _frame_rate(recent: Sequence[Reading]) -> FramingItem:
         return FramingItem("frame_rate", "unknown", "measuring")
     rate = (len(recent) - 1) / seconds
     # Two per cent of grace, as at the gate: a camera that is said to give 15 frames/s gives 14.9.
-    slow = rate * 1.02 < (gates.FRAME_RATE_LOW.threshold or 0.0)
+    slow = gates.too_few_frames(rate)
     return FramingItem("frame_rate", "change", "slow", told_rate(rate)) if slow else FramingItem("frame_rate", "ok")
 
 

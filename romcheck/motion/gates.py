@@ -160,6 +160,11 @@ class Rules:
 
 RULES = Rules()
 
+BEST = "0.5 to 0.8 m"
+"""Where the camera best stands, as advice says it."""
+RATE_GRACE = 1.02
+"""A camera that is said to give 15 frames/s gives 14.9."""
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -227,7 +232,7 @@ UNSURE = Gate(
     "unsure", "rejected", UNSURE_DEG, "°",
     "An interval this wide (half-width) spans normal and severely restricted alike: healthy people's flexion-rotation "
     "has a standard deviation of 6.6° (Satpute 2019).",
-    "The angle is too unsure to use; move slowly, hold the end position, and stay 0.5 to 0.8 m from the camera.",
+    f"The angle is too unsure to use; move slowly, hold the end position, and stay {BEST} from the camera.",
 )  # fmt: skip
 FRAME_RATE_LOW = Gate(
     "frame_rate_low", "usable", 15.0, "frames/s",
@@ -254,12 +259,12 @@ FACE_SMALL = Gate(
 TOO_FAR = Gate(
     "too_far", "usable", 1.2, "m",
     "Errors were studied from 0.4 to 1.2 m; further away the face has too few pixels.",
-    "The person was too far from the camera; 0.5 to 0.8 m is best.",
+    f"The person was too far from the camera; {BEST} is best.",
 )  # fmt: skip
 TOO_NEAR = Gate(
     "too_near", "usable", 0.35, "m",
     "Nearer than studied (0.4 m, less the spread of face sizes): perspective bends the face strongly.",
-    "The person was too near to the camera; 0.5 to 0.8 m is best.",
+    f"The person was too near to the camera; {BEST} is best.",
 )  # fmt: skip
 TWO_FACES = Gate(
     "two_faces", "rejected", None, "",
@@ -409,6 +414,11 @@ class TrialFacts:
     returned: bool = True
 
 
+def too_few_frames(frames_per_s: float) -> bool:
+    """Whether a frame rate is too low; one that is not known is not."""
+    return frames_per_s * RATE_GRACE < (FRAME_RATE_LOW.threshold or 0.0)
+
+
 def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
     """Codes of the gates, among those applicable to the test, that the trial does not pass; gravest first."""
 
@@ -431,8 +441,7 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         TRUNK_LEANED: over(trial.trunk_lean_deg, TRUNK_LEANED),
         TRUNK_UNKNOWN: trial.trunk_unknown,
         NO_HOLD: not trial.held and not trial.beyond_reach and not trial.cut_off,
-        # Two per cent of grace: a camera that is said to give 15 frames/s gives 14.9.
-        FRAME_RATE_LOW: under(trial.frames_per_s * 1.02, FRAME_RATE_LOW),
+        FRAME_RATE_LOW: too_few_frames(trial.frames_per_s),
         LOW_LIGHT: under(trial.brightness, LOW_LIGHT),
         BLURRED: under(trial.sharpness, BLURRED),
         FACE_SMALL: under(trial.face_width_px, FACE_SMALL),

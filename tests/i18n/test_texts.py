@@ -297,6 +297,14 @@ def test_every_key_that_code_names_is_there(language):
     assert not {key for key in named if key not in there and key.split(".")[0] in sections}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_limits_are_handed_to_sentences(language):
+    """A number that the program goes by stands in one place of the code, not in its sentences as well."""
+    told = {key: text for key, text in catalogue(language).items() if key.startswith(("framing.", "ready.list."))}
+    told["batch.lens.assumed"] = catalogue(language)["batch.lens.assumed"]
+    assert [key for key, text in told.items() if re.search(r"\d", text)] == []
+
+
 def test_no_sentence_is_unused():
     spoken = ("check.", "framing.", "camera.", "error.", "problem.", *BUILT)
     unused = [key for key in catalogue("en") if not key.startswith(spoken) and not used(key)]

@@ -16,6 +16,7 @@ from romcheck.batch.screen import time_words
 from romcheck.batch.sources import MANIFEST_ENDINGS
 from romcheck.batch.worker import Limits
 from romcheck.errors import RomcheckError
+from romcheck.geometry.intrinsics import ASSUMED_FOV_DEG
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import TESTS
 from romcheck.names import meant, shown
@@ -173,11 +174,12 @@ def _lens(t: Wording) -> tuple[str | None, float | None]:
     lens = st.radio(
         t("batch.lens"),
         [one for one in LENSES if one != "known" or cameras],
-        format_func=lambda one: t(f"batch.lens.{one}"),
+        format_func=lambda one: t(f"batch.lens.{one}", degrees=ASSUMED_FOV_DEG),
         key="batch_lens",
     )
     if lens == "fov":
-        return None, float(st.number_input(t("batch.fov"), 10.0, 170.0, 65.0, step=1.0, format="%g", key="batch_fov"))
+        usual = ASSUMED_FOV_DEG
+        return None, float(st.number_input(t("batch.fov"), 10.0, 170.0, usual, step=1.0, format="%g", key="batch_fov"))
     if lens == "known":
         return cameras[st.selectbox(t("batch.camera"), list(cameras), key="batch_camera")], None
     if lens == "file":

@@ -7,6 +7,7 @@ from typing import cast
 import streamlit as st
 
 from romcheck.i18n.texts import Texts
+from romcheck.live.framing import LIMITS
 from romcheck.live.safety import STOP_RULES
 from romcheck.live.state import Plan
 from romcheck.ui.common import go, journey, picture, texts
@@ -39,7 +40,7 @@ def show() -> None:
             if plan.mode == "passive" and plan.posture == "seated":
                 st.markdown(t("ready.therapist.behind"))
     if alone:
-        st.markdown("\n".join(f"- {t(f'ready.list.{name}')}" for name in LIST))
+        st.markdown("\n".join(f"- {t(f'ready.list.{name}', **LIMITS)}" for name in LIST))
         stop_rules(t)
         pain = st.radio(t("ready.pain"), range(11), index=None, horizontal=True, key=f"pain_before_{way.checks}")
     else:

@@ -8,7 +8,9 @@ from typing import Literal, get_args
 
 import streamlit as st
 
+from romcheck.live.engine import IN_FLIGHT, PATIENCE_S
 from romcheck.live.session import LiveCheck
+from romcheck.live.state import HOLD_FOR_S
 from romcheck.protocols import PROTOCOLS
 
 Event = Literal["framing", "ended", "fault", "again"]
@@ -44,6 +46,7 @@ def camera(check: LiveCheck, texts: Mapping[str, str], language: str) -> Event |
             "texts": dict(texts),
             "language": language,
             "movements": [protocol.positive, protocol.negative],
+            "limits": {"holdS": HOLD_FOR_S, "inFlight": IN_FLIGHT, "patienceMs": PATIENCE_S * 1000},
         },
         on_event_change=lambda: None,
     )

@@ -2,17 +2,17 @@
  * The connection to the measuring: pictures go out, what is known comes back. Pictures are shed, never queued.
  */
 
-const IN_FLIGHT = 2;
-const PATIENCE_MS = 1000;
 const HEADER_BYTES = 12;
 
 export class Link {
   /**
    * @param hello {token, camera, width, height}
+   * @param limits {inFlight, patienceMs}: how many pictures may be on their way, and for how long one is waited for
    * @param on {state(state, sentMs), ended(), fault(code)}: fault "lost" when the connection breaks
    */
-  constructor(hello, on) {
+  constructor(hello, limits, on) {
     this.hello = hello;
+    this.limits = limits;
     this.on = on;
     this.over = false;
     this.number = 0;
@@ -30,8 +30,8 @@ export class Link {
   /** Whether a picture would be measured at once. */
   get ready() {
     const now = performance.now();
-    for (const [number, { at }] of this.sent) if (now - at > PATIENCE_MS) this.sent.delete(number);
-    const ready = this.socket.readyState === WebSocket.OPEN && this.sent.size < IN_FLIGHT;
+    for (const [number, { at }] of this.sent) if (now - at > this.limits.patienceMs) this.sent.delete(number);
+    const ready = this.socket.readyState === WebSocket.OPEN && this.sent.size < this.limits.inFlight;
     if (!ready) this.counts.shed += 1;
     return ready;
   }

@@ -48,6 +48,7 @@ class Live {
   use(data) {
     this.view.use(data);
     this.voice.choose(data.language);
+    this.limits = data.limits;
     if (data.token === this.token) return;
     this.token = data.token;
     this.spent = false;
@@ -107,7 +108,7 @@ class Live {
   connect(track, { width, height }) {
     this.spent = true;
     this.size = { width, height };
-    return new Link({ token: this.token, camera: track.label, width, height }, {
+    return new Link({ token: this.token, camera: track.label, width, height }, this.limits, {
       state: (state, takenMs) => this.state(state, takenMs),
       ended: () => this.ended(),
       fault: (code) => this.fault(code),

@@ -5,7 +5,6 @@
 const SYMBOLS = { ok: "✓", change: "✗", unknown: "…" };
 const VERDICTS = { good: "✓", usable: "✓", rejected: "↻" };
 const RING = 2 * Math.PI * 46;
-const HOLD_S = 1.5;
 const STEP = 5;
 
 const MARKUP = `
@@ -43,7 +42,7 @@ const MARKUP = `
 export class View {
   /**
    * @param root where to draw
-   * @param data {texts, language, movements: [positive, negative], axis}
+   * @param data {texts, language, movements: [positive, negative], limits: {holdS}}
    * @param on {begin(), stop(reason), retry(), camera(id), sound(on)}
    */
   constructor(root, data, on) {
@@ -184,7 +183,7 @@ export class View {
   }
 
   ring(state) {
-    const share = state.phase === "hold" || state.phase === "back" ? Math.min(1, state.held_s / HOLD_S) : 0;
+    const share = state.phase === "hold" || state.phase === "back" ? Math.min(1, state.held_s / this.data.limits.holdS) : 0;
     this.at(".hold").style.strokeDasharray = `${share * RING} ${RING}`;
     this.put(".ring text", this.text(`phase.${state.phase}`));
   }
