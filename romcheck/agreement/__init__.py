@@ -9,10 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from romcheck.agreement.comparing import agree
     from romcheck.agreement.files import TableError
     from romcheck.agreement.plot import save_plot
+    from romcheck.agreement.repeating import reliability
     from romcheck.agreement.report import Style, frame, latex, markdown, sentence, table, warnings
-    from romcheck.agreement.study import Part, Reliability, Study, agree, reliability
+    from romcheck.agreement.study import Part, Reliability, Study
 
 __all__ = [
     "Part",
@@ -32,7 +34,13 @@ __all__ = [
 ]
 
 _REPORT = ("Style", "frame", "latex", "markdown", "sentence", "table", "warnings")
-_HOMES = {"study": ("Part", "Reliability", "Study", "agree", "reliability"), "report": _REPORT, "plot": ("save_plot",)}
+_HOMES = {
+    "comparing": ("agree",),
+    "plot": ("save_plot",),
+    "repeating": ("reliability",),
+    "report": _REPORT,
+    "study": ("Part", "Reliability", "Study"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -110,7 +110,7 @@ def agree(
     _check_keys(keys)
 
     def study() -> Study:
-        from romcheck.agreement.study import agree as compared
+        from romcheck.agreement.comparing import agree as compared
 
         together = None if repeats is None else repeats == "together"
         return compared(
@@ -154,7 +154,7 @@ def reliability(
     """
 
     def study() -> Study:
-        from romcheck.agreement.study import reliability as repeated
+        from romcheck.agreement.repeating import reliability as repeated
 
         return repeated(
             data, columns=columns, over=over, visits=visits, every_visit=every_visit, with_rejected=with_rejected,

@@ -11,6 +11,8 @@ from published import JUDGES, SYSTOLIC_FILE
 
 from romcheck import agreement
 from romcheck.agreement.reading import TableError, read_table
+from romcheck.agreement.study import BETWEEN
+from romcheck.statistics.reliability import mean_squares
 
 
 def reasons(study):
@@ -111,7 +113,7 @@ def test_reliability_over_visits_averages_trials():
     assert study.over == "visit"
     for part in study.parts:
         wide = data[data["movement"] == part.movement].pivot_table("angle_deg", "participant", "visit")
-        ms = agreement.study.mean_squares(wide.to_numpy())
+        ms = mean_squares(wide.to_numpy())
         assert part.reliability.sem.value == pytest.approx(math.sqrt(ms.error))
         assert part.reliability.columns == ("1", "2", "3")
         # Trials run 1, 2, 3 with noise of SD 1: a spread of about √2.
@@ -177,7 +179,7 @@ def test_raters_and_visits_are_told_apart():
     data = pd.concat([trials(seed=1).assign(rater="x"), trials(seed=2).assign(rater="y")])
     both = agreement.reliability(data)
     assert both.over == "rater and visit"
-    assert [part.facet for part in both.parts] == [*agreement.study.BETWEEN] * 2
+    assert [part.facet for part in both.parts] == [*BETWEEN] * 2
     # Every second visit is 2 higher: a systematic difference, in the agreement and not in the consistency.
     for raters, visits, _ in (both.parts[:3], both.parts[3:]):
         assert visits.reliability.sem_agreement > math.sqrt(2) > raters.reliability.sem_agreement

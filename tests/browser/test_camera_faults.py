@@ -12,6 +12,7 @@ from browsers import PATIENCE_MS, application, chromium, reach_camera, visit
 from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
+from romcheck.live.framing import LIMITS
 
 pytestmark = pytest.mark.slow
 
@@ -142,9 +143,9 @@ def test_the_distance_told_follows_the_person(page, served):
             return view.at(".coaching").textContent;
           });
         }""",
-        [T("framing.distance.nearer", value="{value}"), T("framing.face")],
+        [T("framing.distance.nearer", value="{value}", **LIMITS), T("framing.face")],
     )
-    assert told == [T("framing.distance.nearer", value=cm) for cm in (140, 140, 118, 118, 96)]
+    assert told == [T("framing.distance.nearer", value=cm, **LIMITS) for cm in (140, 140, 118, 118, 96)]
 
 
 def test_insecure_address(page, served):

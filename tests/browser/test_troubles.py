@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from scenes import Scene
 
 from romcheck.i18n.texts import Texts
+from romcheck.live.framing import LIMITS
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ T = Texts("en")
 
 def few(key: str, name: str) -> re.Pattern[str]:
     """A sentence with a number below ten in it: a busy machine sees less than the camera gives."""
-    return re.compile(re.escape(T(key, **{name: "NUMBER"})).replace("NUMBER", r"\d"))
+    return re.compile(re.escape(T(key, **LIMITS, **{name: "NUMBER"})).replace("NUMBER", r"\d"))
 
 
 def result_of(page, folder: Path):

@@ -1,0 +1,119 @@
+"""Agreement of two methods or raters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from romcheck.agreement.files import TableError
+from romcheck.agreement.matching import match
+from romcheck.agreement.parts import agreement_part, groups, same_group
+from romcheck.agreement.reading import Table, read_table
+from romcheck.agreement.study import Source, Study
+from romcheck.statistics.limits import Intervals
+
+
+def agree(
+    a: Source,
+    b: Source | None = None,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    columns_b: Mapping[str, str | None] | None = None,
+    methods: Sequence[str] | None = None,
+    together: bool | None = None,
+    match_by: Sequence[str] | None = None,
+    with_rejected: bool = False,
+    intervals: Intervals = "exact",
+    unit: str = "°",
+) -> Study:
+    """Compare two methods or raters that measured the same movements.
+
+    Parameters
+    ----------
+    a, b : tables, one row a trial: files (CSV, Parquet) or DataFrames. Without ``b``, ``a`` holds both, told apart by
+        its column ``method``.
+    columns : which column holds the person, value, movement, test, visit, rater, trial, video, method, quality;
+        what is not named is guessed, and the guess is said
+    columns_b : the same for ``b`` where its names differ
+    methods : the two methods to compare, where a single table holds more; with two tables, what to call them
+    together : see :func:`romcheck.agreement.matching.match`
+    match_by : what rows are matched by
+    with_rejected : use rejected movements too
+    intervals : see :func:`romcheck.statistics.limits.limits_of_agreement`
+    unit : of the values; angles that no neck makes are left out where it is degrees
+
+    Raises
+    ------
+    TableError
+        If the tables cannot be used or nothing in them matches.
+    """
+    named = dict(columns or {})
+    if b is None:
+        first, second = _by_method(read_table(a, named, with_rejected=with_rejected, unit=unit), methods)
+    else:
+        names = methods or _names(a, b, named, columns_b or {})
+        first = read_table(a, named, name=names[0], with_rejected=with_rejected, unit=unit)
+        second = read_table(b, {**named, **(columns_b or {})}, name=names[1], with_rejected=with_rejected, unit=unit)
+    matched = match(first, second, together=together, keys=match_by)
+    by = [k for k in ("test", "movement") if k in matched.keys]
+    for table in (first, second):
+        _refuse_mixed_tests(table, by)
+    parts = []
+    for label, ours in groups(matched.a, by):
+        theirs = same_group(matched.b, by, label)
+        parts.append(agreement_part(label, ours, theirs, matched, intervals))
+    said = [*first.guessed, *second.guessed[: 0 if b is None else None]]
+    said.append(f"Rows were matched by {', '.join(matched.keys)}.")
+    if any(part.way != "one pair" for part in parts):
+        said.append(
+            "Trials of one number in both were taken as one movement measured twice (say --repeats separate if not)."
+            if matched.together
+            else "Each method's trials were taken as its own; their number in both means nothing."
+        )
+    return Study("agreement", first.name, second.name, "method", tuple(parts), tuple(said), matched.left_out, intervals)
+
+
+def _by_method(table: Table, methods: Sequence[str] | None) -> tuple[Table, Table]:
+    if not table.has("method"):
+        raise TableError("methods_untold", name=table.name)
+    found = list(dict.fromkeys(table.rows["method"].dropna()))
+    names = list(methods or found)
+    if len(names) != 2 or not set(names) <= set(found):
+        raise TableError(
+            "methods_many",
+            name=table.name,
+            count=len(found),
+            found=", ".join(found),
+            found2=found[0] if found else "A",
+            found3=found[1] if len(found) > 1 else "B",
+        )
+
+    def only(name: str) -> Table:
+        rows, out = table.rows, table.left_out
+        return Table(name, rows[rows["method"] == name], out[out["method"] == name], table.guessed)
+
+    return only(names[0]), only(names[1])
+
+
+def _names(
+    a: Source, b: Source, columns: Mapping[str, str | None], columns_b: Mapping[str, str | None]
+) -> tuple[str, str]:
+    """What to call two tables: their files' names, the columns of their values in one file, or A and B."""
+    files = [Path(s).stem if not isinstance(s, pd.DataFrame) else None for s in (a, b)]
+    values = [columns.get("value"), columns_b.get("value")]
+    for first, second in (files, values):
+        if first and second and first != second:
+            return first, second
+    return "A", "B"
+
+
+def _refuse_mixed_tests(table: Table, by: Sequence[str]) -> None:
+    """A turn in flexion is not a turn upright: without the test in both tables they would be pooled."""
+    if "test" in by or not table.has("test") or not table.has("movement"):
+        return
+    mixed = table.rows.groupby("movement")["test"].nunique()
+    if (mixed > 1).any():
+        movement = str(mixed.index[mixed > 1][0])
+        raise TableError("tests_mixed", name=table.name, movement=movement)

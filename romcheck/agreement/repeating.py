@@ -1,0 +1,200 @@
+"""Reliability of one method: over visits, raters or trials, or raters and visits told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from romcheck.agreement.files import TableError
+from romcheck.agreement.matching import listed, without_duplicates
+from romcheck.agreement.order import Order, order
+from romcheck.agreement.parts import NO_FACET, alike_in, groups, reliability_of_facet, repeated_part
+from romcheck.agreement.reading import KEYS, Table, read_table
+from romcheck.agreement.study import BETWEEN, FACETS, Part, Source, Study
+from romcheck.statistics import UNKNOWN, mae, pooled_sd, rmse
+from romcheck.statistics.components import two_facets
+from romcheck.statistics.limits import Intervals, Trend
+
+SPARSE = 0.5
+"""A visit that less than this share of the persons have is left out unless it is asked for: its mean, and with it the
+difference between visits, would rest on a few persons."""
+
+
+def reliability(
+    data: Source,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    over: str | None = None,
+    visits: Sequence[str] | None = None,
+    every_visit: bool = False,
+    with_rejected: bool = False,
+    intervals: Intervals = "exact",
+    unit: str = "°",
+) -> Study:
+    """Test-retest (or inter-rater, or trial to trial) reliability of one method.
+
+    Parameters
+    ----------
+    data : table, one row a trial: a file (CSV, Parquet) or a DataFrame
+    columns, with_rejected, intervals, unit : as for :func:`agree`
+    over : what repeats: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
+        person. Several trials of one visit are averaged. Where several raters measured at several visits, both are
+        told apart; with ``over`` each level of the other is a part of its own.
+    visits : the visits to use, in their order; by default all, ordered as :func:`romcheck.agreement.order.order` does
+    every_visit : use visits that few persons have, too
+
+    Raises
+    ------
+    TableError
+        If the table cannot be used, nobody was measured twice, or the order of the visits cannot be told.
+    """
+    table = read_table(data, columns, with_rejected=with_rejected, unit=unit)
+    chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)
+    if chosen is None or not table.has(chosen):
+        raise TableError("nobody_twice", name=table.name)
+    rows, twice = without_duplicates(table.rows, [k for k in (*KEYS, "method") if table.has(k)], table.has("trial"))
+    said, out = list(table.guessed), [table.left_out, twice]
+    if visits is not None:
+        rows, chosen_out = _only_visits(rows, table, visits)
+        out.append(chosen_out)
+    others = [k for k in (*FACETS, "method") if k != chosen and _repeats_in(rows, k)]
+    if over is None and chosen in FACETS and others == [k for k in FACETS if k != chosen]:
+        return _two_facets(table, rows, said, out, visits)
+    names = _ordered(rows, chosen, table, visits)
+    out.append(rows[rows[chosen].isna()].assign(why=f"no {chosen}"))
+    rows = rows[rows[chosen].notna()]
+    if chosen == "visit" and visits is None and not every_visit:
+        sparse = _sparse(rows, names.labels)
+        if sparse:
+            said.append(
+                f"Left out, as less than half of the persons have them: visit {', '.join(sparse)} (--every-visit uses "
+                "them, --visits chooses)."
+            )
+            out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons have"))
+            names = Order(tuple(n for n in names.labels if n not in sparse), names.by)
+            rows = rows[~rows[chosen].isin(sparse)]
+    parts = []
+    for label, levels, group in _levels(rows, [k for k in ("test", "movement") if table.has(k)], others):
+        cells = group.groupby(["person", chosen], sort=False)["value"].mean().unstack(chosen)
+        cells = cells.reindex(columns=list(names.labels))
+        twice_there = cells.notna().sum(axis=1) >= 2
+        for person, row in cells[~twice_there].iterrows():
+            lacking = ", ".join(row.index[row.isna()])
+            out.append(group[group["person"] == person].assign(why=f"unmatched: nothing at {chosen} {lacking}"))
+        whole = cells[twice_there]
+        facet = ", ".join(f"{k} {v}" for k, v in zip(others, levels, strict=True))
+        parts.append(repeated_part(label, whole, group[group["person"].isin(whole.index)], chosen, intervals, facet))
+    if not any(part.persons for part in parts):
+        raise TableError("nobody_both", name=table.name, chosen=chosen, labels=", ".join(names.labels))
+    two = len(names.labels) == 2
+    said.append(f"Reliability over the {chosen}: {', '.join(names.labels)}, {names.by}.")
+    if others:
+        said.append(f"Each {' and '.join(others)} stands by itself.")
+    if any(part.reliability and not part.reliability.complete for part in parts):
+        said.append(
+            f"Not everybody was measured at every {chosen}: the figures are by restricted maximum likelihood, which "
+            "uses what is there."
+        )
+    if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
+        said.append(f"Several trials of one {chosen} were averaged: the figures hold for such a mean.")
+    left_out = listed([o.assign(table=table.name) for o in out])
+    a, b = (f"{chosen} {names.labels[1]}", f"{chosen} {names.labels[0]}") if two else (table.name, "")
+    return Study("reliability", a, b, chosen, tuple(parts), tuple(said), left_out, intervals)
+
+
+def _only_visits(rows: pd.DataFrame, table: Table, visits: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the visits named, and the others with the reason."""
+    if not table.has("visit"):
+        raise TableError("visits_untold", name=table.name)
+    there = list(rows["visit"].dropna().unique())
+    missing = [name for name in visits if name not in there]
+    if missing or len(set(visits)) < 2:
+        if missing:
+            raise TableError("no_such_visit", name=table.name, visit=missing[0], there=there)
+        raise TableError("two_visits")
+    chosen = rows["visit"].isin(visits)
+    return rows[chosen], rows[~chosen].assign(why="not one of the visits chosen")
+
+
+def _ordered(rows: pd.DataFrame, chosen: str, table: Table, visits: Sequence[str] | None) -> Order:
+    if chosen == "visit" and visits is not None:
+        return Order(tuple(visits), "in the order given")
+    return order(list(rows[chosen].dropna().unique()), table.name, chosen)
+
+
+def _sparse(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Visits of less than half of the persons, as long as two others remain."""
+    everybody = rows["person"].nunique()
+    share = {name: rows.loc[rows["visit"] == name, "person"].nunique() / everybody for name in names}
+    sparse = [name for name in names if share[name] < SPARSE]
+    return sparse if len(names) - len(sparse) >= 2 else []
+
+
+def _levels(
+    rows: pd.DataFrame, by: Sequence[str], others: Sequence[str]
+) -> Iterator[tuple[tuple[str | None, str | None], tuple[str, ...], pd.DataFrame]]:
+    """Rows of each test and movement, and in these of each level of the other ways of repeating."""
+    for label, group in groups(rows, by):
+        if not others:
+            yield label, (), group
+            continue
+        for levels, part in group.groupby(list(others), sort=False):
+            yield label, tuple(map(str, levels)), part
+
+
+def _two_facets(
+    table: Table, rows: pd.DataFrame, said: list[str], out: list[pd.DataFrame], visits: Sequence[str] | None
+) -> Study:
+    """Raters and visits told apart: three parts a movement, by what differs between two measurements."""
+    names = {facet: _ordered(rows, facet, table, visits) for facet in FACETS}
+    parts = []
+    for label, group in groups(rows, [k for k in ("test", "movement") if table.has(k)]):
+        cells = group.groupby(["person", *FACETS], sort=False)["value"].mean().unstack(list(FACETS))
+        cells = cells.reindex(columns=pd.MultiIndex.from_product([names[facet].labels for facet in FACETS]))
+        whole = cells.dropna()
+        out.append(group[~group["person"].isin(whole.index)].assign(why="not measured by every rater at every visit"))
+        if len(whole) < 2:
+            continue
+        ours = group[group["person"].isin(whole.index)]
+        sizes = ours.groupby(["person", *FACETS]).size()
+        trials = (int(sizes.min()), int(sizes.max()))
+        spread, _ = pooled_sd([one.to_numpy() for _, one in ours.groupby(["person", *FACETS])["value"]])
+        x = whole.to_numpy()
+        alike = alike_in(x)
+        found = (
+            [NO_FACET] * len(BETWEEN)
+            if alike
+            else two_facets(x.reshape(len(x), *(len(names[facet].labels) for facet in FACETS)))
+        )
+        mean = x.mean(axis=1)
+        whose = tuple(map(str, np.repeat(whole.index, x.shape[1])))
+        d = (x - mean[:, None]).ravel()
+        parts += [
+            Part(
+                *label, "two facets", None, Trend(UNKNOWN, UNKNOWN),
+                reliability_of_facet(one, len(whole), trials, spread), rmse(d), mae(d),
+                whose, np.repeat(mean, x.shape[1]), d, between, alike,
+            )
+            for one, between in zip(found, BETWEEN, strict=True)
+        ]  # fmt: skip
+    if not parts:
+        raise TableError("raters_and_visits", name=table.name)
+    said += [f"{facet.capitalize()}s: {', '.join(names[facet].labels)}, {names[facet].by}." for facet in FACETS]
+    if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
+        said.append("Several trials of one rater at one visit were averaged: the figures hold for such a mean.")
+    left_out = listed([o.assign(table=table.name) for o in out])
+    return Study("reliability", table.name, "", "rater and visit", tuple(parts), tuple(said), left_out)
+
+
+def _repeats(table: Table, key: str) -> bool:
+    """Whether it differs within a person's values of one movement."""
+    return _repeats_in(table.rows, key)
+
+
+def _repeats_in(rows: pd.DataFrame, key: str) -> bool:
+    if key not in rows:
+        return False
+    by = ["person", *(k for k in ("test", "movement") if k in rows)]
+    return bool((rows.groupby(by, dropna=False)[key].nunique() > 1).any())
