@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+Bools = NDArray[np.bool_]
 Grey = NDArray[np.float32]
 """A picture (height, width) of one channel."""
 Rgb = NDArray[np.uint8]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from romcheck.arrays import Flags, Floats
+from romcheck.arrays import Bools, Floats
 
 SCHEMA = "romcheck.result/1"
 
@@ -195,7 +195,7 @@ class Frames:
     """
 
     time_s: Floats
-    valid: Flags
+    valid: Bools
     rotation_deg: Floats
     flexion_deg: Floats
     lateral_flexion_deg: Floats

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from romcheck.arrays import Flags, Floats, Ints
+from romcheck.arrays import Bools, Floats, Ints
 from romcheck.motion import gates
 from romcheck.motion.track import MotionTrack
 from romcheck.notices import notice
@@ -44,7 +44,7 @@ class CameraFacts:
     blended: float
 
 
-def frames_per_s(track: MotionTrack, during: Flags) -> float:
+def frames_per_s(track: MotionTrack, during: Bools) -> float:
     """Pictures a second that show something new, in a part (n,) of the track; half of the time the rate is higher."""
     repeated, changed = track.quality.repeated, track.quality.changed
     if repeated is None or changed is None:
@@ -93,7 +93,7 @@ def facts(
     return CameraFacts(moved, zoomed, unsteady, max(froze, default=0.0), _blended(track, during))
 
 
-def _blended(track: MotionTrack, during: Flags) -> float:
+def _blended(track: MotionTrack, during: Bools) -> float:
     """Share of the pictures in which something moves that are mixed out of two; one or two are chance."""
     blended, changed = track.quality.blended, track.quality.changed
     if blended is None or changed is None or (blended & during).sum() < LEAST_BLENDED:
@@ -187,7 +187,7 @@ def _motion_notices(track: MotionTrack) -> list[Notice]:
     return found
 
 
-def _short_runs(time_s: Floats, repeated: Flags) -> Flags:
+def _short_runs(time_s: Floats, repeated: Bools) -> Bools:
     """Repeats (n,) of pictures that were shown for a short time."""
     fresh = np.flatnonzero(~repeated)
     run = np.searchsorted(fresh, np.arange(len(time_s)), "right")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from romcheck.arrays import Flags, Floats, Ints
+from romcheck.arrays import Bools, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.smoothing import local_fit
 
@@ -150,7 +150,7 @@ class _Side:
             (valleys[k], peak, valleys[k + 1]) for k, peak in enumerate(peaks) if self.y[peak] >= RULES.smallest_deg
         ]
 
-    def _turning(self) -> Flags:
+    def _turning(self) -> Bools:
         """Mark the samples that matter for peaks and valleys: where the curve turns, and both ends."""
         rise = np.sign(np.diff(self.y))
         return np.concatenate([[True], rise[1:] != rise[:-1], [True]])

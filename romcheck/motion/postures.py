@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from romcheck.arrays import Flags, Floats, Ints
+from romcheck.arrays import Bools, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import (
     Angles,
@@ -52,7 +52,7 @@ def posture(time: Floats, R: Floats, frames: Ints) -> Posture:
     return Posture(first, last, float(time[first]), float(time[last]), middle, scatter)
 
 
-def rests(time: Floats, valid: Flags, R: Floats, wobble_deg: float = 0.0) -> list[Posture]:
+def rests(time: Floats, valid: Bools, R: Floats, wobble_deg: float = 0.0) -> list[Posture]:
     """Find every posture the head rested in, in time order.
 
     A frame is still when the orientations in the window around it (`RULES.still_window_s`) stray little. A stretch of
@@ -150,7 +150,7 @@ class FlexedSpell:
 
 
 def flexed_spells(
-    found: list[Posture], uprights: list[Posture], time: Floats, valid: Flags, R: Floats, least_deg: float
+    found: list[Posture], uprights: list[Posture], time: Floats, valid: Bools, R: Floats, least_deg: float
 ) -> list[FlexedSpell]:
     """Every rest that could be the flexed posture of a flexion-rotation test, with the time spent around it.
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from romcheck.arrays import Flags, Floats, Ints
+from romcheck.arrays import Bools, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.movements import Course, Excursion, course, excursions
 from romcheck.motion.plainness import LeftOut, is_plain, left_out, merged, together
@@ -40,7 +40,7 @@ class Motion:
     trunk: Trunk
     smooth: SmoothTrack
     rests: list[Posture]
-    slow: Flags
+    slow: Bools
 
     @property
     def time(self) -> Floats:
@@ -110,7 +110,7 @@ def prepare(track: MotionTrack) -> Motion:
     return Motion(track, trunk, head, rests(track.time_s, head.valid, head.R, head.wobble_deg), slow)
 
 
-def neutral_posture(motion: Motion, outside: Flags | None = None) -> Start | None:
+def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | None:
     """Find the start posture of upright tests: the rest in the middle of all movements, if there is one.
 
     `outside` marks the frames (n,) to look at; all of them if None.
@@ -170,7 +170,7 @@ def _without_rest(motion: Motion, index: Ints, aside: Floats) -> Start:
     return Start(posture(time, R, np.array([frame])), "middle", float(high - low) / np.sqrt(12))
 
 
-def _slow(time: Floats, R: Floats, most_deg: float) -> Flags:
+def _slow(time: Floats, R: Floats, most_deg: float) -> Bools:
     """(n,) frames of fifths of a second in which the head turns by no more than `most_deg`."""
     later = np.searchsorted(time, time + RULES.window_s - 1e-9)
     still = np.flatnonzero(later < len(time))
@@ -251,7 +251,7 @@ def readings(motion: Motion, test: Test | None) -> Readings | None:
     return _without_passing(replace(read, tests=tests))
 
 
-def _time_of(flexed: Reading, motion: Motion) -> Flags:
+def _time_of(flexed: Reading, motion: Motion) -> Bools:
     """(n,) from leaving upright for the first turn in a held flexion to being back after the last."""
     assert flexed.spell is not None
     valid, R = motion.smooth.valid, motion.smooth.R
@@ -265,7 +265,7 @@ def _time_of(flexed: Reading, motion: Motion) -> Flags:
     return taken
 
 
-def _upright(motion: Motion, neutral: Start, outside: Flags | None, test: Test | None) -> Readings:
+def _upright(motion: Motion, neutral: Start, outside: Bools | None, test: Test | None) -> Readings:
     """Read the track, or the part outside a flexion-rotation test, as the three tests made from upright."""
     label = None
     if outside is not None:

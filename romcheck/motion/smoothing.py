@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from romcheck.arrays import Flags, Floats, Ints
+from romcheck.arrays import Bools, Floats, Ints
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import matrices, quaternions
 
@@ -50,7 +50,7 @@ class SmoothTrack:
         that should be one
     """
 
-    valid: Flags
+    valid: Bools
     R: Floats
     noise_deg: float
     wobble_deg: float
@@ -106,7 +106,7 @@ def local_fit(time: Floats, y: Floats, piece: Ints | None = None) -> LocalFit:
     )
 
 
-def standing_apart(time: Floats, q: Floats) -> Flags:
+def standing_apart(time: Floats, q: Floats) -> Bools:
     """(m,) True for quaternions (m, 4), all of one hemisphere, far from the middle of their neighbours (Hampel's rule).
 
     Far means more than three robust standard deviations of the neighbourhood and more than `RULES.outlier_deg`.
@@ -127,7 +127,7 @@ def standing_apart(time: Floats, q: Floats) -> Flags:
     return _angle(q, middle) > np.maximum(RULES.outlier_deg, 3 * 1.4826 * spread)
 
 
-def smooth(time: Floats, valid: Flags, R: Floats) -> SmoothTrack:
+def smooth(time: Floats, valid: Bools, R: Floats) -> SmoothTrack:
     """Smooth a track of orientations.
 
     Parameters

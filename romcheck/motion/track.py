@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from romcheck.arrays import Flags, Floats, Ints
+from romcheck.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class PictureQuality:
     face_width_px: Floats
     distance_m: Floats
     faces: Ints
-    subject_sure: Flags
-    repeated: Flags | None = None
-    changed: Flags | None = None
-    blended: Flags | None = None
+    subject_sure: Bools
+    repeated: Bools | None = None
+    changed: Bools | None = None
+    blended: Bools | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class CameraCourse:
 
     turned_deg: Floats
     zoom: Floats
-    another: Flags
+    another: Bools
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class MotionTrack:
     """
 
     time_s: Floats
-    valid: Flags
+    valid: Bools
     head: Floats
     head_sigma_deg: Floats
     trunk: Floats
@@ -97,6 +97,6 @@ class MotionTrack:
         return replace(self, head=flip @ self.head @ flip, trunk=flip @ self.trunk @ flip)
 
     @property
-    def trunk_valid(self) -> Flags:
+    def trunk_valid(self) -> Bools:
         """(n,) True where the trunk was measured."""
         return np.isfinite(self.trunk_sigma_deg)

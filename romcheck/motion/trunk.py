@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from romcheck.arrays import Flags, Floats
+from romcheck.arrays import Bools, Floats
 from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import Angles, anatomical
 from romcheck.motion.smoothing import smooth
@@ -27,7 +27,7 @@ class Trunk:
     """
 
     used: bool
-    measured: Flags
+    measured: Bools
     turn: Floats
     sigma_deg: Floats
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from romcheck import __version__
-from romcheck.arrays import Flags, Floats
+from romcheck.arrays import Bools, Floats
 from romcheck.errors import VideoError
 from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import Measurement, measure
@@ -66,7 +66,7 @@ class Pairs:
     time_s: Floats
     face_deg: Floats
     markers_deg: Floats
-    held: Flags
+    held: Bools
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def compare(
     return comparison, pairs
 
 
-def _hold(movement: Movement, time: Floats) -> Flags:
+def _hold(movement: Movement, time: Floats) -> Bools:
     if movement.hold_start_s is None or movement.hold_end_s is None:
         return np.zeros(len(time), bool)
     return (time >= movement.hold_start_s - 1e-6) & (time <= movement.hold_end_s + 1e-6)

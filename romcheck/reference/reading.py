@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from romcheck.arrays import Flags, Floats
+from romcheck.arrays import Bools, Floats
 from romcheck.errors import VideoError
 from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.reading import prepare
@@ -50,7 +50,7 @@ class MarkerMotion:
     sigma_deg: Floats
 
     @property
-    def seen(self) -> Flags:
+    def seen(self) -> Bools:
         """(n,) frames in which its orientation is known."""
         return np.isfinite(self.sigma_deg)
 
@@ -163,7 +163,7 @@ def _motion(chosen: list[Pose | None]) -> MarkerMotion:
     return MarkerMotion(R, t, sigma)
 
 
-def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: Flags, axis: int) -> MarkerAngles:
+def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: Bools, axis: int) -> MarkerAngles:
     """Anatomical angles of the neck from the markers.
 
     How a marker sits on the head need not be known. Let H be the head's orientation and R = H·M the marker's, M the
