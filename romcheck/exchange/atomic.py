@@ -34,6 +34,8 @@ UNWRITABLE = {
 
 RANDOM = 8
 """Letters that tempfile.mkstemp puts between what goes before and after."""
+STEM = 40
+"""Letters of a file's own name in the name of what is unfinished."""
 
 
 @contextmanager
@@ -61,7 +63,7 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     unfinished: Path | None = None
     held: int | None = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}.", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:STEM]}.", suffix=path.suffix)
         unfinished = Path(name)
         held = _hold(handle)
         yield unfinished
@@ -88,6 +90,11 @@ def left_unfinished(folder: Path, ending: str) -> list[Path]:
     return [path for path in folder.glob(f".*.{'?' * RANDOM}{ending}") if path.is_file() and not _in_work(path)]
 
 
+def stem_of_unfinished(path: Path) -> str:
+    """What :func:`left_unfinished` found was to be called, without its ending, its first :data:`STEM` letters."""
+    return path.stem[1 : -RANDOM - 1]
+
+
 def _hold(handle: int) -> int | None:
     """Let others see that the file is being written for as long as this program runs; give what is to be closed."""
     if fcntl is None:  # Windows lets nobody remove an open file
@@ -112,7 +119,7 @@ def _in_work(path: Path) -> bool:
 def remove_unfinished(path: str | Path) -> None:
     """Remove what a program that was killed left of a file it was writing with :func:`written_whole`."""
     path = Path(path)
-    for left in path.parent.glob(f".{escape(path.stem[:40])}.{'?' * RANDOM}{escape(path.suffix)}"):
+    for left in path.parent.glob(f".{escape(path.stem[:STEM])}.{'?' * RANDOM}{escape(path.suffix)}"):
         left.unlink(missing_ok=True)
 
 

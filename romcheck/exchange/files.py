@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -41,6 +42,15 @@ COLUMNS = (
     "sigma_deg",
 )
 """Of STEM.frames.csv, in their order."""
+
+MOST_DEG = 360.0
+"""Of any angle in a result, either way."""
+
+MOST_WHOLE = 2**53
+"""Of any other number: what JSON carries without loss."""
+
+WIDTHS = ("uncertainty_deg", "sd_deg")
+"""Of a result, what is never below nothing."""
 
 MOST_FRAMES = 5_000_000
 """Of one measurement: more than a day and a half at 30 frames/s."""
@@ -94,7 +104,31 @@ def read_result(path: str | Path) -> Result:
         ) from error
     if result.schema != SCHEMA:
         raise RomcheckError("result_version", path=path, schema=result.schema, schema2=SCHEMA)
+    if found := impossible(result):
+        raise RomcheckError("result_cannot_be", name=found[0], value=found[1])
     return result
+
+
+def impossible(result: Result) -> tuple[str, str] | None:
+    """Name and value of a number in a result that cannot be; None without any.
+
+    It is not finite, an angle beyond a full turn, or half an interval or a spread below nothing.
+    """
+    return _impossible("", result)
+
+
+def _impossible(name: str, value: Any) -> tuple[str, str] | None:
+    if is_dataclass(value):
+        parts = [(part.name, getattr(value, part.name)) for part in fields(value)]
+    elif isinstance(value, dict | list | tuple):
+        parts = [(name, part) for part in (value.values() if isinstance(value, dict) else value)]
+    elif isinstance(value, float | int) and not isinstance(value, bool):
+        most = MOST_DEG if name.endswith("_deg") else MOST_WHOLE
+        least = 0 if name in WIDTHS else -most
+        return None if least <= value <= most else (name, str(value)[:20])  # NaN is refused too
+    else:
+        return None
+    return next((found for one, part in parts if (found := _impossible(one, part))), None)
 
 
 def read_frames(path: str | Path) -> Frames:
@@ -137,8 +171,7 @@ def parquet_frames(source: Path | IO[bytes]) -> Frames:
 
     with pq.ParquetFile(source) as file:
         schema = file.schema_arrow
-        if any(not pa.types.is_primitive(schema.field(name).type) for name in COLUMNS):
-            raise TypeError("a column does not hold numbers")
+        _refuse_other_columns(schema)
         refuse_swollen(file, source, COLUMNS, MOST_FRAMES, MOST_FRAMES * len(COLUMNS) * 8)
         batches, count = [], 0
         for batch in file.iter_batches(columns=list(COLUMNS)):
@@ -150,14 +183,26 @@ def parquet_frames(source: Path | IO[bytes]) -> Frames:
 
 
 def parquet_rows(source: IO[bytes]) -> int | None:
-    """How many rows a Parquet file says it has; None where it is none."""
+    """How many rows a Parquet file of frames says it has; None where it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return int(pq.ParquetFile(source).metadata.num_rows)
-    except (pa.ArrowException, OSError):
+        with pq.ParquetFile(source) as file:
+            _refuse_other_columns(file.schema_arrow)
+            return int(file.metadata.num_rows)
+    except (pa.ArrowException, KeyError, TypeError, OSError):
         return None
+
+
+def _refuse_other_columns(schema: Any) -> None:
+    """Raise KeyError or TypeError where not every one of :data:`COLUMNS` is there once and holds numbers."""
+    import pyarrow as pa
+
+    for name in COLUMNS:
+        kind = schema.field(name).type
+        if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
+            raise TypeError("a column does not hold numbers")
 
 
 def _frames(table: Any) -> Frames:

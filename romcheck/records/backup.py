@@ -8,11 +8,13 @@ calibrations of cameras are not in it.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import tempfile
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from romcheck import __version__
 from romcheck.errors import system_says
-from romcheck.exchange.atomic import left_unfinished, written_whole
+from romcheck.exchange.atomic import STEM, left_unfinished, stem_of_unfinished, written_whole
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, files, zips
 from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION, Filling, Mine, Odd, mine_of
@@ -47,6 +49,10 @@ from romcheck.records.video_files import settle, video_with
 RESTORING = ".restoring-"
 FIRST = b"tables/"
 """What the name of a backup's first part begins with."""
+NAME = re.compile(r"\d{8}-\d{6}(-\d+)?")
+"""Of a backup that nobody gave another name."""
+SETTLED_S = 60.0
+"""An empty file that is older is not just being begun."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def write_backup(
     settle(records.database)
     inside = private_folder(records.folder / BACKUPS)
     path = Path(path) if path else _new_name(inside)
-    remove_left(path.parent)
+    remove_left(path.parent, [path, *map(Path, records.setting(ELSEWHERE) or [])])
     with (
         written_whole(path, private=True) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as packed,
@@ -96,17 +102,27 @@ def write_backup(
     return path
 
 
-def remove_left(folder: Path) -> None:
-    """Remove what backups that were killed left in a folder: it is as full of people as a whole one."""
+def remove_left(folder: Path, backups: Iterable[Path]) -> None:
+    """Remove what backups that were killed left in a folder: it is as full of people as a whole one.
+
+    Parameters
+    ----------
+    backups : known ones; of a leftover that was killed before its first byte, only the name tells that it is ours
+    """
+    stems = {known.stem[:STEM] for known in backups}
     for path in left_unfinished(folder, ".zip"):
         with suppress(OSError), path.open("rb") as file:
             head = file.read(30 + len(FIRST))
             if head.startswith(b"PK\3\4") and head.endswith(FIRST):
                 path.unlink()
+            elif not head and time.time() - path.stat().st_mtime > SETTLED_S:
+                stem = stem_of_unfinished(path)
+                if stem in stems or NAME.fullmatch(stem):
+                    path.unlink()
 
 
 def _new_name(folder: Path) -> Path:
-    """A name of this moment that no other backup has."""
+    """A name of this moment that no other backup has, as :data:`NAME` knows it."""
     moment = f"{datetime.now():%Y%m%d-%H%M%S}"
     names = (f"{moment}{'' if number == 1 else f'-{number}'}.zip" for number in count(1))
     return next(path for name in names if not (path := folder / name).exists())

@@ -57,11 +57,13 @@ class Matching:
             session.commit()
 
     def look_into_frames(self, packed: zipfile.ZipFile) -> None:
-        """Count the angles frame by frame of every measurement."""
+        """See that the angles frame by frame of every measurement can be read, and count them."""
         for number, sha256, frames in self._frames:
             there = parquet_rows(io.BytesIO(packed.read(f"files/{sha256}{FRAMES}")))
-            if there != frames:
-                self.odd.append((number, EntryError("frames", "frames_of_another", there=there or 0, frames=frames)))
+            if there is None:
+                self.odd.append((number, EntryError("frames", "holds_no_frames")))
+            elif there != frames:
+                self.odd.append((number, EntryError("frames", "frames_of_another", there=there, frames=frames)))
 
 
 _MARKED = ("movement", "trial", "quality", "reasons", "angle_deg", "uncertainty_deg", "flexion_held_deg")

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Table
 from sqlalchemy.types import Boolean, Date, DateTime, Float, Integer
 
+from romcheck.exchange.files import MOST_DEG
 from romcheck.records import audit, checks, clinic_checks
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import REVISIONS
@@ -223,7 +224,7 @@ def _value(name: str, value: Any, kind: Any) -> Any:
         fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
     elif isinstance(kind, Float):
         fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        fits = fits and abs(value) <= (checks.MOST_DEG if name.endswith("_deg") else 2**31)
+        fits = fits and abs(value) <= (MOST_DEG if name.endswith("_deg") else 2**31)
     else:
         fits = isinstance(value, str) and "\0" not in value and not re.search("[\ud800-\udfff]", value)
         fits = fits and (kind.length is None or len(value) <= kind.length)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
 from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
+from romcheck.exchange.files import impossible
 from romcheck.records.entries import (
     Conditions,
     DiaryDay,
@@ -154,27 +155,11 @@ def follow_up(entry: FollowUp) -> FollowUp:
     return replace(entry, label=label)
 
 
-MOST_DEG = 360.0
-_MOST_WHOLE = 2**53
-
-
 def result(entry: Result) -> Result:
-    """A result whose numbers are numbers: finite, and no angle beyond a full turn."""
-    _numbers("", entry)
+    """A result whose numbers can be, as :func:`romcheck.exchange.files.impossible` tells."""
+    if found := impossible(entry):
+        raise EntryError("result", "result_cannot_be", name=found[0], value=found[1])
     return entry
-
-
-def _numbers(name: str, value: Any) -> None:
-    if is_dataclass(value):
-        for part in fields(value):
-            _numbers(part.name, getattr(value, part.name))
-    elif isinstance(value, dict | list | tuple):
-        for part in value.values() if isinstance(value, dict) else value:
-            _numbers(name, part)
-    elif isinstance(value, float | int) and not isinstance(value, bool):
-        most = MOST_DEG if name.endswith("_deg") else _MOST_WHOLE
-        if not -most <= value <= most:  # NaN is refused too
-            raise EntryError("result", "result_cannot_be", name=name, value=str(value)[:20])
 
 
 def setting(name: str, value: Any) -> Any:

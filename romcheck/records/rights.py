@@ -96,7 +96,7 @@ def delete_person(
     for left in records.folder.glob(f"{backup.RESTORING}*"):  # of a restore that was killed
         shutil.rmtree(left, ignore_errors=True)
     for folder in {path.parent for path in (*found.holding, *found.unknown)} | {records.folder / BACKUPS}:
-        backup.remove_left(folder)
+        backup.remove_left(folder, found.holding)
     if rewritten:
         records.note("deleted", person_id, f"person from backups {len(rewritten)}")
     return Deletion(

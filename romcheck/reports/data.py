@@ -46,6 +46,7 @@ class ReportData:
     headaches : headache days before treatment and now
     asked : sentences on the screening of the day and on what came after treatments
     name, birth_year, headache_side, notes : None or empty where not given
+    curves_lost : angles frame by frame were kept, and cannot be read
     """
 
     code: str
@@ -61,6 +62,7 @@ class ReportData:
     headache_side: HeadacheSide | None = None
     notes: str = ""
     asked: tuple[str, ...] = ()
+    curves_lost: bool = False
 
     @property
     def age_years(self) -> float | None:

@@ -10,6 +10,7 @@ from romcheck.i18n.catalogue import Language
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, Person, PersonPage, TreatmentRecord
 from romcheck.records.overview import headache_of, occasion_of, pairs_of, per_28_days
+from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
 from romcheck.reports.asked import reaction_sentence, screening_sentences
 from romcheck.reports.data import ReportData, Treatment
@@ -67,16 +68,24 @@ def report_data(
     ----------
     found : the person's records
     before, after : the measurements compared; `after` is None for a report on one
-    frames : gives the curves of these two
+    frames : gives the curves of these two; a report is made, and says so, where they cannot be read
     words : of the report's language
     made_on : date of the report
     name, notes : whether these may be printed, if they are kept
     """
+    curves: list[Frames | None] = []
+    lost = False
+    for record in (before, after):
+        try:
+            curves.append(None if record is None else frames(record.id))
+        except RecordsError:  # the angles of the holds are in the result all the same
+            curves.append(None)
+            lost = True
     return ReportData(
         code=found.person.code,
         made_on=made_on,
-        before=occasion(found, before, frames(before.id)),
-        after=None if after is None else occasion(found, after, frames(after.id)),
+        before=occasion(found, before, curves[0]),
+        after=None if after is None else occasion(found, after, curves[1]),
         series=series(found, before.test),
         treatments=treatments(found, words),
         outcomes=tuple(per_28_days(o) for o in found.outcomes),
@@ -86,6 +95,7 @@ def report_data(
         headache_side=found.person.headache_side,
         notes=found.person.notes if notes else "",
         asked=asked(found, (after or before).visit_id, words),
+        curves_lost=lost,
     )
 
 

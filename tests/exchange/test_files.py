@@ -51,6 +51,24 @@ def test_result_keys_are_the_fixed_ones(result):
     assert right["reasons"] == ["beyond_reach"]
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("movements", "uncertainty_deg", -3.1),
+        ("movements", "angle_deg", 1e308),
+        ("summary", "sd_deg", -0.5),
+        ("source", "duration_s", 1e300),
+    ],
+)
+def test_a_result_whose_numbers_cannot_be_is_refused(result, tmp_path, part, name, value):
+    content = json.loads(result_json(result))
+    (content[part] if part == "source" else content[part][0])[name] = value
+    path = tmp_path / "a.result.json"
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(RomcheckError, match=f"holds {name} = .*cannot be"):
+        read_result(path)
+
+
 def test_result_numbers_are_rounded(result):
     left = json.loads(result_json(result))["movements"][0]
     assert left["angle_deg"] == 41.23

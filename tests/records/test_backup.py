@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
 from datetime import date, datetime, timezone
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from romcheck.records import backup_filling, backup_reading
 from romcheck.records.backup import Restored, restore, write_backup
 from romcheck.records.database import FILE
 from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.exports import write_export
 from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, DatabaseError
 from romcheck.records.store import Records
@@ -309,6 +316,63 @@ def test_what_a_killed_backup_left_goes_with_the_next(filled, tmp_path):
     assert [path.exists() for path in (in_work, left, photos)] == [True, False, True]
     waiting.communicate()
     assert sorted(path.name for path in folder.iterdir()) == sorted([photos.name, "b.zip", "now.zip"])
+
+
+def test_an_empty_leftover_goes_where_its_name_is_that_of_a_backup(filled, tmp_path):
+    """Killed before its first byte. What is new may just be being begun; what is called otherwise is somebody's."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    ours = [folder / f".{stem}.a1b2c3d4.zip" for stem in ("monday", "20250303-090000", "20250303-090000-2")]
+    others = [folder / name for name in (".photos.a1b2c3d4.zip", "monday.zip", ".monday.zip", ".monday.x.zip")]
+    new = folder / ".monday.e5f6g7h8.zip"
+    for path in (*ours, *others, new):
+        path.touch()
+        if path != new:
+            os.utime(path, (0, 0))
+    write_backup(filled, folder / "monday-whole.zip")
+    assert ours[0].exists()
+    write_backup(filled, folder / "monday.zip")
+    assert not [path for path in ours if path.exists()]
+    assert all(path.exists() for path in (*others, new))
+
+
+@pytest.mark.parametrize("kind", ["double", "missing", "text"])
+def test_frames_that_cannot_be_read_are_named_and_cost_the_curve_alone(filled, target, tmp_path, kind):
+    """The measurement, its report and its FHIR bundle stay."""
+    path = write_backup(filled, tmp_path / "b.zip")
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    for name in [name for name in parts if name.endswith(".parquet")]:
+        table = pq.read_table(io.BytesIO(parts.pop(name)))
+        if kind == "double":
+            table = table.append_column("valid", table.column("valid"))
+        elif kind == "missing":
+            table = table.drop_columns(["flexion_deg"])
+        else:
+            at = table.column_names.index("sigma_deg")
+            table = table.set_column(at, "sigma_deg", pa.array(["text"] * len(table)))
+        content = io.BytesIO()
+        pq.write_table(table, content)
+        was, now = Path(name).stem, hashlib.sha256(content.getvalue()).hexdigest()
+        parts = {other: said.replace(was.encode(), now.encode()) for other, said in parts.items()}
+        parts[name.replace(was, now)] = content.getvalue()
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as packed:
+        for name, said in parts.items():
+            packed.writestr(name, said)
+
+    done = restore(target, tmp_path / "c.zip")
+
+    assert [(one.number, one.why.code) for one in done.odd] == [(1, "holds_no_frames"), (2, "holds_no_frames")]
+    with Records(target, url="") as back:
+        write_export(back, "fhir", tmp_path / "p.json", 1)
+    page = next(
+        attached["data"]
+        for entry in json.loads((tmp_path / "p.json").read_text("utf-8"))["entry"]
+        if entry["resource"]["resourceType"] == "DocumentReference"
+        for attached in [entry["resource"]["content"][0]["attachment"]]
+    )
+    said = PdfReader(io.BytesIO(base64.b64decode(page))).pages[0].extract_text()
+    assert "curve is not drawn" in " ".join(said.split())
 
 
 def test_odd_rows_are_counted_when_they_are_too_many_to_be_named(filled, target, tmp_path, monkeypatch):

@@ -278,3 +278,11 @@ def test_a_picture_of_the_page():
 def test_what_there_is_not(wrong):
     with pytest.raises(RomcheckError, match="Choose one of"):
         report_pdf(full(), **({"kind": "patient"} | wrong))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_result_without_a_summary_is_reported_all_the_same(kind):
+    """Its chart shows nothing; PDF/UA asks for words all the same."""
+    before, _ = before_after()
+    bare = replace(before, result=replace(before.result, summary=()), frames=None)
+    assert "%PDF" in report_pdf(ReportData("K-17", TODAY, bare), kind)[:8].decode("latin1")

@@ -304,7 +304,7 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
             blocks.append(heading(title))
         size = (CHART_WIDTH_IN, height_in)
         svg = blank(*size) if room.draft else chart_bytes(draw(), "svg", title, told, outlined=True)
-        blocks.append(chart(svg, told))
+        blocks.append(chart(svg, told or title))  # a drawing of nothing has a name all the same
 
     add(
         words("report.measured" if data.after is None else "report.before_after"),
@@ -369,6 +369,8 @@ def _notes(data: ReportData, room: Room, words: Wording) -> list[Block]:
     if data.name and not can_print(data.name):
         blocks.append(small(words("report.unprintable_name")))
     shown = [data.code, data.notes, *(t.detail for t in data.treatments), data.latest.circumstances.camera or ""]
+    if data.curves_lost:
+        blocks.append(small(words("report.curves_lost")))
     if not all(can_print(text) for text in shown):
         blocks.append(small(words("report.unprintable")))
     return blocks
