@@ -1,15 +1,17 @@
-"""Measuring videos in a process apart: what crashes the decoder or the engine there, or takes too much memory, is told.
+"""Reading videos in a process apart: what crashes the decoder or the engine there, or takes too much memory, is told.
 
 How the two talk, as those of a batch do: :mod:`romcheck.processes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from romcheck import processes
 from romcheck.errors import RomcheckError, VideoError, crash_cause, explain_unexpected
@@ -17,6 +19,8 @@ from romcheck.exchange.atomic import remove_unfinished
 from romcheck.names import stem_for_results
 from romcheck.progress import Progress
 from romcheck.results import Result, Test
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -99,19 +103,21 @@ def measured(video: Path, wish: Wish, progress: Progress) -> Result:
 
 
 class Apart:
-    """The process, as seen by the one who gives it videos; one that ended by itself is replaced.
+    """The process, as seen by the one who gives it work; one that ended by itself is replaced.
 
     It is started at once, so that it is ready when the first video is given.
 
     Parameters
     ----------
-    memory_mb : most that one video may take, in MiB
+    memory_mb : most that one piece of work may take, in MiB
     debug : let it print where an unexpected error came from
+    module : what it loads while it waits for work
     """
 
-    def __init__(self, memory_mb: float, debug: bool = False) -> None:
+    def __init__(self, memory_mb: float, debug: bool = False, module: str = "romcheck.measure") -> None:
         self.memory_mb = memory_mb
         self.debug = debug
+        self.module = module
         self._process: processes.Process | None = None
         with suppress(OSError):  # it is tried again with the first video
             self._process = self._started()
@@ -123,7 +129,18 @@ class Apart:
         self.close()
 
     def measured(self, video: Path, wish: Wish, progress: Progress) -> Result:
-        """What :func:`measured` does.
+        """What :func:`measured` does, as :meth:`done` does it."""
+        return self.done(partial(measured, video, wish), progress, writes=wish.files(video))
+
+    def done(self, work: Callable[..., T], progress: Callable[..., None], *, writes: Iterable[Path] = ()) -> T:
+        """What a function gives, called in the process apart.
+
+        Parameters
+        ----------
+        work : a function of a module, or a ``partial`` of one, that takes ``progress``. It, and what it gives and
+            raises, go from process to process as pickles.
+        progress : hears how far it is
+        writes : files it may leave unfinished when it is ended
 
         Raises
         ------
@@ -132,32 +149,32 @@ class Apart:
         """
         try:
             process = self._process = self._process or self._started()
-        except OSError:  # where no process may be started, this one measures
-            return measured(video, wish, progress)
+        except OSError:  # where no process may be started, this one does the work
+            return work(progress=progress)
         begun = False
-        process.give((video, wish, self.debug))
+        process.give((work, self.debug))
         try:
             while True:
                 kind, content = process.hear()
                 begun = begun or kind != ""
                 if kind == "result":
-                    result: Result = content
+                    result: T = content
                     return result
                 if kind == "refused":
                     raise content
-                if kind == "frames":
+                if kind == "progress":
                     progress(*content)
                 if kind == "end":
                     cause = crash_cause(process.status(), "_apart")
-                    self._give_up(video, wish)
+                    self._give_up(writes)
                     raise VideoError("crashed_apart", **cause)
                 if process.memory_mb() > self.memory_mb:
-                    self._give_up(video, wish)
+                    self._give_up(writes)
                     raise VideoError("memory_limit", limit=self.memory_mb)
         except KeyboardInterrupt:
             if begun:
                 process.interrupt()
-            self._give_up(video, wish)
+            self._give_up(writes)
             raise
 
     def close(self) -> None:
@@ -166,28 +183,29 @@ class Apart:
         if process is not None:
             process.close()
 
-    def _give_up(self, video: Path, wish: Wish) -> None:
+    def _give_up(self, writes: Iterable[Path]) -> None:
         """End the process, and take away what it had not finished writing."""
         self.close()
-        for path in wish.files(video):
+        for path in writes:
             with suppress(OSError):
                 remove_unfinished(path)
 
-    @staticmethod
-    def _started() -> processes.Process:
-        return processes.Process("romcheck.apart")
+    def _started(self) -> processes.Process:
+        process = processes.Process("romcheck.apart")
+        process.give(self.module)
+        return process
 
 
 def main() -> None:
-    """What runs in the process: measure what comes in until nothing comes any more."""
+    """What runs in the process: do what comes in until nothing comes any more."""
     tasks, tell = processes.inside()
     with suppress(ImportError):  # what is missing is said of a video
-        from romcheck import measure  # noqa: F401 - it takes its time, while the other looks through what was asked for
+        import_module(tasks.get())  # it takes its time, while the other looks through what was asked for
     while True:
         try:
-            video, wish, debug = tasks.get()
+            work, debug = tasks.get()
             tell("begun", None)
-            tell("result", measured(video, wish, lambda *count: tell("frames", count)))
+            tell("result", work(progress=lambda *far: tell("progress", far)))
         except KeyboardInterrupt:
             return
         except RomcheckError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,6 +77,24 @@ def test_a_video_takes_no_more_memory_than_allowed(surroundings, tmp_path):
     assert "No face" in said["a.mp4"]
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="of signals")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        # Of several films the one is named.
+        (["calibrate", "a.mp4", "greedy.mp4", "--board", "a4", "--memory-limit", "600"], "greedy.mp4: .* 600 MB"),
+        (["reference", "crash.mp4"], r"ended by itself \(SIGSEGV\)"),
+        (["synchronise", "crash.mp4", "sensor.csv"], r"ended by itself \(SIGSEGV\)"),
+    ],
+)
+def test_no_command_reads_a_video_in_its_own_process(surroundings, tmp_path, words, told):
+    (tmp_path / "sensor.csv").write_text("time,rotation_deg\n" + "".join(f"{i / 10},{i}\n" for i in range(60)))
+    done = run(surroundings, tmp_path, *words)
+    assert done.returncode == 1
+    assert re.search(told, done.stderr), done.stderr
+
+
 @pytest.mark.skipif(os.name != "posix", reason="of signals")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
@@ -93,8 +112,12 @@ def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
 
 
 def measured(surroundings, folder, *words):
+    return run(surroundings, folder, "measure", *words)
+
+
+def run(surroundings, folder, *words):
     return subprocess.run(
-        [sys.executable, "-m", "romcheck", "measure", *words],
+        [sys.executable, "-m", "romcheck", *words],
         cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 

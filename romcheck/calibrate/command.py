@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -9,7 +10,8 @@ import typer
 from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_unexpected
-from romcheck.options import DebugOption, here
+from romcheck.options import DebugOption, MemoryOption, here
+from romcheck.processes import MOST_MEMORY_MB
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -35,6 +37,7 @@ def calibrate(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="DIR", help="Write the boards, to print or to show on a screen, to this folder."),
     ] = None,
+    memory_limit: MemoryOption = MOST_MEMORY_MB,
     debug: DebugOption = False,
 ) -> None:
     """Find the lens of a camera from a video or pictures of a printed board.
@@ -42,6 +45,7 @@ def calibrate(
     Exit status: 0 a camera file was written, or the one checked still fits; 1 not; 2 the command line was wrong.
     """
     terminal, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    read = ""  # the file that is being read
 
     def say(text: str, console: Console = terminal) -> None:
         console.print(text, markup=False, soft_wrap=True)
@@ -55,11 +59,11 @@ def calibrate(
             for path in write_boards(print_board):
                 say(f"Wrote {path}")
         if files:
+            from romcheck.apart import Apart
             from romcheck.calibrate.boards import BOARDS
             from romcheck.calibrate.footage import read_footage
             from romcheck.calibrate.saving import write_camera
             from romcheck.calibrate.steps import calibrated, checked, report
-            from romcheck.calibrate.views import BoardFinder
             from romcheck.exchange.atomic import writable_file
 
             if board not in BOARDS:
@@ -67,12 +71,15 @@ def calibrate(
             filmed = BOARDS[board]
             if check is None:
                 writable_file(out)
-            with errors.status("") as status:
-                footage = read_footage(
-                    files,
-                    BoardFinder(filmed, square_mm),
-                    lambda name: status.update(f"Looking for the board in {name}"),
-                )
+            with errors.status("") as status, Apart(memory_limit, debug, read_footage.__module__) as apart:
+
+                def looking(name: str) -> None:
+                    nonlocal read
+                    read = name
+                    status.update(f"Looking for the board in {name}")
+
+                footage = apart.done(partial(read_footage, files, filmed, square_mm), looking)
+                read = ""
                 for why in footage.unreadable:
                     say(str(why), errors)
                 status.update("Fitting the lens")
@@ -87,7 +94,7 @@ def calibrate(
                     if comparison.verdict != "fits":
                         raise typer.Exit(1)
     except RomcheckError as error:
-        say(str(error), errors)
+        say(f"{read}: {error}" if error.code in ("crashed_apart", "memory_limit") else str(error), errors)
         raise typer.Exit(1) from error
     except (typer.Exit, typer.BadParameter):
         raise

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from romcheck.calibrate.boards import BOARDS
+from romcheck.calibrate.boards import BOARDS, Board
 from romcheck.calibrate.views import BoardFinder, View
 from romcheck.errors import CameraError, VideoError, system_says
 from romcheck.i18n.message import Message, message
@@ -118,14 +118,15 @@ def _looks(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
 
 
 def read_footage(
-    files: Sequence[Path], finder: BoardFinder, progress: Callable[[str], None] = lambda _: None
+    files: Sequence[Path], board: Board, square_mm: float | None, progress: Callable[[str], None] = lambda _: None
 ) -> Footage:
     """Find the board in pictures and videos.
 
     Parameters
     ----------
     files : pictures by their ending, anything else is read as a video
-    finder : of the board
+    board : which board
+    square_mm : measured side of its squares; None for the side it has at 100 %
     progress : called with the name of each file begun
 
     Raises
@@ -133,6 +134,7 @@ def read_footage(
     CameraError
         if the files differ in size, or none shows the board.
     """
+    finder = BoardFinder(board, square_mm)
     found: list[View] = []
     sizes: dict[str, tuple[int, int]] = {}
     unreadable: list[Message] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -10,7 +11,9 @@ from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_unexpected
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, DebugOption, FovOption, TestOption, here
+from romcheck.options import CameraOption, DebugOption, FovOption, MemoryOption, TestOption, here
+from romcheck.processes import MOST_MEMORY_MB
+from romcheck.progress import bar
 
 if TYPE_CHECKING:
     from romcheck.reference.comparison import Comparison
@@ -46,6 +49,7 @@ def reference(
         Optional[Path],  # noqa: UP045
         typer.Option(metavar="DIR", help="Write the markers, to print, to this folder."),
     ] = None,
+    memory_limit: MemoryOption = MOST_MEMORY_MB,
     debug: DebugOption = False,
 ) -> None:
     """Check the face's reading in your own room against two printed markers, on head and chest.
@@ -75,6 +79,7 @@ def reference(
             for path in write_sheets(print_markers):
                 say(f"Wrote {path}")
         if video is not None:
+            from romcheck.apart import Apart
             from romcheck.exchange.atomic import writable_file, writable_folder
             from romcheck.reference.comparison import compare_video
             from romcheck.reference.report import write_comparison
@@ -83,8 +88,12 @@ def reference(
             if save_profile is not None:
                 writable_file(save_profile)
             stem = stem_for_results(video)
-            with errors.status(f"Reading face and markers in {shown(video.name)}"):
-                comparison, pairs = compare_video(video, camera=camera, fov_deg=fov, test=test, marker_mm=marker_mm)
+            with (
+                bar(f"Reading face and markers in {shown(video.name)}", "frames", errors) as progress,
+                Apart(memory_limit, debug) as apart,
+            ):
+                work = partial(compare_video, video, camera=camera, fov_deg=fov, test=test, marker_mm=marker_mm)
+                comparison, pairs = apart.done(work, progress)
             paths = [write_comparison(comparison, folder / f"{stem}.reference.json")]
             if plot:
                 from romcheck.reference.plot import save_agreement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -10,7 +11,9 @@ from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_import_error
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, FovOption, TestOption, here
+from romcheck.options import CameraOption, FovOption, MemoryOption, TestOption, here
+from romcheck.processes import MOST_MEMORY_MB
+from romcheck.progress import Progress, bar
 from romcheck.results import Test
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ def synchronise(
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
     ] = Path(),
+    memory_limit: MemoryOption = MOST_MEMORY_MB,
 ) -> None:
     """Align a worn sensor or motion capture with a video by cross-correlation, and compare their angles.
 
@@ -82,6 +86,7 @@ def synchronise(
     if time is not None and rate is not None:
         raise typer.BadParameter("give --time or --rate, not both.")
     try:
+        from romcheck.apart import Apart
         from romcheck.exchange.atomic import writable_folder
         from romcheck.synchronise import alignment, report
         from romcheck.synchronise.series import read_series
@@ -93,8 +98,9 @@ def synchronise(
         if video.suffix.lower() in (".csv", ".parquet"):
             seen, stem = read_series(video), video.stem.removesuffix(".frames")
         else:
-            with errors.status(f"Measuring {shown(video.name)}"):
-                seen, stem = _measured(video, test, camera, fov), stem_for_results(video)
+            with bar(f"Measuring {shown(video.name)}", "frames", errors) as progress, Apart(memory_limit) as apart:
+                seen = apart.done(partial(_measured, video, test, camera, fov), progress)
+            stem = stem_for_results(video)
         found = alignment.synchronise(seen, sensed, window_s=window, max_lag_s=max_lag)
         paths = report.write_synchronised(found, folder, stem)
         if sensed.guessed:
@@ -115,8 +121,8 @@ def synchronise(
         raise typer.Exit(1) from error
 
 
-def _measured(video: Path, test: Test | None, camera: Path | None, fov: float | None) -> Series:
+def _measured(video: Path, test: Test | None, camera: Path | None, fov: float | None, progress: Progress) -> Series:
     from romcheck.measure import measure
     from romcheck.synchronise.series import of_frames
 
-    return of_frames(measure(video, test=test, camera=camera, fov_deg=fov).frames, shown(video.name))
+    return of_frames(measure(video, test=test, camera=camera, fov_deg=fov, progress=progress).frames, shown(video.name))

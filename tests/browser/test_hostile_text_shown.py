@@ -39,7 +39,7 @@ def hostile_app(tmp_path_factory):
         yield running, query
 
 
-def asked_elsewhere(log, port):
+def asked_elsewhere(log, port, least=100):
     """What pages of this server asked others for, and any trace of the hostile host, in Chromium's log of its network.
 
     Chromium asks its maker of its own accord too, about the fields of forms for instance. Such requests belong to no
@@ -57,7 +57,7 @@ def asked_elsewhere(log, port):
             pages += 1
             if not said["url"].replace("ws://", "http://").startswith((own, "data:", "blob:")):
                 elsewhere.add(said["url"][:200])
-    assert pages > 100, "the log saw nothing"
+    assert pages > least, "the log saw nothing"
     return elsewhere
 
 
@@ -97,10 +97,14 @@ def test_chromium_draws_nothing_and_asks_nobody(playwright, hostile_app, tmp_pat
     assert asked_elsewhere(log, urlsplit(running.url).port) == set()
 
 
-def test_the_policy_stops_what_would_slip_through(playwright, hostile_app):
-    """A picture of elsewhere, put into the page by hand, is not asked for; nor does a script of the page's text run."""
+def test_the_policy_stops_what_would_slip_through(playwright, hostile_app, tmp_path):
+    """A picture of elsewhere, put into the page by hand, is not asked for; nor does a script of the page's text run.
+
+    Without the policy it is asked for, and the browser's log shows it: the log would tell of one that slipped through.
+    """
     running, _ = hostile_app
-    browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*CHROMIUM])
+    log = tmp_path / "net.json"
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*CHROMIUM, f"--log-net-log={log}"])
     page = browser.new_page()
     page.add_init_script(WATCH)
     failed = []
@@ -120,7 +124,15 @@ def test_the_policy_stops_what_would_slip_through(playwright, hostile_app):
     page.evaluate("() => { setTimeout('window.evaluated = 1', 0); }")
     page.wait_for_timeout(500)
     assert page.evaluate("window.evaluated") is None
+    unguarded = browser.new_context(bypass_csp=True).new_page()
+    visit(unguarded, running.url)
+    unguarded.locator("h1").wait_for()
+    with unguarded.expect_event("requestfailed", lambda request: "slipped" in request.url):
+        unguarded.evaluate("() => { new Image().src = 'http://evil.invalid/slipped.png'; }")
     browser.close()
+    found = asked_elsewhere(log, urlsplit(running.url).port, least=10)
+    assert "http://evil.invalid/slipped.png" in found
+    assert not [one for one in found if "p.png" in one]
 
 
 def test_firefox_draws_nothing(hostile_app, tmp_path):

@@ -161,7 +161,7 @@ def test_an_unforeseen_error_is_a_sentence_and_with_debug_shows_where_it_came_fr
     def broken(*_):
         raise ZeroDivisionError("of a test")
 
-    monkeypatch.setattr("romcheck.calibrate.footage.read_footage", broken)
+    monkeypatch.setattr("romcheck.calibrate.steps.calibrated", broken)
     plain, debugged = (
         run(pictures[0], "--board", "a4", "--out", tmp_path / "camera.json", *more) for more in ([], ["--debug"])
     )
