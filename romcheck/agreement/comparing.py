@@ -9,7 +9,7 @@ import pandas as pd
 
 from romcheck.agreement.files import TableError
 from romcheck.agreement.matching import match
-from romcheck.agreement.parts import agreement_part, groups, same_group
+from romcheck.agreement.parts import SAME, agreement_part, groups, same_group
 from romcheck.agreement.reading import Table, read_table
 from romcheck.agreement.study import Source, Study
 from romcheck.statistics.limits import Intervals
@@ -72,6 +72,13 @@ def agree(
             if matched.together
             else "Each method's trials were taken as its own; their number in both means nothing."
         )
+    for table in (first, second):
+        value = table.rows["value"]
+        if len(value) > 1 and value.max() - value.min() < SAME and not all(part.alike for part in parts):
+            said.append(
+                f"{table.name}: every value is {value.iloc[0]:g}. Nothing can agree with that but by chance. See "
+                "whether the right column was read."
+            )
     return Study("agreement", first.name, second.name, "method", tuple(parts), tuple(said), matched.left_out, intervals)
 
 
@@ -79,6 +86,8 @@ def _by_method(table: Table, methods: Sequence[str] | None) -> tuple[Table, Tabl
     if not table.has("method"):
         raise TableError("methods_untold", name=table.name)
     found = list(dict.fromkeys(table.rows["method"].dropna()))
+    if len(found) == 1:
+        raise TableError("methods_one", name=table.name, found=found[0])
     names = list(methods or found)
     if len(names) != 2 or not set(names) <= set(found):
         raise TableError(

@@ -109,6 +109,8 @@ def agreement_part(
     paired = together and not once
     if paired:
         alike = alike_in(np.column_stack([a["value"], b["value"]])) if len(means) > 1 else ""
+    elif _copied(a, b, matched.keys):
+        alike = alike_in(means.to_numpy()) and "differences"
     else:
         alike = alike_in(means.to_numpy()) if once or max(_widest(rows) for rows in (a, b)) < SAME else ""
     shown_d = (a["value"] - b["value"]).to_numpy() if paired else d
@@ -129,6 +131,14 @@ def agreement_part(
         shown_d,
         alike=alike,
     )
+
+
+def _copied(a: pd.DataFrame, b: pd.DataFrame, keys: Sequence[str]) -> bool:
+    """Whether every value of one stands in the other too, for the same keys, while values of a person differ."""
+    if len(a) != len(b) or max(_widest(rows) for rows in (a, b)) < SAME:
+        return False
+    values = [rows.sort_values([*keys, "value"])["value"].to_numpy() for rows in (a, b)]
+    return bool(np.abs(values[0] - values[1]).max() < SAME)
 
 
 def _widest(rows: pd.DataFrame) -> float:

@@ -102,6 +102,9 @@ def test_the_true_cause_is_named(tmp_path, name, content, cause):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(TableError, match=cause):
         agreement.reliability(tmp_path / name)
+    if "measured twice" not in cause:
+        with pytest.raises(TableError, match=cause.replace("(t.csv,", "(A,")):
+            agreement.agree(tmp_path / name, tmp_path / name)
 
 
 def test_columns_that_are_not_used_may_share_a_name(tmp_path):
@@ -199,3 +202,22 @@ def test_copied_values_tell_of_no_error():
     told = agreement.sentence(study, study.parts[0])
     assert "2.0° smaller than B, by the same in every person" in told
     assert "no SEM and no MDC95" in told
+
+
+def test_one_method_alone_cannot_be_compared():
+    data = trials().assign(method="A")
+    with pytest.raises(TableError, match=r"one method only \(A\)"):
+        agreement.agree(data)
+
+
+def test_the_same_table_twice_is_said_and_no_perfect_agreement():
+    """Trials of each by themselves, as where a table tells visits and raters, and no trial."""
+    data = trials()
+    study = agreement.agree(data, data, together=False)
+    assert "values were copied" in agreement.sentence(study, study.parts[0])
+    assert agreement.table(study).iloc[0]["ICC(A,1) (95 % CI)"] == "–"
+
+
+def test_a_method_that_gives_one_value_for_everybody_is_said():
+    study = agreement.agree(trials(), trials().assign(angle_deg=70.0))
+    assert "B: every value is 70." in " ".join(study.said)
