@@ -26,7 +26,7 @@ from mediapipe.python.solutions.face_mesh import FaceMesh
 from tables import table, titled
 
 from romcheck.measure import measure
-from romcheck.person.landmarks import MOST_FACES
+from romcheck.person.settings import PERSON
 
 SHORT_S, LONG_S = 10.0, 600.0
 MEMORY_LIMIT_MB = 100
@@ -68,7 +68,7 @@ def bare_loop(video: Path) -> int:
     frames = 0
     with (
         av.open(str(video)) as container,
-        FaceMesh(static_image_mode=False, max_num_faces=MOST_FACES, refine_landmarks=True) as mesh,
+        FaceMesh(static_image_mode=False, max_num_faces=PERSON.search.most_faces, refine_landmarks=True) as mesh,
     ):
         for frame in container.decode(video=0):
             mesh.process(frame.to_ndarray(format="rgb24"))

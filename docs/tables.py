@@ -6,13 +6,18 @@ A table stands between ``<!-- table: NAME -->`` and ``<!-- end of table -->``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from romcheck.motion.gates import GATES
 from romcheck.motion.rotations import anatomical, compose, relative
+from romcheck.person.settings import PERSON
+from romcheck.tracking.settings import TRACKING, TrackerSettings
+from romcheck.tracking.sourced import constants
 
 FOLDER = Path(__file__).parent
 
@@ -65,7 +70,36 @@ def reasons() -> str:
     return table(["code", "quality at best", "threshold", "why", "advice"], *rows)
 
 
-TABLES = {"angles.md": {"camera yaw": camera_yaw}, "result.md": {"reasons": reasons}}
+def constants_of(*settings: Any) -> str:
+    """Every constant of settings objects."""
+    rows = [
+        [f"`{constant.name}`", value_of(constant.value), constant.reason, constant.source]
+        for held in settings
+        for constant in constants(held)
+    ]
+    return table(["constant", "value", "reason", "source"], *rows)
+
+
+def value_of(value: Any) -> str:
+    """A constant's value; of settings within settings, what is not as usual."""
+    if is_dataclass(value):
+        usual = type(value)()
+        return ", ".join(
+            f"`{f.name}` {value_of(getattr(value, f.name))}"
+            for f in fields(value)
+            if getattr(value, f.name) != getattr(usual, f.name)
+        )
+    return ", ".join(map(value_of, value)) if isinstance(value, tuple) else f"{value:g}"
+
+
+TABLES: dict[str, dict[str, Callable[[], str]]] = {
+    "angles.md": {"camera yaw": camera_yaw},
+    "result.md": {"reasons": reasons},
+    "tracker.md": {
+        "tracking": lambda: constants_of(TrackerSettings(), TRACKING),
+        "person": lambda: constants_of(PERSON),
+    },
+}
 
 
 def filled(name: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from romcheck.geometry.intrinsics import Lens
-from romcheck.person.mesh_pose import PAIRS, STEADY
+from romcheck.person.mesh_points import BROWS, LEFT_EYE, LIPS, PAIRS, RIGHT_EYE, STEADY
 
 Floats = NDArray[np.float64]
 FACING = np.diag([1.0, -1.0, -1.0])
@@ -27,6 +27,26 @@ def face_points(seed: int = 0) -> Floats:
     points[PAIRS[:, 0], 0] = np.abs(points[PAIRS[:, 0], 0]) + 0.005
     points[PAIRS[:, 1]] = points[PAIRS[:, 0]] * (-1, 1, 1)
     points[473], points[468] = (0.0315, 0.03, 0.06), (-0.0315, 0.03, 0.06)
+    return points
+
+
+def face_with_eyes() -> Floats:
+    """Landmarks as of `face_points`, with eyes, lips, brows and the bridge of the nose where people have them."""
+    points = face_points()
+    points[168] = 0.0, 0.02, 0.085 * np.sqrt(1 - (0.02 / 0.095) ** 2)  # the skull lies behind the bridge of the nose
+
+    def on_skin(x: Floats, y: Floats) -> Floats:
+        return np.column_stack([x, y, 0.085 * np.sqrt(1 - (x / 0.07) ** 2 - (y / 0.095) ** 2)])
+
+    for ring, (x, y), (a, b) in [
+        (RIGHT_EYE, (-0.0315, 0.025), (0.015, 0.006)),
+        (LEFT_EYE, (0.0315, 0.025), (0.015, 0.006)),
+        (LIPS, (0.0, -0.035), (0.025, 0.010)),
+    ]:
+        around = np.linspace(0, 2 * np.pi, len(ring), endpoint=False)
+        points[ring] = on_skin(x + a * np.cos(around), y + b * np.sin(around))
+    across = np.linspace(-0.045, 0.045, len(BROWS))
+    points[BROWS] = on_skin(across, np.full(len(BROWS), 0.045))
     return points
 
 

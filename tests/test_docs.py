@@ -50,7 +50,7 @@ def test_every_reason_is_explained():
     assert [code for code, gate in GATES.items() if f"`{code}`" not in text or gate.advice not in text] == []
 
 
-@pytest.mark.parametrize("name", ["angles.md", "result.md"])
+@pytest.mark.parametrize("name", ["angles.md", "result.md", "tracker.md"])
 def test_tables_are_fresh(tables, name):
     """Tables made by the program equal those written down; else run docs/tables.py."""
     assert tables.filled(name) == (ROOT / "docs" / name).read_text("utf-8")

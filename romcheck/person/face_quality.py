@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from romcheck.arrays import Floats, Rgb
 from romcheck.geometry.pose import Pose
+from romcheck.person.settings import PERSON
 from romcheck.person.subject import width_of
 
 
@@ -53,7 +54,7 @@ class FaceQuality:
 def sharpness(grey: NDArray[np.uint8]) -> float:
     """Fine detail over all detail: standard deviation after and before the slow changes are taken out."""
     g = grey.astype(np.float32)
-    detail = g - cv2.GaussianBlur(g, (0, 0), 1.5)
+    detail = g - cv2.GaussianBlur(g, (0, 0), PERSON.head.detail_px)
     return _spread(detail) / (_spread(g) + 1.0)
 
 

@@ -8,10 +8,7 @@ from scipy.spatial.transform import Rotation
 from romcheck.arrays import Floats
 from romcheck.geometry.pose import Pose
 from romcheck.person import mesh_pose
-
-STRAIGHTEST = 20
-"""The head's axes are taken from so many pictures that show the face most squarely: of a face seen 36 degrees from
-below, the landmarks misread the lean by 3 to 4 degrees."""
+from romcheck.person.settings import PERSON
 
 
 class HeadAxes:
@@ -24,10 +21,10 @@ class HeadAxes:
         """Keep the head's axes if this is among the straightest views; ``points`` (478, 3) in space."""
         _, pose = mesh_pose.face_shape(points)
         straight = float(pose.R[:, 2] @ pose.t / np.linalg.norm(pose.t))  # -1 where it looks into the camera
-        if len(self._straightest) < STRAIGHTEST or straight < self._straightest[-1][0]:
+        if len(self._straightest) < PERSON.head.straightest or straight < self._straightest[-1][0]:
             self._straightest.append((straight, frame, pose.R))
             self._straightest.sort(key=lambda kept: kept[:2])
-            del self._straightest[STRAIGHTEST:]
+            del self._straightest[PERSON.head.straightest :]
 
     def within(self, R: Floats) -> Floats:
         """(3, 3) the head's axes in the axes it was tracked with, of which ``R`` (n, 3, 3) are the orientations."""

@@ -11,23 +11,13 @@ from numpy.typing import NDArray
 from romcheck.arrays import Floats, Grey
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import project
-from romcheck.person.mesh_pose import CHIN
+from romcheck.person.mesh_points import BROWS, CHIN, LEFT_EYE, LIPS, RIGHT_EYE
+from romcheck.person.settings import PERSON
 from romcheck.tracking.prior_surface import InitialPoints, RayHits, Surface, head_surface
 
-Place = Callable[[Floats], InitialPoints]
+HEAD = PERSON.head
 
-RIGHT_EYE = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246]
-LEFT_EYE = [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466]
-LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
-BROWS = [70, 105, 107, 300, 334, 336]
-ABOVE_BROWS = 0.1
-"""Share of its information that a feature above the brows is given. Hair hangs and slips there, and the forehead is
-smooth and shines. On rendered heads with living skin and hair these features lag behind the skull, by 5 to 15 % of a
-turn on average, those about nose and cheeks by 0 to 3 %; which of hair, light and skin it is, is not known."""
-FADES_OVER_M = 0.02
-GRID_PX = 5
-FACING = 0.35
-"""Cosine of skin to viewing ray below which a new feature would lie on the outline, which slides over the skin."""
+Place = Callable[[Floats], InitialPoints]
 
 
 class HeadRegion:
@@ -37,9 +27,8 @@ class HeadRegion:
         self.surface: Surface = head_surface(shape)
         self._shape, self._focal, self._centre = shape, focal, centre
         chin = shape[CHIN]
-        self._lowest = chin[1] - 0.005
+        self._lowest = chin[1] + HEAD.above_chin_m
         # Behind the ears the neck begins higher: a line from the chin back and up to the skull's base.
-        self._slope = 0.35
         self._chin_z = chin[2]
         self._brows = float(shape[BROWS, 1].mean())
 
@@ -47,15 +36,17 @@ class HeadRegion:
         """Mask of where features may be taken, and their place in space; see ``feature_map.Region``."""
         height, width = picture.shape
         middle, x = project(self.surface.centre[None], pose, self._focal, self._centre)
-        reach = self._focal * 0.17 / max(x[0, 2], 0.1)
+        reach = self._focal * HEAD.radius_m / max(x[0, 2], HEAD.nearest_m)
         left, top = np.maximum(middle[0] - reach, 0).astype(int)
         right, bottom = np.minimum(middle[0] + reach, (width, height)).astype(int)
         mask = np.zeros(picture.shape, np.uint8)
-        if right - left > 2 * GRID_PX and bottom - top > 2 * GRID_PX:
-            u, v = np.meshgrid(np.arange(left, right, GRID_PX), np.arange(top, bottom, GRID_PX))
+        if right - left > 2 * HEAD.grid_px and bottom - top > 2 * HEAD.grid_px:
+            u, v = np.meshgrid(np.arange(left, right, HEAD.grid_px), np.arange(top, bottom, HEAD.grid_px))
             usable, _ = self._intersect(np.stack([u, v], -1).reshape(-1, 2).astype(float), pose)
             small = cv2.erode(usable.reshape(u.shape).astype(np.uint8), np.ones((3, 3), np.uint8))
-            big = cv2.resize(small, (u.shape[1] * GRID_PX, u.shape[0] * GRID_PX), interpolation=cv2.INTER_NEAREST)
+            big = cv2.resize(
+                small, (u.shape[1] * HEAD.grid_px, u.shape[0] * HEAD.grid_px), interpolation=cv2.INTER_NEAREST
+            )
             part = mask[top : top + big.shape[0], left : left + big.shape[1]]
             part[:] = 255 * big[: part.shape[0], : part.shape[1]]
         self._leave_out(mask, pose)
@@ -64,8 +55,8 @@ class HeadRegion:
     def _place(self, pixels: Floats, pose: Pose) -> InitialPoints:
         usable, hits = self._intersect(pixels, pose)
         depth = (hits.points @ pose.R.T + pose.t)[:, 2]
-        above = np.clip((hits.points[:, 1] - self._brows) / FADES_OVER_M + 0.5, 0, 1)
-        return InitialPoints(usable, depth, hits.normals, self.surface.curvature(hits.points), ABOVE_BROWS**above)
+        above = np.clip((hits.points[:, 1] - self._brows) / HEAD.fades_over_m + 0.5, 0, 1)
+        return InitialPoints(usable, depth, hits.normals, self.surface.curvature(hits.points), HEAD.above_brows**above)
 
     def _intersect(self, pixels: Floats, pose: Pose) -> tuple[NDArray[np.bool_], RayHits]:
         rays = (pixels - self._centre) / self._focal
@@ -73,15 +64,15 @@ class HeadRegion:
         x = hits.points @ pose.R.T + pose.t
         view = x / np.linalg.norm(x, axis=1, keepdims=True)
         facing = -(hits.normals @ pose.R.T * view).sum(1)
-        above_jaw = hits.points[:, 1] > self._lowest + self._slope * np.maximum(
-            self._chin_z - hits.points[:, 2] - 0.02, 0
+        above_jaw = hits.points[:, 1] > self._lowest + HEAD.jaw_rise * np.maximum(
+            self._chin_z - hits.points[:, 2] - HEAD.jaw_length_m, 0
         )
-        return hits.hit & (facing > FACING) & above_jaw, hits
+        return hits.hit & (facing > HEAD.least_facing) & above_jaw, hits
 
     def _leave_out(self, mask: NDArray[np.uint8], pose: Pose) -> None:
         for ring in (RIGHT_EYE, LEFT_EYE, LIPS):
             pixels, x = project(self._shape[ring], pose, self._focal, self._centre)
             hull = cv2.convexHull(pixels.astype(np.float32)).round().astype(np.int32)
-            grow = max(3, int(2 * 0.004 * self._focal / x[0, 2]))
+            grow = max(3, int(2 * HEAD.lid_m * self._focal / x[0, 2]))
             cv2.fillPoly(mask, [hull], 0)
             cv2.polylines(mask, [hull], True, 0, grow)

@@ -9,25 +9,9 @@ from numpy.typing import NDArray
 
 from romcheck.arrays import Rgb
 from romcheck.person.landmarks import FaceFinder, PersonOutline
+from romcheck.person.settings import PERSON
 
-VOTES = 5
-"""Pictures with a face that are asked which way up they are before one is settled on."""
-MOST_VOTES = 30
-"""Pictures asked in all while it stays unclear."""
-LOOK_AGAIN_S = (0.5, 1.0, 2.0)
-"""It is asked again so long after it was settled on: the first pictures of a video are all alike."""
-MISSING_S = 0.7
-"""A face missing for longer has it asked again, so often: the picture may have been taken the wrong way up."""
-LEAST_SURE = 0.5
-BODY_WEIGHT = 0.6
-"""What a whole body below the chin counts, in units of a detector's sureness: twice the doubt it leaves."""
-AS_PLAYED = 0.15
-"""Head start of the picture as it is played: most videos are upright."""
-STRONG = 0.3
-"""A vote's mean lead from which another way up than as played is believed: heads of any make, bearded, capped, seen
-from 40 degrees below to 30 above, led by more than twice that the right way up, and by less than half the wrong way."""
-CLEAR = 0.15
-"""A mean lead below this leaves it unsure."""
+ORIENTATION = PERSON.orientation
 
 
 def turned(rgb: Rgb, quarters: int) -> Rgb:
@@ -50,7 +34,7 @@ class OrientationFinder:
     faces in any position, even a false upright one in an upside-down face, so several things are weighed: how sure two
     detectors are (the one for far faces hardly ever takes a face that is not upright), whether a body goes on below
     the chin rather than above the forehead, and that most videos are upright as they are. It is settled on after
-    ``VOTES`` pictures, and looked at again over the next seconds and whenever the face is missing.
+    a few pictures, and looked at again over the next seconds and whenever the face is missing.
 
     Parameters
     ----------
@@ -71,16 +55,19 @@ class OrientationFinder:
         if self._stated:
             return self.found
         if self._near is None:
-            self._near, self._far = FaceFinder(far=False, least_score=LEAST_SURE), FaceFinder(least_score=LEAST_SURE)
+            self._near, self._far = (
+                FaceFinder(far=False, least_score=ORIENTATION.least_sure),
+                FaceFinder(least_score=ORIENTATION.least_sure),
+            )
             self._outline = PersonOutline()
         scores = np.array([self._score(turned(rgb, q)) for q in range(4)])
         if not scores.any():
             return self.found
         self._asked += 1
         self._scores += scores
-        if self._asked >= VOTES:
+        if self._asked >= ORIENTATION.votes:
             if self.found is None:
-                self._again_s = [time_s + later for later in LOOK_AGAIN_S]
+                self._again_s = [time_s + later for later in ORIENTATION.look_again_s]
             self.found = self._settled()
         return self.found
 
@@ -102,20 +89,20 @@ class OrientationFinder:
         due = bool(self._again_s) and time_s >= self._again_s[0]
         if due:
             del self._again_s[0]
-            if not self._again_s and not self.found.sure and self._asked < MOST_VOTES:
-                self._again_s = [time_s + LOOK_AGAIN_S[0]]
-        elif self._missing_s is not None and time_s - self._missing_s >= MISSING_S:
-            self._missing_s, due = time_s, self._asked < 2 * MOST_VOTES
+            if not self._again_s and not self.found.sure and self._asked < ORIENTATION.most_votes:
+                self._again_s = [time_s + ORIENTATION.look_again_s[0]]
+        elif self._missing_s is not None and time_s - self._missing_s >= ORIENTATION.missing_s:
+            self._missing_s, due = time_s, self._asked < 2 * ORIENTATION.most_votes
         if due:
             self.ask(rgb, time_s)
         return self.found
 
     def _settled(self) -> ImageOrientation:
         mean = self._scores / self._asked
-        mean[0] += AS_PLAYED
+        mean[0] += ORIENTATION.as_played
         best = int(mean.argmax())
-        taken = best if mean[best] - mean[0] >= STRONG else 0
-        return ImageOrientation(taken, bool(mean[taken] - np.delete(mean, taken).max() >= CLEAR))
+        taken = best if mean[best] - mean[0] >= ORIENTATION.strong else 0
+        return ImageOrientation(taken, bool(mean[taken] - np.delete(mean, taken).max() >= ORIENTATION.clear))
 
     def _score(self, rgb: Rgb) -> float:
         assert self._near is not None
@@ -126,9 +113,12 @@ class OrientationFinder:
         left, top, right, bottom = (far or near or (0, np.zeros(4)))[1]
         person = self._outline.find(rgb)
         size = bottom - top
-        below = _mean(person, left, right, bottom + 0.25 * size, bottom + 0.75 * size)
-        above = _mean(person, left, right, top - 0.95 * size, top - 0.45 * size)
-        return score + BODY_WEIGHT * float(np.nan_to_num(below - above))
+        below = _mean(person, left, right, bottom + ORIENTATION.body_from * size, bottom + ORIENTATION.body_to * size)
+        hair = ORIENTATION.hair
+        above = _mean(
+            person, left, right, top - (hair + ORIENTATION.body_to) * size, top - (hair + ORIENTATION.body_from) * size
+        )
+        return score + ORIENTATION.body_weight * float(np.nan_to_num(below - above))
 
     def close(self) -> None:
         """Free the engines."""

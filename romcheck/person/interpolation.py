@@ -8,20 +8,9 @@ from scipy.spatial.transform import Rotation
 from romcheck.arrays import Floats, Ints
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.rotations import turn_deg
+from romcheck.person.settings import PERSON
 
-LONGEST_PAUSE_S = 0.14
-"""The features of a head that hardly turns are looked at only so often: one that rests or turns slowly moves evenly for
-a seventh of a second."""
-LANDMARKS_FOR_S = 0.4
-"""How long the landmarks alone are believed: of a face that is hardly seen any more they make one up."""
-LANDMARKS_DEG, LANDMARKS_SHARE = 1.5, 0.25
-"""Standard uncertainty of going on by the landmarks: their jitter, and the share by which they misread a turn."""
-LANDMARKS_ALONE_DEG, LANDMARKS_ALONE_SHARE = 3.0, 0.2
-"""Standard uncertainty of the landmarks alone: they differ by several degrees between people, and read a turn of 57
-degrees as about 48."""
-FROZE_DEG, FROZE_DEG_PER_S = 2.0, 15.0
-"""A picture that stood still for longer than a pause hides nothing if the head was found within the one afterwards, or,
-at the end of a video, moved slower than the other before."""
+FOLLOWING = PERSON.following
 
 
 def interpolate(frames: Ints, time_s: Floats, longest_s: float, R: Floats, t: Floats, C: Floats) -> None:
@@ -50,17 +39,17 @@ def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C:
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return
-    interpolate(repeated, time_s, 2 * LONGEST_PAUSE_S, R, t, C)
+    interpolate(repeated, time_s, 2 * FOLLOWING.longest_pause_s, R, t, C)
     repeated = repeated[np.isnan(R[repeated, 0, 0])]
     after = np.searchsorted(known, repeated)
     held = [
         k
         for k, a in zip(repeated, after, strict=True)
-        if 0 < a < len(known) and turn_deg(R[known[a - 1]], R[known[a]]) < FROZE_DEG
+        if 0 < a < len(known) and turn_deg(R[known[a - 1]], R[known[a]]) < FOLLOWING.froze_deg
     ]
     interpolate(np.array(held, int), time_s, np.inf, R, t, C)
     last, before = known[-1], known[-2]
-    if turn_deg(R[last], R[before]) < FROZE_DEG_PER_S * (time_s[last] - time_s[before]):
+    if turn_deg(R[last], R[before]) < FOLLOWING.froze_deg_per_s * (time_s[last] - time_s[before]):
         ending = repeated[repeated > last]
         R[ending], t[ending], C[ending] = R[last], t[last], C[last]
 
@@ -86,12 +75,12 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
         since = np.array([max(abs(time_s[frame] - time_s[k]), 1e-3) for k in sides])
         guesses = np.array([turn[int(frame)] @ turn[int(k)].T @ R[k] for k in sides])
         nearest = sides[int(since.argmin())]
-        if since.min() > LANDMARKS_FOR_S:
+        if since.min() > FOLLOWING.landmarks_for_s:
             continue
         R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
         t[frame], C[frame] = t[nearest], C[nearest]
         beyond = min(turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)
-        extra[frame] = LANDMARKS_DEG + LANDMARKS_SHARE * beyond
+        extra[frame] = FOLLOWING.landmarks_deg + FOLLOWING.landmarks_share * beyond
     return extra
 
 
@@ -104,5 +93,5 @@ def take_landmarks_alone(mesh: list[Pose | None], R: Floats, t: Floats, C: Float
             R[frame], t[frame], C[frame] = np.nan, np.nan, np.nan
             continue
         R[frame], t[frame], C[frame] = pose.R, pose.t, 0.0
-        extra[frame] = LANDMARKS_ALONE_DEG + LANDMARKS_ALONE_SHARE * turn_deg(pose.R, first.R)
+        extra[frame] = FOLLOWING.landmarks_alone_deg + FOLLOWING.landmarks_alone_share * turn_deg(pose.R, first.R)
     return extra

@@ -20,9 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from romcheck.errors import EngineError, explain_import_error
-
-MOST_FACES = 2
-"""Faces looked for: the subject, and one more to know that somebody else is there."""
+from romcheck.person.settings import PERSON
 
 MODELS = (
     "face_detection/face_detection_short_range.tflite",
@@ -79,7 +77,7 @@ class FaceMesh:
             except ImportError as error:
                 raise explain_import_error(error) from error
             self._mesh = face_mesh.FaceMesh(
-                static_image_mode=not tracking, max_num_faces=MOST_FACES, refine_landmarks=True
+                static_image_mode=not tracking, max_num_faces=PERSON.search.most_faces, refine_landmarks=True
             )
             # The graph's threads write to the screen with the first picture too.
             self._mesh.process(np.zeros((64, 64, 3), np.uint8))
@@ -129,7 +127,7 @@ class FaceFinder:
     least_score : how sure the network must be; with a low bar, more is found that is no face
     """
 
-    def __init__(self, far: bool = True, least_score: float = 0.25) -> None:
+    def __init__(self, far: bool = True, least_score: float = PERSON.search.least_score) -> None:
         with _quiet():
             try:
                 from mediapipe.python.solutions import face_detection

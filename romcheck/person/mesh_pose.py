@@ -11,24 +11,19 @@ import numpy as np
 from romcheck.arrays import Floats
 from romcheck.geometry.intrinsics import Lens
 from romcheck.geometry.pose import Pose
+from romcheck.person.mesh_points import (
+    CHIN,
+    FOREHEAD,
+    LEFT_CHEEK,
+    LEFT_IRIS,
+    PAIRS,
+    RIGHT_CHEEK,
+    RIGHT_IRIS,
+    STEADY,
+)
+from romcheck.person.settings import PERSON
 
-PUPIL_DISTANCE_M = 0.063
-"""Mean distance between the pupils of adults (Dodgson 2004, doi 10.1117/12.529999). It sets the scale of lengths,
-never of angles."""
-
-FOREHEAD_AHEAD_DEG = 6.0
-"""How far the line from chin to forehead landmark leans forward when the head is upright. It was 3 to 11 degrees on
-heads whose vertical is known; 5 degrees of error cost 0.2 degrees of a turn of 60."""
-LEFT_IRIS, RIGHT_IRIS = 473, 468
-FOREHEAD, CHIN = 10, 152
-LEFT_CHEEK, RIGHT_CHEEK = 454, 234
-# Points on bone or near it, which stay put when a face talks or blinks: brows, nose, eye corners, temples, cheekbones.
-STEADY = np.array(
-    [10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 33, 133, 263, 362, 70, 105, 107, 300, 334, 336, 127, 356, 234, 454,
-     98, 327, 48, 278, 129, 358, 162, 389, 21, 251, 54, 284, 103, 332, 67, 297, 109, 338, 93, 323, 116, 345, 117, 346]
-)  # fmt: skip
-# Pairs (subject's left, subject's right), from whose directions the left-right axis is taken.
-PAIRS = np.array([[263, 33], [362, 133], [300, 70], [336, 107], [356, 127], [454, 234], [327, 98], [389, 162]])
+HEAD = PERSON.head
 
 
 def lift(landmarks: Floats, lens: Lens) -> Floats:
@@ -56,7 +51,7 @@ def lift(landmarks: Floats, lens: Lens) -> Floats:
     depth = 1 + (landmarks[:, 2] - landmarks[STEADY, 2].mean()) / f
     points = rays / rays[:, 2:] * depth[:, None] @ turn
     # Pupil distance as drawn, foreshortening undone by the network's own depth.
-    return points * (PUPIL_DISTANCE_M / np.linalg.norm(points[LEFT_IRIS] - points[RIGHT_IRIS]))
+    return points * (HEAD.pupil_distance_m / np.linalg.norm(points[LEFT_IRIS] - points[RIGHT_IRIS]))
 
 
 def _turn_to_z(direction: Floats) -> Floats:
@@ -86,7 +81,7 @@ def face_shape(points: Floats) -> tuple[Floats, Pose]:
     y = points[FOREHEAD] - points[CHIN]
     y -= x * (x @ y)
     y /= np.linalg.norm(y)
-    lean = np.radians(FOREHEAD_AHEAD_DEG)
+    lean = np.radians(HEAD.forehead_ahead_deg)
     y = np.cos(lean) * y - np.sin(lean) * np.cross(x, y)
     R = np.column_stack([x, y, np.cross(x, y)])
     t = (points[LEFT_CHEEK] + points[RIGHT_CHEEK]) / 2

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from romcheck.arrays import Floats, Grey, Rgb
 from romcheck.geometry.intrinsics import Lens
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.rotations import turn_deg, turns_deg
+from romcheck.geometry.rotations import turn_deg
 from romcheck.motion.track import MotionTrack, PictureQuality
 from romcheck.person import mesh_pose
 from romcheck.person.face_quality import FaceQuality
@@ -21,7 +21,6 @@ from romcheck.person.head_axes import HeadAxes, away_and_aside_deg
 from romcheck.person.head_region import HeadRegion
 from romcheck.person.image_orientation import ImageOrientation, turned
 from romcheck.person.interpolation import (
-    LONGEST_PAUSE_S,
     bridge_by_landmarks,
     interpolate,
     interpolate_repeats,
@@ -29,46 +28,19 @@ from romcheck.person.interpolation import (
 )
 from romcheck.person.landmarks import PersonOutline
 from romcheck.person.poses import HeadPoses, Now
+from romcheck.person.settings import PERSON
 from romcheck.person.subject import Expected, Sighting, width_of
-from romcheck.person.tracked_body import BATCH, TrackedBody, unknown_poses
-from romcheck.person.trunk_belief import belief
+from romcheck.person.tracked_body import TrackedBody, unknown_poses
+from romcheck.person.trunk_belief import belief, turn_since_first
 from romcheck.person.trunk_region import TrunkRegion
 from romcheck.person.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
-from romcheck.tracking.feature_map import TrackerSettings
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
+from romcheck.tracking.settings import TRACKING
 from romcheck.tracking.working_picture import WorkingPicture
 
-SQUARE_ENOUGH_DEG = 30.0
-"""The first keyframe must show the face this squarely: its shape is taken from there."""
-WAIT_FOR_SQUARE_S = 1.5
-"""A face that has not been seen so squarely for this long is filmed from the side: then half as far again must do."""
-TRY_EVERY, LEAST_TO_START = 5, 1.5
-"""A head that shows hardly more features than are needed, by this factor, is looked at again so many pictures later."""
-FOLLOWED_SHARE = 0.5
-"""A head followed in less than this share of the pictures that show its face is read from the landmarks alone."""
-TRUNK_EVERY_S = 0.19
-"""The trunk moves slowly: five looks a second are enough."""
-TRUNK_MOVES_DEG, TRUNK_MOVING_S = 1.0, 0.09
-"""One that turned by more than this since the look before is looked at so often: stripes and checks repeat every one
-or two centimetres, and what moves on by half of that is taken for its neighbour."""
-STILL_DEG = 2.0
-"""While the landmarks turn by less than this, the features are followed only every ``LONGEST_PAUSE_S``, and the
-pictures in between get interpolated poses."""
-HEAD_REACH_M = 0.19
-"""All of a head lies within this of its origin."""
-TRUNK_SETTINGS = TrackerSettings(
-    reach_deg=40.0, most_features=90, least_inliers=16, least_inlier_ratio=0.2, features_per_keyframe=140,
-    spacing_px=8.0, least_facing=0.1, depth_sd=0.02, most_step_deg=20.0, least_feature_inlier_ratio=0.0,
-    mapping_inlier_ratio=0.2, relocalised_inlier_ratio=0.25, prior_updates=0,
-)  # fmt: skip
-FAR_FROM_MESH_DEG = 25.0
-"""A head found again this far from where the landmarks see it is not believed; they err by 15 degrees at most while
-they see a face at all."""
-LOOK_ROUND_EVERY = 3
-"""A lost head is looked for in the other faces of every third picture."""
-FARTHEST_TRUNK_TURN_DEG = 45.0
+HEAD, TRUNK, FOLLOWING = PERSON.head, PERSON.trunk, PERSON.following
 
 
 class Observer:
@@ -118,7 +90,7 @@ class Observer:
             return None
         pose = self._head.last
         x = self._shape[:468] @ pose.R.T + pose.t
-        face = self._lens.project(x[:, :2] / np.maximum(x[:, 2:], 0.05))
+        face = self._lens.project(x[:, :2] / np.maximum(x[:, 2:], TRACKING.alignment.nearest_depth_m))
         middle, width = face.mean(0), width_of(face)
         return (
             Expected(middle, width)
@@ -168,11 +140,11 @@ class Observer:
         if self._head is None and face is not None and points is not None and frame >= self._try_at:
             self._start(rgb, face, points)
             self._started_sure = sighting.sure
-            self._try_at = frame + TRY_EVERY
+            self._try_at = frame + HEAD.try_every
         mesh = None
         if points is not None and self._shape is not None:
             mesh = mesh_pose.fit(self._shape, points)
-        elif points is not None and len(self._unshaped) < BATCH:
+        elif points is not None and len(self._unshaped) < FOLLOWING.batch:
             self._unshaped[frame] = points
         if points is not None:
             self._axes.take(frame, points)
@@ -249,19 +221,22 @@ class Observer:
         before = self._followed_mesh
         if self._head is None or self._head.last is None or mesh is None or before is None:
             return False
-        return time_s - self._followed_s < LONGEST_PAUSE_S and turn_deg(mesh.R, before.R) < STILL_DEG
+        return (
+            time_s - self._followed_s < FOLLOWING.longest_pause_s and turn_deg(mesh.R, before.R) < FOLLOWING.still_deg
+        )
 
     def _around_head(self) -> tuple[Floats, float] | None:
         if self._head is None or self._head.last is None or self._working is None:
             return None
         rec, t = self._head.tracker.map.reconstruction, self._head.last.t
-        return t[:2] / t[2] * rec.focal + rec.centre, HEAD_REACH_M * rec.focal / t[2]
+        return t[:2] / t[2] * rec.focal + rec.centre, HEAD.reach_m * rec.focal / t[2]
 
     def _start(self, rgb: Rgb, face: Floats, points: Floats) -> None:
         shape, pose = mesh_pose.face_shape(points)
         away, aside = away_and_aside_deg(pose)
-        waited = self._first_face_s is not None and self._time[-1] - self._first_face_s > WAIT_FOR_SQUARE_S
-        if away > 1.5 * SQUARE_ENOUGH_DEG or aside > (1.5 if waited else 1) * SQUARE_ENOUGH_DEG:
+        waited = self._first_face_s is not None and self._time[-1] - self._first_face_s > HEAD.wait_for_square_s
+        farthest = HEAD.less_square * HEAD.square_enough_deg
+        if away > farthest or aside > (farthest if waited else HEAD.square_enough_deg):
             return
         if self._shape is None:
             self._shape = shape
@@ -270,17 +245,17 @@ class Observer:
         focal_sd = self._lens.focal_sd if self._lens.known == "assumed" else 0.0
         head = RigidTracker(w.focal, w.centre, HeadRegion(shape, w.focal, w.centre), focal_sd=focal_sd)
         head.start(picture, pose)
-        if len(head.map.points) < LEAST_TO_START * head.s.least_inliers:
+        if len(head.map.points) < HEAD.least_to_start * head.s.least_inliers:
             return
         self._shape, self._working = shape, w
         self._head = TrackedBody(head)
         self._head.last = self._head.lost_at = pose
         with PersonOutline() as outline:
-            shown = outline.find(rgb) > 0.6
+            shown = outline.find(rgb) > HEAD.least_outline
         self._watch.start(self._time[-1], rgb, shown)
         person = w.same_view(shown.astype(np.uint8))
         region = TrunkRegion(pose, shape, person, w.focal, w.centre)
-        trunk = RigidTracker(w.focal, w.centre, region, TRUNK_SETTINGS)
+        trunk = RigidTracker(w.focal, w.centre, region, TRUNK.tracker)
         trunk.start(picture, region.start)
         if trunk.started:
             self._trunk = TrackedBody(trunk)
@@ -301,9 +276,9 @@ class Observer:
             elif head.last is None:
                 guesses = [mesh, *guesses, *head.tracker.map.nearest_keyframes(mesh.R, 2)]
         result = head.tracker.track(picture, guesses, lost=head.last is None)
-        if result is not None and lost and mesh is not None and turn_deg(result.pose.R, mesh.R) > FAR_FROM_MESH_DEG:
+        if lost and result is not None and mesh is not None and _far_apart(result.pose, mesh):
             result = None
-        if result is None and lost and others and self._shape is not None and frame % LOOK_ROUND_EVERY == 0:
+        if result is None and lost and others and self._shape is not None and frame % FOLLOWING.look_round_every == 0:
             result = self._recognised(picture, head.tracker, others)
             if result is not None:
                 self._mesh[frame] = None  # it was of somebody else
@@ -315,8 +290,8 @@ class Observer:
 
     @staticmethod
     def _trunk_pause_s(trunk: TrackedBody) -> float:
-        moves = trunk.last and trunk.before and turn_deg(trunk.last.R, trunk.before.R) > TRUNK_MOVES_DEG
-        return TRUNK_MOVING_S if moves else TRUNK_EVERY_S
+        moves = trunk.last and trunk.before and turn_deg(trunk.last.R, trunk.before.R) > TRUNK.moves_deg
+        return TRUNK.moving_s if moves else TRUNK.every_s
 
     def _recognised(
         self, picture: tuple[Grey, ...], head: RigidTracker, faces: tuple[Floats, ...]
@@ -326,7 +301,7 @@ class Observer:
         for face in faces:
             mesh = mesh_pose.fit(self._shape, mesh_pose.lift(face, self._lens))
             result = head.track(picture, [mesh, *head.map.nearest_keyframes(mesh.R, 2)], lost=True)
-            if result is not None and turn_deg(result.pose.R, mesh.R) <= FAR_FROM_MESH_DEG:
+            if result is not None and not _far_apart(result.pose, mesh):
                 return result
         return None
 
@@ -348,18 +323,18 @@ class Observer:
         R, t, C = unknown_poses(n) if self._head is None else self._head.finish(n)
         time, repeated = np.array(self._time), np.array([seen.repeated for seen in self._freshness], bool)
         strides = stride_sigma_deg(R)
-        interpolate(np.array(self._skipped, int), time, 2 * LONGEST_PAUSE_S, R, t, C)
+        interpolate(np.array(self._skipped, int), time, 2 * FOLLOWING.longest_pause_s, R, t, C)
         interpolate_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         T, s, CT = unknown_poses(n) if self._trunk is None else self._trunk.finish(n)
         doubt = self._doubt_trunk(R, T)
-        interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK_EVERY_S, T, s, CT)
+        interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK.every_s, T, s, CT)
         extra = bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
         seen = np.array([m is not None for m in self._mesh], bool)
-        alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWED_SHARE * seen.sum())
+        alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWING.followed_share * seen.sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
         R = R @ self._axes.within(R)
-        T = _trunk_turn(T)
+        T = turn_since_first(T)
         camera = self._watch.course(time)
         sigma = np.hypot(head_sigma_deg(R, C, np.hypot(self._lens.focal_sd, zoom_sd(camera))), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
@@ -414,11 +389,6 @@ class Observer:
         return found.doubt_deg
 
 
-def _trunk_turn(T: Floats) -> Floats:
-    """Turn of the trunk since its first keyframe, camera axes; NaN where it is lost or past belief."""
-    known = np.flatnonzero(np.isfinite(T[:, 0, 0]))
-    if not len(known):
-        return T
-    turn = T @ T[known[0]].T
-    turn[~(turns_deg(turn, np.eye(3)) < FARTHEST_TRUNK_TURN_DEG)] = np.nan
-    return np.asarray(turn)
+def _far_apart(a: Pose, b: Pose) -> bool:
+    """Whether two readings of a lost head contradict each other."""
+    return turn_deg(a.R, b.R) > FOLLOWING.far_from_mesh_deg

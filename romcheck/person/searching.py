@@ -6,16 +6,9 @@ import numpy as np
 
 from romcheck.arrays import Floats, Rgb
 from romcheck.person.landmarks import FaceFinder, FaceMesh
+from romcheck.person.settings import PERSON
 
-LOOK_EVERY = 10
-"""Where no face is found, far ones are looked for in every tenth picture, from the fifth on."""
-SMALL = 0.16
-"""Boxes of faces below this share of the picture's longer side may be too small for the landmarks to be found; larger
-ones that are missed are turned away."""
-WINDOW = 4.0
-"""The part of the picture that is searched in their place, in sides of the box."""
-INNER = 0.25
-"""A face whose middle comes nearer to the window's edge than this share of its side has the window moved."""
+SEARCH = PERSON.search
 
 
 class FaceSearch:
@@ -44,25 +37,25 @@ class FaceSearch:
             self._without = 0
             return faces
         self._without += 1
-        if self._without % LOOK_EVERY == LOOK_EVERY // 2 and self._look(rgb):
+        if self._without % SEARCH.look_every == SEARCH.look_every // 2 and self._look(rgb):
             return self._in_window(rgb)
         return []
 
     def _look(self, rgb: Rgb) -> bool:
         """Set a window about the likeliest small face; False where there is none."""
-        self._far = self._far or FaceFinder(least_score=0.5)
+        self._far = self._far or FaceFinder(least_score=SEARCH.least_far_score)
         found = self._far.likeliest(rgb)
         if found is None:
             return False
         left, top, right, bottom = found[1]
-        if max(right - left, bottom - top) > SMALL * max(rgb.shape[:2]):
+        if max(right - left, bottom - top) > SEARCH.small * max(rgb.shape[:2]):
             return False
         self._place((left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top), rgb.shape)
         return True
 
     def _place(self, x: float, y: float, size: float, shape: tuple[int, ...]) -> None:
         height, width = shape[:2]
-        half = WINDOW / 2 * size
+        half = SEARCH.window / 2 * size
         self._window = (
             max(0, int(x - half)), max(0, int(y - half)), min(width, int(x + half)), min(height, int(y + half))
         )  # fmt: skip
@@ -78,7 +71,7 @@ class FaceSearch:
             largest = max(faces, key=lambda face: float(np.ptp(face[:468, 1])))
             low, high = largest[:468, :2].min(0), largest[:468, :2].max(0)
             x, y = (low + high) / 2
-            edge = INNER * (right - left)
+            edge = SEARCH.inner * (right - left)
             height, width = rgb.shape[:2]
             if (
                 (x - left < edge and left > 0)
@@ -86,7 +79,7 @@ class FaceSearch:
                 or (y - top < edge and top > 0)
                 or (bottom - y < edge and bottom < height)
             ):
-                self._place(float(x), float(y), float(max(high - low)) / 1.4, rgb.shape)
+                self._place(float(x), float(y), float(max(high - low)) / SEARCH.height_per_box, rgb.shape)
         return faces
 
     def close(self) -> None:

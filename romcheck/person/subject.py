@@ -8,24 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from romcheck.arrays import Floats
+from romcheck.person.settings import PERSON
 
-NEAR = 0.6
-"""Between two pictures a face moves less than this share of its width, or it is another face."""
-CONFUSABLE = 1.3
-"""Another face whose middle is nearer than so many face widths could be taken for the subject's."""
-SAME = 0.4
-"""Two faces nearer than this share of their width are one."""
-SAME_SIZE = 1.25
-"""From picture to picture a face grows or shrinks by less than this factor, or it is another face."""
-MOST_GROWN = 1.6
-"""A subject that was away for a while may have come nearer or gone farther by this factor."""
-STIRS = 0.02
-"""A face whose middle never moved by this share of its width, 3 mm, is a picture on a wall or a screen: nobody is so
-still for long."""
-STILL_FOR = 75
-"""A face taken for the subject that has been so still in so many pictures gives way to one that moves."""
-FORGET_FRAMES = 45
-"""After so many pictures without the subject, the next face may be somebody else's."""
+SUBJECT = PERSON.subject
 
 
 def width_of(face: Floats) -> float:
@@ -70,7 +55,7 @@ class _FaceTrack:
         self.moved, self.pictures = False, 0
 
     def take(self, face: Floats) -> None:
-        self.moved = self.moved or _apart(face, self.first) > STIRS * width_of(self.first)
+        self.moved = self.moved or _apart(face, self.first) > SUBJECT.stirs * width_of(self.first)
         self.last = face
         self.pictures += 1
 
@@ -111,7 +96,7 @@ class Subject:
             if not faces:
                 return Sighting(None, 0, True)
             sizes = sorted((width_of(f) for f in faces), reverse=True)
-            sure = len(sizes) < 2 or sizes[1] < 0.8 * sizes[0] or not _close(faces[0], faces[1])
+            sure = len(sizes) < 2 or sizes[1] < SUBJECT.clearly_smaller * sizes[0] or not _close(faces[0], faces[1])
             return self._take(faces[0], faces, sure)
         if expected is not None and self._others_seen:
             own = [f for f in faces if _is_at(f, expected)]
@@ -120,11 +105,11 @@ class Subject:
             chosen = min(own, key=lambda f: float(np.linalg.norm(_middle(f) - expected.middle)))
             return self._take(chosen, faces, True)
         last = self._last
-        reach = NEAR * width_of(last) * min(3, 1 + self._missing / 10)
-        size = min(MOST_GROWN, SAME_SIZE * (1 + self._missing / 60))
+        reach = SUBJECT.near * width_of(last) * min(3, 1 + self._missing / 10)
+        size = min(SUBJECT.most_grown, SUBJECT.same_size * (1 + self._missing / 60))
         near = [f for f in faces if _apart(f, last) < reach and _ratio(width_of(f), width_of(last)) < size]
         if not near:
-            if self._missing > FORGET_FRAMES and len(faces) == 1 and not self._others_seen:
+            if self._missing > SUBJECT.forget_frames and len(faces) == 1 and not self._others_seen:
                 return self._take(faces[0], faces, True)
             # Somebody is there, but not where the subject was.
             if faces:
@@ -132,11 +117,11 @@ class Subject:
             return self._without(faces, not faces)
         chosen = min(near, key=lambda f: _apart(f, last))
         confusable = any(f is not chosen and _close(f, chosen) for f in faces)
-        returned = self._missing > FORGET_FRAMES and self._others_seen
+        returned = self._missing > SUBJECT.forget_frames and self._others_seen
         if lost and self._others_seen:
             # Not followed from place to place: it would be led away by whoever passes.
             self._missing += 1
-            return self._told(chosen, faces, self._alone > FORGET_FRAMES)
+            return self._told(chosen, faces, self._alone > SUBJECT.forget_frames)
         return self._take(chosen, faces, not confusable and not returned)
 
     def _take(self, face: Floats, faces: Sequence[Floats], sure: bool) -> Sighting:
@@ -146,8 +131,8 @@ class Subject:
         self._own.take(face)
         sighting = self._told(face, faces, sure)
         # A picture on the wall does not move; the person before it does.
-        alive = [other for other in self._others if other.moved and other.pictures >= STILL_FOR]
-        if self._own.moved or self._own.pictures < STILL_FOR or not alive or not sighting.others:
+        alive = [other for other in self._others if other.moved and other.pictures >= SUBJECT.still_for]
+        if self._own.moved or self._own.pictures < SUBJECT.still_for or not alive or not sighting.others:
             return sighting
         other = max(alive, key=lambda seen: width_of(seen.last))
         if not any(f is other.last for f in faces):
@@ -166,7 +151,7 @@ class Subject:
         people = 0 if face is None else 1
         for other in others:
             known = min(self._others, key=lambda seen: _apart(seen.last, other), default=None)
-            if known is None or _apart(known.last, other) > NEAR * width_of(other):
+            if known is None or _apart(known.last, other) > SUBJECT.near * width_of(other):
                 known = _FaceTrack(other)
                 self._others.append(known)
             known.take(other)
@@ -180,7 +165,7 @@ def _each_once(faces: Sequence[Floats]) -> list[Floats]:
     """
     kept: list[Floats] = []
     for face in sorted(faces, key=width_of, reverse=True):
-        if all(_apart(face, other) > SAME * width_of(other) for other in kept):
+        if all(_apart(face, other) > SUBJECT.same * width_of(other) for other in kept):
             kept.append(face)
     return kept
 
@@ -198,9 +183,9 @@ def _ratio(a: float, b: float) -> float:
 
 
 def _is_at(face: Floats, expected: Expected) -> bool:
-    near = float(np.linalg.norm(_middle(face) - expected.middle)) < NEAR * expected.width
-    return near and _ratio(width_of(face), expected.width) < MOST_GROWN
+    near = float(np.linalg.norm(_middle(face) - expected.middle)) < SUBJECT.near * expected.width
+    return near and _ratio(width_of(face), expected.width) < SUBJECT.most_grown
 
 
 def _close(a: Floats, b: Floats) -> bool:
-    return _apart(a, b) < CONFUSABLE * (width_of(a) + width_of(b)) / 2
+    return _apart(a, b) < SUBJECT.confusable * (width_of(a) + width_of(b)) / 2

@@ -9,15 +9,11 @@ from scipy.spatial.transform import Rotation
 from romcheck.arrays import Bools, Floats
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.rotations import turn_deg
+from romcheck.person.settings import PERSON
 from romcheck.tracking.bundle_adjustment import Observations, resect
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
 
-STANDSTILL_DEG = 0.3
-"""A body that turns by less than this from picture to picture stands still; its features jitter as much."""
-LEAST_OF_A_HALF = 8
-"""Features from which half a body is read by itself."""
-BATCH = 400
-"""Frames whose poses are read together in the second pass."""
+FOLLOWING = PERSON.following
 
 
 class TrackedBody:
@@ -51,9 +47,9 @@ class TrackedBody:
     @property
     def stands_still(self) -> bool:
         """Whether it hardly moved between the last two pictures it was found in."""
-        return (
-            self.last is not None and self.before is not None and turn_deg(self.last.R, self.before.R) < STANDSTILL_DEG
-        )
+        if self.last is None or self.before is None:
+            return False
+        return turn_deg(self.last.R, self.before.R) < FOLLOWING.standstill_deg
 
     def take(self, frame: int, time_s: float, result: TrackingResult | None) -> None:
         """Remember one frame's result."""
@@ -90,8 +86,8 @@ class TrackedBody:
         """Every frame's pose on the final map, from all features or only those in ``use`` (m,)."""
         R, t, C = unknown_poses(frames)
         points, rec = self.tracker.map.points, self.tracker.map.reconstruction
-        for a in range(0, len(self._frame), BATCH):
-            part = slice(a, a + BATCH)
+        for a in range(0, len(self._frame), FOLLOWING.batch):
+            part = slice(a, a + FOLLOWING.batch)
             sizes = [len(f) for f in self._features[part]]
             seen = Observations(
                 np.repeat(np.arange(len(sizes)), sizes),
@@ -105,7 +101,7 @@ class TrackedBody:
             known = np.ones(len(sizes), bool)
             if use is not None:
                 seen = seen.part(use[seen.feature])
-                known = np.bincount(seen.keyframe, minlength=len(sizes)) >= LEAST_OF_A_HALF
+                known = np.bincount(seen.keyframe, minlength=len(sizes)) >= PERSON.trunk.least_of_a_half
             R1, t1, C1 = resect(points, seen, R0, t0, rec.focal, rec.centre)
             R[rows[known]], t[rows[known]], C[rows[known]] = R1[known], t1[known], C1[known]
         return R, t, C

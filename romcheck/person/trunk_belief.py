@@ -15,18 +15,10 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats
+from romcheck.geometry.rotations import turns_deg
+from romcheck.person.settings import PERSON
 
-AGREE_DEG, AGREE_SHARE = 3.0, 0.4
-"""Halves that differ by more than this, and by more than this share of the turn they show, are not one stiff body.
-Halves of a true trunk differ by up to 1.5 degrees; a neck's share of the head's turn falls to none along its length."""
-STILL_AGREE_DEG = 6.0
-"""The same where the whole keeps still, which no neck or hair does: one shoulder alone is a small flat patch, and read
-to a few degrees."""
-MOST_SHARE = 0.5
-"""What goes with the head by more than this belongs to it: seated people's trunks join in by 0.15 of a full turn with
-a standard deviation of 0.10 (see ``gates.RULES.trunk_joins``)."""
-LEAST_SEEN = 0.5
-"""Both halves must be read in this share of the frames in which the whole is."""
+TRUNK = PERSON.trunk
 
 
 @dataclass(frozen=True)
@@ -60,15 +52,17 @@ def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]])
     if follows is None:
         return Belief(False, doubt)
     shown = _most(follows)
-    believed = shown <= MOST_SHARE * _most(turn)
+    believed = shown <= TRUNK.most_share * _most(turn)
     read = np.isfinite(whole[:, 0, 0])
     for a, b in halves:
         both = read & np.isfinite(a[:, 0, 0]) & np.isfinite(b[:, 0, 0])
         apart = _goes_with(turn, _turns(np.where(both[:, None, None], a.transpose(0, 2, 1) @ b, np.nan)))
-        if apart is None or both.sum() < LEAST_SEEN * read.sum():
+        if apart is None or both.sum() < TRUNK.least_both_read * read.sum():
             return Belief(False, doubt)
-        still = shown <= AGREE_DEG
-        believed &= _most(apart) <= (STILL_AGREE_DEG if still else max(AGREE_DEG, AGREE_SHARE * shown))
+        still = shown <= TRUNK.agree_deg
+        believed &= _most(apart) <= (
+            TRUNK.still_agree_deg if still else max(TRUNK.agree_deg, TRUNK.agree_share * shown)
+        )
         doubt = np.hypot(doubt, np.nan_to_num(np.linalg.norm(apart, axis=1)) / 2)
     return Belief(bool(believed), doubt)
 
@@ -100,4 +94,14 @@ def _goes_with(head: Floats, turn: Floats) -> Floats | None:
 def _most(turn: Floats) -> float:
     """Size of the larger turns among (n, 3), degrees, a few outliers left out."""
     size = np.linalg.norm(turn, axis=1)
-    return float(np.nanquantile(size, 0.95)) if np.isfinite(size).any() else 0.0
+    return float(np.nanquantile(size, TRUNK.most_of)) if np.isfinite(size).any() else 0.0
+
+
+def turn_since_first(T: Floats) -> Floats:
+    """Turn of the trunk since its first keyframe, camera axes; NaN where it is lost or past belief."""
+    known = np.flatnonzero(np.isfinite(T[:, 0, 0]))
+    if not len(known):
+        return T
+    turn = T @ T[known[0]].T
+    turn[~(turns_deg(turn, np.eye(3)) < TRUNK.farthest_turn_deg)] = np.nan
+    return np.asarray(turn)

@@ -10,23 +10,11 @@ from romcheck.arrays import Floats, Grey
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import project
 from romcheck.person.head_region import Place
-from romcheck.person.mesh_pose import CHIN
+from romcheck.person.mesh_points import CHIN
+from romcheck.person.settings import PERSON
 from romcheck.tracking.prior_surface import InitialPoints, Surface, trunk_surface
 
-CHEST_HALF_AXES_M = (0.24, 0.20, 0.12)
-"""Half breadth over the shoulders, half height of what a webcam shows, half depth of an average adult's chest."""
-BELOW_EARS_M = 0.30
-BEHIND_EARS_M = 0.05
-"""The chest's middle relative to the head's origin between the ears, upright."""
-FACING = 0.15
-SHOULDERS_M = 0.26
-"""Where an outline is this broad, shoulders have begun: heads are 0.14-0.17 m broad, with hair seldom more than 0.23 m;
-shoulders of adults are 0.35-0.50 m across."""
-BROAD_FOR_M = 0.03
-"""So far down it must stay so broad; a hand or a collar that stands off is soon passed."""
-NECK_FOOT_M = (0.07, 0.04)
-"""Half breadth of the neck's foot, and how far down it reaches between the shoulders' slopes: its skin goes with the
-head."""
+TRUNK = PERSON.trunk
 
 
 class TrunkRegion:
@@ -43,15 +31,18 @@ class TrunkRegion:
     """
 
     def __init__(self, head: Pose, shape: Floats, person: NDArray[np.uint8], focal: float, centre: Floats) -> None:
-        self.surface: Surface = trunk_surface(CHEST_HALF_AXES_M)
-        self.start = Pose(head.R, head.t + head.R @ np.array([0, -BELOW_EARS_M, -BEHIND_EARS_M]))
+        self.surface: Surface = trunk_surface(TRUNK.half_axes_m)
+        self.start = Pose(head.R, head.t + head.R @ np.array([0, -TRUNK.below_ears_m, -TRUNK.behind_ears_m]))
         self._focal, self._centre = focal, centre
         # The outline is known for the start only; later keyframes use the chest's own shape.
-        jaw = shape[CHIN] + (0, -0.05, -0.03)
+        jaw = shape[CHIN] + (0, -TRUNK.below_chin_m, -TRUNK.behind_chin_m)
         pixels, _ = project(jaw[None], head, focal, centre)
         down = (head.R @ np.array([0.0, -1.0, 0.0]))[:2]
         self._seen: NDArray[np.uint8] | None = _below_collar(
-            cv2.erode(person, np.ones((9, 9), np.uint8)), pixels[0], down, focal / float(self.start.t[2])
+            cv2.erode(person, np.ones((TRUNK.outline_margin_px, TRUNK.outline_margin_px), np.uint8)),
+            pixels[0],
+            down,
+            focal / float(self.start.t[2]),
         )
 
     def __call__(self, picture: Grey, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
@@ -70,7 +61,7 @@ class TrunkRegion:
         depth = np.where(hits.hit, x[:, 2], pose.t[2])
         facing = -(hits.normals @ pose.R.T * x).sum(1) / np.linalg.norm(x, axis=1)
         towards = -pose.R.T @ np.array([0.0, 0.0, 1.0])
-        known = hits.hit & (facing > FACING)
+        known = hits.hit & (facing > TRUNK.least_facing)
         normals = np.where(known[:, None], hits.normals, towards)
         curvature = np.where(known[:, None, None], self.surface.curvature(hits.points), 0.0)
         return InitialPoints(np.ones(len(pixels), bool), depth, normals, curvature, np.ones(len(pixels)))
@@ -93,12 +84,12 @@ def _below_collar(person: NDArray[np.uint8], jaw: Floats, down: Floats, per_metr
     if not within.any():
         return np.zeros_like(person)
     breadth = np.bincount(along[within].astype(int)) / per_metre
-    broad = breadth >= SHOULDERS_M
-    rows = max(1, round(BROAD_FOR_M * per_metre))
+    broad = breadth >= TRUNK.shoulders_m
+    rows = max(1, round(TRUNK.broad_for_m * per_metre))
     lasting = np.convolve(broad, np.ones(rows), "full")[rows - 1 :] >= rows
     if not lasting.any():
         return np.zeros_like(person)
     below = along - int(lasting.argmax())
-    half, deep = NECK_FOOT_M
+    half, deep = TRUNK.neck_foot_m
     neck = (np.abs(across) < half * per_metre) & (below < deep * per_metre)
     return np.asarray(within & (below > 0) & ~neck, np.uint8)

@@ -12,23 +12,9 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats
 from romcheck.geometry.rotations import turns_deg
+from romcheck.person.settings import PERSON
 
-FLOOR_DEG = 0.4
-"""Standing error of any single frame."""
-FIT_FACTOR = 3.0
-"""Features of one patch of skin err together, so the fit is this much less sure than it claims."""
-STRETCH = 0.020
-"""Relative standard error of a turn in depth: the depth of the features is found from the turning itself."""
-LENS_STRETCH = 0.45
-"""Relative error of a turn for a relative error of the focal length: 15 % wrong cost 2-7 degrees at 40-75."""
-STRIDE_DEG, STRIDE_SHARE = 8.0, 0.2
-"""Keyframes farther apart than the one are tied to each other by few features, and the turn between them is this much
-less sure of what goes beyond."""
-BACK_DEG = 10.0
-"""Back this near to where it began, a head is tied to its first keyframes again."""
-TRUNK_FLOOR_DEG = 0.5
-TRUNK_STRETCH = 0.2
-"""A chest is flatter than a head and shows less relief, so that its turn is known less well."""
+UNCERTAINTY = PERSON.uncertainty
 
 
 def head_sigma_deg(R: Floats, C: Floats, focal_sd: float | Floats) -> Floats:
@@ -44,9 +30,9 @@ def head_sigma_deg(R: Floats, C: Floats, focal_sd: float | Floats) -> Floats:
     if not len(known):
         return np.full(len(R), np.nan)
     turn = _turn_in_depth_deg(R, R[known[0]])
-    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
-    stretch = np.hypot(STRETCH, LENS_STRETCH * focal_sd) * turn
-    return np.asarray(np.sqrt(FLOOR_DEG**2 + fit**2 + stretch**2))
+    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * UNCERTAINTY.fit_factor
+    stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * turn
+    return np.asarray(np.sqrt(UNCERTAINTY.floor_deg**2 + fit**2 + stretch**2))
 
 
 def stride_sigma_deg(R: Floats) -> Floats:
@@ -68,7 +54,11 @@ def stride_sigma_deg(R: Floats) -> Floats:
     )
     unsure = 0.0
     for k, frame in enumerate(known):
-        unsure = 0.0 if away[k] < BACK_DEG else max(unsure, STRIDE_SHARE * (float(step[k]) - STRIDE_DEG))
+        unsure = (
+            0.0
+            if away[k] < UNCERTAINTY.back_deg
+            else max(unsure, UNCERTAINTY.stride_share * (float(step[k]) - UNCERTAINTY.stride_deg))
+        )
         out[frame : known[k + 1] if k + 1 < len(known) else None] = unsure
     return out
 
@@ -83,6 +73,6 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
     """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first keyframe, degrees; NaN where unknown."""
-    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * FIT_FACTOR
-    sigma = np.sqrt(TRUNK_FLOOR_DEG**2 + fit**2 + (TRUNK_STRETCH * turns_deg(T, np.eye(3))) ** 2)
+    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * UNCERTAINTY.fit_factor
+    sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + (UNCERTAINTY.trunk_scale * turns_deg(T, np.eye(3))) ** 2)
     return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

@@ -17,15 +17,9 @@ from scipy.spatial.transform import Rotation
 from romcheck.arrays import Floats, Ints
 from romcheck.geometry.projection import point_to_pose_jacobian, projection_jacobian
 from romcheck.geometry.rotations import orthonormal
+from romcheck.tracking.settings import TRACKING
 
-FUNCTION_TOLERANCE = 1e-4
-"""Function tolerance: adjustment ends when a step lowers the cost by less than this share."""
-FUNCTION_TOLERANCE_FOCAL = 1e-5
-"""The same while the focal length is sought, along which the cost changes little."""
-CAUCHY_SCALE = 1.0
-"""Scale of the robust loss: residuals beyond so many standard deviations count ever less (Cauchy weights). So
-early because features that lag behind the skull, as of skin and hair, do not scatter about the truth: they all pull
-one way."""
+ADJUSTMENT = TRACKING.adjustment
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ def adjust(
     Levenberg-Marquardt with the Cauchy loss. ``free`` (v,) says which keyframes may move; at least one must not, which
     fixes the gauge: else body and camera drift together.
     """
-    damping = 1e-3
+    damping = ADJUSTMENT.first_damping
     pairs = _Pairs.of(rec, seen)
     cost, parts = _linearise(rec, pairs, prior, free)
     for _ in range(iterations):
@@ -97,12 +91,15 @@ def adjust(
         new_cost, new_parts = _linearise(trial, pairs, prior, free)
         if new_cost < cost:
             gain, rec, cost, parts = cost - new_cost, trial, new_cost, new_parts
-            damping = max(damping / 5, 1e-6)
-            if gain < (FUNCTION_TOLERANCE_FOCAL if prior.focal_sd > 0 else FUNCTION_TOLERANCE) * cost:
+            damping = max(damping / ADJUSTMENT.damping_down, ADJUSTMENT.least_damping)
+            if (
+                gain
+                < (ADJUSTMENT.function_tolerance_focal if prior.focal_sd > 0 else ADJUSTMENT.function_tolerance) * cost
+            ):
                 break
         else:
-            damping *= 10
-            if damping > 1e4:
+            damping *= ADJUSTMENT.damping_up
+            if damping > ADJUSTMENT.most_damping:
                 break
     return rec
 
@@ -165,7 +162,7 @@ def _linearise(rec: Reconstruction, pairs: _Pairs, prior: Prior, free: NDArray[n
 
     scaled = (pairs.root @ r[..., None])[..., 0]
     mahalanobis = (scaled**2).sum(1)
-    weight = np.sqrt(1 / (1 + mahalanobis / CAUCHY_SCALE**2))
+    weight = np.sqrt(1 / (1 + mahalanobis / ADJUSTMENT.cauchy_scale**2))
     L = pairs.root * weight[:, None, None]
     r = scaled * weight[:, None]
     J = L @ J
@@ -208,14 +205,14 @@ def _linearise(rec: Reconstruction, pairs: _Pairs, prior: Prior, free: NDArray[n
     off = np.log(prior.depth / rec.depth)
     D = np.bincount(i, (J_d**2).sum(1), n) + 1 / prior.depth_sd**2
     e = np.bincount(i, W_m[:, 13], n) + off / prior.depth_sd**2
-    loss = CAUCHY_SCALE**2 * np.log1p(mahalanobis / CAUCHY_SCALE**2)
+    loss = ADJUSTMENT.cauchy_scale**2 * np.log1p(mahalanobis / ADJUSTMENT.cauchy_scale**2)
     cost = float(loss.sum() + ((off / prior.depth_sd) ** 2).sum())
     if prior.focal_sd > 0:
         off_f = np.log(prior.focal / rec.focal)
         A[-1, 0, -1, 0] += 1 / prior.focal_sd**2
         g[-1, 0] += off_f / prior.focal_sd**2
         cost += float(off_f / prior.focal_sd) ** 2
-    if not np.all(x[:, 2] > 0.05):
+    if not np.all(x[:, 2] > TRACKING.alignment.nearest_depth_m):
         cost = np.inf
     use = np.repeat(np.append(free, False), 6)
     use[-6] = prior.focal_sd > 0
@@ -233,12 +230,14 @@ def _step(rec: Reconstruction, n: _Normal, prior: Prior, free: NDArray[np.bool_]
     R, t = rec.R.copy(), rec.t.copy()
     count = int(free.sum())
     moves = step[: 6 * count].reshape(count, 6)
-    R[free] = orthonormal(Rotation.from_rotvec(np.clip(moves[:, :3], -0.5, 0.5)).as_matrix() @ R[free])
+    R[free] = orthonormal(Rotation.from_rotvec(_within(moves[:, :3], ADJUSTMENT.most_turn_rad)).as_matrix() @ R[free])
     t[free] += moves[:, 3:]
-    focal = rec.focal * float(np.exp(np.clip(step[-1], -0.1, 0.1))) if prior.focal_sd > 0 else rec.focal
+    focal = rec.focal * float(np.exp(_within(step[-1], ADJUSTMENT.most_log_focal))) if prior.focal_sd > 0 else rec.focal
     # The anchor pixel is what was seen: when the focal length changes, its ray changes.
     ray = rec.ray * (rec.focal / focal)
-    return replace(rec, R=R, t=t, depth=rec.depth * np.exp(np.clip(depth_step, -0.3, 0.3)), focal=focal, ray=ray)
+    return replace(
+        rec, R=R, t=t, depth=rec.depth * np.exp(_within(depth_step, ADJUSTMENT.most_log_depth)), focal=focal, ray=ray
+    )
 
 
 def resect(
@@ -256,21 +255,25 @@ def resect(
     X = points[seen.feature]
     k = seen.keyframe
     H = np.broadcast_to(np.eye(6), (frames, 6, 6))
-    for _ in range(8):
+    for _ in range(ADJUSTMENT.resection_iterations):
         x = np.einsum("mij,mj->mi", R[k], X) + t[k]
         J = projection_jacobian(x, focal)
         J = point_to_pose_jacobian(x - t[k], J)
         r = seen.pixel - (x[:, :2] / x[:, 2:] * focal + centre)
-        weight = 1 / (1 + np.einsum("mi,mij,mj->m", r, seen.information, r) / CAUCHY_SCALE**2)
+        weight = 1 / (1 + np.einsum("mi,mij,mj->m", r, seen.information, r) / ADJUSTMENT.cauchy_scale**2)
         JW = J.transpose(0, 2, 1) @ (seen.information * weight[:, None, None])
         H = _sum(JW @ J, k, frames) + 1e-6 * np.eye(6)
         g = _sum(np.einsum("mij,mj->mi", JW, r), k, frames)
         step = np.linalg.solve(H, g[..., None])[..., 0]
-        R = Rotation.from_rotvec(np.clip(step[:, :3], -0.2, 0.2)).as_matrix() @ R
+        R = Rotation.from_rotvec(_within(step[:, :3], ADJUSTMENT.most_resection_turn_rad)).as_matrix() @ R
         t = t + step[:, 3:]
-        if np.abs(step).max() < 1e-5:
+        if np.abs(step).max() < ADJUSTMENT.resection_tolerance:
             break
     return orthonormal(R), t, np.linalg.inv(H)
+
+
+def _within(steps: Floats, most: float) -> Floats:
+    return np.clip(steps, -most, most)
 
 
 def _sum(values: Floats, group: Ints, groups: int) -> Floats:

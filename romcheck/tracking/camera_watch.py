@@ -16,37 +16,9 @@ from numpy.typing import NDArray
 
 from romcheck.arrays import Floats, Grey, Rgb
 from romcheck.motion.track import CameraCourse
+from romcheck.tracking.settings import TRACKING
 
-WIDTH_PX = 160
-"""Longer side of the pictures compared: a shift of a thirtieth of their pixel is seen, a tenth of a degree."""
-COARSE_PX = 40
-EVERY_S = 0.25
-APART = 0.05
-"""Clearance from the person, as a share of the picture's longer side: heads and shoulders move, outlines are rough."""
-LEAST_BACKGROUND = 0.08
-"""Less of the picture than this is no background to rely on."""
-STEPS = 6
-STEP_TOLERANCE_PX = 0.02
-MOST_PIXELS = 4000
-"""More pixels of the background do not place it better."""
-STILL_DEG, STILL_SCALE = 0.4, 0.008
-"""Less than this is not corrected: a camera that stands still is read as moving by a quarter of it."""
-MOVES_DEG, MOVES_SCALE = 0.15, 0.004
-"""A camera that moved more than this between two looks is looked at in every picture."""
-NOISE = 1.5
-"""Least residual that is taken for noise, grey levels: what compression leaves of a still wall."""
-LEAST_ZNCC, LEAST_MATCHED, LEAST_SEEN = 0.85, 0.5, 0.15
-"""The background is found again where it correlates so well with the first picture, in so much of what of it is still
-in the picture, and so much of it is."""
-CORRELATED = 30.0
-"""Pixels that err together: light and compression change whole patches."""
-SURE_SHIFT, SURE_SCALE = 0.004, 0.008
-"""Standard uncertainty below which a shift (shares of half the picture's longer side) and a scale are known."""
-PARALLAX_SHARE, DOLLY_SHARE = 0.2, 0.1
-"""Standard uncertainty of what is corrected, relative to it: a camera that is moved rather than turned, or pushed
-forward rather than zoomed, moves a background some metres away by so much less than the head."""
-OTHER_GREY, OTHER_SHARE = 12.0, 0.5
-"""A background of which this share differs by so many grey levels is another one."""
+CAMERA = TRACKING.camera
 
 
 class CameraWatch:
@@ -69,22 +41,25 @@ class CameraWatch:
     def start(self, time_s: float, rgb: Rgb, person: NDArray[np.bool_]) -> None:
         """Take the first picture: a picture (height, width, 3), and where in it the person is (height, width)."""
         self._levels = []
-        picture = _sized(rgb, WIDTH_PX)
+        picture = _sized(rgb, CAMERA.width_px)
         height, width = picture.shape
         mask = cv2.resize(person.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-        reach = 2 * round(APART * WIDTH_PX) + 1
+        reach = 2 * round(CAMERA.clearance * CAMERA.width_px) + 1
         free = cv2.dilate(mask, np.ones((reach, reach), np.uint8)) == 0
         free[:2] = free[-2:] = free[:, :2] = free[:, -2:] = False
-        if free.mean() < LEAST_BACKGROUND:
+        if free.mean() < CAMERA.least_background:
             return
-        small = _sized(rgb, COARSE_PX)
-        free_small = cv2.resize(free.astype(np.float32), small.shape[::-1], interpolation=cv2.INTER_AREA) > 0.7
+        small = _sized(rgb, CAMERA.coarse_px)
+        free_small = (
+            cv2.resize(free.astype(np.float32), small.shape[::-1], interpolation=cv2.INTER_AREA)
+            > CAMERA.least_coarse_share
+        )
         fine = _Background(picture, free)
-        if not fine.holds or free_small.sum() < 50:
+        if not fine.holds or free_small.sum() < CAMERA.least_coarse_pixels:
             return
         self._levels = [fine, _Background(small, free_small)]
         self._now = np.eye(3)
-        self._next_s = time_s + EVERY_S
+        self._next_s = time_s + CAMERA.every_s
         self._seen = [(time_s, np.eye(3), True, False)]
 
     def see(self, time_s: float, rgb: Rgb) -> Stabilisation | None:
@@ -97,22 +72,22 @@ class CameraWatch:
         if self._levels and time_s >= self._next_s:
             self._look(time_s, rgb)
         turned = _moved(self._now, self._focal)
-        if np.abs(turned[:3]).max() < STILL_DEG and abs(turned[3] - 1) < STILL_SCALE:
+        if np.abs(turned[:3]).max() < CAMERA.still_deg and abs(turned[3] - 1) < CAMERA.still_scale:
             return None
         height, width = rgb.shape[:2]
         return Stabilisation(_to_pixels(width, height) @ self._now @ np.linalg.inv(_to_pixels(width, height)))
 
     def repeat(self, time_s: float) -> None:
         """Take in a picture that shows nothing new: neither did the camera move."""
-        if self._seen and time_s - self._seen[-1][0] >= EVERY_S:
+        if self._seen and time_s - self._seen[-1][0] >= CAMERA.every_s:
             self._seen.append((time_s, *self._seen[-1][1:]))
 
     def _look(self, time_s: float, rgb: Rgb) -> None:
         fine, coarse = self._levels
-        picture = _sized(rgb, WIDTH_PX)
+        picture = _sized(rgb, CAMERA.width_px)
         found, registration = fine.register(picture, self._now)
         if not registration.sure:
-            small = _sized(rgb, COARSE_PX)
+            small = _sized(rgb, CAMERA.coarse_px)
             for guess in (self._now, np.eye(3))[: 2 if self._missed % 4 == 0 else 1]:
                 found, registration = fine.register(picture, coarse.register(small, guess)[0])
                 if registration.sure:
@@ -120,13 +95,13 @@ class CameraWatch:
         self._seen.append((time_s, found, registration.sure, registration.another))
         if not registration.sure:
             self._missed += 1
-            self._next_s = time_s + EVERY_S
+            self._next_s = time_s + CAMERA.every_s
             return
         step = np.abs(_moved(found, self._focal) - _moved(self._now, self._focal))
-        if step[:3].max() > MOVES_DEG or step[3] > MOVES_SCALE:
-            self._still_until_s = time_s + 2 * EVERY_S
+        if step[:3].max() > CAMERA.moves_deg or step[3] > CAMERA.moves_scale:
+            self._still_until_s = time_s + 2 * CAMERA.every_s
         self._now, self._missed = found, 0
-        self._next_s = time_s if time_s < self._still_until_s else time_s + EVERY_S
+        self._next_s = time_s if time_s < self._still_until_s else time_s + CAMERA.every_s
 
     def course(self, time_s: Floats) -> CameraCourse:
         """What was seen, for frames at these times (n,)."""
@@ -139,7 +114,7 @@ class CameraWatch:
         after = np.searchsorted(times, time_s).clip(0, len(times) - 1)
         before = np.maximum(after - 1, 0)
         nearest = np.where(time_s - times[before] <= times[after] - time_s, before, after)
-        near = np.abs(time_s - times[nearest]) <= EVERY_S
+        near = np.abs(time_s - times[nearest]) <= CAMERA.every_s
         another = near & np.array([o for *_, o in self._seen])[nearest]
         if sure.any():
             moved = np.array([_moved(A, self._focal) for _, A, _, _ in self._seen])[sure]
@@ -176,19 +151,19 @@ class Stabilisation:
 def parallax_deg(camera: CameraCourse) -> Floats:
     """Standard uncertainty (n,) by what the camera's motion was corrected for, degrees."""
     moved = np.nan_to_num(np.linalg.norm(camera.turned_deg, axis=1))
-    return np.asarray(PARALLAX_SHARE * np.where(moved > STILL_DEG, moved, 0.0))
+    return np.asarray(CAMERA.parallax_share * np.where(moved > CAMERA.still_deg, moved, 0.0))
 
 
 def zoom_sd(camera: CameraCourse) -> Floats:
     """Relative standard uncertainty (n,) of the focal length by a zoom that was corrected."""
     zoomed = np.abs(np.log(np.nan_to_num(camera.zoom, nan=1.0)))
-    return np.asarray(DOLLY_SHARE * np.where(zoomed > STILL_SCALE, zoomed, 0.0))
+    return np.asarray(CAMERA.dolly_share * np.where(zoomed > CAMERA.still_scale, zoomed, 0.0))
 
 
 def as_shown(position_m: Floats, camera: CameraCourse) -> Floats:
     """Places (n, 3) in the first picture's axes, where a frame of the moved camera shows them."""
     moved = np.linalg.norm(camera.turned_deg, axis=1)
-    use = (moved > STILL_DEG) | (np.abs(camera.zoom - 1) > STILL_SCALE)  # False where NaN
+    use = (moved > CAMERA.still_deg) | (np.abs(camera.zoom - 1) > CAMERA.still_scale)  # False where NaN
     out = position_m.copy()
     x, y, z = position_m[use].T
     across, down, around = np.radians(camera.turned_deg[use]).T
@@ -244,7 +219,7 @@ class _Background:
         down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=self._half / 8)
         chosen = np.flatnonzero(free)
         free = np.zeros(free.shape, bool)
-        free.flat[chosen[:: -(-len(chosen) // MOST_PIXELS)]] = True
+        free.flat[chosen[:: -(-len(chosen) // CAMERA.most_pixels)]] = True
         x, y, across, down = x[free], y[free], across[free], down[free]
         self._free, self._own = free, picture[free]
         one = np.ones_like(x)
@@ -252,7 +227,7 @@ class _Background:
         self._jacobian = np.column_stack([across * x + down * y, down * x - across * y, across, down, light])
         self._flat = np.column_stack([one, x, y])
         self._light = np.zeros(4)  # as found last: gain, level, slope across and down
-        self.holds = self._constrained(np.ones_like(x), NOISE)
+        self.holds = self._constrained(np.ones_like(x), CAMERA.noise)
 
     def register(self, picture: Grey, guess: Floats) -> tuple[Floats, _Registration]:
         """The similarity (3, 3) that takes this background to where a picture shows it, starting from a guess.
@@ -261,30 +236,30 @@ class _Background:
         """
         A, light = guess, self._light
         size = picture.shape[::-1]
-        for _ in range(STEPS):
+        for _ in range(CAMERA.steps):
             at = (self._to_pixels @ A @ self._from_pixels)[:2]
-            seen = cv2.warpAffine(
-                picture, at, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=-1000.0
-            )[self._free]
+            seen = cv2.warpAffine(picture, at, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=-1000)[
+                self._free
+            ]
             inside = seen > -0.5
             residual = np.where(inside, seen - self._own - self._jacobian[:, 4:] @ light, 0.0)
-            if inside.mean() < LEAST_SEEN:
+            if inside.mean() < CAMERA.least_seen:
                 return guess, _Registration(False, False)
             residual -= np.median(residual[inside])
-            spread = max(NOISE, 1.5 * float(np.median(np.abs(residual[inside]))))
-            weight = np.clip(1 - (residual / (4.7 * spread)) ** 2, 0, 1) ** 2 * inside
+            spread = max(CAMERA.noise, CAMERA.spread_factor * float(np.median(np.abs(residual[inside]))))
+            weight = np.clip(1 - (residual / (CAMERA.tukey_scale * spread)) ** 2, 0, 1) ** 2 * inside
             weighted = self._jacobian * weight[:, None]
             H = (weighted.T @ self._jacobian).astype(np.float64)
             step = np.linalg.solve(H + 1e-6 * np.diag(np.diag(H)) + 1e-9 * np.eye(8), weighted.T @ residual)
             a, b, right, lower = step[:4]
             light = light + step[4:]
             A = A @ np.linalg.inv(np.array([[1 + a, -b, right], [b, 1 + a, lower], [0, 0, 1]]))
-            if np.abs(step[:4]).max() * self._half < STEP_TOLERANCE_PX:
+            if np.abs(step[:4]).max() * self._half < CAMERA.step_tolerance_px:
                 break
         zncc = self._zncc_with(seen, weight)
         matched = float(weight.sum() / inside.sum())
-        another = float((np.abs(residual[inside]) > OTHER_GREY).mean()) > OTHER_SHARE
-        sure = zncc > LEAST_ZNCC and matched > LEAST_MATCHED and self._constrained(weight, spread)
+        another = float((np.abs(residual[inside]) > CAMERA.other_grey).mean()) > CAMERA.other_share
+        sure = zncc > CAMERA.least_zncc and matched > CAMERA.least_matched and self._constrained(weight, spread)
         self._light = light if sure else np.zeros(4)
         return A, _Registration(sure, another)
 
@@ -298,6 +273,6 @@ class _Background:
     def _constrained(self, weight: Grey, spread: float) -> bool:
         """Whether the background holds a picture in place."""
         H = ((self._jacobian * weight[:, None]).T @ self._jacobian).astype(np.float64)
-        C = np.linalg.inv(H + 1e-9 * np.eye(8)) * spread**2 * CORRELATED
+        C = np.linalg.inv(H + 1e-9 * np.eye(8)) * spread**2 * CAMERA.correlated
         scale, turn, right, lower = np.sqrt(np.abs(np.diag(C)[:4]))
-        return bool(max(right, lower) < SURE_SHIFT and max(scale, turn) < SURE_SCALE)
+        return bool(max(right, lower) < CAMERA.sure_shift and max(scale, turn) < CAMERA.sure_scale)

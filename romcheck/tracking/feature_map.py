@@ -8,7 +8,7 @@ the prior.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -20,44 +20,15 @@ from romcheck.geometry.rotations import turns_deg
 from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust
 from romcheck.tracking.patch_alignment import FINE, Atlas, Surfels, WarpedPatches, warped_patches
 from romcheck.tracking.prior_surface import InitialPoints, tangents
+from romcheck.tracking.settings import TRACKING, TrackerSettings
 from romcheck.tracking.surface_error import low_order_error
 
-LEAST_RADIAL_GAIN = 0.3
-"""Where the surface lies nearly along the viewing ray its depth says little about its shape."""
-MOST_PRIOR_CHANGE = 0.2
-"""Relative change of a prior depth by the low-order error; more would be another body."""
-GLOBAL_STEPS = 8
-"""Steps of adjusting all keyframes together that new ones are worth before the end."""
+ADJUSTMENT, SURFACE = TRACKING.adjustment, TRACKING.surface
+
 
 Region = Callable[[Grey, Pose], tuple[Mask, Callable[[Floats], InitialPoints]]]
 """Given a picture and the pose, where new features may lie (mask), and a function from pixels (n, 2) to their places
 in space."""
-
-
-@dataclass(frozen=True)
-class TrackerSettings:
-    """How a body is followed. Angles in degrees, lengths in pixels of the working picture."""
-
-    reach_deg: float = 28.0  # a patch seen from farther round than this no longer looks like itself
-    most_features: int = 96  # more do not make one picture's pose better
-    most_guess_features: int = 56  # and a first guess is judged, in the smaller picture, by fewer
-    most_keyframe_features: int = 400  # but keyframes are adjusted together the better the more features they share
-    least_zncc: float = 0.55  # correlation from which a patch is an inlier
-    least_inliers: int = 18
-    least_inlier_ratio: float = 0.30
-    mapping_inlier_ratio: float = 0.40  # from which a pose is sure enough to take new features from
-    relocalised_inlier_ratio: float = 0.50  # from which a pose is believed without one before it
-    mapping_deg: float = 8.0  # from the keyframes with features to one with new ones
-    keyframe_deg: float = 3.5
-    keyframes_per_place: int = 6
-    features_per_keyframe: int = 100
-    spacing_px: float = 6.0
-    least_facing: float = 0.30  # cosine of skin to viewing ray below which a patch is too slanted
-    depth_sd: float = 0.015  # relative: 9 mm at 0.6 m, what the corrected prior surface is wrong by on living heads
-    prior_updates: int = 3  # how often the prior is corrected by what was found, at the end, a step each
-    least_feature_inlier_ratio: float = 0.35  # a feature found more seldom than this was not on the body
-    most_step_deg: float = 25.0
-    most_refinement_px: float = 3.0  # a patch that moves on farther than this by itself has met another one
 
 
 class FeatureMap:
@@ -118,9 +89,15 @@ class FeatureMap:
         facing = -(normals * x).sum(1) / np.linalg.norm(x, axis=1)
         margin = FINE.radius + 2
         inside = ((pixels > margin) & (pixels < np.array([shape[1], shape[0]]) - margin - 1)).all(1)
-        poor = (self._tried > 12) & (self._inlier < self._s.least_feature_inlier_ratio * self._tried)
+        poor = (self._tried > TRACKING.alignment.tries_to_judge) & (
+            self._inlier < self._s.least_feature_inlier_ratio * self._tried
+        )
         usable = np.flatnonzero(
-            (away < self._s.reach_deg) & (facing > self._s.least_facing) & inside & (x[:, 2] > 0.05) & ~poor
+            (away < self._s.reach_deg)
+            & (facing > self._s.least_facing)
+            & inside
+            & (x[:, 2] > TRACKING.alignment.nearest_depth_m)
+            & ~poor
         )
         if len(usable) <= most:
             return usable
@@ -175,7 +152,12 @@ class FeatureMap:
         for u, v in [] if taken is None else taken:
             cv2.circle(mask, (round(u), round(v)), int(self._s.spacing_px), 0, -1)
         corners = cv2.goodFeaturesToTrack(
-            picture[0], self._s.features_per_keyframe, 0.01, self._s.spacing_px, mask=mask, blockSize=7
+            picture[0],
+            self._s.features_per_keyframe,
+            SURFACE.corner_quality,
+            self._s.spacing_px,
+            mask=mask,
+            blockSize=SURFACE.corner_block_px,
         )
         if corners is None:
             return
@@ -213,9 +195,9 @@ class FeatureMap:
 
     def adjust_locally(self) -> None:
         """Local bundle adjustment: the newest keyframes and their features; older ones hold the gauge."""
-        self._steps_due = GLOBAL_STEPS
+        self._steps_due = ADJUSTMENT.global_steps
         rec = self.reconstruction
-        near = np.argsort(turns_deg(rec.R, rec.R[-1]), kind="stable")[:6]
+        near = np.argsort(turns_deg(rec.R, rec.R[-1]), kind="stable")[: ADJUSTMENT.local_keyframes]
         free = np.zeros(len(rec.R), bool)
         free[near] = True
         free[0] = False
@@ -223,7 +205,7 @@ class FeatureMap:
             return
         seen = self._all_observed()
         features = np.unique(np.concatenate([seen.feature[free[seen.keyframe]], np.flatnonzero(free[rec.anchor])]))
-        self._adjust(free, features, 3, seen, focal_sd=0.0)
+        self._adjust(free, features, ADJUSTMENT.local_iterations, seen, focal_sd=0.0)
 
     def global_step(self) -> None:
         """One step of global bundle adjustment, if there is new skin in the map.
@@ -239,7 +221,9 @@ class FeatureMap:
         if len(self.reconstruction.R) > 1:
             self._update_prior(self._s.prior_updates, self._focal_sd)
             every = np.arange(len(self.reconstruction.depth))
-            self._adjust(self._all_but_first(), every, 25, self._all_observed(), self._focal_sd)
+            self._adjust(
+                self._all_but_first(), every, ADJUSTMENT.global_iterations, self._all_observed(), self._focal_sd
+            )
 
     def _all_observed(self) -> Observations:
         return Observations(
@@ -289,12 +273,12 @@ class FeatureMap:
         direction = on_surface / radius[:, None]
         # How the radius grows with the depth along the viewing ray, the surface being flat there.
         gain = (self._surface_depth * (ray * self._normals).sum(1)) / (radius * (direction * self._normals).sum(1))
-        known = (times_seen > 3) & (np.abs(gain) > LEAST_RADIAL_GAIN)
+        known = (times_seen > SURFACE.least_seen) & (np.abs(gain) > SURFACE.least_radial_gain)
         gain = np.where(np.abs(gain) > 1e-3, gain, 1e-3)
         error = low_order_error(
             direction,
             gain * np.log(rec.depth / self._surface_depth),
             np.where(known, np.abs(gain) * self._s.depth_sd, np.inf),
         )
-        change = np.clip(error / gain, -MOST_PRIOR_CHANGE, MOST_PRIOR_CHANGE)
+        change = np.clip(error / gain, -SURFACE.most_prior_change, SURFACE.most_prior_change)
         self._prior_depth = self._surface_depth * np.exp(change)

@@ -16,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from romcheck.arrays import Floats, Grey
+from romcheck.tracking.settings import TRACKING
 
-CONTRAST_WINDOW_PX = 15
-"""Window of the contrast normalisation, working picture: larger than pores and stubble, smaller than shading."""
-KEPT_RADIUS = 20
-"""Half-width of the stored patch, pixels: room for a patch that is seen twice as large later."""
-COLUMNS = 48
+PATCHES = TRACKING.patches
 
 
 @dataclass(frozen=True)
@@ -38,8 +35,8 @@ class Level:
         return np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
 
 
-FINE = Level(1, 7)
-COARSE = Level(2, 7)
+FINE = Level(1, PATCHES.radius_px)
+COARSE = Level(2, PATCHES.radius_px)
 LEVELS = (FINE, COARSE)
 
 
@@ -49,14 +46,14 @@ def levels_of(picture: Grey) -> tuple[Grey, ...]:
     return picture, half
 
 
-def normalise_contrast(grey: Grey, noise: float = 3.0) -> Grey:
+def normalise_contrast(grey: Grey, noise: float = PATCHES.contrast_noise) -> Grey:
     """Local contrast normalisation: light and shade taken out, local mean removed and local contrast made even.
 
     ``noise`` (grey levels) keeps blank skin from being blown up into camera noise.
     """
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    mean = cv2.blur(smooth, (CONTRAST_WINDOW_PX, CONTRAST_WINDOW_PX))
-    square = cv2.sqrBoxFilter(smooth, cv2.CV_32F, (CONTRAST_WINDOW_PX, CONTRAST_WINDOW_PX))
+    mean = cv2.blur(smooth, (PATCHES.contrast_window_px, PATCHES.contrast_window_px))
+    square = cv2.sqrBoxFilter(smooth, cv2.CV_32F, (PATCHES.contrast_window_px, PATCHES.contrast_window_px))
     square -= mean * mean
     np.maximum(square, 0, out=square)
     square += noise**2
@@ -108,14 +105,14 @@ class Atlas:
     """The stored patches of all features, side by side in one picture a level, so that one call samples them all."""
 
     def __init__(self) -> None:
-        self._side = 2 * KEPT_RADIUS + 1
-        self._sheets = [np.zeros((0, COLUMNS * self._side), np.float32) for _ in LEVELS]
+        self._side = 2 * PATCHES.kept_radius_px + 1
+        self._sheets = [np.zeros((0, PATCHES.sheet_columns * self._side), np.float32) for _ in LEVELS]
         self.count = 0
 
     def add(self, picture: tuple[Grey, ...], pixels: Floats) -> None:
         """Store the surroundings of ``pixels`` (n, 2)."""
-        rows = -(-(self.count + len(pixels)) // COLUMNS)
-        r = np.arange(-KEPT_RADIUS, KEPT_RADIUS + 1, dtype=np.float32)
+        rows = -(-(self.count + len(pixels)) // PATCHES.sheet_columns)
+        r = np.arange(-PATCHES.kept_radius_px, PATCHES.kept_radius_px + 1, dtype=np.float32)
         dx, dy = np.meshgrid(r, r)
         for k, level in enumerate(LEVELS):
             grow = rows * self._side - len(self._sheets[k])
@@ -127,7 +124,7 @@ class Atlas:
             ys = (at[:, 1, None, None] + dy).reshape(-1, self._side)
             got = _sample(picture[k], xs, ys).reshape(-1, self._side, self._side)
             for i, patch in enumerate(got, self.count):
-                y, x = divmod(i, COLUMNS)
+                y, x = divmod(i, PATCHES.sheet_columns)
                 self._sheets[k][y * self._side : (y + 1) * self._side, x * self._side : (x + 1) * self._side] = patch
         self.count += len(pixels)
 
@@ -146,9 +143,9 @@ class Atlas:
         scale = LEVELS[level].scale
         r = np.arange(-LEVELS[level].radius - 1, LEVELS[level].radius + 2, dtype=np.float32)
         steps = np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
-        y, x = np.divmod(features, COLUMNS)
-        middle = np.stack([x, y], -1) * self._side + KEPT_RADIUS
-        at_anchor = (anchor.warp_from(new, steps * scale) / scale).clip(-KEPT_RADIUS, KEPT_RADIUS)
+        y, x = np.divmod(features, PATCHES.sheet_columns)
+        middle = np.stack([x, y], -1) * self._side + PATCHES.kept_radius_px
+        at_anchor = (anchor.warp_from(new, steps * scale) / scale).clip(-PATCHES.kept_radius_px, PATCHES.kept_radius_px)
         at = middle[:, None].astype(np.float32) + at_anchor
         got = _sample(self._sheets[level], at[..., 0], at[..., 1])
         return got.reshape(len(features), len(r), len(r))

@@ -15,16 +15,9 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from romcheck.arrays import Floats
 from romcheck.geometry.pose import Pose
+from romcheck.tracking.settings import TRACKING
 
-STEP_DEG = 4.0
-REACH_M = 0.25
-"""How far before the body's centre, and a third of it behind, a viewing ray is searched."""
-STEPS = 33
-"""Steps of a centimetre; between them the surface is taken as flat."""
-CURVATURE_REACH_M = 0.012
-"""Reach over which curvature is taken: about that of a patch of skin, and beyond the roughness of the landmarks."""
-MOST_CURVATURE = 15.0
-"""Curvature, 1/metre, beyond which a prior surface is not believed (tip of the nose); nor is it where hollow."""
+SURFACE = TRACKING.surface
 
 
 @dataclass(frozen=True)
@@ -80,7 +73,7 @@ class Surface:
         r = np.linalg.norm(d, axis=-1) + 1e-9
         elevation = np.degrees(np.arcsin(np.clip(d[..., 1] / r, -1, 1)))
         azimuth = np.degrees(np.arctan2(d[..., 0], d[..., 2]))
-        grid = [(elevation + 90) / STEP_DEG, (azimuth + 180) / STEP_DEG]
+        grid = [(elevation + 90) / SURFACE.grid_deg, (azimuth + 180) / SURFACE.grid_deg]
         return np.asarray(r - map_coordinates(self.radius, grid, order=1, mode="nearest"))
 
     def intersect(self, rays: Floats, pose: Pose) -> RayHits:
@@ -89,7 +82,7 @@ class Surface:
         d = d / np.linalg.norm(d, axis=1, keepdims=True) @ pose.R
         origin = -pose.R.T @ pose.t
         middle = np.linalg.norm(self.centre - origin)
-        s = np.linspace(middle - REACH_M, middle + 0.3 * REACH_M, STEPS)
+        s = np.linspace(middle - SURFACE.reach_m, middle + SURFACE.reach_behind * SURFACE.reach_m, SURFACE.ray_steps)
         outside = self.distance(origin + d[:, None] * s[:, None])
         inside = outside < 0
         hit = inside.any(1) & ~inside[:, 0]
@@ -102,25 +95,24 @@ class Surface:
 
     def normals(self, points: Floats) -> Floats:
         """Outward unit normals near ``points`` (n, 3), from differences over a centimetre."""
-        h = 0.005
-        steps = np.eye(3) * h
+        steps = np.eye(3) * SURFACE.normal_reach_m
         g = np.stack([self.distance(points + e) - self.distance(points - e) for e in steps], -1)
         return np.asarray(g / (np.linalg.norm(g, axis=-1, keepdims=True) + 1e-12))
 
     def curvature(self, points: Floats) -> Floats:
         """(n, 3, 3) how fast the normal turns along each direction of the surface near ``points`` (n, 3), 1/metre.
 
-        Between 0 (flat) and ``MOST_CURVATURE`` in every direction.
+        Between 0 (flat) and ``SURFACE.most_curvature`` in every direction.
         """
         along = tangents(self.normals(points))
         turning = [
             self.normals(points + step) - self.normals(points - step)
-            for step in (CURVATURE_REACH_M * along[..., 0], CURVATURE_REACH_M * along[..., 1])
+            for step in (SURFACE.curvature_reach_m * along[..., 0], SURFACE.curvature_reach_m * along[..., 1])
         ]
-        bent = np.einsum("nik,jni->nkj", along, np.array(turning) / (2 * CURVATURE_REACH_M))
+        bent = np.einsum("nik,jni->nkj", along, np.array(turning) / (2 * SURFACE.curvature_reach_m))
         size, way = np.linalg.eigh((bent + bent.transpose(0, 2, 1)) / 2)
         way = along @ way
-        return np.asarray(way * size.clip(0, MOST_CURVATURE)[:, None] @ way.transpose(0, 2, 1))
+        return np.asarray(way * size.clip(0, SURFACE.most_curvature)[:, None] @ way.transpose(0, 2, 1))
 
 
 def tangents(normals: Floats) -> Floats:
@@ -131,8 +123,8 @@ def tangents(normals: Floats) -> Floats:
 
 
 def _grid() -> tuple[Floats, Floats]:
-    elevation = np.arange(-90, 90 + STEP_DEG / 2, STEP_DEG)
-    azimuth = np.arange(-180, 180 + STEP_DEG / 2, STEP_DEG)
+    elevation = np.arange(-90, 90 + SURFACE.grid_deg / 2, SURFACE.grid_deg)
+    azimuth = np.arange(-180, 180 + SURFACE.grid_deg / 2, SURFACE.grid_deg)
     e, a = np.meshgrid(np.radians(elevation), np.radians(azimuth), indexing="ij")
     return e, a
 
@@ -153,18 +145,22 @@ def head_surface(shape: Floats) -> Surface:
     shape : (478, 3) from :func:`romcheck.person.mesh_pose.face_shape`
     """
     width = float(np.linalg.norm(shape[454] - shape[234]))
-    centre = np.array([0.0, shape[168, 1], shape[168, 2] - 0.62 * width])
+    centre = np.array([0.0, shape[168, 1], shape[168, 2] - SURFACE.skull_behind * width])
     e, a = _grid()
-    skull = _ellipsoid(e, a, (0.52 * width, 0.70 * width, 0.64 * width))
+    half_x, half_y, half_z = SURFACE.skull_half_axes
+    skull = _ellipsoid(e, a, (half_x * width, half_y * width, half_z * width))
     d = shape[:468] - centre
     r = np.linalg.norm(d, axis=1)
     at = np.column_stack([np.arcsin(d[:, 1] / r), np.arctan2(d[:, 0], d[:, 2])])
     face = LinearNDInterpolator(at, r)(e, a)
     seen = np.isfinite(face)
-    # The seam between face and skull is softened over about 10 degrees.
-    weight = np.minimum(gaussian_filter(seen.astype(float), 10 / STEP_DEG / 2) * 2 - 1, 1).clip(0) * seen
+    # The seam between face and skull is softened.
+    weight = (
+        np.minimum(gaussian_filter(seen.astype(float), SURFACE.seam_deg / SURFACE.grid_deg / 2) * 2 - 1, 1).clip(0)
+        * seen
+    )
     radius = np.where(seen, weight * np.nan_to_num(face) + (1 - weight) * skull, skull)
-    return Surface(centre, gaussian_filter(radius, 0.6))
+    return Surface(centre, gaussian_filter(radius, SURFACE.smoothing_cells))
 
 
 def trunk_surface(half: tuple[float, float, float]) -> Surface:

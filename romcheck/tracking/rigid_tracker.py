@@ -18,23 +18,12 @@ from romcheck.arrays import Floats, Grey, Ints
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import pose_jacobian, project
 from romcheck.geometry.rotations import orthonormal, turn_deg, turns_deg
-from romcheck.tracking.feature_map import FeatureMap, Region, TrackerSettings
+from romcheck.tracking.feature_map import FeatureMap, Region
 from romcheck.tracking.patch_alignment import FINE, LEVELS, WarpedPatches, zncc_and_gradient
+from romcheck.tracking.settings import TRACKING, TrackerSettings
 
-BODY_RADIUS_M = 0.09
-"""Distance of a head's skin from its axis of rotation, metres, to compare shifts with turns."""
-ALIGNMENT_STEPS = 3
-REFINEMENT_STEPS = 3
-SHADING = 0.003
-"""Share of a patch's contrast that light adds and takes as the head turns: it shifts a smooth patch far, a finely
-textured one hardly."""
-NEAR_DEG = 15.0
-"""Features anchored within this should be found if the pose is right; from farther round many are lost anyway."""
-STEP_TOLERANCE_PX = 0.03
-"""Alignment ends when patches move less than this."""
-NOISE_FLOOR_PX, NOISE_FLOOR_PX_PER_DEG = 0.12, 0.045
-"""No patch places a point better than this, and less well the farther round from its anchor: skin is not flat, and
-light slides over it. Found by comparing with heads whose shape is known."""
+ALIGNMENT = TRACKING.alignment
+
 
 PatchMatch = tuple[Floats, Floats]
 """How patches match a picture; see ``patch_alignment.zncc_and_gradient``."""
@@ -102,10 +91,13 @@ class RigidTracker:
         warped = self.map.warped(chosen, pose, 0)
         pose, pixels, match = self._align(picture, chosen, warped, pose)
         inlier = match[0] > self.s.least_zncc
-        near = self.map.away_deg(pose)[chosen] < NEAR_DEG
+        near = self.map.away_deg(pose)[chosen] < ALIGNMENT.near_deg
         ratio = float(inlier[near if near.sum() >= self.s.least_inliers else slice(None)].mean())
-        least_inliers = min(1.7 * self.s.least_inliers, 0.6 * len(chosen)) if lost else self.s.least_inliers
-        least_ratio = self.s.relocalised_inlier_ratio if lost else self.s.least_inlier_ratio
+        least_inliers: float = self.s.least_inliers
+        least_ratio = self.s.least_inlier_ratio
+        if lost:
+            least_inliers = min(ALIGNMENT.relocalised_factor * least_inliers, ALIGNMENT.relocalised_share * len(chosen))
+            least_ratio = self.s.relocalised_inlier_ratio
         if inlier.sum() < least_inliers or ratio < least_ratio:
             return None
         if turn_deg(guess.R, pose.R) > self.s.most_step_deg:
@@ -117,7 +109,7 @@ class RigidTracker:
     def _best_guess(
         self, picture: tuple[Grey, ...], guesses: Sequence[Pose]
     ) -> tuple[Pose, Ints, WarpedPatches, PatchMatch] | None:
-        best, best_score = None, 0.15
+        best, best_score = None, ALIGNMENT.least_guess_zncc
         for guess in guesses:
             chosen = self.map.visible(guess, picture[0].shape, self.s.most_guess_features)
             if len(chosen) < self.s.least_inliers:
@@ -127,7 +119,7 @@ class RigidTracker:
             score = float(np.clip(match[0], 0, 1).mean())
             if score > best_score:
                 best, best_score = (guess, chosen, warped, match), score
-            if score > 0.75:
+            if score > ALIGNMENT.sure_guess_zncc:
                 break
         return best
 
@@ -149,21 +141,22 @@ class RigidTracker:
         small step before it. ``match`` is how they match at the pose to begin with, where that is known already.
         """
         scale = LEVELS[warped.level].scale
-        for steps_left in range(ALIGNMENT_STEPS, -1, -1):
+        for steps_left in range(ALIGNMENT.steps, -1, -1):
             pixels, x = self._project(chosen, pose)
             match = match or zncc_and_gradient(warped, picture, pixels)
             if not steps_left:
                 break
             zncc, b = match
-            weight = self.map.information_weight[chosen] * np.clip(zncc, 0, 1) ** 2 / (1 + ((1 - zncc) / 0.3) ** 2)
+            robust = 1 + ((1 - zncc) / ALIGNMENT.zncc_scale) ** 2
+            weight = self.map.information_weight[chosen] * np.clip(zncc, 0, 1) ** 2 / robust
             J = pose_jacobian(x, pose, self.map.reconstruction.focal) / scale
             JH = J.transpose(0, 2, 1) @ (warped.H * weight[:, None, None])
             A = (JH @ J).sum(0)
             g = np.einsum("nij,ni->j", J, b * weight[:, None])
-            A[np.diag_indices(6)] *= 1.001
+            A[np.diag_indices(6)] *= 1 + ALIGNMENT.damping
             step = np.linalg.solve(A + 1e-9 * np.eye(6), g)
             pose = Pose(Rotation.from_rotvec(step[:3]).as_matrix() @ pose.R, pose.t + step[3:])
-            if float(np.abs(J @ step).mean()) < STEP_TOLERANCE_PX * scale:
+            if float(np.abs(J @ step).mean()) < ALIGNMENT.step_tolerance_px * scale:
                 break
             match = None
         assert match is not None
@@ -187,14 +180,15 @@ class RigidTracker:
         """
         patch_covariance = np.linalg.inv(warped.H + 1e-3 * np.eye(2))
         pixels = start
-        for _ in range(REFINEMENT_STEPS):
-            pixels = pixels + np.clip(np.einsum("nij,nj->ni", patch_covariance, b), -1, 1)
+        for _ in range(ALIGNMENT.refinement_steps):
+            step = np.einsum("nij,nj->ni", patch_covariance, b)
+            pixels = pixels + np.clip(step, -ALIGNMENT.most_refinement_step_px, ALIGNMENT.most_refinement_step_px)
             zncc, b = zncc_and_gradient(warped, picture, pixels)
         near = np.linalg.norm(pixels - start, axis=1) < self.s.most_refinement_px
         noise = 2 * (1 - zncc) / len(FINE.offsets) + 1e-5
         away = self.map.away_deg(pose)[inliers]
-        floor = NOISE_FLOOR_PX**2 + (NOISE_FLOOR_PX_PER_DEG * away) ** 2
-        covariance = patch_covariance * (noise + SHADING)[:, None, None] + floor[:, None, None] * np.eye(2)
+        floor = ALIGNMENT.noise_floor_px**2 + (ALIGNMENT.noise_floor_px_per_deg * away) ** 2
+        covariance = patch_covariance * (noise + ALIGNMENT.shading)[:, None, None] + floor[:, None, None] * np.eye(2)
         information = np.linalg.inv(covariance)
         information *= self.map.information_weight[inliers, None, None]
         return TrackingResult(pose, inliers[near], pixels[near].round(5), information[near].round(5), inlier_ratio)
@@ -226,9 +220,9 @@ class RigidTracker:
         rec = self.map.reconstruction
         points = self.map.points[result.features]
         x = np.einsum("vij,nj->vni", rec.R, points) + rec.t[:, None]
-        pixels = x[..., :2] / np.maximum(x[..., 2:], 0.05) * rec.focal + rec.centre
+        pixels = x[..., :2] / np.maximum(x[..., 2:], ALIGNMENT.nearest_depth_m) * rec.focal + rec.centre
         moved = np.linalg.norm(pixels - result.pixel, axis=-1).mean(1)
-        px_per_deg = np.radians(1) * BODY_RADIUS_M * rec.focal / result.pose.t[2]
+        px_per_deg = np.radians(1) * ALIGNMENT.body_radius_m * rec.focal / result.pose.t[2]
         return np.maximum(turns_deg(rec.R, result.pose.R), moved / px_per_deg)
 
     def _insert(self, picture: tuple[Grey, ...], result: TrackingResult) -> None:

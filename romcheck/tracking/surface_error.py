@@ -10,9 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from romcheck.arrays import Floats
-
-LOW_ORDER_SD = 0.10
-"""Standard deviation of each smooth part, as a share of the body's radius: a head's proportions differ so much."""
+from romcheck.tracking.settings import TRACKING
 
 
 def low_order_error(direction: Floats, error: Floats, sd: Floats) -> Floats:
@@ -27,10 +25,10 @@ def low_order_error(direction: Floats, error: Floats, sd: Floats) -> Floats:
     Returns
     -------
     (n,) the error's part in spherical harmonics up to the second degree (size, place, slant and proportions), fitted
-    by least squares with a normal prior of standard deviation ``LOW_ORDER_SD`` on each
+    by least squares with a normal prior of standard deviation ``low_order_sd`` on each
     """
     x, y, z = direction.T
     basis = np.stack([np.ones_like(x), x, y, z, x * y, y * z, z * x, x * x - y * y, 3 * z * z - 1], 1)
     weight = 1 / sd**2
-    normal = basis.T @ (basis * weight[:, None]) + np.eye(basis.shape[1]) / LOW_ORDER_SD**2
+    normal = basis.T @ (basis * weight[:, None]) + np.eye(basis.shape[1]) / TRACKING.surface.low_order_sd**2
     return np.asarray(basis @ np.linalg.solve(normal, basis.T @ (weight * error)))

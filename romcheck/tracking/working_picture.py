@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from romcheck.arrays import Floats, Grey
 from romcheck.geometry.intrinsics import Lens
 from romcheck.tracking.patch_alignment import levels_of, normalise_contrast
+from romcheck.tracking.settings import TRACKING
 
-FACE_WIDTH_PX = 170.0
-"""Width the face is scaled down to. More pixels cost time and show no more skin detail that a webcam resolves."""
-MARGIN = 1.25
-"""A strongly distorting lens bends its corners outwards; the straightened picture is made this much larger at most."""
+PICTURE = TRACKING.picture
 
 
 class WorkingPicture:
@@ -27,12 +25,12 @@ class WorkingPicture:
     """
 
     def __init__(self, lens: Lens, face_width_px: float) -> None:
-        self.scale = min(1.0, FACE_WIDTH_PX / face_width_px)
+        self.scale = min(1.0, PICTURE.face_width_px / face_width_px)
         self.focal = (lens.fx + lens.fy) / 2 * self.scale
         corners = lens.rays(_border(lens)) * self.focal
         size = np.array([lens.width, lens.height]) * self.scale
-        low = np.maximum(corners.min(0), -MARGIN * size / 2)
-        high = np.minimum(corners.max(0), MARGIN * size / 2)
+        low = np.maximum(corners.min(0), -PICTURE.margin * size / 2)
+        high = np.minimum(corners.max(0), PICTURE.margin * size / 2)
         self.width, self.height = (int(n) for n in np.ceil(high - low))
         self.centre = -low
         self._map: tuple[NDArray[np.int16], NDArray[np.uint16]] | None = None
@@ -72,8 +70,8 @@ class WorkingPicture:
         """A box of the grey working picture."""
         if self._map is not None:
             grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-            if self.scale < 0.7:
-                grey = cv2.GaussianBlur(grey, (0, 0), 0.4 / self.scale)
+            if self.scale < PICTURE.smooth_below:
+                grey = cv2.GaussianBlur(grey, (0, 0), PICTURE.smoothing / self.scale)
             box = slice(top, bottom), slice(left, right)
             return np.asarray(cv2.remap(grey, self._map[0][box], self._map[1][box], cv2.INTER_LINEAR), np.uint8)
         if self.scale < 1:

@@ -12,7 +12,7 @@ from occasions import SEATED_ACTIVE, camera, occasion
 from romcheck.change import compare
 from romcheck.change.difference import LENS_PART, LENS_SHARED
 from romcheck.geometry.intrinsics import FOCAL_SD
-from romcheck.person.uncertainty import LENS_STRETCH
+from romcheck.person.settings import PERSON
 
 LEFT, RIGHT = "rotation_left", "rotation_right"
 
@@ -99,7 +99,7 @@ def test_spread_differs_between_the_visits():
 
 def test_no_more_of_the_lens_cancels_than_the_measurement_counts():
     for known, part in LENS_PART.items():
-        assert part <= LENS_STRETCH * FOCAL_SD[known] + 1e-9
+        assert part <= PERSON.uncertainty.lens_scale * FOCAL_SD[known] + 1e-9
 
 
 angles = st.lists(st.floats(5, 80), min_size=2, max_size=5)

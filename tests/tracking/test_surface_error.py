@@ -8,7 +8,8 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from romcheck.tracking.surface_error import LOW_ORDER_SD, low_order_error
+from romcheck.tracking.settings import TRACKING
+from romcheck.tracking.surface_error import low_order_error
 
 
 def places(n: int = 400, seed: int = 3) -> np.ndarray:
@@ -53,5 +54,5 @@ def test_what_is_not_known_does_not_count() -> None:
 def test_little_knowledge_moves_it_little(size: float, n: int) -> None:
     """One part's share is never larger than what was seen, and vanishes with the number of places."""
     d = places(n, seed=n)
-    found = low_order_error(d, np.full(n, size), np.full(n, 10 * LOW_ORDER_SD))
+    found = low_order_error(d, np.full(n, size), np.full(n, 10 * TRACKING.surface.low_order_sd))
     assert np.abs(found).max() <= abs(size) * min(1.0, 0.15 * n) + 1e-12

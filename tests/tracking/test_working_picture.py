@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from romcheck.geometry.intrinsics import Lens
-from romcheck.tracking.working_picture import FACE_WIDTH_PX, WorkingPicture
+from romcheck.tracking.settings import TRACKING
+from romcheck.tracking.working_picture import WorkingPicture
 
 PLAIN = Lens(640, 480, 560.0, 560.0, 316.0, 247.0)
 BENT = Lens(640, 480, 540.0, 548.0, 325.0, 236.0, (-0.28, 0.10, 0.003, -0.004, 0.0))
@@ -28,7 +29,7 @@ def brightest(picture: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("lens", [PLAIN, BENT], ids=["plain", "bent"])
-@pytest.mark.parametrize("face_width", [120.0, 2.1 * FACE_WIDTH_PX])
+@pytest.mark.parametrize("face_width", [120.0, 2.1 * TRACKING.picture.face_width_px])
 @pytest.mark.parametrize("spot", [(320.0, 240.0), (120.0, 90.0), (530.0, 400.0)])
 def test_spot_is_seen_along_its_ray(lens: Lens, face_width: float, spot: tuple[float, float]) -> None:
     at = np.array(spot)
@@ -44,8 +45,8 @@ def test_spot_is_seen_along_its_ray(lens: Lens, face_width: float, spot: tuple[f
 
 
 def test_large_face_is_made_smaller_and_small_face_left() -> None:
-    assert WorkingPicture(PLAIN, 2 * FACE_WIDTH_PX).scale == pytest.approx(0.5)
-    assert WorkingPicture(PLAIN, 0.5 * FACE_WIDTH_PX).scale == 1
+    assert WorkingPicture(PLAIN, 2 * TRACKING.picture.face_width_px).scale == pytest.approx(0.5)
+    assert WorkingPicture(PLAIN, 0.5 * TRACKING.picture.face_width_px).scale == 1
 
 
 @pytest.mark.parametrize("lens", [PLAIN, BENT], ids=["plain", "bent"])

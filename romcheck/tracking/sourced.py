@@ -1,0 +1,55 @@
+"""Constants with their reason and source: how the settings of a trade say why a number is what it is.
+
+A number was *chosen* by whoever wrote it, and the reason is all there is; or *found*, by a script that anybody can run
+again; or *published*, by a source that is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One constant: its name within the settings, its value, its reason, and its source."""
+
+    name: str
+    value: Any
+    reason: str
+    source: str
+
+
+def chosen(value: T, reason: str) -> T:
+    """Field of a settings class whose number no script finds."""
+    return _sourced(value, reason, "chosen")
+
+
+def found(value: T, reason: str, by: str) -> T:
+    """Field of a settings class whose number a script finds; ``by`` is its path from the project's root."""
+    return _sourced(value, reason, f"found by `{by}`")
+
+
+def published(value: T, reason: str, source: str) -> T:
+    """Field of a settings class whose number was published."""
+    return _sourced(value, reason, source)
+
+
+def constants(settings: Any, under: str = "") -> Iterator[Constant]:
+    """Every constant of a settings object, those of its parts named ``part.name``."""
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        name = f"{under}{item.name}"
+        if "reason" in item.metadata:
+            yield Constant(name, value, item.metadata["reason"], item.metadata["source"])
+        elif is_dataclass(value):
+            yield from constants(value, f"{name}.")
+        else:
+            raise ValueError(f"{name} has no reason")
+
+
+def _sourced(value: T, reason: str, source: str) -> T:
+    return field(default=value, metadata={"reason": reason, "source": source})
