@@ -62,3 +62,23 @@ def test_a_hand_beside_the_neck_is_no_shoulder():
 
 def test_nobody_below_the_chin_is_no_trunk():
     assert not region_of(np.zeros(SIZE, np.uint8))[0].any()
+
+
+def test_features_are_put_on_the_chest():
+    """On an ellipsoid 0.3 m below and 5 cm behind the ears; beside it about as deep as its middle."""
+    mask, region = region_of(outline())
+    del mask
+    pose = region.start
+    assert pose.t == pytest.approx([0, 0.25, 0.65])
+    _, place = region(np.zeros(SIZE, np.float32), pose)
+    on_chest = np.array([[0.0, 0.0, 0.12], [0.10, 0.05, 0.12 * np.sqrt(1 - (0.10 / 0.24) ** 2 - (0.05 / 0.20) ** 2)]])
+    x = on_chest @ pose.R.T + pose.t
+    beside = np.array([0.3, 0.25, 0.65])
+    places = place(np.array([p[:2] / p[2] * FOCAL + CENTRE for p in (*x, beside)]))
+    assert places.depth == pytest.approx([*x[:, 2], 0.65], abs=0.004)
+    assert places.normals[0] == pytest.approx([0, 0, 1], abs=0.05)
+    assert places.curvature[0] == pytest.approx(np.diag([0.12 / 0.24**2, 0.12 / 0.20**2, 0]), abs=0.3)
+    # What is not on it faces the camera and is flat.
+    assert places.normals[2] == pytest.approx([0, 0, 1])
+    assert not places.curvature[2].any()
+    assert (places.information_weight == 1).all()

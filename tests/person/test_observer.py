@@ -1,0 +1,151 @@
+"""The observer on a drawn head, an ellipsoid with a painted skin, whose pose is known in every picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from heads import FACING, angle_deg, face_with_eyes, landmarks_of
+from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.spatial.transform import Rotation
+
+from romcheck.geometry.intrinsics import Lens
+from romcheck.person.image_orientation import ImageOrientation
+from romcheck.person.observer import Observer
+from romcheck.person.subject import Sighting
+
+LENS = Lens(320, 240, 680.0, 680.0, 160.0, 120.0, known="calibrated", focal_sd=0.004)
+HALF = np.array([0.070, 0.095, 0.085])
+"""The ellipsoid that `heads.face_with_eyes` lies on."""
+PLACE = np.array([0.0, 0.0, 0.6])
+POINTS = face_with_eyes()
+UPRIGHT = ImageOrientation(0)
+_RNG = np.random.default_rng(4)
+SKIN = gaussian_filter(_RNG.normal(size=(90, 90, 90)), 1.3)
+WALL = gaussian_filter(_RNG.normal(size=(240, 320)), 3.0)
+
+
+def turned(rotation: float) -> np.ndarray:
+    return FACING @ Rotation.from_euler("YX", [rotation, 0.1 * rotation], degrees=True).as_matrix()
+
+
+def picture_of(rotation: float, seed: int) -> np.ndarray:
+    """The head before a wall, with the noise of a camera."""
+    v, u = np.mgrid[0:240, 0:320]
+    R = turned(rotation)
+    d = (
+        np.column_stack([(u.ravel() + 0.5 - 160) / LENS.fx, (v.ravel() + 0.5 - 120) / LENS.fy, np.ones(u.size)])
+        @ R
+        / HALF
+    )
+    o = -R.T @ PLACE / HALF
+    a, b, c = (d * d).sum(1), d @ o, o @ o - 1
+    under = b**2 - a * c
+    points = (o + d * ((-b - np.sqrt(np.maximum(under, 0))) / a)[:, None]) * HALF
+    skin = map_coordinates(SKIN / SKIN.std(), points.T / 0.0025 + 45, order=1, mode="nearest")
+    grey = np.where(under > 0, 150 + 25 * skin, 90 + 25 * WALL.ravel() / WALL.std())
+    grey = grey + np.random.default_rng(seed).normal(0, 1.5, grey.shape)
+    return np.repeat(grey.clip(0, 255).astype(np.uint8).reshape(240, 320, 1), 3, 2)
+
+
+def sighting(rotation: float | None) -> Sighting:
+    if rotation is None:
+        return Sighting(None, 0, True)
+    return Sighting(landmarks_of(POINTS, turned(rotation), PLACE, LENS), 1, True)
+
+
+PICTURES = {float(a): picture_of(a, int(a)) for a in np.arange(0, 31, 2.5)}
+BLANK = _RNG.integers(100, 140, (40, 240, 320, 3), np.uint8)
+
+
+def observed(course: list[float | None]) -> tuple[Observer, list[bool], list[float]]:
+    """The observer after a head at these rotations, 30 a second (None: out of sight); whether it was lost after each
+    picture, and how far off its causal reading was, degrees.
+    """
+    observer, lost, off = Observer(LENS), [], []
+    for k, rotation in enumerate(course):
+        observer.see(k / 30, BLANK[k] if rotation is None else PICTURES[rotation], UPRIGHT, sighting(rotation))
+        lost.append(observer.lost)
+        now = observer.now()
+        assert now is not None
+        if rotation is not None and now.head is not None:
+            off.append(angle_deg(now.head, turned(rotation)))
+    return observer, lost, off
+
+
+def worst_deg(head: np.ndarray, course: list[float | None]) -> float:
+    """Largest error of the orientations known."""
+    return max(
+        angle_deg(found, turned(true))
+        for found, true in zip(head, course, strict=True)
+        if true is not None and np.isfinite(found).all()
+    )
+
+
+OUT = [float(a) for a in np.arange(0, 30, 2.5)]
+
+
+def test_a_turn_is_read_at_once_and_in_the_end() -> None:
+    course: list[float | None] = [0.0, 0.0, *OUT, 30.0, 30.0, *OUT[::-1]]
+    observer, lost, off = observed(course)
+    poses = observer.finish()
+    assert not any(lost)
+    assert max(off) < 3.5
+    assert poses.track.valid.all()
+    assert not poses.landmarks_alone
+    # A head that begins to turn within a seventh of a second of its last reading is read as turning evenly from there.
+    assert worst_deg(poses.track.head, course) < 1.5
+    # Where the head stands at 30 degrees, twice its stated uncertainty covers the error.
+    assert angle_deg(poses.track.head[14], turned(30)) < 2 * poses.track.head_sigma_deg[14] < 5
+    # and all keyframes together read it better than those known at the time.
+    assert angle_deg(poses.track.head[14], turned(30)) < off[14] - 0.5
+    assert poses.track.quality.distance_m == pytest.approx(0.6, abs=0.02)
+    assert poses.position_m == pytest.approx(np.tile(PLACE, (len(course), 1)), abs=0.01)
+    assert (poses.focal_ratio, poses.way_up_late_s, poses.subject_late_s) == (1.0, None, None)
+
+
+def test_a_head_out_of_sight_is_lost_and_found_again() -> None:
+    gone: list[float | None] = [None] * 4
+    course = [0.0, 0.0, *OUT[:7], *gone, *OUT[7::-1]]
+    observer, lost, _ = observed(course)
+    track = observer.finish().track
+    missing = np.array([rotation is None for rotation in course])
+    assert lost == list(missing)
+    assert np.array_equal(track.valid, ~missing)
+    assert np.isnan(track.head[missing]).all()
+    assert worst_deg(track.head, course) < 1.5
+
+
+def test_a_picture_shown_twice_gets_the_pose_between_its_neighbours() -> None:
+    """A camera that repeats a picture while the head turns: what it hid lies halfway."""
+    course: list[float | None] = [0.0, *OUT]
+    observer = Observer(LENS)
+    for k, rotation in enumerate(course):
+        assert rotation is not None
+        shown = OUT[5] if k == 7 else rotation
+        observer.see(k / 30, PICTURES[shown], UPRIGHT, sighting(shown))
+    track = observer.finish().track
+    assert list(np.flatnonzero(track.quality.repeated)) == [7]
+    assert angle_deg(track.head[7], turned(OUT[6])) < 1.0
+
+
+def test_a_face_from_the_side_begins_nothing() -> None:
+    observer = Observer(LENS)
+    shown = sighting(50.0)
+    for k in range(3):
+        observer.see(k / 30, PICTURES[0.0], UPRIGHT, shown)
+    assert observer.expected is None
+    now = observer.now()
+    assert now is not None
+    assert now.trunk is None
+
+
+def test_another_way_up_or_another_subject_forgets_what_came_before() -> None:
+    for late, up, sight in (
+        ("way_up_late_s", ImageOrientation(2), sighting(None)),
+        ("subject_late_s", UPRIGHT, Sighting(sighting(0.0).face, 1, True, anew=True)),
+    ):
+        observer, _, _ = observed([0.0, 0.0, 2.5])
+        observer.see(0.1, PICTURES[0.0], up, sight)
+        poses = observer.finish()
+        assert getattr(poses, late) == 0.1
+        assert not poses.track.valid[:3].any()
