@@ -1,5 +1,6 @@
 """What stands at the door: pre-commit and Justfile do what CI does, the citation is of this version, the form asks."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def test_scripts_and_folders_that_are_named_are_there(document):
     text = (ROOT / document).read_text("utf-8")
     named = set(re.findall(r"\b((?:docs|benchmarks|tests|romcheck|\.ci|\.github)/[\w./-]*\w)", text))
     assert named
+    named.discard("benchmarks/out")  # made by the benchmarks
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
@@ -45,3 +47,15 @@ def test_the_form_for_faults_asks_what_is_installed():
     asked = {part["id"]: part for part in form["body"] if "id" in part}
     assert "romcheck info" in asked["info"]["attributes"]["label"]
     assert asked["info"]["validations"]["required"]
+
+
+def test_each_step_of_the_walk_is_where_it_says():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    steps = re.findall(r"^\| (\d+) \| .* \| `(romcheck/[\w/]+\.py)` \| `([\w.]+)` \|$", text, re.MULTILINE)
+    assert [int(number) for number, _, _ in steps] == list(range(1, len(steps) + 1))
+    assert len(steps) > 10
+    for _, file, name in steps:
+        found = importlib.import_module(file.removesuffix(".py").replace("/", "."))
+        for part in name.split("."):
+            found = getattr(found, part)
+        assert callable(found)
