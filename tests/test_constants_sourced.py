@@ -51,6 +51,17 @@ def test_each_has_a_reason_and_a_source_that_exists(room: str) -> None:
     assert len(told) > 70
     assert [c.name for c in told if len(c.reason) < 5] == []
     for constant in told:
-        script = re.fullmatch(r"found by `(.+)`", constant.source)
+        script = re.fullmatch(r"chosen by what `(.+)` measures", constant.source)
         assert constant.source == "chosen" or "doi" in constant.source or script
         assert script is None or (ROOT / script[1]).is_file(), constant
+
+
+def test_symbols_of_the_document_are_those_of_the_code() -> None:
+    text = (ROOT / "docs" / "tracker.md").read_text("utf-8")
+    code = "".join(path.read_text("utf-8") for room in SETTINGS for path in (ROOT / "romcheck" / room).glob("*.py"))
+    known = set(re.findall(r"\w+", code))
+    used = {word for quoted in re.findall(r"`([^`\n/]+)`", text) for word in re.findall(r"[A-Za-z_]\w+", quoted)}
+    equations = re.findall(r"^    (.+)$", text, re.MULTILINE)
+    used |= {word for line in equations for word in re.findall(r"[a-z]{3,}(?:_[a-z]{2,})+", line)}
+    assert len(used) > 60
+    assert sorted(used - known) == []

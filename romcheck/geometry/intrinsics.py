@@ -1,4 +1,4 @@
-"""The lens: from pixels to viewing rays and back."""
+"""Camera intrinsics, here called the lens: from pixels to viewing rays and back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOCAL_SD = {"calibrated": 0.004, "stated": 0.03, "assumed": 0.12}
 
 @dataclass(frozen=True)
 class Lens:
-    """A pinhole camera with the usual five-term distortion, in pixels of an upright picture.
+    """Camera intrinsics: a pinhole camera with the usual five-term distortion, in pixels of an upright picture.
 
     ``distortion`` is (k1, k2, p1, p2, k3) as in OpenCV. ``focal_sd`` is the relative standard uncertainty of
     the focal length.

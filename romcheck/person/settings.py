@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from romcheck.tracking.settings import TrackerSettings
-from romcheck.tracking.sourced import chosen, found, published
+from romcheck.tracking.sourced import chosen, measured, published
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,10 @@ class HeadSettings:
         6.0, "lean of chin to forehead, upright: 3-11 on heads of known vertical; 5 wrong cost 0.2 in a turn of 60"
     )
     straightest: int = chosen(20, "pictures that give the axes: a face seen 36 from below misleads them by 3-4")
-    above_brows: float = chosen(
-        0.1, "information of a feature above the brows: on rendered living heads these lag by 5-15 % of a turn"
+    above_brows: float = measured(
+        0.1,
+        "information of a feature above the brows: on rendered living heads these lag by 5-15 % of a turn",
+        "benchmarks/accuracy.py",
     )
     fades_over_m: float = chosen(0.02, "from all to that share")
     least_facing: float = chosen(0.35, "cosine of skin to viewing ray: the outline slides over the skin")
@@ -147,10 +149,12 @@ class FollowingSettings:
 class UncertaintySettings:
     """How far a frame's orientation may be off; standard uncertainties."""
 
-    floor_deg: float = found(0.4, "standing error of any single frame", "benchmarks/accuracy.py")
-    fit_factor: float = found(3.0, "features of one patch of skin err together", "benchmarks/accuracy.py")
-    turn_scale: float = found(0.020, "of a turn in depth: depths are found from the turning", "benchmarks/accuracy.py")
-    lens_scale: float = found(
+    floor_deg: float = measured(0.4, "standing error of any single frame", "benchmarks/accuracy.py")
+    fit_factor: float = measured(3.0, "features of one patch of skin err together", "benchmarks/accuracy.py")
+    turn_scale: float = measured(
+        0.020, "of a turn in depth: depths are found from the turning", "benchmarks/accuracy.py"
+    )
+    lens_scale: float = measured(
         0.45, "of a turn for a relative error of the focal length: 15 % cost 2-7 at 40-75", "benchmarks/sensitivity.py"
     )
     stride_deg: float = chosen(8.0, "keyframes farther apart share few features")

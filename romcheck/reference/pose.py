@@ -25,7 +25,7 @@ USUAL_STEP_DEG, STEP_DEG_PER_S = 3.0, 100.0
 
 
 @dataclass(frozen=True)
-class Pose:
+class MarkerPose:
     """One of the two poses of a marker.
 
     Attributes
@@ -43,7 +43,7 @@ class Pose:
     sigma_deg: float
 
 
-def poses(rays: Floats, focal: float) -> list[Pose]:
+def poses(rays: Floats, focal: float) -> list[MarkerPose]:
     """Both poses of a square whose corners are seen at `rays` (4, 2), the better first.
 
     Source: infinitesimal plane-based pose estimation, Collins & Bartoli 2014 (Int J Comput Vis 109:252); each pose is
@@ -64,7 +64,7 @@ def poses(rays: Floats, focal: float) -> list[Pose]:
             continue
         error = float(np.sqrt(np.mean(np.sum((projected[:, 0] - rays) ** 2, axis=1))))
         R, t = np.asarray(cv2.Rodrigues(turn)[0], float), np.asarray(place, float)[:, 0]
-        found.append(Pose(R, t, error, _sigma_deg(np.asarray(slopes, float)[:, :6], focal)))
+        found.append(MarkerPose(R, t, error, _sigma_deg(np.asarray(slopes, float)[:, :6], focal)))
     return sorted(found, key=lambda pose: pose.error)
 
 
@@ -73,7 +73,7 @@ def _sigma_deg(slopes: Floats, focal: float) -> float:
     return float(np.degrees(np.sqrt(np.linalg.eigvalsh(covariance)[-1])))
 
 
-def choose(time: Floats, candidates: list[list[Pose]], focal: float) -> list[Pose | None]:
+def choose(time: Floats, candidates: list[list[MarkerPose]], focal: float) -> list[MarkerPose | None]:
     """Choose one pose a frame, the whole sequence at once (Viterbi 1967, IEEE Trans Inf Theory 13:260).
 
     The cost of a pose is its squared corner error in units of `CORNER_SD_PX`; of a step, the squared turn in units of
@@ -85,7 +85,7 @@ def choose(time: Floats, candidates: list[list[Pose]], focal: float) -> list[Pos
     candidates : n lists of poses, empty where the marker was not seen
     """
     known = [i for i, poses_here in enumerate(candidates) if poses_here]
-    chosen: list[Pose | None] = [None] * len(candidates)
+    chosen: list[MarkerPose | None] = [None] * len(candidates)
     if not known:
         return chosen
     total: list[Floats] = []

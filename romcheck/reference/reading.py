@@ -18,7 +18,7 @@ from romcheck.motion.rotations import Angles, anatomical, mean_rotation, robust_
 from romcheck.motion.track import MotionTrack, PictureQuality
 from romcheck.reference.finder import MarkerFinder
 from romcheck.reference.markers import CHEST, MARKERS, ON_HEAD, Marker
-from romcheck.reference.pose import Pose, choose, poses
+from romcheck.reference.pose import MarkerPose, choose, poses
 from romcheck.sources.video import VideoFile
 
 Progress = Callable[[int, int | None], None]
@@ -111,7 +111,7 @@ def read_markers(path: str | Path, lens: Lens, progress: Progress | None = None)
         If the video cannot be read.
     """
     times: list[float] = []
-    found: dict[str, list[list[Pose]]] = {marker.name: [] for marker in MARKERS}
+    found: dict[str, list[list[MarkerPose]]] = {marker.name: [] for marker in MARKERS}
     with VideoFile(path) as video:
         shown = lens.scaled(video.scale)
         finder = MarkerFinder(shown)
@@ -154,7 +154,7 @@ def _joined(motions: dict[Marker, MarkerMotion]) -> tuple[MarkerMotion, tuple[Ma
     return MarkerMotion(joined, motions[base].t, np.where(np.isfinite(sigma), sigma, np.nan)), tuple(used)
 
 
-def _motion(chosen: list[Pose | None]) -> MarkerMotion:
+def _motion(chosen: list[MarkerPose | None]) -> MarkerMotion:
     n = len(chosen)
     R, t, sigma = np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full(n, np.nan)
     for i, pose in enumerate(chosen):

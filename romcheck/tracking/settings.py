@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from romcheck.tracking.sourced import chosen
+from romcheck.tracking.sourced import chosen, measured
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,9 @@ class TrackerSettings:
     features_per_keyframe: int = chosen(100, "new features taken at most from one keyframe")
     spacing_px: float = chosen(6.0, "distance between new features")
     least_facing: float = chosen(0.30, "cosine of skin to viewing ray below which a patch is too slanted")
-    depth_sd: float = chosen(0.015, "relative: 9 mm at 0.6 m, by what the corrected prior is wrong on living heads")
+    depth_sd: float = measured(
+        0.015, "relative: 9 mm at 0.6 m, by what the corrected prior is wrong on living heads", "benchmarks/accuracy.py"
+    )
     prior_updates: int = chosen(3, "corrections of the prior before the last adjustment; 0 where its shape is trusted")
     least_feature_inlier_ratio: float = chosen(0.35, "a feature found more seldom than this was not on the body")
     most_step_deg: float = chosen(25.0, "a pose farther from its guess than this is a false one")
@@ -76,10 +78,11 @@ class AlignmentSettings:
 class AdjustmentSettings:
     """Bundle adjustment and resection."""
 
-    cauchy_scale: float = chosen(
+    cauchy_scale: float = measured(
         1.0,
         "residuals beyond so many standard deviations count ever less: features of skin and hair that lag behind the "
         "skull all pull one way",
+        "benchmarks/accuracy.py",
     )
     function_tolerance: float = chosen(1e-4, "adjustment ends when a step lowers the cost by less than this share")
     function_tolerance_focal: float = chosen(1e-5, "and with the focal length, along which it changes little")

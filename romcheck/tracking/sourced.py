@@ -1,7 +1,7 @@
 """Constants with their reason and source: how the settings of a trade say why a number is what it is.
 
-A number was *chosen* by whoever wrote it, and the reason is all there is; or *found*, by a script that anybody can run
-again; or *published*, by a source that is named.
+A number was *chosen* by whoever wrote it, and the reason is all there is; or chosen by what a script *measured*, which
+anybody can run again to see the effect; or *published*, by a source that is named.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class Constant:
 
 
 def chosen(value: T, reason: str) -> T:
-    """Field of a settings class whose number no script finds."""
+    """Field of a settings class whose number no script of the project bears out."""
     return _sourced(value, reason, "chosen")
 
 
-def found(value: T, reason: str, by: str) -> T:
-    """Field of a settings class whose number a script finds; ``by`` is its path from the project's root."""
-    return _sourced(value, reason, f"found by `{by}`")
+def measured(value: T, reason: str, by: str) -> T:
+    """Field of a settings class whose number was chosen by what a script, at the path ``by``, measures."""
+    return _sourced(value, reason, f"chosen by what `{by}` measures")
 
 
 def published(value: T, reason: str, source: str) -> T:
