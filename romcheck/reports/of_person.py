@@ -73,14 +73,7 @@ def report_data(
     made_on : date of the report
     name, notes : whether these may be printed, if they are kept
     """
-    curves: list[Frames | None] = []
-    lost = False
-    for record in (before, after):
-        try:
-            curves.append(None if record is None else frames(record.id))
-        except RecordsError:  # the angles of the holds are in the result all the same
-            curves.append(None)
-            lost = True
+    curves, lost = curves_of((before, after), frames)
     return ReportData(
         code=found.person.code,
         made_on=made_on,
@@ -97,6 +90,19 @@ def report_data(
         asked=asked(found, (after or before).visit_id, words),
         curves_lost=lost,
     )
+
+
+def curves_of(records: Sequence[MeasurementRecord | None], frames: FramesOf) -> tuple[list[Frames | None], bool]:
+    """Frames of measurements, None where there are none, and whether any that were kept cannot be read."""
+    curves: list[Frames | None] = []
+    lost = False
+    for record in records:
+        try:
+            curves.append(None if record is None else frames(record.id))
+        except RecordsError:  # the angles of the holds are in the result all the same
+            curves.append(None)
+            lost = True
+    return curves, lost
 
 
 def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:

@@ -169,6 +169,19 @@ def test_the_change_and_its_interval_are_those_of_the_formula(language, person, 
     assert t("before_after.no_verdict") in said
 
 
+def test_a_curve_that_cannot_be_read_costs_the_curve_alone(store, person):
+    made = store.visit_on(person.id)
+    for hour, (angles, timing) in enumerate(((BEFORE, "before"), (AFTER, "after")), 1):
+        one = occasion(angles, frames=True)
+        how = replace(HOW, timing=timing)
+        store.add_measurement(made.id, one.result, one.frames, conditions=how, measured_at=at_hour(hour))
+    next((store.folder / "files").glob("*/*.parquet")).write_bytes(b"of another")
+    at = opened("before-after", person=person.id, visit=made.id)
+    assert not at.error
+    assert "their curve is not drawn" in at.warning[0].value
+    assert written(independent_change(LEFT)[0], "en") in words(at)
+
+
 def test_what_cannot_be_compared_is_said_and_no_change_given(store, person, visit):
     first = store.measurements_of_visit(visit.id)[0]
     store.save_conditions(replace(first, conditions=replace(first.conditions, camera="phone")))

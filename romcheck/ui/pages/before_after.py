@@ -12,7 +12,7 @@ from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.first_lines import days_sentences
-from romcheck.reports.of_person import occasion, pair_to_show, series, to_report, treatment_detail
+from romcheck.reports.of_person import curves_of, occasion, pair_to_show, series, to_report, treatment_detail
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
     between_sentences,
@@ -90,7 +90,10 @@ def show(found: PersonPage, t: Wording) -> None:
         return
     if first.measured_at > second.measured_at:
         st.info(t("before_after.order"))
-    before, after = (occasion(found, record, store().frames(record.id)) for record in (first, second))
+    curves, lost = curves_of((first, second), store().frames)
+    if lost:
+        st.warning(t("report.curves_lost"))
+    before, after = (occasion(found, *one) for one in zip((first, second), curves, strict=True))
     of_test = series(found, before.result.test)
     own = own_between_days(of_test, [x.on for x in found.treatments])
     comparison = compare(before, after, own)
