@@ -24,7 +24,7 @@ class Reading:
     trunk : (3, 3) turn of the trunk since it was first seen, camera axes
     below_deg : how far below the face's own straight-ahead the camera stands, + below; the head need not be level
     position_m : (3,) the head's origin, camera axes
-    distance_m, brightness, sharpness : of the face, as in ``PictureQuality``
+    distance_m, face_width_px, brightness, sharpness : of the face, as in ``PictureQuality``
     faces : how many were seen
     subject_sure : False where it is not sure which of them is the subject
     way_up_sure : False while it is not sure which way up the picture is
@@ -36,6 +36,7 @@ class Reading:
     below_deg: float
     position_m: Floats
     distance_m: float
+    face_width_px: float
     brightness: float
     sharpness: float
     faces: int
@@ -50,10 +51,6 @@ class Reading:
     def angles(self, start: Floats) -> Angles:
         """Rotation, flexion and lateral flexion of the neck since the posture `start` (3, 3), degrees."""
         return anatomical(relative(start, self.neck))
-
-    def trunk_angles(self, start: Floats, upright: Floats) -> Angles:
-        """Turn and lean of the trunk since its orientation `start` (3, 3), about the upright head's axes (3, 3)."""
-        return anatomical(upright.T @ (self.trunk @ start.T) @ upright)
 
 
 class Reader:
@@ -81,6 +78,7 @@ class Reader:
             below_deg=camera_below_deg(head, position),
             position_m=position,
             distance_m=now.distance_m,
+            face_width_px=now.face_width_px,
             brightness=now.brightness,
             sharpness=now.sharpness,
             faces=now.faces,

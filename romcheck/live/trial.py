@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Bools, Floats
 from romcheck.live.readings import Reading
 from romcheck.live.state import Line
 from romcheck.live.stillness import Rest
 from romcheck.motion import gates
-from romcheck.motion.gates import RULES, TrialFacts
+from romcheck.motion.facts import TrialFrames, trial_facts
+from romcheck.motion.gates import TrialFacts
 from romcheck.motion.movements import Excursion, course, excursions
 from romcheck.motion.rotations import anatomical, distance_deg, relative
 from romcheck.motion.smoothing import smooth
+from romcheck.motion.track import PictureQuality
+from romcheck.motion.trunk import trunk_angles
 from romcheck.protocols import Protocol
 from romcheck.results import MovementName, Quality
 
@@ -80,7 +83,7 @@ def judge(readings: Sequence[Reading], start: Start, began: Rest, protocol: Prot
     if not found:
         return None
     e = max(found, key=lambda e: e.angle_deg)
-    facts = _facts(readings, e, angles, start, began, protocol)
+    facts = _facts(readings, e, seen, angles, start, began, protocol)
     reasons = gates.doubts(facts, protocol.gates)
     return Judged(protocol.name(e.sign), e.angle_deg, gates.quality(reasons), reasons, facts)
 
@@ -106,37 +109,39 @@ def told_rate(frames_per_s: float) -> float:
 
 
 def _facts(
-    readings: Sequence[Reading], e: Excursion, angles: Floats, start: Start, began: Rest, protocol: Protocol
+    readings: Sequence[Reading],
+    e: Excursion,
+    seen: Bools,
+    angles: Floats,
+    start: Start,
+    began: Rest,
+    protocol: Protocol,
 ) -> TrialFacts:
-    time = np.array([r.time_s for r in readings])
-    known = np.isfinite(angles).all(axis=1)
-    top = e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & known)
-    during = [r for r in readings if e.start_s <= r.time_s <= e.end_s]
-    read_s = time[top[-1]] if len(top) else e.end_s
-    intervals = np.diff([r.time_s for r in during])
-    trunk = [readings[i].trunk_angles(start.rest.trunk, start.upright) for i in top]
-    return TrialFacts(
-        half_width_deg=np.nan,
-        held=e.held,
-        beyond_reach=e.beyond_reach,
-        face_lost=e.face_lost,
-        subject_sure=all(r.subject_sure for r in during if r.seen and r.time_s <= read_s),
-        way_up_sure=all(r.way_up_sure for r in during if r.seen),
-        frames_per_s=1 / float(np.median(intervals)) if len(intervals) else np.nan,
-        brightness=_median([readings[i].brightness for i in top]),
-        sharpness=_median([readings[i].sharpness for i in top]),
-        distance_m=_median([r.distance_m for r in during]),
-        lateral_flexion_deg=_median(angles[top, 2]),
-        trunk_rotation_deg=_median([float(t.rotation) for t in trunk]),
-        trunk_lean_deg=_median([float(np.hypot(t.flexion, t.lateral_flexion)) for t in trunk]),
-        trunk_unknown=False,  # the framing asks for the shoulders before the check; the final result judges it
-        start_away_deg=float(distance_deg(began.neck, start.rest.neck)),
-        flexion_lost_deg=-_median(angles[top, 1]) if protocol.test == "flexion-rotation" else np.nan,
-        flexion_held_deg=start.flexion_held_deg if protocol.test == "flexion-rotation" else np.nan,
+    """As from the whole recording, but for what only that can tell."""
+    trunk = trunk_angles(np.array([r.trunk for r in readings]), start.rest.trunk, start.upright)
+    frames = TrialFrames(
+        time_s=np.array([r.time_s for r in readings]),
+        seen=seen,
+        valid=np.isfinite(angles).all(axis=1),
+        angles=angles,
+        trunk_rotation_deg=trunk.rotation,
+        trunk_lean_deg=np.hypot(trunk.flexion, trunk.lateral_flexion),
+        quality=PictureQuality(
+            brightness=np.array([r.brightness for r in readings]),
+            sharpness=np.array([r.sharpness for r in readings]),
+            face_width_px=np.array([r.face_width_px for r in readings]),
+            distance_m=np.array([r.distance_m for r in readings]),
+            faces=np.array([r.faces for r in readings]),
+            subject_sure=np.array([r.subject_sure for r in readings]),
+        ),
     )
-
-
-def _median(values: Sequence[float] | Floats) -> float:
-    finite = np.asarray(values, dtype=np.float64)
-    finite = finite[np.isfinite(finite)]
-    return float(np.median(finite)) if len(finite) else float("nan")
+    facts = trial_facts(
+        e,
+        frames,
+        protocol.axis,
+        way_up_sure=all(r.way_up_sure for r in readings if r.seen and e.start_s <= r.time_s <= e.end_s),
+        start_away_deg=float(distance_deg(began.neck, start.rest.neck)),
+        flexion_held_deg=start.flexion_held_deg,
+    )
+    # The framing asks for the shoulders before the check; the final result judges it.
+    return replace(facts, trunk_unknown=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ import numpy as np
 from romcheck import statistics
 from romcheck.arrays import Floats
 from romcheck.motion import camera, gates, tell, uncertainty
+from romcheck.motion.facts import TrialFrames, top_of, trial_facts
 from romcheck.motion.gates import RULES, TrialFacts
 from romcheck.motion.movements import Excursion, without_false_starts
 from romcheck.motion.postures import Posture, angles_from
@@ -201,39 +201,28 @@ def _facts(
     half_width_deg: float,
     lens_known: LensKnowledge,
 ) -> TrialFacts:
-    """Gather what the gates want to know of one trial; at the hold, or near the peak without one."""
+    """Gather what the gates want to know of one trial."""
     time, track = motion.time, motion.track
-    top = e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & frames.valid)
-    during = (time >= e.start_s) & (time <= e.end_s)
+    angles = np.stack([frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg], axis=1)
+    seen = TrialFrames(time, track.valid, frames.valid, angles, frames.trunk_rotation_deg, lean, track.quality)
     start = np.arange(reading.start.first, reading.start.last + 1)
     beside = [(r.start_s, r.end_s) for r in motion.rests if e.start_s - 1.0 <= r.end_s and r.start_s <= e.end_s + 1.0]
-    filmed = camera.facts(track, lens_known, start, top, (e.start_s, e.end_s), np.array(beside).reshape(-1, 2))
-    # Whoever comes by on the way back touches nothing that was read.
-    until_read = during & (time <= (time[top[-1]] if len(top) else e.end_s))
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
     away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
-    angles = [_median(a[top]) for a in (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)]
-    trunk_rotation = _median(frames.trunk_rotation_deg[top])
-    return TrialFacts(
+    filmed = camera.facts(
+        track, lens_known, start, top_of(e, seen), (e.start_s, e.end_s), np.array(beside).reshape(-1, 2)
+    )
+    return replace(
+        trial_facts(
+            e,
+            seen,
+            reading.protocol.axis,
+            way_up_sure=track.way_up_sure,
+            # A rest far out is the other side's hold or a pause: then the turn did not begin from a return.
+            start_away_deg=away if away <= 2 * RULES.same_rest_deg else np.nan,
+            flexion_held_deg=_flexion_held(reading),
+        ),
         half_width_deg=half_width_deg,
-        held=e.held,
-        beyond_reach=e.beyond_reach,
-        face_lost=e.face_lost,
-        subject_sure=bool(track.quality.subject_sure[until_read & track.valid].all()),
-        way_up_sure=track.way_up_sure,
-        frames_per_s=camera.frames_per_s(track, during),
-        brightness=_median(track.quality.brightness[top]),
-        sharpness=_median(track.quality.sharpness[top]),
-        distance_m=_median(track.quality.distance_m[during]),
-        face_width_px=_median(track.quality.face_width_px[during]),
-        lateral_flexion_deg=angles[2],
-        trunk_rotation_deg=trunk_rotation,
-        trunk_lean_deg=_median(lean[top]),
-        trunk_unknown=math.isnan(trunk_rotation),
-        # A rest far out is the other side's hold or a pause: then the turn did not begin from a return.
-        start_away_deg=away if away <= 2 * RULES.same_rest_deg else np.nan,
-        flexion_lost_deg=-angles[1],
-        flexion_held_deg=_flexion_held(reading),
         camera_moved_deg=filmed.moved_deg,
         camera_zoomed=filmed.zoomed,
         camera_unsteady=filmed.unsteady,
@@ -242,7 +231,6 @@ def _facts(
         cut_off=e.cut_off,
         returned=_returned(motion, reading.start, e),
         start_unsure=reading.known.source != "rest",
-        other_share=max(abs(at) for i, at in enumerate(angles) if i != reading.protocol.axis) / e.angle_deg,
     )
 
 
@@ -261,11 +249,6 @@ def _flexion_held(reading: Reading) -> float:
     if reading.spell is None:
         return np.nan
     return float(angles_from(reading.spell.upright.R, reading.start.R).flexion)
-
-
-def _median(values: Floats) -> float:
-    values = values[np.isfinite(values)]
-    return float(np.median(values)) if len(values) else np.nan
 
 
 def _known(value: float) -> float | None:

@@ -9,17 +9,14 @@ import numpy as np
 
 from romcheck.arrays import Bools, Floats, Ints
 from romcheck.motion import gates
+from romcheck.motion.facts import LONGEST_REPEAT_S, frames_per_s
 from romcheck.motion.track import MotionTrack
 from romcheck.notices import notice
 from romcheck.results import LensKnowledge, Notice
 
-LONGEST_REPEAT_S = 0.4
-"""A picture shown for longer is no matter of the picture rate: the head rested, or the picture stood still."""
 FEW_REPEATS = 0.1
 """A smaller share of repeats while something moves is not worth a word."""
 LEAST_BLENDED = 4
-ENOUGH_S = 0.5
-"""Movement for so long shows what the picture rate is."""
 DISTANCE_SHARE = 0.15
 """A background that shows nothing leaves the size of the head: rests as near to each other as this are of one lens."""
 
@@ -42,23 +39,6 @@ class CameraFacts:
     unsteady: bool
     froze_s: float
     blended: float
-
-
-def frames_per_s(track: MotionTrack, during: Bools) -> float:
-    """Pictures a second that show something new, in a part (n,) of the track; half of the time the rate is higher."""
-    repeated, changed = track.quality.repeated, track.quality.changed
-    if repeated is None or changed is None:
-        repeated, changed = np.zeros(len(track), bool), np.ones(len(track), bool)
-    fresh = during & ~repeated
-    intervals = np.diff(track.time_s[fresh])
-    moving = changed[fresh][1:] & (intervals <= LONGEST_REPEAT_S)
-    if (repeated & during).any() and intervals[moving].sum() >= ENOUGH_S:
-        intervals = intervals[moving]
-    if not len(intervals):
-        return float("nan")
-    intervals = np.sort(intervals)
-    spent = np.cumsum(intervals)
-    return float(1 / intervals[np.searchsorted(spent, spent[-1] / 2)])
 
 
 def freezes(track: MotionTrack) -> Iterator[tuple[float, float]]:
@@ -157,7 +137,7 @@ def notices(track: MotionTrack) -> list[Notice]:
         short = _short_runs(track.time_s, repeated)
         if short.sum() > FEW_REPEATS * (short | changed).sum() and short.sum() > 5:
             shown = 1 / float(np.median(np.diff(track.time_s)))
-            rate = frames_per_s(track, np.ones(len(track), bool))
+            rate = frames_per_s(track.time_s, track.quality, np.ones(len(track), bool))
             found.append(notice("repeated_pictures", rate=round(rate, 1), shown=round(shown, 1)))
         if _blended(track, np.ones(len(track), bool)) > (gates.PICTURES_BLENDED.threshold or 0.0):
             found.append(notice("pictures_blended"))

@@ -54,9 +54,23 @@ class Trunk:
         -------
         Angles: rotation about the vertical, + to the subject's left; flexion and lateral flexion are its lean
         """
-        turn = upright.T @ (self.turn @ start.T) @ upright
-        turn = np.where((self.measured & self.used)[:, None, None], turn, np.nan)
-        return anatomical(turn)
+        known = (self.measured & self.used)[:, None, None]
+        return trunk_angles(np.where(known, self.turn, np.nan), start, upright)
+
+
+def trunk_angles(turn: Floats, start: Floats, upright: Floats) -> Angles:
+    """Turn and lean of a trunk.
+
+    Parameters
+    ----------
+    turn : (..., 3, 3) the trunk's turn since it was first seen, camera axes; NaN where it is not known
+    start, upright : (3, 3) its turn at the start posture, and the head in upright neutral, camera axes
+
+    Returns
+    -------
+    Angles: rotation about the vertical, + to the subject's left; flexion and lateral flexion are its lean
+    """
+    return anatomical(upright.T @ (turn @ start.T) @ upright)
 
 
 def trunk_of(track: MotionTrack) -> Trunk:

@@ -21,8 +21,10 @@ from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, Check
 from romcheck.live.judge import REPEATS
 from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Plan
 from romcheck.live.trial import Judged, advice_for
+from romcheck.motion.analysis import analyse
 from romcheck.motion.gates import GATES, TrialFacts
 from romcheck.motion.rotations import compose
+from romcheck.motion.track import MotionTrack
 from romcheck.results import MovementName
 
 LEFT: MovementName = "rotation_left"
@@ -99,6 +101,44 @@ def test_crossing_straight_to_the_other_side_makes_two_trials():
     end = play(Check(FRT), script.track(fps=20, noise_deg=0.3))[-1]
     assert [t.movement for t in end.made] == [LEFT, RIGHT]
     assert [t.angle_deg for t in end.made] == pytest.approx([44, 40], abs=1.5)
+
+
+WHOLE_ALONE = {"unsure", "trunk_unknown", "no_return", "start_unsure"}
+"""What only the whole recording tells."""
+
+
+def rotations(angle: float = 44.0, lateral: float = 0.0, hold: float = 2.0) -> MotionTrack:
+    script = Script().hold(3.0)
+    for sign in (1, -1):
+        script.move(1.5, rotation=sign * angle, lateral=lateral).hold(hold).move(1.5).hold(1.5)
+    return script.hold(1.0).track(fps=20, noise_deg=0.3)
+
+
+def taken(track: MotionTrack, **quality: float) -> MotionTrack:
+    same = {name: np.full(len(track), value) for name, value in quality.items()}
+    return replace(track, quality=replace(track.quality, **same))
+
+
+@pytest.mark.parametrize(
+    ("track", "reason"),
+    [
+        (rotations(), ""),
+        (rotations(lateral=35.0), "mixed"),
+        (rotations(hold=0.0), "no_hold"),
+        (taken(rotations(), face_width_px=80.0), "face_small"),
+        (taken(rotations(), distance_m=1.5), "too_far"),
+        (taken(rotations(), brightness=20.0), "low_light"),
+    ],
+    ids=lambda of: of if isinstance(of, str) else "",
+)
+def test_a_trial_is_doubted_live_for_what_the_result_doubts_it_for(track, reason):
+    made = play(Check(Plan("rotation", trials=1, practice=False)), track)[-1].made
+    final = analyse(track, "rotation", "stated").movements
+    assert {m.movement for m in final} <= {t.movement for t in made}
+    for trial in made[:2]:
+        stored = next(m for m in final if m.movement == trial.movement)
+        assert set(trial.reasons) == set(stored.reasons) - WHOLE_ALONE
+        assert reason in (*trial.reasons, "")
 
 
 def test_lost_flexion_is_told_with_its_number_and_the_trial_asked_for_again():

@@ -1,0 +1,120 @@
+"""What the gates look at in one trial: gathered in one place, live and from the whole recording."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from romcheck.arrays import Bools, Floats, Ints
+from romcheck.motion.gates import RULES, TrialFacts
+from romcheck.motion.movements import Excursion
+from romcheck.motion.track import PictureQuality
+
+LONGEST_REPEAT_S = 0.4
+"""A picture shown for longer is no matter of the picture rate: the head rested, or the picture stood still."""
+ENOUGH_S = 0.5
+"""Movement for so long shows what the picture rate is."""
+
+
+@dataclass(frozen=True)
+class TrialFrames:
+    """The frames around a trial, of a whole recording or of what has been seen so far. NaN where not known.
+
+    Attributes
+    ----------
+    time_s : (n,)
+    seen : (n,) True where the head was seen
+    valid : (n,) True where its smoothed orientation is known
+    angles : (n, 3) rotation, flexion and lateral flexion from the start posture, degrees
+    trunk_rotation_deg, trunk_lean_deg : (n,) of the trunk since the start posture
+    quality : how well the face could be seen
+    """
+
+    time_s: Floats
+    seen: Bools
+    valid: Bools
+    angles: Floats
+    trunk_rotation_deg: Floats
+    trunk_lean_deg: Floats
+    quality: PictureQuality
+
+
+def trial_facts(
+    e: Excursion,
+    frames: TrialFrames,
+    axis: int,
+    *,
+    way_up_sure: bool,
+    start_away_deg: float,
+    flexion_held_deg: float,
+) -> TrialFacts:
+    """Facts of one trial that its own frames tell; what only a whole recording tells is left open.
+
+    Angles are those at the hold, or near the peak without one.
+
+    Parameters
+    ----------
+    e : the trial
+    frames : in time order; indices of `e` count in these
+    axis : the angle measured: 0 rotation, 1 flexion, 2 lateral flexion
+    way_up_sure : whether it is sure which way up the picture is
+    start_away_deg : from the rest before the turn to the start posture; NaN where there was none
+    flexion_held_deg : flexion of the start posture; NaN where it is not known
+    """
+    time, quality, top = frames.time_s, frames.quality, top_of(e, frames)
+    during = (time >= e.start_s) & (time <= e.end_s)
+    # Whoever comes by on the way back touches nothing that was read.
+    until_read = during & (time <= (time[top[-1]] if len(top) else e.end_s))
+    angles = [_median(frames.angles[top, i]) for i in range(3)]
+    trunk_rotation = _median(frames.trunk_rotation_deg[top])
+    return TrialFacts(
+        half_width_deg=math.nan,
+        held=e.held,
+        beyond_reach=e.beyond_reach,
+        face_lost=e.face_lost,
+        subject_sure=bool(quality.subject_sure[until_read & frames.seen].all()),
+        way_up_sure=way_up_sure,
+        frames_per_s=frames_per_s(time, quality, during),
+        brightness=_median(quality.brightness[top]),
+        sharpness=_median(quality.sharpness[top]),
+        distance_m=_median(quality.distance_m[during]),
+        face_width_px=_median(quality.face_width_px[during]),
+        lateral_flexion_deg=angles[2],
+        trunk_rotation_deg=trunk_rotation,
+        trunk_lean_deg=_median(frames.trunk_lean_deg[top]),
+        trunk_unknown=math.isnan(trunk_rotation),
+        start_away_deg=start_away_deg,
+        flexion_lost_deg=-angles[1],
+        flexion_held_deg=flexion_held_deg,
+        other_share=max(abs(at) for i, at in enumerate(angles) if i != axis) / e.angle_deg,
+    )
+
+
+def top_of(e: Excursion, frames: TrialFrames) -> Ints:
+    """Indices of the frames that are read: the hold, or those near the peak without one."""
+    time = frames.time_s
+    return e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & frames.valid)
+
+
+def frames_per_s(time_s: Floats, quality: PictureQuality, during: Bools) -> float:
+    """Pictures a second that show something new, in a part (n,) of the time; half of it the rate is higher."""
+    repeated, changed = quality.repeated, quality.changed
+    if repeated is None or changed is None:
+        repeated, changed = np.zeros(len(time_s), bool), np.ones(len(time_s), bool)
+    fresh = during & ~repeated
+    intervals = np.diff(time_s[fresh])
+    moving = changed[fresh][1:] & (intervals <= LONGEST_REPEAT_S)
+    if (repeated & during).any() and intervals[moving].sum() >= ENOUGH_S:
+        intervals = intervals[moving]
+    if not len(intervals):
+        return float("nan")
+    intervals = np.sort(intervals)
+    spent = np.cumsum(intervals)
+    return float(1 / intervals[np.searchsorted(spent, spent[-1] / 2)])
+
+
+def _median(values: Floats) -> float:
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if len(values) else np.nan
