@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -70,7 +70,6 @@ def measured(video: Path, wish: Wish, progress: Progress) -> Result:
     """
     from romcheck.exchange.files import write_measurement
     from romcheck.measure import measure as measure_video
-    from romcheck.measure import no_movement
 
     measurement = measure_video(
         video,
@@ -79,16 +78,10 @@ def measured(video: Path, wish: Wish, progress: Progress) -> Result:
         fov_deg=wish.fov_deg,
         upright_deg=wish.upright_deg,
         mirrored=wish.mirrored,
+        profile=wish.profile,
         progress=progress,
     )
-    if wish.profile is not None and measurement.result.movements:
-        from romcheck.reference.profile import corrected, read_profile
-
-        result, frames = corrected(measurement.result, measurement.frames, read_profile(wish.profile))
-        measurement = replace(measurement, result=result, frames=frames)
     result, frames = measurement.result, measurement.frames
-    if not result.movements:
-        raise VideoError("no_movement_of_test", no_movement=no_movement(result.notices))
     stem = stem_for_results(video)
     write_measurement(result, frames, wish.folder, stem, wish.frames)
     if wish.plot:

@@ -29,6 +29,7 @@ from romcheck.person.landmarks import engine_info
 from romcheck.person.observer import Observer
 from romcheck.person.searching import FaceSearch
 from romcheck.person.subject import Subject
+from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
 
@@ -92,6 +93,8 @@ def measure(
     fov_deg: float | None = None,
     upright_deg: int | None = None,
     mirrored: bool = False,
+    profile: str | Path | Profile | None = None,
+    needs_movement: bool = True,
     progress: Progress | None = None,
     ahead: int = AHEAD,
 ) -> Measurement:
@@ -106,16 +109,21 @@ def measure(
     upright_deg : how far the picture as played is to be turned clockwise to set the person upright: 0, 90, 180 or
         270; found from the pictures if None
     mirrored : the video shows a mirror image, as many phones record a selfie
+    profile : the person's own correction, or its file
+    needs_movement : refuse a video in which nothing belongs to the test named; its frames have angles all the same
     progress : called with the frames done and, if known, expected
     ahead : as in `measure_recording`
 
     Raises
     ------
     VideoError
-        If the video cannot be read, or shows no face long enough.
+        If the video cannot be read, or shows no face long enough or no movement.
     CameraError
         If the camera file cannot be used for this video.
+    ProfileError
+        If the profile cannot be read, or is of another test.
     """
+    own = profile if profile is None or isinstance(profile, Profile) else read_profile(profile)
     with VideoFile(path) as video:
         lens = _lens(video, camera, fov_deg)
 
@@ -132,6 +140,8 @@ def measure(
             test=test,
             upright_deg=upright_deg,
             mirrored=mirrored,
+            profile=own,
+            needs_movement=needs_movement,
             seen=seen,
             settings=settings,
             ahead=ahead,
@@ -145,13 +155,16 @@ def measure_recording(
     test: Test | None = None,
     upright_deg: int | None = None,
     mirrored: bool = False,
+    profile: Profile | None = None,
+    needs_movement: bool = False,
     seen: Callable[[Frame, Observer], None] | None = None,
     settings: dict[str, object] | None = None,
     ahead: int = AHEAD,
 ) -> Measurement:
     """Measure the movements of the neck in frames as they come, from a file or a camera.
 
-    A file and a camera go through this one function, so that a live check and its video give the same number.
+    The command line, studies, notebooks and the live check all go through this one function, so that a check and its
+    video give the same number.
 
     Parameters
     ----------
@@ -159,6 +172,8 @@ def measure_recording(
     lens : of the upright picture as played
     test : which test was done; recognised from the movement if None
     upright_deg, mirrored : as in `measure`
+    profile : the person's own correction
+    needs_movement : as in `measure`; without a test named, there is no result where nothing moved
     seen : called after each frame with the observer, whose ``now`` tells how the head stands without waiting for more
     settings : what the result says it was measured with
     ahead : frames whose landmarks are found in a thread of their own; 0 for a process that has one core to itself
@@ -166,7 +181,9 @@ def measure_recording(
     Raises
     ------
     VideoError
-        If the frames cannot be read, or show no face long enough.
+        If the frames cannot be read, or show no face long enough or no movement.
+    ProfileError
+        If the profile is of another test.
     """
     with threadpool_limits(1):
         cv2.setNumThreads(1)  # many small operations: threads would cost more than they give
@@ -195,8 +212,11 @@ def measure_recording(
         raise no_face(source, track, seen_s, poses.least_aside_deg)
     with threadpool_limits(1):
         analysis = _rounded(analyse(track.mirrored() if mirrored else track, test, lens.known))
-    if analysis.test is None:
-        raise VideoError("no_movement", file=source.file, no_movement=no_movement(analysis.notices))
+    if analysis.test is None or (needs_movement and not analysis.movements):
+        instead = no_movement(analysis.notices)
+        if test is not None:
+            raise VideoError("no_movement_of_test", no_movement=instead)
+        raise VideoError("no_movement", file=source.file, no_movement=instead)
     notices += analysis.notices
     info = engine_info()
     result = Result(
@@ -214,8 +234,11 @@ def measure_recording(
         notices=tuple(notices),
         tests=analysis.tests,
     )
+    frames = analysis.frames
+    if profile is not None and result.movements:
+        result, frames = corrected(result, frames, profile)
     used = replace(lens, fx=lens.fx * poses.focal_ratio, fy=lens.fy * poses.focal_ratio)
-    return Measurement(result, analysis.frames, track, used, poses.position_m)
+    return Measurement(result, frames, track, used, poses.position_m)
 
 
 def _rounded(analysis: Analysis) -> Analysis:

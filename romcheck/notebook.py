@@ -132,6 +132,7 @@ def measure(
     fov_deg: float | None = None,
     upright_deg: int | None = None,
     mirrored: bool = False,
+    profile: str | Path | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Result:
     """Measure the movements of the neck in a video.
@@ -146,6 +147,7 @@ def measure(
     upright_deg : degrees clockwise that set the person upright in the picture as played: 0, 90, 180 or 270; found if
         None
     mirrored : the video is a mirror image, as many phones record a selfie
+    profile : file of the person's own correction, from ``romcheck reference``
     progress : called with the frames done and, if known, expected
 
     Raises
@@ -154,6 +156,8 @@ def measure(
         If the video cannot be read, or shows no face long enough or no movement.
     CameraError
         If the camera file cannot be used for this video.
+    ProfileError
+        If the profile cannot be read, or is of another test.
     """
     from romcheck.measure import measure as measure_video
 
@@ -164,6 +168,7 @@ def measure(
         fov_deg=fov_deg,
         upright_deg=upright_deg,
         mirrored=mirrored,
+        profile=profile,
         progress=progress,
     )
     return Result(found.result, found.frames)

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from romcheck.batch.identity import Program, Settings, content_sha256, outcome_name, recorded, this_program
 from romcheck.batch.places import PlaceError, at_hand, without_secrets
-from romcheck.errors import CameraError, EngineError, RomcheckError, VideoError, explain_import_error, system_says
+from romcheck.errors import CameraError, EngineError, RomcheckError, explain_import_error, system_says
 from romcheck.i18n.message import Message, message
 from romcheck.names import shown
 from romcheck.results import Result
@@ -205,7 +205,7 @@ def _other(here: Program, wanted: Program) -> _OtherVersionError:
 
 def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result, bytes]:
     from romcheck.exchange.files import frames_parquet
-    from romcheck.measure import measure, no_movement
+    from romcheck.measure import measure
 
     # One process has one core: a thread ahead would take another's.
     measurement = measure(
@@ -215,17 +215,11 @@ def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result
         fov_deg=settings.fov_deg,
         upright_deg=settings.upright_deg,
         mirrored=settings.mirrored,
+        profile=settings.profile,
         progress=seen,
         ahead=0,
     )
-    result, frames = measurement.result, measurement.frames
-    if not result.movements:
-        raise VideoError("no_movement_of_test", no_movement=no_movement(result.notices))
-    if settings.profile is not None:
-        from romcheck.reference.profile import corrected
-
-        result, frames = corrected(result, frames, settings.profile)
-    return result, frames_parquet(frames)
+    return measurement.result, frames_parquet(measurement.frames)
 
 
 def _content(path: Path) -> str:

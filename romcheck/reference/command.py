@@ -104,7 +104,8 @@ def reference(
             for path in paths:
                 say(f"Wrote {path}")
             if save_profile is not None:
-                from romcheck.reference.profile import profile_of, write_profile
+                from romcheck.reference.gains import profile_of
+                from romcheck.reference.profile import write_profile
 
                 write_profile(profile_of(comparison), save_profile)
                 say(f"Wrote {save_profile}")

@@ -135,7 +135,7 @@ def compare_video(
     CameraError
         If the camera file cannot be used for this video.
     """
-    measurement = measure(path, test=test, camera=camera, fov_deg=fov_deg, progress=progress)
+    measurement = measure(path, test=test, camera=camera, fov_deg=fov_deg, needs_movement=False, progress=progress)
     markers = read_markers(path, measurement.lens, progress)
     return compare(measurement, markers, test, marker_mm)
 

@@ -125,4 +125,5 @@ def _measured(video: Path, test: Test | None, camera: Path | None, fov: float | 
     from romcheck.measure import measure
     from romcheck.synchronise.series import of_frames
 
-    return of_frames(measure(video, test=test, camera=camera, fov_deg=fov, progress=progress).frames, shown(video.name))
+    measured = measure(video, test=test, camera=camera, fov_deg=fov, needs_movement=False, progress=progress)
+    return of_frames(measured.frames, shown(video.name))

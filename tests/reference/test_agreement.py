@@ -15,8 +15,9 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.agreement import agreement, by_band
 from romcheck.reference.command import reference
 from romcheck.reference.comparison import Comparison, MovementPair, Pairs
+from romcheck.reference.gains import profile_of
 from romcheck.reference.plot import save_agreement
-from romcheck.reference.profile import ProfileError, corrected, profile_of, read_profile, write_profile
+from romcheck.reference.profile import ProfileError, corrected, read_profile, write_profile
 from romcheck.reference.report import sentence, write_comparison
 from romcheck.results import Camera, Difference, Frames, Movement, Result, Software, Source, Summary
 
