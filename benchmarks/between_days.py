@@ -16,7 +16,7 @@ import numpy as np
 from tables import percent, table
 
 from romcheck.change import BetweenDays, compare, own_between_days
-from romcheck.circumstances import Circumstances, Occasion
+from romcheck.clinical import Circumstances, Occasion
 from romcheck.results import Camera, Movement, MovementName, Result, Software, Source, Summary
 from romcheck.statistics import half_width, moderated, pooled_sd
 

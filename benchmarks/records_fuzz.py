@@ -30,13 +30,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.errors import RomcheckError
 from romcheck.records import audit, overview, rights
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
 from romcheck.records.chain import START, Link, link_hash
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.exports import KINDS, file_name, write_export
 from romcheck.records.own import own_person
 from romcheck.records.problems import RecordsError
@@ -66,7 +67,7 @@ def sources(folder: Path) -> tuple[Path, Path]:
         assert visit.id is not None
         result, frames = made_up("flexion-rotation", 40, 25, seed=1)
         records.add_measurement(visit.id, result, frames, Conditions(pain_now=3))
-        records.add_treatment(TreatmentRecord(person.id, day, "snag", visit.id))
+        records.add_treatment(Treatment(person.id, day, "snag", visit.id))
         records.add_outcome(Outcome(person.id, day, headache_days=3))
         records.write_diary(DiaryDay(person.id, day, True, 4))
         records.save_setting("retention_months", 12)

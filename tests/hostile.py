@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, PlanStep, TreatmentRecord
+from romcheck.records.entries import Conditions, Person, PlanStep
 from romcheck.records.own import make_own_person
 from romcheck.records.store import Records
 
@@ -60,7 +61,7 @@ def hostile_records(folder: Path) -> dict[str, int]:
                 familiar_where_left=HOSTILE[:100],
             )  # fmt: skip
             records.add_measurement(visit.id, result, frames, how)
-        treatment = TreatmentRecord(
+        treatment = Treatment(
             person.id, visit.on, "snag", visit.id, level=SHORT, side="left", repetitions=6, dose=":red[d] $x$",
             by=HOSTILE[60:120], notes=HOSTILE,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from romcheck import statistics
-from romcheck.circumstances import Circumstances, Occasion
+from romcheck.clinical import Circumstances, Occasion
 from romcheck.motion.uncertainty import TrialUncertainty, of_difference, of_mean
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import (

@@ -22,7 +22,7 @@ PURE = (
     "notices",
     "errors",
     "arrays",
-    "circumstances",
+    "clinical",
     "published",
     "change",
 )

@@ -4,10 +4,8 @@ from romcheck.change.comparability import Comparability, Obstacle, comparability
 from romcheck.change.days import BetweenDays, own_between_days, published_between_days
 from romcheck.change.difference import Comparison, SideChange, compare
 from romcheck.change.headaches import (
-    DiaryDay,
     HeadacheCourse,
     HeadachePeriod,
-    Outcome,
     fall_share,
     headache_course,
     headache_periods,
@@ -21,12 +19,10 @@ __all__ = [
     "BetweenDays",
     "Comparability",
     "Comparison",
-    "DiaryDay",
     "Fall",
     "HeadacheCourse",
     "HeadachePeriod",
     "Obstacle",
-    "Outcome",
     "SideChange",
     "SideRange",
     "Trend",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from romcheck.change.ranges import first_side, flexion_held
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion
 from romcheck.results import FLEXED_LEAST_DEG, Software
 
 Matter = Literal["test", "flexion", "mode", "posture", "moved_by", "camera", "lens", "software"]

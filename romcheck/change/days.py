@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from romcheck import statistics
 from romcheck.change.comparability import comparability
 from romcheck.change.ranges import side_range
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion
 from romcheck.published import Figure, figure
 from romcheck.results import Test
 

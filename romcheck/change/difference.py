@@ -13,7 +13,7 @@ from romcheck import statistics
 from romcheck.change.comparability import Comparability, comparability
 from romcheck.change.days import BetweenDays, published_between_days
 from romcheck.change.ranges import SideRange, counted, side_range
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion
 from romcheck.results import UNSURE_DEG, LensKnowledge, MovementName, Result
 
 WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", "one_trial"]

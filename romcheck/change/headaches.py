@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-PERIOD_DAYS = 28
+from romcheck.clinical import PERIOD_DAYS, DiaryDay, Outcome
+
 LEAST_KEPT_DAYS = 14
 """A count over fewer days, of the diary or told at a visit, says too little about 28: the days left out are seldom
 like the others."""
@@ -17,15 +18,6 @@ RESPONDER_FALL = 0.5
 
 REVIEW_AFTER_VISITS = 8
 """Treatment visits after which a plan without a fall by half is to be reviewed."""
-
-
-@dataclass(frozen=True)
-class DiaryDay:
-    """One line of the diary; None where nothing was said."""
-
-    date: datetime.date
-    headache: bool | None = None
-    exercise: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -46,30 +38,6 @@ class HeadachePeriod:
     exercise_days: int | None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a person reports at a visit about the last 28 days; None where not asked.
-
-    Attributes
-    ----------
-    headache_days, medication_days : of 28
-    intensity : usual intensity, 0 to 10
-    hours : usual length
-    ndi : Neck Disability Index, total 0 to 50
-    hit6 : Headache Impact Test, total 36 to 78
-    global_change : -7 (a very great deal worse) to +7 (a very great deal better)
-    """
-
-    date: datetime.date
-    headache_days: float | None = None
-    intensity: float | None = None
-    hours: float | None = None
-    medication_days: float | None = None
-    ndi: float | None = None
-    hit6: float | None = None
-    global_change: int | None = None
-
-
 def headache_periods(diary: Sequence[DiaryDay], start: datetime.date | None = None) -> tuple[HeadachePeriod, ...]:
     """Cut a diary into periods of 28 days.
 
@@ -83,7 +51,7 @@ def headache_periods(diary: Sequence[DiaryDay], start: datetime.date | None = No
     -------
     By date, from the period with the first diary day to the one with the last, empty ones included.
     """
-    by_date = {line.date: line for line in diary}
+    by_date = {line.on: line for line in diary}
     if not by_date:
         return ()
     start = min(by_date) if start is None else start
@@ -93,7 +61,7 @@ def headache_periods(diary: Sequence[DiaryDay], start: datetime.date | None = No
         begin = start + datetime.timedelta(PERIOD_DAYS * number)
         lines = [by_date[d] for i in range(PERIOD_DAYS) if (d := begin + datetime.timedelta(i)) in by_date]
         answers = [line.headache for line in lines if line.headache is not None]
-        exercise = [line.exercise for line in lines if line.exercise is not None]
+        exercise = [line.exercise_times > 0 for line in lines if line.exercise_times is not None]
         days = sum(answers) * PERIOD_DAYS / len(answers) if len(answers) >= LEAST_KEPT_DAYS else None
         periods.append(HeadachePeriod(begin, len(answers), days, sum(exercise) if exercise else None))
     return tuple(periods)
@@ -138,7 +106,7 @@ TOLD_OVERLAP_DAYS = 3
 
 
 def headache_course(
-    diary: Sequence[DiaryDay], told: Sequence[tuple[Outcome, int]], treated: Sequence[datetime.date]
+    diary: Sequence[DiaryDay], told: Sequence[Outcome], treated: Sequence[datetime.date]
 ) -> HeadacheCourse:
     """Headache days before treatment and now, the same for every page, report and export.
 
@@ -149,7 +117,7 @@ def headache_course(
     Parameters
     ----------
     diary : in any order
-    told : outcomes with their counts per 28 days, and over how many days each was told
+    told : what was told at visits
     treated : days of the treatments
     """
     began = min(treated, default=None)
@@ -157,12 +125,13 @@ def headache_course(
     if began is None:
         return HeadacheCourse(None, periods)
     before_began = began - datetime.timedelta(1)
-    latest_day = max((line.date for line in diary if line.headache is not None), default=began)
+    latest_day = max((line.on for line in diary if line.headache is not None), default=began)
     since_first = max(began, latest_day - datetime.timedelta(PERIOD_DAYS - 1))
     kept_before = _count(diary, began - datetime.timedelta(PERIOD_DAYS), before_began)
     kept_now = _count(diary, since_first, latest_day)
     counts = sorted(
-        ((o.date, length, o.headache_days) for o, length in told if o.headache_days is not None), key=lambda one: one[0]
+        ((o.on, o.period_days, days) for o in told if (days := o.headache_days_per_28) is not None),
+        key=lambda one: one[0],
     )
     counts = [one for one in counts if one[1] >= LEAST_KEPT_DAYS]
     overlap = datetime.timedelta(TOLD_OVERLAP_DAYS)
@@ -188,7 +157,7 @@ def headache_course(
 
 def _count(diary: Sequence[DiaryDay], first: datetime.date, last: datetime.date) -> float | None:
     """Headache days per 28 days from one day to another, both included; None with too few days kept."""
-    answers = {line.date: line.headache for line in diary if line.headache is not None and first <= line.date <= last}
+    answers = {line.on: line.headache for line in diary if line.headache is not None and first <= line.on <= last}
     return sum(answers.values()) * PERIOD_DAYS / len(answers) if len(answers) >= LEAST_KEPT_DAYS else None
 
 

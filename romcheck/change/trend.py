@@ -10,7 +10,7 @@ from romcheck.change.comparability import comparability
 from romcheck.change.days import BetweenDays, own_between_days
 from romcheck.change.difference import compare
 from romcheck.change.ranges import side_range
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion
 from romcheck.results import MovementName
 
 LASTING_DAYS = 7

@@ -14,7 +14,7 @@ from typing import Any
 
 from romcheck import __version__
 from romcheck.change import SideRange, side_range
-from romcheck.circumstances import Circumstances, Ending, Occasion, every_test
+from romcheck.clinical import Circumstances, Ending, Occasion, every_test
 from romcheck.errors import RomcheckError
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS

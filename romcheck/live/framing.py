@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from romcheck.circumstances import Posture
+from romcheck.clinical import Posture
 from romcheck.geometry.intrinsics import Lens
 from romcheck.live.readings import Reader, Reading
 from romcheck.live.trial import told_rate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from romcheck.circumstances import MovedBy
+from romcheck.clinical import MovedBy
 from romcheck.live.safety import Answers, Route, too_painful
 from romcheck.live.state import Plan
 from romcheck.results import MovementName, Test

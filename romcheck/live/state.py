@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from romcheck.circumstances import Mode, Posture
+from romcheck.clinical import Mode, Posture
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import MovementName, Quality, Test
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from romcheck.circumstances import Mode, Posture
+from romcheck.clinical import Mode, Posture
 from romcheck.results import MovementName, Test
 
 Kind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.errors import system_says
 from romcheck.progress import Progress, silent
 from romcheck.records import files, zips
 from romcheck.records.clinic import Findings, Reaction, Screening
-from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.problems import ArchiveError, RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.results import SCHEMA as RESULT_SCHEMA
@@ -60,7 +61,7 @@ class Archive:
     person: Person
     visits: tuple[Visit, ...]
     measurements: tuple[ArchivedMeasurement, ...]
-    treatments: tuple[TreatmentRecord, ...]
+    treatments: tuple[Treatment, ...]
     outcomes: tuple[Outcome, ...]
     diary: tuple[DiaryDay, ...]
     follow_ups: tuple[FollowUp, ...]

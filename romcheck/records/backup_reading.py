@@ -15,11 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Table
 from sqlalchemy.types import Boolean, Date, DateTime, Float, Integer
 
+from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.exchange.files import MOST_DEG
 from romcheck.records import audit, checks, clinic_checks
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import REVISIONS
-from romcheck.records.entries import Conditions, DiaryDay, FollowUp, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.field_checks import WORD_LENGTH, without_controls
 from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError, label
@@ -48,7 +49,7 @@ _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "person": (TypeAdapter(Person), checks.person),
     "visit": (TypeAdapter(Visit), checks.visit),
     "measurement": (TypeAdapter(Conditions), checks.conditions),
-    "treatment": (TypeAdapter(TreatmentRecord), checks.treatment),
+    "treatment": (TypeAdapter(Treatment), checks.treatment),
     "outcome": (TypeAdapter(Outcome), checks.outcome),
     "diary": (TypeAdapter(DiaryDay), checks.diary_day),
     "follow_up": (TypeAdapter(FollowUp), checks.follow_up),

@@ -7,23 +7,26 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
-from romcheck.exchange.files import impossible
-from romcheck.records.entries import (
-    Conditions,
+from romcheck.clinical import (
     DiaryDay,
+    EndFeel,
     FollowUp,
     FollowUpState,
     HeadacheSide,
+    Level,
+    Mode,
+    MovedBy,
     Outcome,
-    Person,
+    Posture,
     Sex,
     Side,
-    Timing,
+    Stop,
+    TimingOrNone,
+    Treatment,
     TreatmentKind,
-    TreatmentRecord,
-    Visit,
 )
+from romcheck.exchange.files import impossible
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.field_checks import (
     CODE_LENGTH,
     EARLIEST,
@@ -71,7 +74,7 @@ def conditions(entry: Conditions) -> Conditions:
     """How a measurement was done."""
     check_choice("mode", entry.mode, Mode)
     check_choice("posture", entry.posture, Posture)
-    check_choice("timing", entry.timing, Timing)
+    check_choice("timing", entry.timing, TimingOrNone)
     minutes = entry.minutes_since_treatment
     if minutes is not None:
         if entry.timing != "after":
@@ -104,7 +107,7 @@ def _pain_of_headache(entry: Conditions, side: str) -> None:
         raise EntryError(f"familiar_{side}", "familiar_missing")
 
 
-def treatment(entry: TreatmentRecord) -> TreatmentRecord:
+def treatment(entry: Treatment) -> Treatment:
     """What was done."""
     check_choice("kind", entry.kind, TreatmentKind)
     check_choice("side", entry.side, Side, optional=True)

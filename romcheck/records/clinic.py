@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, get_args
 
-from romcheck.circumstances import Level
+from romcheck.clinical import Level
 
 Looked = Literal["not_done", "nothing", "finding"]
 """Not asked or looked at, done with nothing found, done with a finding."""

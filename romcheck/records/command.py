@@ -7,14 +7,10 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from romcheck.clinical import HeadacheSide, Sex
 from romcheck.i18n.words import degrees
 from romcheck.progress import bar
-from romcheck.records.entries import (
-    HeadacheSide,
-    Person,
-    PlanStep,
-    Sex,
-)
+from romcheck.records.entries import Person, PlanStep
 from romcheck.records.terminal import (
     AsJson,
     Code,

@@ -8,15 +8,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.records import audit, checks, follow_up, rules
 from romcheck.records.clinic_store import Clinic
-from romcheck.records.entries import (
-    DiaryDay,
-    FollowUp,
-    Outcome,
-    PlanStep,
-    TreatmentRecord,
-)
+from romcheck.records.entries import PlanStep
 from romcheck.records.models import (
     DiaryRow,
     OutcomeRow,
@@ -35,7 +30,7 @@ class Course(Clinic):
 
     # Treatments
 
-    def add_treatment(self, treatment: TreatmentRecord) -> TreatmentRecord:
+    def add_treatment(self, treatment: Treatment) -> Treatment:
         """Keep a treatment; the first one starts the follow-up plan.
 
         Raises
@@ -45,35 +40,35 @@ class Course(Clinic):
         """
         treatment = checks.treatment(treatment)
 
-        def work(session: Session) -> TreatmentRecord:
+        def work(session: Session) -> Treatment:
             began = follow_up.began_on(session, treatment.person_id)
             row = self._add(session, treatment)
             rules.fits_visit(session, treatment)
             rules.treatments_follow_visits(session, treatment.person_id)
             follow_up.replan(session, treatment.person_id, began_before=began)
-            return entry_of(TreatmentRecord, row)
+            return entry_of(Treatment, row)
 
         return self.database.write(work)
 
-    def treatment(self, treatment_id: int) -> TreatmentRecord:
+    def treatment(self, treatment_id: int) -> Treatment:
         """One treatment."""
-        return self._one(TreatmentRecord, treatment_id)
+        return self._one(Treatment, treatment_id)
 
-    def treatments(self, person_id: int) -> tuple[TreatmentRecord, ...]:
+    def treatments(self, person_id: int) -> tuple[Treatment, ...]:
         """All treatments of a person, oldest first."""
-        return self._all(TreatmentRecord, person_id)
+        return self._all(Treatment, person_id)
 
-    def save_treatment(self, treatment: TreatmentRecord) -> TreatmentRecord:
+    def save_treatment(self, treatment: Treatment) -> Treatment:
         """Keep the changes to a treatment."""
         treatment = checks.treatment(treatment)
 
-        def work(session: Session) -> TreatmentRecord:
+        def work(session: Session) -> Treatment:
             began = follow_up.began_on(session, treatment.person_id)
             row = self._change(session, treatment, keep=("person_id",))
             rules.fits_visit(session, treatment)
             rules.treatments_follow_visits(session, row.person_id)
             follow_up.replan(session, row.person_id, began_before=began)
-            return entry_of(TreatmentRecord, row)
+            return entry_of(Treatment, row)
 
         return self.database.write(work)
 

@@ -11,21 +11,12 @@ from datetime import date, datetime, time, timedelta, timezone
 import numpy as np
 from sqlalchemy import func, select
 
+from romcheck.clinical import DiaryDay, HeadacheSide, Outcome, TimingOrNone, Treatment, TreatmentKind
 from romcheck.notices import notice
 from romcheck.progress import Progress, silent
 from romcheck.records.clinic import Reaction, Screening
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import (
-    Conditions,
-    DiaryDay,
-    HeadacheSide,
-    Outcome,
-    Person,
-    Timing,
-    TreatmentKind,
-    TreatmentRecord,
-    Visit,
-)
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.models import PersonRow
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
@@ -137,7 +128,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
         assert visit.id is not None
         side = course.side if course.side in ("left", "right", "both") else None
         records.add_treatment(
-            TreatmentRecord(
+            Treatment(
                 visit.person_id,
                 visit.on,
                 course.kind,
@@ -151,7 +142,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
         )
         if days == 0:
             records.add_treatment(
-                TreatmentRecord(
+                Treatment(
                     visit.person_id,
                     visit.on,
                     "self-snag",
@@ -199,7 +190,7 @@ def _asked(records: Records, visit: Visit, days: int) -> None:
 
 
 def _measure(
-    records: Records, visit: Visit, course: _Course, gained: float, timing: Timing, rng: np.random.Generator
+    records: Records, visit: Visit, course: _Course, gained: float, timing: TimingOrNone, rng: np.random.Generator
 ) -> None:
     """One flexion-rotation test; on days that are not treatment, rotation too."""
     assert visit.id is not None

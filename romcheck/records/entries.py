@@ -11,29 +11,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
-from romcheck.circumstances import EndFeel, Ending, Level, Mode, MovedBy, Posture, Stop
+from romcheck.clinical import (
+    DiaryDay,
+    EndFeel,
+    Ending,
+    FollowUp,
+    HeadacheSide,
+    Level,
+    Mode,
+    MovedBy,
+    Outcome,
+    Posture,
+    Sex,
+    Stop,
+    TimingOrNone,
+    Treatment,
+)
 from romcheck.i18n.message import Message
 from romcheck.results import MovementName, Quality, Result, Test
 
 if TYPE_CHECKING:
     from romcheck.records.clinic import Findings, Reaction, Screening
-
-Sex = Literal["female", "male", "other"]
-HeadacheSide = Literal["left", "right", "both", "changing", "none"]
-Side = Literal["left", "right", "both"]
-Timing = Literal["before", "after", "none"]
-TreatmentKind = Literal[
-    "snag",
-    "self-snag",
-    "manipulation",
-    "mobilisation",
-    "muscle-energy",
-    "soft-tissue",
-    "dry-needling",
-    "exercise",
-    "other",
-]
-FollowUpState = Literal["open", "done", "missed", "dropped"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class Conditions:
     mode: Mode = "active"
     posture: Posture = "seated"
     moved_by: MovedBy = "self"
-    timing: Timing = "none"
+    timing: TimingOrNone = "none"
     minutes_since_treatment: float | None = None
     pain_now: int | None = None
     headache_now: bool | None = None
@@ -133,88 +131,6 @@ class MeasurementRecord:
     def test(self) -> Test:
         """Which test was done."""
         return self.result.test
-
-
-@dataclass(frozen=True)
-class TreatmentRecord:
-    """What was done to or by the person. ``visit_id`` is None for what was done elsewhere.
-
-    ``level`` is the place in the neck or back ("C1-2", "upper thoracic"), ``dose`` free text for what repetitions do
-    not say, ``by`` who did it.
-    """
-
-    person_id: int
-    on: date
-    kind: TreatmentKind
-    visit_id: int | None = None
-    started_at: datetime | None = None
-    level: str = ""
-    side: Side | None = None
-    repetitions: int | None = None
-    dose: str = ""
-    by: str = ""
-    notes: str = ""
-    id: int | None = None
-    version: int = 0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How the person fared over the ``period_days`` before ``on``. Questionnaires are totals only.
-
-    Attributes
-    ----------
-    headache_days, medication_days : days of the period
-    intensity : usual, 0 to 10
-    hours : usual length of a headache
-    ndi : Neck Disability Index, 0 to 50
-    hit6 : Headache Impact Test, 36 to 78
-    global_change : −7 (a very great deal worse) to +7 (a very great deal better)
-    """
-
-    person_id: int
-    on: date
-    visit_id: int | None = None
-    period_days: int = 28
-    headache_days: int | None = None
-    intensity: float | None = None
-    hours: float | None = None
-    medication_days: int | None = None
-    ndi: int | None = None
-    hit6: int | None = None
-    global_change: int | None = None
-    notes: str = ""
-    id: int | None = None
-    version: int = 0
-
-
-@dataclass(frozen=True)
-class DiaryDay:
-    """One line a day at home. ``exercise_times``: how often the exercise was done; None where it was not said."""
-
-    person_id: int
-    on: date
-    headache: bool | None = None
-    intensity: float | None = None
-    hours: float | None = None
-    medication: bool | None = None
-    exercise_times: int | None = None
-    notes: str = ""
-    id: int | None = None
-    version: int = 0
-
-
-@dataclass(frozen=True)
-class FollowUp:
-    """A day on which the person should be seen again, counted from the first treatment."""
-
-    person_id: int
-    label: str
-    due_on: date
-    state: FollowUpState = "open"
-    visit_id: int | None = None
-    id: int | None = None
-    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -269,7 +185,7 @@ class PersonPage:
     person: Person
     visits: tuple[Visit, ...]
     measurements: tuple[MeasurementRecord, ...]
-    treatments: tuple[TreatmentRecord, ...]
+    treatments: tuple[Treatment, ...]
     outcomes: tuple[Outcome, ...]
     diary: tuple[DiaryDay, ...]
     follow_ups: tuple[FollowUp, ...]
@@ -288,7 +204,7 @@ class Pair:
 
     before: MeasurementRecord
     after: MeasurementRecord
-    treatments: tuple[TreatmentRecord, ...]
+    treatments: tuple[Treatment, ...]
 
 
 @dataclass(frozen=True)
@@ -324,7 +240,7 @@ class TidyTrial:
     mode: Mode
     posture: Posture
     moved_by: MovedBy
-    timing: Timing
+    timing: TimingOrNone
     minutes_since_treatment: float | None
     pain_now: int | None
     headache_now: bool | None

@@ -8,11 +8,11 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
-from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
+from romcheck.clinical import EndFeel, Level, Mode, MovedBy, Posture, Stop, TimingOrNone
 from romcheck.names import shown
 from romcheck.options import here
 from romcheck.progress import bar
-from romcheck.records.entries import Conditions, Timing, Visit
+from romcheck.records.entries import Conditions, Visit
 from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened, say, telling
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
@@ -43,7 +43,7 @@ def bring_in(
     mode: Annotated[Mode, typer.Option(help="Who did the work.")] = "active",
     posture: Annotated[Posture, typer.Option()] = "seated",
     moved_by: Annotated[Optional[MovedBy], typer.Option(help="Who moved the head.")] = None,  # noqa: UP045
-    timing: Annotated[Timing, typer.Option(help="Before or after the visit's treatment.")] = "none",
+    timing: Annotated[TimingOrNone, typer.Option(help="Before or after the visit's treatment.")] = "none",
     minutes: Annotated[Optional[float], typer.Option(help="Minutes since the treatment.")] = None,  # noqa: UP045
     pain: Annotated[Optional[int], typer.Option(help="Pain just before the test, 0 to 10.")] = None,  # noqa: UP045
     headache: Annotated[

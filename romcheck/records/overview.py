@@ -12,17 +12,13 @@ from sqlalchemy.orm import Session
 
 from romcheck import change
 from romcheck.change import HeadacheCourse
-from romcheck.change.headaches import PERIOD_DAYS
-from romcheck.circumstances import Circumstances, Occasion
+from romcheck.clinical import Circumstances, DiaryDay, FollowUp, Occasion, Outcome, Treatment
 from romcheck.protocols import PROTOCOLS
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import (
     Conditions,
-    DiaryDay,
     Due,
-    FollowUp,
     MeasurementRecord,
-    Outcome,
     Pair,
     Person,
     PersonPage,
@@ -30,7 +26,6 @@ from romcheck.records.entries import (
     SeriesPoint,
     TidyTrial,
     Today,
-    TreatmentRecord,
     Visit,
 )
 from romcheck.records.models import FollowUpRow, MeasurementRow, PersonRow, TrialRow, VisitRow
@@ -103,7 +98,7 @@ def page_within(session: Session, person_id: int) -> PersonPage:
         person=entry_of(Person, get(session, PersonRow, person_id)),
         visits=entries_of(session, Visit, person_id),
         measurements=measurements_of(session, person_id),
-        treatments=entries_of(session, TreatmentRecord, person_id),
+        treatments=entries_of(session, Treatment, person_id),
         outcomes=entries_of(session, Outcome, person_id),
         diary=entries_of(session, DiaryDay, person_id),
         follow_ups=entries_of(session, FollowUp, person_id),
@@ -121,7 +116,7 @@ def pairs(records: Records, visit_id: int) -> tuple[Pair, ...]:
     return pairs_of(measurements, treatments)
 
 
-def pairs_of(measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord]) -> tuple[Pair, ...]:
+def pairs_of(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> tuple[Pair, ...]:
     """Pair the measurements of any number of visits, visit by visit."""
     found = []
     for after in measurements:
@@ -261,27 +256,4 @@ def headache(records: Records, person_id: int) -> HeadacheCourse:
 
 def headache_of(found: PersonPage) -> HeadacheCourse:
     """The same from what a person's page holds."""
-    diary = [
-        change.DiaryDay(day.on, day.headache, None if day.exercise_times is None else day.exercise_times > 0)
-        for day in found.diary
-    ]
-    told = [(per_28_days(outcome), outcome.period_days) for outcome in found.outcomes]
-    return change.headache_course(diary, told, [treatment.on for treatment in found.treatments])
-
-
-def per_28_days(told: Outcome) -> change.Outcome:
-    """An outcome with its days counted per 28."""
-
-    def per_28(days: int | None) -> float | None:
-        return None if days is None else days * PERIOD_DAYS / told.period_days
-
-    return change.Outcome(
-        told.on,
-        per_28(told.headache_days),
-        told.intensity,
-        told.hours,
-        per_28(told.medication_days),
-        told.ndi,
-        told.hit6,
-        told.global_change,
-    )
+    return change.headache_course(found.diary, found.outcomes, [treatment.on for treatment in found.treatments])

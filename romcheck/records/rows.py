@@ -13,18 +13,10 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.records import checks
 from romcheck.records.clinic import Findings, Reaction, Screening
-from romcheck.records.entries import (
-    Conditions,
-    DiaryDay,
-    FollowUp,
-    MeasurementRecord,
-    Outcome,
-    Person,
-    TreatmentRecord,
-    Visit,
-)
+from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
 from romcheck.records.field_checks import search_words
 from romcheck.records.models import (
     DiaryRow,
@@ -45,12 +37,12 @@ from romcheck.records.results_text import result_of, result_text
 from romcheck.results import Movement, Result
 
 T = TypeVar("T")
-Entry = TypeVar("Entry", Person, Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
+Entry = TypeVar("Entry", Person, Visit, Treatment, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
 
 ROWS: dict[type, Any] = {
     Person: PersonRow,
     Visit: VisitRow,
-    TreatmentRecord: TreatmentRow,
+    Treatment: TreatmentRow,
     Outcome: OutcomeRow,
     DiaryDay: DiaryRow,
     FollowUp: FollowUpRow,

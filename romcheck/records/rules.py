@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from romcheck.clinical import Outcome, Treatment
 from romcheck.i18n.message import message
 from romcheck.records import follow_up
 from romcheck.records.clinic import Findings, Reaction, Screening
-from romcheck.records.entries import Outcome, Person, TreatmentRecord
+from romcheck.records.entries import Person
 from romcheck.records.models import MeasurementRow, PersonRow, VisitRow
 from romcheck.records.problems import EntryError
 from romcheck.records.rows import get
@@ -37,7 +38,7 @@ def leaves_no_after(session: Session, row: MeasurementRow) -> None:
 
 
 def fits_visit(
-    session: Session, entry: TreatmentRecord | Outcome | Screening | Reaction | Findings, *, same_day: bool = True
+    session: Session, entry: Treatment | Outcome | Screening | Reaction | Findings, *, same_day: bool = True
 ) -> None:
     """An entry of a visit belongs to the same person, a treatment to the same day."""
     if entry.visit_id is None:

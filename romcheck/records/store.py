@@ -13,13 +13,7 @@ from sqlalchemy.orm import Session
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import audit, checks, files, follow_up, rules, video_files
 from romcheck.records.course import Course
-from romcheck.records.entries import (
-    Conditions,
-    MeasurementRecord,
-    Person,
-    PersonLine,
-    Visit,
-)
+from romcheck.records.entries import Conditions, MeasurementRecord, Person, PersonLine, Visit
 from romcheck.records.field_checks import CODE_LENGTH, check_moment, check_text, search_words
 from romcheck.records.models import (
     FindingsRow,

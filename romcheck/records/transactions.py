@@ -15,18 +15,11 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from romcheck import places
+from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.records import audit, files, follow_up, rules, video_files
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import Database
-from romcheck.records.entries import (
-    AuditLine,
-    DiaryDay,
-    FollowUp,
-    MeasurementRecord,
-    Outcome,
-    TreatmentRecord,
-    Visit,
-)
+from romcheck.records.entries import AuditLine, MeasurementRecord, Visit
 from romcheck.records.models import (
     MeasurementRow,
     PersonRow,
@@ -46,7 +39,7 @@ from romcheck.records.rows import (
     values_of,
 )
 
-Dated = TypeVar("Dated", Visit, TreatmentRecord, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
+Dated = TypeVar("Dated", Visit, Treatment, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
 
 Opened = TypeVar("Opened", bound="Transactions")
 

@@ -8,14 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from romcheck.records.entries import (
-    DiaryDay,
-    Outcome,
-    Side,
-    TreatmentKind,
-    TreatmentRecord,
-    Visit,
-)
+from romcheck.clinical import DiaryDay, Outcome, Side, Treatment, TreatmentKind
+from romcheck.records.entries import Visit
 from romcheck.records.terminal import (
     AsJson,
     Code,
@@ -114,7 +108,7 @@ def add_treatment(
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
         entry = records.add_treatment(
-            TreatmentRecord(
+            Treatment(
                 person_id,
                 on,
                 kind,

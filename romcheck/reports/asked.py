@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from romcheck.circumstances import Circumstances, Ending
+from romcheck.clinical import Circumstances, Ending
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import SEGMENTS, Findings, Looked, Reaction, Screening, Sign, found_at
 from romcheck.records.entries import Conditions

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from romcheck.change import BetweenDays, SideChange, SideRange, compare, side_range
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import movement_side
 from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, new_figure, plain, say_nothing

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 import typer
 from rich.console import Console
 
-from romcheck.circumstances import Circumstances, MovedBy, Occasion, Posture
-from romcheck.circumstances import Mode as MovementMode
+from romcheck.clinical import Circumstances, MovedBy, Occasion, Posture
+from romcheck.clinical import Mode as MovementMode
 from romcheck.errors import RomcheckError
 from romcheck.options import here
 

@@ -4,32 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
-from romcheck.change import BetweenDays, HeadacheCourse, Outcome, own_between_days
-from romcheck.circumstances import Occasion
-
-TreatmentKind = Literal[
-    "snag",
-    "self-snag",
-    "manipulation",
-    "mobilisation",
-    "muscle-energy",
-    "soft-tissue",
-    "dry-needling",
-    "exercise",
-    "other",
-]
-HeadacheSide = Literal["left", "right", "both", "changing", "none"]
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """One treatment; ``detail`` is free text: level, side, repetitions, dose."""
-
-    date: date
-    kind: TreatmentKind
-    detail: str = ""
+from romcheck.change import BetweenDays, HeadacheCourse, own_between_days
+from romcheck.clinical import HeadacheSide, Occasion, Outcome, Treatment
 
 
 @dataclass(frozen=True)
@@ -73,7 +50,7 @@ class ReportData:
     @property
     def own_days(self) -> BetweenDays | None:
         """Spread of this person's own days, where the series holds enough of them."""
-        return own_between_days(self.series, [t.date for t in self.treatments])
+        return own_between_days(self.series, [t.on for t in self.treatments])
 
     @property
     def latest(self) -> Occasion:

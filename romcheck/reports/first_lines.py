@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from romcheck.change import Comparison, SideChange, compare
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.reports.asked import ending_sentences
 from romcheck.reports.data import ReportData

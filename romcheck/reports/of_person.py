@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion
 from romcheck.i18n.catalogue import Language
 from romcheck.i18n.wording import Wording
-from romcheck.records.entries import MeasurementRecord, Person, PersonPage, TreatmentRecord
-from romcheck.records.overview import headache_of, occasion_of, pairs_of, per_28_days
+from romcheck.records.entries import MeasurementRecord, Person, PersonPage
+from romcheck.records.overview import headache_of, occasion_of, pairs_of
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
 from romcheck.reports.asked import reaction_sentence, screening_sentences
-from romcheck.reports.data import ReportData, Treatment
+from romcheck.reports.data import ReportData
 from romcheck.reports.typst import Paper, ReportKind, report_pdf
 from romcheck.results import Frames, Test
 
@@ -37,18 +37,6 @@ def tests_of(found: PersonPage) -> tuple[Test, ...]:
     """Tests that were measured, the one measured last first."""
     newest = sorted(found.measurements, key=lambda m: m.measured_at, reverse=True)
     return tuple(dict.fromkeys(m.test for m in newest))
-
-
-def treatments(found: PersonPage, words: Wording) -> tuple[Treatment, ...]:
-    """Treatments with their details in words."""
-    return tuple(Treatment(t.on, t.kind, treatment_detail(t, words)) for t in found.treatments)
-
-
-def treatment_detail(treatment: TreatmentRecord, words: Wording) -> str:
-    """Level, side, repetitions and dose, as far as they were noted."""
-    side = "" if treatment.side is None else words(f"headache_side.{treatment.side}")
-    times = "" if treatment.repetitions is None else f"{treatment.repetitions} ×"
-    return ", ".join(part for part in (treatment.level, side, times, treatment.dose) if part)
 
 
 def report_data(
@@ -80,8 +68,8 @@ def report_data(
         before=occasion(found, before, curves[0]),
         after=None if after is None else occasion(found, after, curves[1]),
         series=series(found, before.test),
-        treatments=treatments(found, words),
-        outcomes=tuple(per_28_days(o) for o in found.outcomes),
+        treatments=found.treatments,
+        outcomes=found.outcomes,
         headaches=headache_of(found),
         name=found.person.name if name else None,
         birth_year=found.person.birth_year,

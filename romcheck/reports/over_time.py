@@ -14,10 +14,9 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from romcheck.change import HeadachePeriod, Trend, TrendPoint, responder_line, trend
-from romcheck.circumstances import Occasion
+from romcheck.clinical import Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.published import Band, reference_band
-from romcheck.reports.data import Treatment
 from romcheck.reports.drawing import AFTER, BAND, degrees_axis, new_figure, plain, say_nothing
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 
@@ -30,7 +29,7 @@ def trends(series: Sequence[Occasion], treatments: Sequence[Treatment] = ()) -> 
     if not series:
         return ()
     latest = max(series, key=lambda o: (o.circumstances.date, o.circumstances.minutes_since_treatment or 0))
-    treated = [t.date for t in treatments]
+    treated = [t.on for t in treatments]
     return tuple(trend(series, s.movement, treated) for s in latest.result.summary)
 
 
@@ -80,10 +79,10 @@ def draw_over_time(
     low, high = max(0.0, low - 0.12 * (high - low)), high + 0.03 * (high - low)
     first.set_ylim(low, high)
     degrees_axis(first, words)
-    days = [p.date for line in lines for p in line.points] + [t.date for t in treatments]
+    days = [p.date for line in lines for p in line.points] + [t.on for t in treatments]
     _date_axis(first, days, words)
     for axes in figure.axes:
-        at = _days([t.date for t in treatments])
+        at = _days([t.on for t in treatments])
         axes.plot(at, np.full(len(at), low + 0.045 * (high - low)), "^", color=INK, ms=5, ls="none", zorder=6)
     figure.legend(
         handles=handles,

@@ -14,7 +14,7 @@ from romcheck.change import (
     Trend,
     responder_line,
 )
-from romcheck.circumstances import Circumstances, Occasion
+from romcheck.clinical import Circumstances, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
 from romcheck.published import Source, detectable_changes, figure, figures_for, share, why_none
@@ -278,3 +278,10 @@ def fall_sentences(lines: Sequence[Trend], words: Wording) -> list[str]:
         for line in lines
         if line.fall is not None
     ]
+
+
+def treatment_detail(treatment: Treatment, words: Wording) -> str:
+    """Level, side, repetitions and dose, as far as they were noted."""
+    side = "" if treatment.side is None else words(f"headache_side.{treatment.side}")
+    times = "" if treatment.repetitions is None else f"{treatment.repetitions} ×"
+    return ", ".join(part for part in (treatment.level, side, times, treatment.dose) if part)

@@ -9,28 +9,30 @@ from typing import Any, Literal, get_args
 
 import streamlit as st
 
-from romcheck.circumstances import EndFeel, Level, Mode, MovedBy, Posture, Stop
-from romcheck.i18n.wording import Wording
-from romcheck.records.entries import (
-    Conditions,
+from romcheck.clinical import (
     DiaryDay,
+    EndFeel,
     HeadacheSide,
-    MeasurementRecord,
+    Level,
+    Mode,
+    MovedBy,
     Outcome,
-    Person,
+    Posture,
     Sex,
     Side,
-    Timing,
+    Stop,
+    TimingOrNone,
+    Treatment,
     TreatmentKind,
-    TreatmentRecord,
-    Visit,
 )
+from romcheck.i18n.wording import Wording
+from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
 from romcheck.records.field_checks import EARLIEST, NOTE_LENGTH
 from romcheck.ui.editing import option
 from romcheck.ui.records import words
 
 DAY_FORMAT = {"en": "YYYY-MM-DD", "fr": "DD/MM/YYYY"}
-TIMINGS: tuple[Timing, ...] = get_args(Timing)
+TIMINGS: tuple[TimingOrNone, ...] = get_args(TimingOrNone)
 
 
 class Fields:
@@ -183,7 +185,7 @@ def ending_fields(f: Fields, how: Conditions) -> dict[str, Any]:
     return noted | {"level": f.choice("suspected_level", get_args(Level), how.level)}
 
 
-def treatment_form(entry: TreatmentRecord) -> TreatmentRecord:
+def treatment_form(entry: Treatment) -> Treatment:
     """What was done, where, how often, by whom. One that belongs to a visit has the visit's day."""
     f = _fields("treatment", entry)
     kinds = get_args(TreatmentKind)

@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 import streamlit as st
 from matplotlib.figure import Figure
 
+from romcheck.clinical import TimingOrNone
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
 from romcheck.progress import Progress
-from romcheck.records.entries import Person, PersonPage, Timing
+from romcheck.records.entries import Person, PersonPage
 from romcheck.records.overview import page as page_of
 from romcheck.records.store import URL_VARIABLE, Records, data_folder
 from romcheck.reports.saving import chart_bytes
@@ -34,7 +35,7 @@ class Target:
 
     person_id: int
     visit_id: int | None = None
-    timing: Timing = "none"
+    timing: TimingOrNone = "none"
 
 
 def words() -> Wording:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from romcheck import __version__
-from romcheck.circumstances import Mode, Posture
+from romcheck.clinical import Mode, Posture
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.words import used
 from romcheck.live.lenses import fov_deg_of

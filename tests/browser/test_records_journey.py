@@ -17,9 +17,10 @@ from occasions import occasion
 from playwright.sync_api import expect
 from scipy.stats import t as student
 
+from romcheck.clinical import DiaryDay, Treatment
 from romcheck.exchange.files import write_measurement
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, DiaryDay, Person, TreatmentRecord
+from romcheck.records.entries import Conditions, Person
 from romcheck.records.store import Records
 
 pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
@@ -262,7 +263,7 @@ def full_app(tmp_path_factory):
             result, frames = made_up("flexion-rotation", 44, right, seed=right)
             how = Conditions(camera="desk", timing=timing, pain_now=2, headache_now=False)
             records.add_measurement(visit.id, result, frames, how)
-        records.add_treatment(TreatmentRecord(person.id, visit.on, "snag", visit.id, level="C1-2"))
+        records.add_treatment(Treatment(person.id, visit.on, "snag", visit.id, level="C1-2"))
         for day in range(40):
             when = visit.on.fromordinal(visit.on.toordinal() - day)
             records.write_diary(DiaryDay(person.id, when, day % 3 == 0, exercise_times=2))

@@ -10,8 +10,9 @@ from browsers import application, press, visit
 from playwright.sync_api import expect
 from test_records_journey import assert_sound, screen, settled  # noqa: F401 (a fixture)
 
+from romcheck.clinical import Treatment
 from romcheck.records.clinic import Screening
-from romcheck.records.entries import Person, TreatmentRecord, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
 
 pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
@@ -29,7 +30,7 @@ def clinic(tmp_path_factory):
         last = records.add_visit(Visit(person.id, date.today() - WEEK))
         new = Screening(person.id, last.on, last.id, planned="snag", systolic=124, diastolic=79).all_clear()
         records.add_screening(replace(new, gait="not_done"))
-        records.add_treatment(TreatmentRecord(person.id, last.on, "snag", last.id))
+        records.add_treatment(Treatment(person.id, last.on, "snag", last.id))
     with application(data) as running:
         yield running
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from romcheck.circumstances import Circumstances
+from romcheck.clinical import Circumstances
 from romcheck.errors import RomcheckError
 
 TODAY = date(2026, 3, 2)

@@ -7,7 +7,7 @@ import pytest
 from occasions import SEATED_ACTIVE, camera, occasion
 
 from romcheck.change import comparability
-from romcheck.circumstances import Circumstances
+from romcheck.clinical import Circumstances
 
 TURN = {"rotation_left": (40, 41), "rotation_right": (42, 43)}
 PASSIVE = Circumstances(SEATED_ACTIVE.date, "passive", "supine", "therapist", camera="desk")

@@ -5,20 +5,19 @@ from datetime import date, timedelta
 import pytest
 
 from romcheck.change import (
-    DiaryDay,
-    Outcome,
     fall_share,
     headache_course,
     headache_periods,
     responder_line,
     review_the_plan,
 )
+from romcheck.clinical import DiaryDay, Outcome
 
 START = date(2026, 2, 1)
 
 
 def diary(headaches, first=0):
-    return [DiaryDay(START + timedelta(first + i), h) for i, h in enumerate(headaches)]
+    return [DiaryDay(1, START + timedelta(first + i), h) for i, h in enumerate(headaches)]
 
 
 def test_two_full_periods():
@@ -54,7 +53,7 @@ def test_a_month_nobody_wrote():
 
 
 def test_exercise_is_counted_apart():
-    lines = [DiaryDay(START + timedelta(i), False, i % 2 == 0) for i in range(28)]
+    lines = [DiaryDay(1, START + timedelta(i), False, exercise_times=1 - i % 2) for i in range(28)]
 
     assert headache_periods(lines)[0].exercise_days == 14
     assert headache_periods(diary([True] * 28))[0].exercise_days is None
@@ -107,7 +106,7 @@ def test_now_is_the_last_28_days_and_none_before_treatment():
 
 @pytest.mark.parametrize("kept", [13, 14])
 def test_too_few_days_kept_give_way_to_what_was_told(kept):
-    told = [(Outcome(START, headache_days=10.0), 28)]
+    told = [Outcome(1, START, headache_days=10)]
     found = headache_course(diary([True] * kept, first=-kept), told, [START])
 
     assert (found.baseline_days, found.baseline_from) == ((10, "outcome") if kept == 13 else (28, "diary"))

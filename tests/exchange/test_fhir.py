@@ -8,7 +8,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 from occasions import SEATED_ACTIVE, occasion
 
-from romcheck.circumstances import Circumstances
+from romcheck.clinical import Circumstances
 from romcheck.errors import RomcheckError
 from romcheck.exchange.fhir import fhir_bundle
 

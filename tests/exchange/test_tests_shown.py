@@ -10,7 +10,7 @@ import pytest
 from occasions import SEATED_ACTIVE, occasion
 from rich.console import Console
 
-from romcheck.circumstances import Occasion, every_test
+from romcheck.clinical import Occasion, every_test
 from romcheck.errors import VideoError
 from romcheck.exchange.fhir import fhir_bundle
 from romcheck.exchange.files import read_result, result_json

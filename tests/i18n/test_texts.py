@@ -14,7 +14,18 @@ import textstat
 import romcheck
 from romcheck.calibrate.views import DIRECTIONS
 from romcheck.change.comparability import Matter
-from romcheck.circumstances import EndFeel, Mode, MovedBy, Posture, Stop
+from romcheck.clinical import (
+    EndFeel,
+    FollowUpState,
+    HeadacheSide,
+    Mode,
+    MovedBy,
+    Posture,
+    Sex,
+    Stop,
+    TimingOrNone,
+    TreatmentKind,
+)
 from romcheck.errors import CRASHES, SYSTEM_SAYS
 from romcheck.exchange.atomic import UNWRITABLE
 from romcheck.i18n.camera import LYING, camera_texts
@@ -41,10 +52,8 @@ from romcheck.records.clinic import (
 )
 from romcheck.records.criteria import Name, State
 from romcheck.records.database import POSTGRESQL_SAYS, SQLITE_SAYS
-from romcheck.records.entries import FollowUpState, Sex, Timing
 from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
-from romcheck.reports.data import HeadacheSide, TreatmentKind
 from romcheck.reports.typst.content import OUTCOMES
 from romcheck.results import LensKnowledge, MovementName, Test
 
@@ -136,7 +145,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "edge": DIRECTIONS,
     "board": ("blurred", "alike"),
     "cell": tuple("_".join(at) for at in product(("upper", "middle", "lower"), ("left", "centre", "right"))),
-    "choice.timing": get_args(Timing),
+    "choice.timing": get_args(TimingOrNone),
     "choice.sex": get_args(Sex),
     "choice.state": get_args(FollowUpState),
     "plan": (*(step.label.replace(" ", "_") for step in PLAN), "3_months", "6_months", "12_months"),

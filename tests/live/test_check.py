@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tracks import Script, make_track
 
-from romcheck.circumstances import Mode
+from romcheck.clinical import Mode
 from romcheck.i18n.camera import camera_texts
 from romcheck.i18n.catalogue import LANGUAGES
 from romcheck.i18n.texts import Texts

@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import event
 
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.exchange import files
 from romcheck.records import archive_reading
 from romcheck.records.archive import export_person, import_person
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.overview import page, trials
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError
 from romcheck.records.results_text import frames_of
@@ -39,7 +40,7 @@ def person(records, before, after):
     empty = records.add_visit(Visit(person.id, DAY, "first"))
     visit = records.add_visit(Visit(person.id, date(2025, 3, 9), "second"))
     records.add_measurement(visit.id, *before, Conditions(timing="before", pain_now=3))
-    records.add_treatment(TreatmentRecord(person.id, DAY, "exercise", empty.id))
+    records.add_treatment(Treatment(person.id, DAY, "exercise", empty.id))
     records.add_measurement(visit.id, *after, Conditions(timing="after", minutes_since_treatment=4))
     records.add_measurement(visit.id, before[0])
     records.add_outcome(Outcome(person.id, DAY, visit.id, headache_days=3))
@@ -152,7 +153,7 @@ def test_what_is_no_archive(how, said, before, tmp_path, records):
         made = source.add_person(Person("K-17"))
         visit = source.add_visit(Visit(made.id, DAY))
         source.add_measurement(visit.id, *before)
-        source.add_treatment(TreatmentRecord(made.id, DAY, "snag", visit.id))
+        source.add_treatment(Treatment(made.id, DAY, "snag", visit.id))
         path = rewritten(export_person(source, made.id, tmp_path / "p.zip"), tmp_path, **how)
     with Records(tmp_path / "to", url="") as store:
         with pytest.raises((ArchiveError, EntryError), match=said):

@@ -19,10 +19,11 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import text
 
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.records import backup_filling, backup_reading
 from romcheck.records.backup import Restored, restore, write_backup
 from romcheck.records.database import FILE
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.exports import write_export
 from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, DatabaseError
@@ -37,7 +38,7 @@ def filled(records, before, after):
     person = records.add_person(Person("K-17", name="Åsa"))
     visit = records.add_visit(Visit(person.id, DAY))
     records.add_measurement(visit.id, *before, Conditions(timing="before", headache_now=True))
-    records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit.id, NINE))
+    records.add_treatment(Treatment(person.id, DAY, "snag", visit.id, NINE))
     records.add_measurement(visit.id, *after, Conditions(timing="after", minutes_since_treatment=2.5))
     records.add_outcome(Outcome(person.id, DAY, headache_days=3))
     records.write_diary(DiaryDay(person.id, DAY, False))

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import exc, text
 
+from romcheck.clinical import Outcome
 from romcheck.records.backup import restore, write_backup
-from romcheck.records.entries import Outcome, Person
+from romcheck.records.entries import Person
 from romcheck.records.problems import DatabaseError, RecordsError
 from romcheck.records.store import Records
 

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta, timezone
 import pytest
 
 from romcheck.change import comparability
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.records import overview
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 
 DAY = date(2025, 6, 2)
 
@@ -22,7 +23,7 @@ def add_days(number):
 def person(records):
     person = records.add_person(Person("K-17"))
     visit = records.add_visit(Visit(person.id, DAY))
-    records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit.id))
+    records.add_treatment(Treatment(person.id, DAY, "snag", visit.id))
     return person
 
 
@@ -124,7 +125,7 @@ def test_headache_days_told_at_visits(records, person):
         records.add_visit(Visit(person.id, add_days(number)))
     assert not overview.headache(records, person.id).review_plan  # visits without a treatment are none of treatment
     for number in range(1, 8):
-        records.add_treatment(TreatmentRecord(person.id, add_days(number), "mobilisation"))
+        records.add_treatment(Treatment(person.id, add_days(number), "mobilisation"))
     found = overview.headache(records, person.id)
     assert (found.treatment_days, found.review_plan) == (8, True)
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import exc, text
 
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import backup_people, files, rights
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
 from romcheck.records.database import copy_sqlite, private_folder
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import NotFoundError
 from romcheck.records.store import Records
@@ -34,7 +35,7 @@ def somebody(records, before, after):
     person = records.save_person(replace(person, name=SECRETS[0]))
     visit = records.add_visit(Visit(person.id, DAY, SECRETS[3]))
     records.add_measurement(visit.id, *before, Conditions(timing="before"))
-    records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit.id, level=SECRETS[5]))
+    records.add_treatment(Treatment(person.id, DAY, "snag", visit.id, level=SECRETS[5]))
     records.add_measurement(visit.id, *after, Conditions(timing="after"))
     records.add_outcome(Outcome(person.id, DAY, visit.id, headache_days=3))
     records.write_diary(DiaryDay(person.id, DAY, True, notes=SECRETS[4]))

@@ -11,12 +11,13 @@ from fhir.resources.R4B.bundle import Bundle
 from typer.testing import CliRunner
 
 from romcheck.cli import app
+from romcheck.clinical import Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
 from romcheck.records.clinic import SCREENED, Reaction, Screening
 from romcheck.records.clinic_checks import reaction, screening
-from romcheck.records.entries import Person, TreatmentRecord, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.exports import write_export
 from romcheck.records.overview import page, treatment_to_ask_about
 from romcheck.records.problems import EntryError
@@ -37,7 +38,7 @@ def person(records):
     person = records.add_person(Person("S-1"))
     visits = [records.add_visit(Visit(person.id, day)) for day in (DAY, LATER)]
     records.add_screening(replace(FOUND, person_id=person.id, visit_id=visits[0].id))
-    records.add_treatment(TreatmentRecord(person.id, DAY, "manipulation", visits[0].id))
+    records.add_treatment(Treatment(person.id, DAY, "manipulation", visits[0].id))
     told = Reaction(person.id, LATER, DAY, True, visits[1].id, "dizziness soreness", "moderate", 6.0, True, "advice")
     records.add_reaction(told)
     return person

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.exchange.files import result_json
 from romcheck.records import checks
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, PlanStep, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, PlanStep, Visit
 from romcheck.records.field_checks import search_words
 from romcheck.records.problems import ConflictError, EntryError, NotFoundError
 
@@ -59,7 +60,7 @@ def test_the_same_frames_are_kept_once(records, visit, before):
 
 
 def test_every_kind_of_entry_comes_back(records, person, visit):
-    treatment = TreatmentRecord(
+    treatment = Treatment(
         person.id, DAY, "snag", visit.id, NOON, "C1-2", "right", 10, "3 sets", "A. Therapist", "sitting"
     )
     outcome = Outcome(person.id, DAY, visit.id, 28, 12, 5.5, 6.0, 4, 18, 60, -2, "bad month")
@@ -180,7 +181,7 @@ def test_dates_that_cannot_be(records, person, visit, before):
 
 
 def test_a_treatment_before_the_first_visit(records, person, visit):
-    early = TreatmentRecord(person.id, DAY - timedelta(days=1), "exercise")
+    early = Treatment(person.id, DAY - timedelta(days=1), "exercise")
     with pytest.raises(EntryError, match="before the first visit"):
         records.add_treatment(early)
     records.add_treatment(replace(early, on=DAY))
@@ -232,7 +233,7 @@ def test_a_visit_of_somebody_else(records, visit):
     other = records.add_person(Person("B"))
     records.add_visit(Visit(other.id, DAY))
     with pytest.raises(EntryError, match="another person"):
-        records.add_treatment(TreatmentRecord(other.id, DAY, "snag", visit_id=visit.id))
+        records.add_treatment(Treatment(other.id, DAY, "snag", visit_id=visit.id))
 
 
 def test_what_is_gone_is_said_to_be_gone(records, person, visit, before):
@@ -249,7 +250,7 @@ def test_what_is_gone_is_said_to_be_gone(records, person, visit, before):
 
 def test_follow_ups_count_from_the_first_treatment(records, person, visit, before):
     """1 and 4 weeks, the end after 6 to 7, and 3, 6, 12 months after 6 weeks; an earlier start moves them."""
-    treatment = records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit_id=visit.id))
+    treatment = records.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
     assert [(f.due_on - DAY).days for f in records.follow_ups(person.id)] == [7, 28, 45, 133, 224, 407]
 
     later = records.add_visit(Visit(person.id, DAY + timedelta(days=27)))
@@ -280,9 +281,9 @@ def test_follow_ups_count_from_the_first_treatment(records, person, visit, befor
 )
 def test_a_follow_up_has_a_window(records, person, visit, before, day, states):
     """Day 80 is no 3-month follow-up, nor is day 154; a visit without a measurement settles nothing."""
-    records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit_id=visit.id))
+    records.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
     later = records.add_visit(Visit(person.id, DAY + timedelta(days=day)))
-    records.add_treatment(TreatmentRecord(person.id, later.on, "snag", visit_id=later.id))
+    records.add_treatment(Treatment(person.id, later.on, "snag", visit_id=later.id))
     assert {f.state for f in records.follow_ups(person.id)} == {"open"}
 
     kept = records.add_measurement(later.id, *before)
@@ -293,7 +294,7 @@ def test_a_follow_up_has_a_window(records, person, visit, before, day, states):
 
 def test_the_plan_can_be_changed(records, person, visit):
     records.save_plan([PlanStep("half a year", 180), PlanStep("2 weeks", 14)])
-    records.add_treatment(TreatmentRecord(person.id, DAY, "snag", visit_id=visit.id))
+    records.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
     first, second = records.follow_ups(person.id)
     assert (first.label, second.label) == ("2 weeks", "half a year")
 

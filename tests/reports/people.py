@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import numpy as np
 from occasions import camera, occasion
 
-from romcheck.change import HeadacheCourse, HeadachePeriod, Outcome
-from romcheck.circumstances import Circumstances, Occasion
-from romcheck.reports.data import ReportData, Treatment
+from romcheck.change import HeadacheCourse, HeadachePeriod
+from romcheck.clinical import Circumstances, Occasion, Outcome, Treatment
+from romcheck.reports.data import ReportData
 
 LEFT, RIGHT = "rotation_left", "rotation_right"
 TODAY = date(2026, 3, 2)
@@ -50,13 +50,16 @@ def full(how: Circumstances = ACTIVE, **changes: object) -> ReportData:
         series=(*months(how)[:-1], before, after),
         treatments=tuple(
             Treatment(
-                TODAY - timedelta(21 * i), ("snag", "exercise", "mobilisation")[i % 3], "C1–2, left, 6 repetitions"
+                1,
+                TODAY - timedelta(21 * i),
+                ("snag", "exercise", "mobilisation")[i % 3],
+                dose="C1–2, left, 6 repetitions",
             )
             for i in range(5)
         ),
         outcomes=(
-            Outcome(TODAY - timedelta(112), 12, 6, 5, 9, 21, 62, None),
-            Outcome(TODAY, 5, 4, 3, 3, 12, 54, 5),
+            Outcome(1, TODAY - timedelta(112), None, 28, 12, 6, 5, 9, 21, 62, None),
+            Outcome(1, TODAY, None, 28, 5, 4, 3, 3, 12, 54, 5),
         ),
         headaches=HeadacheCourse(
             began_on=TODAY - timedelta(84),

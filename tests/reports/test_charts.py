@@ -11,10 +11,10 @@ from matplotlib.colors import to_rgb
 from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full, months
 
 from romcheck.change import compare
+from romcheck.clinical import Treatment
 from romcheck.errors import OutputError
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
-from romcheck.reports.data import Treatment
 from romcheck.reports.drawing import AFTER, BEFORE
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words
 from romcheck.reports.saving import chart_bytes, save_chart
@@ -94,7 +94,7 @@ def test_a_rejected_trial_is_not_drawn():
 @pytest.mark.parametrize("days", [0, 40, 200, 700])
 def test_words_stay_inside_and_apart(words, days):
     """No tick, heading or key runs out of the picture or into another, however long the time shown."""
-    data = full(PASSIVE, treatments=(Treatment(TODAY - timedelta(days), "snag"),))
+    data = full(PASSIVE, treatments=(Treatment(1, TODAY - timedelta(days), "snag"),))
     if days == 0:
         data = replace(data, series=before_after(PASSIVE))
     for figure in (
@@ -175,7 +175,7 @@ def test_headache_columns_and_the_line_of_half():
     "draw",
     [
         lambda: draw_before_after(*before_after(), FR),
-        lambda: draw_over_time(months(), (Treatment(TODAY, "snag"),), FR),
+        lambda: draw_over_time(months(), (Treatment(1, TODAY, "snag"),), FR),
         lambda: draw_headaches(full().headaches.periods, 12, FR),
     ],
     ids=["before and after", "over time", "headaches"],
@@ -197,7 +197,7 @@ def test_nothing_to_draw():
 def test_one_date_alone():
     """A single day, or all on one day, gives an axis that is not empty."""
     first, second = before_after()
-    figure = draw_over_time((first, second), (Treatment(TODAY - timedelta(400), "other"),), EN)
+    figure = draw_over_time((first, second), (Treatment(1, TODAY - timedelta(400), "other"),), EN)
 
     low, high = figure.axes[0].get_xlim()
     assert high - low > 400

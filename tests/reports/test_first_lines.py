@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full
 
-from romcheck.circumstances import Ending
+from romcheck.clinical import Ending
 from romcheck.i18n.catalogue import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording

@@ -17,9 +17,9 @@ from people import ACTIVE, PASSIVE, TODAY, before_after, full
 from PIL import Image
 
 from romcheck.change import compare
-from romcheck.circumstances import Circumstances
+from romcheck.clinical import Circumstances, Treatment
 from romcheck.errors import RomcheckError
-from romcheck.reports.data import ReportData, Treatment
+from romcheck.reports.data import ReportData
 from romcheck.reports.typst import report_pdf, report_png
 from romcheck.reports.typst.printable import MISSING, can_print, printable
 
@@ -194,7 +194,9 @@ def test_long_notes_and_twenty_treatments(kind):
     """Still one page; it says that it left something out."""
     data = full(
         notes="Long and winding. " * 4000,
-        treatments=tuple(Treatment(TODAY - timedelta(i), "manipulation", "upper cervical " * 40) for i in range(20)),
+        treatments=tuple(
+            Treatment(1, TODAY - timedelta(i), "manipulation", dose="upper cervical " * 40) for i in range(20)
+        ),
         name="An" * 300,
         code="P" * 500,
     )

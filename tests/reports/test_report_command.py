@@ -9,8 +9,9 @@ from people import before_after
 from typer.testing import CliRunner
 
 from romcheck.cli import app
+from romcheck.clinical import DiaryDay, Treatment
 from romcheck.exchange.files import write_measurement
-from romcheck.records.entries import Conditions, DiaryDay, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.store import Records
 
 
@@ -127,7 +128,7 @@ def test_the_report_names_no_effect_of_days_before_the_treatment(kept, tmp_path,
     with Records(kept, url="") as records:
         number = records.person_by_code("K-17").id
         begins = date(2026, 3, 2)
-        records.add_treatment(TreatmentRecord(number, begins, "snag", 2))
+        records.add_treatment(Treatment(number, begins, "snag", 2))
         for day in range(1, 57):
             had = day % 2 == 0 if day > 28 else day <= 5
             records.write_diary(DiaryDay(number, begins - timedelta(day), had))

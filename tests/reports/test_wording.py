@@ -10,10 +10,9 @@ import pytest
 
 import romcheck.reports
 from romcheck.change.comparability import Matter
-from romcheck.circumstances import Mode, MovedBy, Posture
+from romcheck.clinical import HeadacheSide, Mode, MovedBy, Posture, TreatmentKind
 from romcheck.i18n.catalogue import LANGUAGES, catalogue
 from romcheck.i18n.wording import Wording
-from romcheck.reports.data import HeadacheSide, TreatmentKind
 from romcheck.reports.typst.content import OUTCOMES
 from romcheck.reports.typst.printable import can_print
 from romcheck.results import LensKnowledge, MovementName, Test

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import romcheck
+from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.i18n.catalogue import LANGUAGES, catalogue
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
@@ -25,7 +26,7 @@ from romcheck.live.state import Plan
 from romcheck.records import checks, rights
 from romcheck.records.archive import export_person
 from romcheck.records.backup import write_backup
-from romcheck.records.entries import Conditions, DiaryDay, Outcome, Person, TreatmentRecord, Visit
+from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
@@ -59,7 +60,7 @@ def visit(store, person):
     """A visit of today with a measurement before and one after a SNAG."""
     made = store.visit_on(person.id)
     store.add_measurement(made.id, occasion(BEFORE, frames=True).result, conditions=HOW, measured_at=at_hour(1))
-    store.add_treatment(TreatmentRecord(person.id, made.on, "snag", made.id, level="C1-2", side="left", repetitions=6))
+    store.add_treatment(Treatment(person.id, made.on, "snag", made.id, level="C1-2", side="left", repetitions=6))
     after = replace(HOW, timing="after", minutes_since_treatment=10, pain_now=1, headache_now=False)
     store.add_measurement(made.id, occasion(AFTER, frames=True).result, conditions=after, measured_at=at_hour(2))
     return made

@@ -9,12 +9,13 @@ import pytest
 from measured import ended, measurement
 from test_records_pages import opened, words
 
+from romcheck.clinical import Treatment
 from romcheck.i18n.catalogue import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import Plan
 from romcheck.records.clinic import SCREENED, Reaction, Screening
-from romcheck.records.entries import Person, TreatmentRecord, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
 from romcheck.ui.records import Target
 
@@ -36,7 +37,7 @@ def person(store):
     visit = store.add_visit(Visit(person.id, BEFORE))
     first = Screening(person.id, BEFORE, visit.id, planned="snag", systolic=121, diastolic=80).all_clear()
     store.add_screening(first)
-    store.add_treatment(TreatmentRecord(person.id, BEFORE, "snag", visit.id))
+    store.add_treatment(Treatment(person.id, BEFORE, "snag", visit.id))
     return person
 
 

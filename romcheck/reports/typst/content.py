@@ -7,8 +7,8 @@ from collections.abc import Callable
 from matplotlib.figure import Figure
 
 from romcheck import __version__
-from romcheck.change import Outcome, SideRange, compare, flexion_held, side_range
-from romcheck.circumstances import Occasion
+from romcheck.change import SideRange, compare, flexion_held, side_range
+from romcheck.clinical import Occasion, Outcome
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
@@ -29,6 +29,7 @@ from romcheck.reports.sentences import (
     published_sentence,
     range_words,
     single_sentences,
+    treatment_detail,
 )
 from romcheck.reports.typst.page import (
     Block,
@@ -51,6 +52,7 @@ CHART_WIDTH_IN = 6.85
 """Of the line on A4; on Letter the drawing is a hair larger."""
 
 OUTCOMES = ("headache_days", "intensity", "hours", "medication_days", "ndi", "hit6", "global_change")
+PER_28 = {"headache_days": "headache_days_per_28", "medication_days": "medication_days_per_28"}
 
 
 def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
@@ -323,15 +325,15 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
 
 
 def _treatments(data: ReportData, room: Room, words: Wording) -> list[Block]:
-    newest = sorted(data.treatments, key=lambda t: t.date, reverse=True)
+    newest = sorted(data.treatments, key=lambda t: t.on, reverse=True)
     if not newest:
         return []
     listed = []
     for t in newest[: room.treatments]:
-        detail = shortened(t.detail, room.letters, words)
+        detail = shortened(treatment_detail(t, words), room.letters, words)
         kind = words(f"treatment.{t.kind}")
         kind = f"{words('report.lead', name=kind)} {detail}" if detail else kind
-        listed.append(f"{words.short_day(t.date)}, {kind}")
+        listed.append(f"{words.short_day(t.on)}, {kind}")
     more = len(newest) - room.treatments
     text = "; ".join(listed) + (f"; {words('report.more_treatments', count=str(more))}" if more > 0 else "") + "."
     return [heading(words("report.treatments")), paragraph(text)]
@@ -339,13 +341,13 @@ def _treatments(data: ReportData, room: Room, words: Wording) -> list[Block]:
 
 def _outcomes(data: ReportData, words: Wording) -> list[Block]:
     """What the person reported first and last."""
-    told = sorted(data.outcomes, key=lambda o: o.date)
+    told = sorted(data.outcomes, key=lambda o: o.on)
     if not told:
         return []
     chosen = [told[0], told[-1]] if len(told) > 1 else told
     rows = []
     for name in OUTCOMES:
-        values = [getattr(o, name) for o in chosen]
+        values = [getattr(o, PER_28.get(name, name)) for o in chosen]
         if any(v is not None for v in values):
             row = ["–" if v is None else words.short_number(v) for v in values]
             rows.append([words(f"report.out_{name}"), *row])
@@ -357,7 +359,7 @@ def _outcomes(data: ReportData, words: Wording) -> list[Block]:
 def _turned(rows: list[list[str]], chosen: list[Outcome], words: Wording) -> Block:
     """Outcomes as columns, so that the table takes two lines instead of seven."""
     keys = ["once_only"] if len(chosen) == 1 else ["col_first", "col_latest"]
-    names = [words(f"report.{key}", day=words.short_day(o.date)) for key, o in zip(keys, chosen, strict=True)]
+    names = [words(f"report.{key}", day=words.short_day(o.on)) for key, o in zip(keys, chosen, strict=True)]
     body = [[name, *(row[i + 1] for row in rows)] for i, name in enumerate(names)]
     return table([words("report.outcomes"), *(row[0] for row in rows)], body, (0, *[1] * len(rows)), right=len(rows))
 
@@ -368,7 +370,12 @@ def _notes(data: ReportData, room: Room, words: Wording) -> list[Block]:
         blocks += [heading(words("report.notes")), paragraph(shortened(data.notes, room.notes, words))]
     if data.name and not can_print(data.name):
         blocks.append(small(words("report.unprintable_name")))
-    shown = [data.code, data.notes, *(t.detail for t in data.treatments), data.latest.circumstances.camera or ""]
+    shown = [
+        data.code,
+        data.notes,
+        *(treatment_detail(t, words) for t in data.treatments),
+        data.latest.circumstances.camera or "",
+    ]
     if data.curves_lost:
         blocks.append(small(words("report.curves_lost")))
     if not all(can_print(text) for text in shown):

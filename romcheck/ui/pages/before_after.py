@@ -12,7 +12,7 @@ from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.first_lines import days_sentences
-from romcheck.reports.of_person import curves_of, occasion, pair_to_show, series, to_report, treatment_detail
+from romcheck.reports.of_person import curves_of, occasion, pair_to_show, series, to_report
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
     between_sentences,
@@ -21,6 +21,7 @@ from romcheck.reports.sentences import (
     comparability_sentences,
     facts_beside,
     published_sentence,
+    treatment_detail,
 )
 from romcheck.ui.common import table
 from romcheck.ui.editing import in_words, option

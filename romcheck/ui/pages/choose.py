@@ -8,7 +8,7 @@ from typing import cast
 
 import streamlit as st
 
-from romcheck.circumstances import MovedBy, Posture
+from romcheck.clinical import MovedBy, Posture
 from romcheck.errors import RomcheckError
 from romcheck.live.journey import TESTS, Journey
 from romcheck.live.state import Plan

@@ -7,9 +7,9 @@ import streamlit as st
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.overview import headache_of
-from romcheck.reports.of_person import series, tests_of, treatments
+from romcheck.reports.of_person import series, tests_of
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words, trends
-from romcheck.reports.sentences import fall_sentences, headache_sentences
+from romcheck.reports.sentences import fall_sentences, headache_sentences, treatment_detail
 from romcheck.ui.common import table
 from romcheck.ui.records import chart, of_person, plain
 
@@ -38,7 +38,7 @@ def _range(found: PersonPage, t: Wording) -> None:
         )
     else:
         st.markdown(f"**{t(f'title.{test}')}**")
-    occasions, treated = series(found, test), treatments(found, t)
+    occasions, treated = series(found, test), found.treatments
     lines = trends(occasions, treated)
     for sentence in fall_sentences(lines, t):
         st.warning(plain(sentence), icon=":material/visibility:")
@@ -65,7 +65,9 @@ def _range(found: PersonPage, t: Wording) -> None:
     with st.expander(t("over_time.table"), key="range_table"):
         table(t("over_time.range"), [t(f"over_time.col_{c}") for c in ("day", "movement", "range", "remark")], rows)
         if treated:
-            done = [[t.short_day(x.date), t(f"treatment.{x.kind}"), x.detail or "–"] for x in reversed(treated)]
+            done = [
+                [t.short_day(x.on), t(f"treatment.{x.kind}"), treatment_detail(x, t) or "–"] for x in reversed(treated)
+            ]
             table(t("visit.treatments"), [t(f"over_time.col_{c}") for c in ("day", "treatment", "detail")], done)
 
 

@@ -9,8 +9,9 @@ from typing import get_args
 
 import streamlit as st
 
+from romcheck.clinical import DiaryDay, FollowUp, FollowUpState, Outcome
 from romcheck.i18n.wording import Wording
-from romcheck.records.entries import DiaryDay, FollowUp, FollowUpState, Outcome, PersonPage, Visit
+from romcheck.records.entries import PersonPage, Visit
 from romcheck.ui.common import table
 from romcheck.ui.editing import edit, editing, in_words, option
 from romcheck.ui.forms import DAY_FORMAT, Fields, diary_form, outcome_form, person_form

@@ -12,24 +12,17 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from romcheck.change import side_range
+from romcheck.clinical import TimingOrNone, Treatment
 from romcheck.exchange.files import read_result
 from romcheck.i18n.wording import Wording
 from romcheck.records.bringing_in import ENDING, import_result
-from romcheck.records.entries import (
-    Conditions,
-    MeasurementRecord,
-    PersonPage,
-    Timing,
-    TreatmentRecord,
-    Visit,
-)
+from romcheck.records.entries import Conditions, MeasurementRecord, PersonPage, Visit
 from romcheck.records.overview import pairs_of
 from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.video_files import video_with
 from romcheck.records.videos import delete_video
 from romcheck.reports.asked import ending_sentences
-from romcheck.reports.of_person import treatment_detail
-from romcheck.reports.sentences import range_words
+from romcheck.reports.sentences import range_words, treatment_detail
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
 from romcheck.ui.pages import findings, screening
@@ -85,14 +78,14 @@ def show(found: PersonPage, t: Wording) -> None:
         _delete(visit, len(measurements), t)
 
 
-def next_timing(measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord]) -> Timing:
+def next_timing(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> TimingOrNone:
     """What the next measurement of a visit most likely is: after a treatment, where one was measured before it."""
     if not treatments:
         return "before"
     return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
 
 
-def minutes_since(treatments: Sequence[TreatmentRecord], now: datetime) -> float | None:
+def minutes_since(treatments: Sequence[Treatment], now: datetime) -> float | None:
     """Whole minutes since the last treatment was noted; None where its time is not known or another day."""
     noted = [x.started_at for x in treatments if x.started_at is not None]
     if not noted:
@@ -102,10 +95,10 @@ def minutes_since(treatments: Sequence[TreatmentRecord], now: datetime) -> float
 
 
 def _measure(
-    visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord], t: Wording
+    visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment], t: Wording
 ) -> None:
     likely = next_timing(measurements, treatments)
-    timings: tuple[Timing, ...] = ("before", "after")
+    timings: tuple[TimingOrNone, ...] = ("before", "after")
     with st.container(horizontal=True):
         for timing in timings:
             kind: Literal["primary", "secondary"] = "primary" if timing == likely else "secondary"
@@ -172,7 +165,7 @@ def _video(measurement: MeasurementRecord) -> Path | None:
     return video_with(store().folder, measurement.result.source.sha256)
 
 
-def _treatment(treatment: TreatmentRecord, t: Wording) -> None:
+def _treatment(treatment: Treatment, t: Wording) -> None:
     with st.container(border=True, key=f"treatment_{treatment.id}"):
         detail = treatment_detail(treatment, t)
         by = t("visit.by", by=treatment.by) if treatment.by else ""
@@ -190,21 +183,21 @@ def _treatment(treatment: TreatmentRecord, t: Wording) -> None:
                     say_next(t("records.deleted"))
 
 
-def _new_treatment(visit: Visit, treatments: Sequence[TreatmentRecord], t: Wording) -> None:
+def _new_treatment(visit: Visit, treatments: Sequence[Treatment], t: Wording) -> None:
     with st.expander(t("visit.new_treatment"), key="new_treatment", expanded=not treatments):
         # The number of treatments in the name gives an empty form after each.
         with st.form(f"new_treatment_{len(treatments)}", border=False):
-            entry = treatment_form(TreatmentRecord(visit.person_id, visit.on, "snag", visit.id))
+            entry = treatment_form(Treatment(visit.person_id, visit.on, "snag", visit.id))
             wanted = st.form_submit_button(t("visit.add_treatment"), type="primary", key="add_treatment")
         if wanted:
             with telling():
                 now = datetime.now(timezone.utc) if visit.on == date.today() else None
-                store().add_treatment(TreatmentRecord(**{**vars(entry), "started_at": now}))
+                store().add_treatment(Treatment(**{**vars(entry), "started_at": now}))
                 say_next(t("records.saved"))
 
 
 def _bring_in(
-    visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[TreatmentRecord], t: Wording
+    visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment], t: Wording
 ) -> None:
     st.markdown(t("visit.bring_in_help"))
     likely = next_timing(measurements, treatments)

@@ -1,4 +1,8 @@
-"""How a measurement was taken: what no camera sees, and what decides whether two measurements may be compared."""
+"""The clinical vocabulary: how a measurement was taken, what was done about the neck, and how the person fares.
+
+What no camera sees, and what decides whether two measurements may be compared. Entries of the records (``Treatment``,
+``Outcome``, ``DiaryDay``, ``FollowUp``) carry whose they are, and number and version once they are kept.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,9 @@ MovedBy = Literal["self", "therapist", "other"]
 Timing = Literal["before", "after"]
 """Whether a measurement came before or after the treatment of its visit."""
 
+TimingOrNone = Literal[Timing, "none"]
+"""The same where a measurement need not be near a treatment."""
+
 Stop = Literal["resistance", "pain", "wish", "full", "other"]
 """What ended the movement to a side: firm resistance, pain, the person's wish, or nothing short of full range."""
 
@@ -30,7 +37,25 @@ EndFeel = Literal["firm", "hard", "springy", "spasm", "empty", "soft"]
 Level = Literal["C0-1", "C1-2", "C2-3", "C3-4"]
 """A segment of the upper neck."""
 
+Sex = Literal["female", "male", "other"]
+HeadacheSide = Literal["left", "right", "both", "changing", "none"]
+Side = Literal["left", "right", "both"]
+TreatmentKind = Literal[
+    "snag",
+    "self-snag",
+    "manipulation",
+    "mobilisation",
+    "muscle-energy",
+    "soft-tissue",
+    "dry-needling",
+    "exercise",
+    "other",
+]
+FollowUpState = Literal["open", "done", "missed", "dropped"]
+
 PAIN_MAX = 10
+PERIOD_DAYS = 28
+"""Headache days are counted for so many days, as studies do."""
 
 
 @dataclass(frozen=True)
@@ -143,3 +168,98 @@ def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
             for of in others
         ),
     )
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What was done to or by the person. ``visit_id`` is None for what was done elsewhere.
+
+    ``level`` is the place in the neck or back ("C1-2", "upper thoracic"), ``dose`` free text for what repetitions do
+    not say, ``by`` who did it.
+    """
+
+    person_id: int
+    on: date
+    kind: TreatmentKind
+    visit_id: int | None = None
+    started_at: datetime | None = None
+    level: str = ""
+    side: Side | None = None
+    repetitions: int | None = None
+    dose: str = ""
+    by: str = ""
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the person fared over the ``period_days`` before ``on``. Questionnaires are totals only.
+
+    Attributes
+    ----------
+    headache_days, medication_days : days of the period
+    intensity : usual, 0 to 10
+    hours : usual length of a headache
+    ndi : Neck Disability Index, 0 to 50
+    hit6 : Headache Impact Test, 36 to 78
+    global_change : −7 (a very great deal worse) to +7 (a very great deal better)
+    """
+
+    person_id: int
+    on: date
+    visit_id: int | None = None
+    period_days: int = 28
+    headache_days: int | None = None
+    intensity: float | None = None
+    hours: float | None = None
+    medication_days: int | None = None
+    ndi: int | None = None
+    hit6: int | None = None
+    global_change: int | None = None
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+    @property
+    def headache_days_per_28(self) -> float | None:
+        """Headache days, counted for 28 days."""
+        return self._per_28(self.headache_days)
+
+    @property
+    def medication_days_per_28(self) -> float | None:
+        """Days with medication, counted for 28 days."""
+        return self._per_28(self.medication_days)
+
+    def _per_28(self, days: int | None) -> float | None:
+        return None if days is None else days * PERIOD_DAYS / self.period_days
+
+
+@dataclass(frozen=True)
+class DiaryDay:
+    """One line a day at home. ``exercise_times``: how often the exercise was done; None where it was not said."""
+
+    person_id: int
+    on: date
+    headache: bool | None = None
+    intensity: float | None = None
+    hours: float | None = None
+    medication: bool | None = None
+    exercise_times: int | None = None
+    notes: str = ""
+    id: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A day on which the person should be seen again, counted from the first treatment."""
+
+    person_id: int
+    label: str
+    due_on: date
+    state: FollowUpState = "open"
+    visit_id: int | None = None
+    id: int | None = None
+    version: int = 0
