@@ -170,6 +170,26 @@ def test_no_module_uses_the_private_names_of_another():
     assert {module: names for module, path in modules() if (names := list(borrowed(path)))} == {}
 
 
+def defined(path: Path) -> set[str]:
+    """Names of classes and types that a file makes at its top."""
+    names = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def test_clinical_words_are_defined_once():
+    words = defined(PACKAGE / "clinical.py")
+    assert {"Treatment", "Outcome", "DiaryDay", "FollowUp", "Circumstances", "TreatmentKind", "Timing"} <= words
+    speakers = ("change", "exchange", "records", "reports", "ui")
+    rooms = ((module, path) for module, path in modules() if module.split("/")[0] in speakers)
+    others = {module: defined(path) & words for module, path in rooms}
+    assert {module: again for module, again in others.items() if again} == {}
+
+
 @pytest.mark.parametrize(
     ("library", "rooms"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from romcheck import change
 from romcheck.change import HeadacheCourse
-from romcheck.clinical import Circumstances, DiaryDay, FollowUp, Occasion, Outcome, Treatment
+from romcheck.clinical import Circumstances, DiaryDay, FollowUp, Occasion, Outcome, TimingOrNone, Treatment
 from romcheck.protocols import PROTOCOLS
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import (
@@ -209,6 +209,22 @@ def treatment_to_ask_about(found: PersonPage, day: date) -> date | None:
     treated = [treatment.on for treatment in found.treatments if treatment.visit_id is not None and treatment.on < day]
     asked = {reaction.treated_on for reaction in found.reactions}
     return treated[-1] if treated and treated[-1] not in asked else None
+
+
+def timing_to_measure(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> TimingOrNone:
+    """What the next measurement of a visit most likely is: after a treatment, where one was measured before it."""
+    if not treatments:
+        return "before"
+    return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
+
+
+def minutes_since_treatment(treatments: Sequence[Treatment], now: datetime) -> float | None:
+    """Whole minutes since the last treatment was noted; None where its time is not known or another day."""
+    noted = [x.started_at for x in treatments if x.started_at is not None]
+    if not noted:
+        return None
+    minutes = (now - max(noted)).total_seconds() / 60
+    return float(round(minutes)) if 0 <= minutes <= 24 * 60 else None
 
 
 def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial]:

@@ -16,7 +16,7 @@ from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Result, 
 
 
 @dataclass(frozen=True)
-class Side:
+class SideResult:
     """One movement: its name, the mean with its uncertainty, and how many trials it rests on."""
 
     name: str
@@ -56,7 +56,7 @@ class ResultView:
 
     test: str
     how: str
-    sides: tuple[Side, ...]
+    sides: tuple[SideResult, ...]
     difference: tuple[str, ...]
     rows: tuple[Row, ...]
     others: tuple[OtherTest, ...]
@@ -110,7 +110,7 @@ def result_view(
     )
 
 
-def _sides(result: Result, texts: Texts) -> tuple[Side, ...]:
+def _sides(result: Result, texts: Texts) -> tuple[SideResult, ...]:
     found: dict[str, Summary] = {summary.movement: summary for summary in result.summary}
     sides = []
     for movement in PROTOCOLS[result.test].movements:
@@ -125,7 +125,7 @@ def _sides(result: Result, texts: Texts) -> tuple[Side, ...]:
             mean = texts.degrees(summary.mean_deg, summary.uncertainty_deg)
             count = len(summary.trials)
             trials = texts("result.trial_used") if count == 1 else texts("result.trials_used", count=count)
-        sides.append(Side(texts(f"movement.{movement}"), mean, trials))
+        sides.append(SideResult(texts(f"movement.{movement}"), mean, trials))
     return tuple(sides)
 
 

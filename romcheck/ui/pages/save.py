@@ -15,12 +15,12 @@ from romcheck.live.state import Plan
 from romcheck.measure import Measurement
 from romcheck.records.clinic import Screening
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
+from romcheck.records.overview import minutes_since_treatment, timing_to_measure
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person
 from romcheck.records.videos import video_of
 from romcheck.ui.editing import option
 from romcheck.ui.forms import TIMINGS, Fields, ending_fields
-from romcheck.ui.pages.visit import minutes_since, next_timing
 from romcheck.ui.records import Target, link, plain, store, telling, who, words
 
 MOST_CHOICES = 25
@@ -89,7 +89,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
     seen = f"{way.checks}_{chosen}_{days.get(visit_id, day)}"
     measurements = [m for m in found.measurements if m.visit_id == visit_id and m.test == measurement.result.test]
     treatments = [x for x in found.treatments if x.visit_id == visit_id]
-    likely = next_timing(measurements, treatments)
+    likely = timing_to_measure(measurements, treatments)
     if target is not None and target.timing != "none" and wanted == (visit_id or None):
         likely = target.timing
     timing = st.radio(
@@ -104,7 +104,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
     if timing == "after":
         minutes = st.number_input(
             t("field.minutes_since_treatment"),
-            value=minutes_since(treatments, ended),
+            value=minutes_since_treatment(treatments, ended),
             step=1.0,
             format="%g",
             key=f"keep_minutes_{seen}",

@@ -17,7 +17,7 @@ from romcheck.exchange.files import read_result
 from romcheck.i18n.wording import Wording
 from romcheck.records.bringing_in import ENDING, import_result
 from romcheck.records.entries import Conditions, MeasurementRecord, PersonPage, Visit
-from romcheck.records.overview import pairs_of
+from romcheck.records.overview import pairs_of, timing_to_measure
 from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.video_files import video_with
 from romcheck.records.videos import delete_video
@@ -78,26 +78,10 @@ def show(found: PersonPage, t: Wording) -> None:
         _delete(visit, len(measurements), t)
 
 
-def next_timing(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> TimingOrNone:
-    """What the next measurement of a visit most likely is: after a treatment, where one was measured before it."""
-    if not treatments:
-        return "before"
-    return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
-
-
-def minutes_since(treatments: Sequence[Treatment], now: datetime) -> float | None:
-    """Whole minutes since the last treatment was noted; None where its time is not known or another day."""
-    noted = [x.started_at for x in treatments if x.started_at is not None]
-    if not noted:
-        return None
-    minutes = (now - max(noted)).total_seconds() / 60
-    return float(round(minutes)) if 0 <= minutes <= 24 * 60 else None
-
-
 def _measure(
     visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment], t: Wording
 ) -> None:
-    likely = next_timing(measurements, treatments)
+    likely = timing_to_measure(measurements, treatments)
     timings: tuple[TimingOrNone, ...] = ("before", "after")
     with st.container(horizontal=True):
         for timing in timings:
@@ -200,7 +184,7 @@ def _bring_in(
     visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment], t: Wording
 ) -> None:
     st.markdown(t("visit.bring_in_help"))
-    likely = next_timing(measurements, treatments)
+    likely = timing_to_measure(measurements, treatments)
     # A new form after each result and treatment, so that what it proposes is of now.
     key = f"bring_in_{visit.id}_{len(measurements)}_{likely}"
     with st.form(key, border=False):
