@@ -67,9 +67,9 @@ def sources(folder: Path) -> tuple[Path, Path]:
         assert visit.id is not None
         result, frames = made_up("flexion-rotation", 40, 25, seed=1)
         records.add_measurement(visit.id, result, frames, Conditions(pain_now=3))
-        records.add_treatment(Treatment(person.id, day, "snag", visit.id))
-        records.add_outcome(Outcome(person.id, day, headache_days=3))
-        records.write_diary(DiaryDay(person.id, day, True, 4))
+        records.course.add_treatment(Treatment(person.id, day, "snag", visit.id))
+        records.course.add_outcome(Outcome(person.id, day, headache_days=3))
+        records.course.write_diary(DiaryDay(person.id, day, True, 4))
         records.save_setting("retention_months", 12)
         return export_person(records, person.id, folder / "a.zip"), write_backup(records, folder / "b.zip")
 
@@ -202,7 +202,7 @@ def looked_at(records: Records, folder: Path) -> None:
     records.audit()
     records.database.read(audit.verify)
     own_person(records)
-    records.plan()
+    records.course.plan()
     write_backup(records, folder / "again.zip")
 
 

@@ -45,7 +45,7 @@ def hostile_records(folder: Path) -> dict[str, int]:
     (folder / "cameras").mkdir(parents=True, exist_ok=True)
     (folder / "cameras" / "[a](javascript:x) :red[r] $x$.json").write_text("{}")
     with Records(folder, by="![by](http:)") as records:
-        records.save_plan([PlanStep(f"{SHORT} :red[r]", 7), PlanStep("12 weeks", 84)])
+        records.course.save_plan([PlanStep(f"{SHORT} :red[r]", 7), PlanStep("12 weeks", 84)])
         for code in CODES[1:]:
             other = records.add_person(Person(code, HOSTILE[:150]))
             assert other.id is not None
@@ -65,18 +65,18 @@ def hostile_records(folder: Path) -> dict[str, int]:
             person.id, visit.on, "snag", visit.id, level=SHORT, side="left", repetitions=6, dose=":red[d] $x$",
             by=HOSTILE[60:120], notes=HOSTILE,
         )  # fmt: skip
-        records.add_treatment(treatment)
+        records.course.add_treatment(treatment)
         screening = Screening(
             person.id, visit.on, visit.id, gait="finding", gait_note=HOSTILE[:150], reason=SHORT, by=HOSTILE[60:120]
         )
-        records.add_screening(screening)
+        records.clinic.add_screening(screening)
         told = Reaction(person.id, visit.on, visit.on, True, visit.id, "soreness", notes=HOSTILE)
-        records.add_reaction(told)
-        records.add_findings(Findings(person.id, visit.on, visit.id, posture_note=HOSTILE[:150], notes=HOSTILE))
-        records.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12, notes=HOSTILE))
+        records.clinic.add_reaction(told)
+        records.clinic.add_findings(Findings(person.id, visit.on, visit.id, posture_note=HOSTILE[:150], notes=HOSTILE))
+        records.course.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12, notes=HOSTILE))
         for days in range(40):
             when = date.today() - timedelta(days)
-            records.write_diary(DiaryDay(person.id, when, days % 3 == 0, exercise_times=2, notes=HOSTILE))
+            records.course.write_diary(DiaryDay(person.id, when, days % 3 == 0, exercise_times=2, notes=HOSTILE))
         make_own_person(records, ":red[own] $x$")
     assert visit.id is not None
     return {"person": person.id, "visit": visit.id}

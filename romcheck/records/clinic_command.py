@@ -43,7 +43,7 @@ def list_screenings(code: Code, data: Data = None, as_json: AsJson = False) -> N
     """List a person's screenings."""
     names = ("id", "on", "as_before", "planned", *SCREENED, "systolic", "diastolic", "decision", "reason", "consent")
     with opened(data) as records:
-        found = records.screenings(number_of(records.person_by_code(code).id))
+        found = records.clinic.screenings(number_of(records.person_by_code(code).id))
         show([entry_row(one, *names, "by", "notes") for one in found], as_json, "No screenings.")
 
 
@@ -74,7 +74,7 @@ def add_screening(
     usual: Looked = "nothing" if all_clear else "not_done"
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
-        entry = records.add_screening(
+        entry = records.clinic.add_screening(
             Screening(
                 person_id,
                 on,
@@ -102,8 +102,8 @@ def add_screening(
 def delete_screening(number: Number, yes: Yes = False, data: Data = None) -> None:
     """Delete a screening."""
     with opened(data) as records:
-        confirm(f"Delete the screening of {records.screening(number).on}?", yes)
-        records.delete_screening(number)
+        confirm(f"Delete the screening of {records.clinic.screening(number).on}?", yes)
+        records.clinic.delete_screening(number)
         say("Deleted.")
 
 
@@ -112,7 +112,7 @@ def list_reactions(code: Code, data: Data = None, as_json: AsJson = False) -> No
     """List what was told of the times after treatments."""
     names = ("id", "on", "treated_on", "happened", "symptoms", "severity", "lasted_hours", "resolved", "action")
     with opened(data) as records:
-        found = records.reactions(number_of(records.person_by_code(code).id))
+        found = records.clinic.reactions(number_of(records.person_by_code(code).id))
         show([entry_row(one, *names, "notes") for one in found], as_json, "Nothing was asked.")
 
 
@@ -139,7 +139,7 @@ def add_reaction(
     words = " ".join(one.value for one in symptom or ())
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
-        entry = records.add_reaction(
+        entry = records.clinic.add_reaction(
             Reaction(
                 person_id,
                 on,
@@ -161,6 +161,6 @@ def add_reaction(
 def delete_reaction(number: Number, yes: Yes = False, data: Data = None) -> None:
     """Delete what was told."""
     with opened(data) as records:
-        confirm(f"Delete what was told of the treatment of {records.reaction(number).treated_on}?", yes)
-        records.delete_reaction(number)
+        confirm(f"Delete what was told of the treatment of {records.clinic.reaction(number).treated_on}?", yes)
+        records.clinic.delete_reaction(number)
         say("Deleted.")

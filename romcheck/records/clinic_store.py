@@ -15,8 +15,16 @@ from romcheck.records.transactions import Transactions
 Asked = TypeVar("Asked", Screening, Reaction, Findings)
 
 
-class Clinic(Transactions):
-    """What is asked and found before and after a treatment."""
+class Clinic:
+    """What is asked and found before and after a treatment.
+
+    Parameters
+    ----------
+    records : in which it is kept
+    """
+
+    def __init__(self, records: Transactions) -> None:
+        self._records = records
 
     def add_screening(self, screening: Screening) -> Screening:
         """Keep a screening.
@@ -30,11 +38,11 @@ class Clinic(Transactions):
 
     def screenings(self, person_id: int) -> tuple[Screening, ...]:
         """All screenings of a person, oldest first."""
-        return self._all(Screening, person_id)
+        return self._records.all_of(Screening, person_id)
 
     def screening(self, screening_id: int) -> Screening:
         """One screening."""
-        return self._one(Screening, screening_id)
+        return self._records.one(Screening, screening_id)
 
     def save_screening(self, screening: Screening) -> Screening:
         """Keep the changes to a screening."""
@@ -42,7 +50,7 @@ class Clinic(Transactions):
 
     def delete_screening(self, screening_id: int) -> None:
         """Delete a screening."""
-        self._remove(ScreeningRow, screening_id)
+        self._records.remove_row(ScreeningRow, screening_id)
 
     def add_reaction(self, reaction: Reaction) -> Reaction:
         """Keep what was told of the time after a treatment; also that nothing happened."""
@@ -50,11 +58,11 @@ class Clinic(Transactions):
 
     def reactions(self, person_id: int) -> tuple[Reaction, ...]:
         """All that was told of the times after treatments, oldest first."""
-        return self._all(Reaction, person_id)
+        return self._records.all_of(Reaction, person_id)
 
     def reaction(self, reaction_id: int) -> Reaction:
         """What was told once."""
-        return self._one(Reaction, reaction_id)
+        return self._records.one(Reaction, reaction_id)
 
     def save_reaction(self, reaction: Reaction) -> Reaction:
         """Keep the changes to what was told."""
@@ -62,7 +70,7 @@ class Clinic(Transactions):
 
     def delete_reaction(self, reaction_id: int) -> None:
         """Delete what was told."""
-        self._remove(ReactionRow, reaction_id)
+        self._records.remove_row(ReactionRow, reaction_id)
 
     def add_findings(self, findings: Findings) -> Findings:
         """Keep what an examination found."""
@@ -70,11 +78,11 @@ class Clinic(Transactions):
 
     def findings(self, person_id: int) -> tuple[Findings, ...]:
         """What all examinations of a person found, oldest first."""
-        return self._all(Findings, person_id)
+        return self._records.all_of(Findings, person_id)
 
     def one_findings(self, findings_id: int) -> Findings:
         """What one examination found."""
-        return self._one(Findings, findings_id)
+        return self._records.one(Findings, findings_id)
 
     def save_findings(self, findings: Findings) -> Findings:
         """Keep the changes to what was found."""
@@ -82,20 +90,20 @@ class Clinic(Transactions):
 
     def delete_findings(self, findings_id: int) -> None:
         """Delete what an examination found."""
-        self._remove(FindingsRow, findings_id)
+        self._records.remove_row(FindingsRow, findings_id)
 
     def _keep_asked(self, entry: Asked) -> Asked:
         def work(session: Session) -> Asked:
-            row = self._add(session, entry)
+            row = self._records.add_row(session, entry)
             rules.fits_visit(session, entry, same_day=False)
             return entry_of(type(entry), row)
 
-        return self.database.write(work)
+        return self._records.database.write(work)
 
     def _save_asked(self, entry: Asked) -> Asked:
         def work(session: Session) -> Asked:
-            row = self._change(session, entry, keep=("person_id",))
+            row = self._records.change_row(session, entry, keep=("person_id",))
             rules.fits_visit(session, entry, same_day=False)
             return entry_of(type(entry), row)
 
-        return self.database.write(work)
+        return self._records.database.write(work)

@@ -231,8 +231,8 @@ def plan(
                 wanted = [PlanStep(label, int(days)) for label, days in (step.rsplit("=", 1) for step in steps)]
             except ValueError as error:
                 raise typer.BadParameter("write each step as LABEL=DAYS, such as '4 weeks=28'") from error
-            records.save_plan(wanted)
-        show(list(map(entry_row, records.plan())), as_json, "No follow-ups are planned.")
+            records.course.save_plan(wanted)
+        show(list(map(entry_row, records.course.plan())), as_json, "No follow-ups are planned.")
 
 
 @people.command("retention")

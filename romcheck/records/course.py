@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.records import audit, checks, follow_up, rules
-from romcheck.records.clinic_store import Clinic
 from romcheck.records.entries import PlanStep
 from romcheck.records.models import (
     DiaryRow,
@@ -23,10 +22,19 @@ from romcheck.records.rows import (
     entry_of,
     get,
 )
+from romcheck.records.transactions import Transactions
 
 
-class Course(Clinic):
-    """What is entered between the measurements."""
+class Course:
+    """What is entered between the measurements.
+
+    Parameters
+    ----------
+    records : in which it is kept
+    """
+
+    def __init__(self, records: Transactions) -> None:
+        self._records = records
 
     # Treatments
 
@@ -42,21 +50,21 @@ class Course(Clinic):
 
         def work(session: Session) -> Treatment:
             began = follow_up.began_on(session, treatment.person_id)
-            row = self._add(session, treatment)
+            row = self._records.add_row(session, treatment)
             rules.fits_visit(session, treatment)
             rules.treatments_follow_visits(session, treatment.person_id)
             follow_up.replan(session, treatment.person_id, began_before=began)
             return entry_of(Treatment, row)
 
-        return self.database.write(work)
+        return self._records.database.write(work)
 
     def treatment(self, treatment_id: int) -> Treatment:
         """One treatment."""
-        return self._one(Treatment, treatment_id)
+        return self._records.one(Treatment, treatment_id)
 
     def treatments(self, person_id: int) -> tuple[Treatment, ...]:
         """All treatments of a person, oldest first."""
-        return self._all(Treatment, person_id)
+        return self._records.all_of(Treatment, person_id)
 
     def save_treatment(self, treatment: Treatment) -> Treatment:
         """Keep the changes to a treatment."""
@@ -64,17 +72,17 @@ class Course(Clinic):
 
         def work(session: Session) -> Treatment:
             began = follow_up.began_on(session, treatment.person_id)
-            row = self._change(session, treatment, keep=("person_id",))
+            row = self._records.change_row(session, treatment, keep=("person_id",))
             rules.fits_visit(session, treatment)
             rules.treatments_follow_visits(session, row.person_id)
             follow_up.replan(session, row.person_id, began_before=began)
             return entry_of(Treatment, row)
 
-        return self.database.write(work)
+        return self._records.database.write(work)
 
     def delete_treatment(self, treatment_id: int) -> None:
         """Delete a treatment."""
-        self._remove(TreatmentRow, treatment_id)
+        self._records.remove_row(TreatmentRow, treatment_id)
 
     # Outcomes and diary
 
@@ -83,30 +91,30 @@ class Course(Clinic):
         outcome = checks.outcome(outcome)
 
         def work(session: Session) -> Outcome:
-            row = self._add(session, outcome)
+            row = self._records.add_row(session, outcome)
             rules.fits_visit(session, outcome, same_day=False)
             return entry_of(Outcome, row)
 
-        return self.database.write(work)
+        return self._records.database.write(work)
 
     def outcomes(self, person_id: int) -> tuple[Outcome, ...]:
         """All outcomes of a person, oldest first."""
-        return self._all(Outcome, person_id)
+        return self._records.all_of(Outcome, person_id)
 
     def save_outcome(self, outcome: Outcome) -> Outcome:
         """Keep the changes to outcomes."""
         outcome = checks.outcome(outcome)
 
         def work(session: Session) -> Outcome:
-            row = self._change(session, outcome, keep=("person_id",))
+            row = self._records.change_row(session, outcome, keep=("person_id",))
             rules.fits_visit(session, outcome, same_day=False)
             return entry_of(Outcome, row)
 
-        return self.database.write(work)
+        return self._records.database.write(work)
 
     def delete_outcome(self, outcome_id: int) -> None:
         """Delete outcomes."""
-        self._remove(OutcomeRow, outcome_id)
+        self._records.remove_row(OutcomeRow, outcome_id)
 
     def write_diary(self, day: DiaryDay) -> DiaryDay:
         """Keep one day of the diary: a new day, or changes to one. A day there already is not overwritten unseen."""
@@ -122,30 +130,34 @@ class Course(Clinic):
             )
             if there is not None and there.id != day.id:
                 raise ConflictError("conflict", day, entry_of(DiaryDay, there))
-            row = self._add(session, day) if day.id is None else self._change(session, day, keep=("person_id",))
+            row = (
+                self._records.add_row(session, day)
+                if day.id is None
+                else self._records.change_row(session, day, keep=("person_id",))
+            )
             return entry_of(DiaryDay, row)
 
-        return self.database.write(lambda session: tuple([write(session, day) for day in days]))
+        return self._records.database.write(lambda session: tuple([write(session, day) for day in days]))
 
     def diary(self, person_id: int, since: date | None = None, until: date | None = None) -> tuple[DiaryDay, ...]:
         """The days written down, oldest first."""
-        days = self._all(DiaryDay, person_id)
+        days = self._records.all_of(DiaryDay, person_id)
         return tuple(day for day in days if (since is None or day.on >= since) and (until is None or day.on <= until))
 
     def delete_diary_day(self, diary_id: int) -> None:
         """Delete one day of the diary."""
-        self._remove(DiaryRow, diary_id)
+        self._records.remove_row(DiaryRow, diary_id)
 
     # Follow-ups
 
     def plan(self) -> tuple[PlanStep, ...]:
         """The follow-up plan for whoever begins treatment."""
-        return self.database.read(follow_up.plan)
+        return self._records.database.read(follow_up.plan)
 
     def save_plan(self, steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
         """Change the plan for whoever begins treatment from now on."""
         steps = follow_up.checked_plan(steps)
-        self.save_setting(follow_up.SETTING, [[step.label, step.days] for step in steps])
+        self._records.save_setting(follow_up.SETTING, [[step.label, step.days] for step in steps])
         return steps
 
     def replan(self, person_id: int, steps: Sequence[PlanStep] | None = None) -> tuple[FollowUp, ...]:
@@ -156,22 +168,22 @@ class Course(Clinic):
             follow_up.replan(
                 session, person_id, steps=follow_up.plan(session) if steps is None else follow_up.checked_plan(steps)
             )
-            audit.note(session, self.by, "changed", person_id, "follow-ups")
+            audit.note(session, self._records.by, "changed", person_id, "follow-ups")
 
-        self.database.write(work)
+        self._records.database.write(work)
         return self.follow_ups(person_id)
 
     def follow_ups(self, person_id: int) -> tuple[FollowUp, ...]:
         """A person's follow-ups, in order."""
-        return self._all(FollowUp, person_id)
+        return self._records.all_of(FollowUp, person_id)
 
     def save_follow_up(self, entry: FollowUp) -> FollowUp:
         """Keep changes to one follow-up: another day, or dropped."""
         entry = checks.follow_up(entry)
 
         def work(session: Session) -> FollowUp:
-            row = self._change(session, entry, keep=("person_id",))
+            row = self._records.change_row(session, entry, keep=("person_id",))
             follow_up.replan(session, row.person_id)
             return entry_of(FollowUp, row)
 
-        return self.database.write(work)
+        return self._records.database.write(work)

@@ -127,7 +127,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
         started = datetime.combine(visit.on, time(10, 20), timezone.utc)
         assert visit.id is not None
         side = course.side if course.side in ("left", "right", "both") else None
-        records.add_treatment(
+        records.course.add_treatment(
             Treatment(
                 visit.person_id,
                 visit.on,
@@ -141,7 +141,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
             )
         )
         if days == 0:
-            records.add_treatment(
+            records.course.add_treatment(
                 Treatment(
                     visit.person_id,
                     visit.on,
@@ -157,7 +157,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
         _measure(records, visit, course, gained + 0.35 * course.gain * (1 - min(1, days / 40)), "after", rng)
     if days in (0, 7, 28) or days > 60:
         left = 1 - course.fall * min(1.0, days / 56)
-        records.add_outcome(
+        records.course.add_outcome(
             Outcome(
                 visit.person_id,
                 visit.on,
@@ -176,17 +176,19 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
 def _asked(records: Records, visit: Visit, days: int) -> None:
     """Screened whole at the first visit, then found unchanged; asked what came after the treatment before."""
     new = Screening(visit.person_id, visit.on, visit.id, planned="snag", by="Demo therapist")
-    known = records.screenings(visit.person_id)
+    known = records.clinic.screenings(visit.person_id)
     first = replace(new, systolic=122, diastolic=78).all_clear()
     entry = known[0].repeated(visit.on, visit.id) if known else first
-    records.add_screening(entry)
-    treated = [treatment.on for treatment in records.treatments(visit.person_id) if treatment.visit_id is not None]
-    if not treated or treated[-1] in {told.treated_on for told in records.reactions(visit.person_id)}:
+    records.clinic.add_screening(entry)
+    treated = [
+        treatment.on for treatment in records.course.treatments(visit.person_id) if treatment.visit_id is not None
+    ]
+    if not treated or treated[-1] in {told.treated_on for told in records.clinic.reactions(visit.person_id)}:
         return
     told = Reaction(visit.person_id, visit.on, treated[-1], visit_id=visit.id)
     if days in (7, 14):
         told = replace(told, happened=True, symptoms="soreness", severity="mild", lasted_hours=12.0, resolved=True)
-    records.add_reaction(told)
+    records.clinic.add_reaction(told)
 
 
 def _measure(
@@ -242,4 +244,4 @@ def _diary(
                 int(rng.choice([0, 1, 2], p=[0.2, 0.3, 0.5])) if number >= 0 else None,
             )
         )
-    records.write_diary_days([entry for entry in entries if entry.on <= today])
+    records.course.write_diary_days([entry for entry in entries if entry.on <= today])

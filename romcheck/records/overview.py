@@ -112,7 +112,7 @@ def pairs(records: Records, visit_id: int) -> tuple[Pair, ...]:
     """Before and after of one visit, for every "after" the last "before" of the same test."""
     measurements = records.measurements_of_visit(visit_id)
     person_id = records.visit(visit_id).person_id
-    treatments = tuple(t for t in records.treatments(person_id) if t.visit_id == visit_id)
+    treatments = tuple(t for t in records.course.treatments(person_id) if t.visit_id == visit_id)
     return pairs_of(measurements, treatments)
 
 

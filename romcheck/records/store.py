@@ -1,4 +1,4 @@
-"""The store: people, visits and measurements, and by its base classes all that belongs to them."""
+"""The store: people, visits and measurements, and with them what is asked, found and done in between."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import uuid
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timezone
+from pathlib import Path
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import audit, checks, files, follow_up, rules, video_files
+from romcheck.records.clinic_store import Clinic
 from romcheck.records.course import Course
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, PersonLine, Visit
 from romcheck.records.field_checks import CODE_LENGTH, check_moment, check_text, search_words
@@ -38,13 +40,13 @@ from romcheck.records.rows import (
     trial_values,
     values_of,
 )
-from romcheck.records.transactions import URL_VARIABLE, data_folder
+from romcheck.records.transactions import URL_VARIABLE, Transactions, data_folder
 from romcheck.results import Frames, Result, Test
 
 __all__ = ["URL_VARIABLE", "Records", "data_folder"]
 
 
-class Records(Course):
+class Records(Transactions):
     """The records of one clinic or person. May be shared by threads; close it at the end, or use ``with``.
 
     Parameters
@@ -61,7 +63,14 @@ class Records(Course):
     Attributes
     ----------
     notes : what a person should know about opening it, such as a copy made before a migration
+    clinic : screenings, reactions and findings
+    course : treatments, outcomes, diary and follow-ups
     """
+
+    def __init__(self, folder: str | Path | None = None, *, url: str | None = None, by: str | None = None) -> None:
+        super().__init__(folder, url=url, by=by)
+        self.clinic = Clinic(self)
+        self.course = Course(self)
 
     # People
 
@@ -153,7 +162,7 @@ class Records(Course):
         person = checks.person(person)
 
         def work(session: Session) -> Person:
-            row = self._change(session, person, keep=("uid", "created_at"))
+            row = self.change_row(session, person, keep=("uid", "created_at"))
             rules.free_code(session, person)
             row.sought = search_words(f"{person.code} {person.name or ''}")
             return entry_of(Person, row)
@@ -178,17 +187,17 @@ class Records(Course):
         return self.database.read(find) or self.add_visit(wanted)
 
     def _new_visit(self, session: Session, visit: Visit) -> VisitRow:
-        row: VisitRow = self._add(session, visit)
+        row: VisitRow = self.add_row(session, visit)
         follow_up.replan(session, visit.person_id)
         return row
 
     def visit(self, visit_id: int) -> Visit:
         """One visit."""
-        return self._one(Visit, visit_id)
+        return self.one(Visit, visit_id)
 
     def visits(self, person_id: int) -> tuple[Visit, ...]:
         """All visits of a person, oldest first."""
-        return self._all(Visit, person_id)
+        return self.all_of(Visit, person_id)
 
     def save_visit(self, visit: Visit) -> Visit:
         """Keep the changes to a visit; its treatments and what was asked at it move with its date."""
@@ -196,7 +205,7 @@ class Records(Course):
 
         def work(session: Session) -> Visit:
             began = follow_up.began_on(session, visit.person_id)
-            row = self._change(session, visit, keep=("person_id",))
+            row = self.change_row(session, visit, keep=("person_id",))
             for treatment in session.scalars(select(TreatmentRow).where(TreatmentRow.visit_id == row.id)):
                 treatment.on = row.on
             for asked in (ScreeningRow, ReactionRow, FindingsRow):
@@ -209,7 +218,7 @@ class Records(Course):
 
     def delete_visit(self, visit_id: int) -> None:
         """Delete a visit with its measurements and treatments."""
-        self._remove(VisitRow, visit_id)
+        self.remove_row(VisitRow, visit_id)
 
     # Measurements
 
@@ -313,7 +322,7 @@ class Records(Course):
 
     def delete_measurement(self, measurement_id: int) -> None:
         """Delete a measurement. A "before" goes only after its "after"."""
-        self._remove(MeasurementRow, measurement_id)
+        self.remove_row(MeasurementRow, measurement_id)
 
 
 def _same_day(session: Session, visit: Visit) -> VisitRow | None:

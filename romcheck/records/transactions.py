@@ -113,12 +113,15 @@ class Transactions:
 
     # What these have in common
 
-    def _one(self, kind: type[Dated], number: int) -> Dated:
+    def one(self, kind: type[Dated], number: int) -> Dated:
+        """One entry, by its number; that it was seen is noted."""
         found = self.database.read(lambda session: entry_of(kind, get(session, ROWS[kind], number)))
         self.note_seen(found.person_id)
         return found
 
-    def _all(self, kind: type[Dated], person_id: int) -> tuple[Dated, ...]:
+    def all_of(self, kind: type[Dated], person_id: int) -> tuple[Dated, ...]:
+        """All entries of one kind of a person, oldest first; that they were seen is noted."""
+
         def work(session: Session) -> tuple[Dated, ...]:
             get(session, PersonRow, person_id)
             return entries_of(session, kind, person_id)
@@ -134,7 +137,8 @@ class Transactions:
             self.note_seen(person)
         return found
 
-    def _add(self, session: Session, entry: Any) -> Any:
+    def add_row(self, session: Session, entry: Any) -> Any:
+        """Put a new entry into the database; it is noted."""
         get(session, PersonRow, entry.person_id, for_update=True)
         row = ROWS[type(entry)](**values_of(replace(entry, id=None, version=1)))
         session.add(row)
@@ -142,7 +146,8 @@ class Transactions:
         audit.note(session, self.by, "added", entry.person_id, f"{NAMES[type(row)]} {row.id}")
         return row
 
-    def _change(self, session: Session, entry: Any, keep: tuple[str, ...]) -> Any:
+    def change_row(self, session: Session, entry: Any, keep: tuple[str, ...]) -> Any:
+        """Change an entry, unless somebody else was quicker; what `keep` names stays. It is noted."""
         kind = ROWS[type(entry)]
         if entry.id is None:
             raise NotFoundError("never_saved", names=NAMES[kind])
@@ -158,7 +163,8 @@ class Transactions:
         audit.note(session, self.by, "changed", person, f"{NAMES[kind]} {row.id}")
         return row
 
-    def _remove(self, kind: Any, number: int) -> None:
+    def remove_row(self, kind: Any, number: int) -> None:
+        """Delete an entry with all that hangs on it; it is noted."""
         if kind in (VisitRow, MeasurementRow):
             video_files.settle(self.database)
 

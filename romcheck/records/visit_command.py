@@ -86,7 +86,7 @@ def list_treatments(code: Code, data: Data = None, as_json: AsJson = False) -> N
     """List a person's treatments."""
     names = ("id", "on", "kind", "level", "side", "repetitions", "dose", "by", "notes", "visit_id")
     with opened(data) as records:
-        found = records.treatments(number_of(records.person_by_code(code).id))
+        found = records.course.treatments(number_of(records.person_by_code(code).id))
         show([entry_row(entry, *names) for entry in found], as_json, "No treatments.")
 
 
@@ -107,7 +107,7 @@ def add_treatment(
     """Add a treatment, to the visit of its day unless it was elsewhere."""
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
-        entry = records.add_treatment(
+        entry = records.course.add_treatment(
             Treatment(
                 person_id,
                 on,
@@ -128,9 +128,9 @@ def add_treatment(
 def delete_treatment(number: Number, yes: Yes = False, data: Data = None) -> None:
     """Delete a treatment."""
     with opened(data) as records:
-        found = records.treatment(number)
+        found = records.course.treatment(number)
         confirm(f"Delete the {found.kind} of {found.on}?", yes)
-        records.delete_treatment(number)
+        records.course.delete_treatment(number)
         say("Deleted.")
 
 
@@ -138,7 +138,7 @@ def delete_treatment(number: Number, yes: Yes = False, data: Data = None) -> Non
 def list_outcomes(code: Code, data: Data = None, as_json: AsJson = False) -> None:
     """List what a person told."""
     with opened(data) as records:
-        found = records.outcomes(number_of(records.person_by_code(code).id))
+        found = records.course.outcomes(number_of(records.person_by_code(code).id))
         rows = [{k: v for k, v in entry_row(o).items() if k not in ("person_id", "version")} for o in found]
         show(rows, as_json, "No outcomes.")
 
@@ -162,7 +162,9 @@ def add_outcome(
     told = (headache_days, intensity, hours, medication_days, ndi, hit6, global_change)
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
-        entry = records.add_outcome(Outcome(person_id, on, visit_on(records, person_id, on), period_days, *told, notes))
+        entry = records.course.add_outcome(
+            Outcome(person_id, on, visit_on(records, person_id, on), period_days, *told, notes)
+        )
         say(f"Added outcome {entry.id} on {entry.on}.")
 
 
@@ -171,7 +173,7 @@ def delete_outcome(number: Number, yes: Yes = False, data: Data = None) -> None:
     """Delete what a person told."""
     with opened(data) as records:
         confirm(f"Delete outcome {number}?", yes)
-        records.delete_outcome(number)
+        records.course.delete_outcome(number)
         say("Deleted.")
 
 
@@ -188,7 +190,7 @@ def list_diary(
     """List the days written down."""
     names = ("on", "headache", "intensity", "hours", "medication", "exercise_times", "notes")
     with opened(data) as records:
-        found = records.diary(number_of(records.person_by_code(code).id), since.date() if since else None)
+        found = records.course.diary(number_of(records.person_by_code(code).id), since.date() if since else None)
         show([entry_row(day, *names) for day in found], as_json, "No day was written down.")
 
 
@@ -207,7 +209,7 @@ def write_diary(
     """Write one day down. A day there already is changed in what is given."""
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
-        there = records.diary(person_id, on, on)
+        there = records.course.diary(person_id, on, on)
         given = {
             "headache": headache,
             "intensity": intensity,
@@ -217,5 +219,5 @@ def write_diary(
             "notes": notes or None,
         }
         changed = {key: value for key, value in given.items() if value is not None}
-        records.write_diary(replace(there[0] if there else DiaryDay(person_id, on), **changed))  # type: ignore[arg-type]
+        records.course.write_diary(replace(there[0] if there else DiaryDay(person_id, on), **changed))  # type: ignore[arg-type]
         say(f"Written down for {on}.")

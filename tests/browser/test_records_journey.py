@@ -263,10 +263,10 @@ def full_app(tmp_path_factory):
             result, frames = made_up("flexion-rotation", 44, right, seed=right)
             how = Conditions(camera="desk", timing=timing, pain_now=2, headache_now=False)
             records.add_measurement(visit.id, result, frames, how)
-        records.add_treatment(Treatment(person.id, visit.on, "snag", visit.id, level="C1-2"))
+        records.course.add_treatment(Treatment(person.id, visit.on, "snag", visit.id, level="C1-2"))
         for day in range(40):
             when = visit.on.fromordinal(visit.on.toordinal() - day)
-            records.write_diary(DiaryDay(person.id, when, day % 3 == 0, exercise_times=2))
+            records.course.write_diary(DiaryDay(person.id, when, day % 3 == 0, exercise_times=2))
     with application(data) as running:
         yield running
 

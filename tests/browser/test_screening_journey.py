@@ -29,8 +29,8 @@ def clinic(tmp_path_factory):
         person = records.add_person(Person("T-2"))
         last = records.add_visit(Visit(person.id, date.today() - WEEK))
         new = Screening(person.id, last.on, last.id, planned="snag", systolic=124, diastolic=79).all_clear()
-        records.add_screening(replace(new, gait="not_done"))
-        records.add_treatment(Treatment(person.id, last.on, "snag", last.id))
+        records.clinic.add_screening(replace(new, gait="not_done"))
+        records.course.add_treatment(Treatment(person.id, last.on, "snag", last.id))
     with application(data) as running:
         yield running
 
@@ -50,7 +50,7 @@ def test_a_finding_is_noted_with_its_reason(screen, clinic):  # noqa: F811
     settled(page)
     assert_sound(page)
     with Records(clinic.data) as records:
-        (kept,) = records.screenings(1)
+        (kept,) = records.clinic.screenings(1)
         assert (kept.stability, kept.reason) == ("finding", "known and stable for years")
 
 
@@ -72,12 +72,12 @@ def test_from_the_next_visit_to_the_camera_in_three_presses(screen, clinic):  # 
     press(page, "open")
     page.locator(".camera").wait_for()
     with Records(clinic.data) as records:
-        kept = records.screenings(2)[-1]
+        kept = records.clinic.screenings(2)[-1]
         assert (kept.on, kept.as_before, kept.gait, kept.systolic) == (
             date.today(),
             date.today() - WEEK,
             "not_done",
             None,
         )
-        (told,) = records.reactions(2)
+        (told,) = records.clinic.reactions(2)
         assert not told.happened

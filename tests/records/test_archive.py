@@ -40,13 +40,13 @@ def person(records, before, after):
     empty = records.add_visit(Visit(person.id, DAY, "first"))
     visit = records.add_visit(Visit(person.id, date(2025, 3, 9), "second"))
     records.add_measurement(visit.id, *before, Conditions(timing="before", pain_now=3))
-    records.add_treatment(Treatment(person.id, DAY, "exercise", empty.id))
+    records.course.add_treatment(Treatment(person.id, DAY, "exercise", empty.id))
     records.add_measurement(visit.id, *after, Conditions(timing="after", minutes_since_treatment=4))
     records.add_measurement(visit.id, before[0])
-    records.add_outcome(Outcome(person.id, DAY, visit.id, headache_days=3))
-    records.write_diary(DiaryDay(person.id, DAY, True, 4.5))
-    step = records.follow_ups(person.id)[2]
-    records.save_follow_up(replace(step, state="dropped"))
+    records.course.add_outcome(Outcome(person.id, DAY, visit.id, headache_days=3))
+    records.course.write_diary(DiaryDay(person.id, DAY, True, 4.5))
+    step = records.course.follow_ups(person.id)[2]
+    records.course.save_follow_up(replace(step, state="dropped"))
     return person
 
 
@@ -153,7 +153,7 @@ def test_what_is_no_archive(how, said, before, tmp_path, records):
         made = source.add_person(Person("K-17"))
         visit = source.add_visit(Visit(made.id, DAY))
         source.add_measurement(visit.id, *before)
-        source.add_treatment(Treatment(made.id, DAY, "snag", visit.id))
+        source.course.add_treatment(Treatment(made.id, DAY, "snag", visit.id))
         path = rewritten(export_person(source, made.id, tmp_path / "p.zip"), tmp_path, **how)
     with Records(tmp_path / "to", url="") as store:
         with pytest.raises((ArchiveError, EntryError), match=said):

@@ -38,10 +38,10 @@ def filled(records, before, after):
     person = records.add_person(Person("K-17", name="Åsa"))
     visit = records.add_visit(Visit(person.id, DAY))
     records.add_measurement(visit.id, *before, Conditions(timing="before", headache_now=True))
-    records.add_treatment(Treatment(person.id, DAY, "snag", visit.id, NINE))
+    records.course.add_treatment(Treatment(person.id, DAY, "snag", visit.id, NINE))
     records.add_measurement(visit.id, *after, Conditions(timing="after", minutes_since_treatment=2.5))
-    records.add_outcome(Outcome(person.id, DAY, headache_days=3))
-    records.write_diary(DiaryDay(person.id, DAY, False))
+    records.course.add_outcome(Outcome(person.id, DAY, headache_days=3))
+    records.course.write_diary(DiaryDay(person.id, DAY, False))
     records.save_setting("retention_months", 120)
     return records
 
@@ -254,10 +254,10 @@ def test_an_old_row_that_breaks_a_rule_of_today_comes_back_and_is_named(filled, 
         assert back.visits(1)[0].on == date(2099, 1, 1)
         how = back.measurements(1)[0].conditions
         assert (how.moved_by, how.pain_now) == ("therapist", 11)
-        (treatment,) = back.treatments(1)
+        (treatment,) = back.course.treatments(1)
         assert (treatment.kind, treatment.repetitions, treatment.notes) == ("other", 20_000, "warm\nkind: cupping")
-        assert back.outcomes(1)[0].ndi == 51
-        assert back.diary(1)[0].hours == 25.5
+        assert back.course.outcomes(1)[0].ndi == 51
+        assert back.course.diary(1)[0].hours == 25.5
     if url:
         server.sql(f"DROP DATABASE {name} WITH (FORCE)")
     kinds = {"person": 2, "visit": 1, "measurement": 1, "treatment": 2, "outcome": 1, "diary day": 1}

@@ -44,7 +44,7 @@ def person(records, before):
     person = records.add_person(Person("F-1"))
     visit = records.add_visit(Visit(person.id, DAY))
     records.add_measurement(visit.id, *before, HOW)
-    records.add_findings(replace(FOUND, person_id=person.id, visit_id=visit.id))
+    records.clinic.add_findings(replace(FOUND, person_id=person.id, visit_id=visit.id))
     return person
 
 

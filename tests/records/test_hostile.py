@@ -22,7 +22,7 @@ from romcheck.records.store import Records
 def written(tmp_path):
     with Records(tmp_path / "a", url="") as store:
         person = store.add_person(Person("one", birth_year=1970))
-        store.add_outcome(Outcome(person.id, date(2025, 3, 3), headache_days=3))
+        store.course.add_outcome(Outcome(person.id, date(2025, 3, 3), headache_days=3))
         return write_backup(store, tmp_path / "b.zip")
 
 

@@ -83,18 +83,18 @@ def test_every_earlier_schema(place, before, revision):
         assert (person.name, person.birth_year, person.id) == ("Ñandú", 1970, 1)
         assert [visit.notes for visit in records.visits(1)] == ["first", "four weeks"]
         assert records.measurements(1)[0].measured_at == datetime(2024, 5, 6, 8, 30, tzinfo=timezone.utc)
-        assert records.outcomes(1)[0].headache_days == 9
+        assert records.course.outcomes(1)[0].headache_days == 9
         assert records.setting("retention_months") == 120
         assert records.audit()[-1].by == "me"
         if revision == "0001":
-            due = {step.label: (step.due_on, step.state, step.visit_id) for step in records.follow_ups(1)}
+            due = {step.label: (step.due_on, step.state, step.visit_id) for step in records.course.follow_ups(1)}
             assert due["1 week"] == (date(2024, 5, 13), "done", 2)
             assert due["4 weeks"] == (date(2024, 6, 3), "done", 2)
             assert due["6 months"] == (date(2024, 11, 4), "open", None)
-            assert records.follow_ups(2) == ()
+            assert records.course.follow_ups(2) == ()
         else:
-            assert records.diary(1)[0].headache is True
-            assert len(records.follow_ups(1)) == 1
+            assert records.course.diary(1)[0].headache is True
+            assert len(records.course.follow_ups(1)) == 1
 
         from romcheck.records.overview import trials
 

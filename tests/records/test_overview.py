@@ -23,7 +23,7 @@ def add_days(number):
 def person(records):
     person = records.add_person(Person("K-17"))
     visit = records.add_visit(Visit(person.id, DAY))
-    records.add_treatment(Treatment(person.id, DAY, "snag", visit.id))
+    records.course.add_treatment(Treatment(person.id, DAY, "snag", visit.id))
     return person
 
 
@@ -99,7 +99,7 @@ def test_headache_days_by_the_diary(records, person):
     """14 of 28 days before, 5 of 28 after: a fall by 9/14; exercise on every second day."""
     for number in range(-28, 28):
         had = number % 2 == 0 if number < 0 else number < 5
-        records.write_diary(
+        records.course.write_diary(
             DiaryDay(person.id, add_days(number), had, exercise_times=None if number < 0 else number % 2)
         )
 
@@ -115,7 +115,7 @@ def test_headache_days_by_the_diary(records, person):
 def test_headache_days_told_at_visits(records, person):
     """Without a diary: told on the first day and 8 weeks later; days before treatment are not "since"."""
     for number, days in ((0, 12), (7, 1), (56, 9)):
-        records.add_outcome(Outcome(person.id, add_days(number), headache_days=days))
+        records.course.add_outcome(Outcome(person.id, add_days(number), headache_days=days))
     found = overview.headache(records, person.id)
     assert (found.baseline_days, found.baseline_from, found.latest_days) == (12, "outcome", 9)
     assert found.fall_share == pytest.approx(0.25)
@@ -125,14 +125,14 @@ def test_headache_days_told_at_visits(records, person):
         records.add_visit(Visit(person.id, add_days(number)))
     assert not overview.headache(records, person.id).review_plan  # visits without a treatment are none of treatment
     for number in range(1, 8):
-        records.add_treatment(Treatment(person.id, add_days(number), "mobilisation"))
+        records.course.add_treatment(Treatment(person.id, add_days(number), "mobilisation"))
     found = overview.headache(records, person.id)
     assert (found.treatment_days, found.review_plan) == (8, True)
 
 
 def test_without_treatment_there_is_no_baseline(records):
     other = records.add_person(Person("B"))
-    records.write_diary(DiaryDay(other.id, DAY, True))
+    records.course.write_diary(DiaryDay(other.id, DAY, True))
     found = overview.headache(records, other.id)
     assert (found.began_on, found.baseline_days, found.fall_share) == (None, None, None)
 

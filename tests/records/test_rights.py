@@ -35,10 +35,10 @@ def somebody(records, before, after):
     person = records.save_person(replace(person, name=SECRETS[0]))
     visit = records.add_visit(Visit(person.id, DAY, SECRETS[3]))
     records.add_measurement(visit.id, *before, Conditions(timing="before"))
-    records.add_treatment(Treatment(person.id, DAY, "snag", visit.id, level=SECRETS[5]))
+    records.course.add_treatment(Treatment(person.id, DAY, "snag", visit.id, level=SECRETS[5]))
     records.add_measurement(visit.id, *after, Conditions(timing="after"))
-    records.add_outcome(Outcome(person.id, DAY, visit.id, headache_days=3))
-    records.write_diary(DiaryDay(person.id, DAY, True, notes=SECRETS[4]))
+    records.course.add_outcome(Outcome(person.id, DAY, visit.id, headache_days=3))
+    records.course.write_diary(DiaryDay(person.id, DAY, True, notes=SECRETS[4]))
     return person
 
 
@@ -268,7 +268,7 @@ def test_the_retention_rule_lists_and_leaves(records):
         _made_long_ago(records)
     writes = records.add_person(Person("writes"))
     records.add_visit(Visit(writes.id, today - timedelta(days=700)))
-    records.write_diary(DiaryDay(writes.id, today - timedelta(days=30)))
+    records.course.write_diary(DiaryDay(writes.id, today - timedelta(days=30)))
     _made_long_ago(records)
 
     assert rights.expired(records, today) == ()

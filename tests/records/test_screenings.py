@@ -37,10 +37,10 @@ def person(records):
     """Somebody screened with a finding and treated, and asked about it a week later."""
     person = records.add_person(Person("S-1"))
     visits = [records.add_visit(Visit(person.id, day)) for day in (DAY, LATER)]
-    records.add_screening(replace(FOUND, person_id=person.id, visit_id=visits[0].id))
-    records.add_treatment(Treatment(person.id, DAY, "manipulation", visits[0].id))
+    records.clinic.add_screening(replace(FOUND, person_id=person.id, visit_id=visits[0].id))
+    records.course.add_treatment(Treatment(person.id, DAY, "manipulation", visits[0].id))
     told = Reaction(person.id, LATER, DAY, True, visits[1].id, "dizziness soreness", "moderate", 6.0, True, "advice")
-    records.add_reaction(told)
+    records.clinic.add_reaction(told)
     return person
 
 
@@ -95,7 +95,7 @@ def test_repeating_a_screening_measures_no_blood_pressure():
 
 
 def test_what_was_not_looked_at_is_said(person, records):
-    (kept,) = records.screenings(person.id)
+    (kept,) = records.clinic.screenings(person.id)
     said = " ".join(screening_sentences(kept, Wording("en")))
     assert "Finding: blood pressure (162/95 mmHg, twice)." in said
     assert "Not asked or looked at: cranial nerves; gait and cord; upper-neck stability" in said
@@ -106,7 +106,7 @@ def test_what_was_not_looked_at_is_said(person, records):
 def test_the_treatment_before_is_asked_about_once(person, records):
     found = page(records, person.id)
     assert treatment_to_ask_about(found, LATER) is None
-    records.delete_reaction(found.reactions[0].id)
+    records.clinic.delete_reaction(found.reactions[0].id)
     found = page(records, person.id)
     assert treatment_to_ask_about(found, LATER) == DAY
     assert treatment_to_ask_about(found, DAY) is None
@@ -115,14 +115,14 @@ def test_the_treatment_before_is_asked_about_once(person, records):
 def test_they_move_with_their_visit(person, records):
     visit = records.visits(person.id)[0]
     records.save_visit(replace(visit, on=DAY - timedelta(2)))
-    assert records.screenings(person.id)[0].on == DAY - timedelta(2)
+    assert records.clinic.screenings(person.id)[0].on == DAY - timedelta(2)
 
 
 def test_a_screening_goes_with_its_visit_and_an_adverse_event_stays(person, records):
     for visit in records.visits(person.id):
         records.delete_visit(visit.id)
-    assert records.screenings(person.id) == ()
-    (told,) = records.reactions(person.id)
+    assert records.clinic.screenings(person.id) == ()
+    (told,) = records.clinic.reactions(person.id)
     assert (told.visit_id, told.symptoms) == (None, "soreness dizziness")
 
 

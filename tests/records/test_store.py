@@ -66,13 +66,13 @@ def test_every_kind_of_entry_comes_back(records, person, visit):
     outcome = Outcome(person.id, DAY, visit.id, 28, 12, 5.5, 6.0, 4, 18, 60, -2, "bad month")
     day = DiaryDay(person.id, DAY, True, 6, 3.5, False, 2, "after work")
 
-    records.add_treatment(treatment)
-    records.add_outcome(outcome)
-    records.write_diary(day)
+    records.course.add_treatment(treatment)
+    records.course.add_outcome(outcome)
+    records.course.write_diary(day)
 
-    assert [replace(t, id=None, version=0) for t in records.treatments(person.id)] == [treatment]
-    assert [replace(o, id=None, version=0) for o in records.outcomes(person.id)] == [outcome]
-    assert [replace(d, id=None, version=0) for d in records.diary(person.id)] == [day]
+    assert [replace(t, id=None, version=0) for t in records.course.treatments(person.id)] == [treatment]
+    assert [replace(o, id=None, version=0) for o in records.course.outcomes(person.id)] == [outcome]
+    assert [replace(d, id=None, version=0) for d in records.course.diary(person.id)] == [day]
 
 
 def test_what_leaves_the_store_cannot_be_changed_by_accident(person):
@@ -136,9 +136,9 @@ def test_many_windows_at_once_lose_no_change(records, visit):
 
 
 def test_two_windows_write_one_diary_day(records, person):
-    records.write_diary(DiaryDay(person.id, DAY, headache=True))
+    records.course.write_diary(DiaryDay(person.id, DAY, headache=True))
     with pytest.raises(ConflictError) as caught:
-        records.write_diary(DiaryDay(person.id, DAY, headache=False))
+        records.course.write_diary(DiaryDay(person.id, DAY, headache=False))
     assert caught.value.theirs.headache is True
 
 
@@ -183,8 +183,8 @@ def test_dates_that_cannot_be(records, person, visit, before):
 def test_a_treatment_before_the_first_visit(records, person, visit):
     early = Treatment(person.id, DAY - timedelta(days=1), "exercise")
     with pytest.raises(EntryError, match="before the first visit"):
-        records.add_treatment(early)
-    records.add_treatment(replace(early, on=DAY))
+        records.course.add_treatment(early)
+    records.course.add_treatment(replace(early, on=DAY))
     with pytest.raises(EntryError, match="before the first visit"):
         records.save_visit(replace(visit, on=DAY + timedelta(days=3)))
     with pytest.raises(EntryError, match="before the first visit"):
@@ -233,7 +233,7 @@ def test_a_visit_of_somebody_else(records, visit):
     other = records.add_person(Person("B"))
     records.add_visit(Visit(other.id, DAY))
     with pytest.raises(EntryError, match="another person"):
-        records.add_treatment(Treatment(other.id, DAY, "snag", visit_id=visit.id))
+        records.course.add_treatment(Treatment(other.id, DAY, "snag", visit_id=visit.id))
 
 
 def test_what_is_gone_is_said_to_be_gone(records, person, visit, before):
@@ -250,21 +250,21 @@ def test_what_is_gone_is_said_to_be_gone(records, person, visit, before):
 
 def test_follow_ups_count_from_the_first_treatment(records, person, visit, before):
     """1 and 4 weeks, the end after 6 to 7, and 3, 6, 12 months after 6 weeks; an earlier start moves them."""
-    treatment = records.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
-    assert [(f.due_on - DAY).days for f in records.follow_ups(person.id)] == [7, 28, 45, 133, 224, 407]
+    treatment = records.course.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
+    assert [(f.due_on - DAY).days for f in records.course.follow_ups(person.id)] == [7, 28, 45, 133, 224, 407]
 
     later = records.add_visit(Visit(person.id, DAY + timedelta(days=27)))
-    assert {f.state for f in records.follow_ups(person.id)} == {"open"}
+    assert {f.state for f in records.course.follow_ups(person.id)} == {"open"}
     records.add_measurement(later.id, *before)
-    states = [f.state for f in records.follow_ups(person.id)]
+    states = [f.state for f in records.course.follow_ups(person.id)]
     assert states == ["missed", "done", *["open"] * 4]
-    assert records.follow_ups(person.id)[1].visit_id == later.id
+    assert records.course.follow_ups(person.id)[1].visit_id == later.id
 
     records.save_visit(replace(visit, on=DAY - timedelta(days=10)))
-    assert records.treatments(person.id)[0].on == DAY - timedelta(days=10)
-    assert [(f.due_on - DAY).days for f in records.follow_ups(person.id)] == [-3, 18, 35, 123, 214, 397]
-    records.delete_treatment(treatment.id)
-    assert records.follow_ups(person.id) == ()
+    assert records.course.treatments(person.id)[0].on == DAY - timedelta(days=10)
+    assert [(f.due_on - DAY).days for f in records.course.follow_ups(person.id)] == [-3, 18, 35, 123, 214, 397]
+    records.course.delete_treatment(treatment.id)
+    assert records.course.follow_ups(person.id) == ()
 
 
 @pytest.mark.parametrize(
@@ -281,31 +281,34 @@ def test_follow_ups_count_from_the_first_treatment(records, person, visit, befor
 )
 def test_a_follow_up_has_a_window(records, person, visit, before, day, states):
     """Day 80 is no 3-month follow-up, nor is day 154; a visit without a measurement settles nothing."""
-    records.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
+    records.course.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
     later = records.add_visit(Visit(person.id, DAY + timedelta(days=day)))
-    records.add_treatment(Treatment(person.id, later.on, "snag", visit_id=later.id))
-    assert {f.state for f in records.follow_ups(person.id)} == {"open"}
+    records.course.add_treatment(Treatment(person.id, later.on, "snag", visit_id=later.id))
+    assert {f.state for f in records.course.follow_ups(person.id)} == {"open"}
 
     kept = records.add_measurement(later.id, *before)
-    assert [f.state for f in records.follow_ups(person.id)][:4] == states
+    assert [f.state for f in records.course.follow_ups(person.id)][:4] == states
     records.delete_measurement(kept.id)
-    assert {f.state for f in records.follow_ups(person.id)} == {"open"}
+    assert {f.state for f in records.course.follow_ups(person.id)} == {"open"}
 
 
 def test_the_plan_can_be_changed(records, person, visit):
-    records.save_plan([PlanStep("half a year", 180), PlanStep("2 weeks", 14)])
-    records.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
-    first, second = records.follow_ups(person.id)
+    records.course.save_plan([PlanStep("half a year", 180), PlanStep("2 weeks", 14)])
+    records.course.add_treatment(Treatment(person.id, DAY, "snag", visit_id=visit.id))
+    first, second = records.course.follow_ups(person.id)
     assert (first.label, second.label) == ("2 weeks", "half a year")
 
-    records.save_follow_up(replace(first, state="dropped"))
-    records.save_follow_up(replace(second, due_on=DAY + timedelta(days=200)))
+    records.course.save_follow_up(replace(first, state="dropped"))
+    records.course.save_follow_up(replace(second, due_on=DAY + timedelta(days=200)))
     records.add_visit(Visit(person.id, DAY + timedelta(days=15)))
-    assert [(f.state, (f.due_on - DAY).days) for f in records.follow_ups(person.id)] == [("dropped", 14), ("open", 200)]
+    assert [(f.state, (f.due_on - DAY).days) for f in records.course.follow_ups(person.id)] == [
+        ("dropped", 14),
+        ("open", 200),
+    ]
 
-    assert [f.label for f in records.replan(person.id, [PlanStep("1 month", 30)])] == ["1 month"]
+    assert [f.label for f in records.course.replan(person.id, [PlanStep("1 month", 30)])] == ["1 month"]
     with pytest.raises(EntryError, match="same day"):
-        records.save_plan([PlanStep("a", 3), PlanStep("b", 3)])
+        records.course.save_plan([PlanStep("a", 3), PlanStep("b", 3)])
 
 
 @given(st.text(max_size=60))

@@ -128,10 +128,10 @@ def test_the_report_names_no_effect_of_days_before_the_treatment(kept, tmp_path,
     with Records(kept, url="") as records:
         number = records.person_by_code("K-17").id
         begins = date(2026, 3, 2)
-        records.add_treatment(Treatment(number, begins, "snag", 2))
+        records.course.add_treatment(Treatment(number, begins, "snag", 2))
         for day in range(1, 57):
             had = day % 2 == 0 if day > 28 else day <= 5
-            records.write_diary(DiaryDay(number, begins - timedelta(day), had))
+            records.course.write_diary(DiaryDay(number, begins - timedelta(day), had))
     out = tmp_path / "r.pdf"
 
     assert run("--person", "K-17", "--data", kept, "--out", out, "--for", reader).exit_code == 0

@@ -76,7 +76,7 @@ def test_findings_reach_the_checklist(language, store, person):
     at.radio(key="findings_new_0_range_reduced").set_value(True)
     at.radio(key="findings_new_0_provoked").set_value(True)
     at.button(key="keep_findings").click().run()
-    (kept,) = store.findings(person.id)
+    (kept,) = store.clinic.findings(person.id)
     assert (kept.stiff_c1_2, kept.ccft_mmhg, kept.range_reduced, kept.on) == ("left", 24, True, date.today())
     said = words(opened("findings", language, person=person.id))
     assert "C1–2" in said
@@ -91,12 +91,12 @@ def test_a_person_without_findings_is_told_where_they_are_noted(person):
 
 def test_an_examination_can_be_corrected(store, person):
     visit = store.visit_on(person.id)
-    kept = store.add_findings(Findings(person.id, visit.on, visit.id, tender_c2_3="right"))
+    kept = store.clinic.add_findings(Findings(person.id, visit.on, visit.id, tender_c2_3="right"))
     at = opened("findings", person=person.id)
     at.button(key=f"open_findings_{kept.id}").click().run()
     at.selectbox(key=f"findings_{kept.id}_1_tender_c2_3").set_value("both")
     at.button(key=f"save_findings_{kept.id}").click().run()
-    assert store.one_findings(kept.id).tender_c2_3 == "both"
+    assert store.clinic.one_findings(kept.id).tender_c2_3 == "both"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -60,7 +60,7 @@ def visit(store, person):
     """A visit of today with a measurement before and one after a SNAG."""
     made = store.visit_on(person.id)
     store.add_measurement(made.id, occasion(BEFORE, frames=True).result, conditions=HOW, measured_at=at_hour(1))
-    store.add_treatment(Treatment(person.id, made.on, "snag", made.id, level="C1-2", side="left", repetitions=6))
+    store.course.add_treatment(Treatment(person.id, made.on, "snag", made.id, level="C1-2", side="left", repetitions=6))
     after = replace(HOW, timing="after", minutes_since_treatment=10, pain_now=1, headache_now=False)
     store.add_measurement(made.id, occasion(AFTER, frames=True).result, conditions=after, measured_at=at_hour(2))
     return made
@@ -93,9 +93,9 @@ def words(at):
 @pytest.mark.parametrize("language", WHICH)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_can_be_seen_full(page, language, store, person, visit):
-    store.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12))
+    store.course.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12))
     for days in range(60):
-        store.write_diary(DiaryDay(person.id, date.today() - timedelta(days), days % 3 == 0, exercise_times=2))
+        store.course.write_diary(DiaryDay(person.id, date.today() - timedelta(days), days % 3 == 0, exercise_times=2))
     make_own_person(store, "Me")
     at = opened(page, language, person=person.id, visit=visit.id)
     assert len(at.title) == 1
@@ -484,13 +484,13 @@ def test_of_two_windows_the_second_is_told_and_nothing_is_lost(keep, store, pers
 
 def test_a_diary_line_of_another_window_is_not_overwritten_unseen(store, person):
     at = opened("person", person=person.id)
-    store.write_diary(DiaryDay(person.id, date.today(), True, 6))
+    store.course.write_diary(DiaryDay(person.id, date.today(), True, 6))
     key = f"diary_{person.id}_{date.today()}"
     at.radio(key=f"diary_{date.today()}_0_headache").set_value(False)
     at.button(key=f"save_{key}").click().run()
     assert at.warning[0].value.replace("\\", "") == Texts("en")("problem.conflict")
     at.button(key=f"mine_{key}").click().run()
-    (line,) = store.diary(person.id)
+    (line,) = store.course.diary(person.id)
     assert (line.headache, line.intensity) == (False, None)
 
 
@@ -502,7 +502,7 @@ def test_the_plan_is_changed_in_ones_own_language(language, store):
     assert at.text_area(key="plan_steps").value.startswith(f"{t('plan.1_week')} = 7\n")
     at.text_area(key="plan_steps").input(f"{t('plan.4_weeks')} = 30\nContrôle = 90")
     at.button(key="save_plan").click().run()
-    assert [(step.label, step.days) for step in store.plan()] == [("4 weeks", 30), ("Contrôle", 90)]
+    assert [(step.label, step.days) for step in store.course.plan()] == [("4 weeks", 30), ("Contrôle", 90)]
     at.text_area(key="plan_steps").input("4 weeks")
     at.button(key="save_plan").click().run()
     assert at.error[0].value.replace("\\", "") == t("error.plan_line", line="4 weeks")

@@ -36,8 +36,8 @@ def person(store):
     person = store.add_person(Person("S-1"))
     visit = store.add_visit(Visit(person.id, BEFORE))
     first = Screening(person.id, BEFORE, visit.id, planned="snag", systolic=121, diastolic=80).all_clear()
-    store.add_screening(first)
-    store.add_treatment(Treatment(person.id, BEFORE, "snag", visit.id))
+    store.clinic.add_screening(first)
+    store.course.add_treatment(Treatment(person.id, BEFORE, "snag", visit.id))
     return person
 
 
@@ -57,7 +57,7 @@ def test_two_presses_from_all_as_before_to_the_camera(language, store, person):
     at.button(key="open").click().run()
     assert title(at) == Texts(language)("live.title")
     assert at.session_state["journey"].recorded
-    kept = store.screenings(person.id)[-1]
+    kept = store.clinic.screenings(person.id)[-1]
     assert (kept.on, kept.as_before, kept.systolic, kept.planned) == (TODAY, BEFORE, None, "snag")
     assert store.visit(kept.visit_id).on == TODAY
 
@@ -75,10 +75,10 @@ def test_a_finding_is_gone_on_with_for_a_reason_only(store, person):
     at.text_input(key="screening_new_0_stability_note").input("lax *left*")
     at.button(key="keep_screening").click().run()
     assert at.error[0].value.replace("\u2060", "").replace("\\", "") == Texts("en")("error.screening_reason")
-    assert len(store.screenings(person.id)) == 1
+    assert len(store.clinic.screenings(person.id)) == 1
     at.text_input(key="screening_new_0_reason").input("known for years")
     at.button(key="keep_screening").click().run()
-    kept = store.screenings(person.id)[-1]
+    kept = store.clinic.screenings(person.id)[-1]
     assert (kept.stability, kept.stability_note, kept.reason, kept.as_before) == (
         "finding", "lax *left*", "known for years", None,
     )  # fmt: skip
@@ -88,7 +88,7 @@ def test_a_finding_is_gone_on_with_for_a_reason_only(store, person):
 
 def test_nothing_is_measured_where_the_decision_was_not_to(store, person):
     visit = store.visit_on(person.id)
-    store.add_screening(Screening(person.id, TODAY, visit.id, red_flags="finding", decision="refer"))
+    store.clinic.add_screening(Screening(person.id, TODAY, visit.id, red_flags="finding", decision="refer"))
     at = ready(person)
     at.button(key="open").click().run()
     assert at.error[0].value == Texts("en")("screening.not_on")
@@ -120,7 +120,7 @@ def test_of_somebody_not_chosen_yet_it_is_kept_with_the_result(store):
     at = opened("", state={"journey": result, "check": ended(measurement()), "screening_0": asked})
     at.selectbox(key="keep_person_0").set_value(person.id).run()
     at.button(key="keep").click().run()
-    (kept,) = store.screenings(person.id)
+    (kept,) = store.clinic.screenings(person.id)
     assert [getattr(kept, name) for name in SCREENED] == ["nothing"] * 6
     assert store.visit(kept.visit_id).on == TODAY
 
@@ -132,7 +132,7 @@ def test_the_treatment_before_is_asked_about_at_the_next_visit(language, store, 
     at.multiselect(key="reaction_new_0_symptoms").set_value(["weakness"])
     at.selectbox(key="reaction_new_0_severity").set_value("mild")
     at.button(key="keep_reaction").click().run()
-    (told,) = store.reactions(person.id)
+    (told,) = store.clinic.reactions(person.id)
     assert (told.symptoms, told.treated_on, told.visit_id) == ("weakness", BEFORE, visit.id)
     assert Texts(language)("reaction.grave") in words(at)
     assert "reaction_nothing" not in [button.key for button in at.button]
@@ -141,26 +141,28 @@ def test_the_treatment_before_is_asked_about_at_the_next_visit(language, store, 
 def test_nothing_unwanted_is_one_press(store, person):
     at = ready(person)
     at.button(key="reaction_nothing").click().run()
-    (told,) = store.reactions(person.id)
+    (told,) = store.clinic.reactions(person.id)
     assert not told.happened
     assert "nothing unwanted was told" in words(at)
 
 
 def test_two_windows_correct_one_screening(store, person):
     visit = store.visit_on(person.id)
-    kept = store.add_screening(Screening(person.id, TODAY, visit.id).all_clear())
+    kept = store.clinic.add_screening(Screening(person.id, TODAY, visit.id).all_clear())
     at = opened("visit", person=person.id, visit=visit.id)
     at.button(key=f"open_screening_{kept.id}").click().run()
-    store.save_screening(replace(kept, gait="not_done"))
+    store.clinic.save_screening(replace(kept, gait="not_done"))
     at.text_input(key=f"screening_{kept.id}_1_by").input("me")
     at.button(key=f"save_screening_{kept.id}").click().run()
     assert Texts("en")("looked.not_done") in words(at)
     at.button(key=f"mine_screening_{kept.id}").click().run()
-    assert (store.screening(kept.id).gait, store.screening(kept.id).by) == ("nothing", "me")
+    assert (store.clinic.screening(kept.id).gait, store.clinic.screening(kept.id).by) == ("nothing", "me")
 
 
 def test_a_told_event_stands_on_a_later_page_of_its_visit(store, person):
     visit = store.visit_on(person.id)
-    store.add_reaction(Reaction(person.id, TODAY, BEFORE, True, visit.id, "soreness", "mild", 5.0, True, "advice"))
+    store.clinic.add_reaction(
+        Reaction(person.id, TODAY, BEFORE, True, visit.id, "soreness", "mild", 5.0, True, "advice")
+    )
     said = words(opened("visit", person=person.id, visit=visit.id))
     assert "soreness, mild, for 5 hours, over now, advice given" in said

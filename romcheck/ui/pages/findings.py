@@ -61,7 +61,7 @@ def of_visit(found: PersonPage, visit_id: int, on: date, t: Wording) -> None:
             entry = findings_form(new)
             if st.form_submit_button(t("findings.keep"), key="keep_findings"):
                 with telling():
-                    store().add_findings(entry)
+                    store().clinic.add_findings(entry)
                     say_next(t("records.saved"))
     link("findings", t("findings.criteria_link"), person=found.person.id)
 
@@ -72,7 +72,7 @@ def _one(one: Findings, t: Wording) -> None:
         st.markdown(f"**{t.short_day(one.on)}** {plain(' '.join(said) or t('findings.judged_only'))}")
         if one.notes:
             st.text(one.notes)
-        edit(f"findings_{one.id}", t("findings.edit"), one, findings_form, store().save_findings)
+        edit(f"findings_{one.id}", t("findings.edit"), one, findings_form, store().clinic.save_findings)
 
 
 def findings_form(entry: Findings) -> Findings:

@@ -45,12 +45,12 @@ def page() -> None:
 
 def _plan(t: Wording) -> None:
     """The clinic's plan, a step a line, the usual steps in the reader's language."""
-    text = "\n".join(f"{step(one.label, t)} = {one.days}" for one in store().plan())
+    text = "\n".join(f"{step(one.label, t)} = {one.days}" for one in store().course.plan())
     st.markdown(t("plan.help"))
     with st.form("plan", border=False):
         typed = st.text_area(t("plan.steps"), text, key="plan_steps", height=160)
         if st.form_submit_button(t("records.save"), key="save_plan"):
-            store().save_plan([_step(line, t) for line in typed.splitlines() if line.strip()])
+            store().course.save_plan([_step(line, t) for line in typed.splitlines() if line.strip()])
             say_next(t("records.saved"))
 
 

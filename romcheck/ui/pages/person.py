@@ -97,7 +97,7 @@ def outcomes(found: PersonPage, t: Wording) -> None:
         entry = outcome_form(Outcome(found.person.id, date.today(), None if today is None else today.id))
         if st.form_submit_button(t("person.add_outcome"), key="add_outcome"):
             with telling():
-                store().add_outcome(entry)
+                store().course.add_outcome(entry)
                 say_next(t("records.saved"))
     _choose_and_delete("outcome", [(o.id, t.short_day(o.on)) for o in reversed(found.outcomes)], t)
 
@@ -111,7 +111,7 @@ def diary(found: PersonPage, t: Wording) -> None:
     assert isinstance(day, date)
     there = next((line for line in found.diary if line.on == day), None)
     key = f"diary_{found.person.id}_{day}"
-    edit(key, "", there or DiaryDay(found.person.id, day), diary_form, store().write_diary, always=True)
+    edit(key, "", there or DiaryDay(found.person.id, day), diary_form, store().course.write_diary, always=True)
     lines = list(reversed(found.diary))[:DIARY_LINES]
     if lines:
         rows = [[in_words(name, getattr(line, name), t) for name in DIARY_COLUMNS] for line in lines]
@@ -131,7 +131,7 @@ def _follow_ups(found: PersonPage, t: Wording) -> None:
                 t("person.edit_follow_up", label=step(entry.label, t)),
                 entry,
                 _follow_up_form,
-                store().save_follow_up,
+                store().course.save_follow_up,
             )
 
 
@@ -150,5 +150,5 @@ def _choose_and_delete(kind: str, choices: list[tuple[int | None, str]], t: Word
     )
     if st.button(t("records.delete"), key=f"delete_{kind}", disabled=number is None) and number is not None:
         with telling():
-            store().delete_outcome(number)
+            store().course.delete_outcome(number)
             say_next(t("records.deleted"))

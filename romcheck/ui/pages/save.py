@@ -173,7 +173,7 @@ def _keep(visit: int | Visit, measurement: Measurement, how: Conditions, way: Jo
     st.session_state[f"kept_{way.checks}"] = kept
     asked = cast("Screening | None", st.session_state.pop(f"screening_{way.checks}", None))
     if asked is not None and way.who == "therapist":
-        store().add_screening(replace(asked, person_id=kept.person_id, visit_id=kept.visit_id))
+        store().clinic.add_screening(replace(asked, person_id=kept.person_id, visit_id=kept.visit_id))
     st.rerun()
 
 

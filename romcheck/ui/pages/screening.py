@@ -64,7 +64,7 @@ def of_visit(found: PersonPage, visit_id: int, on: date, t: Wording) -> None:
     earlier = [s for s in found.screenings if s.on <= on]
     if on != date.today() and not any(s.on == on for s in earlier):
         st.markdown(t("screening.none_recorded"))
-    _screening(found.person.id, visit_id, earlier, on, store().add_screening, t)
+    _screening(found.person.id, visit_id, earlier, on, store().clinic.add_screening, t)
 
 
 def _hold(key: str, screening: Screening) -> None:
@@ -74,7 +74,7 @@ def _hold(key: str, screening: Screening) -> None:
 def _keep_of_today(person_id: int, screening: Screening) -> None:
     """Keep it in the visit of today, which is made with it where there is none yet."""
     visit = store().visit_on(person_id, screening.on)
-    store().add_screening(replace(screening, visit_id=visit.id))
+    store().clinic.add_screening(replace(screening, visit_id=visit.id))
 
 
 def _screening(
@@ -85,7 +85,7 @@ def _screening(
     if last is not None and last.on == on:
         said = plain(" ".join(screening_sentences(last, t)))
         (st.info if last.goes_on else st.warning)(said)
-        save = store().save_screening if last.id is not None else keep
+        save = store().clinic.save_screening if last.id is not None else keep
         edit(f"screening_{last.id}", t("screening.edit"), last, screening_form, save)
         return last.goes_on, True
     if last is not None:
@@ -178,7 +178,7 @@ def reactions(found: PersonPage, on: date, visit: int | None, t: Wording) -> Non
         (st.warning if one.grave else st.markdown)(plain(reaction_sentence(one, t)))
         if one.grave:
             st.error(t("reaction.grave"))
-        edit(f"reaction_{one.id}", t("reaction.edit"), one, reaction_form, store().save_reaction)
+        edit(f"reaction_{one.id}", t("reaction.edit"), one, reaction_form, store().clinic.save_reaction)
     if treated is None or found.person.id is None:
         return
     new = Reaction(found.person.id, on, treated, visit_id=visit)
@@ -186,13 +186,13 @@ def reactions(found: PersonPage, on: date, visit: int | None, t: Wording) -> Non
     with st.container(horizontal=True):
         if st.button(t("reaction.nothing"), key="reaction_nothing"):
             with telling():
-                store().add_reaction(new)
+                store().clinic.add_reaction(new)
                 st.rerun()
     with st.expander(t("reaction.something"), key="reaction_something"), st.form("new_reaction", border=False):
         entry = reaction_form(replace(new, happened=True))
         if st.form_submit_button(t("reaction.keep"), key="keep_reaction"):
             with telling():
-                store().add_reaction(entry)
+                store().clinic.add_reaction(entry)
                 say_next(t("records.saved"))
 
 

@@ -157,13 +157,19 @@ def _treatment(treatment: Treatment, t: Wording) -> None:
         st.markdown(f"**{plain(option('kind', treatment.kind, t))}** {text}")
         if treatment.notes:
             st.text(treatment.notes)
-        edit(f"treatment_{treatment.id}", t("visit.edit_treatment"), treatment, treatment_form, store().save_treatment)
+        edit(
+            f"treatment_{treatment.id}",
+            t("visit.edit_treatment"),
+            treatment,
+            treatment_form,
+            store().course.save_treatment,
+        )
         with st.expander(t("visit.delete_treatment"), key=f"drop_treatment_{treatment.id}", type="compact"):
             sure = st.checkbox(t("visit.sure"), key=f"sure_treatment_{treatment.id}")
             if st.button(t("records.delete"), key=f"delete_treatment_{treatment.id}", disabled=not sure):
                 with telling():
                     assert treatment.id is not None
-                    store().delete_treatment(treatment.id)
+                    store().course.delete_treatment(treatment.id)
                     say_next(t("records.deleted"))
 
 
@@ -176,7 +182,7 @@ def _new_treatment(visit: Visit, treatments: Sequence[Treatment], t: Wording) ->
         if wanted:
             with telling():
                 now = datetime.now(timezone.utc) if visit.on == date.today() else None
-                store().add_treatment(Treatment(**{**vars(entry), "started_at": now}))
+                store().course.add_treatment(Treatment(**{**vars(entry), "started_at": now}))
                 say_next(t("records.saved"))
 
 
