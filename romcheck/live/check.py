@@ -16,7 +16,7 @@ from romcheck.live.stillness import Rest
 from romcheck.live.trial import Start, judge, told_rate
 from romcheck.live.turn import Stage, Turn
 from romcheck.motion import gates
-from romcheck.motion.gates import RULES
+from romcheck.motion.rules import RULES
 from romcheck.person.poses import Now
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import MovementName

@@ -8,8 +8,8 @@ from romcheck.live.readings import Reader, Reading
 from romcheck.live.stillness import Rest, rest_now
 from romcheck.live.trial import Start
 from romcheck.live.turn import Turn
-from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import Angles, anatomical, distance_deg, relative
+from romcheck.motion.rules import RULES
 from romcheck.person.poses import Now
 from romcheck.protocols import Protocol
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from romcheck.arrays import Floats
 from romcheck.live.readings import Reading
-from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import distance_deg, mean_rotation
+from romcheck.motion.rules import RULES
 
 SEEN_SHARE = 0.7
 """Less of a rest seen than this is no rest that could be told."""

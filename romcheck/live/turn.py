@@ -8,7 +8,7 @@ from typing import Literal
 
 from romcheck.live.state import HOLD_FOR_S
 from romcheck.live.stillness import speed_now
-from romcheck.motion.gates import RULES
+from romcheck.motion.rules import RULES
 
 Stage = Literal["turn", "hold", "back"]
 

@@ -11,11 +11,12 @@ from romcheck import statistics
 from romcheck.arrays import Floats
 from romcheck.motion import camera, gates, tell, uncertainty
 from romcheck.motion.facts import TrialFrames, top_of, trial_facts
-from romcheck.motion.gates import RULES, TrialFacts
+from romcheck.motion.gates import TrialFacts
 from romcheck.motion.movements import Excursion, without_false_starts
 from romcheck.motion.postures import Posture, angles_from
 from romcheck.motion.reading import Motion, Reading, prepare, readings
 from romcheck.motion.rotations import distance_deg, mean_rotation
+from romcheck.motion.rules import RULES
 from romcheck.motion.track import MotionTrack
 from romcheck.motion.uncertainty import MeanUncertainty, TrialUncertainty
 from romcheck.notices import notice

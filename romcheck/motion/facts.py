@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.motion.gates import RULES, TrialFacts
+from romcheck.motion.gates import TrialFacts
 from romcheck.motion.movements import Excursion
+from romcheck.motion.rules import RULES
 from romcheck.motion.track import PictureQuality
 
 LONGEST_REPEAT_S = 0.4

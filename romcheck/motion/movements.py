@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.motion.gates import RULES
+from romcheck.motion.rules import RULES
 from romcheck.motion.smoothing import local_fit
 
 

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from romcheck.arrays import Floats
-from romcheck.motion.gates import RULES
 from romcheck.motion.movements import Course, Excursion
+from romcheck.motion.rules import RULES
 
 WhyNot = Literal["circle", "wandering", "alone", "cut_off"]
 

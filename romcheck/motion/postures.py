@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import (
     Angles,
     anatomical,
@@ -17,6 +16,7 @@ from romcheck.motion.rotations import (
     relative,
     robust_mean_rotation,
 )
+from romcheck.motion.rules import RULES
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.motion.gates import RULES
 from romcheck.motion.movements import Course, Excursion, course, excursions
 from romcheck.motion.plainness import LeftOut, is_plain, left_out, merged, together
 from romcheck.motion.postures import (
@@ -23,6 +22,7 @@ from romcheck.motion.postures import (
     rests,
 )
 from romcheck.motion.rotations import Angles, distance_deg
+from romcheck.motion.rules import RULES
 from romcheck.motion.smoothing import SmoothTrack, smooth
 from romcheck.motion.track import MotionTrack
 from romcheck.motion.trunk import Trunk, trunk_of

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import matrices, quaternions
+from romcheck.motion.rules import RULES
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 
 from romcheck.motion import gates
-from romcheck.motion.gates import RULES
 from romcheck.motion.movements import Excursion
 from romcheck.motion.plainness import LeftOut
 from romcheck.motion.reading import Motion, Reading, Readings
 from romcheck.motion.rotations import distance_deg
+from romcheck.motion.rules import RULES
 from romcheck.notices import notice
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import Examination, Frames, Notice, Test

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
 from romcheck.arrays import Bools, Floats
-from romcheck.motion.gates import RULES
 from romcheck.motion.rotations import Angles, anatomical
+from romcheck.motion.rules import RULES
 from romcheck.motion.smoothing import smooth
 from romcheck.motion.track import MotionTrack
 
