@@ -169,3 +169,21 @@ def test_the_table_holds_the_trials(records, person, before, tmp_path, ending):
     assert table.pain_now.isna().sum() == 6
     assert path.stat().st_mode & 0o077 == 0
     assert records.audit(limit=1)[0].detail == f"table {ending}"
+
+
+def test_the_next_measurement_follows_what_was_noted_of_the_visit(records, person, before):
+    """Before, until a treatment is noted; after it, where there is something to compare with."""
+    visit = records.visits(person.id)[0]
+    treated = records.course.treatments(person.id)
+    assert overview.timing_to_measure([], []) == "before"
+    assert overview.timing_to_measure([], treated) == "none"
+    measured = records.add_measurement(visit.id, *before, Conditions(timing="before"))
+    assert overview.timing_to_measure([measured], treated) == "after"
+
+
+@pytest.mark.parametrize(("later", "minutes"), [(95, 2.0), (-60, None), (25 * 3600, None)])
+def test_minutes_are_counted_from_the_last_treatment_of_the_day(later, minutes):
+    noon = datetime(2025, 6, 2, 12, tzinfo=timezone.utc)
+    noted = [Treatment(1, DAY, "snag", started_at=noon - timedelta(hours=h)) for h in (3, 0)]
+    assert overview.minutes_since_treatment(noted, noon + timedelta(seconds=later)) == minutes
+    assert overview.minutes_since_treatment([Treatment(1, DAY, "snag")], noon) is None
