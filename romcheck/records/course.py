@@ -101,17 +101,6 @@ class Course:
         """All outcomes of a person, oldest first."""
         return self._records.all_of(Outcome, person_id)
 
-    def save_outcome(self, outcome: Outcome) -> Outcome:
-        """Keep the changes to outcomes."""
-        outcome = checks.outcome(outcome)
-
-        def work(session: Session) -> Outcome:
-            row = self._records.change_row(session, outcome, keep=("person_id",))
-            rules.fits_visit(session, outcome, same_day=False)
-            return entry_of(Outcome, row)
-
-        return self._records.database.write(work)
-
     def delete_outcome(self, outcome_id: int) -> None:
         """Delete outcomes."""
         self._records.remove_row(OutcomeRow, outcome_id)
@@ -143,10 +132,6 @@ class Course:
         """The days written down, oldest first."""
         days = self._records.all_of(DiaryDay, person_id)
         return tuple(day for day in days if (since is None or day.on >= since) and (until is None or day.on <= until))
-
-    def delete_diary_day(self, diary_id: int) -> None:
-        """Delete one day of the diary."""
-        self._records.remove_row(DiaryRow, diary_id)
 
     # Follow-ups
 
