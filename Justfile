@@ -26,7 +26,7 @@ format:
     uv run ruff check --fix .
     uv run ruff format .
 
-# Lines and branches that the quick tests reach; fails below the floor
+# Lines and branches that the quick tests reach
 coverage:
     uv run pytest --cov --cov-report=term
 
