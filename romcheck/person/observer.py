@@ -33,7 +33,7 @@ from romcheck.person.subject import Expected, Sighting, width_of
 from romcheck.person.tracked_body import TrackedBody, unknown_poses
 from romcheck.person.trunk_belief import belief, turn_since_first
 from romcheck.person.trunk_region import TrunkRegion
-from romcheck.person.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
+from romcheck.person.uncertainty import HeadUncertainty, stride_sigma_deg, trunk_sigma_deg
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
@@ -49,6 +49,10 @@ class Observer:
     Parameters
     ----------
     lens : of the pictures that will be shown, as the video is played
+
+    Attributes
+    ----------
+    uncertainty : of the head's turn, in its parts, once finished
     """
 
     def __init__(self, lens: Lens) -> None:
@@ -77,6 +81,7 @@ class Observer:
         self._started_sure = self._way_up_sure = True
         self._way_up_late_s: float | None = None
         self._subject_late_s: float | None = None
+        self.uncertainty: HeadUncertainty | None = None
 
     @property
     def lost(self) -> bool:
@@ -333,10 +338,14 @@ class Observer:
         alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWING.followed_share * seen.sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
+        clusters = np.where(np.isfinite(R[:, 0, 0]), 0.0, np.nan)
+        if self._head is not None and not alone:
+            clusters = self._head.cluster_sd_deg(R)
+        self.uncertainty = HeadUncertainty.of(R, C, clusters)
         R = R @ self._axes.within(R)
         T = turn_since_first(T)
         camera = self._watch.course(time)
-        sigma = np.hypot(head_sigma_deg(R, C, np.hypot(self._lens.focal_sd, zoom_sd(camera))), extra)
+        sigma = np.hypot(self.uncertainty.sigma_deg(np.hypot(self._lens.focal_sd, zoom_sd(camera))), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
         sigma_trunk = np.hypot(trunk_sigma_deg(T, CT), doubt)
         T[np.isnan(sigma_trunk)] = np.nan

@@ -149,10 +149,11 @@ class FollowingSettings:
 class UncertaintySettings:
     """How far a frame's orientation may be off; standard uncertainties."""
 
-    floor_deg: float = measured(0.4, "standing error of any single frame", "benchmarks/accuracy.py")
-    fit_factor: float = measured(3.0, "features of one patch of skin err together", "benchmarks/accuracy.py")
+    cluster_factor: float = measured(
+        3.0, "of the cluster-robust uncertainty: clusters of skin err together as well", "benchmarks/fit_uncertainty.py"
+    )
     turn_scale: float = measured(
-        0.020, "of a turn in depth: depths are found from the turning", "benchmarks/accuracy.py"
+        0.010, "of a turn in depth: what all features have in common", "benchmarks/fit_uncertainty.py"
     )
     lens_scale: float = measured(
         0.45, "of a turn for a relative error of the focal length: 15 % cost 2-7 at 40-75", "benchmarks/sensitivity.py"
@@ -160,6 +161,7 @@ class UncertaintySettings:
     stride_deg: float = chosen(8.0, "keyframes farther apart share few features")
     stride_share: float = chosen(0.2, "of what goes beyond, by which the turn between them is less sure")
     back_deg: float = chosen(10.0, "back this near to where it began, a head meets its first keyframes again")
+    trunk_fit_factor: float = chosen(3.0, "features of one piece of cloth err together")
     trunk_floor_deg: float = chosen(0.5, "standing error of any frame's trunk")
     trunk_scale: float = chosen(0.2, "of the trunk's turn: a chest is flatter than a head and shows less relief")
 

@@ -70,6 +70,19 @@ class TrackedBody:
             self.tracker.map.adjust_globally()
         return self._read(frames, None)
 
+    def cluster_sd_deg(self, R: Floats) -> Floats:
+        """(n,) cluster-robust standard uncertainty of the turn between the first known pose and each of R (n, 3, 3),
+        degrees, as the keyframe nearest in rotation has it; NaN where unknown.
+        """
+        known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+        sd = np.full(len(R), np.nan)
+        if len(known):
+            keyframes = self.tracker.map.reconstruction.R
+            nearest = np.einsum("vij,nij->nv", keyframes, R[known]).argmax(1)
+            turns = self.tracker.map.turns_by_cluster()
+            sd[known] = np.degrees(np.sqrt(((turns[:, nearest] - turns[:, nearest[:1]]) ** 2).sum((0, 2))))
+        return sd
+
     def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
         """R (n, 3, 3) as the features of either half alone show it, once left and right, once upper and lower."""
         ray = self.tracker.map.reconstruction.ray

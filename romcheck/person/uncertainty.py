@@ -1,11 +1,13 @@
 """How far a frame's orientation may be off.
 
-The scatter of the features says how well a pose fits them; it does not say how far the whole picture of the head is
-stretched. That part grows with the turn, and its size was found by measuring heads whose turn is known
-(`docs/accuracy.md`, `benchmarks/accuracy.py`).
+How well the features fit a pose, and how the clusters of features pull the keyframes apart, comes from the video. What
+no feature shows, a stretch that all have in common, grows with the turn. How much each counts was found by measuring
+heads whose turn is known (`benchmarks/fit_uncertainty.py`).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -17,22 +19,38 @@ from romcheck.person.settings import PERSON
 UNCERTAINTY = PERSON.uncertainty
 
 
-def head_sigma_deg(R: Floats, C: Floats, focal_sd: float | Floats) -> Floats:
-    """Standard uncertainty of each frame's turn away from the first known orientation, degrees; NaN where unknown.
+@dataclass(frozen=True)
+class HeadUncertainty:
+    """What the uncertainty of each frame's turn away from the first known orientation is made of.
 
-    Parameters
+    Attributes
     ----------
-    R : (n, 3, 3) head to camera
-    C : (n, 6, 6) covariance of the fit, turn first
-    focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each
+    fit_deg : (n,) standard uncertainty of the fit to the features, by their own noise
+    cluster_deg : (n,) cluster-robust standard uncertainty of the map
+    turn_deg : (n,) turn in depth: without its part about the line of sight, which the picture shows as it is
     """
-    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
-    if not len(known):
-        return np.full(len(R), np.nan)
-    turn = _turn_in_depth_deg(R, R[known[0]])
-    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * UNCERTAINTY.fit_factor
-    stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * turn
-    return np.asarray(np.sqrt(UNCERTAINTY.floor_deg**2 + fit**2 + stretch**2))
+
+    fit_deg: Floats
+    cluster_deg: Floats
+    turn_deg: Floats
+
+    @classmethod
+    def of(cls, R: Floats, C: Floats, cluster_deg: Floats) -> HeadUncertainty:
+        """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first."""
+        known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+        turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full(len(R), np.nan)
+        return cls(np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))), cluster_deg, turn)
+
+    def sigma_deg(self, focal_sd: float | Floats) -> Floats:
+        """(n,) standard uncertainty, degrees; NaN where unknown.
+
+        Parameters
+        ----------
+        focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each
+        """
+        stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * self.turn_deg
+        clusters = UNCERTAINTY.cluster_factor * self.cluster_deg
+        return np.asarray(np.sqrt(self.fit_deg**2 + clusters**2 + stretch**2))
 
 
 def stride_sigma_deg(R: Floats) -> Floats:
@@ -73,6 +91,6 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
     """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first keyframe, degrees; NaN where unknown."""
-    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * UNCERTAINTY.fit_factor
+    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * UNCERTAINTY.trunk_fit_factor
     sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + (UNCERTAINTY.trunk_scale * turns_deg(T, np.eye(3))) ** 2)
     return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

@@ -220,6 +220,17 @@ def _linearise(rec: Reconstruction, pairs: _Pairs, prior: Prior, free: NDArray[n
     return cost, _Normal(A.reshape(size, size)[np.ix_(use, use)], g.ravel()[use], D, e, W.reshape(n, size)[:, use])
 
 
+def reduced_equations(
+    rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Normal equations of the free keyframes' poses alone, once depths are eliminated: matrix (6f, 6f), right side
+    (6f,). Those of features that have no part in common add up.
+    """
+    _, n = _linearise(rec, _Pairs.of(rec, seen), prior, free)
+    W = n.W / np.sqrt(n.D)[:, None]
+    return n.A - W.T @ W, n.g - W.T @ (n.e / np.sqrt(n.D))
+
+
 def _step(rec: Reconstruction, n: _Normal, prior: Prior, free: NDArray[np.bool_], damping: float) -> Reconstruction:
     D = n.D * (1 + damping)
     W = n.W / np.sqrt(D)[:, None]

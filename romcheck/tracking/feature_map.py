@@ -18,6 +18,7 @@ from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import project
 from romcheck.geometry.rotations import turns_deg
 from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust
+from romcheck.tracking.clusters import turns_by_cluster
 from romcheck.tracking.patch_alignment import FINE, Atlas, Surfels, WarpedPatches, warped_patches
 from romcheck.tracking.prior_surface import InitialPoints, tangents
 from romcheck.tracking.settings import TRACKING, TrackerSettings
@@ -224,6 +225,16 @@ class FeatureMap:
             self._adjust(
                 self._all_but_first(), every, ADJUSTMENT.global_iterations, self._all_observed(), self._focal_sd
             )
+
+    def turns_by_cluster(self) -> Floats:
+        """Turn (c, v, 3) of every keyframe, radians, by which each cluster of features pulls it away; see
+        :mod:`clusters`.
+        """
+        rec = self.reconstruction
+        if len(rec.R) < 2:
+            return np.zeros((1, len(rec.R), 3))
+        prior = Prior(self._prior_depth, np.full(len(rec.depth), self._s.depth_sd), rec.focal, 0.0)
+        return turns_by_cluster(rec, self._all_observed(), prior, self._all_but_first(), self._s.cluster_halvings)
 
     def _all_observed(self) -> Observations:
         return Observations(

@@ -34,6 +34,7 @@ class TrackerSettings:
     )
     prior_updates: int = chosen(3, "corrections of the prior before the last adjustment; 0 where its shape is trusted")
     least_feature_inlier_ratio: float = chosen(0.35, "a feature found more seldom than this was not on the body")
+    cluster_halvings: int = chosen(5, "2 to this power clusters of features: eight tell less of how far a turn is off")
     most_step_deg: float = chosen(25.0, "a pose farther from its guess than this is a false one")
     most_refinement_px: float = chosen(3.0, "a patch that moves on farther by itself has met another one")
 

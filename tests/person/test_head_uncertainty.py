@@ -7,10 +7,15 @@ import pytest
 from heads import FACING
 from scipy.spatial.transform import Rotation
 
-from romcheck.person.uncertainty import head_sigma_deg, stride_sigma_deg, trunk_sigma_deg
+from romcheck.person.uncertainty import HeadUncertainty, stride_sigma_deg, trunk_sigma_deg
 
 TURNS = Rotation.from_rotvec(np.outer(np.arange(0, 90, 10.0), (0, 1, 0)), degrees=True).as_matrix()
 FIT = np.tile(np.eye(6) * np.radians(0.1) ** 2, (len(TURNS), 1, 1))
+
+
+def head_sigma_deg(R: np.ndarray, C: np.ndarray, focal_sd: float, cluster_deg: float = 0.2) -> np.ndarray:
+    clusters = np.where(np.isfinite(R[:, 0, 0]), cluster_deg, np.nan)
+    return HeadUncertainty.of(R, C, clusters).sigma_deg(focal_sd)
 
 
 def test_head_is_less_sure_the_farther_it_turns_and_the_less_the_lens_is_known() -> None:
@@ -25,6 +30,7 @@ def test_head_is_less_sure_the_farther_it_turns_and_the_less_the_lens_is_known()
 def test_worse_fit_is_less_sure() -> None:
     good, bad = head_sigma_deg(FACING @ TURNS, FIT, 0.03), head_sigma_deg(FACING @ TURNS, FIT * 100, 0.03)
     assert (bad > good).all()
+    assert (head_sigma_deg(FACING @ TURNS, FIT, 0.03, cluster_deg=0.5) > good).all()
     assert (trunk_sigma_deg(TURNS, FIT * 100) > trunk_sigma_deg(TURNS, FIT)).all()
 
 
@@ -43,7 +49,7 @@ def test_turning_about_the_line_of_sight_is_surer_than_turning_in_depth() -> Non
     beside = head_sigma_deg(bend @ FACING, fit, 0.004)
     deep = head_sigma_deg(FACING @ TURNS[: len(bend)], fit, 0.004)
     assert (beside[1:] < deep[1:]).all()
-    assert beside == pytest.approx(np.sqrt(0.16 + 0.27), abs=1e-3)  # does not grow with the bend
+    assert beside == pytest.approx(np.sqrt(0.36 + 0.03), abs=1e-3)  # does not grow with the bend
 
 
 def test_steps_beyond_what_two_views_share_make_unsure_until_the_head_is_back() -> None:
@@ -58,12 +64,14 @@ def test_steps_beyond_what_two_views_share_make_unsure_until_the_head_is_back() 
 
 
 def test_standard_uncertainties_of_a_turn_of_60_degrees() -> None:
-    """By hand: 0.4 standing, 3 √3 0.1 of the fit, 2 % of the turn, 0.45 of the lens's; a trunk 0.5 and 20 %."""
+    """By hand: √3 0.1 of the fit, 3 · 0.2 of the clusters, 1 % of the turn, 0.45 of the lens's; a trunk 3 √3 0.1, 0.5
+    and 20 %.
+    """
     sixty = 6
-    for focal_sd, stretch in ((0.004, 1.20485), (0.12, 3.45555)):
+    for focal_sd, stretch in ((0.004, 0.60967), (0.12, 3.29545)):
         sigma = head_sigma_deg(FACING @ TURNS, FIT, focal_sd)
-        assert sigma[0] == pytest.approx(np.sqrt(0.16 + 0.27), abs=1e-3)
-        assert sigma[sixty] == pytest.approx(np.sqrt(0.16 + 0.27 + stretch**2), abs=1e-3)
+        assert sigma[0] == pytest.approx(np.sqrt(0.36 + 0.03), abs=1e-3)
+        assert sigma[sixty] == pytest.approx(np.sqrt(0.36 + 0.03 + stretch**2), abs=1e-3)
     trunk = trunk_sigma_deg(TURNS, FIT)
     assert trunk[0] == pytest.approx(np.sqrt(0.25 + 0.27), abs=1e-3)
     assert trunk[sixty] == pytest.approx(np.sqrt(0.25 + 0.27 + 12.0**2), abs=1e-3)

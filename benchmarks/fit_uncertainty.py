@@ -1,0 +1,153 @@
+"""How much each part of the head's uncertainty counts, found on clips whose truth is known.
+
+    python benchmarks/fit_uncertainty.py FOLDER [FOLDER ...] [--jobs 2] [--markdown]
+
+A folder holds clips of one head: NAME.mp4 and NAME.json (the truth). The error of a hold is the angle by which the head
+has turned since the start posture, less the true one; the trunk is left out of both. Factors are those under which the
+errors are likeliest, as normal values with the stated uncertainty. The table tells what factors come out without one
+folder, and how the holds of that folder, which these have not seen, keep to them. `--from FILE` fits an earlier run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import clips
+import numpy as np
+from accuracy import in_processes
+from clips import OUT
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.spatial.transform import Rotation
+from scipy.stats import norm
+from tables import degrees, percent, table, titled
+
+from romcheck.errors import RomcheckError
+from romcheck.geometry.camera_file import lens_at
+from romcheck.measure import measure_recording
+from romcheck.person.settings import PERSON
+from romcheck.results import UNSURE_DEG
+from romcheck.sources.video import VideoFile
+
+START = (PERSON.uncertainty.cluster_factor, PERSON.uncertainty.turn_scale)
+Z_95 = float(norm.ppf(0.975))
+FOCAL_SD = clips.FOCAL_SD["calibrated"]
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One hold: by how much its turn was misread, and the parts of its uncertainty, all degrees."""
+
+    folder: str
+    clip: str
+    name: str
+    error_deg: float
+    fit_deg: float
+    cluster_deg: float
+    turn_deg: float
+
+
+def holds_of(video: Path) -> list[Hold]:
+    """Holds of a clip in which the head was followed by its features."""
+    clip = clips.read_clip(video)
+    truth: dict[str, Any] = json.loads(video.with_suffix(".json").read_text("utf-8"))
+    observers: list[Any] = []
+    try:
+        with VideoFile(video) as opened:
+            lens = lens_at(clip.lens, opened.width, opened.height)
+            track = measure_recording(opened, lens, seen=lambda _, observer: observers.append(observer)).track
+    except RomcheckError as error:
+        print(f"{clip.name}: {error}", file=sys.stderr)
+        return []
+    parts = observers[-1].uncertainty
+    true = np.array(truth["head_to_camera"])
+    frame = np.round(track.time_s * clip.fps).astype(int).clip(0, len(true) - 1)
+    rest = track.valid & (track.time_s >= clip.start_s) & (track.time_s < clip.end_s)
+    found = []
+    for hold in clip.holds:
+        held = track.valid & (track.time_s >= hold.start_s) & (track.time_s < hold.end_s)
+        if not rest.any() or not held.any():
+            continue
+        error = _turn_deg(track.head[rest], track.head[held]) - _turn_deg(true[frame[rest]], true[frame[held]])
+        of_hold = (float(np.median(part[held])) for part in (parts.fit_deg, parts.cluster_deg, parts.turn_deg))
+        found.append(Hold(video.parent.name, clip.name, hold.movement, error, *of_hold))
+    return found
+
+
+def _turn_deg(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    mean = [Rotation.from_matrix(R).mean() for R in (before, after)]
+    return float(np.degrees((mean[0].inv() * mean[1]).magnitude()))
+
+
+def sigma_deg(holds: Sequence[Hold], factors: Sequence[float]) -> NDArray[np.float64]:
+    """(n,) standard uncertainty of each hold under the factors of clusters and of the turn."""
+    fit, cluster, turn = np.array([[h.fit_deg, h.cluster_deg, h.turn_deg] for h in holds]).T
+    lens = PERSON.uncertainty.lens_scale * FOCAL_SD
+    return np.asarray(np.sqrt(fit**2 + (factors[0] * cluster) ** 2 + (factors[1] ** 2 + lens**2) * turn**2), np.float64)
+
+
+def fit(holds: Sequence[Hold]) -> NDArray[np.float64]:
+    """(2,) factors of clusters and of the turn under which the errors are likeliest."""
+    error = np.array([h.error_deg for h in holds])
+
+    def unlikely(factors: NDArray[np.float64]) -> float:
+        sigma = sigma_deg(holds, factors)
+        return float(np.sum(np.log(sigma) + (error / sigma) ** 2 / 2))
+
+    return np.abs(minimize(unlikely, START, method="Nelder-Mead").x)
+
+
+def rows(holds: Sequence[Hold]) -> list[tuple[str, ...]]:
+    """A row for all holds and one for each folder left out."""
+    folders = sorted({h.folder for h in holds})
+    split = [("all", holds, holds)]
+    if len(folders) > 1:
+        split += [(f, [h for h in holds if h.folder != f], [h for h in holds if h.folder == f]) for f in folders]
+    out = []
+    for name, seen, judged in split:
+        factors = fit(seen)
+        error, sigma = np.array([h.error_deg for h in judged]), sigma_deg(judged, factors)
+        out.append((
+            name if name == "all" else f"without {name}: its holds", str(len(judged)), f"{factors[0]:.2f}",
+            f"{100 * factors[1]:.1f} %", degrees(float(np.abs(error).mean())), degrees(float(np.abs(error).max())),
+            percent(float(np.mean(np.abs(error) <= Z_95 * sigma))), degrees(float(np.median(Z_95 * sigma))),
+        ))  # fmt: skip
+    return out
+
+
+def main() -> None:
+    """Measure, fit and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes")
+    parser.add_argument("--from", dest="earlier", type=Path, metavar="FILE", help="measure nothing, fit this run")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    asked = parser.parse_args()
+    if asked.earlier:
+        holds = [Hold(**h) for h in json.loads(asked.earlier.read_text("utf-8"))]
+    else:
+        folders, missing = clips.folders_asked_for(asked.folders)
+        print(*missing, sep="\n", end="\n" * bool(missing), file=sys.stderr)
+        videos = clips.find_clips(folders)
+        if not videos:
+            sys.exit("There are no clips with truth to measure.")
+        found = in_processes(holds_of, videos, asked.jobs, lambda v: f"{v.parent.name}/{v.stem}")
+        holds = [h for clip in found for h in clip]
+        OUT.mkdir(parents=True, exist_ok=True)
+        (OUT / "fit_uncertainty.json").write_text(json.dumps([asdict(h) for h in holds], indent=1), "utf-8")
+    # What is too unsure to be shown as a number has lost the head; its error tells nothing of the factors.
+    sure = [h for h in holds if Z_95 * sigma_deg([h], START)[0] <= UNSURE_DEG]
+    heads = ("", "holds", "clusters", "turn", "mean error", "worst", "in 95 % interval", "half-width")
+    print(titled("Factors of the head's uncertainty", table(heads, rows(sure), asked.markdown), asked.markdown))
+    print(f"\nIn use: {START[0]:g} and {100 * START[1]:g} %. Left out as too unsure: {len(holds) - len(sure)} holds.")
+
+
+if __name__ == "__main__":
+    main()
