@@ -33,7 +33,7 @@ from romcheck.person.subject import Expected, Sighting, width_of
 from romcheck.person.tracked_body import TrackedBody, unknown_poses
 from romcheck.person.trunk_belief import belief, turn_since_first
 from romcheck.person.trunk_region import TrunkRegion
-from romcheck.person.uncertainty import HeadUncertainty, stride_sigma_deg, trunk_sigma_deg
+from romcheck.person.uncertainty import HeadUncertainty, jump_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
@@ -327,7 +327,8 @@ class Observer:
                 self._mesh[frame] = mesh_pose.fit(self._shape, points)
         R, t, C = unknown_poses(n) if self._head is None else self._head.finish(n)
         time, repeated = np.array(self._time), np.array([seen.repeated for seen in self._freshness], bool)
-        strides = stride_sigma_deg(R)
+        landmarks = np.array([np.full((3, 3), np.nan) if m is None else m.R for m in self._mesh]).reshape(-1, 3, 3)
+        strides = np.hypot(stride_sigma_deg(R), jump_sigma_deg(R, time, landmarks))
         interpolate(np.array(self._skipped, int), time, 2 * FOLLOWING.longest_pause_s, R, t, C)
         interpolate_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         T, s, CT = unknown_poses(n) if self._trunk is None else self._trunk.finish(n)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats
-from romcheck.geometry.rotations import turns_deg
+from romcheck.geometry.rotations import turn_deg, turns_deg
 from romcheck.person.settings import PERSON
 
 UNCERTAINTY = PERSON.uncertainty
@@ -78,6 +78,42 @@ def stride_sigma_deg(R: Floats) -> Floats:
             else max(unsure, UNCERTAINTY.stride_share * (float(step[k]) - UNCERTAINTY.stride_deg))
         )
         out[frame : known[k + 1] if k + 1 < len(known) else None] = unsure
+    return out
+
+
+def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
+    """Standard uncertainty (n,) where the head seems to jump from one picture to the next, degrees.
+
+    No head turns so fast: what was followed before the jump, or after it, was not the head alone. The landmarks, rough
+    as they are, tell which; where they do not, both sides are unsure. Poses of such a side are as unsure as the jump
+    is wide, from where the head comes by the other side's pose, or rests as at the start.
+
+    Parameters
+    ----------
+    R : (n, 3, 3) head to camera where it was followed, else NaN
+    time_s : (n,)
+    landmarks : (n, 3, 3) head to camera by the landmarks, NaN where they see no face
+    """
+    out = np.zeros(len(R))
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 2:
+        return out
+    off = turns_deg(R[known] @ landmarks[known].transpose(0, 2, 1), np.eye(3))
+    R, time_s = R[known], time_s[known]
+    step = np.degrees(Rotation.from_matrix(R[1:] @ R[:-1].transpose(0, 2, 1)).magnitude())
+    jumps = np.flatnonzero((step > UNCERTAINTY.stride_deg) & (step > UNCERTAINTY.fastest_deg_per_s * np.diff(time_s)))
+    apart = np.flatnonzero(np.diff(time_s[jumps]) > UNCERTAINTY.one_jump_s)
+    at_start = turns_deg(R, R[0]) < UNCERTAINTY.back_deg
+    for first, last in zip(jumps[np.r_[0, apart + 1]], jumps[np.r_[apart, -1]] + 1, strict=True) if len(jumps) else ():
+        wide = turn_deg(R[last], R[first])
+        if not off[last] > off[first] + wide / 2:  # what was followed before may be wrong
+            right = at_start[: first + 1] | (turns_deg(R[: first + 1], R[last]) < UNCERTAINTY.back_deg)
+            since = np.flatnonzero(right).max(initial=-1) + 1
+            out[known[since] : known[last]] = np.maximum(out[known[since] : known[last]], wide)
+        if not off[first] > off[last] + wide / 2:
+            right = at_start[last:] | (turns_deg(R[last:], R[first]) < UNCERTAINTY.back_deg)
+            until = known[last + right.argmax()] if right.any() else len(out)
+            out[known[last] : until] = np.maximum(out[known[last] : until], wide)
     return out
 
 

@@ -7,7 +7,7 @@ import pytest
 from heads import FACING
 from scipy.spatial.transform import Rotation
 
-from romcheck.person.uncertainty import HeadUncertainty, stride_sigma_deg, trunk_sigma_deg
+from romcheck.person.uncertainty import HeadUncertainty, jump_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 
 TURNS = Rotation.from_rotvec(np.outer(np.arange(0, 90, 10.0), (0, 1, 0)), degrees=True).as_matrix()
 FIT = np.tile(np.eye(6) * np.radians(0.1) ** 2, (len(TURNS), 1, 1))
@@ -61,6 +61,49 @@ def test_steps_beyond_what_two_views_share_make_unsure_until_the_head_is_back() 
     assert not sigma[:3].any()
     assert sigma[3:11] == pytest.approx(0.2 * (20 - 8))
     assert not sigma[11:].any()
+
+
+def turned(*angles: float) -> np.ndarray:
+    return FACING @ Rotation.from_euler("y", np.array(angles)[:, None], degrees=True).as_matrix()
+
+
+STUCK = [0, 8, 16, 24, 32, 40, 48, 56, 64, 70, 70, 70, 70, 70, 28, 22, 14, 6, 0, -8, -16, -24, -32, -24, -16, -8, 0]
+TAKEN_WRONGLY = [0, 8, 16, 24, 32, 60, 62, 62, 62, 62, 54, 46, 38, 30, 22, 14, 6, 0]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_following_that_jumps_off_what_it_stuck_to_is_unsure_where_it_stuck(shown: bool) -> None:
+    """The head turns away and comes back; the reading stays at 70 until it leaps to where the head is by then.
+
+    The landmarks may show that the pose before the leap was false.
+    """
+    R, time_s = turned(*STUCK), np.arange(len(STUCK)) / 10
+    landmarks = turned(*STUCK[:9], 70, 76, 76, 60, 40, *STUCK[14:]) if shown else np.full_like(R, np.nan)
+    R[10] = np.nan
+    sigma = jump_sigma_deg(R, time_s, landmarks)
+    assert sigma[5:14] == pytest.approx(42, abs=0.5)
+    assert not sigma[:5].any()
+    assert not sigma[17:].any()
+    assert bool(sigma[14]) == (not shown)
+
+
+def test_a_jump_to_a_false_place_is_unsure_until_the_head_comes_by_again() -> None:
+    R = turned(*TAKEN_WRONGLY)
+    landmarks = turned(0, 8, 16, 24, 32, 38, 42, 44, 46, 46, 44, 40, 36, 30, 22, 14, 6, 0)
+    sigma = jump_sigma_deg(R, np.arange(len(R)) / 10, landmarks)
+    assert sigma[5:12] == pytest.approx(28, abs=0.5)
+    assert not sigma[:5].any()
+    assert not sigma[12:].any()
+
+
+def test_fast_movements_and_gaps_are_no_jumps() -> None:
+    """A turn of 88 degrees in a second, at 15 pictures a second, and one that was out of sight in the middle."""
+    share = np.linspace(0, 1, 16)
+    R, time_s = turned(*(88 * (10 * share**3 - 15 * share**4 + 6 * share**5))), share
+    assert not jump_sigma_deg(R, time_s, np.full_like(R, np.nan)).any()
+    R[5:11] = np.nan
+    assert not jump_sigma_deg(R, time_s, np.full_like(R, np.nan)).any()
+    assert not jump_sigma_deg(np.full_like(R, np.nan), time_s, R).any()
 
 
 def test_standard_uncertainties_of_a_turn_of_60_degrees() -> None:
