@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from romcheck.agreement.files import Content, TableError, raw_table
+from romcheck.arrays import Bools, Floats
 from romcheck.exchange.spreadsheet import plain
 
 GUESSES: dict[str, tuple[str, ...]] = {
@@ -149,7 +150,7 @@ def read_table(
     return table
 
 
-def _numbers(column: pd.Series, unit: str) -> np.ndarray:
+def _numbers(column: pd.Series, unit: str) -> Floats:
     """Values as numbers, with decimal point or comma and with or without the unit; NaN for what is none."""
     if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
         written = DEGREES if unit.lower() in DEGREES else {unit}
@@ -235,7 +236,7 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     return tuple(said)
 
 
-def _is_code(one: float, count: int, there: np.ndarray) -> bool:
+def _is_code(one: float, count: int, there: Bools) -> bool:
     """Whether a number that is too large stands for "missing", among all numbers there are, sorted."""
     if abs(one) > LARGEST:
         return count > 1 or abs(one) in CODES

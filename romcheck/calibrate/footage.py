@@ -17,7 +17,7 @@ from romcheck.calibrate.views import BoardFinder, View
 from romcheck.errors import CameraError, VideoError, system_says
 from romcheck.i18n.message import Message, message
 from romcheck.names import shown
-from romcheck.sources.opening import without_warning
+from romcheck.sources.animated import without_warning
 from romcheck.sources.video import VideoFile
 
 LOOK_EVERY_S = 0.1

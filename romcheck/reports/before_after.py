@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from romcheck.arrays import Floats
 from romcheck.change import BetweenDays, SideChange, SideRange, compare, side_range
 from romcheck.clinical import Occasion
 from romcheck.i18n.wording import Wording
@@ -14,7 +15,7 @@ from romcheck.i18n.words import movement_side
 from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, new_figure, plain, say_nothing
 from romcheck.reports.plot import INK, main_angle, upwards, with_gaps
 from romcheck.reports.sentences import range_words
-from romcheck.results import Frames, MovementName, Result
+from romcheck.results import Frames, Movement, MovementName, Result
 
 LEAD_S = 0.3
 """Seconds drawn before and after a movement."""
@@ -109,7 +110,7 @@ def _draw_curves(axes: Axes, occasion: Occasion, movement: MovementName, look: L
             )
 
 
-def _curve(result: Result, frames: Frames, movement: MovementName) -> np.ndarray:
+def _curve(result: Result, frames: Frames, movement: MovementName) -> Floats:
     """(n,) angle that grows as this movement does."""
     sign = next((movement_side(m) for m in result.movements if m.movement == movement), 1)
     return np.asarray(sign * upwards(main_angle(result), frames))
@@ -172,7 +173,7 @@ def _key(figure: Figure, words: Wording, height_in: float, both: bool) -> None:
     )
 
 
-def _counted(result: Result, movement: MovementName) -> list:
+def _counted(result: Result, movement: MovementName) -> list[Movement]:
     used = {s.movement: set(s.trials) for s in result.summary}
     return [m for m in result.movements if m.movement == movement and m.trial in used.get(movement, ())]
 

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 
 import numpy as np
 from matplotlib import dates as mdates
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from romcheck.arrays import Floats
 from romcheck.change import HeadachePeriod, Trend, TrendPoint, responder_line, trend
 from romcheck.clinical import Occasion, Treatment
 from romcheck.i18n.wording import Wording
@@ -52,7 +54,7 @@ def draw_over_time(
     latest = max(series, key=lambda o: o.circumstances.date) if series else None
     bands = {line.movement: _band(latest, line, age_years) for line in lines} if latest else {}
     handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)
-    columns = 2 if any(len(handle.get_label()) > 45 for handle in handles) else 3
+    columns = 2 if any(len(str(handle.get_label())) > 45 for handle in handles) else 3
     rows = -(-len(handles) // columns)
     figure = new_figure(width_in, height_in)
     grid = figure.add_gridspec(
@@ -231,13 +233,15 @@ def _mark(comparable: bool, after_treatment: bool) -> tuple[str, str]:
     return ("o", "white") if after_treatment else (AFTER.marker, AFTER.face)
 
 
-def _handles(lines: Sequence[Trend], treatments: Sequence[Treatment], bands: list[Band], words: Wording) -> list:
+def _handles(
+    lines: Sequence[Trend], treatments: Sequence[Treatment], bands: list[Band], words: Wording
+) -> list[Artist]:
     points = [p for line in lines for p in line.points]
 
     def mark(marker: str, face: str, colour: str, label: str, size: float = 5) -> Line2D:
         return Line2D([], [], ls="none", marker=marker, mfc=face, mec=colour, ms=size, mew=1.2, label=words(label))
 
-    handles: list = [mark(AFTER.marker, AFTER.face, BLUE, "chart.point")]
+    handles: list[Artist] = [mark(AFTER.marker, AFTER.face, BLUE, "chart.point")]
     if any(p.after_treatment and p.comparable for p in points):
         handles.append(mark("o", "white", BLUE, "chart.right_after"))
     if any(not p.comparable for p in points):
@@ -273,6 +277,6 @@ def _date_axis(axes: Axes, days: Sequence[date], words: Wording) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(label))
 
 
-def _days(days: Sequence[date]) -> np.ndarray:
+def _days(days: Sequence[date]) -> Floats:
     """Dates as the numbers of the axis."""
     return np.asarray([mdates.date2num(day) for day in days], float)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -70,7 +71,7 @@ class RawFilm:
         del self._ready.content[:size]
         return taken
 
-    def _packets(self) -> list[av.Packet]:
+    def _packets(self) -> list[av.Packet[Any]]:
         try:
             self._pictures.seek(self._next)
             rgb = np.asarray(self._pictures.convert("RGB"))

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from romcheck.statistics import UNKNOWN, Estimate, Floats
+from romcheck.arrays import Floats
+from romcheck.statistics import UNKNOWN, Estimate
 
 MOST_RATIO = 1e6
 """Largest ratio of two variances that is looked at: an ICC of 0.999999."""

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
-from romcheck.statistics import UNKNOWN, Estimate, Floats, pooled_sd, t_factor
+from romcheck.arrays import Floats
+from romcheck.statistics import UNKNOWN, Estimate, pooled_sd, t_factor
 
 Intervals = Literal["exact", "1999", "1986"]
 """How the intervals of limits of agreement are found; see `limits_of_agreement`."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from romcheck.statistics import UNKNOWN, Estimate, Floats, t_factor
+from romcheck.arrays import Floats
+from romcheck.statistics import UNKNOWN, Estimate, t_factor
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import correlate
 
+from romcheck.arrays import Floats
 from romcheck.i18n.message import message
 from romcheck.statistics import mae, rmse
-from romcheck.synchronise.series import Floats, Series, SeriesError
+from romcheck.synchronise.series import Series, SeriesError
 
 FASTEST_HZ = 100.0
 """Common rate at most: a neck moves at a few hertz, and the lag is found between samples."""

@@ -1,5 +1,7 @@
 """Screenings before testing or treating, and what was told of the time after a treatment."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -54,7 +56,7 @@ def upgrade() -> None:
         op.create_index(f"ix_{table}_visit_id", table, ["visit_id"])
 
 
-def _belonging(with_visit: str) -> list[sa.Column]:
+def _belonging(with_visit: str) -> list[sa.Column[Any]]:
     return [
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("person_id", sa.Integer(), sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
