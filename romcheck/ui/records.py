@@ -122,9 +122,14 @@ def say_next(text: str) -> None:
 
 
 def say_said() -> None:
-    """What the page before wanted to be said."""
-    if text := st.session_state.pop("said", None):
-        st.success(plain(text))
+    """What the page before wanted to be said.
+
+    It has a place of its own, empty or not. Were all that follows to move on by one as it comes and goes, the browser
+    would meet each keyed box twice and could leave the old one standing, dimmed and still filled in.
+    """
+    with st.container():
+        if text := st.session_state.pop("said", None):
+            st.success(plain(text))
 
 
 def who(person: Person) -> str:

@@ -96,9 +96,11 @@ def expect_numbers(found, text, tolerance=0.06):
 
 def new_patient(page, url, code):
     visit(page, f"{url}/today")
+    settled(page)
     page.locator(".st-key-new_person summary").click()
     page.locator(".st-key-person_new_0_code input").fill(code)
     page.locator(".st-key-person_new_0_birth_year input").fill("1985")
+    settled(page)
     press(page, "add_person")
     page.locator(".st-key-visit_today").wait_for()
 

@@ -62,17 +62,20 @@ def show(found: PersonPage, t: Wording) -> None:
     st.header(t("visit.measure_title"), anchor=False)
     _measure(visit, measurements, treatments, t)
     st.header(t("visit.measurements"), anchor=False)
-    for measurement in measurements:
-        _measurement(measurement, t)
-    if not measurements:
-        st.markdown(t("visit.no_measurements"))
-    if pairs_of(measurements, treatments):
-        link("before_after", t("visit.compare"), person=visit.person_id, visit=visit.id)
+    # Lists have a place of their own, so that what follows stays where it is as they grow: see say_said.
+    with st.container():
+        for measurement in measurements:
+            _measurement(measurement, t)
+        if not measurements:
+            st.markdown(t("visit.no_measurements"))
+        if pairs_of(measurements, treatments):
+            link("before_after", t("visit.compare"), person=visit.person_id, visit=visit.id)
     with st.expander(t("visit.bring_in"), key="bring_in"):
         _bring_in(visit, measurements, treatments, t)
     st.header(t("visit.treatments"), anchor=False)
-    for treatment in treatments:
-        _treatment(treatment, t)
+    with st.container():
+        for treatment in treatments:
+            _treatment(treatment, t)
     _new_treatment(visit, treatments, t)
     with st.expander(t("visit.delete"), key="delete_visit_box"):
         _delete(visit, len(measurements), t)
