@@ -161,9 +161,7 @@ def repeated_part(
     facet: str,
 ) -> Part:
     """Find the reliability of persons (rows of ``whole``) over visits (its columns), from the trials in ``rows``."""
-    sizes = rows.groupby(["person", over]).size()
-    trials = (int(sizes.min()), int(sizes.max())) if len(sizes) else (0, 0)
-    spread, _ = pooled_sd([group.to_numpy() for _, group in rows.groupby(["person", over])["value"]])
+    trials, spread = trials_within(rows, [over])
     x = whole.to_numpy()
     mean = np.nanmean(x, axis=1) if len(x) else np.empty(0)
     if x.shape[1] == 2:
@@ -182,6 +180,14 @@ def repeated_part(
     reliable = _reliability(whole, trials, spread, alike)
     who = tuple(map(str, whose))
     return Part(*label, way, limits, found, reliable, rmse(d), mae(d), who, shown_mean, shown_d, facet, alike)
+
+
+def trials_within(rows: pd.DataFrame, by: Sequence[str]) -> tuple[tuple[int, int], float]:
+    """Fewest and most trials of a person at one of what repeats, and their pooled standard deviation."""
+    groups_of = rows.groupby(["person", *by])["value"]
+    sizes = groups_of.size()
+    spread, _ = pooled_sd([group.to_numpy() for _, group in groups_of])
+    return (int(sizes.min()), int(sizes.max())) if len(sizes) else (0, 0), spread
 
 
 def _reliability(cells: pd.DataFrame, trials: tuple[int, int], trial_sd: float, alike: str) -> Reliability | None:

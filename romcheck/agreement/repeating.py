@@ -10,10 +10,10 @@ import pandas as pd
 from romcheck.agreement.files import TableError
 from romcheck.agreement.matching import listed, without_duplicates
 from romcheck.agreement.order import Order, order
-from romcheck.agreement.parts import NO_FACET, alike_in, groups, reliability_of_facet, repeated_part
+from romcheck.agreement.parts import NO_FACET, alike_in, groups, reliability_of_facet, repeated_part, trials_within
 from romcheck.agreement.reading import KEYS, Table, read_table
 from romcheck.agreement.study import BETWEEN, FACETS, Part, Source, Study
-from romcheck.statistics import UNKNOWN, mae, pooled_sd, rmse
+from romcheck.statistics import UNKNOWN, mae, rmse
 from romcheck.statistics.components import two_facets
 from romcheck.statistics.limits import Intervals, Trend
 
@@ -158,9 +158,7 @@ def _two_facets(
         if len(whole) < 2:
             continue
         ours = group[group["person"].isin(whole.index)]
-        sizes = ours.groupby(["person", *FACETS]).size()
-        trials = (int(sizes.min()), int(sizes.max()))
-        spread, _ = pooled_sd([one.to_numpy() for _, one in ours.groupby(["person", *FACETS])["value"]])
+        trials, spread = trials_within(ours, FACETS)
         x = whole.to_numpy()
         alike = alike_in(x)
         found = (

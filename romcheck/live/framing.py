@@ -175,7 +175,6 @@ def _frame_rate(recent: Sequence[Reading]) -> FramingItem:
     if len(recent) < 4 or seconds < LOOK_BACK_S / 2:
         return FramingItem("frame_rate", "unknown", "measuring")
     rate = (len(recent) - 1) / seconds
-    # Two per cent of grace, as at the gate: a camera that is said to give 15 frames/s gives 14.9.
     slow = gates.too_few_frames(rate)
     return FramingItem("frame_rate", "change", "slow", told_rate(rate)) if slow else FramingItem("frame_rate", "ok")
 

@@ -333,8 +333,8 @@ class Observer:
         interpolate_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         T, s, CT = unknown_poses(n) if self._trunk is None else self._trunk.finish(n)
         doubt = self._doubt_trunk(R, T)
-        interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), np.array(self._time), 2 * TRUNK.every_s, T, s, CT)
-        extra = bridge_by_landmarks(self._mesh, np.array(self._time), R, t, C)
+        interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), time, 2 * TRUNK.every_s, T, s, CT)
+        extra = bridge_by_landmarks(self._mesh, time, R, t, C)
         seen = np.array([m is not None for m in self._mesh], bool)
         alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWING.followed_share * seen.sum())
         if alone:
@@ -354,7 +354,7 @@ class Observer:
         back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()
         # Rounded far below what is measured: the last bits hang on where memory lies, and must not show.
         track = MotionTrack(
-            time_s=np.array(self._time),
+            time_s=time,
             valid=valid,
             head=(back @ R).round(8),
             head_sigma_deg=sigma.round(6),

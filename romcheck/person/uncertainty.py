@@ -39,7 +39,7 @@ class HeadUncertainty:
         """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first."""
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full(len(R), np.nan)
-        return cls(np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))), cluster_deg, turn)
+        return cls(_fit_sd_deg(C), cluster_deg, turn)
 
     def sigma_deg(self, focal_sd: float | Floats) -> Floats:
         """(n,) standard uncertainty, degrees; NaN where unknown.
@@ -67,9 +67,7 @@ def stride_sigma_deg(R: Floats) -> Floats:
     if len(known) < 2:
         return out
     away = turns_deg(R[known], R[known[0]])
-    step = np.concatenate(
-        [[0.0], np.degrees(Rotation.from_matrix(R[known[1:]] @ R[known[:-1]].transpose(0, 2, 1)).magnitude())]
-    )
+    step = np.concatenate([[0.0], _steps_deg(R[known])])
     unsure = 0.0
     for k, frame in enumerate(known):
         unsure = (
@@ -100,11 +98,13 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
         return out
     off = turns_deg(R[known] @ landmarks[known].transpose(0, 2, 1), np.eye(3))
     R, time_s = R[known], time_s[known]
-    step = np.degrees(Rotation.from_matrix(R[1:] @ R[:-1].transpose(0, 2, 1)).magnitude())
+    step = _steps_deg(R)
     jumps = np.flatnonzero((step > UNCERTAINTY.stride_deg) & (step > UNCERTAINTY.fastest_deg_per_s * np.diff(time_s)))
+    if not len(jumps):
+        return out
     apart = np.flatnonzero(np.diff(time_s[jumps]) > UNCERTAINTY.one_jump_s)
     at_start = turns_deg(R, R[0]) < UNCERTAINTY.back_deg
-    for first, last in zip(jumps[np.r_[0, apart + 1]], jumps[np.r_[apart, -1]] + 1, strict=True) if len(jumps) else ():
+    for first, last in zip(jumps[np.r_[0, apart + 1]], jumps[np.r_[apart, -1]] + 1, strict=True):
         wide = turn_deg(R[last], R[first])
         if not off[last] > off[first] + wide / 2:  # what was followed before may be wrong
             right = at_start[: first + 1] | (turns_deg(R[: first + 1], R[last]) < UNCERTAINTY.back_deg)
@@ -117,6 +117,16 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     return out
 
 
+def _steps_deg(R: Floats) -> Floats:
+    """(n - 1,) how far each of the orientations (n, 3, 3) is from the one before."""
+    return np.degrees(Rotation.from_matrix(R[1:] @ R[:-1].transpose(0, 2, 1)).magnitude())
+
+
+def _fit_sd_deg(C: Floats) -> Floats:
+    """(n,) standard uncertainty of the turn in covariances (n, 6, 6) of a fit, about all axes together."""
+    return np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2)))
+
+
 def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
     """(n,) turn from ``start`` without its part about the line of sight, which the picture shows as it is."""
     turn = np.full((len(R), 3), np.nan)
@@ -127,6 +137,6 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
     """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first keyframe, degrees; NaN where unknown."""
-    fit = np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2))) * UNCERTAINTY.trunk_fit_factor
+    fit = _fit_sd_deg(C) * UNCERTAINTY.trunk_fit_factor
     sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + (UNCERTAINTY.trunk_scale * turns_deg(T, np.eye(3))) ** 2)
     return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

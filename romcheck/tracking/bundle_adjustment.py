@@ -75,6 +75,20 @@ class Prior:
     focal_sd: float
 
 
+def of_features(
+    rec: Reconstruction, seen: Observations, prior: Prior, features: Ints
+) -> tuple[Reconstruction, Observations, Prior]:
+    """What belongs to some of the features, which are numbered anew; the keyframes stay."""
+    number = np.full(len(rec.depth), -1)
+    number[features] = np.arange(len(features))
+    seen = seen.part(number[seen.feature] >= 0)
+    return (
+        replace(rec, anchor=rec.anchor[features], ray=rec.ray[features], depth=rec.depth[features]),
+        replace(seen, feature=number[seen.feature]),
+        replace(prior, depth=prior.depth[features], depth_sd=prior.depth_sd[features]),
+    )
+
+
 def adjust(
     rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_], iterations: int
 ) -> Reconstruction:

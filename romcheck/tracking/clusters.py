@@ -12,11 +12,13 @@ less.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.linalg import solve
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, reduced_equations
+from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, of_features, reduced_equations
 
 
 def clusters(points: Floats, weight: Floats, halvings: int) -> Ints:
@@ -46,9 +48,10 @@ def turns_by_cluster(rec: Reconstruction, seen: Observations, prior: Prior, free
     count, size = 2**halvings, 6 * int(free.sum())
     weight = np.bincount(seen.feature, np.trace(seen.information, axis1=1, axis2=2), len(rec.depth)).astype(float)
     cluster = clusters(rec.points(), weight, halvings)
+    known_lens = replace(prior, focal_sd=0.0)
     S, pull = np.zeros((size, size)), np.zeros((count, size))
     for c in range(count):
-        S_c, pull[c] = reduced_equations(*_part(rec, seen, prior, cluster == c), free)
+        S_c, pull[c] = reduced_equations(*of_features(rec, seen, known_lens, np.flatnonzero(cluster == c)), free)
         S += S_c
     S[np.diag_indices_from(S)] += 1e-9 * (1 + np.trace(S) / len(S))
     turns = np.zeros((count, len(rec.R), 3))
@@ -56,15 +59,3 @@ def turns_by_cluster(rec: Reconstruction, seen: Observations, prior: Prior, free
     away = (pull - pull.mean(0)) * np.sqrt(count / (count - 1))
     turns[:, free] = solve(S, away.T, assume_a="pos").T.reshape(count, -1, 6)[..., :3]
     return turns
-
-
-def _part(
-    rec: Reconstruction, seen: Observations, prior: Prior, use: Bools
-) -> tuple[Reconstruction, Observations, Prior]:
-    observed = seen.part(use[seen.feature])
-    number = np.cumsum(use) - 1
-    return (
-        Reconstruction(rec.R, rec.t, rec.anchor[use], rec.ray[use], rec.depth[use], rec.focal, rec.centre),
-        Observations(observed.keyframe, number[observed.feature], observed.pixel, observed.information),
-        Prior(prior.depth[use], prior.depth_sd[use], rec.focal, 0.0),
-    )

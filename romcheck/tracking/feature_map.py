@@ -17,7 +17,7 @@ from romcheck.arrays import Bools, Floats, Grey, Ints, Mask
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import project
 from romcheck.geometry.rotations import turns_deg
-from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust
+from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust, of_features
 from romcheck.tracking.clusters import turns_by_cluster
 from romcheck.tracking.patch_alignment import FINE, Atlas, Surfels, WarpedPatches, warped_patches
 from romcheck.tracking.prior_surface import InitialPoints, tangents
@@ -233,8 +233,9 @@ class FeatureMap:
         rec = self.reconstruction
         if len(rec.R) < 2:
             return np.zeros((1, len(rec.R), 3))
-        prior = Prior(self._prior_depth, np.full(len(rec.depth), self._s.depth_sd), rec.focal, 0.0)
-        return turns_by_cluster(rec, self._all_observed(), prior, self._all_but_first(), self._s.cluster_halvings)
+        return turns_by_cluster(
+            rec, self._all_observed(), self._prior(0.0), self._all_but_first(), self._s.cluster_halvings
+        )
 
     def _all_observed(self) -> Observations:
         return Observations(
@@ -246,15 +247,7 @@ class FeatureMap:
 
     def _adjust(self, free: Bools, features: Ints, iterations: int, seen: Observations, focal_sd: float) -> None:
         rec = self.reconstruction
-        number = np.full(len(rec.depth), -1)
-        number[features] = np.arange(len(features))
-        use = number[seen.feature] >= 0
-        part = seen.part(use)
-        part = replace(part, feature=number[part.feature])
-        start = replace(rec, anchor=rec.anchor[features], ray=rec.ray[features], depth=rec.depth[features])
-        depth_sd = np.full(len(features), self._s.depth_sd)
-        prior = Prior(self._prior_depth[features], depth_sd, self._prior_focal, focal_sd)
-        out = adjust(start, part, prior, free, iterations)
+        out = adjust(*of_features(rec, seen, self._prior(focal_sd), features), free, iterations)
         depth = rec.depth.copy()
         depth[features] = out.depth
         ray = rec.ray * (rec.focal / out.focal)
@@ -262,6 +255,10 @@ class FeatureMap:
             rec, R=out.R.round(7), t=out.t.round(7), depth=depth.round(7), focal=out.focal, ray=ray
         )
         self._refresh()
+
+    def _prior(self, focal_sd: float) -> Prior:
+        depth_sd = np.full(len(self._prior_depth), self._s.depth_sd)
+        return Prior(self._prior_depth, depth_sd, self._prior_focal, focal_sd)
 
     def _all_but_first(self) -> Bools:
         return np.arange(len(self.reconstruction.R)) > 0
