@@ -34,17 +34,18 @@ def show(found: PersonPage, t: Wording) -> None:
     """Show one person."""
     person = found.person
     assert person.id is not None
-    facts(
-        [
-            (t(f"field.{name}"), in_words(name, getattr(person, name), t) if getattr(person, name) else None)
-            for name in ("sex", "headache_side")
-        ]
-        + [(t("field.birth_year"), person.birth_year)]
-    )
-    if person.demo:
-        st.caption(t("person.demo"))
-    if person.notes:
-        st.text(person.notes)
+    with st.container():  # so that what follows stays where it is: see say_said
+        facts(
+            [
+                (t(f"field.{name}"), in_words(name, getattr(person, name), t) if getattr(person, name) else None)
+                for name in ("sex", "headache_side")
+            ]
+            + [(t("field.birth_year"), person.birth_year)]
+        )
+        if person.demo:
+            st.caption(t("person.demo"))
+        if person.notes:
+            st.text(person.notes)
     with st.container(horizontal=True):
         if st.button(t("person.test"), type="primary", key="test_now"):
             measure(Target(person.id))
@@ -52,10 +53,11 @@ def show(found: PersonPage, t: Wording) -> None:
             visit = store().visit_on(person.id)
             go_to("visit", person=person.id, visit=visit.id)
     st.header(t("person.visits"), anchor=False)
-    for visit in reversed(found.visits):
-        _visit_row(found, visit, t)
-    if not found.visits:
-        st.markdown(t("person.no_visits"))
+    with st.container():
+        for visit in reversed(found.visits):
+            _visit_row(found, visit, t)
+        if not found.visits:
+            st.markdown(t("person.no_visits"))
     with st.expander(t("person.other_day"), key="other_day"), st.form("other_day_form", border=False):
         day = Fields("other_day", t).day("on", date.today())
         if st.form_submit_button(t("person.add_visit"), key="add_visit"):

@@ -54,15 +54,18 @@ def show(found: PersonPage, t: Wording) -> None:
     measurements = [m for m in found.measurements if m.visit_id == visit.id]
     treatments = [x for x in found.treatments if x.visit_id == visit.id]
     st.header(t.day(visit.on), anchor=False)
-    if visit.notes:
-        st.text(visit.notes)
-    edit(f"visit_{visit.id}", t("visit.edit"), visit, visit_form, store().save_visit)
-    screening.of_visit(found, visit.id, visit.on, t)
-    findings.of_visit(found, visit.id, visit.on, t)
+    # What grows or comes and goes has a place of its own, so that what follows stays where it is: see say_said.
+    with st.container():
+        if visit.notes:
+            st.text(visit.notes)
+        edit(f"visit_{visit.id}", t("visit.edit"), visit, visit_form, store().save_visit)
+    with st.container():
+        screening.of_visit(found, visit.id, visit.on, t)
+    with st.container():
+        findings.of_visit(found, visit.id, visit.on, t)
     st.header(t("visit.measure_title"), anchor=False)
     _measure(visit, measurements, treatments, t)
     st.header(t("visit.measurements"), anchor=False)
-    # Lists have a place of their own, so that what follows stays where it is as they grow: see say_said.
     with st.container():
         for measurement in measurements:
             _measurement(measurement, t)
