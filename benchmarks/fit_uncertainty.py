@@ -43,7 +43,9 @@ FOCAL_SD = clips.FOCAL_SD["calibrated"]
 
 @dataclass(frozen=True)
 class Hold:
-    """One hold: by how much its turn was misread, and the parts of its uncertainty, all degrees."""
+    """One hold: by how much its turn was misread, the parts of its uncertainty, and what was stated for it, which
+    also holds what the factors do not touch; all degrees.
+    """
 
     folder: str
     clip: str
@@ -52,21 +54,22 @@ class Hold:
     fit_deg: float
     cluster_deg: float
     turn_deg: float
+    stated_deg: float
 
 
 def holds_of(video: Path) -> list[Hold]:
     """Holds of a clip in which the head was followed by its features."""
     clip = clips.read_clip(video)
     truth: dict[str, Any] = json.loads(video.with_suffix(".json").read_text("utf-8"))
-    observers: list[Any] = []
+    seen: dict[str, Any] = {}
     try:
         with VideoFile(video) as opened:
             lens = lens_at(clip.lens, opened.width, opened.height)
-            track = measure_recording(opened, lens, seen=lambda _, observer: observers.append(observer)).track
+            track = measure_recording(opened, lens, seen=lambda _, observer: seen.update(by=observer)).track
     except RomcheckError as error:
         print(f"{clip.name}: {error}", file=sys.stderr)
         return []
-    parts = observers[-1].uncertainty
+    parts = seen["by"].uncertainty
     true = np.array(truth["head_to_camera"])
     frame = np.round(track.time_s * clip.fps).astype(int).clip(0, len(true) - 1)
     rest = track.valid & (track.time_s >= clip.start_s) & (track.time_s < clip.end_s)
@@ -76,7 +79,8 @@ def holds_of(video: Path) -> list[Hold]:
         if not rest.any() or not held.any():
             continue
         error = _turn_deg(track.head[rest], track.head[held]) - _turn_deg(true[frame[rest]], true[frame[held]])
-        of_hold = (float(np.median(part[held])) for part in (parts.fit_deg, parts.cluster_deg, parts.turn_deg))
+        of_all = (parts.fit_deg, parts.cluster_deg, parts.turn_deg, track.head_sigma_deg)
+        of_hold = (float(np.median(part[held])) for part in of_all)
         found.append(Hold(video.parent.name, clip.name, hold.movement, error, *of_hold))
     return found
 
@@ -142,8 +146,8 @@ def main() -> None:
         holds = [h for clip in found for h in clip]
         OUT.mkdir(parents=True, exist_ok=True)
         (OUT / "fit_uncertainty.json").write_text(json.dumps([asdict(h) for h in holds], indent=1), "utf-8")
-    # What is too unsure to be shown as a number has lost the head; its error tells nothing of the factors.
-    sure = [h for h in holds if Z_95 * sigma_deg([h], START)[0] <= UNSURE_DEG]
+    # What is stated as too unsure to be shown has lost the head, and its error tells nothing of the factors.
+    sure = [h for h in holds if Z_95 * h.stated_deg <= UNSURE_DEG]
     heads = ("", "holds", "clusters", "turn", "mean error", "worst", "in 95 % interval", "half-width")
     print(titled("Factors of the head's uncertainty", table(heads, rows(sure), asked.markdown), asked.markdown))
     print(f"\nIn use: {START[0]:g} and {100 * START[1]:g} %. Left out as too unsure: {len(holds) - len(sure)} holds.")
