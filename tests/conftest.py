@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,8 +19,16 @@ from recordings import Picture, copy_beginning, write_video
 settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, print_blob=True)
 settings.register_profile("whole", deadline=None, print_blob=True)
 
-NOT_OF_THE_SHELL = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PYTHONPATH", "PYTHONWARNINGS", "PYTHONOPTIMIZE")
-"""What changes what a program prints or loads; ``ROMCHECK_`` and proxies come to these."""
+NOT_OF_THE_SHELL = (
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TZ", "LANGUAGE",
+    "ROMCHECK_", "STREAMLIT_", "DASK_", "MPL", "PG", "XDG_", "OMP_", "OPENBLAS_", "PYTHON",
+)  # fmt: skip
+"""How the names begin of what changes what a program prints, loads or finds; proxies come to these.
+
+Of ``PYTHON``, one matters for time too: where compiled modules may not be kept, each of the hundreds of processes that
+the tests start compiles the libraries anew.
+"""
+OF_THE_SHELL = ("PYTHONHOME", "PYTHONHASHSEED", "PYTHONPYCACHEPREFIX")
 SIGNALS = ("SIGINT", "SIGHUP", "SIGQUIT", "SIGTERM")
 """A job in the background, or under ``nohup``, inherits that these are ignored, and would pass that on."""
 LEFT_OUT = pytest.StashKey[int]()
@@ -35,8 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = 0
     settings.load_profile("whole" if config.getoption("all") else "quick")
     for name in [*os.environ]:
-        if name in NOT_OF_THE_SHELL or name.startswith("ROMCHECK_") or name.lower().endswith("_proxy"):
+        if name not in OF_THE_SHELL and (name.startswith(NOT_OF_THE_SHELL) or name.lower().endswith("_proxy")):
             del os.environ[name]
+    sys.dont_write_bytecode = False
+    if hasattr(time, "tzset"):
+        time.tzset()
     os.environ["LC_ALL"] = "C.UTF-8"
     os.umask(0o022)
     for name in SIGNALS:

@@ -11,6 +11,17 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+LEFT = {
+    "COLUMNS": "40",
+    "NO_COLOR": "1",
+    "ROMCHECK_DATA": "mine",
+    "STREAMLIT_SERVER_PORT": "1",
+    "PGHOST": "elsewhere",
+    "TZ": "Pacific/Apia",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+    "HTTPS_PROXY": "http://x",
+}
 ASKS = """
 import os, signal, sys
 import pytest
@@ -20,7 +31,8 @@ def test_of_the_shell():
     child = "import os, signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, os.umask(0))"
     done = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True)
     assert done.stdout.split() == ["True", str(0o022)]
-    assert not {"COLUMNS", "NO_COLOR", "ROMCHECK_DATA", "HTTPS_PROXY"} & set(os.environ)
+    assert not {*LEFT} & {*os.environ}
+    assert not sys.dont_write_bytecode
 
 @pytest.mark.slow
 def test_that_is_slow():
@@ -31,14 +43,14 @@ def test_that_is_slow():
 @pytest.fixture
 def suite(tmp_path):
     (tmp_path / "conftest.py").write_text((HERE / "conftest.py").read_text("utf-8"), "utf-8")
-    (tmp_path / "test_asks.py").write_text(ASKS, "utf-8")
+    (tmp_path / "test_asks.py").write_text(f"LEFT = {[*LEFT]}\n{ASKS}", "utf-8")
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = slow\npythonpath = {HERE}\n")
 
     def run(*arguments):
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
             cwd=tmp_path,
-            env=os.environ | {"COLUMNS": "40", "NO_COLOR": "1", "ROMCHECK_DATA": "mine", "HTTPS_PROXY": "http://x"},
+            env=os.environ | LEFT,
             preexec_fn=_like_a_shell_that_left_things,
             capture_output=True,
             text=True,
