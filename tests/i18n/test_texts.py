@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from collections import defaultdict
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -60,7 +61,6 @@ from romcheck.results import LensKnowledge, MovementName, Test
 PACKAGE = Path(romcheck.__file__).parent
 SOURCES = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")]
 PYTHON = sorted(PACKAGE.rglob("*.py"))
-TREES = [ast.parse(path.read_text("utf-8")) for path in PYTHON]
 CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 OTHER_ENTRIES = (
@@ -165,6 +165,12 @@ BUILT = (
 """Beginnings of keys put together in the reports, from a kind of report, a column, an answer, a lack of change."""
 
 
+@cache
+def trees() -> list[ast.Module]:
+    """Every module of the program, in the order of ``PYTHON``."""
+    return [ast.parse(path.read_text("utf-8")) for path in PYTHON]
+
+
 def placeholders(text: str) -> set[tuple[str, str]]:
     """Names in braces, and how each number is written there; what stands between several values is the language's."""
     parsed = [(name, written or "") for _, name, written, _ in string.Formatter().parse(text) if name]
@@ -193,7 +199,7 @@ def error_classes() -> set[str]:
     """Names of the classes of errors, from the source: some lie in modules that need other packages."""
     bases = {
         node.name: {ast.unparse(base).split(".")[-1] for base in node.bases}
-        for tree in TREES
+        for tree in trees()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
     }
@@ -206,7 +212,7 @@ def error_classes() -> set[str]:
 def codes_raised() -> dict[str, str]:
     """Every code an error or a message is made with, and where."""
     classes, found = error_classes(), {}
-    for path, tree in zip(PYTHON, TREES, strict=True):
+    for path, tree in zip(PYTHON, trees(), strict=True):
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
