@@ -192,6 +192,13 @@ def why_none(
     return None if reason is None else str(_content()["sentences"][reason][language])
 
 
+def why_none_source(test: Test, mode: Mode | None, posture: Posture | None, age_years: float | None) -> Source | None:
+    """Where what :func:`why_none` says was printed; None where it says nothing of a study."""
+    reason = _reason(test, mode, posture, age_years)
+    key = None if reason is None else _content()["sentences"][reason].get("source")
+    return None if key is None else source(key)
+
+
 def reference_band(
     test: Test, movement: MovementName, mode: Mode | None, posture: Posture | None, age_years: float | None = None
 ) -> Band | None:

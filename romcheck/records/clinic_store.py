@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from romcheck.records import clinic_checks, rules
 from romcheck.records.clinic import Findings, Reaction, Screening
-from romcheck.records.models import ReactionRow, ScreeningRow
+from romcheck.records.models import FindingsRow, ReactionRow, ScreeningRow
 from romcheck.records.rows import entry_of
 from romcheck.records.transactions import Transactions
 
@@ -87,6 +87,10 @@ class Clinic:
     def save_findings(self, findings: Findings) -> Findings:
         """Keep the changes to what was found."""
         return self._save_asked(clinic_checks.findings(findings))
+
+    def delete_findings(self, findings_id: int) -> None:
+        """Delete what one examination found."""
+        self._records.remove_row(FindingsRow, findings_id)
 
     def _keep_asked(self, entry: Asked) -> Asked:
         def work(session: Session) -> Asked:

@@ -1,4 +1,4 @@
-"""``romcheck report``: one page on one or two measurements, from the records or from result files."""
+"""``romcheck report``: a report on one or two measurements, from the records or from result files."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def report(
     ] = None,
     notes: Annotated[str, typer.Option(help="To be printed at the end.", rich_help_panel=FILES)] = "",
 ) -> None:
-    """Write one page on a measurement, or on the change between two, as an accessible PDF.
+    """Write a report on a measurement, or on the change between two, as an accessible PDF.
 
     From the records: romcheck report --person K-17. From result files: romcheck report BEFORE AFTER; the angles frame
     by frame are drawn where they lie beside these.

@@ -17,7 +17,7 @@ from romcheck.change import (
 from romcheck.clinical import Circumstances, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
-from romcheck.published import Source, detectable_changes, figure, figures_for, share, why_none
+from romcheck.published import Source, detectable_changes, figure, figures_for, share, why_none, why_none_source
 from romcheck.results import Result, Test
 
 Cite = Callable[[Source], str]
@@ -42,8 +42,8 @@ class Numbered:
 
 
 def in_full(source: Source) -> str:
-    """Authors, journal and year."""
-    return source.cite
+    """Authors, journal and year, and where it is found."""
+    return f"{source.cite}, {source.link}"
 
 
 def change_sentence(side: SideChange, words: Wording) -> str:
@@ -218,6 +218,8 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
     said = []
     if none is not None:
         said.append(words("report.published_none", sentence=none))
+        if (printed := why_none_source(test, how.mode, how.posture, age_years)) is not None:
+            said.append(words("report.published_where", cite=cite(printed)))
     if listed:
         said += [words("report.published_some", list="; ".join(listed)), words("report.age_note")]
     changes = [

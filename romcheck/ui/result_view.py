@@ -11,8 +11,8 @@ from romcheck.i18n.words import used
 from romcheck.live.lenses import fov_deg_of
 from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
-from romcheck.published import Figure, figures_for, why_none
-from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Result, Summary
+from romcheck.published import Figure, figures_for, why_none, why_none_source
+from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Result, Summary, Test
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class ResultView:
     doubts: tuple[str, ...]
     figures: tuple[PublishedLine, ...]
     no_figures: str
+    no_figures_source: PublishedLine | None
     circumstances: tuple[str, ...]
     advice: tuple[str, ...]
     measured_with: str
@@ -102,6 +103,7 @@ def result_view(
         doubts=_doubts(result, texts),
         figures=tuple(_published(figure, texts) for figure in figures),
         no_figures=why_none(result.test, mode, posture, None, texts.language) or "",
+        no_figures_source=_printed(result.test, mode, posture),
         circumstances=_circumstances(pain_before, pain_after, headache_now, texts),
         advice=tuple(
             texts(f"result.next.{name}") for name in (*(("show",) if alone else ()), "same", "noise", "often")
@@ -187,6 +189,12 @@ def _published(figure: Figure, texts: Texts) -> PublishedLine:
     if figure.movement is not None and figure.kind == "range":
         text = texts("result.figure_side", side=texts(f"movement.{figure.movement}"), text=text)
     return PublishedLine(text, figure.source.cite, figure.source.address)
+
+
+def _printed(test: Test, mode: Mode, posture: Posture) -> PublishedLine | None:
+    """Where it was printed what is said in the place of figures."""
+    found = why_none_source(test, mode, posture, None)
+    return None if found is None else PublishedLine("", found.cite, found.address)
 
 
 def _circumstances(

@@ -6,7 +6,15 @@ import re
 import pytest
 
 from romcheck import published
-from romcheck.published import all_figures, detectable_changes, figure, figures_for, reference_band, why_none
+from romcheck.published import (
+    all_figures,
+    detectable_changes,
+    figure,
+    figures_for,
+    reference_band,
+    why_none,
+    why_none_source,
+)
 
 MODES, POSTURES = ("active", "passive", None), ("seated", "supine", None)
 TESTS = ("rotation", "flexion-extension", "lateral-flexion", "flexion-rotation")
@@ -73,6 +81,7 @@ def test_nothing_lies_unused():
     content = published._content()
     cited = {f.source.key for f in (*all_figures(), *published.accuracies())}
     cited |= {published.share(key).source.key for key in content["shares"]}
+    cited |= {sentence["source"] for sentence in content["sentences"].values() if "source" in sentence}
     assert set(content["sources"]) == cited
     met = {
         published._reason(test, mode, posture, age)
@@ -97,6 +106,8 @@ def test_an_active_test_is_told_what_was_found_of_it():
     """In twelve people the sides differed passively and not actively: said, with what a home check is for."""
     assert "twelve people" in why_none("flexion-rotation", "active", "seated", None, "en")
     assert "douze personnes" in why_none("flexion-rotation", "active", "seated", None, "fr")
+    assert why_none_source("flexion-rotation", "active", "seated", None).address.startswith("https://")
+    assert why_none_source("flexion-rotation", "passive", "seated", None) is None
 
 
 def test_a_headache_present_is_a_difference_and_no_change():

@@ -29,6 +29,20 @@ def type_in(tmp_path, monkeypatch):
     return run
 
 
+def test_findings_as_they_are_typed(type_in):
+    type_in("people add K-17")
+    type_in("findings add K-17 --tender C1-2=left --tender C0-1=none --ccft 24 --true range-reduced --false provoked")
+    (kept,) = json.loads(type_in("findings list K-17 --json"))
+    assert (kept["tender_c1_2"], kept["tender_c0_1"], kept["stiff_c1_2"]) == ("left", "none", None)
+    assert (kept["ccft_mmhg"], kept["range_reduced"], kept["provoked"], kept["block_abolished"]) == (
+        24, True, False, None,
+    )  # fmt: skip
+    assert "such as C1-2=left" in " ".join(type_in("findings add K-17 --stiff C4-5=left", status=2).split())
+    assert "20, 22, 24" in type_in("findings add K-17 --ccft 25", status=1)
+    type_in("findings delete 1 --yes")
+    assert json.loads(type_in("findings list K-17 --json")) == []
+
+
 def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
     write_measurement(*before, tmp_path, "one")
     write_measurement(*after, tmp_path, "two", "parquet")

@@ -3,6 +3,7 @@
 import io
 import itertools
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -19,17 +20,20 @@ from PIL import Image
 from romcheck.change import compare
 from romcheck.clinical import Circumstances, Treatment
 from romcheck.errors import RomcheckError
+from romcheck.i18n.wording import Wording
+from romcheck.published import all_figures
 from romcheck.reports.data import ReportData
-from romcheck.reports.typst import report_pdf, report_png
+from romcheck.reports.sentences import between_sentences, facts_beside, headache_sentences, published_sentence
+from romcheck.reports.typst import report_pdf, report_pngs
 from romcheck.reports.typst.printable import MISSING, can_print, printable
 
 KINDS, PAPERS, LANGUAGES = ("patient", "referrer"), ("a4", "letter"), ("en", "fr")
 
 
 def text_of(pdf):
-    """Text of the only page; its spaces made plain."""
-    (page,) = pypdf.PdfReader(io.BytesIO(pdf)).pages
-    return re.sub(r"[\s\u00a0\u202f]+", " ", page.extract_text())
+    """Text of all pages; its spaces made plain."""
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    return re.sub(r"[\s\u00a0\u202f]+", " ", text)
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +72,24 @@ def test_the_numbers_are_in_its_text(reports, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_page_of_its_size(reports, kind, paper, language):
+def test_pages_of_their_size(reports, kind, paper, language):
     pdf = pypdf.PdfReader(io.BytesIO(reports(kind, paper, language)))
 
-    assert len(pdf.pages) == 1
+    assert len(pdf.pages) <= (1 if kind == "referrer" else 2)
     size = (float(pdf.pages[0].mediabox.width), float(pdf.pages[0].mediabox.height))
     assert size == pytest.approx((595.28, 841.89) if paper == "a4" else (612, 792), abs=0.1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_patient_reads_large_print_however_much_there_is_to_say(reports, language):
+    letters = Counter()
+
+    def count(text, _, matrix, __, size):
+        letters[round(size * abs(matrix[3]), 1)] += len(text)
+
+    for page in pypdf.PdfReader(io.BytesIO(reports("patient", "a4", language))).pages:
+        page.extract_text(visitor_text=count)
+    assert max(letters, key=letters.get) >= 14
 
 
 def structure(pdf):
@@ -118,9 +134,8 @@ def test_it_is_accessible(reports, kind, language):
     headers = [element for name, element in found if name == "/TH"]
     assert bool(headers) == (kind == "referrer")
     # Everything drawn is either tagged or marked as decoration: no text stands outside of both.
-    (page,) = pdf.pages
     depth, loose = 0, 0
-    for operands, operator in pikepdf.parse_content_stream(page):
+    for operands, operator in (told for page in pdf.pages for told in pikepdf.parse_content_stream(page)):
         name = str(operator)
         depth += (name in ("BMC", "BDC")) - (name == "EMC")
         loose += name in ("Tj", "TJ") and depth == 0
@@ -153,6 +168,23 @@ def test_the_active_test_shows_no_passive_figures(reports):
     assert "cut-off" not in active
     assert "cut-off 30°" in passive
     assert "Satpute" in passive
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_that_is_cited_is_found(language):
+    """Where no list of sources follows, the address stands beside the source."""
+    words, data = Wording(language), full()
+    later = replace(data.after, circumstances=replace(data.after.circumstances, date=TODAY + timedelta(30)))
+    said = [
+        *facts_beside("flexion-rotation", ACTIVE, words),
+        *(published_sentence(replace(data.before, circumstances=how), 40, words) for how in (ACTIVE, PASSIVE)),
+        *between_sentences(compare(data.before, later), words),
+        *headache_sentences(data.headaches, words),
+    ]
+    every = " ".join(said)
+    cited = [one for one in {f.source for f in all_figures()} if one.cite in every]
+    assert len(cited) >= 4
+    assert [one.cite for one in cited if f"{one.cite}, {one.link}" not in every] == []
 
 
 def test_facts_stand_beside_the_change(reports):
@@ -272,7 +304,7 @@ def test_a_side_never_measured():
 
 
 def test_a_picture_of_the_page():
-    with Image.open(io.BytesIO(report_png(full(series=()), "patient", dots_per_inch=72))) as picture:
+    with Image.open(io.BytesIO(report_pngs(full(series=()), "patient", dots_per_inch=72)[0])) as picture:
         assert picture.size == (595, 842) or picture.size == (596, 842)
 
 

@@ -19,6 +19,7 @@ from romcheck.live.journey import Journey
 from romcheck.live.safety import GROUPS, QUESTIONS
 from romcheck.live.state import Plan
 from romcheck.places import data_folder
+from romcheck.published import why_none_source
 from romcheck.records.clinic import SCREENED, Looked
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
@@ -281,6 +282,7 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
     assert "seated" in text or "assis" in text.lower()
     assert not re.search(r"\b3[02]°", text)  # cut-offs of the passive test
     assert len(at.get("download_button")) == 3
+    assert why_none_source("flexion-rotation", "active", "seated", None).address in text
 
 
 def test_a_therapist_is_spoken_to_as_one():

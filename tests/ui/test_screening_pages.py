@@ -86,6 +86,16 @@ def test_a_finding_is_gone_on_with_for_a_reason_only(store, person):
     assert title(at) == Texts("en")("live.title")
 
 
+def test_the_form_opens_empty_whatever_was_answered_before(store, person):
+    visit = store.add_visit(Visit(person.id, BEFORE))
+    told = Screening(person.id, BEFORE, visit.id, gait="finding", gait_note="wide", reason="known", by="K.").all_clear()
+    store.clinic.add_screening(replace(told, gait="finding"))
+    at = ready(person)
+    assert {at.radio(key=f"screening_new_0_{name}").value for name in SCREENED} == {"not_done"}
+    assert {at.text_input(key=f"screening_new_0_{name}").value for name in ("gait_note", "reason", "by")} == {""}
+    assert at.radio(key="screening_new_0_consent").value is None
+
+
 def test_nothing_is_measured_where_the_decision_was_not_to(store, person):
     visit = store.visit_on(person.id)
     store.clinic.add_screening(Screening(person.id, TODAY, visit.id, red_flags="finding", decision="refer"))

@@ -1,4 +1,6 @@
-"""The report: one page, A4 or Letter, English or French, for the patient or for the referrer, as an accessible PDF."""
+"""The report, A4 or Letter, English or French, as an accessible PDF: one page for the referrer; for the patient in
+large print, on two pages where one is too small for it.
+"""
 
 from __future__ import annotations
 
@@ -28,30 +30,30 @@ STANDARD = "ua-1"
 
 
 def report_pdf(data: ReportData, kind: ReportKind, paper: Paper = "a4", language: Language = "en") -> bytes:
-    """One page as PDF/UA-1.
+    """Report as PDF/UA-1.
 
-    The largest letters and charts with which everything fits on the page are taken; long notes and lists of
+    The largest letters and charts with which everything fits are taken; long notes and lists of
     treatments are shortened, and say so. The same data give the same bytes. Nothing but the fonts that come with the
     program is used.
 
     Raises
     ------
     RomcheckError
-        If there is no such kind, paper or language, or the page cannot be set.
+        If there is no such kind, paper or language, or it cannot be set.
     """
     content = _fitting(data, kind, paper, language)
-    return _compiled(content, "pdf", pdf_standards=[STANDARD])
+    return _compiled(content, "pdf", pdf_standards=[STANDARD])[0]
 
 
-def report_png(
+def report_pngs(
     data: ReportData, kind: ReportKind, paper: Paper = "a4", language: Language = "en", dots_per_inch: float = 110
-) -> bytes:
-    """Picture of the same page, for a preview."""
+) -> list[bytes]:
+    """Pictures of its pages, for a preview."""
     return _compiled(_fitting(data, kind, paper, language), "png", ppi=dots_per_inch)
 
 
 def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Language) -> str:
-    """Content of the page in the first room it fits in."""
+    """Content in the first room it fits in."""
     for given, choices, what in (
         (kind, get_args(ReportKind), "kind"),
         (paper, get_args(Paper), "paper"),
@@ -66,7 +68,7 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
     while first <= last:
         middle = (first + last) // 2
         draft = replace(rooms[middle], draft=True)
-        if _pages(_content(data, kind, paper, language, draft)) == 1:
+        if _pages(_content(data, kind, paper, language, draft)) <= draft.pages:
             fits, last = rooms[middle], middle - 1
         else:
             first = middle + 1
@@ -103,12 +105,12 @@ def _pages(content: str) -> int:
     return int(found)
 
 
-def _compiled(content: str, kind: Literal["pdf", "png"], **options: Any) -> bytes:
+def _compiled(content: str, kind: Literal["pdf", "png"], **options: Any) -> list[bytes]:
     try:
         out: Any = _compiler(content).compile(format=kind, **options)
     except typst.TypstError as error:
         raise RomcheckError("report_not_set", message=error.message) from error
-    return bytes(out if isinstance(out, bytes) else out[0])
+    return [out] if isinstance(out, bytes) else [bytes(page) for page in out]
 
 
 def _compiler(content: str) -> typst.Compiler:

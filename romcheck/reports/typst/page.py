@@ -20,6 +20,7 @@ class Room:
     chart_in, trend_in : heights of the charts
     treatments : how many of the newest are listed
     notes, letters : characters of the notes, and of each other free text
+    pages : how many there may be
     draft : leave the drawings empty, as when only their size matters
     """
 
@@ -29,6 +30,7 @@ class Room:
     treatments: int
     notes: int
     letters: int
+    pages: int = 1
     draft: bool = False
 
 
@@ -46,16 +48,16 @@ ROOMS = (
 )
 """From most to least; each needs less of the page than the one before."""
 
+LARGE_PT = 14.0
+"""Least size of large print."""
+
 LARGE_ROOMS = (
     Room(15, 2.4, 2.3, 4, 300, 60),
     Room(14, 2.2, 2.1, 3, 240, 50),
-    Room(13, 2.0, 2.0, 3, 200, 50),
-    Room(12, 1.9, 1.9, 2, 160, 40),
-    Room(11.5, 1.8, 1.8, 2, 140, 40),
-    Room(11, 1.7, 1.7, 2, 120, 40),
-    *(room for room in ROOMS if room.size_pt < 10.5 and room.chart_in <= 1.5),
+    Room(14, 2.0, 1.9, 3, 200, 50, pages=2),
+    Room(14, 1.8, 1.8, 2, 120, 30, pages=2),
 )
-"""For the patient, in large letters as long as everything fits."""
+"""For the patient, always in large print: on a second page rather than in smaller letters."""
 
 
 def heading(text: str) -> Block:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.i18n.wording import Wording
-from romcheck.published import Source, accuracies, figure, figures_for, share, why_none
+from romcheck.published import Source, accuracies, figure, figures_for, share, why_none, why_none_source
 from romcheck.ui.common import table
 from romcheck.ui.records import plain, words
 
@@ -52,7 +52,8 @@ def page() -> None:
         st.markdown(f"- {plain(said)} {_cited(cited, t)}")
     st.header(t("figures.alone"), anchor=False)
     st.markdown(plain(why_none("flexion-rotation", "active", "seated", None, t.language) or ""))
-    st.caption(t("figures.alone_source"))
+    if (printed := why_none_source("flexion-rotation", "active", "seated", None)) is not None:
+        st.caption(f"{_cited(printed, t)}. {t('figures.alone_source')}")
     st.header(t("figures.all"), anchor=False)
     for one in figures_for("flexion-rotation", "passive", "supine"):
         told = {"value": t.short(one.value), "who": one.who[t.language], "device": one.device[t.language]}

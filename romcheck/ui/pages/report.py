@@ -14,7 +14,7 @@ from romcheck.records.exports import file_stem
 from romcheck.reports.before_after import before_after_words
 from romcheck.reports.data import ReportData
 from romcheck.reports.of_person import exported_report, report_data
-from romcheck.reports.typst import Paper, ReportKind, report_png
+from romcheck.reports.typst import Paper, ReportKind, report_pngs
 from romcheck.ui.common import picture
 from romcheck.ui.pages.before_after import choose
 from romcheck.ui.records import of_person, store
@@ -57,9 +57,10 @@ def show(found: PersonPage, t: Wording) -> None:
         on_click="ignore",
     )
     with st.spinner(t("print.making")):
-        png = report_png(data, kind, paper, language)
+        pages = report_pngs(data, kind, paper, language)
     with st.container(border=True):
-        picture(png, "png", _alt(data, words, t))
+        for number, png in enumerate(pages):
+            picture(png, "png", _alt(data, words, t) if number == 0 else t("print.preview"))
 
 
 def _alt(data: ReportData, words: Wording, t: Wording) -> str:

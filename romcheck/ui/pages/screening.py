@@ -95,9 +95,9 @@ def _screening(
         _quickly(Screening(person_id, on, visit), last, keep, t)
     with st.expander(t("screening.note"), key="note_screening"):
         st.markdown("\n".join(f"- {t(f'ready.screening.{name}')}" for name in (*SCREENED, "decision", "consent")))
-        new = Screening(person_id, on, visit) if last is None else last.repeated(on, visit)
+        # Empty whatever was answered before: an answer that is found there is soon kept unasked.
         with st.form(f"new_screening_{on}", border=False):
-            entry = screening_form(replace(new, as_before=None))
+            entry = screening_form(Screening(person_id, on, visit))
             wanted = st.form_submit_button(t("screening.keep"), key="keep_screening")
         if wanted:
             with telling():
