@@ -51,6 +51,31 @@ TreatmentKind = Literal[
     "exercise",
     "other",
 ]
+TREATED_LEVELS = ("C0-1", "C1-2", "C2-3", "C3-4", "C4-7", "T1-4", "T5-9")
+"""Places a treatment is usually aimed at; others are typed."""
+
+Thrust = Literal["rotation", "side", "distraction", "front-to-back", "back-to-front", "other"]
+"""Direction of the thrust of a manipulation."""
+
+AttackSide = Literal["left", "right", "both", "changing"]
+"""Side of one day's headache; ``changing`` where it went from one side to the other."""
+
+Spread = Literal["from_neck", "to_neck", "stayed"]
+"""From the neck or the back of the head forwards, the other way, or not at all."""
+
+Trigger = Literal["turning", "posture", "pressure", "other"]
+"""What brought a headache on: turning the head, keeping a posture, pressing on the neck."""
+
+MedicineClass = Literal["paracetamol", "nsaid", "triptan", "ergot", "opioid", "combination", "other"]
+
+NDI_ITEMS = (
+    "pain", "care", "lifting", "reading", "headaches", "concentration", "work", "driving", "sleeping", "recreation",
+)  # fmt: skip
+"""Sections of the Neck Disability Index, each 0 to 5."""
+
+NDI_MOST_MISSING = 2
+"""With more sections left out no total is reckoned."""
+
 FollowUpState = Literal["open", "done", "missed", "dropped"]
 
 PAIN_MAX = 10
@@ -175,7 +200,8 @@ class Treatment:
     """What was done to or by the person. ``visit_id`` is None for what was done elsewhere.
 
     ``level`` is the place in the neck or back ("C1-2", "upper thoracic"), ``dose`` free text for what repetitions do
-    not say, ``by`` who did it.
+    not say, ``by`` who did it. ``thrust`` is the direction of a manipulation, ``combined`` the kinds done together with
+    it, with spaces between them, ``strap`` whether a glide was done with a strap or towel.
     """
 
     person_id: int
@@ -189,13 +215,34 @@ class Treatment:
     dose: str = ""
     by: str = ""
     notes: str = ""
+    thrust: Thrust | None = None
+    combined: str = ""
+    strap: bool | None = None
     id: int | None = None
     version: int = 0
 
 
+def ndi_total(items: str) -> int | None:
+    """Total of the Neck Disability Index, 0 to 50.
+
+    Parameters
+    ----------
+    items : a digit 0 to 5 a section in the order of :data:`NDI_ITEMS`, ``-`` for one left out
+
+    Returns
+    -------
+    The sum, with the mean of the others in the place of each left out (Vernon,
+    https://chiro.org/forms/NDI_Explain.shtml), rounded; None where more than two are left out.
+    """
+    given = [int(item) for item in items if item != "-"]
+    if len(given) < len(NDI_ITEMS) - NDI_MOST_MISSING:
+        return None
+    return math.floor(sum(given) * len(NDI_ITEMS) / len(given) + 0.5)
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """How the person fared over the ``period_days`` before ``on``. Questionnaires are totals only.
+    """How the person fared over the ``period_days`` before ``on``. Of questionnaires totals, of the NDI its sections.
 
     Attributes
     ----------
@@ -203,6 +250,7 @@ class Outcome:
     intensity : usual, 0 to 10
     hours : usual length of a headache
     ndi : Neck Disability Index, 0 to 50
+    ndi_items : its sections, where they were noted; see :func:`ndi_total`
     hit6 : Headache Impact Test, 36 to 78
     global_change : −7 (a very great deal worse) to +7 (a very great deal better)
     """
@@ -219,6 +267,7 @@ class Outcome:
     hit6: int | None = None
     global_change: int | None = None
     notes: str = ""
+    ndi_items: str = ""
     id: int | None = None
     version: int = 0
 
@@ -238,7 +287,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class DiaryDay:
-    """One line a day at home. ``exercise_times``: how often the exercise was done; None where it was not said."""
+    """One line a day at home. None and empty stand for what was not said.
+
+    Attributes
+    ----------
+    exercise_times : how often the exercise was done
+    side, spread : of the headache
+    triggers : words of ``Trigger`` with spaces between them
+    nausea, light : whether the person felt sick, or was bothered by light or noise
+    medicine : names of pain medicine taken, as the person wrote them
+    medicine_classes : words of ``MedicineClass`` with spaces between them
+    """
 
     person_id: int
     on: date
@@ -248,6 +307,13 @@ class DiaryDay:
     medication: bool | None = None
     exercise_times: int | None = None
     notes: str = ""
+    side: AttackSide | None = None
+    spread: Spread | None = None
+    triggers: str = ""
+    nausea: bool | None = None
+    light: bool | None = None
+    medicine: str = ""
+    medicine_classes: str = ""
     id: int | None = None
     version: int = 0
 

@@ -112,6 +112,31 @@ class Share:
 
 
 @dataclass(frozen=True)
+class MonthlyDays:
+    """Days a month, and where they were printed."""
+
+    days: int
+    source: Source
+
+
+@dataclass(frozen=True)
+class Worthwhile:
+    """How much an outcome had to fall in people with cervicogenic headache, on average, to be called better.
+
+    Attributes
+    ----------
+    value : the fall, in points of its scale
+    detectable : what asking again after four weeks may differ by without a change
+    source, detectable_source : where they were printed
+    """
+
+    value: float
+    detectable: float
+    source: Source
+    detectable_source: Source
+
+
+@dataclass(frozen=True)
 class Band:
     """Where a published group without symptoms lies: mean ± 1.96 SD, degrees."""
 
@@ -150,6 +175,26 @@ def share(key: str) -> Share:
     """Share of this name; KeyError if there is none."""
     entry = _content()["shares"][key]
     return Share(entry["value"], source(entry["source"]))
+
+
+def monthly_days(key: Literal["simple", "fewer"]) -> MonthlyDays:
+    """Days a month from which overuse of pain medicine is spoken of: of simple ones, or of those with fewer days."""
+    entry = _content()["monthly_days"][key]
+    return MonthlyDays(entry["value"], source(entry["source"]))
+
+
+def worthwhile(outcome: str) -> Worthwhile | None:
+    """Fall of an outcome that people with this headache called better; None where none was read."""
+    entry = _content()["worthwhile"].get(outcome)
+    if entry is None:
+        return None
+    sources = source(entry["source"]), source(entry["detectable_source"])
+    return Worthwhile(entry["value"], entry["detectable"], *sources)
+
+
+def rule(key: str) -> Source:
+    """Where a rule of reckoning was printed; KeyError if there is none."""
+    return source(_content()["rules"][key])
 
 
 def accuracies() -> tuple[Accuracy, ...]:

@@ -40,11 +40,13 @@ from romcheck.records.models import (
     DiaryRow,
     FindingsRow,
     FollowUpRow,
+    GoalScoreRow,
     MeasurementRow,
     OutcomeRow,
     PersonRow,
     ReactionRow,
     ScreeningRow,
+    TreatmentPlanRow,
     TreatmentRow,
     TrialRow,
     VisitRow,
@@ -97,6 +99,8 @@ def export_person(records: Records, person_id: int, path: str | Path, *, videos:
         screenings=tuple(map(plain, found.screenings)),
         reactions=tuple(map(plain, found.reactions)),
         findings=tuple(map(plain, found.findings)),
+        treatment_plans=tuple(map(plain, found.treatment_plans)),
+        goal_scores=tuple(map(plain, found.goal_scores)),
     )
     hashes = sorted({m.frames_sha256 for m in found.measurements if m.frames_sha256})
     with (
@@ -173,7 +177,7 @@ class _Adding:
         self.visits: list[int] = []
         kinds = (archive.visits, archive.measurements, archive.treatments, archive.outcomes, archive.diary)
         others = (archive.follow_ups, archive.screenings, archive.reactions, archive.findings)
-        self.steps = sum(map(len, (*kinds, *others)))
+        self.steps = sum(map(len, (*kinds, *others, archive.treatment_plans, archive.goal_scores)))
         self.done, self.progress = 0, progress
 
     def all_of(self, frames: Frames) -> None:
@@ -192,6 +196,8 @@ class _Adding:
         self._insert(ScreeningRow, map(self._values, map(clinic_checks.screening, archive.screenings)))
         self._insert(ReactionRow, map(self._values, map(clinic_checks.reaction, archive.reactions)))
         self._insert(FindingsRow, map(self._values, map(clinic_checks.findings, archive.findings)))
+        self._insert(TreatmentPlanRow, map(self._values, map(checks.treatment_plan, archive.treatment_plans)))
+        self._insert(GoalScoreRow, map(self._values, map(checks.goal_score, archive.goal_scores)))
         rules.treatments_follow_visits(self.session, self.person_id)
         if not archive.follow_ups:
             follow_up.replan(self.session, self.person_id)

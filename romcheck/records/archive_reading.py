@@ -21,6 +21,7 @@ from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.problems import ArchiveError, RecordsError
 from romcheck.records.results_text import frames_of
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 from romcheck.results import SCHEMA as RESULT_SCHEMA
 from romcheck.results import Result
 
@@ -69,6 +70,8 @@ class Archive:
     screenings: tuple[Screening, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     findings: tuple[Findings, ...] = ()
+    treatment_plans: tuple[TreatmentPlan, ...] = ()
+    goal_scores: tuple[GoalScore, ...] = ()
 
 
 ARCHIVE = TypeAdapter(Archive)

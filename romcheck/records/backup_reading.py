@@ -25,6 +25,7 @@ from romcheck.records.field_checks import WORD_LENGTH, without_controls
 from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError, label
 from romcheck.records.results_text import result_of
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 
 SCHEMA = "romcheck.backup/1"
 HEAD = "backup.json"
@@ -56,6 +57,8 @@ _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "screening": (TypeAdapter(Screening), clinic_checks.screening),
     "reaction": (TypeAdapter(Reaction), clinic_checks.reaction),
     "findings": (TypeAdapter(Findings), clinic_checks.findings),
+    "treatment_plan": (TypeAdapter(TreatmentPlan), checks.treatment_plan),
+    "goal_score": (TypeAdapter(GoalScore), checks.goal_score),
 }
 
 
@@ -66,6 +69,9 @@ _NO_LONGER_KNOWN = {
     ("person", "headache_side"): None,
     ("treatment", "side"): None,
     ("treatment", "kind"): "other",
+    ("treatment", "thrust"): "other",
+    ("diary", "side"): None,
+    ("diary", "spread"): None,
     ("screening", "planned"): "other",
     ("reaction", "severity"): None,
     ("reaction", "action"): None,

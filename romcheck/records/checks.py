@@ -5,25 +5,32 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from romcheck.clinical import (
+    NDI_ITEMS,
+    AttackSide,
     DiaryDay,
     EndFeel,
     FollowUp,
     FollowUpState,
     HeadacheSide,
     Level,
+    MedicineClass,
     Mode,
     MovedBy,
     Outcome,
     Posture,
     Sex,
     Side,
+    Spread,
     Stop,
+    Thrust,
     TimingOrNone,
     Treatment,
     TreatmentKind,
+    Trigger,
+    ndi_total,
 )
 from romcheck.exchange.files import impossible
 from romcheck.records.entries import Conditions, Person, Visit
@@ -40,6 +47,7 @@ from romcheck.records.field_checks import (
     check_text,
 )
 from romcheck.records.problems import EntryError
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 from romcheck.results import Result
 
 E = TypeVar("E")
@@ -112,6 +120,11 @@ def treatment(entry: Treatment) -> Treatment:
     check_choice("kind", entry.kind, TreatmentKind)
     check_choice("side", entry.side, Side, optional=True)
     check_range("repetitions", entry.repetitions, 0, 10_000)
+    check_choice("thrust", entry.thrust, Thrust, optional=True)
+    if entry.thrust is not None and entry.kind != "manipulation":
+        raise EntryError("thrust", "thrust_of_another")
+    if entry.strap is not None and entry.kind not in ("snag", "self-snag"):
+        raise EntryError("strap", "strap_of_another")
     if entry.started_at is not None:
         check_moment(entry.started_at, "started_at")
     return replace(
@@ -121,7 +134,35 @@ def treatment(entry: Treatment) -> Treatment:
         dose=check_text("dose", entry.dose, WORD_LENGTH, lines=False).strip(),
         by=check_text("by", entry.by, WORD_LENGTH, lines=False).strip(),
         notes=check_note(entry.notes),
+        combined=_words("combined", entry.combined, TreatmentKind),
     )
+
+
+def _words(field: str, value: str, choices: Any) -> str:
+    """Words of a list with spaces between them, in the order of the list."""
+    words = value.split()
+    for word in words:
+        check_choice(field, word, choices)
+    return " ".join(word for word in get_args(choices) if word in words)
+
+
+def treatment_plan(entry: TreatmentPlan) -> TreatmentPlan:
+    """What is planned; its first day has been."""
+    check_range("start_weeks", entry.start_weeks, 0, 26)
+    check_range("course_weeks", entry.course_weeks, 1, 52)
+    check_range("sessions", entry.sessions, 1, 200)
+    check_range("months", entry.months, 1, 120)
+    check_range("exercise_times", entry.exercise_times, 1, 24)
+    return replace(entry, on=check_day("on", entry.on), notes=check_note(entry.notes))
+
+
+def goal_score(entry: GoalScore) -> GoalScore:
+    """A score of something the person named."""
+    check_range("score", entry.score, 0, 10)
+    activity = " ".join(check_text("activity", entry.activity, WORD_LENGTH, lines=False).split())
+    if not activity:
+        raise EntryError("activity", "activity_missing")
+    return replace(entry, on=check_day("on", entry.on), activity=activity)
 
 
 def outcome(entry: Outcome) -> Outcome:
@@ -134,7 +175,15 @@ def outcome(entry: Outcome) -> Outcome:
     check_range("ndi", entry.ndi, 0, 50)
     check_range("hit6", entry.hit6, 36, 78)
     check_range("global_change", entry.global_change, -7, 7)
-    return replace(entry, on=check_day("on", entry.on), notes=check_note(entry.notes))
+    ndi = entry.ndi
+    if entry.ndi_items:
+        if not re.fullmatch(f"[0-5-]{{{len(NDI_ITEMS)}}}", entry.ndi_items):
+            raise EntryError("ndi_items", "ndi_items", count=len(NDI_ITEMS))
+        total = ndi_total(entry.ndi_items)
+        if ndi is not None and ndi != total:
+            raise EntryError("ndi", "ndi_total", items=0 if total is None else total, total=ndi)
+        ndi = total
+    return replace(entry, ndi=ndi, on=check_day("on", entry.on), notes=check_note(entry.notes))
 
 
 def diary_day(entry: DiaryDay) -> DiaryDay:
@@ -142,9 +191,28 @@ def diary_day(entry: DiaryDay) -> DiaryDay:
     check_range("intensity", entry.intensity, 0, 10)
     check_range("hours", entry.hours, 0, 24)
     check_range("exercise_times", entry.exercise_times, 0, 100)
-    if entry.headache is False and ((entry.intensity or 0) > 0 or (entry.hours or 0) > 0):
+    check_choice("attack_side", entry.side, AttackSide, optional=True)
+    check_choice("spread", entry.spread, Spread, optional=True)
+    triggers = _words("triggers", entry.triggers, Trigger)
+    classes = _words("medicine_classes", entry.medicine_classes, MedicineClass)
+    medicine = check_text("medicine", entry.medicine, WORD_LENGTH, lines=False).strip()
+    felt = (entry.side, entry.spread, triggers, entry.nausea, entry.light)
+    if entry.headache is False and ((entry.intensity or 0) > 0 or (entry.hours or 0) > 0 or any(felt)):
         raise EntryError("headache", "no_headache")
-    return replace(entry, on=check_day("on", entry.on), notes=check_note(entry.notes))
+    medication = entry.medication
+    if medicine or classes:
+        if medication is False:
+            raise EntryError("medication", "no_medication")
+        medication = True
+    return replace(
+        entry,
+        on=check_day("on", entry.on),
+        notes=check_note(entry.notes),
+        medication=medication,
+        triggers=triggers,
+        medicine=medicine,
+        medicine_classes=classes,
+    )
 
 
 def follow_up(entry: FollowUp) -> FollowUp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import select
@@ -13,16 +14,19 @@ from romcheck.records import audit, checks, follow_up, rules
 from romcheck.records.entries import PlanStep
 from romcheck.records.models import (
     DiaryRow,
+    GoalScoreRow,
     OutcomeRow,
     PersonRow,
+    TreatmentPlanRow,
     TreatmentRow,
 )
-from romcheck.records.problems import ConflictError
+from romcheck.records.problems import ConflictError, NotFoundError
 from romcheck.records.rows import (
     entry_of,
     get,
 )
 from romcheck.records.transactions import Transactions
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 
 
 class Course:
@@ -132,6 +136,72 @@ class Course:
         """The days written down, oldest first."""
         days = self._records.all_of(DiaryDay, person_id)
         return tuple(day for day in days if (since is None or day.on >= since) and (until is None or day.on <= until))
+
+    # What is planned and wished for
+
+    def add_treatment_plan(self, plan: TreatmentPlan) -> TreatmentPlan:
+        """Keep a plan; the newest that has begun holds."""
+        plan = checks.treatment_plan(plan)
+        return self._records.database.write(
+            lambda session: entry_of(TreatmentPlan, self._records.add_row(session, plan))
+        )
+
+    def treatment_plans(self, person_id: int) -> tuple[TreatmentPlan, ...]:
+        """All plans of a person, oldest first."""
+        return self._records.all_of(TreatmentPlan, person_id)
+
+    def save_treatment_plan(self, plan: TreatmentPlan) -> TreatmentPlan:
+        """Keep the changes to a plan."""
+        plan = checks.treatment_plan(plan)
+        return self._records.database.write(
+            lambda session: entry_of(TreatmentPlan, self._records.change_row(session, plan, keep=("person_id",)))
+        )
+
+    def delete_treatment_plan(self, plan_id: int) -> None:
+        """Delete a plan."""
+        self._records.remove_row(TreatmentPlanRow, plan_id)
+
+    def score_goals(self, scores: Sequence[GoalScore]) -> tuple[GoalScore, ...]:
+        """Keep scores of goals, all or none. One of the same activity and day takes the place of the old."""
+        checked = [checks.goal_score(score) for score in scores]
+
+        def write(session: Session, score: GoalScore) -> GoalScore:
+            there = session.scalar(
+                select(GoalScoreRow).where(
+                    GoalScoreRow.person_id == score.person_id,
+                    GoalScoreRow.activity == score.activity,
+                    GoalScoreRow.on == score.on,
+                )
+            )
+            if there is None:
+                row = self._records.add_row(session, score)
+            else:
+                same = replace(score, id=there.id, version=there.version)
+                row = self._records.change_row(session, same, keep=("person_id",))
+            rules.fits_visit(session, score, same_day=False)
+            return entry_of(GoalScore, row)
+
+        return self._records.database.write(lambda session: tuple([write(session, score) for score in checked]))
+
+    def goal_scores(self, person_id: int) -> tuple[GoalScore, ...]:
+        """All scores of a person's goals, oldest first."""
+        return self._records.all_of(GoalScore, person_id)
+
+    def delete_goal(self, person_id: int, activity: str) -> None:
+        """Delete a goal with all its scores."""
+
+        def work(session: Session) -> None:
+            get(session, PersonRow, person_id, for_update=True)
+            gone = session.scalars(
+                select(GoalScoreRow).where(GoalScoreRow.person_id == person_id, GoalScoreRow.activity == activity)
+            ).all()
+            if not gone:
+                raise NotFoundError("not_there", entry="goal")
+            for row in gone:
+                session.delete(row)
+                audit.note(session, self._records.by, "deleted", person_id, f"goal {row.id}")
+
+        self._records.database.write(work)
 
     # Follow-ups
 

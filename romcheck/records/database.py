@@ -23,7 +23,7 @@ from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoun
 
 T = TypeVar("T")
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every schema there has been, oldest first."""
 NEWEST = REVISIONS[-1]
 

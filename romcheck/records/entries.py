@@ -32,6 +32,7 @@ from romcheck.results import MovementName, Quality, Result, Test
 
 if TYPE_CHECKING:
     from romcheck.records.clinic import Findings, Reaction, Screening
+    from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,8 @@ class PersonPage:
     screenings: tuple[Screening, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     findings: tuple[Findings, ...] = ()
+    treatment_plans: tuple[TreatmentPlan, ...] = ()
+    goal_scores: tuple[GoalScore, ...] = ()
 
 
 @dataclass(frozen=True)

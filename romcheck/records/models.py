@@ -168,6 +168,9 @@ class TreatmentRow(Versioned, Base):
     dose: Mapped[str] = mapped_column(default="")
     by: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
+    thrust: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    combined: Mapped[str] = mapped_column(default="", server_default="")
+    strap: Mapped[Optional[bool]]  # noqa: UP045
 
 
 class OutcomeRow(Versioned, Base):
@@ -188,6 +191,7 @@ class OutcomeRow(Versioned, Base):
     hit6: Mapped[Optional[int]]  # noqa: UP045
     global_change: Mapped[Optional[int]]  # noqa: UP045
     notes: Mapped[str] = mapped_column(default="")
+    ndi_items: Mapped[str] = mapped_column(String(16), default="", server_default="")
 
 
 class DiaryRow(Versioned, Base):
@@ -204,6 +208,13 @@ class DiaryRow(Versioned, Base):
     medication: Mapped[Optional[bool]]  # noqa: UP045
     exercise_times: Mapped[Optional[int]]  # noqa: UP045
     notes: Mapped[str] = mapped_column(default="")
+    side: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    spread: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
+    triggers: Mapped[str] = mapped_column(default="", server_default="")
+    nausea: Mapped[Optional[bool]]  # noqa: UP045
+    light: Mapped[Optional[bool]]  # noqa: UP045
+    medicine: Mapped[str] = mapped_column(default="", server_default="")
+    medicine_classes: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class FollowUpRow(Versioned, Base):
@@ -306,6 +317,39 @@ class FindingsRow(Versioned, Base):
     other_explains: Mapped[Optional[bool]]  # noqa: UP045
     by: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
+
+
+class TreatmentPlanRow(Versioned, Base):
+    """What of a treatment is planned."""
+
+    __tablename__ = "treatment_plan"
+    __table_args__ = (Index(None, "person_id", "on"), {"sqlite_autoincrement": True})
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    on: Mapped[date]
+    start_weeks: Mapped[int]
+    course_weeks: Mapped[int]
+    sessions: Mapped[int]
+    months: Mapped[int]
+    exercise_times: Mapped[Optional[int]]  # noqa: UP045
+    notes: Mapped[str] = mapped_column(default="")
+
+
+class GoalScoreRow(Versioned, Base):
+    """How well a person can do something of their own choosing."""
+
+    __tablename__ = "goal_score"
+    __table_args__ = (
+        UniqueConstraint("person_id", "activity", "on"),
+        Index(None, "visit_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    visit_id: Mapped[Optional[int]] = mapped_column(ForeignKey("visit.id", ondelete="SET NULL"))  # noqa: UP045
+    on: Mapped[date]
+    activity: Mapped[str] = mapped_column(String(200))
+    score: Mapped[int]
 
 
 class SettingRow(Base):

@@ -31,6 +31,7 @@ from romcheck.records.entries import (
 from romcheck.records.models import FollowUpRow, MeasurementRow, PersonRow, TrialRow, VisitRow
 from romcheck.records.rows import columns_of, entries_of, entry_of, get, measurements_of
 from romcheck.records.store import Records
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 from romcheck.results import Frames, MovementName, Test
 
 AHEAD_DAYS, BEHIND_DAYS = 7, 90
@@ -105,6 +106,8 @@ def page_within(session: Session, person_id: int) -> PersonPage:
         screenings=entries_of(session, Screening, person_id),
         reactions=entries_of(session, Reaction, person_id),
         findings=entries_of(session, Findings, person_id),
+        treatment_plans=entries_of(session, TreatmentPlan, person_id),
+        goal_scores=entries_of(session, GoalScore, person_id),
     )
 
 

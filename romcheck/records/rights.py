@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -18,12 +19,14 @@ from romcheck.records.entries import Deletion, Person
 from romcheck.records.models import (
     DiaryRow,
     FindingsRow,
+    GoalScoreRow,
     MeasurementRow,
     OutcomeRow,
     PersonRow,
     ReactionRow,
     ScreeningRow,
     SettingRow,
+    TreatmentPlanRow,
     TreatmentRow,
     TrialRow,
     VisitRow,
@@ -35,6 +38,11 @@ from romcheck.records.videos import LooseVideo
 
 RETENTION = "retention_months"
 MOST_MONTHS = 1200
+DATED: tuple[Any, ...] = (
+    VisitRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow, FindingsRow, TreatmentPlanRow,
+    GoalScoreRow,
+)  # fmt: skip
+"""Entries of a person that lie on a day that has been."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def delete_person(
 
     def work(session: Session) -> int:
         row = get(session, PersonRow, person_id, for_update=True)
-        kinds = (VisitRow, MeasurementRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow, FindingsRow)
+        kinds = (MeasurementRow, *DATED)
         rows = 1 + sum(
             session.scalar(select(func.count()).select_from(kind).where(kind.person_id == person_id)) or 0
             for kind in kinds
@@ -132,7 +140,7 @@ def expired(records: Records, day: date | None = None) -> tuple[Expired, ...]:
 
     def work(session: Session) -> tuple[Expired, ...]:
         last: dict[int, date] = {}
-        for kind in (VisitRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow, FindingsRow):
+        for kind in DATED:
             for person_id, on in session.execute(select(kind.person_id, func.max(kind.on)).group_by(kind.person_id)):
                 last[person_id] = max(on, last.get(person_id, on))
         created = datetime.combine(limit, time(), timezone.utc)

@@ -22,22 +22,28 @@ from romcheck.records.models import (
     DiaryRow,
     FindingsRow,
     FollowUpRow,
+    GoalScoreRow,
     MeasurementRow,
     OutcomeRow,
     PersonRow,
     ReactionRow,
     ScreeningRow,
     SettingRow,
+    TreatmentPlanRow,
     TreatmentRow,
     TrialRow,
     VisitRow,
 )
 from romcheck.records.problems import NotFoundError
 from romcheck.records.results_text import result_of, result_text
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 from romcheck.results import Movement, Result
 
 T = TypeVar("T")
-Entry = TypeVar("Entry", Person, Visit, Treatment, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
+Entry = TypeVar(
+    "Entry", Person, Visit, Treatment, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings, TreatmentPlan,
+    GoalScore,
+)  # fmt: skip
 
 ROWS: dict[type, Any] = {
     Person: PersonRow,
@@ -49,6 +55,8 @@ ROWS: dict[type, Any] = {
     Screening: ScreeningRow,
     Reaction: ReactionRow,
     Findings: FindingsRow,
+    TreatmentPlan: TreatmentPlanRow,
+    GoalScore: GoalScoreRow,
 }
 NAMES = {
     PersonRow: "person",
@@ -61,6 +69,8 @@ NAMES = {
     ScreeningRow: "screening",
     ReactionRow: "reaction",
     FindingsRow: "findings",
+    TreatmentPlanRow: "treatment plan",
+    GoalScoreRow: "goal",
 }
 BATCH = 500
 """Rows that go to the database, or come from it, at once."""

@@ -15,6 +15,7 @@ from romcheck.records.entries import Person
 from romcheck.records.models import MeasurementRow, PersonRow, VisitRow
 from romcheck.records.problems import EntryError
 from romcheck.records.rows import get
+from romcheck.records.treatment_plan import GoalScore
 
 
 def free_code(session: Session, person: Person) -> None:
@@ -38,7 +39,10 @@ def leaves_no_after(session: Session, row: MeasurementRow) -> None:
 
 
 def fits_visit(
-    session: Session, entry: Treatment | Outcome | Screening | Reaction | Findings, *, same_day: bool = True
+    session: Session,
+    entry: Treatment | Outcome | Screening | Reaction | Findings | GoalScore,
+    *,
+    same_day: bool = True,
 ) -> None:
     """An entry of a visit belongs to the same person, a treatment to the same day."""
     if entry.visit_id is None:

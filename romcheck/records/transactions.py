@@ -38,8 +38,11 @@ from romcheck.records.rows import (
     setting,
     values_of,
 )
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 
-Dated = TypeVar("Dated", Visit, Treatment, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings)
+Dated = TypeVar(
+    "Dated", Visit, Treatment, Outcome, DiaryDay, FollowUp, Screening, Reaction, Findings, TreatmentPlan, GoalScore
+)
 
 Opened = TypeVar("Opened", bound="Transactions")
 

@@ -81,6 +81,10 @@ def test_nothing_lies_unused():
     content = published._content()
     cited = {f.source.key for f in (*all_figures(), *published.accuracies())}
     cited |= {published.share(key).source.key for key in content["shares"]}
+    cited |= {content["rules"][key] for key in content["rules"]}
+    cited |= {published.monthly_days(key).source.key for key in content["monthly_days"]}
+    for one in map(published.worthwhile, content["worthwhile"]):
+        cited |= {one.source.key, one.detectable_source.key}
     cited |= {sentence["source"] for sentence in content["sentences"].values() if "source" in sentence}
     assert set(content["sources"]) == cited
     met = {
