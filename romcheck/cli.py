@@ -29,7 +29,7 @@ from romcheck.options import (
 )
 from romcheck.processes import MOST_MEMORY_MB
 from romcheck.progress import bar
-from romcheck.records import clinic_command, findings_command, keeping, visit_command
+from romcheck.records import clinic_command, findings_command, keeping, plan_command, visit_command
 from romcheck.records import command as records
 from romcheck.reference.command import reference
 from romcheck.reports.command import report
@@ -170,6 +170,8 @@ app.add_typer(visit_command.diary, name="diary")
 app.add_typer(clinic_command.screenings, name="screenings")
 app.add_typer(clinic_command.reactions, name="reactions")
 app.add_typer(findings_command.findings, name="findings")
+app.add_typer(plan_command.plan, name="plan")
+app.add_typer(plan_command.goals, name="goals")
 app.command("import")(keeping.bring_in)
 for _command in (keeping.export, keeping.backup, keeping.restore, keeping.demo):
     app.command()(_command)

@@ -12,16 +12,19 @@ from romcheck.change.headaches import (
     responder_line,
     review_the_plan,
 )
+from romcheck.change.medicines import MONTH_DAYS, MedicineDays, medicine_days
 from romcheck.change.ranges import SideRange, first_side, flexion_held, side_range
 from romcheck.change.trend import Fall, Trend, TrendPoint, trend
 
 __all__ = [
+    "MONTH_DAYS",
     "BetweenDays",
     "Comparability",
     "Comparison",
     "Fall",
     "HeadacheCourse",
     "HeadachePeriod",
+    "MedicineDays",
     "Obstacle",
     "SideChange",
     "SideRange",
@@ -34,6 +37,7 @@ __all__ = [
     "flexion_held",
     "headache_course",
     "headache_periods",
+    "medicine_days",
     "own_between_days",
     "published_between_days",
     "responder_line",

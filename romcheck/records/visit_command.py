@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Optional
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Optional, get_args
 
 import typer
 
-from romcheck.clinical import DiaryDay, Outcome, Side, Treatment, TreatmentKind
+from romcheck.clinical import (
+    AttackSide,
+    DiaryDay,
+    MedicineClass,
+    Outcome,
+    Side,
+    Spread,
+    Thrust,
+    Treatment,
+    TreatmentKind,
+    Trigger,
+)
 from romcheck.records.entries import Visit
 from romcheck.records.terminal import (
     AsJson,
@@ -34,6 +47,12 @@ visits = typer.Typer(no_args_is_help=True, help="Visits, with their measurements
 treatments = typer.Typer(no_args_is_help=True, help="Treatments: list, add, delete.")
 outcomes = typer.Typer(no_args_is_help=True, help="Outcomes told at a visit: list, add, delete.")
 diary = typer.Typer(no_args_is_help=True, help="The diary at home: list, write.")
+
+
+KindName = Enum("KindName", {name: name for name in get_args(TreatmentKind)})  # type: ignore[misc]
+TriggerName = Enum("TriggerName", {name: name for name in get_args(Trigger)})  # type: ignore[misc]
+ClassName = Enum("ClassName", {name: name for name in get_args(MedicineClass)})  # type: ignore[misc]
+"""Typer takes no literals in lists."""
 
 
 @visits.command("list")
@@ -84,7 +103,10 @@ def delete_measurement(number: Number, yes: Yes = False, data: Data = None) -> N
 @treatments.command("list")
 def list_treatments(code: Code, data: Data = None, as_json: AsJson = False) -> None:
     """List a person's treatments."""
-    names = ("id", "on", "kind", "level", "side", "repetitions", "dose", "by", "notes", "visit_id")
+    names = (
+        *("id", "on", "kind", "level", "side", "repetitions", "thrust", "combined", "strap"),
+        *("dose", "by", "notes", "visit_id"),
+    )
     with opened(data) as records:
         found = records.course.treatments(number_of(records.person_by_code(code).id))
         show([entry_row(entry, *names) for entry in found], as_json, "No treatments.")
@@ -98,6 +120,12 @@ def add_treatment(
     level: Annotated[str, typer.Option(help="Such as C1-2 or 'upper thoracic'.")] = "",
     side: Annotated[Optional[Side], typer.Option()] = None,  # noqa: UP045
     repetitions: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
+    thrust: Annotated[Optional[Thrust], typer.Option(help="Direction, of a manipulation.")] = None,  # noqa: UP045
+    together: Annotated[
+        Optional[list[KindName]],  # noqa: UP045
+        typer.Option("--with", help="What was done together with it; give it once for each."),
+    ] = None,
+    strap: Annotated[Optional[bool], typer.Option("--strap/--no-strap", help="Of a SNAG or self-SNAG.")] = None,  # noqa: UP045
     dose: Annotated[str, typer.Option(help="Such as 'twice daily'.")] = "",
     by: Annotated[str, typer.Option(help="Who did it.")] = "",
     elsewhere: Annotated[bool, typer.Option("--elsewhere", help="Not at a visit: at home or somewhere else.")] = False,
@@ -119,6 +147,9 @@ def add_treatment(
                 dose=dose,
                 by=by,
                 notes=notes,
+                thrust=thrust,
+                combined=" ".join(one.value for one in together or ()),
+                strap=strap,
             )
         )
         say(f"Added treatment {entry.id} on {entry.on}.")
@@ -153,6 +184,9 @@ def add_outcome(
     hours: Annotated[Optional[float], typer.Option(help="Usual length.")] = None,  # noqa: UP045
     medication_days: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
     ndi: Annotated[Optional[int], typer.Option(help="Total, 0 to 50.")] = None,  # noqa: UP045
+    ndi_items: Annotated[
+        str, typer.Option(metavar="DIGITS", help="Its ten sections, 0 to 5, - for one left out: the total is reckoned.")
+    ] = "",
     hit6: Annotated[Optional[int], typer.Option(help="Total, 36 to 78.")] = None,  # noqa: UP045
     global_change: Annotated[Optional[int], typer.Option(help="-7 to 7.")] = None,  # noqa: UP045
     notes: Notes = "",
@@ -163,9 +197,10 @@ def add_outcome(
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
         entry = records.course.add_outcome(
-            Outcome(person_id, on, visit_on(records, person_id, on), period_days, *told, notes)
+            Outcome(person_id, on, visit_on(records, person_id, on), period_days, *told, notes, ndi_items)
         )
-        say(f"Added outcome {entry.id} on {entry.on}.")
+        total = f" NDI {entry.ndi} of 50." if ndi_items and entry.ndi is not None else ""
+        say(f"Added outcome {entry.id} on {entry.on}.{total}")
 
 
 @outcomes.command("delete")
@@ -188,7 +223,10 @@ def list_diary(
     as_json: AsJson = False,
 ) -> None:
     """List the days written down."""
-    names = ("on", "headache", "intensity", "hours", "medication", "exercise_times", "notes")
+    names = (
+        *("on", "headache", "intensity", "hours", "side", "spread", "triggers", "nausea", "light"),
+        *("medication", "medicine", "medicine_classes", "exercise_times", "notes"),
+    )
     with opened(data) as records:
         found = records.course.diary(number_of(records.person_by_code(code).id), since.date() if since else None)
         show([entry_row(day, *names) for day in found], as_json, "No day was written down.")
@@ -201,7 +239,20 @@ def write_diary(
     headache: Annotated[Optional[bool], typer.Option("--headache/--no-headache")] = None,  # noqa: UP045
     intensity: Annotated[Optional[float], typer.Option(help="0 to 10.")] = None,  # noqa: UP045
     hours: Annotated[Optional[float], typer.Option()] = None,  # noqa: UP045
+    side: Annotated[Optional[AttackSide], typer.Option(help="Of the headache.")] = None,  # noqa: UP045
+    spread: Annotated[Optional[Spread], typer.Option(help="How it spread.")] = None,  # noqa: UP045
+    trigger: Annotated[
+        Optional[list[TriggerName]],  # noqa: UP045
+        typer.Option(help="What brought it on; give it once for each."),
+    ] = None,
+    nausea: Annotated[Optional[bool], typer.Option("--nausea/--no-nausea")] = None,  # noqa: UP045
+    light: Annotated[Optional[bool], typer.Option("--light/--no-light", help="Light or noise hard to bear.")] = None,  # noqa: UP045
     medication: Annotated[Optional[bool], typer.Option("--medication/--no-medication")] = None,  # noqa: UP045
+    medicine: Annotated[str, typer.Option(help="Name of the pain medicine.")] = "",
+    medicine_class: Annotated[
+        Optional[list[ClassName]],  # noqa: UP045
+        typer.Option(help="Its kind; give it once for each."),
+    ] = None,
     exercise_times: Annotated[Optional[int], typer.Option(help="How often the exercise was done.")] = None,  # noqa: UP045
     notes: Notes = "",
     data: Data = None,
@@ -214,10 +265,63 @@ def write_diary(
             "headache": headache,
             "intensity": intensity,
             "hours": hours,
+            "side": side,
+            "spread": spread,
+            "triggers": _joined(trigger),
+            "nausea": nausea,
+            "light": light,
             "medication": medication,
+            "medicine": medicine or None,
+            "medicine_classes": _joined(medicine_class),
             "exercise_times": exercise_times,
             "notes": notes or None,
         }
         changed = {key: value for key, value in given.items() if value is not None}
         records.course.write_diary(replace(there[0] if there else DiaryDay(person_id, on), **changed))  # type: ignore[arg-type]
         say(f"Written down for {on}.")
+
+
+def _joined(words: list[Any] | None) -> str | None:
+    return " ".join(one.value for one in words) if words else None
+
+
+Clock = Annotated[
+    Optional[datetime],  # noqa: UP045
+    typer.Option("--at", formats=["%H:%M"], metavar="HH:MM", help="When the diary is to be written."),
+]
+
+
+@diary.command("reminders")
+def write_reminders(
+    code: Code,
+    to: Annotated[Path, typer.Option("--out", metavar="FILE", help="The calendar file.")] = Path("romcheck.ics"),
+    at: Clock = None,
+    exercise: Annotated[
+        Optional[list[datetime]],  # noqa: UP045
+        typer.Option(formats=["%H:%M"], metavar="HH:MM", help="When to exercise; give it once for each."),
+    ] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=104, help="For so many weeks.")] = 12,
+    french: Annotated[bool, typer.Option("--french", help="In French.")] = False,
+    data: Data = None,
+) -> None:
+    """Write reminders for a calendar: the diary, the exercise, the follow-ups that lie ahead. It names nobody."""
+    from romcheck.exchange.atomic import written_whole
+    from romcheck.i18n.wording import Wording
+    from romcheck.records.overview import page
+    from romcheck.records.reminders import reminders
+
+    with opened(data) as records:
+        found = page(records, number_of(records.person_by_code(code).id))
+        times: list[time] = [one.time() for one in exercise or ()]
+        begin = date.today()
+        content = reminders(
+            found,
+            Wording("fr" if french else "en"),
+            begin=begin,
+            until=begin + timedelta(weeks=weeks),
+            diary_at=at.time() if at else None,
+            exercise_at=times,
+        )
+        with written_whole(to, private=True) as unfinished:
+            unfinished.write_bytes(content)
+        say(f"Wrote {to}.")

@@ -283,7 +283,21 @@ def fall_sentences(lines: Sequence[Trend], words: Wording) -> list[str]:
 
 
 def treatment_detail(treatment: Treatment, words: Wording) -> str:
-    """Level, side, repetitions and dose, as far as they were noted."""
+    """Level, side, repetitions and how it was done, as far as they were noted."""
     side = "" if treatment.side is None else words(f"headache_side.{treatment.side}")
     times = "" if treatment.repetitions is None else f"{treatment.repetitions} ×"
-    return ", ".join(part for part in (treatment.level, side, times, treatment.dose) if part)
+    parts = [level_words(treatment.level, words), side, times, treatment.dose]
+    if treatment.thrust is not None:
+        parts.append(words("treatment_detail.thrust", direction=words(f"thrust.{treatment.thrust}")))
+    if treatment.strap:
+        parts.append(words("treatment_detail.strap"))
+    if treatment.combined:
+        kinds = ", ".join(words(f"treatment.{kind}") for kind in treatment.combined.split())
+        parts.append(words("treatment_detail.combined", list=kinds))
+    return ", ".join(part for part in parts if part)
+
+
+def level_words(level: str, words: Wording) -> str:
+    """A level of the list in words; one that was typed as it was."""
+    key = f"treated_level.{level}"
+    return words(key) if key in words else level

@@ -26,11 +26,16 @@ SILENT = ("id", "version", "person_id", "visit_id", "uid", "created_at", "demo",
 SECTIONS = {
     "kind": "treatment",
     "side": "headache_side",
+    "attack_side": "headache_side",
     **dict.fromkeys(SCREENED, "looked"),
     **dict.fromkeys(FOUND_AT, "found_at"),
     **{f"{name}_{side}": name for name in ("stopped_by", "end_feel") for side in ("left", "right")},
 }
 """Fields whose choices stand under another name in the texts."""
+
+
+SEVERAL = {"triggers": "trigger", "medicine_classes": "medicine_class", "combined": "treatment"}
+"""Fields that hold several words, and the section of the texts these stand in."""
 
 
 def editing(key: str) -> bool:
@@ -145,6 +150,8 @@ def in_words(name: str, value: Any, t: Wording) -> str:
 
 def option(name: str, value: Any, t: Wording) -> str:
     """One of the choices of a field, in words."""
+    if name in SEVERAL:
+        return ", ".join(option(SEVERAL[name], one, t) for one in str(value).split())
     section = SECTIONS.get(name, name)
     for key in (f"choice.{section}.{value}", f"{section}.{value}"):
         if key in t:

@@ -10,26 +10,36 @@ from typing import Any, Literal, get_args
 import streamlit as st
 
 from romcheck.clinical import (
+    NDI_ITEMS,
+    NDI_MOST_MISSING,
+    TREATED_LEVELS,
+    AttackSide,
     DiaryDay,
     EndFeel,
     HeadacheSide,
     Level,
+    MedicineClass,
     Mode,
     MovedBy,
     Outcome,
     Posture,
     Sex,
     Side,
+    Spread,
     Stop,
+    Thrust,
     TimingOrNone,
     Treatment,
     TreatmentKind,
+    Trigger,
 )
 from romcheck.i18n.wording import Wording
+from romcheck.published import rule
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
 from romcheck.records.field_checks import EARLIEST, NOTE_LENGTH
+from romcheck.records.treatment_plan import TreatmentPlan
 from romcheck.ui.editing import option
-from romcheck.ui.records import words
+from romcheck.ui.records import plain, words
 
 DAY_FORMAT = {"en": "YYYY-MM-DD", "fr": "DD/MM/YYYY"}
 TIMINGS: tuple[TimingOrNone, ...] = get_args(TimingOrNone)
@@ -80,6 +90,21 @@ class Fields:
             placeholder=self.t("records.not_noted"),
             key=f"{self.key}_{name}",
         )
+
+    def listed_or_typed(self, name: str, choices: Sequence[str], value: str, placeholder: str) -> str:
+        """One of a list, or what is typed instead; empty for nothing."""
+        known = [*choices, *([value] if value and value not in choices else [])]
+        section = f"{name}."
+        found = st.selectbox(
+            self.t(f"field.{name}"),
+            known,
+            index=known.index(value) if value else None,
+            format_func=lambda one: self.t(section + one) if section + one in self.t else one,
+            placeholder=placeholder,
+            accept_new_options=True,
+            key=f"{self.key}_{name}",
+        )
+        return found or ""
 
     def one_of(self, name: str, choices: Sequence[Any], value: Any, section: str) -> Any:
         """One of a few that are all seen; their words are in the texts under ``section``."""
@@ -194,19 +219,30 @@ def treatment_form(entry: Treatment) -> Treatment:
         entry,
         on=day,
         kind=f.choice("kind", kinds, entry.kind) or entry.kind,
-        level=f.text("level", entry.level, f.t("visit.level_example")),
+        level=f.listed_or_typed("treated_level", TREATED_LEVELS, entry.level, f.t("visit.level_choose")),
         side=f.choice("side", get_args(Side), entry.side),
         repetitions=f.whole("repetitions", entry.repetitions),
-        dose=f.text("dose", entry.dose),
-        by=f.text("by", entry.by),
-        notes=f.notes(entry.notes),
+        **_treatment_details(f, entry),
     )
 
 
+def _treatment_details(f: Fields, entry: Treatment) -> dict[str, Any]:
+    """What is seldom noted, folded."""
+    with st.expander(f.t("visit.more_of_treatment"), key=f"{f.key}_more"):
+        return {
+            "thrust": f.choice("thrust", get_args(Thrust), entry.thrust),
+            "combined": " ".join(f.several("combined", get_args(TreatmentKind), entry.combined.split(), "treatment")),
+            "strap": f.yes_no("strap", entry.strap),
+            "dose": f.text("dose", entry.dose),
+            "by": f.text("by", entry.by),
+            "notes": f.notes(entry.notes),
+        }
+
+
 def outcome_form(entry: Outcome) -> Outcome:
-    """How the person fared; totals of questionnaires only."""
+    """How the person fared; totals of questionnaires, the NDI by section where that is wished."""
     f = _fields("outcome", entry)
-    return replace(
+    entry = replace(
         entry,
         on=f.day("on", entry.on),
         period_days=f.whole("period_days", entry.period_days) or entry.period_days,
@@ -219,6 +255,31 @@ def outcome_form(entry: Outcome) -> Outcome:
         global_change=f.choice("global_change", range(-7, 8), entry.global_change),
         notes=f.notes(entry.notes),
     )
+    return replace(entry, ndi_items=_ndi_items(f, entry.ndi_items))
+
+
+def _ndi_items(f: Fields, items: str) -> str:
+    """Answers of the sections, folded; empty where none was given."""
+    with st.expander(f.t("ndi.by_section"), key=f"{f.key}_ndi_sections"):
+        source = rule("ndi_missing")
+        cite = f"{source.cite}, {source.link}"
+        st.caption(plain(f.t("ndi.help", cite=cite, most=str(NDI_MOST_MISSING))))
+        columns = st.columns(2)
+        given = []
+        for number, name in enumerate(NDI_ITEMS):
+            old = items[number : number + 1]
+            with columns[number % 2]:
+                given.append(
+                    st.selectbox(
+                        f"{number + 1} {f.t(f'ndi_item.{name}')}",
+                        range(6),
+                        index=int(old) if old.isdigit() else None,
+                        placeholder=f.t("records.not_noted"),
+                        key=f"{f.key}_ndi_{name}",
+                    )
+                )
+    answers = "".join("-" if one is None else str(one) for one in given)
+    return answers if answers.strip("-") else ""
 
 
 def diary_form(entry: DiaryDay) -> DiaryDay:
@@ -229,9 +290,52 @@ def diary_form(entry: DiaryDay) -> DiaryDay:
         headache=f.yes_no("headache", entry.headache),
         intensity=f.number("intensity", entry.intensity),
         hours=f.number("hours", entry.hours),
-        medication=f.yes_no("medication", entry.medication),
+        **_attack(f, entry),
+        **_medicine(f, entry),
         exercise_times=f.choice("exercise_times", range(6), entry.exercise_times)
         if entry.exercise_times is None or entry.exercise_times < 6
         else f.whole("exercise_times", entry.exercise_times),
         notes=f.notes(entry.notes),
     )
+
+
+def _attack(f: Fields, entry: DiaryDay) -> dict[str, Any]:
+    """What the headache was like, folded."""
+    with st.expander(f.t("diary.more"), key=f"{f.key}_attack"):
+        return {
+            "side": f.choice("attack_side", get_args(AttackSide), entry.side),
+            "spread": f.choice("spread", get_args(Spread), entry.spread),
+            "triggers": " ".join(f.several("triggers", get_args(Trigger), entry.triggers.split(), "trigger")),
+            "nausea": f.yes_no("nausea", entry.nausea),
+            "light": f.yes_no("light", entry.light),
+        }
+
+
+def _medicine(f: Fields, entry: DiaryDay) -> dict[str, Any]:
+    """Whether pain medicine was taken; which, folded."""
+    taken = f.yes_no("medication", entry.medication)
+    with st.expander(f.t("diary.medicine"), key=f"{f.key}_medicines"):
+        name = f.text("medicine", entry.medicine)
+        kinds, chosen = get_args(MedicineClass), entry.medicine_classes.split()
+        classes = " ".join(f.several("medicine_classes", kinds, chosen, "medicine_class"))
+    return {"medication": taken, "medicine": name, "medicine_classes": classes}
+
+
+def plan_form(entry: TreatmentPlan) -> TreatmentPlan:
+    """How long each phase is to be, and how much is planned in it."""
+    f = _fields("treatment_plan", entry)
+    st.caption(f.t("course.phases"))
+    return replace(
+        entry,
+        on=f.day("plan_on", entry.on),
+        start_weeks=_or(f.whole("start_weeks", entry.start_weeks), entry.start_weeks),
+        course_weeks=_or(f.whole("course_weeks", entry.course_weeks), entry.course_weeks),
+        sessions=_or(f.whole("sessions", entry.sessions), entry.sessions),
+        months=_or(f.whole("months", entry.months), entry.months),
+        exercise_times=f.whole("exercise_target", entry.exercise_times),
+        notes=f.notes(entry.notes),
+    )
+
+
+def _or(given: int | None, usual: int) -> int:
+    return usual if given is None else given

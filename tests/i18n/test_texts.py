@@ -16,16 +16,22 @@ import romcheck
 from romcheck.calibrate.views import DIRECTIONS
 from romcheck.change.comparability import Matter
 from romcheck.clinical import (
+    NDI_ITEMS,
+    TREATED_LEVELS,
     EndFeel,
     FollowUpState,
     HeadacheSide,
+    MedicineClass,
     Mode,
     MovedBy,
     Posture,
     Sex,
+    Spread,
     Stop,
+    Thrust,
     TimingOrNone,
     TreatmentKind,
+    Trigger,
 )
 from romcheck.errors import CRASHES, SYSTEM_SAYS
 from romcheck.exchange.atomic import UNWRITABLE
@@ -55,6 +61,7 @@ from romcheck.records.criteria import Name, State
 from romcheck.records.database import POSTGRESQL_SAYS, SQLITE_SAYS
 from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
+from romcheck.records.treatment_plan import Phase as PlanPhase
 from romcheck.reports.typst.content import OUTCOMES
 from romcheck.results import LensKnowledge, MovementName, Test
 
@@ -100,6 +107,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
         *(f"{name}_{side}" for name in ENDINGS for side in ("left", "right")),
         *(f"position_error_{side}_deg" for side in ("left", "right")),
     ),
+    "thrust": get_args(Thrust),
+    "treated_level": TREATED_LEVELS,
+    "spread": get_args(Spread),
+    "trigger": get_args(Trigger),
+    "medicine_class": get_args(MedicineClass),
+    "ndi_item": NDI_ITEMS,
+    "phase_of_plan": get_args(PlanPhase),
+    "reminder": ("diary", "exercise"),
+    "outcome": ("reached", "not_reached", "unsure"),
+    "goal.column": ("activity", "first", "latest"),
     "stopped_by": get_args(Stop),
     "end_feel": get_args(EndFeel),
     "found_at": get_args(Where),
@@ -253,7 +270,18 @@ def test_no_sentence_of_an_error_is_unused():
     assert there - set(codes_raised()) == set()
 
 
-PATIENT = ("safety.", "referred.", "stop_rule.", "after.")
+PATIENT = (
+    "safety.",
+    "referred.",
+    "stop_rule.",
+    "after.",
+    "medicine.",
+    "diary.",
+    "spread.",
+    "trigger.",
+    "reminder.",
+    "goal.",
+)
 """Sections a patient reads alone."""
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person, own_person
-from romcheck.ui.pages import over_time
+from romcheck.ui.pages import over_time, planned
 from romcheck.ui.pages.person import diary
 from romcheck.ui.records import link, say_said, store, telling, words
 
@@ -28,5 +28,7 @@ def page() -> None:
         found = page_of(store(), person.id)
         with st.expander(t("own.diary"), key="own_diary", expanded=True):
             diary(found, t)
+        with st.expander(t("reminder.title"), key="own_reminders"):
+            planned.calendar(found, t)
         over_time.show(found, t)
         link("person", t("own.more"), person=person.id)

@@ -9,12 +9,15 @@ from typing import get_args
 
 import streamlit as st
 
+from romcheck.change import medicine_days
 from romcheck.clinical import DiaryDay, FollowUp, FollowUpState, Outcome
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage, Visit
+from romcheck.reports.of_course import medicine_sentences, outcome_sentences
 from romcheck.ui.common import table
 from romcheck.ui.editing import edit, editing, in_words, option
 from romcheck.ui.forms import DAY_FORMAT, Fields, diary_form, outcome_form, person_form
+from romcheck.ui.pages import planned
 from romcheck.ui.pages.exchange import person_files
 from romcheck.ui.pages.rights import delete_person, trail
 from romcheck.ui.pages.today import step
@@ -22,6 +25,8 @@ from romcheck.ui.records import Target, facts, go_to, link, measure, of_person, 
 
 OUTCOME_COLUMNS = ("on", "headache_days", "intensity", "hours", "medication_days", "ndi", "hit6", "global_change")
 DIARY_COLUMNS = ("on", "headache", "intensity", "hours", "medication", "exercise_times", "notes")
+SELDOM = ("side", "spread", "triggers", "nausea", "light", "medicine", "medicine_classes")
+"""Columns of the diary that stand there where anything was noted in them."""
 DIARY_LINES = 14
 
 
@@ -63,12 +68,20 @@ def show(found: PersonPage, t: Wording) -> None:
         if st.form_submit_button(t("person.add_visit"), key="add_visit"):
             with telling():
                 go_to("visit", person=person.id, visit=store().add_visit(Visit(person.id, day)).id)
+    with st.expander(t("course.title"), key="plan"):
+        planned.plan(found, t)
+    with st.expander(t("goal.title"), key="goals"):
+        today = next((v.id for v in found.visits if v.on == date.today()), None)
+        planned.goals(found, date.today(), today, t)
+        planned.delete_goal(found, t)
     with st.expander(t("person.outcomes"), key="outcomes"):
         outcomes(found, t)
     with st.expander(t("person.diary"), key="diary"):
         diary(found, t)
     with st.expander(t("person.follow_ups"), key="follow_ups"):
         _follow_ups(found, t)
+    with st.expander(t("reminder.title"), key="reminders"):
+        planned.calendar(found, t)
     with st.expander(t("person.details"), key="details", expanded=editing(f"person_{person.id}")):
         edit(f"person_{person.id}", t("person.edit"), person, person_form, store().save_person)
     with st.expander(t("person.export"), key="export"):
@@ -94,6 +107,8 @@ def outcomes(found: PersonPage, t: Wording) -> None:
     rows = [[in_words(name, getattr(o, name), t) for name in OUTCOME_COLUMNS] for o in reversed(found.outcomes)]
     if rows:
         table(t("person.outcomes"), [t(f"field.{name}") for name in OUTCOME_COLUMNS], rows)
+    for sentence in outcome_sentences(found.outcomes, t):
+        st.markdown(f"- {plain(sentence)}")
     today = next((v for v in found.visits if v.on == date.today()), None)
     with st.form("new_outcome"):
         entry = outcome_form(Outcome(found.person.id, date.today(), None if today is None else today.id))
@@ -111,13 +126,19 @@ def diary(found: PersonPage, t: Wording) -> None:
         t("field.on"), date.today(), max_value=date.today(), format=DAY_FORMAT[t.language], key="diary_day"
     )
     assert isinstance(day, date)
+    counted = medicine_days(found.diary, date.today())
+    if said := medicine_sentences(counted, t):
+        (st.info if counted is not None and counted.many else st.caption)(plain(" ".join(said)))
     there = next((line for line in found.diary if line.on == day), None)
     key = f"diary_{found.person.id}_{day}"
     edit(key, "", there or DiaryDay(found.person.id, day), diary_form, store().course.write_diary, always=True)
     lines = list(reversed(found.diary))[:DIARY_LINES]
     if lines:
-        rows = [[in_words(name, getattr(line, name), t) for name in DIARY_COLUMNS] for line in lines]
-        table(t("person.diary"), [t(f"field.{name}") for name in DIARY_COLUMNS], rows)
+        seen = [name for name in SELDOM if any(getattr(line, name) not in (None, "") for line in lines)]
+        columns = [*DIARY_COLUMNS[:-1], *seen, DIARY_COLUMNS[-1]]
+        rows = [[in_words(name, getattr(line, name), t) for name in columns] for line in lines]
+        names = {"side": "attack_side"}
+        table(t("person.diary"), [t(f"field.{names.get(name, name)}") for name in columns], rows)
 
 
 def _follow_ups(found: PersonPage, t: Wording) -> None:

@@ -25,7 +25,7 @@ from romcheck.reports.asked import ending_sentences
 from romcheck.reports.sentences import range_words, treatment_detail
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
-from romcheck.ui.pages import findings, screening
+from romcheck.ui.pages import findings, planned, screening
 from romcheck.ui.pages.rights import size
 from romcheck.ui.records import (
     Target,
@@ -77,9 +77,12 @@ def show(found: PersonPage, t: Wording) -> None:
         _bring_in(visit, measurements, treatments, t)
     st.header(t("visit.treatments"), anchor=False)
     with st.container():
+        planned.line(found, visit.on, t)
         for treatment in treatments:
             _treatment(treatment, t)
     _new_treatment(visit, treatments, t)
+    with st.expander(t("goal.title"), key="goals"):
+        planned.goals(found, visit.on, visit.id, t)
     with st.expander(t("visit.delete"), key="delete_visit_box"):
         _delete(visit, len(measurements), t)
 
