@@ -12,6 +12,7 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, Person, PlanStep
 from romcheck.records.own import make_own_person
 from romcheck.records.store import Records
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 
 HOSTILE = (
     "![x](http://evil.invalid/p.png) <img src=x onerror=alert(1)> :red[r] $x^2$ [a](javascript:alert(1)) :smile: "
@@ -76,7 +77,11 @@ def hostile_records(folder: Path) -> dict[str, int]:
         records.course.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12, notes=HOSTILE))
         for days in range(40):
             when = date.today() - timedelta(days)
-            records.course.write_diary(DiaryDay(person.id, when, days % 3 == 0, exercise_times=2, notes=HOSTILE))
+            records.course.write_diary(
+                DiaryDay(person.id, when, days % 3 == 0, exercise_times=2, notes=HOSTILE, medicine=SHORT)
+            )
+        records.course.add_treatment_plan(TreatmentPlan(person.id, visit.on, notes=HOSTILE))
+        records.course.score_goals([GoalScore(person.id, visit.on, HOSTILE[:150], 3, visit.id)])
         make_own_person(records, ":red[own] $x$")
     assert visit.id is not None
     return {"person": person.id, "visit": visit.id}

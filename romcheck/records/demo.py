@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from romcheck.records.entries import Conditions, Person, Visit
 from romcheck.records.models import PersonRow
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 from romcheck.results import Test
 
 TRIALS = 2
@@ -115,6 +117,7 @@ def _person(records: Records, number: int, course: _Course, today: date) -> None
             break
         visit = records.add_visit(Visit(person_id, on, notes="Made up."))
         _visit(records, visit, course, days, length, rng)
+    _planned(records, person_id, began, today, course)
     _diary(records, person_id, course, began, today, rng)
 
 
@@ -171,6 +174,20 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
                 global_change=None if days == 0 else round(6 * (1 - left)),
             )
         )
+
+
+def _planned(records: Records, person_id: int, began: date, today: date, course: _Course) -> None:
+    """A plan, and two goals scored at its beginning and after eight weeks."""
+    records.course.add_treatment_plan(TreatmentPlan(person_id, began, sessions=8))
+    for days, gained in ((0, 0), (56, round(5 * course.fall))):
+        on = began + timedelta(days=days)
+        if on <= today:
+            records.course.score_goals(
+                [
+                    GoalScore(person_id, on, "Look over the shoulder when driving", 3 + gained),
+                    GoalScore(person_id, on, "An hour at the screen", 4 + gained),
+                ]
+            )
 
 
 def _asked(records: Records, visit: Visit, days: int) -> None:
@@ -242,6 +259,18 @@ def _diary(
                 round(float(np.clip(rng.normal(5 * left, 1.5), 0.5, 24)), 1) if headache else None,
                 headache and bool(rng.random() < 0.6),
                 int(rng.choice([0, 1, 2], p=[0.2, 0.3, 0.5])) if number >= 0 else None,
+                **_attack(course, headache, number),
             )
         )
+    entries = [
+        replace(entry, medicine="ibuprofen", medicine_classes="nsaid") if entry.medication else entry
+        for entry in entries
+    ]
     records.course.write_diary_days([entry for entry in entries if entry.on <= today])
+
+
+def _attack(course: _Course, headache: bool, number: int) -> dict[str, Any]:
+    """What a headache of the diary was like; nothing on a day without."""
+    if not headache or course.side == "none":
+        return {}
+    return {"side": course.side, "spread": "from_neck", "triggers": ("posture", "turning")[number % 2]}

@@ -12,6 +12,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.progress import Progress, silent
 from romcheck.records.archive import export_person
 from romcheck.records.entries import PersonPage
+from romcheck.records.entries_table import write_entries
 from romcheck.records.fhir_entries import Document, resources
 from romcheck.records.overview import occasion_of, page
 from romcheck.records.store import Records
@@ -20,12 +21,13 @@ from romcheck.reports.first_lines import first_lines
 from romcheck.reports.of_person import report_data, to_report
 from romcheck.reports.typst import report_pdf
 
-ExportKind = Literal["archive", "csv", "parquet", "fhir"]
+ExportKind = Literal["archive", "csv", "parquet", "entries", "fhir"]
 KINDS: tuple[ExportKind, ...] = get_args(ExportKind)
 ENDINGS: dict[ExportKind, str] = {
     "archive": "person.zip",
     "csv": "trials.csv",
     "parquet": "trials.parquet",
+    "entries": "entries.csv",
     "fhir": "fhir.json",
 }
 MOST_PEOPLE = 1_000_000
@@ -48,12 +50,16 @@ def write_export(
 
     Parameters
     ----------
-    kind : an archive or FHIR bundle of one person; trials as CSV or Parquet of one person or of everybody
-    person_id : everybody if None, for trials only
+    kind : an archive or FHIR bundle of one person; trials as CSV or Parquet, or other entries as CSV, of one person or
+        of everybody
+    person_id : everybody if None, for tables only
     videos : whether an archive holds the kept videos
     """
     if kind in ("csv", "parquet"):
         write_table(records, path, person_id)
+        return
+    if kind == "entries":
+        write_entries(records, path, person_id)
         return
     if person_id is None:
         raise ValueError(f"{kind} is of one person")
@@ -87,7 +93,7 @@ def write_everybody(
 
 
 def _write_bundle(records: Records, path: str | Path, person_id: int) -> None:
-    """Measurements of one person, screenings and what came after treatments; name and notes are left out."""
+    """All of one person that was measured, asked or noted; name and what was typed freely are left out."""
     found = page(records, person_id)
     days = {visit.id: visit.on for visit in found.visits}
     occasions = [occasion_of(record, days[record.visit_id]) for record in found.measurements]

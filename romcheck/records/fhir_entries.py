@@ -11,6 +11,7 @@ from romcheck.exchange.fhir import CATEGORIES, UCUM, Resource, coded, named, nar
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import FOUND_AT, JUDGED, SCREENED, Findings, Reaction, Screening
 from romcheck.records.entries import PersonPage
+from romcheck.records.fhir_course import course_resources
 from romcheck.reports.asked import findings_sentences, reaction_sentence, screening_sentences
 
 LOINC = "http://loinc.org"
@@ -42,6 +43,7 @@ def resources(
         *(_screening(one, patient, words) for one in found.screenings),
         *(_findings(one, patient, words) for one in found.findings),
         *(resource for one in found.reactions for resource in _reaction(one, patient, words)),
+        *course_resources(found, patient),
     ]
 
 

@@ -106,9 +106,11 @@ def export(
         typer.Argument(metavar="CODE", help="The person; everybody if not given.", show_default=False),
     ] = None,
     kind: Annotated[
-        Literal["archive", "csv", "parquet", "fhir"],
+        Literal["archive", "csv", "parquet", "entries", "fhir"],
         typer.Option(
-            "--format", help="All of a person for another romcheck; a table with one row a trial; a FHIR R4 bundle."
+            "--format",
+            help="All of a person for another romcheck; a table with one row a trial; a table (CSV) of all other "
+            "entries; a FHIR R4 bundle.",
         ),
     ] = "archive",
     to: Annotated[

@@ -22,6 +22,7 @@ class ReportData:
     treatments, outcomes : as far as they are known, in any order
     headaches : headache days before treatment and now
     asked : sentences on the screening of the day and on what came after treatments
+    course : sentences on the plan of treatment, the person's goals and pain medicine
     name, birth_year, headache_side, notes : None or empty where not given
     curves_lost : angles frame by frame were kept, and cannot be read
     """
@@ -39,6 +40,7 @@ class ReportData:
     headache_side: HeadacheSide | None = None
     notes: str = ""
     asked: tuple[str, ...] = ()
+    course: tuple[str, ...] = ()
     curves_lost: bool = False
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from romcheck.change import medicine_days
 from romcheck.clinical import Occasion
 from romcheck.i18n.catalogue import Language
 from romcheck.i18n.wording import Wording
@@ -12,8 +13,10 @@ from romcheck.records.entries import MeasurementRecord, Person, PersonPage
 from romcheck.records.overview import headache_of, occasion_of, pairs_of
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
+from romcheck.records.treatment_plan import plan_on, progress
 from romcheck.reports.asked import reaction_sentence, screening_sentences
 from romcheck.reports.data import ReportData
+from romcheck.reports.of_course import goal_sentences, medicine_sentences, progress_sentences
 from romcheck.reports.typst import Paper, ReportKind, report_pdf
 from romcheck.results import Frames, Test
 
@@ -76,6 +79,7 @@ def report_data(
         headache_side=found.person.headache_side,
         notes=found.person.notes if notes else "",
         asked=asked(found, (after or before).visit_id, words),
+        course=course(found, made_on, words),
         curves_lost=lost,
     )
 
@@ -102,6 +106,14 @@ def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:
         told = " ".join(screening_sentences(screened[-1], words, notes=False))
         said = [words("first.screened", day=words.short_day(day), list=told)]
     return (*said, *(reaction_sentence(one, words) for one in found.reactions if one.on == day))
+
+
+def course(found: PersonPage, day: date, words: Wording) -> tuple[str, ...]:
+    """How far the plan is, the person's goals, and pain medicine of the last month."""
+    plan = plan_on(found.treatment_plans, day)
+    told = [] if plan is None else progress_sentences(progress(plan, found.treatments, found.diary, day), words)
+    told += goal_sentences([score for score in found.goal_scores if score.on <= day], words)
+    return (*told, *medicine_sentences(medicine_days(found.diary, day), words))
 
 
 def exported_report(

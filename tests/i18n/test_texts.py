@@ -71,7 +71,8 @@ PYTHON = sorted(PACKAGE.rglob("*.py"))
 CODE = "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 OTHER_ENTRIES = (
-    "follow_ups", "archive", "fhir", "table_csv", "table_parquet", "report", "video", "video_of_measurement"
+    "follow_ups", "archive", "fhir", "table_csv", "table_parquet", "entries_csv", "report", "video",
+    "video_of_measurement",
 )  # fmt: skip
 """What lines of the audit trail are about, beside single entries."""
 

@@ -13,6 +13,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, days_between, days_sentences, first_lines
+from romcheck.reports.of_course import outcome_sentences
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
@@ -78,6 +79,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
     blocks += _charts(data, room, words, headings=True)[-2:]  # of two, the one over months
     blocks += _treatments(data, room, words)
+    blocks += bullets([printable(told) for told in data.course])
     blocks.append(heading(words("report.know")))
     blocks += bullets(
         [words("report.ask"), *facts_beside(data.before.result.test, data.latest.circumstances, words)[1:]]
@@ -137,10 +139,11 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     falls = fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data.headaches, words)])
     blocks += _outcomes(data, words)
+    cite = Numbered()
+    blocks += _course(data, words, cite)
     blocks += _under_headings_inline([*_treatments(data, room, words), *_notes(data, room, words)], words)
     blocks.append(heading(words("report.method")))
     blocks.append(small(words("report.method_text")))
-    cite = Numbered()
     published = [
         *(between_sentences(comparison, words, cite) if comparison is not None else []),
         published_sentence(data.latest, data.age_years, words, cite),
@@ -354,6 +357,12 @@ def _outcomes(data: ReportData, words: Wording) -> list[Block]:
     if not rows:
         return []
     return [_turned(rows, chosen, words)]
+
+
+def _course(data: ReportData, words: Wording, cite: Numbered) -> list[Block]:
+    """First to latest of the outcomes beside published figures, the plan, goals and medicine, in small letters."""
+    told = [*outcome_sentences(data.outcomes, words, cite), *data.course]
+    return [small(printable(" ".join(told)))] if told else []
 
 
 def _turned(rows: list[list[str]], chosen: list[Outcome], words: Wording) -> Block:

@@ -19,6 +19,7 @@ MIME = {
     "archive": "application/zip",
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
+    "entries": "text/csv",
     "fhir": "application/fhir+json",
 }
 
@@ -40,6 +41,7 @@ def everybody(t: Wording) -> None:
     with st.container(horizontal=True):
         _download("csv", t)
         _download("parquet", t)
+        _download("entries", t)
     st.subheader(t("exchange.take_in"), anchor=False)
     st.markdown(t("exchange.take_in_help"))
     with st.form("archive", border=False):

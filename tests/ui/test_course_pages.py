@@ -1,0 +1,109 @@
+"""The plan, goals, outcomes beside published figures, and the diary's medicine, as somebody enters and reads them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from test_records_pages import WHICH, opened, words
+
+from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.i18n.texts import Texts
+from romcheck.records.entries import Person
+from romcheck.records.own import make_own_person
+from romcheck.records.store import Records
+
+TODAY = date.today()
+
+
+@pytest.fixture
+def store(data):
+    with Records(data, by="tester") as records:
+        yield records
+
+
+@pytest.fixture
+def person(store):
+    return store.add_person(Person("C-1"))
+
+
+@pytest.mark.parametrize("language", WHICH)
+def test_a_plan_and_goals_are_noted_and_read_at_the_visit(language, store, person):
+    t = Texts(language)
+    visit = store.visit_on(person.id)
+    at = opened("person", language, person=person.id)
+    at.number_input(key="treatment_plan_new_0_sessions").set_value(8)
+    at.button(key="keep_treatment_plan").click().run()
+    (plan,) = store.course.treatment_plans(person.id)
+    assert (plan.sessions, plan.on, plan.exercise_times) == (8, TODAY, 2)
+    store.course.add_treatment(Treatment(person.id, TODAY, "snag", visit.id))
+    at = opened("visit", language, person=person.id, visit=visit.id)
+    assert t("phase_of_plan.start") in words(at)
+    at.text_input(key="goal_new_0").input("drive")
+    at.button(key="keep_goals").click().run()
+    assert t("goal.half") in words(at)
+    at.selectbox(key="goal_new_score_0").set_value(4)
+    at.button(key="keep_goals").click().run()
+    (score,) = store.course.goal_scores(person.id)
+    assert (score.activity, score.score, score.visit_id) == ("drive", 4, visit.id)
+    at.selectbox(key="goal_0_1").set_value(6)
+    at.button(key="keep_goals").click().run()
+    assert [one.score for one in store.course.goal_scores(person.id)] == [6]
+
+
+def test_a_level_is_chosen_or_typed_and_a_thrust_belongs_to_a_manipulation(store, person):
+    visit = store.visit_on(person.id)
+    at = opened("visit", person=person.id, visit=visit.id)
+    at.selectbox(key="treatment_new_0_treated_level").set_value("C1-2")
+    at.selectbox(key="treatment_new_0_thrust").set_value("rotation")
+    at.button(key="add_treatment").click().run()
+    assert Texts("en")("error.thrust_of_another") in words(at)
+    at.selectbox(key="treatment_new_0_kind").set_value("manipulation")
+    at.multiselect(key="treatment_new_0_combined").set_value(["dry-needling"])
+    at.button(key="add_treatment").click().run()
+    (kept,) = store.course.treatments(person.id)
+    assert (kept.level, kept.thrust, kept.combined) == ("C1-2", "rotation", "dry-needling")
+    assert "C1–2, thrust: rotation, with dry needling" in words(at)
+    typed = store.course.add_treatment(Treatment(person.id, TODAY, "snag", visit.id, level="below the skull"))
+    at = opened("visit", person=person.id, visit=visit.id)
+    assert "below the skull" in words(at)
+    at.button(key=f"open_treatment_{typed.id}").click().run()
+    assert at.selectbox(key=f"treatment_{typed.id}_1_treated_level").value == "below the skull"
+
+
+def test_the_ndi_is_reckoned_from_its_sections_and_read_beside_what_is_published(store, person):
+    store.course.add_outcome(Outcome(person.id, TODAY - timedelta(28), ndi=30))
+    at = opened("person", person=person.id)
+    for number, name in enumerate(
+        ("pain", "care", "lifting", "reading", "headaches", "concentration", "work", "driving")
+    ):
+        at.selectbox(key=f"outcome_new_0_ndi_{name}").set_value(number % 3)
+    at.button(key="add_outcome").click().run()
+    kept = store.course.outcomes(person.id)[-1]
+    assert (kept.ndi_items, kept.ndi) == ("01201201--", 9)
+    said = words(at)
+    assert "Young et al., Cephalalgia 2019" in said
+    assert Texts("en")("outcome.means") in said
+
+
+@pytest.mark.parametrize("language", WHICH)
+def test_a_day_of_the_diary_holds_the_headache_and_its_medicine(language, store):
+    own = make_own_person(store, "me")
+    store.course.write_diary_days(
+        [DiaryDay(own.id, TODAY - timedelta(i), True, medicine_classes="triptan") for i in range(1, 10)]
+    )
+    at = opened("own", language)
+    t, key = Texts(language), f"diary_{TODAY}_0"
+    assert t("outcome.title") not in words(at)
+    at.radio(key=f"{key}_headache").set_value(True)
+    at.selectbox(key=f"{key}_attack_side").set_value("left")
+    at.multiselect(key=f"{key}_triggers").set_value(["posture"])
+    at.text_input(key=f"{key}_medicine").input("Dolorin")
+    at.multiselect(key=f"{key}_medicine_classes").set_value(["triptan"])
+    at.button(key=f"save_diary_{own.id}_{TODAY}").click().run()
+    kept = store.course.diary(own.id)[-1]
+    assert (kept.side, kept.triggers, kept.medicine, kept.medication) == ("left", "posture", "Dolorin", True)
+    said = words(at)
+    assert t("trigger.posture") in said
+    assert "10" in at.info[0].value
+    assert len([button for button in at.get("download_button") if "download_reminders" in str(button.proto.id)]) == 1
