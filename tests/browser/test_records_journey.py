@@ -107,11 +107,12 @@ def new_patient(page, url, code):
 
 def snag(page):
     box = page.locator(".st-key-new_treatment")
-    level = page.locator("[class*=st-key-treatment_new_0_level] input")
+    level = page.locator("[class*=st-key-treatment_new_0_treated_level] input")
     level.or_(box.locator("summary")).first.wait_for()
     if not level.is_visible():
         box.locator("summary").click()
     level.fill("C1–2")
+    level.press("Enter")
     page.locator("[class*=st-key-treatment_new_0_repetitions] input").fill("6")
     press(page, "add_treatment")
     page.get_by_text("C1–2, 6 ×").wait_for()

@@ -58,7 +58,7 @@ def test_it_is_told_kindly_and_names_where_the_days_were_printed(language):
             cite="ICHD-3, 8.2, https://chsg.org/resources-category/medication-overuse-headache/",
         )
         in said
-    )  # noqa: E501
+    )
     for word in ("overuse", "abus", "you have", "vous avez", "addict"):
         assert word not in said.lower().replace("medication-overuse-headache", "")
     assert medicine_sentences(medicine_days(diary(), DAY), words) == []
