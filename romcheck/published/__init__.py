@@ -171,6 +171,11 @@ def source(key: str) -> Source:
     return Source(key=key, **_content()["sources"][key])
 
 
+def sources() -> tuple[Source, ...]:
+    """Every source there is."""
+    return tuple(map(source, _content()["sources"]))
+
+
 def share(key: str) -> Share:
     """Share of this name; KeyError if there is none."""
     entry = _content()["shares"][key]

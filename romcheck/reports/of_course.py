@@ -88,6 +88,25 @@ def _compared(name: str, first: Outcome, latest: Outcome, words: Wording, cite: 
     return said
 
 
+def outcome_figures(outcomes: Sequence[Outcome], words: Wording, cite: Cite = in_full) -> list[str]:
+    """The published figures alone, in one sentence, for where first and latest stand in a table already."""
+    told = [
+        (name, known)
+        for name in COMPARED
+        if (known := worthwhile(name)) is not None and sum(getattr(one, name) is not None for one in outcomes) > 1
+    ]
+    if not told:
+        return []
+    named = [
+        words("outcome.figure", name=words(f"report.out_{name}"), value=words.short_number(known.value),
+              detectable=words.short_number(known.detectable))
+        for name, known in told
+    ]  # fmt: skip
+    known = told[0][1]
+    sources = {"cite": cite(known.source), "cite_detectable": cite(known.detectable_source)}
+    return [words("outcome.figures", list="; ".join(named), **sources)]
+
+
 def medicine_sentences(counted: MedicineDays | None, words: Wording, cite: Cite = in_full) -> list[str]:
     """Days with pain medicine of the last month, kindly, and when it is worth a word with somebody."""
     if counted is None or not counted.days:

@@ -36,6 +36,11 @@ class Numbered:
             self._sources.append(source)
         return str(self._sources.index(source) + 1)
 
+    @property
+    def sources(self) -> list[Source]:
+        """In the order of their numbers."""
+        return list(self._sources)
+
     def listed(self) -> list[str]:
         """Every source named, with its number and its DOI, PMID or address."""
         return [f"({i}) {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]

@@ -22,6 +22,7 @@ from romcheck.records.entries import Person, PersonPage
 from romcheck.records.overview import page as page_of
 from romcheck.records.store import URL_VARIABLE, Records, data_folder
 from romcheck.reports.saving import chart_bytes
+from romcheck.reports.sentences import Numbered
 from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
 
@@ -203,6 +204,13 @@ def chart(figure: Figure, title: str, description: str, stem: str) -> None:
                 key=f"png_{stem}",
                 on_click="ignore",
             )
+
+
+def sources(cite: Numbered) -> None:
+    """What the numbers in the sentences above stand for, with links."""
+    told = [f"({number}) [{plain(one.cite)}]({one.address})" for number, one in enumerate(cite.sources, 1)]
+    if told:
+        st.caption(" · ".join(told))
 
 
 def facts(pairs: list[tuple[str, Any]]) -> None:

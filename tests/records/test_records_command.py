@@ -72,7 +72,9 @@ def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
     assert pq.read_table(tmp_path / "everybody.trials.parquet").num_rows == 12
     type_in("export K-17 --format fhir")
     bundle = json.loads((tmp_path / "K-17.fhir.json").read_text("utf-8"))
-    assert [entry["resource"]["resourceType"] for entry in bundle["entry"]].count("Observation") == 4
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    # Two sides twice, what was told at the visit, and a day of the diary.
+    assert (kinds.count("Observation"), kinds.count("Procedure")) == (6, 1)
     type_in("export K-17 --out p.zip")
     type_in("backup b.zip")
     type_in("people delete K-17", status=1, answer="n\n")

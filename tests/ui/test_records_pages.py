@@ -165,7 +165,7 @@ def test_the_change_and_its_interval_are_those_of_the_formula(language, person, 
             assert any(written(value + kept, language) in said for kept in (-0.01, 0.0, 0.01))
     t = Texts(language)
     assert "Hall" in said
-    assert "C1-2" in said
+    assert "C1–2" in said
     assert not re.search(r"treatment worked|a fonctionné|a marché", said)
     assert t("before_after.no_verdict") in said
 

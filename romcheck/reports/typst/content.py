@@ -13,7 +13,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, days_between, days_sentences, first_lines
-from romcheck.reports.of_course import outcome_sentences
+from romcheck.reports.of_course import outcome_figures
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
@@ -360,8 +360,8 @@ def _outcomes(data: ReportData, words: Wording) -> list[Block]:
 
 
 def _course(data: ReportData, words: Wording, cite: Numbered) -> list[Block]:
-    """First to latest of the outcomes beside published figures, the plan, goals and medicine, in small letters."""
-    told = [*outcome_sentences(data.outcomes, words, cite), *data.course]
+    """What was published of changes of the outcomes, the plan, goals and medicine, in small letters."""
+    told = [*outcome_figures(data.outcomes, words, cite), *data.course]
     return [small(printable(" ".join(told)))] if told else []
 
 

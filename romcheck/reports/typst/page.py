@@ -45,6 +45,7 @@ ROOMS = (
     Room(8.5, 1.55, 1.55, 3, 160, 40),
     Room(8, 1.5, 1.5, 2, 120, 40),
     Room(7.5, 1.4, 1.4, 2, 80, 30),
+    Room(7.5, 1.3, 1.25, 2, 60, 30),
 )
 """From most to least; each needs less of the page than the one before."""
 

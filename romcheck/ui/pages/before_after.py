@@ -15,6 +15,7 @@ from romcheck.reports.first_lines import days_sentences
 from romcheck.reports.of_person import curves_of, occasion, pair_to_show, series, to_report
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
+    Numbered,
     between_sentences,
     change_rows,
     change_sentence,
@@ -25,7 +26,7 @@ from romcheck.reports.sentences import (
 )
 from romcheck.ui.common import table
 from romcheck.ui.editing import in_words, option
-from romcheck.ui.records import asked_for, chart, link, of_person, plain, store
+from romcheck.ui.records import asked_for, chart, link, of_person, plain, sources, store
 
 FELT = ("pain_now", "pain_after", "headache_now", "minutes_since_treatment")
 ENDED = tuple(
@@ -108,10 +109,12 @@ def show(found: PersonPage, t: Wording) -> None:
     _felt(first, second, t)
     _treatments(found, first, second, t)
     st.header(t("before_after.published"), anchor=False)
-    for sentence in facts_beside(before.result.test, after.circumstances, t):
+    cite = Numbered()
+    for sentence in facts_beside(before.result.test, after.circumstances, t, cite):
         st.markdown(f"- {plain(sentence)}")
     age = None if found.person.birth_year is None else after.circumstances.date.year - found.person.birth_year
-    st.markdown(f"- {plain(published_sentence(after, age, t))}")
+    st.markdown(f"- {plain(published_sentence(after, age, t, cite))}")
+    sources(cite)
     if before.result.test == "flexion-rotation":
         link("figures", t("figures.link"))
     with st.expander(t("before_after.method"), key="method"):
@@ -140,8 +143,10 @@ def _change(comparison: Comparison, t: Wording) -> None:
             interval = f" **{plain(said)}**"
         st.markdown(f"- {plain(change_sentence(side, t))}{interval}")
     table(t("before_after.change"), [t(f"report.{name}") for name in CHANGE_COLUMNS], change_rows(comparison, t))
-    for sentence in between_sentences(comparison, t):
+    cite = Numbered()
+    for sentence in between_sentences(comparison, t, cite):
         st.caption(plain(sentence))
+    sources(cite)
     st.caption(t("before_after.no_verdict"))
 
 

@@ -9,9 +9,9 @@ from romcheck.records.entries import PersonPage
 from romcheck.records.overview import headache_of
 from romcheck.reports.of_person import series, tests_of
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words, trends
-from romcheck.reports.sentences import fall_sentences, headache_sentences, treatment_detail
+from romcheck.reports.sentences import Numbered, fall_sentences, headache_sentences, treatment_detail
 from romcheck.ui.common import table
-from romcheck.ui.records import chart, of_person, plain
+from romcheck.ui.records import chart, of_person, plain, sources
 
 
 def page() -> None:
@@ -80,12 +80,14 @@ def _kind(comparable: bool, after_treatment: bool) -> str:
 def _headaches(found: PersonPage, t: Wording) -> None:
     st.header(t("over_time.headaches"), anchor=False)
     headache = headache_of(found)
-    said = headache_sentences(headache, t)
+    cite = Numbered()
+    said = headache_sentences(headache, t, cite)
     if headache.review_plan:
         st.warning(plain(said[-1]), icon=":material/assignment:")
         said = said[:-1]
     for sentence in said:
         st.markdown(plain(sentence))
+    sources(cite)
     if not headache.periods:
         st.markdown(t("over_time.no_diary"))
         return

@@ -14,6 +14,7 @@ from romcheck.clinical import DiaryDay, FollowUp, FollowUpState, Outcome
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage, Visit
 from romcheck.reports.of_course import medicine_sentences, outcome_sentences
+from romcheck.reports.sentences import Numbered
 from romcheck.ui.common import table
 from romcheck.ui.editing import edit, editing, in_words, option
 from romcheck.ui.forms import DAY_FORMAT, Fields, diary_form, outcome_form, person_form
@@ -21,12 +22,22 @@ from romcheck.ui.pages import planned
 from romcheck.ui.pages.exchange import person_files
 from romcheck.ui.pages.rights import delete_person, trail
 from romcheck.ui.pages.today import step
-from romcheck.ui.records import Target, facts, go_to, link, measure, of_person, plain, say_next, store, telling, words
+from romcheck.ui.records import (
+    Target,
+    facts,
+    go_to,
+    link,
+    measure,
+    of_person,
+    plain,
+    say_next,
+    sources,
+    store,
+    telling,
+    words,
+)
 
 OUTCOME_COLUMNS = ("on", "headache_days", "intensity", "hours", "medication_days", "ndi", "hit6", "global_change")
-DIARY_COLUMNS = ("on", "headache", "intensity", "hours", "medication", "exercise_times", "notes")
-SELDOM = ("side", "spread", "triggers", "nausea", "light", "medicine", "medicine_classes")
-"""Columns of the diary that stand there where anything was noted in them."""
 DIARY_LINES = 14
 
 
@@ -104,11 +115,16 @@ def _visit_row(found: PersonPage, visit: Visit, t: Wording) -> None:
 def outcomes(found: PersonPage, t: Wording) -> None:
     """Outcomes told so far, and new ones."""
     assert found.person.id is not None
-    rows = [[in_words(name, getattr(o, name), t) for name in OUTCOME_COLUMNS] for o in reversed(found.outcomes)]
+    rows = [
+        [_day(o.on, t), *(in_words(name, getattr(o, name), t) for name in OUTCOME_COLUMNS[1:])]
+        for o in reversed(found.outcomes)
+    ]
     if rows:
         table(t("person.outcomes"), [t(f"field.{name}") for name in OUTCOME_COLUMNS], rows)
-    for sentence in outcome_sentences(found.outcomes, t):
+    cite = Numbered()
+    for sentence in outcome_sentences(found.outcomes, t, cite):
         st.markdown(f"- {plain(sentence)}")
+    sources(cite)
     today = next((v for v in found.visits if v.on == date.today()), None)
     with st.form("new_outcome"):
         entry = outcome_form(Outcome(found.person.id, date.today(), None if today is None else today.id))
@@ -127,18 +143,54 @@ def diary(found: PersonPage, t: Wording) -> None:
     )
     assert isinstance(day, date)
     counted = medicine_days(found.diary, date.today())
-    if said := medicine_sentences(counted, t):
+    cite = Numbered()
+    if said := medicine_sentences(counted, t, cite):
         (st.info if counted is not None and counted.many else st.caption)(plain(" ".join(said)))
+        sources(cite)
     there = next((line for line in found.diary if line.on == day), None)
     key = f"diary_{found.person.id}_{day}"
     edit(key, "", there or DiaryDay(found.person.id, day), diary_form, store().course.write_diary, always=True)
     lines = list(reversed(found.diary))[:DIARY_LINES]
     if lines:
-        seen = [name for name in SELDOM if any(getattr(line, name) not in (None, "") for line in lines)]
-        columns = [*DIARY_COLUMNS[:-1], *seen, DIARY_COLUMNS[-1]]
-        rows = [[in_words(name, getattr(line, name), t) for name in columns] for line in lines]
-        names = {"side": "attack_side"}
-        table(t("person.diary"), [t(f"field.{names.get(name, name)}") for name in columns], rows)
+        columns = ("on", "headache", "attack", "medication", "exercise_times", "notes")
+        cells = [[_cell(line, name, t) for name in columns] for line in lines]
+        # A column in which nothing was ever noted only makes the others narrow.
+        seen = [i for i, name in enumerate(columns) if name != "notes" or any(row[i] != NOTHING for row in cells)]
+        heads = [t(f"field.{columns[i]}") for i in seen]
+        table(t("person.diary"), heads, [[row[i] for i in seen] for row in cells])
+
+
+NOTHING = "–"
+
+
+def _cell(line: DiaryDay, column: str, t: Wording) -> str:
+    """What a line of the diary says in a column, several values together."""
+    if column == "on":
+        return _day(line.on, t)
+    several: dict[str, list[str | None]] = {
+        "headache": [
+            in_words("headache", line.headache, t),
+            None if line.intensity is None else t("diary.of_ten", intensity=t.short_number(line.intensity)),
+            None if line.hours is None else t("diary.hours", hours=t.short_number(line.hours)),
+        ],
+        "attack": [
+            *(in_words(name, value, t) for name, value in (("side", line.side), ("spread", line.spread)) if value),
+            *(in_words("triggers", line.triggers, t) for _ in range(bool(line.triggers))),
+            *(t(f"field.{name}").lower() for name in ("nausea", "light") if getattr(line, name)),
+        ],
+        "medication": [
+            in_words("medication", line.medication, t) if not line.medicine else line.medicine,
+            in_words("medicine_classes", line.medicine_classes, t) if line.medicine_classes else None,
+        ],
+    }
+    if column in several:
+        return ", ".join(part for part in several[column] if part) or NOTHING
+    return in_words(column, getattr(line, column), t)
+
+
+def _day(day: date, t: Wording) -> str:
+    """A day in one piece."""
+    return t.short_day(day).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _follow_ups(found: PersonPage, t: Wording) -> None:
