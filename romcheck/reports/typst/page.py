@@ -46,6 +46,7 @@ ROOMS = (
     Room(8, 1.5, 1.5, 2, 120, 40),
     Room(7.5, 1.4, 1.4, 2, 80, 30),
     Room(7.5, 1.3, 1.25, 2, 60, 30),
+    Room(7, 1.3, 1.2, 1, 60, 26),
 )
 """From most to least; each needs less of the page than the one before."""
 
