@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
@@ -18,7 +19,7 @@ from romcheck.records.overview import occasion_of, page
 from romcheck.records.store import Records
 from romcheck.records.table import write_table
 from romcheck.reports.first_lines import first_lines
-from romcheck.reports.of_person import report_data, to_report
+from romcheck.reports.of_person import course, report_data, to_report
 from romcheck.reports.typst import report_pdf
 
 ExportKind = Literal["archive", "csv", "parquet", "entries", "fhir"]
@@ -113,5 +114,6 @@ def _document(records: Records, found: PersonPage) -> Document | None:
     days = {visit.id: visit.on for visit in found.visits}
     on = max(days[m.visit_id] for m in shown if m is not None)
     data = report_data(found, *shown, records.frames, words, made_on=on)
+    data = replace(data, course=course(found, on, words, goals=False))
     coded = first_lines(data, words, places=False)
     return Document(on, tuple(coded), report_pdf(data, "referrer"))

@@ -108,11 +108,12 @@ def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:
     return (*said, *(reaction_sentence(one, words) for one in found.reactions if one.on == day))
 
 
-def course(found: PersonPage, day: date, words: Wording) -> tuple[str, ...]:
-    """How far the plan is, the person's goals, and pain medicine of the last month."""
+def course(found: PersonPage, day: date, words: Wording, *, goals: bool = True) -> tuple[str, ...]:
+    """How far the plan is, the person's goals in their own words if wished, and pain medicine of the last month."""
     plan = plan_on(found.treatment_plans, day)
     told = [] if plan is None else progress_sentences(progress(plan, found.treatments, found.diary, day), words)
-    told += goal_sentences([score for score in found.goal_scores if score.on <= day], words)
+    if goals:
+        told += goal_sentences([score for score in found.goal_scores if score.on <= day], words)
     return (*told, *medicine_sentences(medicine_days(found.diary, day), words))
 
 

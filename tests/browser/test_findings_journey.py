@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from browsers import application, press, visit
@@ -42,6 +43,35 @@ def choose(page, box, words):
     raise AssertionError(f"{words!r} is not to be had of {box}")
 
 
+def treat_and_plan(page, url):
+    """A manipulation with needling, a goal, the plan, and a day of the diary with its medicine."""
+    choose(page, "treatment_new_0_kind", "manipulation")
+    choose(page, "treatment_new_0_treated_level", "C1–2")
+    page.locator(".st-key-treatment_new_0_more summary").click()
+    choose(page, "treatment_new_0_thrust", "rotation")
+    press(page, "add_treatment")
+    page.get_by_text("C1–2, thrust: rotation").wait_for()
+    settled(page)
+    page.locator(".st-key-goals summary").click()
+    page.locator(".st-key-goal_new_0 input").fill("drive")
+    choose(page, "goal_new_score_0", "4")
+    press(page, "keep_goals")
+    page.get_by_role("row", name="drive").wait_for()
+    visit(page, f"{url}/person?person=1")
+    page.locator(".st-key-plan summary").click()
+    press(page, "keep_treatment_plan")
+    page.get_by_text("Sessions: 1, planned 10.").wait_for()
+    settled(page)
+    if not page.locator("[class*=_medicines] summary").is_visible():
+        page.locator(".st-key-diary summary").first.click()
+    page.locator("[class*=_medicines] summary").click()
+    page.locator("[class*=_medicine] input").first.fill("Dolorin")
+    press(page, f"save_diary_1_{date.today()}")
+    page.get_by_text("1 of the 1 days").wait_for()
+    settled(page)
+    assert_sound(page)
+
+
 def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
     page = screen
     visit(page, f"{clinic.url}/visit?person=1&visit=1")
@@ -58,6 +88,9 @@ def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
     page.get_by_text("Stiff: C1–2 (left).").wait_for()
     settled(page)
     assert_sound(page)
+    treat_and_plan(page, clinic.url)
+    visit(page, f"{clinic.url}/visit?person=1&visit=1")
+    page.get_by_text("Sessions: 1, planned 10.").wait_for()
     page.get_by_role("link", name="All findings, and the ICHD-3 checklist").click()
     row = page.get_by_role("row", name="C3 ·")
     row.get_by_role("cell", name="met").wait_for()

@@ -25,6 +25,7 @@ from romcheck.records.exports import write_export
 from romcheck.records.overview import page
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 from romcheck.reports.asked import ending_sentences, findings_sentences
 
 DAY, LATER = date(2025, 3, 3), date(2025, 4, 7)
@@ -176,6 +177,8 @@ def test_a_headache_that_came_on_in_a_measurement_counts_as_provoked(person, rec
 
 
 def test_the_bundle_holds_the_report_and_what_it_rests_on(person, records, tmp_path):
+    records.course.add_treatment_plan(TreatmentPlan(person.id, DAY, sessions=8))
+    records.course.score_goals([GoalScore(person.id, DAY, "look over the shoulder", 3)])
     write_export(records, "fhir", tmp_path / "p.json", person.id)
     held = [entry["resource"] for entry in json.loads((tmp_path / "p.json").read_text("utf-8"))["entry"]]
     (report,) = [r for r in held if r["resourceType"] == "DiagnosticReport"]
@@ -186,5 +189,7 @@ def test_the_bundle_holds_the_report_and_what_it_rests_on(person, records, tmp_p
     pdf = base64.b64decode(document["content"][0]["attachment"]["data"])
     text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert "F-1" in text
+    assert "Sessions: 0, planned 8" in " ".join(text.split())
+    assert "shoulder" not in text
     assert "No screening was recorded" in report["conclusion"]
     assert "familiar headache came on, 4 of 10" in report["conclusion"]
