@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from browsers import application, press, visit
-from playwright.sync_api import TimeoutError as NotWithin
-from test_records_journey import assert_sound, screen, settled  # noqa: F401 (a fixture)
+from test_records_journey import assert_sound, choose, screen, settled  # noqa: F401 (a fixture)
 
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, Person
@@ -29,18 +27,6 @@ def clinic(tmp_path_factory):
         records.add_measurement(records.visit_on(person.id).id, result, frames, how)
     with application(data) as running:
         yield running
-
-
-def choose(page, box, words):
-    """Choose from a list; one that the page closes at once, as it still scrolls or is made anew, is opened again."""
-    option = page.get_by_role("option", name=words, exact=True)
-    for _ in range(5):
-        settled(page)
-        page.locator(f".st-key-{box}").get_by_role("combobox").click()
-        with suppress(NotWithin):
-            option.click(timeout=5000)
-            return
-    raise AssertionError(f"{words!r} is not to be had of {box}")
 
 
 def treat_and_plan(page, url):

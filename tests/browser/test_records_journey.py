@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+from contextlib import suppress
 
 import numpy as np
 import pypdf
@@ -14,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import PATIENCE_MS, application, chromium, press, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from occasions import occasion
+from playwright.sync_api import TimeoutError as NotWithin
 from playwright.sync_api import expect
 from scipy.stats import t as student
 
@@ -105,14 +107,25 @@ def new_patient(page, url, code):
     page.locator(".st-key-visit_today").wait_for()
 
 
+def choose(page, box, words):
+    """Choose from a list; one that the page closes at once, as it still scrolls or is made anew, is opened again."""
+    option = page.get_by_role("option", name=words, exact=True)
+    for _ in range(5):
+        settled(page)
+        page.locator(f".st-key-{box}").get_by_role("combobox").click()
+        with suppress(NotWithin):
+            option.click(timeout=5000)
+            return
+    raise AssertionError(f"{words!r} is not to be had of {box}")
+
+
 def snag(page):
     box = page.locator(".st-key-new_treatment")
     level = page.locator("[class*=st-key-treatment_new_0_treated_level] input")
     level.or_(box.locator("summary")).first.wait_for()
     if not level.is_visible():
         box.locator("summary").click()
-    level.fill("C1–2")
-    level.press("Enter")
+    choose(page, "treatment_new_0_treated_level", "C1–2")
     page.locator("[class*=st-key-treatment_new_0_repetitions] input").fill("6")
     press(page, "add_treatment")
     page.get_by_text("C1–2, 6 ×").wait_for()

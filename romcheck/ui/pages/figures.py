@@ -53,7 +53,7 @@ def page() -> None:
     st.header(t("figures.alone"), anchor=False)
     st.markdown(plain(why_none("flexion-rotation", "active", "seated", None, t.language) or ""))
     if (printed := why_none_source("flexion-rotation", "active", "seated", None)) is not None:
-        st.caption(f"{_cited(printed, t)}. {t('figures.alone_source')}")
+        st.markdown(f"{_cited(printed, t)}. {t('figures.alone_source')}")
     st.header(t("figures.all"), anchor=False)
     for one in figures_for("flexion-rotation", "passive", "supine"):
         told = {"value": t.short(one.value), "who": one.who[t.language], "device": one.device[t.language]}

@@ -90,7 +90,7 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
         st.markdown(f"- {line.text}. {t('result.source')}: {source}")
     st.markdown(view.no_figures or t("result.figure_note"))
     if (printed := view.no_figures_source) is not None:
-        st.caption(f"{t('result.source')}: [{printed.source}]({printed.link})")
+        st.markdown(f"{t('result.source')}: [{printed.source}]({printed.link})")
     if measurement.result.test == "flexion-rotation":
         link("figures", t("figures.link"))
     st.header(t("result.heading.next"), anchor=False)
