@@ -69,8 +69,8 @@ class Result:
     def frames(self) -> pd.DataFrame:
         """One row a frame: ``time_s``, ``valid``, the three angles, the trunk's turn and ``sigma_deg``.
 
-        Degrees since the start posture, rotation + to the subject's left, flexion + chin down, lateral flexion + to the
-        subject's right; NaN where ``valid`` is False.
+        Degrees since the starting position, rotation + to the subject's left, flexion + chin down, lateral flexion + to
+        the subject's right; NaN where ``valid`` is False.
         """
         import pandas as pd
 

@@ -191,7 +191,7 @@ class Result:
 class Frames:
     """Angles frame by frame, NaN where ``valid`` is False (or, for the trunk, where it was not measured).
 
-    All arrays are (n,). Angles are relative to the start posture of the test.
+    All arrays are (n,). Angles are relative to the starting position of the test.
     """
 
     time_s: Floats

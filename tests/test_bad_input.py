@@ -84,14 +84,14 @@ def still_picture(path):
 
 
 BAD_FILES = [
-    (not_a_video, "noise.mp4", "is not a video"),
-    (a_text, "note.mp4", "is a text, not a video"),
+    (not_a_video, "noise.mp4", "is not a readable video"),
+    (a_text, "note.mp4", "is a text file, not a video"),
     (a_text, "note.txt", "is"),
-    (a_playlist, "list.m3u8", "is a list that names other files or addresses"),
+    (a_playlist, "list.m3u8", "is a playlist, which names other files or addresses"),
     (empty, "empty.mp4", "is empty (0 bytes)"),
     (a_folder, "clips.mp4", "is a folder"),
     (missing, "nowhere.mp4", "There is no file"),
-    (sound_only, "sound.mp4", "sound only"),
+    (sound_only, "sound.mp4", "only sound"),
     (cut_before_its_index, "cut.mp4", "cut off"),
     (still_picture, "picture.png", "still picture"),
 ]
@@ -273,7 +273,7 @@ def test_camera_file_for_another_aspect_ratio(tmp_path, folder):
     camera.write_text(json.dumps(CAMERA))
     status, printed, written = measured(folder, write_video(tmp_path / "clip.mp4", numbered(5)), camera=camera)
     assert status == 1
-    assert "another aspect ratio" in printed
+    assert "a different aspect ratio" in printed
     assert written == []
 
 

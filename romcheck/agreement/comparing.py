@@ -68,9 +68,9 @@ def agree(
     said.append(f"Rows were matched by {', '.join(matched.keys)}.")
     if any(part.way != "one pair" for part in parts):
         said.append(
-            "Trials of one number in both were taken as one movement measured twice (say --repeats separate if not)."
+            "Trials with the same number in both were taken as one movement measured twice (--repeats separate if not)."
             if matched.together
-            else "Each method's trials were taken as its own; their number in both means nothing."
+            else "Each method's trials were taken as separate; equal trial numbers mean nothing."
         )
     for table in (first, second):
         value = table.rows["value"]

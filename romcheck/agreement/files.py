@@ -108,7 +108,7 @@ def _of_text(path: Path, data: bytes, known: frozenset[str]) -> Content:
     at = _heading(records[:HEAD], known)
     if at:
         where = f"line {lines[0]}" if at == 1 else f"lines {lines[0]} to {lines[at - 1]}"
-        said.append(f"{path.name}: skipped {where} above the heading in line {lines[at]}.")
+        said.append(f"{path.name}: skipped {where} above the header in line {lines[at]}.")
     heads = [head.strip() for head in records[at]]
     while heads and not heads[-1]:
         heads.pop()

@@ -180,7 +180,7 @@ def _sorted_out(
     why[~finite & ~written] = "no value"
     if "at_least" in raw:
         bound = raw["at_least"].astype(str).str.lower().isin(("true", "1", "yes")) & (why == "")
-        why[bound] = "the movement went beyond what could be read: its value is a lower bound"
+        why[bound] = "the movement went beyond what could be measured: its value is a lower bound"
     if columns.quality is not None and not with_rejected:
         rejected = _texts(raw[columns.quality]).str.lower().eq("rejected").fillna(False).to_numpy(bool) & (why == "")
         why[rejected] = "rejected"
@@ -210,7 +210,7 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     coded = value.isin(codes)
     why[coded] = f"looks like a code for missing: beyond ±{LARGE:.0f}°"
     impossible = (size > LARGEST) & ~coded
-    why[impossible] = f"beyond ±{LARGEST:.0f}°: no angle of a neck"
+    why[impossible] = f"beyond ±{LARGEST:.0f}°: not a neck angle"
     said = [
         f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) looks like a code for missing and "
         "was not used."
@@ -218,11 +218,11 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     ]
     if impossible.any():
         said.append(
-            f"{name}: {_lines(rows['row'][impossible])} (column {column}): beyond ±{LARGEST:.0f}°, which no angle of "
-            "a neck is; not used."
+            f"{name}: {_lines(rows['row'][impossible])} (column {column}): beyond ±{LARGEST:.0f}°, impossible for "
+            "a neck; not used."
         )
     said += [
-        f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) was used as an angle. Where it "
+        f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) was used as an angle. If it "
         "stands for a missing value, empty these cells."
         for one in MAYBE
         if counts.get(one, 0) > 1
@@ -231,7 +231,7 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     if remarked.any():
         said.append(
             f"{name}: {_lines(rows['row'][remarked])} (column {column}): beyond ±{LARGE:.0f}°, more than a neck "
-            "usually does one way; used all the same. Check these."
+            "usually moves to one side; used anyway. Check these."
         )
     return tuple(said)
 

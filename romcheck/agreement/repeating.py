@@ -69,10 +69,10 @@ def reliability(
         sparse = _sparse(rows, names.labels)
         if sparse:
             said.append(
-                f"Left out, as less than half of the persons have them: visit {', '.join(sparse)} (--every-visit uses "
-                "them, --visits chooses)."
+                f"Left out, because less than half of the persons have them: visit {', '.join(sparse)} "
+                "(--every-visit uses them, --visits chooses)."
             )
-            out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons have"))
+            out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons attended"))
             names = Order(tuple(n for n in names.labels if n not in sparse), names.by)
             rows = rows[~rows[chosen].isin(sparse)]
     parts = []
@@ -94,7 +94,7 @@ def reliability(
         said.append(f"Each {' and '.join(others)} stands by itself.")
     if any(part.reliability and not part.reliability.complete for part in parts):
         said.append(
-            f"Not everybody was measured at every {chosen}: the figures are by restricted maximum likelihood, which "
+            f"Not everyone was measured at every {chosen}: the figures are by restricted maximum likelihood, which "
             "uses what is there."
         )
     if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):

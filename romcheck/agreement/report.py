@@ -132,9 +132,9 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
             "1986": "Intervals of the limits: approximate (Bland & Altman 1986). ",
         }[study.intervals]
     if "together" in ways:
-        text += "Several pairs a person: variances between and within persons (Bland & Altman 2007). "
+        text += "Several pairs per person: variances between and within persons (Bland & Altman 2007). "
     if "separate" in ways:
-        text += "Several trials a person by each method: variance of persons' means, corrected for averaging "
+        text += "Several trials per person with each method: variance of persons' means, corrected for averaging "
         text += "(Bland & Altman 1999, section 5). "
     if ways & {"together", "separate"}:
         figures = "ICC, SEM, MDC95 and slope" if repeats(study) else "ICC, SEM and slope"
@@ -197,11 +197,11 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
             text += f"{study.a} was on average {style.value(abs(b.value))} {side} than {study.b}"
         if not math.isnan(b.low):
             text += f" (95 % interval of the difference {style.value(b.low)} to {style.value(b.high)})"
-            text += ", more than chance makes" if b.low > 0 or b.high < 0 else ", within what chance makes"
+            text += ", more than chance explains" if b.low > 0 or b.high < 0 else ", within what chance explains"
         if part.alike:
             return f"{text}, by the same in every person. {_NO_ERROR}"
         if math.isnan(limits.sd):
-            return text + ". One person tells nothing of the spread."
+            return text + ". One person says nothing about the spread."
         what = f"means of a {study.over}" if averaged(study, part) else "single measurements"
         text += (
             f". For 95 of 100 {what} the difference is expected between {style.value(limits.lower.value)} and "
@@ -235,7 +235,7 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
 
 
 _NO_ERROR = (
-    "Measurements repeated for real seldom agree so exactly; see whether values were copied. Nothing tells of an "
+    "Real repeated measurements rarely agree so exactly; check whether values were copied. Nothing tells of an "
     "error, and so there are no limits of agreement, no SEM and no MDC95."
 )
 
@@ -243,7 +243,7 @@ _NO_ERROR = (
 def _trend(part: Part) -> str:
     slope, spread = part.trend.slope, part.trend.spread_slope
     if math.isnan(slope.value):
-        return "Too few persons to tell whether the difference hangs on the size."
+        return "Too few persons to tell whether the difference depends on the size."
     parts = []
     if slope.low > 0 or slope.high < 0:
         grows = "grows" if slope.value > 0 else "falls"
@@ -257,7 +257,7 @@ def _trend(part: Part) -> str:
         parts.append(
             f"The differences spread more for {wider} values: the limits are too narrow there and too wide elsewhere."
         )
-    return " ".join(parts) or "No sign that the difference or its spread hangs on the size."
+    return " ".join(parts) or "No sign that the difference or its spread depends on the size."
 
 
 def warnings(study: Study) -> list[str]:
@@ -270,7 +270,7 @@ def warnings(study: Study) -> list[str]:
     text = (
         f"Few persons: {count}. With {few[0]}, a limit of agreement is known only to an interval as wide as "
         f"{unit.high - unit.low:.1f} SD of the differences (exact interval, Carkeet 2015); it takes {FEW} to bring "
-        "this below one SD. The figures hold for these persons; take them as a first idea, not as the method's own."
+        "this below one SD. The figures hold for these persons; treat them as preliminary, not as those of the method."
     )
     return [text]
 

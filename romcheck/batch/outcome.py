@@ -37,14 +37,14 @@ FailureCode = Literal[
 ]
 
 FAILURES: dict[FailureCode, str] = {
-    "not_reached": "the file is missing, may not be read or could not be fetched; tried again in every run",
-    "not_measured": "the file is no video, is damaged, or shows nothing that can be measured",
+    "not_reached": "the file is missing, may not be read or could not be downloaded; retried in every run",
+    "not_measured": "the file is not a video, is damaged, or shows nothing that can be measured",
     "camera_unfit": "the camera file does not fit this video",
-    "crashed": "the process that measured it ended by itself, twice",
-    "time_limit": "measuring took longer than allowed; tried again when more is allowed",
-    "memory_limit": "measuring took more memory than allowed; tried again when more is allowed",
-    "machine_unfit": "the machine has another version of romcheck, or cannot run it; tried again in every run",
-    "unexpected": "a fault of the program",
+    "crashed": "the process measuring it ended unexpectedly, twice",
+    "time_limit": "measuring took longer than allowed; retried when more is allowed",
+    "memory_limit": "measuring took more memory than allowed; retried when more is allowed",
+    "machine_unfit": "the machine has a different version of romcheck, or cannot run it; retried in every run",
+    "unexpected": "an error in the program",
 }
 """Why a video has no result, by code."""
 

@@ -85,7 +85,7 @@ def report_page(study: Study) -> str:
         "<footer>"
         + _paragraph(
             f"Made by romcheck {study.program.romcheck}. It measures; it does not diagnose. Tables beside this page: "
-            "movements.csv (one row a trial), summary.csv, videos.csv, failures.csv; how they came about: "
+            "movements.csv (one row per trial), summary.csv, videos.csv, failures.csv; how they came about: "
             "provenance.json."
         )
         + "</footer>",
@@ -185,7 +185,7 @@ def _quality(study: Study, counts: Counter[Quality]) -> str:
 
 def _doubted(study: Study) -> str:
     if not study.doubted:
-        return _paragraph("No trial was doubted.")
+        return _paragraph("No trial raised doubts.")
     parts = []
     if study.doubted_in_all > len(study.doubted):
         parts.append(
@@ -196,8 +196,8 @@ def _doubted(study: Study) -> str:
         )
     parts.append(
         _paragraph(
-            "The angle of the movement, left and flexion upwards, right and extension downwards (lateral flexion: "
-            "right upwards). The shaded part is the hold that was read; the line is interrupted where there is no "
+            "The angle over time: left and flexion upwards, right and extension downwards (lateral flexion: "
+            "right upwards). The shaded part is the hold that was measured; the line is interrupted where there is no "
             "angle."
         )
     )

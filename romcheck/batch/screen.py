@@ -87,7 +87,7 @@ class Screen:
         """How far everything is."""
         if bool(progress.waits) != bool(self._waits):
             self.say(
-                progress.waits or "A worker has come: the run goes on.", "waiting" if progress.waits else "resumed"
+                progress.waits or "A worker has joined: the run continues.", "waiting" if progress.waits else "resumed"
             )
         self._waits = progress.waits
         if self.mode == "json" and progress.seconds - self._told_s >= TOLD_EVERY_S:
@@ -147,7 +147,7 @@ class Screen:
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
-            took = f"{progress.kept} were done before; the rest took" if progress.kept else "It took"
+            took = f"{progress.kept} were measured before; the rest took" if progress.kept else "It took"
             self._out.print(
                 f"{progress.measured} of {progress.total} videos measured{failed}. {took} "
                 f"{time_words(progress.seconds)}. The report is {folder.rstrip('/')}/report.html",

@@ -35,7 +35,7 @@ half as much processor time as measuring."""
 
 @dataclass(frozen=True)
 class Limits:
-    """Most that one video may take."""
+    """Time limit per video."""
 
     seconds: float = 3600.0
     memory_mb: float = processes.MOST_MEMORY_MB

@@ -98,5 +98,5 @@ def report(calibration: Calibration, footage: Footage) -> str:
     )
     missing = calibration.coverage.missing()
     if missing:
-        lines += ["Good enough. It would be better still with more views:"] + [f"  {text}" for text in missing]
+        lines += ["Good enough. More views would improve it further:"] + [f"  {text}" for text in missing]
     return "\n".join(lines)

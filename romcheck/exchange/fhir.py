@@ -205,10 +205,10 @@ def _ending(how: Circumstances, movement: MovementName) -> list[Resource]:
         if value is not None:
             components.append({"code": coded(name, text), "valueCodeableConcept": coded(f"{name}.{value}", value)})
     if ending.familiar is not None:
-        code = coded("familiar-headache", "The headache the person knows came on")
+        code = coded("familiar-headache", "The familiar headache was provoked")
         components.append({"code": code, "valueBoolean": ending.familiar})
     if ending.pain is not None:
-        code = coded("familiar-headache-pain", "Strength of that headache, 0 to 10")
+        code = coded("familiar-headache-pain", "Intensity of that headache, 0 to 10")
         components.append({"code": code, "valueQuantity": _score(ending.pain)})
     return components
 
@@ -231,7 +231,7 @@ def _method(occasion: Occasion) -> str:
 def _narrative(text: str, side: SideRange) -> Resource:
     angle = "not measured" if side.mean_deg is None else f"{side.mean_deg:.1f}°"
     if side.unsure:
-        angle = "too unsure to say"
+        angle = "too uncertain to state"
     elif side.mean_deg is None and side.angles_deg:
         angle = "trials differ too much to average"
     elif side.half_width_deg is not None:

@@ -34,7 +34,7 @@ def degrees(value: float | None, half_width: float | None = None, at_least: bool
     if value is None:
         return "not measured"
     if half_width is not None and half_width > UNSURE_DEG:
-        return "too unsure to say"
+        return "too uncertain to state"
     text = f"{value:.1f}°" if half_width is None or bare else f"{value:.1f}° ± {half_width:.1f}°"
     return f"at least {text}" if at_least else text
 

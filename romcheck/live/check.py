@@ -203,7 +203,7 @@ class Check:
         self._begin(Start(rest, follower.upright.neck))
 
     def _begin(self, start: Start) -> None:
-        """The start posture is taken: ask for the first movement from it."""
+        """The starting position is taken: ask for the first movement from it."""
         self._follower.start = start
         self._ask(start.rest)
 

@@ -31,7 +31,7 @@ class Follower:
     ----------
     upright : the posture taken for upright; None before there is one
     doubted : what was taken for upright until doubts came up
-    start : the start posture of the turns; None before it is held
+    start : the starting position of the turns; None before it is held
     began : the rest from which the present turn began, or will begin
     turn : the turn under way; None between turns
     readings : from that rest on, lost frames included
@@ -90,14 +90,14 @@ class Follower:
         return rest_now(self._recent, seconds)
 
     def angles(self, r: Reading) -> Angles:
-        """Angles of the newest reading from the start posture; worked out once."""
+        """Angles of the newest reading from the starting position; worked out once."""
         assert self.start is not None
         if self._known is None or self._known[0] is not r or self._known[1] is not self.start:
             self._known = r, self.start, r.angles(self.start.rest.neck)
         return self._known[2]
 
     def measured_deg(self, r: Reading) -> float:
-        """The angle the test measures, from the start posture."""
+        """The angle the test measures, from the starting position."""
         return float(self.angles(r).of(self._protocol.axis))
 
     def away_from_upright_deg(self, rest: Rest) -> float:

@@ -11,7 +11,8 @@ from romcheck.results import MovementName, Quality, Test
 
 Phase = Literal["settle", "flex", "turn", "hold", "back", "up", "done", "stopped"]
 """``settle``: sit tall and look ahead, until the head is still. ``flex``: chin to chest (flexion-rotation only).
-``turn``: the movement asked for. ``hold``: at its end range. ``back``: to the start posture. ``up``: out of flexion."""
+``turn``: the movement asked for. ``hold``: at its end range. ``back``: to the starting position. ``up``: out of
+flexion."""
 
 StopReason = Literal["pressed", "symptoms", "left", "face_gone", "camera_gone", "hidden"]
 """``left``: the person left the picture from the middle; ``face_gone``: the face was lost in a turn or in flexion and
@@ -99,7 +100,7 @@ class CheckState:
     trial, trials : which trial of how many, for the movement asked for
     practice : True while trying out
     held_s : seconds the end range has been held so far, at most ``HOLD_FOR_S``
-    angle_deg : from the start posture along the test's axis, + towards ``Protocol.positive``
+    angle_deg : from the starting position along the test's axis, + towards ``Protocol.positive``
     flexion_deg : flexion from upright, + chin down
     made : all trials so far, in time order
     coaching : the one thing to be told now; None for nothing

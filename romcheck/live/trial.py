@@ -31,7 +31,7 @@ class Start:
 
     Attributes
     ----------
-    rest : the start posture
+    rest : the starting position
     upright : (3, 3) the neck upright; the same posture except in flexion-rotation
     """
 
@@ -40,7 +40,7 @@ class Start:
 
     @cached_property
     def flexion_held_deg(self) -> float:
-        """Flexion of the start posture from upright, degrees."""
+        """Flexion of the starting position from upright, degrees."""
         return float(anatomical(relative(self.upright, self.rest.neck)).flexion)
 
 
@@ -69,7 +69,7 @@ def judge(readings: Sequence[Reading], start: Start, began: Rest, protocol: Prot
     Parameters
     ----------
     readings : in time order, lost frames included
-    start : the start posture all angles count from
+    start : the starting position all angles count from
     began : the rest this turn began from
     protocol : the test
     """

@@ -38,7 +38,7 @@ def is_plain(seen: Course, e: Excursion, axis: int, flexed: bool = False) -> boo
 
     Parameters
     ----------
-    seen : the angles from the start posture
+    seen : the angles from the starting position
     e : an excursion of theirs
     axis : the angle it is of
     flexed : in a held flexion, which may be given up on the way
@@ -78,7 +78,7 @@ def left_out(seen: Course, found: Sequence[Excursion], plain: Sequence[Excursion
 
     Parameters
     ----------
-    seen : the angles from the start posture
+    seen : the angles from the starting position
     found : excursions of any axis that are no trials
     plain : trials; what goes along with one is part of it and not told
     """

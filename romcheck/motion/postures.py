@@ -186,5 +186,5 @@ def flexed_spells(
 
 
 def angles_from(start: Floats, R: Floats) -> Angles:
-    """Anatomical angles (n,) of orientations R (n, 3, 3) from the start posture (3, 3)."""
+    """Anatomical angles (n,) of orientations R (n, 3, 3) from the starting position (3, 3)."""
     return anatomical(relative(start, R))

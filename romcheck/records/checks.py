@@ -108,7 +108,7 @@ def _pain_of_headache(entry: Conditions, side: str) -> None:
 
 
 def treatment(entry: Treatment) -> Treatment:
-    """What was done."""
+    """Treatment."""
     check_choice("kind", entry.kind, TreatmentKind)
     check_choice("side", entry.side, Side, optional=True)
     check_range("repetitions", entry.repetitions, 0, 10_000)

@@ -59,7 +59,7 @@ class Pairs:
     Attributes
     ----------
     time_s : (n,) seconds
-    face_deg, markers_deg : (n,) signed angle from the start posture, NaN where not known
+    face_deg, markers_deg : (n,) signed angle from the starting position, NaN where not known
     held : (n,) frames in a hold
     """
 
@@ -234,7 +234,7 @@ def _warnings(
         )
     if read.trunk_used and not np.isfinite(measurement.frames.trunk_rotation_deg).any():
         warnings.append(
-            "The markers' angle is relative to the trunk, the face's is not, for want of a view of the trunk: "
+            "The markers' angle is relative to the trunk, the face's is not, because the trunk was not in view: "
             "a turn of the trunk is part of the difference."
         )
     if costs is not None and costs >= NOTABLE_COST_DEG:

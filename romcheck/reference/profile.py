@@ -103,7 +103,7 @@ def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result,
     main = Examination(result.test, movements, summary, differences)
     settings = {**result.software.settings, "profile": {name: g.model_dump() for name, g in profile.gains.items()}}
     said = ", ".join(f"{_words(name)} × {gain.gain:.3f}" for name, gain in profile.gains.items())
-    warnings = (*result.warnings, f"A person's own correction was applied to every angle: {said}.")
+    warnings = (*result.warnings, f"A person's correction was applied to every angle: {said}.")
     return (
         replace(
             result,

@@ -79,12 +79,12 @@ class MarkerAngles:
 
     Attributes
     ----------
-    angles : (n,) anatomical angles of the head from the start posture, relative to the trunk if `trunk_used`; NaN
+    angles : (n,) anatomical angles of the head from the starting position, relative to the trunk if `trunk_used`; NaN
         where no marker of the head was seen
     by_face_axes : the same turns named by the face's axes as they are
     axis_apart_deg : angle between the face's axis of the test and the one about which the markers turned; None where
         no turn was large enough to tell, and the face's was taken
-    trunk : (n,) turn and lean of the trunk from the start posture, NaN where the chest's marker was not seen
+    trunk : (n,) turn and lean of the trunk from the starting position, NaN where the chest's marker was not seen
     trunk_used : whether the head was measured against the chest's marker; if not, the trunk was taken as still
     sigma_deg : (n,) standard uncertainty of one frame before smoothing
     """
@@ -167,7 +167,7 @@ def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: B
     """Anatomical angles of the neck from the markers.
 
     How a marker sits on the head need not be known. Let H be the head's orientation and R = H·M the marker's, M the
-    unknown, constant mounting. The turn since the start posture in camera axes, R·R₀ᵀ = H·M·Mᵀ·H₀ᵀ = H·H₀ᵀ, is free
+    unknown, constant mounting. The turn since the starting position in camera axes, R·R₀ᵀ = H·M·Mᵀ·H₀ᵀ = H·H₀ᵀ, is free
     of M. What has to be known is how the head's axes H₀ lie in the picture at the start, to name the turn's parts.
     They are the face's at rest, turned by the smallest turn that brings the axis of the test into the one about which
     the markers turned (`turning_axis`): the size of the angle then owes nothing to the face, and a face whose long
@@ -178,14 +178,14 @@ def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: B
     ----------
     markers : as read
     head_at_start : (3, 3) the face's head axes (X to the subject's left, Y up, Z forward) to camera axes
-    start : frames of the start posture
+    start : frames of the starting position
     held : (n,) frames in which an end range was held
     axis : of the test, 0 rotation, 1 flexion, 2 lateral flexion
 
     Raises
     ------
     VideoError
-        If the head's marker was not seen in the start posture.
+        If the head's marker was not seen in the starting position.
     """
     n = len(markers.time_s)
     chest_at_start = _at_rest(markers.chest.R[start])

@@ -313,7 +313,7 @@ def _summary_line(result: Result) -> str:
     for difference in result.differences:
         signed = f"{difference.left_minus_right_deg:+.1f}°".replace("-", "−")
         said = f"{signed} ± {difference.uncertainty_deg:.1f}°"
-        parts.append(f"left − right {said if difference.uncertainty_deg <= UNSURE_DEG else 'too unsure to say'}")
+        parts.append(f"left − right {said if difference.uncertainty_deg <= UNSURE_DEG else 'too uncertain to state'}")
     line = "   ·   ".join(parts) or "no movement could be measured"
     return line[0].upper() + line[1:]
 

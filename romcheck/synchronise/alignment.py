@@ -51,7 +51,7 @@ class AxisError:
     ----------
     axis : rotation, flexion or lateral_flexion
     n : frames in which both are known
-    offset_deg : mean difference; mostly that the two count from different start postures
+    offset_deg : mean difference; mostly that the two count from different starting positions
     rmse_deg, mae_deg : root mean square and mean absolute difference, as they are
     rmse_without_offset_deg, mae_without_offset_deg : the same once the offset is taken off
     correlation : Pearson's

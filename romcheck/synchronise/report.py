@@ -57,7 +57,7 @@ def warnings(found: Synchronised) -> list[str]:
     if not math.isnan(found.drift_s) and abs(found.drift_s) > DRIFT_S:
         out.append(
             f"The lag changes by {_seconds(found.drift_s)} from the first half to the second: the clocks run at "
-            "different speeds, or frames were lost without a gap in their times. The differences hold that too."
+            "different speeds, or frames were lost without a gap in their times. The differences include that too."
         )
     for e in found.errors:
         if abs(e.lag_apart_s) > DRIFT_S:
@@ -68,7 +68,7 @@ def warnings(found: Synchronised) -> list[str]:
     known = min((int(np.isfinite(v).sum()) for v in found.video_deg.values()), default=0)
     lost = len(found.time_s) - known
     if lost:
-        out.append(f"{lost} of {len(found.time_s)} frames of the video have no angle; they took no part.")
+        out.append(f"{lost} of {len(found.time_s)} frames of the video have no angle and were left out.")
     return out
 
 

@@ -62,7 +62,7 @@ class Guard:
         if not self._is_named(headers):
             return self._closed("name", headers)
         if not _is_own(scope, headers):
-            return Response("This server answers to its own pages only.", 403)
+            return Response("This server only answers its own pages.", 403)
         entered = any(self._access.is_cookie(value) for value in _cookies(headers, self._access.cookie_name))
         if scope["type"] == "websocket":
             return None if entered else self._closed("missing", headers)

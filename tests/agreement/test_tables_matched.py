@@ -220,7 +220,7 @@ def test_one_person_and_no_spread_do_not_break_anything():
 
 def test_a_reference_without_visits_is_not_matched_by_chance():
     once = trials(visits=(1,)).drop(columns=["visit", "video"])
-    with pytest.raises(TableError, match=r"apart there \(visit, video\) is not in the other table"):
+    with pytest.raises(TableError, match=r"distinguishes them there \(visit, video\) is not in the other table"):
         agreement.agree(trials(), once)
 
 

@@ -159,7 +159,7 @@ def test_without_a_cluster_it_says_so(batch, make_good, tmp_path):
     make_good("videos/a.mp4", 1)
     done = batch.run("videos", "--out", "study", "--scheduler", "tcp://127.0.0.1:9", mode="")
     assert done.status == 2
-    assert "does not answer" in " ".join(done.errors.split())
+    assert "did not answer" in " ".join(done.errors.split())
     assert "Traceback" not in done.errors
 
 

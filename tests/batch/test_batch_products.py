@@ -249,6 +249,6 @@ def test_changes_are_told_in_words():
     before, now = recorded(Settings(), program), recorded(Settings("rotation", LENS), program)
     told = [str(change) for change in changes([(before, now), (before, before | {"romcheck": "9.9", "code": "0"})])]
     assert "the test (was recognised, now rotation; 1 video)" in told
-    assert "the camera's lens (was not given, now given; 1 video)" in told
-    assert "the code that measures (1 video)" in told
+    assert "the camera lens (was not given, now given; 1 video)" in told
+    assert "the measuring code (1 video)" in told
     assert any("version of romcheck" in said and "9.9" in said for said in told)

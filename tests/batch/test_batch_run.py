@@ -251,7 +251,7 @@ def test_quiet_says_nothing_and_lines_say_each(batch, make_good, tmp_path):
     assert any("failed    empty.mp4  empty.mp4 is empty" in line for line in lines)
     assert "1 of 2 videos measured, 1 not: see failures.csv. It took" in lines[-1]
     again = batch.run("videos", "--out", "other", mode="").printed
-    assert "2 were done before; the rest took" in again
+    assert "2 were measured before; the rest took" in again
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a disk of a few kilobytes is made with Linux's mount")

@@ -80,7 +80,7 @@ def test_a_served_video_is_known_by_its_version(folder):
 
 
 def test_only_one_run_in_a_folder(folder):
-    with alone_in(folder), pytest.raises(InUseError, match="Another run writes to"), alone_in(folder):
+    with alone_in(folder), pytest.raises(InUseError, match="Another run is writing to"), alone_in(folder):
         pass
     with alone_in(folder):
         pass
@@ -163,7 +163,7 @@ def test_a_folder_that_is_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"), [("s3://bucket/a.mp4", "install s3fs"), ("nonsense://a/b.mp4", "no kind of address")]
+    ("url", "said"), [("s3://bucket/a.mp4", "install s3fs"), ("nonsense://a/b.mp4", "not a known type of address")]
 )
 def test_addresses_that_cannot_be_reached(url, said):
     with pytest.raises(PlaceError, match=said), at_hand(url):

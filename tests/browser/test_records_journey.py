@@ -119,7 +119,7 @@ def snag(page):
 
 def report_text(page):
     """Text of the referrer's report."""
-    page.get_by_role("link", name="Make a report of it").click()
+    page.get_by_role("link", name="Make a report").click()
     page.locator(".st-key-report_kind").get_by_text("the referrer").click()
     expect(page.locator("img[alt^='Preview of the report']")).to_be_visible()
     expect(page.locator(".st-key-report_kind").get_by_role("radio", name="the referrer")).to_be_checked()
@@ -149,7 +149,7 @@ def take_in(page, files, minutes=None):
     if minutes is not None:
         box.locator("[class*=_minutes_since_treatment] input").fill(str(minutes))
     press(page, "take_in")
-    page.get_by_text("Results taken in: 1").wait_for()
+    page.get_by_text("Results imported: 1").wait_for()
 
 
 def test_from_a_new_patient_to_the_report_with_results_of_videos(screen, records_app, tmp_path):
@@ -164,9 +164,9 @@ def test_from_a_new_patient_to_the_report_with_results_of_videos(screen, records
         if name == "second":
             snag(page)
         take_in(page, list(files), minutes=10 if name == "second" else None)
-    page.get_by_role("link", name="Before and after of this visit").click()
+    page.get_by_role("link", name="Before and after at this visit").click()
     page.get_by_role("heading", name="What changed").wait_for()
-    page.get_by_role("link", name="Make a report of it").wait_for()
+    page.get_by_role("link", name="Make a report").wait_for()
     found = changes(*results)
     shown = page.locator("[data-testid=stMain]").inner_text()
     for change, half in found.values():
@@ -210,7 +210,7 @@ def test_from_a_new_patient_to_the_report_with_the_camera(driven, served, sample
     press(page, "visit_today")
     for number, timing in enumerate(("before", "after")):
         press(page, f"measure_{timing}")
-        page.locator(".st-key-moved_by").get_by_text("The person, alone").click()
+        page.locator(".st-key-moved_by").get_by_text("The person (active)").click()
         page.locator(".st-key-trials input").fill("2")
         press(page, "next")
         page.get_by_text("Measuring C").wait_for()
@@ -234,7 +234,7 @@ def test_from_a_new_patient_to_the_report_with_the_camera(driven, served, sample
             page.get_by_role("link", name="To the visit").click()
             snag(page)
     page.locator("[data-testid=stMain]").get_by_role("link", name="Before and after").click()
-    page.get_by_role("link", name="Make a report of it").wait_for()
+    page.get_by_role("link", name="Make a report").wait_for()
     assert_sound(page)
     found = changes(*results)
     expect_numbers(found, page.locator("[data-testid=stMain]").inner_text())

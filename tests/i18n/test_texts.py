@@ -367,7 +367,7 @@ def test_numbers_and_degrees_are_written_as_the_language_writes_them():
     assert Texts("en").degrees(47.71, 2.94) == "47.7° ± 2.9°"
     assert Texts("fr").degrees(47.71, 2.94) == "47,7° ± 2,9°"
     assert Texts("fr").degrees(47.71, at_least=True) == "au moins 47,7°"
-    assert Texts("en")("check.active.flexion_lost", degrees=13.6).endswith("14° of the bend.")
+    assert Texts("en")("check.active.flexion_lost", degrees=13.6).endswith("it came up by 14°.")
     assert Texts("fr").number(-0.01, 1) == "0,0"
     assert [Texts("fr").short(value) for value in (70.0, 70.5, 69.98)] == ["70", "70,5", "70"]
 

@@ -162,8 +162,8 @@ def changed(path, tmp_path, **parts):
         ({"tables/person.jsonl": b""}, "rows are missing"),
         ({"tables/person.jsonl": b'{"id": 1'}, "damaged or cut off"),
         ({"tables/person.jsonl": None}, "damaged or cut off"),
-        ({"../../evil": b"x"}, "no backup of romcheck"),
-        ({"files/../../evil.parquet": b"x"}, "no backup of romcheck"),
+        ({"../../evil": b"x"}, "not a romcheck backup"),
+        ({"files/../../evil.parquet": b"x"}, "not a romcheck backup"),
         ({f"files/{'a' * 64}.parquet": b"x"}, "not what it was"),
         ({"backup.json": json.dumps({"schema": "romcheck.backup/1", "revision": "9999"})}, "newer romcheck"),
     ],
@@ -427,7 +427,7 @@ def test_a_small_file_that_unpacks_to_a_big_one(tmp_path, kind):
         content = path.read_bytes()
         at = content.rfind(b"PK\x05\x06")
         path.write_bytes(content[: at + 12] + (90_000_000).to_bytes(4, "little") + content[at + 16 :])
-    said = {"more rows": "other rows than it says", "listing": "too many parts"}.get(kind, "would unpack to")
+    said = {"more rows": "other rows than it states", "listing": "too many parts"}.get(kind, "would unpack to")
     with pytest.raises(ArchiveError, match=said):
         restore(tmp_path / "c", path)
     assert not list((tmp_path / "c").rglob("*.parquet"))

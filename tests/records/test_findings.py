@@ -84,7 +84,7 @@ def test_they_are_said_in_the_words_of_the_field():
     t = Wording("en")
     said = " ".join(ending_sentences(HOW, t))
     assert (
-        "To the left: firm resistance, end-feel firm, the familiar headache came on, 4 of 10 (behind the left eye)."
+        "To the left: firm resistance, end-feel firm, the familiar headache provoked, 4 of 10 (behind the left eye)."
         in said
     )
     assert "To the right: full range, the familiar headache did not come on." in said
@@ -187,4 +187,4 @@ def test_the_bundle_holds_the_report_and_what_it_rests_on(person, records, tmp_p
     text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert "F-1" in text
     assert "No screening was recorded" in report["conclusion"]
-    assert "familiar headache came on, 4 of 10" in report["conclusion"]
+    assert "familiar headache provoked, 4 of 10" in report["conclusion"]

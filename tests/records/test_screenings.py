@@ -172,7 +172,7 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     run("people add K")
     run("visits add K --on 2025-03-03")
     said = run("screenings add K --on 2025-03-03 --all-clear --gait finding --consent", 1)
-    assert "write the reason" in said
+    assert "give the reason" in said
     run("screenings add K --on 2025-03-03 --all-clear --gait finding --consent --reason known")
     (kept,) = json.loads(run("screenings list K --json"))
     assert (kept["gait"], kept["stability"], kept["reason"]) == ("finding", "nothing", "known")

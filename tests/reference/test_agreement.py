@@ -143,7 +143,7 @@ def test_a_correction_of_another_test_is_refused(tmp_path):
         corrected(*measured("flexion-rotation"), profile_of(comparison(EXACT)))
     broken = tmp_path / "broken.json"
     broken.write_text('{"schema": "romcheck.profile/1", "gains": {"rotation_left": {"gain": NaN}}}')
-    with pytest.raises(ProfileError, match="not a profile"):
+    with pytest.raises(ProfileError, match="not a romcheck profile"):
         read_profile(broken)
 
 

@@ -57,7 +57,7 @@ def test_a_file_that_is_no_profile_is_found_before_anything_is_measured(tmp_path
     broken.write_text("{}")
     got = CliRunner().invoke(app, ["measure", "missing.mp4", "--profile", str(broken), "--out", str(tmp_path)])
     assert got.exit_code == 2
-    assert "profile of romcheck" in " ".join(re.sub("[│╭╮╰╯─]", " ", got.output).split())
+    assert "romcheck profile" in " ".join(re.sub("[│╭╮╰╯─]", " ", got.output).split())
 
 
 def test_a_place_no_profile_can_be_written_to_is_found_before_anything_is_measured(sample_videos, tmp_path):

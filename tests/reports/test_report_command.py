@@ -80,7 +80,7 @@ def test_frames_that_are_none(files, tmp_path, content):
     done = run(files[0], "--out", tmp_path / "r.pdf")
 
     assert done.exit_code == 1
-    assert "does not hold the frames" in " ".join(done.output.split())
+    assert "angles frame by frame" in " ".join(done.output.split())
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_what_would_be_measured_again_is_asked_first(tmp_path, pictures):
     host.begin(replace(wish, fov_deg=60.0))
     at = after_the_run("fr")
     assert host.standing().phase == "asking"
-    assert "le champ de la caméra" in text(at)
+    assert "l’angle de champ" in text(at)
     at.button(key="batch_leave").click().run()
     assert host.standing().phase == "none"
     host.begin(wish)

@@ -78,7 +78,7 @@ def test_a_calibration_of_another_shape_is_said_not_to_be_used(sample_videos, da
     (data / "cameras" / "logitech-c920.json").write_bytes(wide)
     at = framing()
     assert "stated" in at.expander[0].label
-    assert "another shape" in at.warning[0].value
+    assert "a different shape" in at.warning[0].value
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

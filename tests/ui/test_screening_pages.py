@@ -143,7 +143,7 @@ def test_nothing_unwanted_is_one_press(store, person):
     at.button(key="reaction_nothing").click().run()
     (told,) = store.clinic.reactions(person.id)
     assert not told.happened
-    assert "nothing unwanted was told" in words(at)
+    assert "no adverse reaction reported" in words(at)
 
 
 def test_two_windows_correct_one_screening(store, person):
