@@ -24,6 +24,12 @@ class RomcheckError(Exception):
     ----------
     code : name of its sentence, without ``error.``
     values : what stands in the braces of the sentence
+
+    Examples
+    --------
+    >>> error = RomcheckError("no_file", path="turn.mp4")
+    >>> error.code, str(error)
+    ('no_file', 'There is no file turn.mp4. Check its name and folder.')
     """
 
     def __init__(self, code: str, /, **values: object) -> None:

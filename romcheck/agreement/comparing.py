@@ -48,6 +48,16 @@ def agree(
     ------
     TableError
         If the tables cannot be used or nothing in them matches.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> video = pd.DataFrame({"person": ["A", "B", "C"], "movement": "rotation_left", "angle": [58.0, 64.0, 70.0]})
+    >>> sensor = video.assign(angle=[59.0, 66.0, 71.0])
+    >>> study = agree(video, sensor, methods=("video", "sensor"))
+    >>> limits = study.parts[0].limits
+    >>> round(limits.bias.value, 2), limits.persons
+    (-1.33, 3)
     """
     named = dict(columns or {})
     if b is None:

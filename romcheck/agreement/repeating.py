@@ -49,6 +49,15 @@ def reliability(
     ------
     TableError
         If the table cannot be used, nobody was measured twice, or the order of the visits cannot be told.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"person": list("ABC") * 2, "visit": [1, 1, 1, 2, 2, 2], "movement": "rotation_left"})
+    >>> study = reliability(table.assign(angle=[58.0, 64.0, 70.0, 60.0, 63.0, 71.0]))
+    >>> found = study.parts[0].reliability
+    >>> round(found.agreement.value, 3), round(found.sem.value, 2)
+    (0.971, 1.08)
     """
     table = read_table(data, columns, with_rejected=with_rejected, unit=unit)
     chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)

@@ -90,6 +90,12 @@ def read_result(path: str | Path) -> Result:
     ------
     RomcheckError
         When the file cannot be read, or is not a result of this schema.
+
+    Examples
+    --------
+    >>> result = read_result("turn.result.json")
+    >>> result.test, [movement.movement for movement in result.movements]
+    ('rotation', ['rotation_left'])
     """
     path = Path(path)
     try:

@@ -53,6 +53,12 @@ def limits_of_agreement(bias: float, sd: float, n: int, intervals: Intervals = "
     Notes
     -----
     One person gives a bias alone; everything else is NaN.
+
+    Examples
+    --------
+    >>> found = limits_of_agreement(bias=1.5, sd=2.0, n=20)
+    >>> round(found.lower.value, 2), round(found.upper.value, 2)
+    (-2.42, 5.42)
     """
     if n < 2 or not math.isfinite(sd):
         return Limits(n, n, Estimate(bias, math.nan, math.nan), math.nan, UNKNOWN, UNKNOWN)

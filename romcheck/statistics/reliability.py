@@ -143,5 +143,8 @@ def mdc95(sem: float) -> float:
     """Smallest change between two measurements of one person that error alone makes in 5 % of cases: 1.96·√2·SEM.
 
     Source: Weir 2005 (J Strength Cond Res 19:231). NaN for NaN.
+
+    >>> round(mdc95(2.0), 2)
+    5.54
     """
     return t_factor(math.inf) * math.sqrt(2) * sem
