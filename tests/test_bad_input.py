@@ -92,7 +92,7 @@ BAD_FILES = [
     (a_folder, "clips.mp4", "is a folder"),
     (missing, "nowhere.mp4", "There is no file"),
     (sound_only, "sound.mp4", "only sound"),
-    (cut_before_its_index, "cut.mp4", "cut off"),
+    (cut_before_its_index, "cut.mp4", "incomplete"),
     (still_picture, "picture.png", "still picture"),
 ]
 

@@ -56,7 +56,7 @@ def test_batch(arguments, words, here):
     ("table", "words"),
     [
         ("nowhere.csv", "There is no file nowhere.csv"),
-        ("folder.csv", "folder.csv is a folder. Name the table in it"),
+        ("folder.csv", "folder.csv is a folder. Give the table inside it"),
         ("empty.csv", "empty.csv is empty"),
         ("latin.csv", "the first is person Müller"),
         ("words.csv", "(the value is not a number: much)"),

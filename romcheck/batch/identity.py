@@ -135,13 +135,13 @@ def content_sha256(path: Path) -> str:
 
 WORDS = {
     "test": "the test",
-    "lens": "the camera's lens",
+    "lens": "the camera lens",
     "fov_deg": "the field of view",
     "profile": "the person's correction",
     "upright_deg": "the orientation of the picture",
     "mirrored": "whether the picture is mirrored",
     "romcheck": "the version of romcheck",
-    "code": "the code that measures",
+    "code": "the measuring code",
     "engine": "the landmark engine",
     "models": "the engine's models",
 }

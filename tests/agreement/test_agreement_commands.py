@@ -105,7 +105,7 @@ def test_three_visits_are_drawn_too(tmp_path):
     ("arguments", "status", "told"),
     [
         (["agree", "missing.csv", "missing.csv"], 1, "There is no file"),
-        (["agree", "PEFR"], 1, "does not tell which column is the value"),
+        (["agree", "PEFR"], 1, "not clear which column of pefr.csv is the value"),
         (["agree", "PEFR", "PEFR", "--value", "wright=max", "--unit", "l/min"], 1, "no column max"),
         (["agree", "PEFR", "PEFR", "--match", "shoe"], 2, "none of person"),
         (["agree", "PEFR", "PEFR", "--methods", "a"], 2, "two methods"),

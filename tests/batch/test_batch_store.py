@@ -126,7 +126,7 @@ def test_files_of_others_are_not_overwritten(folder):
         pass
     other = Folder(f"{folder.location}/inner")
     other.write("summary.csv", b"mine")
-    with pytest.raises(OutputError, match=r"already holds summary\.csv"), study(other.location, reach=ANYWHERE):
+    with pytest.raises(OutputError, match=r"already contains summary\.csv"), study(other.location, reach=ANYWHERE):
         pass
 
 

@@ -219,5 +219,5 @@ def test_check_of_pictures_of_another_shape_says_which_setting_to_use(camera, tm
     cv2.imwrite(str(tmp_path / "wide.png"), cv2.resize(tilted, (1280, 720), interpolation=cv2.INTER_CUBIC))
     result = run(tmp_path / "wide.png", "--board", "a4", "--check", camera)
     assert result.exit_code == 1
-    assert "640×480, these have 1280×720" in result.output
+    assert "640×480; these have 1280×720" in result.output
     assert "setting used for the calibration" in result.output

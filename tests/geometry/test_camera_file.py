@@ -56,7 +56,7 @@ def test_another_shape_is_refused(tmp_path, size):
 
 
 def test_a_picture_held_upright_is_refused_and_named_so(tmp_path):
-    with pytest.raises(CameraError, match="held upright"):
+    with pytest.raises(CameraError, match="filmed upright"):
         lens_at(read_camera(written(tmp_path)), 720, 1280)
 
 

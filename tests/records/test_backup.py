@@ -389,7 +389,7 @@ def test_odd_rows_are_counted_when_they_are_too_many_to_be_named(filled, target,
         ("MOST_PARTS", 3, "more than 3 parts"),
         ("MOST_ROWS", 2, "more than 2 rows"),
         ("MOST_HEAD", 100, "backup.json would unpack"),
-        ("MOST_LINE", 100, "over 100 bytes"),
+        ("MOST_LINE", 100, "more than 100 bytes"),
     ],
 )
 def test_every_bound_on_the_size_of_a_backup(bound, most, said, tmp_path, monkeypatch):

@@ -84,7 +84,7 @@ def test_they_are_said_in_the_words_of_the_field():
     t = Wording("en")
     said = " ".join(ending_sentences(HOW, t))
     assert (
-        "To the left: firm resistance, end-feel firm, the familiar headache provoked, 4 of 10 (behind the left eye)."
+        "To the left: firm resistance, end-feel firm, familiar headache provoked, 4 of 10 (behind the left eye)."
         in said
     )
     assert "To the right: full range, the familiar headache did not come on." in said

@@ -134,7 +134,7 @@ def test_a_correction_multiplies_each_side_and_is_stated(tmp_path):
     assert np.isnan(frames.rotation_deg[2])
     assert frames.flexion_deg[:2] == pytest.approx([5.0, 5.0])
     assert result.software.settings["profile"]["rotation_left"]["gain"] == pytest.approx(1.04)
-    assert any("own correction" in warning for warning in result.warnings)
+    assert any("A person's correction" in warning for warning in result.warnings)
     assert "turns" not in path.read_text(), "no name of a file, which may be a person's"
 
 

@@ -88,5 +88,5 @@ def test_measure_applies_a_profile_and_says_so(one_turn, sample_videos, tmp_path
     plain, corrected = results
     assert corrected["movements"][0]["angle_deg"] == pytest.approx(1.1 * plain["movements"][0]["angle_deg"], abs=0.02)
     assert corrected["software"]["settings"]["profile"]["rotation_left"]["gain"] == 1.1
-    assert any("own correction" in warning for warning in corrected["warnings"])
-    assert not any("own correction" in warning for warning in plain["warnings"])
+    assert any("A person's correction" in warning for warning in corrected["warnings"])
+    assert not any("A person's correction" in warning for warning in plain["warnings"])

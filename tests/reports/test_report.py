@@ -175,7 +175,7 @@ def test_what_cannot_be_compared_says_why():
 
     for kind in KINDS:
         text = text_of(report_pdf(data, kind))
-        assert "cannot be compared, because this was not the same: the posture (seated → lying on the back)" in text
+        assert "cannot be compared, because they differed in: the position (seated → lying on the back)" in text
         assert "+10.0°" not in text
         assert "about 10° more" not in text
 
@@ -184,7 +184,7 @@ def test_one_measurement_alone():
     data = ReportData("A-1", TODAY, before_after()[0])
     text = text_of(report_pdf(data, "patient", "letter", "fr"))
 
-    assert "Rotation vers la gauche : environ 31° ±" in text
+    assert "Rotation à gauche : environ 31° ±" in text
     assert "après" not in text.split("À savoir")[0]
 
 
@@ -259,7 +259,7 @@ def test_nothing_was_noted():
     first, second = before_after(Circumstances(date(2026, 3, 2)))
     text = text_of(report_pdf(ReportData("X", TODAY, first, second), "referrer"))
 
-    assert "Mode not noted" in text
+    assert "Mode not recorded" in text
     assert "Not noted at both times, so not known to be the same: who moved the head" in text
 
 

@@ -68,7 +68,7 @@ def test_stream_without_times(make_video):
     """A bare H.264 stream carries none: even steps, and a warning."""
     video, frames = read(make_video("clip.h264", numbered(20), options={"bf": "0"}))
     assert (np.diff([frame.time_s for frame in frames]) > 0).all()
-    assert "without a time: 20" in video.notices[0].text
+    assert "without a timestamp: 20" in video.notices[0].text
 
 
 def test_timestamps_that_go_backwards(make_video, tmp_path):

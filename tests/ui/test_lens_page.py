@@ -41,11 +41,11 @@ def use(at: AppTest) -> AppTest:
 
 def test_a_number_is_remembered_and_the_check_begins_anew():
     at = framing()
-    assert at.expander[0].label == "Lens of the camera: not known, 65° assumed"
+    assert at.expander[0].label == "Camera lens: not known, 65° assumed"
     at.number_input[0].set_value(70.0)
     assert use(at).session_state["restated"]
     assert lens_of(CAMERA, 640, 480) == Lens.from_fov(640, 480, 70)
-    assert framing().expander[0].label == "Lens of the camera: field of view of 70° stated"
+    assert framing().expander[0].label == "Camera lens: field of view of 70° stated"
 
 
 def test_without_a_number_it_is_asked_for():
