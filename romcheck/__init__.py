@@ -19,15 +19,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Result", "__version__", "agreement", "angles", "measure"]
+__all__ = ["MeasuredVideo", "__version__", "agreement", "angles", "measure"]
 
 if TYPE_CHECKING:
     from romcheck import agreement, angles
-    from romcheck.notebook import Result, measure
+    from romcheck.notebook import MeasuredVideo, measure
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Result", "measure"):
+    if name in ("MeasuredVideo", "measure"):
         return getattr(import_module("romcheck.notebook"), name)
     if name in ("agreement", "angles"):
         return import_module(f"romcheck.{name}")

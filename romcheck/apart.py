@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Wish:
+class MeasureRequest:
     """What is to be measured and written for every video."""
 
     test: Test | None
@@ -60,7 +60,7 @@ class Wish:
         return self.folder / f"{stem}.overlay.mp4"
 
 
-def measured(video: Path, wish: Wish, progress: Progress) -> Result:
+def measured(video: Path, wish: MeasureRequest, progress: Progress) -> Result:
     """Measure one video and write everything that was asked for.
 
     Raises
@@ -121,7 +121,7 @@ class Apart:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def measured(self, video: Path, wish: Wish, progress: Progress) -> Result:
+    def measured(self, video: Path, wish: MeasureRequest, progress: Progress) -> Result:
         """What :func:`measured` does, as :meth:`done` does it."""
         return self.done(partial(measured, video, wish), progress, writes=wish.files(video))
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from romcheck import __version__
 from romcheck.agreement.command import agree, reliability
-from romcheck.apart import Apart, Wish
+from romcheck.apart import Apart, MeasureRequest
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, explain_import_error, explain_unexpected
@@ -114,7 +114,7 @@ def measure(
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces in the overlay; use it with --overlay.")
     _refuse_shared_names(videos)
-    wish = Wish(
+    wish = MeasureRequest(
         test,
         camera,
         fov,
@@ -136,7 +136,7 @@ def measure(
         raise typer.Exit(1)
 
 
-def _measure_all(videos: list[Path], wish: Wish, apart: Apart, *, quiet: bool, debug: bool) -> list[Path]:
+def _measure_all(videos: list[Path], wish: MeasureRequest, apart: Apart, *, quiet: bool, debug: bool) -> list[Path]:
     """Measure one after another, say what becomes of each, and give those that were measured."""
     done: list[Path] = []
     for number, video in enumerate(videos):

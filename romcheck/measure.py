@@ -29,11 +29,10 @@ from romcheck.person.landmarks import engine_info
 from romcheck.person.observer import Observer
 from romcheck.person.searching import FaceSearch
 from romcheck.person.subject import Subject
+from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
-
-Progress = Callable[[int, int | None], None]
 
 AHEAD = 4
 """Frames whose landmarks are found while the tracker is busy with earlier ones."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Result:
+class MeasuredVideo:
     """What one video gave.
 
     Attributes
@@ -134,7 +134,7 @@ def measure(
     mirrored: bool = False,
     profile: str | Path | None = None,
     progress: Callable[[int, int | None], None] | None = None,
-) -> Result:
+) -> MeasuredVideo:
     """Measure the movements of the neck in a video.
 
     Parameters
@@ -171,4 +171,4 @@ def measure(
         profile=profile,
         progress=progress,
     )
-    return Result(found.result, found.frames)
+    return MeasuredVideo(found.result, found.frames)

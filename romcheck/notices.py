@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from romcheck.i18n.message import Message, message
-from romcheck.i18n.message import Value as MessageValue
+from romcheck.i18n.message import MessageValue as MessageValue
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
 from romcheck.results import Notice, Value

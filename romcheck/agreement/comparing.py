@@ -11,13 +11,13 @@ from romcheck.agreement.files import TableError
 from romcheck.agreement.matching import match
 from romcheck.agreement.parts import SAME, agreement_part, groups, same_group
 from romcheck.agreement.reading import Table, read_table
-from romcheck.agreement.study import Source, Study
+from romcheck.agreement.study import Study, TableSource
 from romcheck.statistics.limits import Intervals
 
 
 def agree(
-    a: Source,
-    b: Source | None = None,
+    a: TableSource,
+    b: TableSource | None = None,
     *,
     columns: Mapping[str, str | None] | None = None,
     columns_b: Mapping[str, str | None] | None = None,
@@ -117,7 +117,7 @@ def _by_method(table: Table, methods: Sequence[str] | None) -> tuple[Table, Tabl
 
 
 def _names(
-    a: Source, b: Source, columns: Mapping[str, str | None], columns_b: Mapping[str, str | None]
+    a: TableSource, b: TableSource, columns: Mapping[str, str | None], columns_b: Mapping[str, str | None]
 ) -> tuple[str, str]:
     """What to call two tables: their files' names, the columns of their values in one file, or A and B."""
     files = [Path(s).stem if not isinstance(s, pd.DataFrame) else None for s in (a, b)]

@@ -17,7 +17,7 @@ from romcheck.statistics.components import Facet, unbalanced
 from romcheck.statistics.limits import (
     Intervals,
     Limits,
-    Trend,
+    SizeTrend,
     limits_of_agreement,
     limits_of_means,
     limits_of_pairs,
@@ -122,7 +122,7 @@ def agreement_part(
         *label,
         "one pair" if once else "together" if together else "separate",
         without_spread(limits) if alike else limits,
-        Trend(UNKNOWN, UNKNOWN) if alike else trend(d, mean),
+        SizeTrend(UNKNOWN, UNKNOWN) if alike else trend(d, mean),
         _reliability(means, trials, math.nan, alike),
         rmse(d),
         mae(d),
@@ -174,7 +174,7 @@ def repeated_part(
         shown_d, shown_mean = d, np.repeat(mean, x.shape[1])[there]
         whose = list(np.repeat(whole.index, x.shape[1])[there])
     alike = alike_in(x)
-    found = trend(d, mean) if limits and not alike else Trend(UNKNOWN, UNKNOWN)
+    found = trend(d, mean) if limits and not alike else SizeTrend(UNKNOWN, UNKNOWN)
     way = "one pair" if limits else "several"
     limits = without_spread(limits) if alike else limits
     reliable = _reliability(whole, trials, spread, alike)

@@ -12,10 +12,10 @@ from romcheck.agreement.matching import listed, without_duplicates
 from romcheck.agreement.order import Order, order
 from romcheck.agreement.parts import NO_FACET, alike_in, groups, reliability_of_facet, repeated_part, trials_within
 from romcheck.agreement.reading import KEYS, Table, read_table
-from romcheck.agreement.study import BETWEEN, FACETS, Part, Source, Study
+from romcheck.agreement.study import BETWEEN, FACETS, Part, Study, TableSource
 from romcheck.statistics import UNKNOWN, mae, rmse
 from romcheck.statistics.components import two_facets
-from romcheck.statistics.limits import Intervals, Trend
+from romcheck.statistics.limits import Intervals, SizeTrend
 
 SPARSE = 0.5
 """A visit that less than this share of the persons have is left out unless it is asked for: its mean, and with it the
@@ -23,7 +23,7 @@ difference between visits, would rest on a few persons."""
 
 
 def reliability(
-    data: Source,
+    data: TableSource,
     *,
     columns: Mapping[str, str | None] | None = None,
     over: str | None = None,
@@ -180,7 +180,7 @@ def _two_facets(
         d = (x - mean[:, None]).ravel()
         parts += [
             Part(
-                *label, "two facets", None, Trend(UNKNOWN, UNKNOWN),
+                *label, "two facets", None, SizeTrend(UNKNOWN, UNKNOWN),
                 reliability_of_facet(one, len(whole), trials, spread), rmse(d), mae(d),
                 whose, np.repeat(mean, x.shape[1]), d, between, alike,
             )

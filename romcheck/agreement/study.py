@@ -10,9 +10,9 @@ import pandas as pd
 
 from romcheck.arrays import Floats
 from romcheck.statistics import Estimate
-from romcheck.statistics.limits import Intervals, Limits, Trend
+from romcheck.statistics.limits import Intervals, Limits, SizeTrend
 
-Source: TypeAlias = "str | Path | pd.DataFrame"
+TableSource: TypeAlias = "str | Path | pd.DataFrame"
 FEW = 50
 """With fewer persons the exact 95 % interval of a limit of agreement is wider than one SD of the differences."""
 
@@ -77,7 +77,7 @@ class Part:
     movement: str | None
     way: str
     limits: Limits | None
-    trend: Trend
+    trend: SizeTrend
     reliability: Reliability | None
     rmse: float
     mae: float

@@ -9,9 +9,9 @@ import threading
 import time
 from typing import Any
 
-from romcheck.batch.crew import Begun, Broken, Ended, News, Waits, heard
-from romcheck.batch.outcome import Outcome, Task, failed
-from romcheck.batch.worker import Limits, Worker
+from romcheck.batch.crew import Begun, Broken, News, VideoEnded, Waits, heard
+from romcheck.batch.outcome import Task, VideoOutcome, failed
+from romcheck.batch.worker import ResourceLimits, Worker
 from romcheck.errors import RomcheckError
 from romcheck.i18n.message import message
 
@@ -37,7 +37,7 @@ class DaskCrew:
         When dask is not installed, or the scheduler does not answer.
     """
 
-    def __init__(self, scheduler: str, limits: Limits) -> None:
+    def __init__(self, scheduler: str, limits: ResourceLimits) -> None:
         try:
             import distributed
         except ImportError as error:
@@ -84,7 +84,7 @@ class DaskCrew:
             self._look()
         news = heard(self._news, timeout_s)
         for item in news:
-            if isinstance(item, Ended):
+            if isinstance(item, VideoEnded):
                 self._tasks.pop(item.key, None)
                 self._where.pop(item.key, None)
                 self._futures.pop(item.key).release()
@@ -139,10 +139,10 @@ class DaskCrew:
         import distributed
 
         try:
-            return Ended(task.key, future.result())
+            return VideoEnded(task.key, future.result())
         except distributed.KilledWorker as error:
             reason = message("error.workers_lost", error=error.args[0] if error.args else error)
-            return Ended(task.key, failed(task, "crashed", reason))
+            return VideoEnded(task.key, failed(task, "crashed", reason))
         except RomcheckError as error:
             return Broken(message("error.worker_unfit", why=error))
         except Exception as error:  # what is raised when the scheduler goes depends on where it is noticed
@@ -156,7 +156,7 @@ def _lost(error: Exception) -> Broken:
 _own = threading.local()
 
 
-def _measured(task: Task, limits: Limits) -> Outcome:
+def _measured(task: Task, limits: ResourceLimits) -> VideoOutcome:
     """Runs in a thread of a Dask worker."""
     worker: Worker | None = getattr(_own, "worker", None)
     if worker is None or worker.limits != limits:

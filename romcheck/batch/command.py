@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from romcheck.batch.crew import Crew
     from romcheck.batch.run import Run
     from romcheck.batch.screen import Screen
-    from romcheck.batch.worker import Limits
+    from romcheck.batch.worker import ResourceLimits
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -103,14 +103,14 @@ def batch(
         from romcheck.batch.places import SCHEMES, Reach
         from romcheck.batch.run import Run, prepare, study
         from romcheck.batch.sources import outside, videos_of
-        from romcheck.batch.worker import Limits
+        from romcheck.batch.worker import ResourceLimits
 
         more = tuple(scheme.lower().split("://")[0] for scheme in allow_scheme or ())
         reach = Reach((*SCHEMES, *more), connects=not dry_run)
         upright_deg = None if upright is None else int(upright)
         found = videos_of(sources, test=test, camera=camera, upright_deg=upright_deg, mirrored=mirrored, reach=reach)
         videos = outside(found, folder)
-        limits = Limits(time_limit * 60, memory_limit)
+        limits = ResourceLimits(time_limit * 60, memory_limit)
         with study(folder, look_only=dry_run, reach=reach) as place:
             with screen.counting("Reading videos") as hashed:
                 plan = prepare(
@@ -133,7 +133,7 @@ def batch(
     raise typer.Exit(status)
 
 
-def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: Limits, debug: bool) -> Crew:
+def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: ResourceLimits, debug: bool) -> Crew:
     if scheduler:
         from romcheck.batch.cluster import DaskCrew
 

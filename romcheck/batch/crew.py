@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from romcheck.batch.outcome import Outcome, Task
-from romcheck.batch.worker import Limits, StoppedError, Worker
+from romcheck.batch.outcome import Task, VideoOutcome
+from romcheck.batch.worker import ResourceLimits, StoppedError, Worker
 from romcheck.errors import RomcheckError
 from romcheck.i18n.message import Message
 
@@ -35,11 +35,11 @@ class SeenFrames:
 
 
 @dataclass(frozen=True)
-class Ended:
+class VideoEnded:
     """A video has its outcome."""
 
     key: str
-    outcome: Outcome
+    outcome: VideoOutcome
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Broken:
     reason: Message
 
 
-News = Begun | SeenFrames | Ended | Waits | Broken
+News = Begun | SeenFrames | VideoEnded | Waits | Broken
 """What is heard from a crew."""
 
 
@@ -111,7 +111,7 @@ class LocalCrew:
     workers : how many
     """
 
-    def __init__(self, workers: int, limits: Limits, debug: bool = False) -> None:
+    def __init__(self, workers: int, limits: ResourceLimits, debug: bool = False) -> None:
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._stopped = threading.Event()
@@ -145,7 +145,7 @@ class LocalCrew:
     def _work(self, worker: Worker) -> None:
         try:
             while (task := self._tasks.get()) is not None and not self._stopped.is_set():
-                self._news.put(Ended(task.key, self._outcome(worker, task)))
+                self._news.put(VideoEnded(task.key, self._outcome(worker, task)))
         except StoppedError:
             pass
         except Exception as error:
@@ -153,7 +153,7 @@ class LocalCrew:
         finally:
             worker.close()
 
-    def _outcome(self, worker: Worker, task: Task) -> Outcome:
+    def _outcome(self, worker: Worker, task: Task) -> VideoOutcome:
         return worker.measure(
             task,
             seen=lambda done, expected: self._news.put(SeenFrames(task.key, done, expected)),

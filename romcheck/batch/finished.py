@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from romcheck.batch.outcome import VIDEO, Outcome
+from romcheck.batch.outcome import VIDEO, VideoOutcome
 from romcheck.batch.videos import Video
 from romcheck.i18n.message import Message
 
@@ -15,7 +15,7 @@ class Finished:
 
     video: Video
     name: str | None
-    passing: Outcome | None = None
+    passing: VideoOutcome | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Spent:
     machine: str
 
 
-def reason_for(video: Video, outcome: Outcome) -> Message | None:
+def reason_for(video: Video, outcome: VideoOutcome) -> Message | None:
     """Why this video failed, with its own name; None where it did not."""
     if outcome.failure is None:
         return None

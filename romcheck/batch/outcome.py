@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from romcheck.batch.places import PlaceError, at_hand, without_secrets
 from romcheck.errors import CameraError, EngineError, RomcheckError, explain_import_error, system_says
 from romcheck.i18n.message import Message, message
 from romcheck.names import shown
+from romcheck.progress import Progress
 from romcheck.results import Result
 
 SCHEMA = "romcheck.outcome/1"
@@ -51,8 +51,6 @@ FAILURES: dict[FailureCode, str] = {
 PASSING: tuple[FailureCode, ...] = ("not_reached", "machine_unfit")
 """Failures that say nothing of the video: they are not kept as its outcome."""
 
-Seen = Callable[[int, "int | None"], None]
-
 
 @dataclass(frozen=True)
 class Task:
@@ -83,7 +81,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class VideoOutcome:
     """What came of one video: a result with its frames (Parquet), or a failure.
 
     ``sha256`` is None where the file could not be read. ``way`` is how it was measured, as from
@@ -105,7 +103,7 @@ class Outcome:
         return outcome_name(self.sha256, self.way)
 
 
-def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
+def measure_one(task: Task, seen: Progress | None = None) -> VideoOutcome:
     """Measure one video, whatever it is: what goes wrong becomes a failure with its reason.
 
     Parameters
@@ -135,10 +133,12 @@ def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
     except Exception as error:
         failure = _unexpected(error, task.location)
     cost = Cost(round(time.monotonic() - began, 3), None, platform.node())
-    return Outcome(sha256, way, result, frames, failure, cost)
+    return VideoOutcome(sha256, way, result, frames, failure, cost)
 
 
-def failed(task: Task, code: FailureCode, reason: Message, limit: float | None = None, seconds: float = 0.0) -> Outcome:
+def failed(
+    task: Task, code: FailureCode, reason: Message, limit: float | None = None, seconds: float = 0.0
+) -> VideoOutcome:
     """Outcome of a video whose process could not tell it itself."""
     try:
         with at_hand(task.location) as path:
@@ -146,10 +146,10 @@ def failed(task: Task, code: FailureCode, reason: Message, limit: float | None =
     except RomcheckError:
         sha256 = None
     cost = Cost(round(seconds, 3), None, platform.node())
-    return Outcome(sha256, recorded(task.settings, task.program), None, None, Failure(code, reason, limit), cost)
+    return VideoOutcome(sha256, recorded(task.settings, task.program), None, None, Failure(code, reason, limit), cost)
 
 
-def outcome_json(outcome: Outcome) -> bytes:
+def outcome_json(outcome: VideoOutcome) -> bytes:
     """Outcome without its frames, as it is kept."""
     from romcheck.exchange.files import result_json
 
@@ -164,7 +164,7 @@ def outcome_json(outcome: Outcome) -> bytes:
     return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def read_outcome(content: bytes) -> Outcome:
+def read_outcome(content: bytes) -> VideoOutcome:
     """Outcome as `outcome_json` wrote it, frames left out.
 
     Raises
@@ -177,7 +177,7 @@ def read_outcome(content: bytes) -> Outcome:
         raise ValueError(f"not {SCHEMA}")
     result = _RESULT.validate_python(kept["result"]) if kept["result"] else None
     failure = _read_failure(kept["failure"]) if kept["failure"] else None
-    return Outcome(kept["sha256"], kept["way"], result, None, failure, Cost(**kept["cost"]))
+    return VideoOutcome(kept["sha256"], kept["way"], result, None, failure, Cost(**kept["cost"]))
 
 
 _RESULT = TypeAdapter(Result)
@@ -203,7 +203,7 @@ def _other(here: Program, wanted: Program) -> _OtherVersionError:
     return _OtherVersionError("machine", machine=platform.node(), has=has, runs=runs)
 
 
-def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result, bytes]:
+def _measured(path: Path, settings: Settings, seen: Progress | None) -> tuple[Result, bytes]:
     from romcheck.exchange.files import frames_parquet
     from romcheck.measure import measure
 
@@ -255,6 +255,6 @@ def _unexpected(error: Exception, location: str) -> Failure:
     return Failure("unexpected", message("error.unexpected_video", error=told))
 
 
-def with_peak(outcome: Outcome, peak_mb: float) -> Outcome:
+def with_peak(outcome: VideoOutcome, peak_mb: float) -> VideoOutcome:
     """The same, with the most memory its process held."""
     return replace(outcome, cost=replace(outcome.cost, peak_mb=round(peak_mb)))

@@ -12,10 +12,10 @@ from rich import progress as bars
 from rich.console import Console
 
 from romcheck.batch.places import without_secrets
-from romcheck.batch.plan import Plan
-from romcheck.batch.run import Progress, Run, VideoState
+from romcheck.batch.plan import RunPlan
+from romcheck.batch.run import Run, RunProgress, VideoState
 
-Mode = Literal["lines", "quiet", "json"]
+ScreenMode = Literal["lines", "quiet", "json"]
 
 TOLD_EVERY_S = 10.0
 """How often a log is told how far the whole run is."""
@@ -24,7 +24,7 @@ TOLD_EVERY_S = 10.0
 class Screen:
     """The standard output and error streams in one of three modes."""
 
-    def __init__(self, mode: Mode) -> None:
+    def __init__(self, mode: ScreenMode) -> None:
         self.mode = mode
         self._out = Console(highlight=False, emoji=False)
         self._err = Console(stderr=True, highlight=False, emoji=False)
@@ -55,7 +55,7 @@ class Screen:
             task = bar.add_task(what, total=None)
             yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
-    def plan(self, plan: Plan) -> None:
+    def plan(self, plan: RunPlan) -> None:
         """What will be done."""
         self._total, self._done = plan.videos, plan.kept
         if self.mode == "json":
@@ -83,7 +83,7 @@ class Screen:
             yield
             self._bars = None
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: RunProgress) -> None:
         """How far everything is."""
         if bool(progress.waits) != bool(self._waits):
             self.say(
@@ -138,7 +138,7 @@ class Screen:
             console = self._bars.console if self._watched and self._bars else self._out
             console.print(f"{count}  {video.state:<8}  {video.name}  {said}", markup=False, soft_wrap=True)
 
-    def end(self, progress: Progress, folder: str) -> None:
+    def end(self, progress: RunProgress, folder: str) -> None:
         """What came of it."""
         if self.mode == "json":
             self._line(

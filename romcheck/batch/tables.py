@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from romcheck.batch.outcome import Outcome
+from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.videos import Video
 from romcheck.exchange.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Kind = Literal["text", "number", "count", "yes_no"]
-Row = tuple[Any, ...]
+ColumnKind = Literal["text", "number", "count", "yes_no"]
+TableRow = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Column:
     """One column; empty (null) where it does not apply."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str
 
 
@@ -109,13 +109,13 @@ TABLES = {"movements": MOVEMENTS, "summary": SUMMARY, "videos": VIDEOS, "failure
 class Rows:
     """Rows of one video, for each table."""
 
-    movements: tuple[Row, ...]
-    summary: tuple[Row, ...]
-    videos: tuple[Row, ...]
-    failures: tuple[Row, ...]
+    movements: tuple[TableRow, ...]
+    summary: tuple[TableRow, ...]
+    videos: tuple[TableRow, ...]
+    failures: tuple[TableRow, ...]
 
 
-def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
+def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
     """Rows that a video's outcome gives; ``reason`` is why it failed, with the video's own name."""
     labels = (video.id, video.name, video.participant, video.visit, video.rater)
     result = outcome.result
@@ -155,12 +155,12 @@ def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
     return Rows(movements, summary, (about,), ())
 
 
-def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
+def as_csv(columns: Sequence[Column], rows: Iterable[TableRow]) -> bytes:
     """Rows as CSV in UTF-8, heads first; ``true`` and ``false``, empty where there is no value."""
     return csv_text((column.name for column in columns), rows).encode()
 
 
-def as_parquet(columns: Sequence[Column], rows: Sequence[Row]) -> bytes:
+def as_parquet(columns: Sequence[Column], rows: Sequence[TableRow]) -> bytes:
     """Rows as Parquet with the same columns, typed; the same rows give the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq

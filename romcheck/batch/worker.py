@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from romcheck import processes
-from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
+from romcheck.batch.outcome import Task, VideoOutcome, failed, measure_one, with_peak
 from romcheck.errors import EngineError, RomcheckError, crash_cause, explain_import_error
 from romcheck.i18n.message import message
+from romcheck.progress import Progress
 
 TOLD_S = 0.25
 """How often a process tells how many frames are done."""
@@ -34,7 +35,7 @@ half as much processor time as measuring."""
 
 
 @dataclass(frozen=True)
-class Limits:
+class ResourceLimits:
     """Time limit per video."""
 
     seconds: float = 3600.0
@@ -54,7 +55,7 @@ class Worker:
     debug : let the process write to this one's error stream
     """
 
-    def __init__(self, limits: Limits, debug: bool = False) -> None:
+    def __init__(self, limits: ResourceLimits, debug: bool = False) -> None:
         self.limits = limits
         self.debug = debug
         self._process: processes.Process | None = None
@@ -85,10 +86,10 @@ class Worker:
     def measure(
         self,
         task: Task,
-        seen: Seen | None = None,
+        seen: Progress | None = None,
         stopped: threading.Event | None = None,
         begun: Callable[[int], None] | None = None,
-    ) -> Outcome:
+    ) -> VideoOutcome:
         """Have a video measured; a process that ends by itself is replaced.
 
         Parameters
@@ -120,7 +121,9 @@ class Worker:
         if process is not None:
             process.close()
 
-    def _attempt(self, task: Task, seen: Seen | None, stopped: threading.Event | None, last: bool) -> Outcome | None:
+    def _attempt(
+        self, task: Task, seen: Progress | None, stopped: threading.Event | None, last: bool
+    ) -> VideoOutcome | None:
         """One process's try; None where it ended by itself and may be tried again."""
         process, began, peak_mb = self._process, time.monotonic(), 0.0
         assert process is not None

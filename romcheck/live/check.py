@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from romcheck.live.follower import RETURNED_S, Follower
 from romcheck.live.judge import Judge
-from romcheck.live.readings import Reading
+from romcheck.live.readings import LiveReading
 from romcheck.live.speaker import Speaker
-from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Phase, Plan, StopReason, Tone
+from romcheck.live.state import HOLD_FOR_S, CheckPlan, CheckState, Line, Phase, StopReason, Tone
 from romcheck.live.stillness import Rest
-from romcheck.live.trial import Start, judge, told_rate
-from romcheck.live.turn import Stage, Turn
+from romcheck.live.trial import TurnStart, judge, told_rate
+from romcheck.live.turn import Turn, TurnStage
 from romcheck.motion import gates
 from romcheck.motion.rules import RULES
 from romcheck.person.poses import Now
@@ -58,7 +58,7 @@ class Check:
     plan : what is to be done
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: CheckPlan) -> None:
         self.plan = plan
         self._protocol = PROTOCOLS[plan.test]
         self._flexed = plan.test == "flexion-rotation"
@@ -159,7 +159,7 @@ class Check:
             self._enter("flex")
             self._say(Line("flex"))
         else:
-            self._begin(Start(rest, rest.neck))
+            self._begin(TurnStart(rest, rest.neck))
 
     def _near_upright(self, rest: Rest) -> bool:
         return self._follower.away_from_upright_deg(rest) <= 2 * RULES.same_rest_deg
@@ -200,9 +200,9 @@ class Check:
         least = RULES.flexed_deg if self._speaker.asks < SETTLE_FOR_LESS else RULES.flexed_named_deg
         if flexion < least or max(abs(float(at.rotation)), abs(float(at.lateral_flexion))) > RULES.flexed_aside_deg:
             return
-        self._begin(Start(rest, follower.upright.neck))
+        self._begin(TurnStart(rest, follower.upright.neck))
 
-    def _begin(self, start: Start) -> None:
+    def _begin(self, start: TurnStart) -> None:
         """The starting position is taken: ask for the first movement from it."""
         self._follower.start = start
         self._ask(start.rest)
@@ -247,7 +247,7 @@ class Check:
         way = "next" if self._judge.tried(movement) else "turn_flexed" if self._flexed else "turn"
         return Line(f"{way}.{movement}")
 
-    def _follow(self, r: Reading) -> None:
+    def _follow(self, r: LiveReading) -> None:
         """Follow a turn: out, hold, back."""
         follower = self._follower
         if not r.seen:
@@ -286,7 +286,7 @@ class Check:
         self._enter("flex")
         self._say(*(said or (Line("came_up"),)), Line("flex_again"), tone="again")
 
-    def _out(self, r: Reading, turn: Turn, before: Stage) -> None:
+    def _out(self, r: LiveReading, turn: Turn, before: TurnStage) -> None:
         """On the way out, or at the far end: say what the person cannot see there."""
         if turn.top_speed_deg_per_s > TOO_FAST_DEG_PER_S:
             self._speaker.coaching = Line("too_fast")
@@ -351,7 +351,7 @@ class Check:
         else:
             self._say(Line("back" if self._phase == "hold" else self._phase))
 
-    def _advice(self, r: Reading | None) -> Line | None:
+    def _advice(self, r: LiveReading | None) -> Line | None:
         """The one thing to be told now: what is wrong at this moment before what was wrong in the last trial."""
         if r is None or self._phase in ("done", "stopped"):
             return None

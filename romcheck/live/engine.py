@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from romcheck.exchange.atomic import remove_unfinished
-from romcheck.live.messages import Begin, FromWorker, Start, Stop, ToWorker, UpTo, read, write
+from romcheck.live.messages import Begin, FromWorker, StartCheck, StopCheck, ToWorker, UpTo, read, write
 from romcheck.live.recording import Shot
 
 IN_FLIGHT = 2
@@ -53,7 +53,7 @@ class Engine:
         """Number of the process."""
         return self._process.pid
 
-    def start(self, start: Start, deliver: Callable[[FromWorker | None], None]) -> None:
+    def start(self, start: StartCheck, deliver: Callable[[FromWorker | None], None]) -> None:
         """Begin. `deliver` is called from another thread with each message, and with None when the process is gone."""
 
         def speak() -> None:
@@ -90,7 +90,7 @@ class Engine:
         self._outgoing.put(shot)
         return True
 
-    def tell(self, wish: Begin | Stop) -> None:
+    def tell(self, wish: Begin | StopCheck) -> None:
         """Pass on what the person wants."""
         self._outgoing.put(wish)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
-from romcheck.live.readings import Reader, Reading
+from romcheck.live.readings import LiveReading, Reader
 from romcheck.live.stillness import Rest, rest_now
-from romcheck.live.trial import Start
+from romcheck.live.trial import TurnStart
 from romcheck.live.turn import Turn
 from romcheck.motion.rotations import Angles, anatomical, distance_deg, relative
 from romcheck.motion.rules import RULES
@@ -41,18 +41,18 @@ class Follower:
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
         self._reader = Reader()
-        self._recent: deque[Reading] = deque()
+        self._recent: deque[LiveReading] = deque()
         self._seen_s: float | None = None
-        self._known: tuple[Reading, Start, Angles] | None = None
+        self._known: tuple[LiveReading, TurnStart, Angles] | None = None
         self.upright: Rest | None = None
         self.doubted: Rest | None = None
-        self.start: Start | None = None
+        self.start: TurnStart | None = None
         self.began: Rest | None = None
         self.turn: Turn | None = None
-        self.readings: list[Reading] = []
+        self.readings: list[LiveReading] = []
         self.angle_deg = 0.0
 
-    def take(self, now: Now) -> Reading:
+    def take(self, now: Now) -> LiveReading:
         """Take in the newest frame."""
         r = self._reader.read(now)
         self._recent.append(r)
@@ -70,7 +70,7 @@ class Follower:
         self._seen_s, self.angle_deg = None, 0.0
 
     @property
-    def newest(self) -> Reading | None:
+    def newest(self) -> LiveReading | None:
         """The newest reading."""
         return self._recent[-1] if self._recent else None
 
@@ -89,14 +89,14 @@ class Follower:
         """The posture held over the last so many seconds; None while moving."""
         return rest_now(self._recent, seconds)
 
-    def angles(self, r: Reading) -> Angles:
+    def angles(self, r: LiveReading) -> Angles:
         """Angles of the newest reading from the starting position; worked out once."""
         assert self.start is not None
         if self._known is None or self._known[0] is not r or self._known[1] is not self.start:
             self._known = r, self.start, r.angles(self.start.rest.neck)
         return self._known[2]
 
-    def measured_deg(self, r: Reading) -> float:
+    def measured_deg(self, r: LiveReading) -> float:
         """The angle the test measures, from the starting position."""
         return float(self.angles(r).of(self._protocol.axis))
 
@@ -110,7 +110,7 @@ class Follower:
         assert self.upright is not None
         return anatomical(relative(self.upright.neck, rest.neck))
 
-    def came_up(self, r: Reading) -> bool:
+    def came_up(self, r: LiveReading) -> bool:
         """Whether flexion was given up: as in ``motion.postures``, nearer to upright than half of what was held."""
         assert self.start is not None
         return float(distance_deg(r.neck, self.start.upright)) < self.start.flexion_held_deg / 2
@@ -140,7 +140,7 @@ class Follower:
         rest = self.rest(RETURNED_S)
         return None if rest is None or y >= max(RULES.smallest_deg, RULES.valley * self.turn.top_deg) else rest
 
-    def since_middle(self) -> list[Reading]:
+    def since_middle(self) -> list[LiveReading]:
         """Readings since the head came through the middle on its way to the other side of the present turn."""
         assert self.start is not None
         assert self.turn is not None

@@ -7,7 +7,7 @@ from typing import Literal
 
 from romcheck.clinical import MovedBy
 from romcheck.live.safety import Answers, Route, too_painful
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.results import MovementName, Test
 
 Who = Literal["self", "therapist"]
@@ -36,7 +36,7 @@ class Journey:
 
     step: Step = "welcome"
     who: Who | None = None
-    plan: Plan | None = None
+    plan: CheckPlan | None = None
     moved_by: MovedBy = "self"
     referred: Route | None = None
     screened: bool = False
@@ -57,7 +57,7 @@ class Journey:
         way = self if who == self.who else replace(self, plan=None, moved_by="self")
         return replace(way, step="choose", who=who, screened=False)
 
-    def choose(self, plan: Plan, moved_by: MovedBy, first: MovementName | None = None) -> Journey:
+    def choose(self, plan: CheckPlan, moved_by: MovedBy, first: MovementName | None = None) -> Journey:
         """Say what is measured and how; alone, the safety questions come next, every time.
 
         `first` is the side to begin with, where earlier measurements say it.
@@ -132,7 +132,7 @@ class Journey:
         """Whether the camera may be opened: asked for by the page itself, however it was come to."""
         return self.step == "camera" and self.screened and self.referred is None and self.plan is not None
 
-    def _begun(self, plan: Plan, first: MovementName | None) -> Plan:
+    def _begun(self, plan: CheckPlan, first: MovementName | None) -> CheckPlan:
         usual = replace(plan, first=None).order
         return replace(plan, first=first if first in usual else usual[self.other_first])
 

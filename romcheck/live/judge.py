@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from romcheck.live.state import LiveTrial, Plan
+from romcheck.live.state import CheckPlan, LiveTrial
 from romcheck.live.trial import Judged
 from romcheck.results import MovementName
 
@@ -25,7 +25,7 @@ class Judge:
     practice : True while trying out
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: CheckPlan) -> None:
         self._plan = plan
         self._repeats = dict.fromkeys(plan.order, 0)
         self.made: list[LiveTrial] = []

@@ -13,12 +13,13 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
+from romcheck.arrays import Rgb
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import why_unwritable, written_whole
 from romcheck.notices import notice
 from romcheck.results import Notice, Source
 from romcheck.sources.times import PresentationTimes
-from romcheck.sources.video import Frame, Picture
+from romcheck.sources.video import Frame
 
 TIME_BASE = Fraction(1, 1000)
 """Whole milliseconds, as Matroska keeps them: live and kept times are then the same numbers."""
@@ -53,7 +54,7 @@ class PictureDecoder:
         self._decoder.thread_type = "NONE"
         self._decoder.thread_count = 1
 
-    def rgb(self, jpeg: bytes) -> Picture | None:
+    def rgb(self, jpeg: bytes) -> Rgb | None:
         """Pixels of a picture, (height, width, 3); None where it cannot be decoded."""
         if not jpeg:  # would tell the decoder that no more come
             return None

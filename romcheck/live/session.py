@@ -14,10 +14,10 @@ from weakref import WeakValueDictionary
 
 from romcheck.geometry.intrinsics import Lens
 from romcheck.live.engine import Engines
-from romcheck.live.messages import Ended
-from romcheck.live.state import Plan
+from romcheck.live.messages import CheckEnded
+from romcheck.live.state import CheckPlan
 
-Standing = Literal["waiting", "framing", "check", "ended", "interrupted"]
+SessionState = Literal["waiting", "framing", "check", "ended", "interrupted"]
 """``ended`` with an outcome, ``interrupted`` without one: a lost connection, a page reloaded, a fault."""
 
 
@@ -37,11 +37,11 @@ class LiveCheck:
     lens : of its pictures; None before one is connected
     """
 
-    plan: Plan
+    plan: CheckPlan
     keep: Path | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    standing: Standing = "waiting"
-    outcome: Ended | None = None
+    standing: SessionState = "waiting"
+    outcome: CheckEnded | None = None
     dropped: int = 0
     camera: str = ""
     lens: Lens | None = None
@@ -54,7 +54,7 @@ class LiveChecks:
         self._lock = threading.Lock()
         self._waiting: WeakValueDictionary[str, LiveCheck] = WeakValueDictionary()
 
-    def plan(self, plan: Plan, keep: Path | None = None) -> LiveCheck:
+    def plan(self, plan: CheckPlan, keep: Path | None = None) -> LiveCheck:
         """Plan a check."""
         check = LiveCheck(plan, keep)
         with self._lock:

@@ -25,7 +25,7 @@ HOLD_FOR_S = 1.5
 
 
 @dataclass(frozen=True)
-class Plan:
+class CheckPlan:
     """What is to be done.
 
     Attributes

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from romcheck.arrays import Bools, Floats
-from romcheck.live.readings import Reading
+from romcheck.live.readings import LiveReading
 from romcheck.live.state import Line
 from romcheck.live.stillness import Rest
 from romcheck.motion import gates
@@ -26,7 +26,7 @@ from romcheck.results import MovementName, Quality
 
 
 @dataclass(frozen=True)
-class Start:
+class TurnStart:
     """Where the turns of a test begin.
 
     Attributes
@@ -63,7 +63,7 @@ class Judged:
     facts: TrialFacts
 
 
-def judge(readings: Sequence[Reading], start: Start, began: Rest, protocol: Protocol) -> Judged | None:
+def judge(readings: Sequence[LiveReading], start: TurnStart, began: Rest, protocol: Protocol) -> Judged | None:
     """Judge the readings from the rest before a turn to the rest after it; None where they hold no excursion.
 
     Parameters
@@ -109,11 +109,11 @@ def told_rate(frames_per_s: float) -> float:
 
 
 def _facts(
-    readings: Sequence[Reading],
+    readings: Sequence[LiveReading],
     e: Excursion,
     seen: Bools,
     angles: Floats,
-    start: Start,
+    start: TurnStart,
     began: Rest,
     protocol: Protocol,
 ) -> TrialFacts:

@@ -13,7 +13,7 @@ from romcheck.motion import camera, gates, tell, uncertainty
 from romcheck.motion.facts import TrialFrames, top_of, trial_facts
 from romcheck.motion.gates import TrialFacts
 from romcheck.motion.movements import Excursion, without_false_starts
-from romcheck.motion.postures import Posture, angles_from
+from romcheck.motion.postures import HeldPosture, angles_from
 from romcheck.motion.reading import Motion, Reading, prepare, readings
 from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.rules import RULES
@@ -52,7 +52,7 @@ class Analysis:
     test: Test | None
     test_recognised: bool
     frames: Frames
-    start: Posture | None
+    start: HeldPosture | None
     tests: tuple[Examination, ...]
     notices: tuple[Notice, ...]
 
@@ -235,7 +235,7 @@ def _facts(
     )
 
 
-def _returned(motion: Motion, start: Posture, e: Excursion) -> bool:
+def _returned(motion: Motion, start: HeldPosture, e: Excursion) -> bool:
     """Whether the head paused in the starting position before and after, as far as it was seen then."""
     seen = motion.smooth.valid
     time, slow = motion.time[seen], motion.slow[seen]

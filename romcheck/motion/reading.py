@@ -13,7 +13,7 @@ from romcheck.motion.movements import Course, Excursion, course, excursions
 from romcheck.motion.plainness import LeftOut, is_plain, left_out, merged, together
 from romcheck.motion.postures import (
     FlexedSpell,
-    Posture,
+    HeldPosture,
     angles_from,
     central_rest,
     flexed_spells,
@@ -39,7 +39,7 @@ class Motion:
     track: MotionTrack
     trunk: Trunk
     smooth: SmoothTrack
-    rests: list[Posture]
+    rests: list[HeldPosture]
     slow: Bools
 
     @property
@@ -47,11 +47,11 @@ class Motion:
         """(n,) seconds."""
         return self.track.time_s
 
-    def angles(self, start: Posture) -> Angles:
+    def angles(self, start: HeldPosture) -> Angles:
         """(n,) anatomical angles from a posture."""
         return angles_from(start.R, self.smooth.R)
 
-    def course(self, start: Posture) -> Course:
+    def course(self, start: HeldPosture) -> Course:
         """Angles from a posture and their speeds."""
         return course(self.time, self.angles(start).stacked(), self.smooth.noise_deg)
 
@@ -68,7 +68,7 @@ class Start:
     sigma_deg : standard uncertainty that this source adds
     """
 
-    posture: Posture
+    posture: HeldPosture
     source: StartSource = "rest"
     sigma_deg: float = 0.0
 
@@ -78,7 +78,7 @@ class Reading:
     """A test, its starting position, and the excursions that belong to it."""
 
     protocol: Protocol
-    start: Posture
+    start: HeldPosture
     spell: FlexedSpell | None
     found: list[Excursion]
     known: Start
@@ -136,7 +136,7 @@ def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | Non
     return Start(middle)
 
 
-def _returned_to(resting: Sequence[Posture], middle: Posture, R: Floats) -> Posture:
+def _returned_to(resting: Sequence[HeldPosture], middle: HeldPosture, R: Floats) -> HeldPosture:
     """Choose the first rest in place of the middle one, if it is met again more often and is not much farther out.
 
     Of movements to one side that differ, a short one ends in the middle of them all; but the starting position is where
@@ -189,7 +189,7 @@ def _aside_deg(R: Floats) -> Floats:
     return np.degrees(np.arccos(np.clip(np.abs(R[:, :2, 0]).max(1), 0, 1)))
 
 
-def _before_first(motion: Motion, near: Posture, found: Sequence[Excursion]) -> Posture:
+def _before_first(motion: Motion, near: HeldPosture, found: Sequence[Excursion]) -> HeldPosture:
     """Choose the return to `near` held just before the first excursion."""
     first = min((e.start_s for e in found), default=np.inf)
     # An excursion begins a few degrees out, when it is under way.

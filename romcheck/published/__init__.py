@@ -13,10 +13,10 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from romcheck.clinical import Mode, Posture
+from romcheck.i18n.languages import Language
 from romcheck.results import MovementName, Test
 
-Kind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]
-Language = Literal["en", "fr"]
+FigureKind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]
 
 OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
 """Ages outside these have no figures: the range falls with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
@@ -27,7 +27,7 @@ BAND_SD = 1.96
 
 
 @dataclass(frozen=True)
-class Source:
+class Citation:
     """Where a figure was printed; at least one of DOI, PMID and address is given."""
 
     key: str
@@ -68,7 +68,7 @@ class Figure:
     """
 
     key: str
-    kind: Kind
+    kind: FigureKind
     test: Test
     movement: MovementName | None
     mode: Mode | None
@@ -80,7 +80,7 @@ class Figure:
     band: bool
     who: dict[str, str]
     device: dict[str, str]
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Accuracy:
     specificity: float
     rule: dict[str, str]
     who: dict[str, str]
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Share:
     """A published share, 0 to 1, and where it was printed."""
 
     value: float
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _content() -> dict[str, Any]:
 def all_figures() -> tuple[Figure, ...]:
     """Every published figure there is."""
     content = _content()
-    sources = {key: Source(key=key, **entry) for key, entry in content["sources"].items()}
+    sources = {key: Citation(key=key, **entry) for key, entry in content["sources"].items()}
     return tuple(
         Figure(
             key=entry["id"],
@@ -141,9 +141,9 @@ def all_figures() -> tuple[Figure, ...]:
     )
 
 
-def source(key: str) -> Source:
+def source(key: str) -> Citation:
     """Source of this name; KeyError if there is none."""
-    return Source(key=key, **_content()["sources"][key])
+    return Citation(key=key, **_content()["sources"][key])
 
 
 def share(key: str) -> Share:

@@ -74,11 +74,11 @@ class Archive:
 ARCHIVE = TypeAdapter(Archive)
 
 
-Frames = dict[str, bytes]
+FrameFiles = dict[str, bytes]
 """Parquet files by the SHA-256 of their content."""
 
 
-def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive, Frames]:
+def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive, FrameFiles]:
     """An archive and its frames by hash, everything checked, videos too, nothing written.
 
     Parameters

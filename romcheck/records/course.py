@@ -25,7 +25,7 @@ from romcheck.records.rows import (
 from romcheck.records.transactions import Transactions
 
 
-class Course:
+class CourseEntries:
     """What is entered between the measurements.
 
     Parameters

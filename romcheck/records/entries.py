@@ -161,7 +161,7 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Seen:
+class DayVisit:
     """A visit in a day's list, and whose."""
 
     person: Person
@@ -173,9 +173,9 @@ class Today:
     """The therapist's day: who is here, who is due, who was here lately (newest first)."""
 
     day: date
-    visits: tuple[Seen, ...]
+    visits: tuple[DayVisit, ...]
     due: tuple[Due, ...]
-    recent: tuple[Seen, ...]
+    recent: tuple[DayVisit, ...]
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from romcheck.protocols import PROTOCOLS
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import (
     Conditions,
+    DayVisit,
     Due,
     MeasurementRecord,
     Pair,
     Person,
     PersonPage,
-    Seen,
     SeriesPoint,
     TidyTrial,
     Today,
@@ -68,10 +68,10 @@ def today(
             .limit(MOST_LINES)
         ).all()
 
-        def seen(row: Any) -> Seen:
-            return Seen(Person(*row[len(visit) :]), Visit(*row[: len(visit)]))
+        def seen(row: Any) -> DayVisit:
+            return DayVisit(Person(*row[len(visit) :]), Visit(*row[: len(visit)]))
 
-        recent: dict[int | None, Seen] = {}
+        recent: dict[int | None, DayVisit] = {}
         for one in map(seen, lately):
             recent.setdefault(one.person.id, one)
         steps = [(Person(*row[len(due_step) :]), FollowUp(*row[: len(due_step)])) for row in due]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import audit, checks, files, follow_up, rules, video_files
 from romcheck.records.clinic_store import Clinic
-from romcheck.records.course import Course
+from romcheck.records.course import CourseEntries
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, PersonLine, Visit
 from romcheck.records.field_checks import CODE_LENGTH, check_moment, check_text, search_words
 from romcheck.records.models import (
@@ -70,7 +70,7 @@ class Records(Transactions):
     def __init__(self, folder: str | Path | None = None, *, url: str | None = None, by: str | None = None) -> None:
         super().__init__(folder, url=url, by=by)
         self.clinic = Clinic(self)
-        self.course = Course(self)
+        self.course = CourseEntries(self)
 
     # People
 

@@ -16,7 +16,7 @@ from romcheck.processes import MOST_MEMORY_MB
 from romcheck.progress import bar
 
 if TYPE_CHECKING:
-    from romcheck.reference.comparison import Comparison
+    from romcheck.reference.comparison import MarkerComparison
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -118,7 +118,7 @@ def reference(
         raise typer.Exit(1) from error
 
 
-def _show(comparison: Comparison, out: Console) -> None:
+def _show(comparison: MarkerComparison, out: Console) -> None:
     from romcheck.reference import report
 
     out.print(report.movements_table(comparison))

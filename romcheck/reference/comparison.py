@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,12 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import Measurement, measure
 from romcheck.motion.analysis import analyse
 from romcheck.motion.rotations import robust_mean_rotation
+from romcheck.progress import Progress
 from romcheck.protocols import PROTOCOLS
 from romcheck.reference.agreement import Agreement, BandAgreement, agreement, by_band
 from romcheck.reference.markers import CHEST, HEAD
 from romcheck.reference.reading import MarkerAngles, MarkerTrack, angles_of, read_markers
 from romcheck.results import Camera, Movement, MovementName, Source, Test
-
-Progress = Callable[[int, int | None], None]
 
 SCHEMA = "romcheck.reference/1"
 
@@ -70,7 +68,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MarkerComparison:
     """What a recording with markers says of the face's reading; written as STEM.reference.json.
 
     Attributes
@@ -119,7 +117,7 @@ def compare_video(
     test: Test | None = None,
     marker_mm: float = HEAD.side_mm,
     progress: Progress | None = None,
-) -> tuple[Comparison, Pairs]:
+) -> tuple[MarkerComparison, Pairs]:
     """Read one video by the face and by the markers, and compare.
 
     Parameters
@@ -142,7 +140,7 @@ def compare_video(
 
 def compare(
     measurement: Measurement, markers: MarkerTrack, test: Test | None = None, marker_mm: float = HEAD.side_mm
-) -> tuple[Comparison, Pairs]:
+) -> tuple[MarkerComparison, Pairs]:
     """Compare a measurement with the markers of the same video; ``test`` as it was given to ``measure``."""
     result, track = measurement.result, measurement.track
     if not markers.head.seen.any():
@@ -174,7 +172,7 @@ def compare(
     if read.axis_apart_deg is not None and with_markers.any():
         about_face_axis = np.abs(read.by_face_axes.of(axis)[with_markers])
         costs = float(np.median(np.abs(pairs.markers_deg[with_markers]) - about_face_axis))
-    comparison = Comparison(
+    comparison = MarkerComparison(
         test=result.test,
         source=result.source,
         camera=result.camera,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +15,11 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.reading import prepare
 from romcheck.motion.rotations import Angles, anatomical, mean_rotation, robust_mean_rotation
 from romcheck.motion.track import MotionTrack, PictureQuality
+from romcheck.progress import Progress
 from romcheck.reference.finder import MarkerFinder
 from romcheck.reference.markers import CHEST, MARKERS, ON_HEAD, Marker
 from romcheck.reference.pose import MarkerPose, choose, poses
 from romcheck.sources.video import VideoFile
-
-Progress = Callable[[int, int | None], None]
 
 WORST_SIGMA_DEG = 3.0
 """A marker so small or so far aside that its orientation is less sure than this is no reference."""

@@ -16,7 +16,7 @@ from romcheck.errors import RomcheckError
 from romcheck.options import here
 
 if TYPE_CHECKING:
-    from romcheck.i18n.catalogue import Language
+    from romcheck.i18n.languages import Language
     from romcheck.reports.typst import Paper, ReportKind
     from romcheck.results import Frames
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from romcheck.clinical import Occasion
-from romcheck.i18n.catalogue import Language
+from romcheck.i18n.languages import Language
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, Person, PersonPage
 from romcheck.records.overview import headache_of, occasion_of, pairs_of

@@ -16,10 +16,9 @@ import numpy as np
 from av.error import FFmpegError
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Rgb
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
 from romcheck.geometry.intrinsics import Lens
@@ -32,7 +31,6 @@ from romcheck.sources.video import VideoFile
 if TYPE_CHECKING:
     from romcheck.measure import Measurement
 
-Picture = NDArray[np.uint8]
 Disc = tuple[float, float, float]
 
 TIME_BASE = Fraction(1, 90_000)
@@ -146,7 +144,7 @@ def phase(movements: tuple[Movement, ...], time_s: float) -> str:
     return "rest"
 
 
-def draw_axes(picture: Picture, lens: Lens, origin_m: Floats, head: Floats) -> None:
+def draw_axes(picture: Rgb, lens: Lens, origin_m: Floats, head: Floats) -> None:
     """Draw the head's three axes on a picture, each with its letter.
 
     Parameters
@@ -206,7 +204,7 @@ class Panel:
         self._now_px = np.round(width * (box.x0 + box.width * x)).astype(int)
         self._angle = upwards(main_angle(result), frames)
 
-    def at(self, index: int) -> Picture:
+    def at(self, index: int) -> Rgb:
         """(height, width, 3) strip for one frame."""
         curve = self._curve.copy()
         x = int(self._now_px[index])
@@ -224,7 +222,7 @@ class Panel:
 
 
 @lru_cache(maxsize=64)
-def _words(saying: tuple[str, str], width: int, height: int) -> Picture:
+def _words(saying: tuple[str, str], width: int, height: int) -> Rgb:
     """Angle large on the left, phase on the right; the phase shrinks where it would not fit."""
     canvas = Image.new("RGB", (width, height), (26, 26, 26))
     pen = ImageDraw.Draw(canvas)
@@ -266,7 +264,7 @@ class FaceBlur:
     def __exit__(self, *_: object) -> None:
         self._finder.close()
 
-    def blur(self, picture: Picture, time_s: float, lens: Lens, head_m: Floats | None) -> None:
+    def blur(self, picture: Rgb, time_s: float, lens: Lens, head_m: Floats | None) -> None:
         """Blur the subject's head and every other face, in place.
 
         Parameters
@@ -301,7 +299,7 @@ def _same(one: Disc, other: Disc) -> bool:
     return float(np.hypot(one[0] - other[0], one[1] - other[1])) < 0.5 * other[2]
 
 
-def blur_disc(picture: Picture, disc: Disc) -> None:
+def blur_disc(picture: Rgb, disc: Disc) -> None:
     """Replace a disc (x, y, radius in pixels) by ``CELLS`` averaged cells across its visible part, in place."""
     x, y, radius = disc
     height, width = picture.shape[:2]

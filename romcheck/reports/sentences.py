@@ -17,10 +17,10 @@ from romcheck.change import (
 from romcheck.clinical import Circumstances, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
-from romcheck.published import Source, detectable_changes, figure, figures_for, share, why_none
+from romcheck.published import Citation, detectable_changes, figure, figures_for, share, why_none
 from romcheck.results import Result, Test
 
-Cite = Callable[[Source], str]
+Cite = Callable[[Citation], str]
 """How a source is named in a sentence."""
 
 
@@ -28,9 +28,9 @@ class Numbered:
     """Names sources by numbers, in the order of their first naming."""
 
     def __init__(self) -> None:
-        self._sources: list[Source] = []
+        self._sources: list[Citation] = []
 
-    def __call__(self, source: Source) -> str:
+    def __call__(self, source: Citation) -> str:
         """Number of a source."""
         if source not in self._sources:
             self._sources.append(source)
@@ -41,7 +41,7 @@ class Numbered:
         return [f"({i}) {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
 
 
-def in_full(source: Source) -> str:
+def in_full(source: Citation) -> str:
     """Authors, journal and year."""
     return source.cite
 

@@ -18,6 +18,7 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from romcheck.arrays import Rgb
 from romcheck.errors import VideoError
 from romcheck.names import shown
 from romcheck.notices import notice
@@ -25,8 +26,6 @@ from romcheck.results import Notice, Source
 from romcheck.sources.opening import MOST_PIXELS, open_container, refuse_large_jpegs
 from romcheck.sources.times import PresentationTimes
 from romcheck.sources.tracks import picture_stream
-
-Picture = NDArray[np.uint8]
 
 LONGEST_SIDE_PX = 1920
 """Larger pictures are scaled down to this: the landmark networks look at far fewer pixels than that."""
@@ -66,7 +65,7 @@ class Frame:
 
     index: int
     time_s: float
-    rgb: Picture
+    rgb: Rgb
 
 
 class VideoFile:
@@ -245,7 +244,7 @@ class VideoFile:
             if packet is None:
                 return
 
-    def _upright(self, picture: av.VideoFrame) -> Picture:
+    def _upright(self, picture: av.VideoFrame) -> Rgb:
         width, height = self._stored_width, self._stored_height
         if (picture.width, picture.height) == (width, height):
             stored = picture.reformat(format="rgb24")

@@ -201,7 +201,7 @@ def _limits_of_parts(base: _Parts) -> Limits:
 
 
 @dataclass(frozen=True)
-class Trend:
+class SizeTrend:
     """How differences, and their spread, hang on the size measured.
 
     Attributes
@@ -214,7 +214,7 @@ class Trend:
     spread_slope: Estimate
 
 
-def trend(difference: Floats, mean: Floats) -> Trend:
+def trend(difference: Floats, mean: Floats) -> SizeTrend:
     """Proportional bias and changing spread: regressions on the mean of both methods (n,), one value a person.
 
     The slope of the difference on the mean tells a bias that grows; the slope of the absolute residuals on the mean
@@ -224,10 +224,10 @@ def trend(difference: Floats, mean: Floats) -> Trend:
     """
     d, m = np.asarray(difference, float), np.asarray(mean, float)
     if len(d) < 3 or np.ptp(m) == 0:
-        return Trend(UNKNOWN, UNKNOWN)
+        return SizeTrend(UNKNOWN, UNKNOWN)
     fit = stats.linregress(m, d)
     residuals = np.abs(d - fit.intercept - fit.slope * m)
-    return Trend(*(_slope(f, len(d)) for f in (fit, stats.linregress(m, residuals))))
+    return SizeTrend(*(_slope(f, len(d)) for f in (fit, stats.linregress(m, residuals))))
 
 
 def _slope(fit: Any, n: int) -> Estimate:

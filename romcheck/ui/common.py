@@ -10,7 +10,8 @@ from typing import cast
 
 import streamlit as st
 
-from romcheck.i18n.catalogue import LANGUAGE_NAMES, LANGUAGES, Language
+from romcheck.i18n.catalogue import LANGUAGE_NAMES
+from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 

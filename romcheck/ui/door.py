@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
-from romcheck.i18n.catalogue import LANGUAGES, Language
+from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.texts import Texts
 from romcheck.ui.headers import digest
 

@@ -25,7 +25,7 @@ class SideResult:
 
 
 @dataclass(frozen=True)
-class Row:
+class TrialLine:
     """One trial in the table; ``movement`` holds its number too."""
 
     movement: str
@@ -38,7 +38,7 @@ class OtherTest:
     """Another test that the recording holds, and its trials."""
 
     heading: str
-    rows: tuple[Row, ...]
+    rows: tuple[TrialLine, ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ResultView:
     how: str
     sides: tuple[SideResult, ...]
     difference: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TrialLine, ...]
     others: tuple[OtherTest, ...]
     held: str
     curve_alt: str
@@ -142,12 +142,12 @@ def _difference(result: Result, texts: Texts) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _row(movement: Movement, texts: Texts) -> Row:
+def _row(movement: Movement, texts: Texts) -> TrialLine:
     reasons = ", ".join(texts(f"reason.{code}") for code in movement.reasons)
     remark = texts("result.remark.good") if movement.quality == "good" else texts(
         f"result.remark.{movement.quality}", reasons=reasons
     )  # fmt: skip
-    return Row(
+    return TrialLine(
         movement=f"{texts(f'movement.{movement.movement}')}\N{NO-BREAK SPACE}{movement.trial}",
         angle=texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least),
         remark=remark,

@@ -17,7 +17,7 @@ import pytest
 import romcheck
 from romcheck.batch.finished import Finished
 from romcheck.batch.identity import MEASURING, Settings, changes, outcome_name, recorded, this_program
-from romcheck.batch.outcome import FAILURES, Cost, Failure, Outcome, outcome_json, read_outcome
+from romcheck.batch.outcome import FAILURES, Cost, Failure, VideoOutcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import plan_of
 from romcheck.batch.products import write_products
@@ -71,7 +71,7 @@ def study(tmp_path):
         video = Video(f"{n}-abc", f"{n}.mp4", str(location), participant, "1", "A")
         sha = str(n) * 64
         made = n < 2
-        outcome = Outcome(
+        outcome = VideoOutcome(
             sha, way, result(40.0 + 10 * n) if made else None, frames_parquet(frames()) if made else None,
             None if made else EMPTY, Cost(2.0, 300.0, "host"),
         )  # fmt: skip
@@ -200,7 +200,7 @@ def test_every_failure_is_explained():
 
 
 def test_an_outcome_is_read_as_it_was_written():
-    kept = Outcome(
+    kept = VideoOutcome(
         "a" * 64, recorded(Settings("rotation"), this_program()), result(40.0), None, None, Cost(1.5, 200.0, "h")
     )
     assert read_outcome(outcome_json(kept)) == kept

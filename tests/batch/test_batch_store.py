@@ -11,7 +11,7 @@ import pytest
 
 from romcheck.batch import identity
 from romcheck.batch.identity import Settings, recorded, this_program
-from romcheck.batch.outcome import Failure, Outcome
+from romcheck.batch.outcome import Failure, VideoOutcome
 from romcheck.batch.places import Folder, PlaceError, Reach, at_hand, local_path
 from romcheck.batch.run import study
 from romcheck.batch.store import LOCK, InUseError, Store, alone_in
@@ -19,7 +19,7 @@ from romcheck.errors import OutputError
 from romcheck.i18n.message import Message, message
 
 WAY = recorded(Settings(), this_program())
-FAILED = Outcome("a" * 64, WAY, None, None, Failure("not_measured", message("error.file_empty", name="{video}")))
+FAILED = VideoOutcome("a" * 64, WAY, None, None, Failure("not_measured", message("error.file_empty", name="{video}")))
 
 
 ANYWHERE = Reach(("file", "memory"))
@@ -61,7 +61,7 @@ def test_outcomes_are_kept(folder):
 
 
 def test_what_says_nothing_of_a_video_is_not_kept(folder):
-    Store(folder).put(Outcome("a" * 64, WAY, None, None, Failure("not_reached", Message("no disk"))))
+    Store(folder).put(VideoOutcome("a" * 64, WAY, None, None, Failure("not_reached", Message("no disk"))))
     assert folder.names("outcomes") == []
 
 

@@ -14,7 +14,7 @@ from romcheck.clinical import Occasion, every_test
 from romcheck.errors import VideoError
 from romcheck.exchange.fhir import fhir_bundle
 from romcheck.exchange.files import read_result, result_json
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.measure import no_movement

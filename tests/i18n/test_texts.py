@@ -30,11 +30,12 @@ from romcheck.clinical import (
 from romcheck.errors import CRASHES, SYSTEM_SAYS
 from romcheck.exchange.atomic import UNWRITABLE
 from romcheck.i18n.camera import LYING, camera_texts
-from romcheck.i18n.catalogue import LANGUAGES, catalogue, read
+from romcheck.i18n.catalogue import catalogue, read
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import TESTS
 from romcheck.live.safety import GROUPS, QUESTIONS, STOP_RULES, Route
-from romcheck.live.state import Phase, Plan, StopReason
+from romcheck.live.state import CheckPlan, Phase, StopReason
 from romcheck.motion.gates import GATES
 from romcheck.notices import CODES, IN_FULL
 from romcheck.published import all_figures
@@ -51,7 +52,7 @@ from romcheck.records.clinic import (
     Symptom,
     Where,
 )
-from romcheck.records.criteria import Name, State
+from romcheck.records.criteria import CriterionState, Name
 from romcheck.records.database import POSTGRESQL_SAYS, SQLITE_SAYS
 from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
@@ -106,7 +107,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "ending": ("left", "right"),
     "findings": ("tender", "not_tender", "stiff", "not_stiff", "position_error_left", "position_error_right"),
     "criterion": get_args(Name),
-    "criterion.state": get_args(State),
+    "criterion.state": get_args(CriterionState),
     "first": ("smaller_left", "smaller_right"),
     "figures.column": ("rule", "found", "left", "who"),
     "looked": get_args(Looked),
@@ -346,16 +347,16 @@ def test_no_sentence_of_camera_and_check_is_unused():
 
 @pytest.mark.parametrize(("language", "mode"), list(product(LANGUAGES, ["active", "passive"])))
 def test_both_modes_can_say_everything(language, mode):
-    texts = camera_texts(Texts(language), Plan("flexion-rotation", mode=mode))
-    other = camera_texts(Texts(language), Plan("flexion-rotation", mode="active"))
+    texts = camera_texts(Texts(language), CheckPlan("flexion-rotation", mode=mode))
+    other = camera_texts(Texts(language), CheckPlan("flexion-rotation", mode="active"))
     assert set(texts) == set(other)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_someone_lying_is_not_asked_to_move(language):
     """What is to change is then said of the camera; a picture may be upside down, and has no left and right."""
-    seated = camera_texts(Texts(language), Plan("flexion-rotation", "passive"))
-    lying = camera_texts(Texts(language), Plan("flexion-rotation", "passive", "supine"))
+    seated = camera_texts(Texts(language), CheckPlan("flexion-rotation", "passive"))
+    lying = camera_texts(Texts(language), CheckPlan("flexion-rotation", "passive", "supine"))
     told = {key for key in seated if lying[key] != seated[key]}
     assert {f"framing.{name}" for name in ("middle.off_left", "distance.nearer", "light.lighter")} < told
     never = ("framing.shoulders.", "framing.frame_rate.")

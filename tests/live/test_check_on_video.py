@@ -9,7 +9,7 @@ import pytest
 from romcheck.geometry.camera_file import lens_at, read_camera
 from romcheck.live.check import Check
 from romcheck.live.framing import Framing, FramingState
-from romcheck.live.state import CheckState, Plan
+from romcheck.live.state import CheckPlan, CheckState
 from romcheck.measure import measure_recording
 from romcheck.sources.video import VideoFile
 
@@ -17,7 +17,7 @@ from romcheck.sources.video import VideoFile
 @pytest.mark.slow
 def test_the_sample_flexion_rotation_test_is_followed_from_its_pictures(sample_videos):
     """All trials found, on their sides, near the truth; the framing was good before."""
-    check = Check(Plan("flexion-rotation", trials=2, practice=False))
+    check = Check(CheckPlan("flexion-rotation", trials=2, practice=False))
     states: list[CheckState] = []
     framed: list[FramingState] = []
     with VideoFile(sample_videos / "flexion_rotation.mp4") as video:
@@ -58,9 +58,9 @@ class TurnedOver(VideoFile):
 @pytest.mark.parametrize(
     ("plan", "axis", "source"),
     [
-        (Plan("rotation", "passive", "supine", trials=2, practice=False), 0, TurnedOver),
-        (Plan("flexion-extension", trials=2, practice=False), 1, VideoFile),
-        (Plan("lateral-flexion", trials=2, practice=False), 2, VideoFile),
+        (CheckPlan("rotation", "passive", "supine", trials=2, practice=False), 0, TurnedOver),
+        (CheckPlan("flexion-extension", trials=2, practice=False), 1, VideoFile),
+        (CheckPlan("lateral-flexion", trials=2, practice=False), 2, VideoFile),
     ],
     ids=["rotation of someone lying", "flexion-extension", "lateral-flexion"],
 )

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.agreement import agreement, by_band
 from romcheck.reference.command import reference
-from romcheck.reference.comparison import Comparison, MovementPair, Pairs
+from romcheck.reference.comparison import MarkerComparison, MovementPair, Pairs
 from romcheck.reference.gains import profile_of
 from romcheck.reference.plot import save_agreement
 from romcheck.reference.profile import ProfileError, corrected, read_profile, write_profile
@@ -61,7 +61,7 @@ def comparison(pairs, known="calibrated", test="rotation"):
     lens = Lens.from_fov(640, 480, 60, known)
     camera = Camera(640, 480, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, known)
     held = agreement(face, markers)
-    return Comparison(
+    return MarkerComparison(
         test, SOURCE, camera, True, 1.0, 1.0, 1.0, 0.2, (73,), 3.0, 0.1, 0.55, held, by_band(face, markers), held,
         by_band(face, markers), held, each, (),
     )  # fmt: skip

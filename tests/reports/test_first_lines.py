@@ -10,7 +10,7 @@ import pytest
 from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full
 
 from romcheck.clinical import Ending
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import Screening

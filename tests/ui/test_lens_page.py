@@ -5,11 +5,11 @@ from measured import measurement
 from streamlit.testing.v1 import AppTest
 
 from romcheck.geometry.intrinsics import Lens
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import lens_of, state_fov
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.ui.result_view import result_view
 
 CAMERA = "Logitech C920"
@@ -27,7 +27,7 @@ def framing() -> AppTest:
         st.session_state["restated"] = lens.show(check, check.lens)
 
     at = AppTest.from_function(script)
-    check = LiveCheck(Plan("rotation"), camera=CAMERA, standing="framing", lens=lens_of(CAMERA, 640, 480))
+    check = LiveCheck(CheckPlan("rotation"), camera=CAMERA, standing="framing", lens=lens_of(CAMERA, 640, 480))
     at.session_state["language"], at.session_state["check"] = "en", check
     at.run()
     assert not at.exception

@@ -10,10 +10,10 @@ from measured import ended, measurement
 from test_records_pages import opened, words
 
 from romcheck.clinical import Treatment
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.records.clinic import SCREENED, Reaction, Screening
 from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
@@ -21,7 +21,7 @@ from romcheck.ui.records import Target
 
 TODAY = date.today()
 BEFORE = TODAY - timedelta(7)
-READY = Journey("ready", "therapist", Plan("flexion-rotation", "passive"), moved_by="therapist")
+READY = Journey("ready", "therapist", CheckPlan("flexion-rotation", "passive"), moved_by="therapist")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from romcheck.batch.hosted import Standing, host
+from romcheck.batch.hosted import HostedStatus, host
 from romcheck.i18n.wording import Wording
 from romcheck.ui.batch_words import change_words
 from romcheck.ui.pages import batch_choose, batch_result, batch_watch
@@ -35,7 +35,7 @@ def page() -> None:
         batch_watch.show(t)
 
 
-def _asking(standing: Standing, t: Wording) -> None:
+def _asking(standing: HostedStatus, t: Wording) -> None:
     """Earlier outcomes that do not count any more are said before they are done again."""
     assert standing.plan is not None
     st.header(t("batch.changed"), anchor=False)
@@ -51,7 +51,7 @@ def _asking(standing: Standing, t: Wording) -> None:
             st.rerun()
 
 
-def _ended(standing: Standing, t: Wording) -> None:
+def _ended(standing: HostedStatus, t: Wording) -> None:
     run = standing.run
     progress = None if run is None else run.progress()
     error = standing.error or (None if progress is None else progress.error)
@@ -73,7 +73,7 @@ def _ended(standing: Standing, t: Wording) -> None:
             st.rerun()
 
 
-def _again(standing: Standing, label: str) -> None:
+def _again(standing: HostedStatus, label: str) -> None:
     assert standing.wish is not None
     if st.button(label, type="primary", key="batch_again"):
         with telling():

@@ -9,12 +9,12 @@ from typing import Literal, get_args
 import streamlit as st
 
 from romcheck.batch.crew import cores
-from romcheck.batch.hosted import Wish, host
+from romcheck.batch.hosted import StudySettings, host
 from romcheck.batch.looking import Found, folders_in, look
 from romcheck.batch.places import is_url, local_path
 from romcheck.batch.screen import time_words
 from romcheck.batch.sources import MANIFEST_ENDINGS
-from romcheck.batch.worker import Limits
+from romcheck.batch.worker import ResourceLimits
 from romcheck.errors import RomcheckError
 from romcheck.geometry.intrinsics import ASSUMED_FOV_DEG
 from romcheck.i18n.wording import Wording
@@ -82,8 +82,8 @@ def show(t: Wording) -> None:
         st.error(t("batch.no_camera"))
     else:
         try:
-            limits = Limits(minutes * 60, memory_mb)
-            host.begin(Wish(source, out, test, camera, fov_deg, upright_deg, mirrored, workers, limits, retry))
+            limits = ResourceLimits(minutes * 60, memory_mb)
+            host.begin(StudySettings(source, out, test, camera, fov_deg, upright_deg, mirrored, workers, limits, retry))
         except RomcheckError as error:
             st.error(plain(problem_text(error, t)))
         else:

@@ -9,7 +9,7 @@ import streamlit as st
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
 from romcheck.live.safety import STOP_RULES
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.ui.common import go, journey, picture, texts
 from romcheck.ui.drawings import Drawing, drawing
 from romcheck.ui.pages import screening
@@ -22,7 +22,7 @@ LIST = ("chair", "distance", "light", "clothes", "voice")
 def show() -> None:
     """Show the page."""
     t, way = texts(), journey()
-    plan = cast("Plan", way.plan)
+    plan = cast("CheckPlan", way.plan)
     alone = way.who == "self"
     st.title(t("ready.title"), anchor=False)
     which: Drawing = (

@@ -7,7 +7,8 @@ from typing import get_args
 
 import streamlit as st
 
-from romcheck.i18n.catalogue import LANGUAGE_NAMES, LANGUAGES, Language
+from romcheck.i18n.catalogue import LANGUAGE_NAMES
+from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.exports import file_stem

@@ -11,7 +11,7 @@ import streamlit as st
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.records.clinic import Screening
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
@@ -153,7 +153,7 @@ def _person(way: Journey, target: Target | None, t: Wording) -> Person | None:
 
 
 def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: float | None = None) -> Conditions:
-    plan = cast("Plan", way.plan)
+    plan = cast("CheckPlan", way.plan)
     return Conditions(
         plan.mode,
         plan.posture,
