@@ -1,4 +1,5 @@
-"""Reading videos in a process apart: what crashes the decoder or the engine there, or takes too much memory, is told.
+"""Reading videos in a separate process, so that a crash or excessive memory use is reported instead of ending the
+program.
 
 How the two talk, as those of a batch do: :mod:`romcheck.processes`.
 """

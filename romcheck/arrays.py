@@ -1,4 +1,4 @@
-"""Array types, named once."""
+"""Array types, defined once."""
 
 from __future__ import annotations
 

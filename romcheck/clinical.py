@@ -1,4 +1,4 @@
-"""The clinical vocabulary: how a measurement was taken, what was done about the neck, and how the person fares.
+"""The clinical vocabulary: how a measurement was taken, treatment of the neck, and outcomes.
 
 What no camera sees, and what decides whether two measurements may be compared. Entries of the records (``Treatment``,
 ``Outcome``, ``DiaryDay``, ``FollowUp``) carry whose they are, and number and version once they are kept.

@@ -1,4 +1,4 @@
-"""The main job: a video in, a result out."""
+"""The main function: a video in, a result out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A measurement in a notebook: the same numbers as on the command line, as tables of pandas."""
+"""A measurement in a notebook: the same numbers as on the command line, as pandas tables."""
 
 from __future__ import annotations
 

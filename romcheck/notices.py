@@ -1,4 +1,4 @@
-"""What a person should know of a measurement, as data: a stable code, the values behind it, and an English sentence.
+"""Remarks on a measurement, as data: a stable code, its values, and an English sentence.
 
 Each code has a sentence ``warning.CODE`` in every catalogue. Where files and the command line say it with more of the
 craft than a page does, theirs is ``notice.CODE``.

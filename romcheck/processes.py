@@ -1,4 +1,4 @@
-"""A process that measures, and whoever gives it work: they talk in pickles over standard input and output."""
+"""A measuring process and the program that starts it: they exchange pickles over standard input and output."""
 
 from __future__ import annotations
 

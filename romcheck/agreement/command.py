@@ -1,4 +1,4 @@
-"""``romcheck agree`` and ``romcheck reliability``: two methods, or one method twice, from tables of movements."""
+"""``romcheck agree`` and ``romcheck reliability``: comparing two methods, or repeated measurements with one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Agreement of two methods or raters."""
+"""Agreement between two methods or raters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Table files as programs save them: separator, encoding, title lines and heading, and the line each row stands in."""
+"""Reading table files as programs save them: separator, encoding, title lines, header and line numbers."""
 
 from __future__ import annotations
 

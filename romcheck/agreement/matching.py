@@ -1,4 +1,4 @@
-"""Which rows belong together, and which stand alone or occur twice."""
+"""Matching rows of two tables; unmatched and duplicate rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bland–Altman plots of a study, one panel a movement, fit for a paper."""
+"""Bland–Altman plots of a study, one panel per movement, suitable for a paper."""
 
 from __future__ import annotations
 

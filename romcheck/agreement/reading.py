@@ -1,4 +1,4 @@
-"""Tables of measured movements: reading them, finding their columns, and saying which rows cannot be used."""
+"""Reading tables of measured movements: finding their columns and the rows that cannot be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reliability of one method: over visits, raters or trials, or raters and visits told apart."""
+"""Reliability of one method over visits, raters or trials, or over raters and visits separately."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study as a table for a paper and in plain sentences."""
+"""A study as a table for a paper and in sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study of agreement or reliability found, movement by movement."""
+"""Results of a study of agreement or reliability, by movement."""
 
 from __future__ import annotations
 

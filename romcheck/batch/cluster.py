@@ -1,5 +1,5 @@
-"""The crew on a Dask cluster. Each thread of a Dask worker has a process of its own that measures, as on one machine,
-so that the limits hold there too and a crash does not take the Dask worker with it.
+"""Workers on a Dask cluster. Each thread of a Dask worker starts its own measuring process, as on a single machine, so
+that the limits apply and a crash does not end the Dask worker.
 """
 
 from __future__ import annotations

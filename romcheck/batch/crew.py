@@ -1,4 +1,4 @@
-"""Who does the work: so many processes on this machine. A cluster's crew (cluster.py) has the same four methods."""
+"""The workers: a number of processes on this machine. The cluster version (cluster.py) has the same four methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small drawings for the report, as SVG in the page: no library and no picture file is needed to look at them."""
+"""Small inline SVG drawings for the report, which need no library or picture files."""
 
 from __future__ import annotations
 

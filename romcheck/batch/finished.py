@@ -1,4 +1,4 @@
-"""A video of the study whose outcome is there: what became of it, at what cost, and why it has no result."""
+"""A video with its outcome: quality, cost, and why there is no result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one run a server hosts: begun by one page, found again by every page, ended with the server."""
+"""The single run a server hosts: started from one page, visible from every page, ended with the server."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What makes an outcome the outcome of this video, these settings and this program: when nothing of it changed, the
-work is done.
-"""
+"""What identifies an outcome: the video, the settings and the program. While these stay the same, it is reused."""
 
 from __future__ import annotations
 

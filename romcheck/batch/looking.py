@@ -1,4 +1,4 @@
-"""What is in a folder or manifest, told before anything is measured, and soon."""
+"""Listing the contents of a folder or manifest before anything is measured."""
 
 from __future__ import annotations
 

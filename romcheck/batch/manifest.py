@@ -1,4 +1,4 @@
-"""The manifest: a table with one row a video, checked whole before anything starts."""
+"""The manifest: a table with one row per video, checked completely before anything starts."""
 
 from __future__ import annotations
 

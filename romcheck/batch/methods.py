@@ -1,4 +1,4 @@
-"""The paragraph of methods an author may adapt, with what it cites."""
+"""A methods paragraph for authors to adapt, with its references."""
 
 from __future__ import annotations
 

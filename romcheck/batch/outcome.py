@@ -1,4 +1,4 @@
-"""Measuring one video: the task, and what comes of it."""
+"""Measuring one video: the task and its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files in a folder here or behind a URL, read and written the same way.
+"""Files in a local folder or at a URL, read and written the same way.
 
 fsspec is loaded only where a URL was given; nothing here opens a connection otherwise.
 """

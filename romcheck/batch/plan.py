@@ -1,4 +1,4 @@
-"""What a run will do: which videos have their outcome already, and which are to be measured."""
+"""The plan of a run: which videos already have an outcome, and which are to be measured."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a run leaves in the study's folder, made from the outcomes alone: an interrupted and resumed run gives the same
-files as one that was not.
+"""The files in the study folder, made from the outcomes alone: an interrupted and resumed run gives the same files as
+an uninterrupted one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a study's figures came about: inputs, settings, program, machine."""
+"""Provenance of a study: inputs, settings, program, machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: one page that needs no network and shows no face."""
+"""The report: one page that needs no network and shows no faces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run prints: lines with bars where somebody watches, nothing, or JSON lines for logs."""
+"""Output of a run: progress bars and lines on a terminal, nothing, or JSON lines for logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which videos a study has: a folder, a pattern, single files, or a manifest."""
+"""The videos of a study: a folder, a pattern, single files, or a manifest."""
 
 from __future__ import annotations
 

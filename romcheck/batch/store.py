@@ -1,4 +1,4 @@
-"""The outcomes kept in a study's folder, and the lock that keeps two runs from one folder."""
+"""Outcomes stored in the study folder, and the lock against a second run in the same folder."""
 
 from __future__ import annotations
 

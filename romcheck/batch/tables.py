@@ -1,4 +1,4 @@
-"""The tables of a study: what every column means, and the rows that one video gives."""
+"""The tables of a study: the meaning of every column, and the rows of one video."""
 
 from __future__ import annotations
 

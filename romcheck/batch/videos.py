@@ -1,4 +1,4 @@
-"""One video of a study, and the name it keeps from run to run."""
+"""One video of a study, and its name, which stays the same in every run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that measures one video after another: what runs in it, and how it is watched from outside.
+"""A process that measures one video after another: what runs in it, and how it is supervised from outside.
 
 A video can crash the decoder or the engine, or hold them for ever; whatever it does, it does in a process of its own.
 The two talk in pickles over standard input and output: no port is opened, and nothing of the program that starts the

@@ -1,4 +1,4 @@
-"""Whether an older camera file still fits the camera."""
+"""Checking whether an older camera file still fits the camera."""
 
 from __future__ import annotations
 

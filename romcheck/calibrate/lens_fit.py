@@ -1,4 +1,5 @@
-"""The lens from views of the board: which distortion the views justify, how sure it is, and whether it is good enough.
+"""Fitting the lens to views of the board: which distortion terms the views support, how certain the fit is, and whether
+it is good enough.
 
 After Zhang (2000), A flexible new technique for camera calibration, as OpenCV carries it out. A sheet is seldom quite
 flat, and edges that stand up by 2 mm would make the focal length 0.6 to 1 % too short, so the bow is found together

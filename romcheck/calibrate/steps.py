@@ -1,4 +1,4 @@
-"""From what was filmed to a lens, a verdict on an older one, and what a person is told."""
+"""From the recorded views to a lens, or a check of an older one, and the messages for the user."""
 
 from __future__ import annotations
 

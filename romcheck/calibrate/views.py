@@ -1,4 +1,4 @@
-"""Views of the board: found in pictures, judged, and the best and most different ones chosen."""
+"""Views of the board: detection, assessment, and choice of the best and most varied ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether two measurements were taken alike, so that their difference says something about the neck."""
+"""Whether two measurements were taken under the same conditions, so that they can be compared."""
 
 from __future__ import annotations
 

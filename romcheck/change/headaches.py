@@ -1,4 +1,4 @@
-"""Headache days per 28 days, the line of half as many, and when the plan should be reviewed."""
+"""Headache days per 28 days, the 50 % responder line, and when to review the plan."""
 
 from __future__ import annotations
 

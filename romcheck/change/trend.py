@@ -1,4 +1,4 @@
-"""One side's range over months: the noise band, and whether it has fallen for good."""
+"""The range of one side over months: the noise band, and whether it has fallen lastingly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FHIR: measurements as a bundle of observations, one a side and mode.
+"""FHIR: measurements as a bundle of observations, one per side and mode.
 
 No standard code was found for the range of a neck's movements, so local codes with texts stand for it; units are UCUM.
 Resources follow R4; they are validated against R4B, which changed none of those used here.

@@ -1,4 +1,4 @@
-"""What a Parquet file says of its own size, before anything of it is unpacked.
+"""The unpacked size that a Parquet file states, checked before anything is unpacked.
 
 A page of a few bytes can say that it unpacks to gigabytes, whatever the file's footer says, and be believed by who
 reads it. The pages' heads are Thrift structures in its compact protocol

@@ -1,4 +1,4 @@
-"""Tables as CSV that a spreadsheet shows and does not run: every CSV file is written through here."""
+"""CSV tables that a spreadsheet displays but does not execute; every CSV file is written through this module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sentences the camera's script in the browser may have to say, by the keys it uses."""
+"""The sentences used by the camera script in the browser, by the keys it uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The languages there are, and the sentences of each, read from their files."""
+"""The sentences of each language, read from their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The languages there are; each has its file of sentences."""
+"""The available languages; each has its file of sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be said, before it is a sentence: a stable code and the values that stand in it."""
+"""A message before it is a sentence: a stable code and its values."""
 
 from __future__ import annotations
 

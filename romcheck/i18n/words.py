@@ -1,4 +1,4 @@
-"""The words people read for the names and codes of a result."""
+"""Names for the codes of a result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guided check: what to ask for next, from what the person is seen to do.
+"""The guided check: the next instruction, from what the person does.
 
 The phases follow the person: a posture is taken once the head is still in it, a turn begins when the head leaves it,
 a hold when it comes to rest at the far end. No phase ends because time has passed; a person who does nothing is only

@@ -1,4 +1,4 @@
-"""The measuring process as the server holds it, and a spare one that is ready when a check begins."""
+"""The measuring process as seen by the server, and a spare one ready for the next check."""
 
 from __future__ import annotations
 

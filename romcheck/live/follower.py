@@ -1,4 +1,4 @@
-"""What the person in front of the camera does: the postures held, and the turn under way."""
+"""What the person in front of the camera does: postures held, and the current turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a measurement would be good if it began now, and what to change if not."""
+"""Whether a measurement started now would be good, and what to change if not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often somebody measured alone on this computer today, and whether they were asked to stop for the day."""
+"""How often somebody measured alone on this computer today, and whether they were told to stop for the day."""
 
 from __future__ import annotations
 

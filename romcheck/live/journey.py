@@ -1,4 +1,4 @@
-"""The way from the welcome to the result: which step may follow which, whatever address or button is used."""
+"""The steps from the welcome page to the result, and which may follow which, regardless of address or button."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which trials were made in a guided check, which of them count, and which movement is wanted next."""
+"""The trials made in a guided check, which of them count, and which movement is next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lens a camera of this computer has: its calibration, else the field of view somebody stated for it."""
+"""The lens of each camera on this computer: its calibration, or the stated field of view."""
 
 from __future__ import annotations
 

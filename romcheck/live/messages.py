@@ -1,4 +1,4 @@
-"""What the server and the measuring process of one check say to each other."""
+"""The messages between the server and the measuring process of one check."""
 
 from __future__ import annotations
 

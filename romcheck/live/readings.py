@@ -1,4 +1,4 @@
-"""What is known of the person now: orientations made into angles as they come, without waiting for later frames."""
+"""The causal state of the person: orientations converted to angles as they arrive, without waiting for later frames."""
 
 from __future__ import annotations
 

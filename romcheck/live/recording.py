@@ -1,4 +1,4 @@
-"""Pictures from the browser's camera as a recording that can be measured, and the video they may be kept as."""
+"""Pictures from the browser's camera as a recording that can be measured, and the video they may be saved as."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked before someone measures alone, what follows from the answers, and when to stop.
+"""The safety questions for people who measure alone, the consequences of the answers, and the stopping rules.
 
 Whoever says that any of it is true is not measured: a screening by questions cannot tell who may bend and turn the neck
 to its end, so each is for a clinician to judge. The statements put into plain words what guidance for clinicians lists:

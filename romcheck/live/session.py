@@ -1,4 +1,4 @@
-"""Live checks between page and camera: the page plans one and gets a token, the camera's connection takes it up.
+"""Live checks between page and camera: the page plans one and gets a token, which the camera connection presents.
 
 The pages run anew with every click; what they and the connection share lives here.
 """

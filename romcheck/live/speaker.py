@@ -1,4 +1,4 @@
-"""What is said and shown during a guided check: the words asked for, and the one piece of advice that stands."""
+"""Instructions during a guided check: the words spoken, and the current piece of advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two stages of a live check as the screen is told of them."""
+"""The two stages of a live check, as shown on the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the guided check shows, says and remembers: the values handed to whoever draws it."""
+"""The state of the guided check, as plain values for display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the head is still now, and how fast it moves, from what has been seen up to now."""
+"""Whether the head is still now, and how fast it moves, from the frames so far."""
 
 from __future__ import annotations
 

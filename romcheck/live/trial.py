@@ -1,4 +1,4 @@
-"""Judging one trial as soon as it is over, with the finder and the gates of the measurement proper."""
+"""Judging a trial as soon as it is over, with the same finder and gates as the final measurement."""
 
 from __future__ import annotations
 

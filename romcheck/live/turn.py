@@ -1,4 +1,4 @@
-"""One turn under way: out, held at its far end, and on the way back."""
+"""One turn in progress: out, held at its end, and back."""
 
 from __future__ import annotations
 

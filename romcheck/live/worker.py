@@ -1,4 +1,4 @@
-"""The process that measures one check: pictures in by standard input, what is known now out by standard output."""
+"""The process that measures one check: pictures in on standard input, the current state out on standard output."""
 
 from __future__ import annotations
 

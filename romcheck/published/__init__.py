@@ -1,4 +1,4 @@
-"""Published figures, each with who was tested, how, by what, and where it was printed.
+"""Published figures, each with the people tested, the method, the device and the reference.
 
 Only figures read in their source stand in ``figures.json``. A figure belongs to one way of testing: what was found by a
 therapist's hands on a person lying down is never laid on a test the person does alone, seated.

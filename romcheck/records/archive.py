@@ -1,4 +1,4 @@
-"""One person as a file, which another romcheck takes in whole: a zip with ``person.json``, frames and kept videos.
+"""One person as a file for another romcheck: a zip with ``person.json``, frames and kept videos.
 
 Nothing in an archive chooses a path: its files are named by the hash of their content, and anything else is refused.
 """

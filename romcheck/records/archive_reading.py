@@ -1,4 +1,4 @@
-"""What of a person's archive is believed: its parts, their sizes, and that nothing in it was changed."""
+"""Checking a person's archive: its parts, their sizes, and that nothing in it was changed."""
 
 from __future__ import annotations
 

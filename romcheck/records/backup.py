@@ -1,4 +1,4 @@
-"""Everything in one file, to be brought back on SQLite or PostgreSQL, here or elsewhere.
+"""All records in one file, which can be restored to SQLite or PostgreSQL, here or elsewhere.
 
 A backup is a zip: ``backup.json`` says what it is, ``tables/NAME.jsonl`` holds one row a line, ``files/`` the frames
 and the kept videos of measurements. It is of one moment, while others go on working. Videos that are nobody's and the

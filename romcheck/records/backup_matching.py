@@ -1,4 +1,4 @@
-"""Whether the trials and the angles frame by frame in a backup are those of the results they belong to."""
+"""Whether the trials and frame-by-frame angles in a backup match the results they belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be entered: every value is put into one form, and one that cannot be true is refused with the reason."""
+"""Validation of entries: every value is normalised, and impossible ones are refused with the reason."""
 
 from __future__ import annotations
 

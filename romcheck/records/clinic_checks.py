@@ -1,4 +1,4 @@
-"""What a screening and the question after a treatment may hold; what cannot be is refused with the reason."""
+"""Validation of screenings and reactions; impossible values are refused with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``romcheck screenings`` and ``reactions``: what is asked before a treatment, and at the visit after it."""
+"""``romcheck screenings`` and ``reactions``: questions before a treatment, and at the visit after it."""
 
 from __future__ import annotations
 

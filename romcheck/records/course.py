@@ -1,4 +1,4 @@
-"""The course of one person: treatments, outcomes, diary and follow-ups."""
+"""The course of treatment of one person: treatments, outcomes, diary and follow-ups."""
 
 from __future__ import annotations
 

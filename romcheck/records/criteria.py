@@ -1,4 +1,4 @@
-"""What was recorded of each criterion for a headache from the neck; whether they amount to one is not said.
+"""What was recorded for each criterion of cervicogenic headache; no conclusion is drawn.
 
 The criteria are those of the International Classification of Headache Disorders, 3rd edition (beta), 11.2.1, in words
 of our own.

@@ -1,4 +1,4 @@
-"""The database itself: SQLite in the data folder, or PostgreSQL by URL; its migrations and its faults in words."""
+"""The database: SQLite in the data folder, or PostgreSQL by URL; its migrations and error messages."""
 
 from __future__ import annotations
 

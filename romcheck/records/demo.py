@@ -1,4 +1,4 @@
-"""Made-up people, so that every page can be seen full: ``romcheck demo``.
+"""Invented people, so that every page has something to show: ``romcheck demo``.
 
 The courses are invented. They are not a study, and no figure may be taken from them.
 """

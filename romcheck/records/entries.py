@@ -1,4 +1,4 @@
-"""What the records hold, as plain values.
+"""The entries of the records, as plain values.
 
 A new entry has ``id`` None and ``version`` 0; what the store gives back has both. An edit is
 ``store.save_...(dataclasses.replace(entry, ...))``: the version tells whether somebody else was quicker.

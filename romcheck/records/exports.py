@@ -1,4 +1,4 @@
-"""Everything that can be taken out of the records as a file, by the same names on the pages and the command line."""
+"""All exports of the records, with the same names on the pages and the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FHIR resources of what a therapist asked and found; what was typed freely is left out."""
+"""FHIR resources of screenings, findings and reactions, without free text."""
 
 from __future__ import annotations
 

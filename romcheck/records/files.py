@@ -1,4 +1,4 @@
-"""Files named by their content, under the data folder: ``files/ab/ab12….parquet`` and ``….mkv``.
+"""Files named by their content, in the data folder: ``files/ab/ab12….parquet`` and ``….mkv``.
 
 Frames belong to the measurements that name them, a kept video to those that were measured in it. A file comes here
 only within a transaction that holds the lock on files; so, while one does, a file that no row names is left over from

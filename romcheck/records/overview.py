@@ -1,4 +1,4 @@
-"""What the pages show: the day's list, one person, before beside after, and lines over months."""
+"""Queries for the pages: the day's list, one person, before and after, and series over months."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The person who measures themselves on this computer: one line of their own among the records."""
+"""The records of a person who measures themselves on this computer."""
 
 from __future__ import annotations
 

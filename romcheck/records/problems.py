@@ -1,4 +1,4 @@
-"""What the records refuse, each with the reason and the way out."""
+"""Errors of the records, each with the reason and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results and frames to and from what the database and its files hold."""
+"""Converting results and frames to and from the form stored in the database and files."""
 
 from __future__ import annotations
 

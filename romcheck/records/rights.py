@@ -1,4 +1,4 @@
-"""A person's rights: nothing of them remains when they are deleted; what has been kept long enough is listed."""
+"""Rights of a person: complete deletion, and the list of records whose retention period has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold between entries, looked up within the transaction that changes them."""
+"""Invariants between entries, checked within the transaction that changes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: people, visits and measurements, and with them what is asked, found and done in between."""
+"""The store: people, visits and measurements, with the services for clinic and course."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands of the records share: opening, tables, JSON, and asking before something goes."""
+"""Shared parts of the records commands: opening, tables, JSON, and asking for confirmation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of kept videos: where they lie, and their way to the measurements they gave."""
+"""The files of kept videos: where they are stored, and how they are moved to their measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Videos somebody asked to keep: each belongs to the measurements it gave, or still to nobody.
+"""Kept videos: each belongs to the measurements made from it, or is not linked to a person yet.
 
 A check writes its video to ``videos/``, where it is nobody's. Once its measurement is kept, the video goes to the
 files named by their content, and is deleted with the last measurement it gave.

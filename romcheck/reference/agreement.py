@@ -1,4 +1,4 @@
-"""Agreement of two ways of measuring one angle.
+"""Agreement between two ways of measuring one angle.
 
 Source: Bland & Altman 1986 (Lancet 327:307): bias, and limits between which 95 % of the differences lie.
 """

@@ -1,4 +1,4 @@
-"""``romcheck reference``: the face's reading against markers worn on head and chest."""
+"""``romcheck reference``: the face-based measurement against markers worn on head and chest."""
 
 from __future__ import annotations
 

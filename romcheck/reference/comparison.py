@@ -1,4 +1,4 @@
-"""The face's reading beside the markers', frame by frame and movement by movement."""
+"""The face-based measurement against the markers, frame by frame and movement by movement."""
 
 from __future__ import annotations
 

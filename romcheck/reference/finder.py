@@ -1,4 +1,4 @@
-"""Finding the markers in a picture, and where their corners lie to a small part of a pixel."""
+"""Detecting the markers in a picture, with subpixel corners."""
 
 from __future__ import annotations
 

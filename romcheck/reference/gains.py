@@ -1,4 +1,4 @@
-"""A person's own correction, made from one recording with markers."""
+"""A person's correction, made from one recording with markers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Bland–Altman plot of the face's reading against the markers'."""
+"""A Bland–Altman plot of the face-based measurement against the markers."""
 
 from __future__ import annotations
 

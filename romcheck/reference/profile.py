@@ -1,4 +1,4 @@
-"""A person's own correction: how much larger the movement is than the face reads it, for each side.
+"""A person's correction: the ratio of the true movement to the face-based measurement, for each side.
 
 A profile holds no name and no picture.
 """

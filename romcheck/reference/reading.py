@@ -1,4 +1,4 @@
-"""Reading head and trunk from the markers in a video."""
+"""Measuring head and trunk from the markers in a video."""
 
 from __future__ import annotations
 

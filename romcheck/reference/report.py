@@ -1,4 +1,4 @@
-"""A comparison in plain words, as tables and as a file."""
+"""A comparison in sentences, as tables and as a file."""
 
 from __future__ import annotations
 

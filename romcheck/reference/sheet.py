@@ -1,4 +1,4 @@
-"""The markers as PDF, two pages to print to scale."""
+"""The markers as PDF, two pages for printing to scale."""
 
 from __future__ import annotations
 

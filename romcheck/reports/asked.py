@@ -1,4 +1,4 @@
-"""What a screening and the question after a treatment hold, in sentences; the same on pages and in reports."""
+"""Screenings and reactions in sentences, the same on pages and in reports."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Both measurements on one axis: every trial's curve from its start, its held angle, and the means with intervals."""
-
+"""Two measurements on one axis: the curve of every trial from its start, its held angle, the means with intervals."""
 from __future__ import annotations
 
 import numpy as np

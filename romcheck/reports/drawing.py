@@ -1,4 +1,4 @@
-"""What all charts share: marks that are told apart without colour."""
+"""Shared parts of all charts: marks that can be distinguished without colour."""
 
 from __future__ import annotations
 

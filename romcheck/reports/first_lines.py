@@ -1,4 +1,4 @@
-"""What is read first: which side turns less, from first to latest, what the day changed, pain, and the screening."""
+"""The first lines of a report: the smaller side, first to latest, the change of the day, pain, and the screening."""
 
 from __future__ import annotations
 

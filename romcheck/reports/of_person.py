@@ -1,4 +1,4 @@
-"""One person's records as charts and reports take them."""
+"""A person's records as input for charts and reports."""
 
 from __future__ import annotations
 

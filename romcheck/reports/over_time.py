@@ -1,4 +1,4 @@
-"""Range and headaches over months: each side by date with the noise band, treatments as marks; headache days."""
+"""Range and headaches over months: each side by date with the noise band and treatments; headache days."""
 
 from __future__ import annotations
 

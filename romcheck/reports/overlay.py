@@ -1,4 +1,4 @@
-"""The video again, with the head's axes, the angle and the phase of the movement drawn on it."""
+"""The video with the head's axes, the angle and the phase of the movement drawn on it."""
 
 from __future__ import annotations
 

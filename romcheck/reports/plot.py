@@ -1,4 +1,4 @@
-"""A picture of one measurement: the angles over time, with the holds that were read."""
+"""A plot of one measurement: the angles over time, with the holds marked."""
 
 from __future__ import annotations
 

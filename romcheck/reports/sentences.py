@@ -1,4 +1,4 @@
-"""What is said of a change, in sentences and in rows of a table; the same in pages and in reports."""
+"""Sentences and table rows about a change, the same on pages and in reports."""
 
 from __future__ import annotations
 

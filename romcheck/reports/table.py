@@ -1,4 +1,4 @@
-"""A measurement as tables for the terminal: every trial, what was doubted and why, and both sides compared."""
+"""A measurement as tables for the terminal: every trial, doubts and their reasons, and both sides compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Animated WebP, which FFmpeg does not read: decoded by Pillow, handed on as a film of raw pictures."""
+"""Animated WebP, which FFmpeg does not read: decoded by Pillow and passed on as raw frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a video file, and saying in words why one cannot be opened."""
+"""Opening a video file, and explaining why one cannot be opened."""
 
 from __future__ import annotations
 

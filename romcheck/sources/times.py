@@ -1,4 +1,4 @@
-"""True times of frames, whatever the file says of them."""
+"""True times of frames, regardless of errors in the file."""
 
 from __future__ import annotations
 

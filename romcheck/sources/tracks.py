@@ -1,4 +1,4 @@
-"""Which of a file's pictures are measured, where it holds more than one film."""
+"""Which track of a file is measured, if there are several."""
 
 from __future__ import annotations
 

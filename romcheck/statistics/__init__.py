@@ -1,4 +1,4 @@
-"""Statistics of repeated measurements: here their spread and its factors, which every measurement needs.
+"""Statistics of repeated measurements: standard deviations and factors that every measurement needs.
 
 For studies, :mod:`romcheck.statistics.reliability` and :mod:`romcheck.statistics.limits`. All gives intervals that hold
 for few values.

@@ -1,4 +1,4 @@
-"""Agreement of two methods: bias, limits of agreement, and how they hang on the size measured."""
+"""Agreement between two methods: bias, limits of agreement, and how they depend on the size measured."""
 
 from __future__ import annotations
 

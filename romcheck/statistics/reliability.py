@@ -1,4 +1,4 @@
-"""Reliability of one measurement from repeated ones: ICC, standard error, smallest detectable change."""
+"""Reliability of repeated measurements: ICC, standard error of measurement, minimal detectable change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Aligning two recordings of one movement by cross-correlation, and how far apart they then are."""
+"""Aligning two recordings of one movement by cross-correlation, and their differences after alignment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``romcheck synchronise``: a worn sensor or motion capture beside the video, on one clock."""
+"""``romcheck synchronise``: a worn sensor or motion capture and a video, on one clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may see the pages: an access key, kept for this user alone, and the cookie and the start address made from it."""
+"""Access to the pages: an access key stored for this user alone, and the cookie and start address derived from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured in another way than before, in the reader's language."""
+"""Changes of settings and program since the last run, in the reader's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the browser's camera connects: pictures in, what is known now out, one check at a time."""
+"""The connection of the browser's camera: pictures in, the current state out, one check at a time."""
 
 from __future__ import annotations
 

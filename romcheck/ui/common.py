@@ -1,4 +1,4 @@
-"""What all pages share: the reader's language, how far the visit has come, and pieces of page."""
+"""Shared by all pages: the reader's language, the state of the session, and page elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The pages before the pages: where the access key is typed, and the step that takes the token out of the address."""
+"""The pages before access is granted: where the access key is typed, and the step that removes the token from the
+address.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Changing an entry that another window may change meanwhile: whoever saves second is told, and nothing is lost."""
+"""Editing an entry that another window may change at the same time: the second to save is shown both versions, and
+nothing is lost.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of an entry as a form shows them: each takes the entry as it was and gives it as it was filled in."""
+"""Form fields of an entry: each takes the entry as it was and returns it as filled in."""
 
 from __future__ import annotations
 

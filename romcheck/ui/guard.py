@@ -1,4 +1,6 @@
-"""The guard before the whole application: who may connect, under which name, and what every answer says."""
+"""The guard in front of the whole application: who may connect, under which host name, and the headers of every
+response.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every answer tells the browser: whom it may load from, who may show it, what it may use."""
+"""Response headers for the browser: what it may load, frame and use."""
 
 from __future__ import annotations
 

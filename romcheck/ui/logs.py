@@ -1,4 +1,4 @@
-"""What the server's log may say of an error: where it happened and of which kind, never what its message holds."""
+"""What the server log records of an error: its place and type, never its message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of the records share: the store, the way from page to page, and errors in plain words."""
+"""Shared by the records pages: the store, navigation, and error messages."""
 
 from __future__ import annotations
 

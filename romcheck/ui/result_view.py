@@ -1,4 +1,4 @@
-"""What the result page shows, as sentences and rows: nothing here draws."""
+"""Content of the result page as sentences and rows; drawing is done elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the web server does beside showing pages: the camera's route, its scripts, and the guard before all of it."""
+"""The web server besides the pages: the camera route, its scripts, and the guard in front."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_they_are_said_in_the_words_of_the_field():
         "To the left: firm resistance, end-feel firm, familiar headache provoked, 4 of 10 (behind the left eye)."
         in said
     )
-    assert "To the right: full range, the familiar headache did not come on." in said
+    assert "To the right: full range, familiar headache not provoked." in said
     assert "Segment suspected: C1–2." in said
     found = " ".join(findings_sentences(FOUND, t))
     assert "Tender: C1–2 (left). Not tender: C0–1. Stiff: C1–2 (both sides)." in found

@@ -1,4 +1,4 @@
-"""What stands on the page for the patient, in plain words, and for the referrer, with numbers, method and sources."""
+"""The content of the report: in plain words for the patient; with numbers, method and sources for the referrer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the person feels once the check is over."""
+"""How the person feels after the check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups: one file with everybody, made and offered here; and bringing one back, once that was confirmed."""
+"""Backups: creating and downloading one file with everyone, and restoring one after confirmation."""
 
 from __future__ import annotations
 

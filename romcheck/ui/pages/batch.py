@@ -1,4 +1,4 @@
-"""Recorded videos of a study: what is chosen, what goes on, what came of it. One run at a time, whoever looks."""
+"""Recorded videos of a study: settings, progress and results. One run at a time for all viewers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which videos are measured, how, and where the results go."""
+"""Which videos are measured, how, and where the results are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a study: how many were measured and why others were not, the doubted trials, the files."""
+"""Results of a study: how many videos were measured and why others were not, doubtful trials, the files."""
 
 from __future__ import annotations
 

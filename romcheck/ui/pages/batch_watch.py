@@ -1,4 +1,4 @@
-"""What goes on: all videos and each, live, and how to stop."""
+"""Progress of a study: all videos and each one, live, and how to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two measurements of one person side by side: what changed, and whether that is more than the measurement's noise."""
+"""Two measurements of one person: the change, and whether it exceeds the noise of the measurement."""
 
 from __future__ import annotations
 

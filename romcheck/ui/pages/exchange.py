@@ -1,4 +1,4 @@
-"""Files of a person, and of everybody, to take away; a person from another romcheck to take in."""
+"""Export of a person or of everyone; import of a person from another romcheck."""
 
 from __future__ import annotations
 

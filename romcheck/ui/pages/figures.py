@@ -1,4 +1,4 @@
-"""Which published figures there are, to whom they apply, and what stands behind the limits people quote."""
+"""Published figures, to whom they apply, and the basis of the limits that are quoted."""
 
 from __future__ import annotations
 

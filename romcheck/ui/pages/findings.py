@@ -1,4 +1,4 @@
-"""What an examination found, and what was recorded of each criterion for a headache from the neck."""
+"""Findings of an examination, and what was recorded for each criterion of cervicogenic headache."""
 
 from __future__ import annotations
 

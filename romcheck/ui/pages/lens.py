@@ -1,4 +1,4 @@
-"""The lens of the camera that is connected: how it is known, and ways to know it better."""
+"""The lens of the connected camera: how it is known, and ways to improve that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person: visits, how they fare, the diary, what is planned, and what is kept of them."""
+"""One person: visits, outcomes, the diary, follow-ups, and details."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Last things before the camera opens: pain now, where the camera goes, when to stop."""
+"""The last step before the camera opens: current pain, camera position, when to stop."""
 
 from __future__ import annotations
 

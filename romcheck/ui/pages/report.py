@@ -1,4 +1,4 @@
-"""One page to take away: previewed here, downloaded as an accessible PDF."""
+"""The report: preview and download as an accessible PDF."""
 
 from __future__ import annotations
 

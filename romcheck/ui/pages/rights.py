@@ -1,4 +1,4 @@
-"""A person's rights: deletion, the trail of who did what, and what has been kept long enough."""
+"""A person's rights: deletion, the audit trail, and records whose retention period has ended."""
 
 from __future__ import annotations
 

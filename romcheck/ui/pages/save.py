@@ -1,4 +1,4 @@
-"""Where a check is kept: alone, in one's own line; else in a person's visit, before or after the treatment."""
+"""Where a check is saved: to one's own history, or to a person's visit, before or after the treatment."""
 
 from __future__ import annotations
 

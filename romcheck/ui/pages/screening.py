@@ -1,4 +1,4 @@
-"""Before the neck is tested or treated: the screening, and what was felt after the treatment before."""
+"""Before the neck is tested or treated: the screening, and reactions to the previous treatment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera on a page: live pictures to the measuring, what is known back to the screen."""
+"""The camera on a page: live pictures to the measuring process, its state back to the screen."""
 
 from __future__ import annotations
 
