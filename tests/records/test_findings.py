@@ -88,7 +88,7 @@ def test_they_are_said_in_the_words_of_the_field():
         in said
     )
     assert "To the right: full range, familiar headache not provoked." in said
-    assert "Segment suspected: C1–2." in said
+    assert "Suspected segment: C1–2." in said
     found = " ".join(findings_sentences(FOUND, t))
     assert "Tender: C1–2 (left). Not tender: C0–1. Stiff: C1–2 (both sides)." in found
     assert "C3–4" not in found

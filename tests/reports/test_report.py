@@ -260,7 +260,7 @@ def test_nothing_was_noted():
     text = text_of(report_pdf(ReportData("X", TODAY, first, second), "referrer"))
 
     assert "Mode not recorded" in text
-    assert "Not recorded both times, so possibly different: who moved the head" in text
+    assert "Not recorded both times, so possibly different: the mode (active or passive)" in text
 
 
 def test_a_side_never_measured():
