@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from romcheck.clinical import PAIN_MAX
+
 Route = Literal["urgent", "clinician", "rest", "enough"]
 """Why nothing is measured: medical care now, a clinician before any test, rest for today, or enough checks today."""
 
@@ -20,6 +22,8 @@ MOST_PAIN, MOST_RISE = 5, 3
 """The rule for stopping: pain above the first of 10, or that rises by more than the second."""
 CHECKS_A_DAY = 2
 """Alone, no more than these."""
+RULE_NUMBERS = {"rise": MOST_RISE, "most": MOST_PAIN, "scale": PAIN_MAX, "checks": CHECKS_A_DAY}
+"""What the sentences of the rules say of these numbers, by the names they use."""
 
 
 @dataclass(frozen=True)

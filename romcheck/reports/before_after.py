@@ -1,4 +1,5 @@
 """Two measurements on one axis: the curve of every trial from its start, its held angle, the means with intervals."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -14,11 +14,12 @@ from romcheck.change import (
     Trend,
     responder_line,
 )
+from romcheck.change.comparability import FLEXION_APART_DEG, Matter
 from romcheck.clinical import Circumstances, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
 from romcheck.published import Citation, detectable_changes, figure, figures_for, share, why_none
-from romcheck.results import Result, Test
+from romcheck.results import FLEXED_LEAST_DEG, Result, Test
 
 Cite = Callable[[Citation], str]
 """How a source is named in a sentence."""
@@ -155,13 +156,18 @@ def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
         return [words("change.cannot", matters=matters)]
     remarks = [words(f"change.remark.{name}") for name in alike.remarks]
     if alike.unknown:
-        return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown)), *remarks]
+        return [words("change.unknown", matters=", ".join(_matter(m, words) for m in alike.unknown)), *remarks]
     return remarks or [words("change.same")]
+
+
+def _matter(matter: Matter, words: Wording) -> str:
+    """What must be the same, with the limits it goes by."""
+    return words(f"matter.{matter}", least=FLEXED_LEAST_DEG, apart=FLEXION_APART_DEG)
 
 
 def _obstacle(obstacle: Obstacle, words: Wording) -> str:
     """What differed; and from what to what, where a word says it."""
-    name = words(f"matter.{obstacle.matter}")
+    name = _matter(obstacle.matter, words)
     section = {"test": "title"}.get(obstacle.matter, obstacle.matter)
     told = [f"{section}.{value}" for value in (obstacle.before, obstacle.after)]
     if obstacle.matter == "flexion":

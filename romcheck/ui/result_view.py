@@ -9,6 +9,7 @@ from romcheck.clinical import Mode, Posture
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.words import used
 from romcheck.live.lenses import fov_deg_of
+from romcheck.live.safety import RULE_NUMBERS
 from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
 from romcheck.published import Figure, figures_for, why_none
@@ -104,7 +105,8 @@ def result_view(
         no_figures=why_none(result.test, mode, posture, None, texts.language) or "",
         circumstances=_circumstances(pain_before, pain_after, headache_now, texts),
         advice=tuple(
-            texts(f"result.next.{name}") for name in (*(("show",) if alone else ()), "same", "noise", "often")
+            texts(f"result.next.{name}", **RULE_NUMBERS)
+            for name in (*(("show",) if alone else ()), "same", "noise", "often")
         ),
         measured_with=texts("result.measured_with", version=__version__),
     )

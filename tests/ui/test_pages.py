@@ -16,7 +16,7 @@ from romcheck.i18n.message import Message
 from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
-from romcheck.live.safety import GROUPS, QUESTIONS
+from romcheck.live.safety import GROUPS, QUESTIONS, RULE_NUMBERS
 from romcheck.live.state import CheckPlan
 from romcheck.places import data_folder
 from romcheck.records.clinic import SCREENED, Looked
@@ -254,7 +254,7 @@ def test_pain_that_rose_is_answered(language):
     at.radio(key="pain_after_0").set_value(4).run()
     assert not at.warning
     at.radio(key="pain_after_0").set_value(5).run()
-    assert at.warning[0].value == Texts(language)("after.rose.self")
+    assert at.warning[0].value == Texts(language)("after.rose.self", **RULE_NUMBERS)
     at.button(key="show").click().run()
     assert title(at) == Texts(language)("result.title")
 

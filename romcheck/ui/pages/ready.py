@@ -8,7 +8,7 @@ import streamlit as st
 
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
-from romcheck.live.safety import STOP_RULES
+from romcheck.live.safety import RULE_NUMBERS, STOP_RULES
 from romcheck.live.state import CheckPlan
 from romcheck.ui.common import go, journey, picture, texts
 from romcheck.ui.drawings import Drawing, drawing
@@ -76,6 +76,8 @@ def show() -> None:
 def stop_rules(t: Texts) -> None:
     """When to stop, and how to measure gently."""
     st.header(t("ready.stop_title"), anchor=False)
-    st.markdown("\n".join(f"- **{t(f'stop_rule.{name}')}**" for name in STOP_AT_ONCE))
+    st.markdown("\n".join(f"- **{t(f'stop_rule.{name}', **RULE_NUMBERS)}**" for name in STOP_AT_ONCE))
     st.header(t("ready.gentle_title"), anchor=False)
-    st.markdown("\n".join(f"- {t(f'stop_rule.{name}')}" for name in STOP_RULES if name not in STOP_AT_ONCE))
+    st.markdown(
+        "\n".join(f"- {t(f'stop_rule.{name}', **RULE_NUMBERS)}" for name in STOP_RULES if name not in STOP_AT_ONCE)
+    )
