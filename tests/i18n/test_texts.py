@@ -296,6 +296,45 @@ def test_french_is_french():
     assert not {key for key in same if key not in SAME_IN_BOTH}
 
 
+GLOSSARY = {
+    r"headaches?": r"(ma(l|ux) de|mal à la) tête",
+    r"lateral flexion": r"inclinaison latérale",
+    r"calibrat\w+": r"calibr",
+    r"starting position": r"position de départ",
+    r"ranges?": r"amplitude",
+    r"field of view": r"angle de champ",
+    r"trunks?": r"tronc",
+    r"uncertaint\w+": r"incertitude",
+    r"backups?": r"sauvegarde",
+    r"follow-ups?": r"suivi",
+    r"intervals?": r"intervalle",
+    r"manifest": r"liste",
+    r"lens": r"objectif",
+    r"notes?": r"remarque",
+    r"red flags": r"signes d’alerte",
+    r"end-feel": r"fin de course",
+    r"access key": r"clé d’accès",
+    r"data folder": r"dossier de données",
+    r"noise": r"bruit",
+    r"SD|standard deviation": r"écart-type",
+    r"angles frame by frame": r"angles image par image",
+    r"manipulation": r"manipulation",
+}
+"""An English term and its one French rendering."""
+
+SAID_OTHERWISE = {"field.other_explains"}
+
+
+def test_a_term_has_one_rendering():
+    """Both languages keep to the glossary, so that readers meet one word for one thing."""
+    english, french = catalogue("en"), catalogue("fr")
+    for key in set(english) - SAID_OTHERWISE:
+        plain = re.sub(r"\{[^}]*\}", "", english[key])
+        for term, rendering in GLOSSARY.items():
+            if re.search(rf"\b({term})\b", plain):
+                assert re.search(rendering, french[key], re.IGNORECASE), (key, term)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_that_code_puts_together_is_there(language):
     there = catalogue(language)
