@@ -97,7 +97,7 @@ def measured(video: Path, wish: MeasureRequest, progress: Progress) -> Result:
 
 
 class Apart:
-    """The process, as seen by the one who gives it work; one that ended by itself is replaced.
+    """The process, as seen by the one who gives it work; one that ended unexpectedly is replaced.
 
     It is started at once, so that it is ready when the first video is given.
 
@@ -139,7 +139,7 @@ class Apart:
         Raises
         ------
         RomcheckError
-            Also when the process ended by itself, or took more memory than allowed.
+            Also when the process ended unexpectedly, or took more memory than allowed.
         """
         try:
             process = self._process = self._process or self._started()

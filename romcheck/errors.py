@@ -68,7 +68,7 @@ class OutputError(RomcheckError):
 
 
 class EngineError(RomcheckError):
-    """The landmark engine cannot start, usually for want of a system library."""
+    """The landmark engine cannot start, usually for lack of a system library."""
 
 
 SYSTEM_LIBRARIES = {
@@ -136,7 +136,7 @@ CRASHES = {"SIGSEGV": "fault", "SIGABRT": "gave_up", "SIGKILL": "memory"}
 
 
 def crash_cause(status: int, apart: str = "") -> dict[str, Any]:
-    """Why a process may have ended by itself.
+    """Why a process may have ended unexpectedly.
 
     Parameters
     ----------

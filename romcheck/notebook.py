@@ -144,10 +144,10 @@ def measure(
         None
     camera : a camera file or a lens; without it ``fov_deg`` or an assumed lens, and the uncertainty grows
     fov_deg : field of view across the longer side of the picture, degrees
-    upright_deg : degrees clockwise that set the person upright in the picture as played: 0, 90, 180 or 270; found if
-        None
-    mirrored : the video is a mirror image, as many phones record a selfie
-    profile : file of the person's own correction, from ``romcheck reference``
+    upright_deg : degrees clockwise that turn the person upright in the picture as played: 0, 90, 180 or 270; detected
+        if None
+    mirrored : the video is a mirror image, as when many phones record a selfie
+    profile : file of the person's correction, from ``romcheck reference``
     progress : called with the frames done and, if known, expected
 
     Raises

@@ -32,8 +32,8 @@ def agree(
 
     Parameters
     ----------
-    a, b : tables, one row a trial: files (CSV, Parquet) or DataFrames. Without ``b``, ``a`` holds both, told apart by
-        its column ``method``.
+    a, b : tables, one row per trial: files (CSV, Parquet) or DataFrames. Without ``b``, ``a`` holds both, distinguished
+        by its column ``method``.
     columns : which column holds the person, value, movement, test, visit, rater, trial, video, method, quality;
         what is not named is guessed, and the guess is said
     columns_b : the same for ``b`` where its names differ
@@ -42,7 +42,7 @@ def agree(
     match_by : what rows are matched by
     with_rejected : use rejected movements too
     intervals : see :func:`romcheck.statistics.limits.limits_of_agreement`
-    unit : of the values; angles that no neck makes are left out where it is degrees
+    unit : of the values; impossible angles are left out if it is degrees
 
     Raises
     ------

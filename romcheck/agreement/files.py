@@ -192,7 +192,7 @@ def _fitted(path: Path, record: list[str], width: int, line: int) -> list[str | 
 
 
 def _apart(heads: Sequence[str]) -> list[str]:
-    """Names of columns, told apart."""
+    """Column names, made unique."""
     seen: Counter[str] = Counter()
     names = []
     for head in heads:

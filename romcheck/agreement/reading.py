@@ -104,7 +104,7 @@ def read_table(
     with_rejected: bool = False,
     unit: str = "°",
 ) -> Table:
-    """Read a table of movements, one row a trial.
+    """Read a table of movements, one row per trial.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def read_table(
     named : column of each of `GUESSES` that is not to be guessed
     name : what to call it; the file's name by default
     with_rejected : use movements whose quality is "rejected" too
-    unit : of the values, which may stand behind them in the cells; what is no angle of a neck is set aside where it
+    unit : of the values, which may stand behind them in the cells; impossible neck angles are set aside if it
         is degrees
 
     Raises

@@ -37,11 +37,11 @@ def reliability(
 
     Parameters
     ----------
-    data : table, one row a trial: a file (CSV, Parquet) or a DataFrame
+    data : table, one row per trial: a file (CSV, Parquet) or a DataFrame
     columns, with_rejected, intervals, unit : as for :func:`agree`
     over : what repeats: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
         person. Several trials of one visit are averaged. Where several raters measured at several visits, both are
-        told apart; with ``over`` each level of the other is a part of its own.
+        distinguished; with ``over`` each level of the other is a part of its own.
     visits : the visits to use, in their order; by default all, ordered as :func:`romcheck.agreement.order.order` does
     every_visit : use visits that few persons have, too
 
@@ -156,7 +156,7 @@ def _levels(
 def _two_facets(
     table: Table, rows: pd.DataFrame, said: list[str], out: list[pd.DataFrame], visits: Sequence[str] | None
 ) -> Study:
-    """Raters and visits told apart: three parts a movement, by what differs between two measurements."""
+    """Raters and visits distinguished: three parts a movement, by what differs between two measurements."""
     names = {facet: _ordered(rows, facet, table, visits) for facet in FACETS}
     parts = []
     for label, group in groups(rows, [k for k in ("test", "movement") if table.has(k)]):

@@ -48,7 +48,7 @@ PLAIN = Style()
 
 
 def frame(study: Study) -> pd.DataFrame:
-    """Give every figure of a study, unrounded, one row a movement; intervals as ``_low`` and ``_high``."""
+    """Give every figure of a study, unrounded, one row per movement; intervals as ``_low`` and ``_high``."""
     rows = []
     for part in study.parts:
         row: dict[str, object] = {"test": part.test, "movement": part.movement, "facet": part.facet, "way": part.way}
@@ -71,7 +71,7 @@ def frame(study: Study) -> pd.DataFrame:
 
 
 def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
-    """Give the table of a paper: figures as text, one row a movement."""
+    """Give the table of a paper: figures as text, one row per movement."""
     rows = []
     for part in study.parts:
         r, limits = part.reliability, part.limits

@@ -17,7 +17,7 @@ FEW = 50
 """With fewer persons the exact 95 % interval of a limit of agreement is wider than one SD of the differences."""
 
 FACETS = ("rater", "visit")
-"""Two ways in which a measurement may be repeated that are told apart when both are there."""
+"""Two ways in which a measurement may be repeated that are distinguished when both are there."""
 
 
 BETWEEN = ("between raters at one visit", "between visits by one rater", "another rater at another visit")

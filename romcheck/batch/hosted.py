@@ -186,4 +186,4 @@ class Host:
 
 
 host = Host()
-"""That of this process: pages run anew with every click, this stays."""
+"""That of this process: pages run again with every click, this stays."""

@@ -49,7 +49,7 @@ FAILURES: dict[FailureCode, str] = {
 """Why a video has no result, by code."""
 
 PASSING: tuple[FailureCode, ...] = ("not_reached", "machine_unfit")
-"""Failures that say nothing of the video: they are not kept as its outcome."""
+"""Failures that say nothing about the video: they are not kept as its outcome."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class VideoOutcome:
 
     @property
     def name(self) -> str | None:
-        """Name it is kept under; None for what says nothing of the video and is tried again."""
+        """Name it is kept under; None for what says nothing about the video and is tried again."""
         if self.sha256 is None or (self.failure and self.failure.code in PASSING):
             return None
         return outcome_name(self.sha256, self.way)

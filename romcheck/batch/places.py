@@ -111,7 +111,7 @@ def told(location: str) -> str:
 
 
 def without_user(location: str) -> str:
-    """An address without the user's name and password, which say nothing of what lies there."""
+    """An address without the user's name and password, which say nothing about what lies there."""
     if not is_url(location) or location.lower().startswith(("abfs", "file:")):
         return location
     scheme, rest = location.split("://", 1)

@@ -34,7 +34,7 @@ class Video:
     participant, visit, rater : from the manifest, empty where it has none
     test : the test that was done; recognised from the movement if None
     lens, camera : the calibrated lens, and the name of its file
-    profile : the person's own correction
+    profile : the person's correction
     upright_deg, mirrored : as in :func:`romcheck.measure.measure`
     """
 

@@ -30,7 +30,7 @@ FRESH_AFTER = 200
 """Videos after which a process is replaced, so that what libraries leave behind cannot grow without bound."""
 
 NOT_PASSED_ON = "MALLOC_TRIM_THRESHOLD_"
-"""Dask sets it for its workers. The C library then hands memory back after every picture, and fetching it anew takes
+"""Dask sets it for its workers. The C library then hands memory back after every picture, and fetching it again takes
 half as much processor time as measuring."""
 
 
@@ -90,7 +90,7 @@ class Worker:
         stopped: threading.Event | None = None,
         begun: Callable[[int], None] | None = None,
     ) -> VideoOutcome:
-        """Have a video measured; a process that ends by itself is replaced.
+        """Have a video measured; a process that ends unexpectedly is replaced.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class Worker:
     def _attempt(
         self, task: Task, seen: Progress | None, stopped: threading.Event | None, last: bool
     ) -> VideoOutcome | None:
-        """One process's try; None where it ended by itself and may be tried again."""
+        """One process's try; None where it ended unexpectedly and may be tried again."""
         process, began, peak_mb = self._process, time.monotonic(), 0.0
         assert process is not None
         self._done += 1

@@ -217,7 +217,7 @@ def _frames(table: Any) -> Frames:
 
 
 def frames_csv(frames: Frames) -> str:
-    """Text of STEM.frames.csv: one row a frame, fields empty where there is no value."""
+    """Text of STEM.frames.csv: one row per frame, fields empty where there is no value."""
     rows = [",".join(COLUMNS)]
     columns = _columns(frames)
     for row in zip(*columns.values(), strict=True):

@@ -107,7 +107,7 @@ class Check:
         return self.state
 
     def new_recording(self) -> None:
-        """The frames that follow are of a new recording: its times and its references begin anew.
+        """The frames that follow are of a new recording: its times and its references begin again.
 
         Called when the practice is over (``CheckState.practice`` has become False), so that what is kept and measured
         holds only what counts.
@@ -165,7 +165,7 @@ class Check:
         return self._follower.away_from_upright_deg(rest) <= 2 * RULES.same_rest_deg
 
     def _take_upright(self, rest: Rest) -> None:
-        """Take upright anew. Trials that counted from quite another posture were none."""
+        """Take upright again. Trials that counted from quite another posture were none."""
         follower = self._follower
         follower.upright, follower.doubted = follower.upright or follower.doubted, None
         if follower.upright is not None and not self._near_upright(rest):

@@ -116,7 +116,7 @@ class Follower:
         return float(distance_deg(r.neck, self.start.upright)) < self.start.flexion_held_deg / 2
 
     def doubt_upright(self) -> None:
-        """What was taken for upright may be an end range: it will be taken anew."""
+        """What was taken for upright may be an end range: it will be taken again."""
         self.doubted, self.upright, self.turn = self.upright, None, None
 
     def begin_at(self, rest: Rest) -> None:

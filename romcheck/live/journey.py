@@ -106,7 +106,7 @@ class Journey:
         return replace(self, step="result", pain_after=pain, referred=self.referred or held_back)
 
     def again(self) -> Journey:
-        """Another check, of the same kind unless something else is chosen; the safety questions are asked anew."""
+        """Another check, of the same kind unless something else is chosen; the safety questions are asked again."""
         return Journey(
             step="referred" if self.referred else "choose" if self.who else "welcome",
             who=self.who,

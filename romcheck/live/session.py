@@ -1,6 +1,6 @@
 """Live checks between page and camera: the page plans one and gets a token, which the camera connection presents.
 
-The pages run anew with every click; what they and the connection share lives here.
+The pages run again with every click; what they and the connection share lives here.
 """
 
 from __future__ import annotations

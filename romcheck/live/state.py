@@ -77,7 +77,7 @@ class LiveTrial:
     angle_deg : positive; NaN where the end range was not seen at all
     verdict, reasons : by ``motion.gates``, gravest reason first
     practice : True where it does not count
-    counted : True where it is one of the trials wanted; may become False when upright has to be taken anew
+    counted : True where it is one of the trials wanted; may become False when upright has to be taken again
     """
 
     movement: MovementName

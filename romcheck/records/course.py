@@ -136,17 +136,17 @@ class CourseEntries:
     # Follow-ups
 
     def plan(self) -> tuple[PlanStep, ...]:
-        """The follow-up plan for whoever begins treatment."""
+        """The follow-up plan for people who begin treatment."""
         return self._records.database.read(follow_up.plan)
 
     def save_plan(self, steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
-        """Change the plan for whoever begins treatment from now on."""
+        """Change the plan for people who begin treatment from now on."""
         steps = follow_up.checked_plan(steps)
         self._records.save_setting(follow_up.SETTING, [[step.label, step.days] for step in steps])
         return steps
 
     def replan(self, person_id: int, steps: Sequence[PlanStep] | None = None) -> tuple[FollowUp, ...]:
-        """Plan one person's follow-ups anew; by the clinic's plan if None."""
+        """Plan one person's follow-ups again; by the clinic's plan if None."""
 
         def work(session: Session) -> None:
             get(session, PersonRow, person_id, for_update=True)

@@ -27,7 +27,7 @@ TRIALS = 2
 
 @dataclass(frozen=True)
 class _Course:
-    """How one made-up person fares.
+    """How one invented person fares.
 
     ``began`` days ago treatment began; ``side`` is the stiff one; ``gain`` degrees are won there by the end, of which
     ``lost`` go again; ``fall`` is the share of headache days that go; ``seen`` are the days of visits after the first.
@@ -61,7 +61,7 @@ COURSES = (
 
 
 def fill(records: Records, *, day: date | None = None, mix: bool = False, progress: Progress = silent) -> int:
-    """Fill the records with made-up people; give how many.
+    """Fill the records with invented people; give how many.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def fill(records: Records, *, day: date | None = None, mix: bool = False, progre
     Raises
     ------
     RecordsError
-        When there are people already: real ones without ``mix``, or the made-up ones.
+        When there are people already: real ones without ``mix``, or the invented ones.
     """
     real, made = records.database.read(
         lambda session: [

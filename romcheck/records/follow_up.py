@@ -73,7 +73,7 @@ def replan(
     Parameters
     ----------
     began_before : day of the first treatment when the follow-ups were last planned
-    steps : plan this person anew by these
+    steps : plan this person again by these
     """
     session.flush()
     rows = list(session.scalars(select(FollowUpRow).where(FollowUpRow.person_id == person_id)))

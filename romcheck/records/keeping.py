@@ -69,7 +69,7 @@ def bring_in(
 ) -> None:
     """Take results of videos into a person's visit, or a person from an archive.
 
-    Exit status: 0 all were taken in; 1 at least one was not, the others were.
+    Exit status: 0 if all were imported; 1 if at least one was not.
     """
     from romcheck.errors import RomcheckError
     from romcheck.records.archive import import_person

@@ -22,7 +22,7 @@ def own_person(records: Records) -> Person | None:
 
 
 def make_own_person(records: Records, code: str) -> Person:
-    """The person it is, kept anew under this code where there is none; a number follows a code that is taken."""
+    """The person, created under this code if missing; a number is appended if the code is taken."""
     found = own_person(records)
     if found is not None:
         return found

@@ -147,7 +147,7 @@ def expired(records: Records, day: date | None = None) -> tuple[Expired, ...]:
 
 
 def expired_videos(records: Records, day: date | None = None) -> tuple[LooseVideo, ...]:
-    """Kept videos that are nobody's and older than the retention rule, oldest first; none without a rule."""
+    """Kept videos not linked to a person and older than the retention rule, oldest first; none without a rule."""
     months = retention_months(records)
     if months is None:
         return ()

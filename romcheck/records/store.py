@@ -274,7 +274,7 @@ class Records(Transactions):
             return measurement_of(row)
 
         kept = self.database.write(work)
-        with suppress(RecordsError):  # it stays among those that are nobody's, and comes home later
+        with suppress(RecordsError):  # it stays among the unlinked ones, and comes home later
             video_files.bring_home(self.database, result.source)
         return kept
 

@@ -164,7 +164,7 @@ class Transactions:
         return row
 
     def remove_row(self, kind: Any, number: int) -> None:
-        """Delete an entry with all that hangs on it; it is noted."""
+        """Delete an entry with everything that depends on it; it is noted."""
         if kind in (VisitRow, MeasurementRow):
             video_files.settle(self.database)
 

@@ -28,7 +28,7 @@ def bring_home(database: Database, source: Source) -> None:
     Raises
     ------
     DatabaseError
-        When it cannot be moved. It then stays among those that are nobody's.
+        When it cannot be moved. It then stays among the unlinked ones.
     """
     if not source.file or Path(source.file).name != source.file:
         return
@@ -65,7 +65,7 @@ def kept(database: Database) -> Iterator[Path]:
 
 
 def unfinished(path: Path) -> bool:
-    """Whether its name says that it is still being written, or was when something broke off."""
+    """Whether its name says that it is still being written, or was when something was interrupted."""
     return path.name.startswith(".")
 
 

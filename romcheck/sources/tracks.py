@@ -83,7 +83,7 @@ def _faces_in(path: Path, indices: list[int]) -> list[int]:
 
     counts = []
     for index in indices:
-        # Opened anew: the reading that follows begins at the beginning.
+        # Opened again: the reading that follows begins at the beginning.
         with open_container(path) as container, closing(FaceMesh()) as mesh:
             stream, seen, looked = container.streams[index], 0, 0
             try:

@@ -93,7 +93,7 @@ def limits_of_pairs(differences: Floats, persons: Sequence[object]) -> Limits:
 
     Notes
     -----
-    Source: Bland & Altman 2007 (J Biopharm Stat 17:571), section 3. With one pair a person these are the limits of
+    Source: Bland & Altman 2007 (J Biopharm Stat 17:571), section 3. With one pair per person these are the limits of
     `limits_of_agreement`, intervals exact; otherwise see `_limits_of_parts`.
     """
     base = _of_pairs(differences, persons)
@@ -202,7 +202,7 @@ def _limits_of_parts(base: _Parts) -> Limits:
 
 @dataclass(frozen=True)
 class SizeTrend:
-    """How differences, and their spread, hang on the size measured.
+    """How differences, and their spread, depend on the size measured.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ class MeanSquares:
 
 
 def mean_squares(ratings: Floats) -> MeanSquares:
-    """Mean squares of ratings (n, k): a row a person, a column a visit, rater or method; no NaN.
+    """Mean squares of ratings (n, k): one row per person, one column per visit, rater or method; no NaN.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def icc_agreement(ms: MeanSquares) -> Estimate:
 
 
 def _icc_of_ratio(between: float, error: float, k: int, between_freedom: int, error_freedom: int) -> Estimate:
-    """ICC and interval that hang on the ratio of two mean squares alone."""
+    """ICC and interval that depend on the ratio of two mean squares alone."""
     if between == error == 0:
         return UNKNOWN
     if error == 0:

@@ -116,7 +116,7 @@ def write_synchronised(found: Synchronised, folder: Path, stem: str) -> list[Pat
 
 
 def series_frame(found: Synchronised) -> pd.DataFrame:
-    """Angles of both at the video's frames, one row a frame; empty where not known."""
+    """Angles of both at the video's frames, one row per frame; empty where not known."""
     columns: dict[str, Any] = {"time_s": found.time_s, "sensor_time_s": found.time_s + found.lag.lag_s}
     for axis, angle in found.video_deg.items():
         columns |= {f"video_{axis}_deg": angle, f"sensor_{axis}_deg": found.sensor_deg[axis]}

@@ -17,7 +17,7 @@ from romcheck.exchange.atomic import written_whole
 from romcheck.records.database import PRIVATE_FOLDER
 
 KEY_FILE = "access.key"
-"""In the data folder: the cookie of a browser then stays good when the program starts anew."""
+"""In the data folder: the cookie of a browser then stays good when the program starts again."""
 KEY_VARIABLE = "ROMCHECK_ACCESS_KEY"
 SHORTEST_KEY = 16
 LONGEST_KEY = 1024

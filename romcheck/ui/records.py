@@ -26,7 +26,7 @@ from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
 
 MOST_MB = 4000
-"""Of a file with kept videos in it that is taken in."""
+"""Of a file with kept videos in it that is imported."""
 
 
 @dataclass(frozen=True)

@@ -224,7 +224,7 @@ def _moved_by(occasion: Occasion) -> str:
 
 
 def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
-    """Every trial of every side, and how it was: one row a measurement."""
+    """Every trial of every side, and how it was: one row per measurement."""
     movements = list(dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary))
     columns = [(words("report.col_trials", name=words(f"movement_name.{m}")), _trials_of(m, words)) for m in movements]
     if any(flexion_held(o.result) is not None for _, o in occasions):

@@ -32,7 +32,7 @@ ABOVE = ".."
 RECOGNISED: Literal["recognised"] = "recognised"
 LENSES = ("assumed", "fov", "known", "file")
 KEPT_S = 30.0
-"""So long what was seen in a folder is not looked for again: the page runs anew with every click."""
+"""So long what was seen in a folder is not looked for again: the page runs again with every click."""
 
 
 def show(t: Wording) -> None:

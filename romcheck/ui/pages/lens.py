@@ -18,7 +18,7 @@ from romcheck.ui.records import plain
 def show(check: LiveCheck, lens: Lens) -> bool:
     """Show how the lens is known and take better knowledge of it; True when there is some.
 
-    Its pictures have then to be measured anew, by a new check.
+    Its pictures have then to be measured again, by a new check.
     """
     t = texts()
     with st.expander(t("lens.title", how=t(f"lens.{lens.known}", fov=t.short(fov_deg_of(lens))))):

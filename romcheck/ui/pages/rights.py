@@ -91,7 +91,7 @@ def retention(t: Wording) -> None:
 
 
 def loose_videos(t: Wording) -> None:
-    """Kept videos that are nobody's, each with the button that deletes it."""
+    """Kept videos not linked to a person, each with the button that deletes it."""
     st.markdown(t("videos.help"))
     with telling():
         old = {one.name for one in rights.expired_videos(store())}
