@@ -34,13 +34,13 @@ def agree(
     ----------
     a, b : tables, one row per trial: files (CSV, Parquet) or DataFrames. Without ``b``, ``a`` holds both, distinguished
         by its column ``method``.
-    columns : which column holds the person, value, movement, test, visit, rater, trial, video, method, quality;
-        what is not named is guessed, and the guess is said
+    columns : column names by meaning: person, value, movement, test, visit, rater, trial, video, method, quality; the
+        others are guessed, and the guess is listed in ``said``
     columns_b : the same for ``b`` where its names differ
-    methods : the two methods to compare, where a single table holds more; with two tables, what to call them
+    methods : the two methods to compare if a single table contains more; with two tables, their names
     together : see :func:`romcheck.agreement.matching.match`
-    match_by : what rows are matched by
-    with_rejected : use rejected movements too
+    match_by : columns to match rows by
+    with_rejected : also use rejected movements
     intervals : see :func:`romcheck.statistics.limits.limits_of_agreement`
     unit : of the values; impossible angles are left out if it is degrees
 

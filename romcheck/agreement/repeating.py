@@ -39,16 +39,16 @@ def reliability(
     ----------
     data : table, one row per trial: a file (CSV, Parquet) or a DataFrame
     columns, with_rejected, intervals, unit : as for :func:`agree`
-    over : what repeats: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
-        person. Several trials of one visit are averaged. Where several raters measured at several visits, both are
-        distinguished; with ``over`` each level of the other is a part of its own.
+    over : what is repeated: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
+        person. Several trials of one visit are averaged. If several raters measured at several visits, both are
+        distinguished; with ``over``, each level of the other becomes a separate part.
     visits : the visits to use, in their order; by default all, ordered as :func:`romcheck.agreement.order.order` does
-    every_visit : use visits that few persons have, too
+    every_visit : also use visits that few persons attended
 
     Raises
     ------
     TableError
-        If the table cannot be used, nobody was measured twice, or the order of the visits cannot be told.
+        If the table cannot be used, nobody was measured twice, or the order of the visits is unclear.
 
     Examples
     --------

@@ -48,7 +48,7 @@ PLAIN = Style()
 
 
 def frame(study: Study) -> pd.DataFrame:
-    """Give every figure of a study, unrounded, one row per movement; intervals as ``_low`` and ``_high``."""
+    """All figures of a study, unrounded, one row per movement; intervals as ``_low`` and ``_high``."""
     rows = []
     for part in study.parts:
         row: dict[str, object] = {"test": part.test, "movement": part.movement, "facet": part.facet, "way": part.way}
@@ -71,7 +71,7 @@ def frame(study: Study) -> pd.DataFrame:
 
 
 def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
-    """Give the table of a paper: figures as text, one row per movement."""
+    """The table for a paper: figures as text, one row per movement."""
     rows = []
     for part in study.parts:
         r, limits = part.reliability, part.limits
@@ -99,7 +99,7 @@ def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
 
 
 def markdown(study: Study, style: Style = PLAIN) -> str:
-    """Give the table in Markdown, with its notes."""
+    """The table in Markdown, with notes."""
     text = table(study, style)
     rows = [list(text.columns), ["---"] + ["---:"] * (len(text.columns) - 1), *text.to_numpy().tolist()]
     lines = [f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
@@ -107,7 +107,7 @@ def markdown(study: Study, style: Style = PLAIN) -> str:
 
 
 def latex(study: Study, style: Style = PLAIN) -> str:
-    """Give the table in LaTeX (package booktabs), with its notes."""
+    """The table in LaTeX (package booktabs), with notes."""
     text = table(study, style)
     lines = [" & ".join(map(_tex, row)) + r" \\" for row in [list(text.columns), *text.to_numpy().tolist()]]
     head = ["% Needs \\usepackage{booktabs}", r"\begin{tabular}{l" + "r" * (len(text.columns) - 1) + "}", r"\toprule"]
@@ -116,7 +116,7 @@ def latex(study: Study, style: Style = PLAIN) -> str:
 
 
 def notes(study: Study, style: Style = PLAIN) -> list[str]:
-    """Say what the figures are and where their formulae come from."""
+    """Notes on the figures and the sources of their formulae."""
     unit = f"Values in {'degrees' if style.unit == '°' else style.unit}. " if style.unit else ""
     ways = {part.way for part in study.parts}
     text = f"{unit}Difference: {study.a} minus {study.b}. " if study.b else unit
@@ -155,7 +155,7 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
 
 
 def repeats(study: Study) -> bool:
-    """Whether one way of measuring was repeated: two methods tell nothing of the change one of them would detect."""
+    """Whether one method was repeated: two methods say nothing about the change one of them can detect."""
     return study.kind == "reliability" and study.over != "method"
 
 
@@ -174,7 +174,7 @@ def name(part: Part) -> str:
 
 
 def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
-    """Say what was found for one movement, plainly."""
+    """The result for one movement as a sentence."""
     r, limits = part.reliability, part.limits
     who = f"{part.persons} person{'s' * (part.persons != 1)}"
     if limits and limits.pairs != limits.persons:
@@ -261,7 +261,7 @@ def _trend(part: Part) -> str:
 
 
 def warnings(study: Study) -> list[str]:
-    """Say what few persons are worth; one sentence for all movements concerned."""
+    """Warnings about small numbers of persons; one sentence for all movements concerned."""
     few = sorted({part.persons for part in study.parts if 1 < part.persons < FEW and not part.alike})
     if not few:
         return []

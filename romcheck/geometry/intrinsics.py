@@ -39,7 +39,7 @@ class Lens:
     def from_fov(cls, width: int, height: int, fov_deg: float, known: LensKnowledge = "stated") -> Lens:
         """Lens of a stated field of view across the longer side of the picture, in degrees.
 
-        The longer side, so that a phone held upright and lying has the same lens.
+        The longer side, so that a phone has the same lens held upright or sideways.
 
         >>> lens = Lens.from_fov(1280, 720, 60.0)
         >>> round(lens.fx, 1), lens.cx, lens.known
@@ -50,7 +50,7 @@ class Lens:
 
     @classmethod
     def assumed(cls, width: int, height: int) -> Lens:
-        """Lens for a video of which nothing is known."""
+        """Lens for a video without any information about its camera."""
         return cls.from_fov(width, height, ASSUMED_FOV_DEG, "assumed")
 
     @property
