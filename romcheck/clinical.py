@@ -60,7 +60,7 @@ PERIOD_DAYS = 28
 
 @dataclass(frozen=True)
 class Ending:
-    """How the movement to one side ended. None stands for what nobody noted.
+    """The end of the movement to one side. None means not recorded.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How one measurement was taken. None stands for what nobody noted.
+    """Conditions of one measurement. None means not recorded.
 
     Attributes
     ----------
@@ -172,7 +172,7 @@ def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What was done to or by the person. ``visit_id`` is None for what was done elsewhere.
+    """A treatment or exercise. ``visit_id`` is None for treatment elsewhere.
 
     ``level`` is the place in the neck or back ("C1-2", "upper thoracic"), ``dose`` free text for what repetitions do
     not say, ``by`` who did it.
@@ -195,7 +195,7 @@ class Treatment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the person fared over the ``period_days`` before ``on``. Questionnaires are totals only.
+    """Outcomes over the ``period_days`` before ``on``. Questionnaires are totals only.
 
     Attributes
     ----------
@@ -238,7 +238,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class DiaryDay:
-    """One line a day at home. ``exercise_times``: how often the exercise was done; None where it was not said."""
+    """One diary day at home. ``exercise_times``: how often the exercise was done; None if not stated."""
 
     person_id: int
     on: date

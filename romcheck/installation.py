@@ -61,7 +61,7 @@ def _engine() -> dict[str, str]:
 
 
 def _loading() -> dict[str, str]:
-    """Load the two libraries that need others of the system, and say what FFmpeg comes with them."""
+    """Load the two libraries that need system libraries, and return the version of the bundled FFmpeg."""
     facts = {}
     try:
         import av

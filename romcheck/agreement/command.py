@@ -24,7 +24,7 @@ COLUMNS = ("person", "value", "movement", "test", "visit", "rater", "trial", "vi
 
 
 def _takes_columns(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each column; those that were named reach it as ``columns``."""
+    """Add an option for each column to a command; those given are passed as ``columns``."""
 
     @wraps(command)
     def run(**given: Any) -> None:

@@ -119,7 +119,7 @@ def _by_method(table: Table, methods: Sequence[str] | None) -> tuple[Table, Tabl
 def _names(
     a: TableSource, b: TableSource, columns: Mapping[str, str | None], columns_b: Mapping[str, str | None]
 ) -> tuple[str, str]:
-    """What to call two tables: their files' names, the columns of their values in one file, or A and B."""
+    """Names for two tables: their file names, their value columns in one file, or A and B."""
     files = [Path(s).stem if not isinstance(s, pd.DataFrame) else None for s in (a, b)]
     values = [columns.get("value"), columns_b.get("value")]
     for first, second in (files, values):

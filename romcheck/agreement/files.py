@@ -38,7 +38,7 @@ class TableError(RomcheckError):
 
 @dataclass(frozen=True)
 class Content:
-    """What a table holds.
+    """Content of a table.
 
     Attributes
     ----------

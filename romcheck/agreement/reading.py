@@ -59,7 +59,7 @@ ABSENT = ("-", "–", "—", "--", ".", "?")
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of a table holds what; None where the table does not tell."""
+    """Columns of a table by meaning; None if there is none."""
 
     person: str
     value: str
@@ -92,7 +92,7 @@ class Table:
     guessed: tuple[str, ...]
 
     def has(self, key: str) -> bool:
-        """Whether the table tells it."""
+        """Whether the table has such a column."""
         return key in self.rows
 
 

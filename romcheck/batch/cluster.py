@@ -64,7 +64,7 @@ class DaskCrew:
         self._look()
 
     def room(self) -> int:
-        """As many tasks as threads; workers may come and go.
+        """Number of free slots; workers may join and leave.
 
         Not one more: the scheduler would put it behind a video that is being measured, and leave it there when another
         worker becomes free first.
@@ -72,13 +72,13 @@ class DaskCrew:
         return self._threads
 
     def give(self, task: Task) -> None:
-        """Hand a task to the scheduler, which gives it to another worker when one is lost."""
+        """Submit a task to the scheduler, which reassigns it if a worker is lost."""
         future = self._client.submit(_measured, task, self._limits, key=self._prefix + task.key, pure=False)
         self._tasks[task.key], self._futures[task.key] = task, future
         future.add_done_callback(lambda done: self._news.put(self._ended(task, done)))
 
     def hear(self, timeout_s: float) -> list[News]:
-        """What is new; waits up to this long for something."""
+        """Events since the last call; waits up to this long for one."""
         looks = time.monotonic() - self._looked > LOOK_S
         if looks:
             self._look()
@@ -97,7 +97,7 @@ class DaskCrew:
         self._client.close(timeout=5)
 
     def _look(self) -> None:
-        """Count the threads the cluster has now; tell when the last went and when one has come."""
+        """Count the threads of the cluster; report when the last one left and when one joined."""
         self._looked = time.monotonic()
         try:
             self._threads = sum(self._client.nthreads().values())

@@ -27,7 +27,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class SeenFrames:
-    """So many frames of a video are done, of so many expected."""
+    """Progress of a video: frames done and expected."""
 
     key: str
     done: int
@@ -61,10 +61,10 @@ News = Begun | SeenFrames | VideoEnded | Waits | Broken
 
 
 class Crew(Protocol):
-    """Takes tasks and tells what becomes of them."""
+    """Takes tasks and reports their outcomes."""
 
     def room(self) -> int:
-        """How many tasks it wants in hand at once."""
+        """Number of tasks to have in progress at once."""
         ...
 
     def give(self, task: Task) -> None:
@@ -72,7 +72,7 @@ class Crew(Protocol):
         ...
 
     def hear(self, timeout_s: float) -> list[News]:
-        """What is new; waits up to this long for something."""
+        """Events since the last call; waits up to this long for one."""
         ...
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class LocalCrew:
             thread.start()
 
     def room(self) -> int:
-        """As many tasks as processes."""
+        """One task per process."""
         return len(self._threads)
 
     def give(self, task: Task) -> None:
@@ -131,7 +131,7 @@ class LocalCrew:
         self._tasks.put(task)
 
     def hear(self, timeout_s: float) -> list[News]:
-        """What is new; waits up to this long for something."""
+        """Events since the last call; waits up to this long for one."""
         return heard(self._news, timeout_s)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ QUALITIES: tuple[Quality, ...] = ("good", "usable", "rejected")
 
 
 def histogram(angles: Mapping[Quality, Sequence[float]], top_deg: float, label: str) -> str:
-    """How angles are distributed, in steps of 5°, one colour a quality.
+    """Histogram of angles in steps of 5°, one colour per quality.
 
     Parameters
     ----------

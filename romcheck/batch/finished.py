@@ -11,7 +11,7 @@ from romcheck.i18n.message import Message
 
 @dataclass(frozen=True)
 class Finished:
-    """A video whose outcome is there: kept under ``name``, or passing (a file that could not be reached)."""
+    """A finished video: its outcome is stored under ``name``, or transient (a file that could not be reached)."""
 
     video: Video
     name: str | None
@@ -20,7 +20,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Spent:
-    """What one outcome cost; ``video_s`` is 0 where there is no result."""
+    """Cost of one outcome; ``video_s`` is 0 if there is no result."""
 
     sha256: str | None
     video_s: float

@@ -25,7 +25,7 @@ CLOSES_WITHIN_S = 20.0
 
 @dataclass(frozen=True)
 class StudySettings:
-    """What is to be measured, and how; as the options of ``romcheck batch``."""
+    """What to measure, and how; the options of ``romcheck batch``."""
 
     source: str
     out: str
@@ -41,7 +41,7 @@ class StudySettings:
 
 @dataclass(frozen=True)
 class HostedStatus:
-    """How far the hosted run has come.
+    """State of the hosted run.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Host:
         self._thread: threading.Thread | None = None
 
     def standing(self) -> HostedStatus:
-        """How far it has come."""
+        """Its current state."""
         with self._lock:
             return self._standing
 
@@ -107,7 +107,7 @@ class Host:
                 self._measure()
 
     def stop(self, now: bool = False) -> None:
-        """Finish the videos in hand and end, or with ``now`` give them up too. What was measured is kept."""
+        """Stop after the current videos, or at once with ``now``. What was measured is kept."""
         with self._lock:
             self._given_up = True
             if self._standing.phase == "asking":

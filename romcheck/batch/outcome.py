@@ -73,7 +73,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Cost:
-    """What measuring took; no part of the result, as it differs from run to run."""
+    """Cost of measuring; not part of the result, because it differs from run to run."""
 
     seconds: float = 0.0
     peak_mb: float | None = None
@@ -82,7 +82,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class VideoOutcome:
-    """What came of one video: a result with its frames (Parquet), or a failure.
+    """Outcome of one video: a result with its frames (Parquet), or a failure.
 
     ``sha256`` is None where the file could not be read. ``way`` is how it was measured, as from
     :func:`romcheck.batch.identity.recorded`.
@@ -97,14 +97,14 @@ class VideoOutcome:
 
     @property
     def name(self) -> str | None:
-        """Name it is kept under; None for what says nothing about the video and is tried again."""
+        """Name under which it is stored; None for transient failures, which are retried."""
         if self.sha256 is None or (self.failure and self.failure.code in PASSING):
             return None
         return outcome_name(self.sha256, self.way)
 
 
 def measure_one(task: Task, seen: Progress | None = None) -> VideoOutcome:
-    """Measure one video, whatever it is: what goes wrong becomes a failure with its reason.
+    """Measure one video; any error becomes a failure with its reason.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def measure_one(task: Task, seen: Progress | None = None) -> VideoOutcome:
 def failed(
     task: Task, code: FailureCode, reason: Message, limit: float | None = None, seconds: float = 0.0
 ) -> VideoOutcome:
-    """Outcome of a video whose process could not tell it itself."""
+    """Outcome of a video whose process could not report one."""
     try:
         with at_hand(task.location) as path:
             sha256 = _content(path)

@@ -71,7 +71,7 @@ class RunPlan:
         return sum(len(job.videos) for job in self.jobs if job.kept)
 
     def statement(self) -> str:
-        """What will be done, before it is."""
+        """What the run will do, as a sentence."""
         to_do = self.videos - self.kept
         said = f"{_videos(self.videos)}: {self.kept} done before and kept, {to_do} to measure."
         if self.redone:
@@ -169,7 +169,7 @@ def _stale(kept: VideoOutcome, limits: ResourceLimits, retry: bool) -> bool:
 
 
 def _before(store: Store, sha256: str, name: str) -> list[dict[str, Any]]:
-    """How this content was measured before, in other ways."""
+    """Earlier outcomes of this content with other settings."""
     outcomes = (store.get(other) for other in store.others(sha256[:DIGITS], name))
     return [outcome.way for outcome in outcomes if outcome]
 

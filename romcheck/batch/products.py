@@ -33,7 +33,7 @@ MOST_THUMBNAILS = 200
 def write_products(
     folder: Folder, store: Store, plan: RunPlan, finished: Sequence[Finished], began_at: str
 ) -> StudyReport:
-    """Write tables, frames, report and, last, the provenance: where it stands, all the rest is complete.
+    """Write tables, frames, report and, last, the provenance: if it exists, the rest is complete.
 
     Gives what the report shows.
 
@@ -72,7 +72,7 @@ def write_products(
 
 @dataclass(frozen=True)
 class _Gathered:
-    """What the outcomes say, in the order of the videos; ``names`` are those their frames are kept under."""
+    """The outcomes in the order of the videos; ``names`` are those of their frames."""
 
     rows: dict[str, list[TableRow]] = field(default_factory=lambda: {table: [] for table in TABLES})
     names: dict[str, str] = field(default_factory=dict)

@@ -59,7 +59,7 @@ class Missed:
 
 @dataclass(frozen=True)
 class StudyReport:
-    """What the report shows. ``doubted`` are the first of ``doubted_in_all``."""
+    """Content of the report. ``doubted`` are the first of ``doubted_in_all``."""
 
     program: Program
     measured: tuple[Video, ...]

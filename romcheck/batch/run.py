@@ -41,7 +41,7 @@ HEAR_S = 0.5
 
 @dataclass(frozen=True)
 class VideoState:
-    """How far one video is.
+    """State of one video.
 
     ``kept`` tells that an earlier run did it; ``seconds`` is how long measuring took; ``worker`` is the process or the
     cluster's worker it was given to.
@@ -86,7 +86,7 @@ class RunProgress:
 
 @contextmanager
 def study(location: str, look_only: bool = False, reach: Reach | None = None) -> Iterator[Folder]:
-    """The folder of a study, made if missing, with other runs kept out until the block ends.
+    """The folder of a study, created if missing and locked against other runs within the block.
 
     With ``look_only`` it is left as it is, and another run may be in it. ``reach`` tells which addresses may be opened.
 
@@ -122,12 +122,12 @@ def prepare(
     hashed: Callable[[int, int], None] | None = None,
     connects: bool = True,
 ) -> RunPlan:
-    """What a run over these videos will do; see :func:`romcheck.batch.plan.plan_of`."""
+    """The plan of a run over these videos; see :func:`romcheck.batch.plan.plan_of`."""
     return plan_of(videos, Store(folder), fov_deg=fov_deg, limits=limits, retry=retry, hashed=hashed, connects=connects)
 
 
 class Run:
-    """Measures what a plan has to do, keeps every outcome as it comes, and writes the tables at the end.
+    """Carries out a plan, stores every outcome as it arrives, and writes the tables at the end.
 
     Parameters
     ----------
@@ -183,15 +183,15 @@ class Run:
         self._thread.start()
 
     def stop(self, now: bool = False) -> None:
-        """Measure nothing more: what is in hand is finished, or with ``now`` given up too. Outcomes are kept."""
+        """Stop after the current videos, or at once with ``now``. Outcomes are kept."""
         self._asked = "now" if now else self._asked or "stop"
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end; tell whether it has come."""
+        """Wait for the end; return whether it was reached."""
         return self._ended.wait(timeout_s)
 
     def progress(self) -> RunProgress:
-        """How far the run is."""
+        """Progress of the run."""
         with self._lock:
             states = list(self._states.values())
             stage: RunStage = "stopping" if self._stage == "running" and self._asked else self._stage

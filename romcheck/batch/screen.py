@@ -42,7 +42,7 @@ class Screen:
             self._err.print(sentence, markup=False, soft_wrap=True)
 
     def error(self, sentence: str) -> None:
-        """What went wrong, in every mode."""
+        """Print an error, in every mode."""
         sentence = without_secrets(sentence)
         if self.mode == "json":
             self._line(event="error", text=sentence)
@@ -50,13 +50,13 @@ class Screen:
 
     @contextmanager
     def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
-        """A bar for what comes before the measuring."""
+        """A progress bar for the steps before measuring."""
         with bars.Progress(console=self._err, transient=True, disable=not self._watched) as bar:
             task = bar.add_task(what, total=None)
             yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
     def plan(self, plan: RunPlan) -> None:
-        """What will be done."""
+        """Print the plan."""
         self._total, self._done = plan.videos, plan.kept
         if self.mode == "json":
             self._line(
@@ -84,7 +84,7 @@ class Screen:
             self._bars = None
 
     def show(self, progress: RunProgress) -> None:
-        """How far everything is."""
+        """Show the progress."""
         if bool(progress.waits) != bool(self._waits):
             self.say(
                 progress.waits or "A worker has joined: the run continues.", "waiting" if progress.waits else "resumed"
@@ -139,7 +139,7 @@ class Screen:
             console.print(f"{count}  {video.state:<8}  {video.name}  {said}", markup=False, soft_wrap=True)
 
     def end(self, progress: RunProgress, folder: str) -> None:
-        """What came of it."""
+        """Print the summary."""
         if self.mode == "json":
             self._line(
                 event="end", stage=progress.stage, measured=progress.measured, failed=progress.failed,
@@ -173,7 +173,7 @@ class Screen:
 
 
 def time_words(seconds: float) -> str:
-    """So many seconds as people say it, in signs that need no translation."""
+    """A duration in a language-independent notation."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

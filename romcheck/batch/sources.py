@@ -94,7 +94,7 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 
 def outside(videos: tuple[Video, ...], study: str) -> tuple[Video, ...]:
-    """Leave out what lies in the study's own folder, should that be among the videos."""
+    """Leave out files in the study folder itself."""
     inside = local_path(study)
     if inside is None:
         return videos

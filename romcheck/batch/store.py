@@ -84,7 +84,7 @@ def _served_name(location: str) -> str:
 
 
 def frames_name(name: str) -> str:
-    """Where the frames of an outcome of this name are kept."""
+    """Path of the frames of the outcome with this name."""
     return f"{OUTCOMES}/{name}.parquet"
 
 

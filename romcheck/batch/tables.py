@@ -116,7 +116,7 @@ class Rows:
 
 
 def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
-    """Rows that a video's outcome gives; ``reason`` is why it failed, with the video's own name."""
+    """Table rows of a video's outcome; ``reason`` is the reason for a failure, with the video's own name."""
     labels = (video.id, video.name, video.participant, video.visit, video.rater)
     result = outcome.result
     if result is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SourcesError(RomcheckError):
-    """There is no video where one was looked for, or the manifest has rows that are wrong."""
+    """No video was found, or the manifest has invalid rows."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class StoppedError(Exception):
 
 
 class Worker:
-    """A process that measures, as seen by the one who gives it work. Use it from one thread at a time.
+    """A measuring process, as seen by its caller. Use it from one thread at a time.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class Worker:
 
 
 def main() -> None:
-    """What runs in the process: measure what comes in until nothing comes any more."""
+    """Main function of the process: measure tasks until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, tell = processes.inside()
     try:

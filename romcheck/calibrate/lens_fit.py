@@ -140,7 +140,7 @@ def _best_fit(views: Sequence[View], start: Floats | None = None) -> tuple[str, 
 
 
 def _bent(views: Sequence[View], bend: Floats) -> list[View]:
-    """Give the views a sheet with z = bend · (x², xy, y²), mm at 100 mm from its middle."""
+    """Bend the sheet of the views by z = bend · (x², xy, y²), mm at 100 mm from its middle."""
     middle = np.concatenate([v.points for v in views]).mean(0)
 
     def raised(points: Floats) -> Floats:
@@ -243,7 +243,7 @@ def fit_lens(views: Sequence[View]) -> Calibration:
 
 
 def too_few(n: int, seen: Coverage, others: Sequence[Message] = ()) -> list[Message]:
-    """Say that n views are too few, what became of the ``others``, and what to film."""
+    """The error for too few views: their number, why the ``others`` were left out, and what to film."""
     return [message("board.views", n=n, least=MIN_VIEWS), *others, *seen.missing()]
 
 

@@ -76,7 +76,7 @@ def _fov_deg(lens: Lens) -> float:
 
 
 def report(calibration: Calibration, footage: Footage) -> str:
-    """Say what was found, value by value, and what would make it better."""
+    """Report the values found, and what would improve them."""
     lens, sd = calibration.lens, calibration.sd
     lines = [
         f"Board found in {len(footage.views)} of {footage.looked_at} pictures; {len(calibration.views)} views used"

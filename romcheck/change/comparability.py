@@ -36,7 +36,7 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Comparability:
-    """What forbids to compare, what was noted at neither or only one of the times, and what is said beside a change."""
+    """Obstacles to a comparison, items not recorded both times, and remarks stated with a change."""
 
     obstacles: tuple[Obstacle, ...]
     unknown: tuple[Matter, ...]

@@ -194,7 +194,7 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
 
 
 def _ending(how: Circumstances, movement: MovementName) -> list[Resource]:
-    """What ended the movement to this side, and the headache it brought on; places are free text and left out."""
+    """The end of the movement to this side and the headache it provoked; locations are free text and left out."""
     ending = {"left": how.left, "right": how.right}.get(movement.rpartition("_")[2], Ending())
     components: list[Resource] = []
     for name, text, value in (
@@ -240,7 +240,7 @@ def _narrative(text: str, side: SideRange) -> Resource:
 
 
 def narrative(text: str) -> Resource:
-    """What a resource says, to be read by people."""
+    """Human-readable text of a resource."""
     div = f'<div xmlns="http://www.w3.org/1999/xhtml">{html.escape(text)}</div>'
     return {"status": "generated", "div": div}
 

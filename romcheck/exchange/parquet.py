@@ -97,7 +97,7 @@ def _pages(content: IO[bytes], chunk: Any) -> Iterator[int]:
 
 
 class _Thrift:
-    """Whole numbers of a structure in Thrift's compact protocol; all else is passed over."""
+    """Integers of a structure in Thrift's compact protocol; everything else is skipped."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

@@ -47,7 +47,7 @@ class Message:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Message:
-        """What :meth:`as_data` gave back as this."""
+        """Inverse of :meth:`as_data`."""
         return cls(str(data["code"]), {name: _from_data(value) for name, value in data.get("values", {}).items()})
 
 

@@ -26,7 +26,7 @@ class Sentence(Protocol):
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """What stands in its braces, by name."""
+        """Values for the placeholders, by name."""
         ...
 
 

@@ -20,7 +20,7 @@ LENS_WORDS: dict[LensKnowledge, str] = {
 
 
 def reason_words(code: str) -> str:
-    """Reason code as it stands in a picture or a table: ``flexion_lost`` reads "flexion lost"."""
+    """Reason code as shown in plots and tables: ``flexion_lost`` reads "flexion lost"."""
     return code.replace("_", " ")
 
 

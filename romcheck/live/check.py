@@ -117,7 +117,7 @@ class Check:
 
     @property
     def state(self) -> CheckState:
-        """How things stand."""
+        """The current state."""
         follower, judge = self._follower, self._judge
         r = follower.newest
         angle = flexion = float("nan")
@@ -175,7 +175,7 @@ class Check:
             self._measured_from_s = rest.start_s
 
     def _doubt_upright(self, turn: Turn) -> None:
-        """Looking up where chin down was asked for, or the other way about, may be a wrong upright: take it again.
+        """A movement opposite to the one requested may mean that upright was wrong: take it again.
 
         Of the upright tests only flexion and extension need this: that a head is turned or bent aside is seen from its
         orientation to the camera, that it is bent forward is not.
@@ -226,7 +226,7 @@ class Check:
     # --- turns
 
     def _ask(self, began: Rest, *before: Line, tone: Tone = "") -> None:
-        """Ask for the next movement, or end; `began` is the rest it starts from, `before` what is said first."""
+        """Request the next movement, or end; `began` is the rest it starts from, `before` the lines said first."""
         self._follower.turn = None
         self._speaker.new_turn()
         self._asked = self._judge.next()
@@ -243,7 +243,7 @@ class Check:
         self._say(*before, *practise, self._turn_line(self._asked), tone=tone)
 
     def _turn_line(self, movement: MovementName) -> Line:
-        """How a movement is asked for: in full the first time, briefly after that."""
+        """The instruction for a movement: in full the first time, then briefly."""
         way = "next" if self._judge.tried(movement) else "turn_flexed" if self._flexed else "turn"
         return Line(f"{way}.{movement}")
 
@@ -322,7 +322,7 @@ class Check:
             follower.turn = Turn(-turn.sign)
 
     def _close(self) -> tuple[Line, ...]:
-        """A turn is over: judge it, remember it; gives what is to be said about it."""
+        """Judge and store a finished turn; return the lines to say about it."""
         follower = self._follower
         assert follower.start is not None
         assert follower.began is not None
@@ -352,7 +352,7 @@ class Check:
             self._say(Line("back" if self._phase == "hold" else self._phase))
 
     def _advice(self, r: LiveReading | None) -> Line | None:
-        """The one thing to be told now: what is wrong at this moment before what was wrong in the last trial."""
+        """The current advice: a present problem takes precedence over one in the last trial."""
         if r is None or self._phase in ("done", "stopped"):
             return None
         if self._follower.gone_s > RULES.gap_s * 2:

@@ -95,7 +95,7 @@ class Engine:
         self._outgoing.put(wish)
 
     def close(self) -> None:
-        """End the process; its memory comes back at once, and of a check that was not over no video is left.
+        """End the process; its memory is released at once, and an unfinished check leaves no video.
 
         May be called more than once.
         """
@@ -114,7 +114,7 @@ class Engine:
 
 
 class Engines:
-    """Keeps one process ready, since loading the networks takes seconds."""
+    """Keeps one process ready, because loading the networks takes seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -76,12 +76,12 @@ class Follower:
 
     @property
     def gone_s(self) -> float:
-        """For how long the head has not been seen."""
+        """Time since the head was last seen."""
         return 0.0 if self._seen_s is None or not self._recent else self._recent[-1].time_s - self._seen_s
 
     @property
     def rate(self) -> float:
-        """Frames a second of late; infinite until it can be told."""
+        """Recent frame rate; infinite until it is known."""
         seconds = self._recent[-1].time_s - self._recent[0].time_s
         return (len(self._recent) - 1) / seconds if seconds >= SLOW_RATE_S * 0.9 else float("inf")
 
@@ -101,7 +101,7 @@ class Follower:
         return float(self.angles(r).of(self._protocol.axis))
 
     def away_from_upright_deg(self, rest: Rest) -> float:
-        """How far a posture is from upright, in one turn."""
+        """Rotation angle between a posture and upright."""
         assert self.upright is not None
         return float(distance_deg(rest.neck, self.upright.neck))
 
@@ -116,7 +116,7 @@ class Follower:
         return float(distance_deg(r.neck, self.start.upright)) < self.start.flexion_held_deg / 2
 
     def doubt_upright(self) -> None:
-        """What was taken for upright may be an end range: it will be taken again."""
+        """The upright posture may have been an end range: it will be taken again."""
         self.doubted, self.upright, self.turn = self.upright, None, None
 
     def begin_at(self, rest: Rest) -> None:
@@ -125,7 +125,7 @@ class Follower:
         self.readings = [r for r in self._recent if r.time_s >= rest.start_s]
 
     def wait_for_turn(self, y: float) -> bool:
-        """Nothing has begun: keep the rest it will begin from up to date; gives whether a turn begins now."""
+        """Update the rest before a turn; return whether a turn begins now."""
         rest = self.rest(RETURNED_S)
         if rest is not None and abs(y) < RULES.smallest_deg:
             self.begin_at(rest)

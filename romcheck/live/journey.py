@@ -16,7 +16,7 @@ Step = Literal["welcome", "choose", "safety", "referred", "ready", "camera", "af
 
 @dataclass(frozen=True)
 class Journey:
-    """How far one visit to the pages has come; every step gives a new one.
+    """State of one session; every step returns a new one.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Journey:
     other_first: bool = False
 
     def begin(self, who: Who, held_back: Route | None = None) -> Journey:
-        """Say who measures. Someone alone may be held back by the checks of earlier that day."""
+        """Set who measures. A person alone may be refused because of checks earlier that day."""
         if self.referred:
             return replace(self, step="referred")
         if who == "self" and held_back is not None:
@@ -58,7 +58,7 @@ class Journey:
         return replace(way, step="choose", who=who, screened=False)
 
     def choose(self, plan: CheckPlan, moved_by: MovedBy, first: MovementName | None = None) -> Journey:
-        """Say what is measured and how; alone, the safety questions come next, every time.
+        """Set what is measured and how; for a person alone, the safety questions always come next.
 
         `first` is the side to begin with, where earlier measurements say it.
         """
@@ -102,7 +102,7 @@ class Journey:
         return replace(self, step="after", checks=self.checks + 1)
 
     def afterwards(self, pain: int | None, held_back: Route | None = None) -> Journey:
-        """How much it hurts after the test; the result is shown, and whoever is held back measures no more."""
+        """Record the pain after the test; the result is shown, and further measuring may be refused."""
         return replace(self, step="result", pain_after=pain, referred=self.referred or held_back)
 
     def again(self) -> Journey:
@@ -129,7 +129,7 @@ class Journey:
 
     @property
     def may_measure(self) -> bool:
-        """Whether the camera may be opened: asked for by the page itself, however it was come to."""
+        """Whether the camera may be opened; checked by the page itself, however it was reached."""
         return self.step == "camera" and self.screened and self.referred is None and self.plan is not None
 
     def _begun(self, plan: CheckPlan, first: MovementName | None) -> CheckPlan:

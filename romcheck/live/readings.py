@@ -15,7 +15,7 @@ LOST = np.full((3, 3), np.nan)
 
 @dataclass(frozen=True)
 class LiveReading:
-    """One moment of the live check. Axes are those of ``MotionTrack``; NaN stands for what is not known.
+    """One moment of the live check. Axes are those of ``MotionTrack``; NaN means unknown.
 
     Attributes
     ----------

@@ -149,7 +149,7 @@ class CameraRecording:
         self._shots.put(None)
 
     def abandon(self) -> None:
-        """Give it up: iterating raises :class:`Abandoned`, and nothing is kept."""
+        """Abandon the recording: iterating raises :class:`Abandoned`, and nothing is kept."""
         self._shots.put(Abandoned)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -161,7 +161,7 @@ class CameraRecording:
 
     @property
     def source(self) -> Source:
-        """What was measured, for the result; known after the last frame."""
+        """Source of the result; known after the last frame."""
         if self._source is None:
             raise RuntimeError("the recording has not been read to its end")
         return self._source

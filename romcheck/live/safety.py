@@ -83,7 +83,7 @@ STOP_RULES = ("pain", "signs", "slow", "hands", "sit", "often", "after")
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered so far: whether a statement is true, by the name of the question."""
+    """Answers so far: whether a statement is true, by the name of the question."""
 
     given: Mapping[str, bool]
 
@@ -105,7 +105,7 @@ class Answers:
 
 
 def too_painful(now: int | None, before: int | None = None) -> bool:
-    """Whether pain (0 to 10) is above the rule for stopping, or rose by more than it allows; False where not said."""
+    """Whether pain (0 to 10) exceeds the stopping rule, or rose by more than it allows; False if not stated."""
     if now is None:
         return False
     return now > MOST_PAIN or (before is not None and now - before > MOST_RISE)

@@ -62,7 +62,7 @@ class LiveChecks:
         return check
 
     def take(self, token: str) -> LiveCheck | None:
-        """The check of a token, the first time it is asked for; None after that, or for a token never given."""
+        """The check of a token on its first use; None after that, or for an unknown token."""
         with self._lock:
             return self._waiting.pop(token, None)
 

@@ -22,7 +22,7 @@ class Stage(Protocol):
 
 
 class FramingStage:
-    """Says whether a measurement would be good, until somebody begins."""
+    """The framing stage: whether a measurement would be good, until somebody begins."""
 
     def __init__(self, lens: Lens, plan: CheckPlan) -> None:
         self._framing = Framing(lens, plan.test, plan.posture)

@@ -27,7 +27,7 @@ TRIALS = 2
 
 @dataclass(frozen=True)
 class _Course:
-    """How one invented person fares.
+    """The course of one invented person.
 
     ``began`` days ago treatment began; ``side`` is the stiff one; ``gain`` degrees are won there by the end, of which
     ``lost`` go again; ``fall`` is the share of headache days that go; ``seen`` are the days of visits after the first.
@@ -174,7 +174,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
 
 
 def _asked(records: Records, visit: Visit, days: int) -> None:
-    """Screened whole at the first visit, then found unchanged; asked what came after the treatment before."""
+    """A full screening at the first visit, then unchanged; reactions to the previous treatment."""
     new = Screening(visit.person_id, visit.on, visit.id, planned="snag", by="Demo therapist")
     known = records.clinic.screenings(visit.person_id)
     first = replace(new, systolic=122, diastolic=78).all_clear()

@@ -34,7 +34,7 @@ _HASH = re.compile("[0-9a-f]{64}")
 
 
 def path_of(folder: Path, sha256: str, ending: str = FRAMES) -> Path:
-    """Where the file with this content lies."""
+    """Path of the file with this content."""
     if not _HASH.fullmatch(sha256):
         raise ValueError("not a SHA-256")
     return folder / FOLDER / sha256[:2] / f"{sha256}{ending}"

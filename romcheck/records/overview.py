@@ -205,21 +205,21 @@ def side_to_begin(found: PersonPage, test: Test, day: date) -> MovementName | No
 
 
 def treatment_to_ask_about(found: PersonPage, day: date) -> date | None:
-    """Day of the last treatment at a visit before this day, if nobody asked yet what came after it; else None."""
+    """Date of the last treatment before this day whose reactions have not been asked about yet; else None."""
     treated = [treatment.on for treatment in found.treatments if treatment.visit_id is not None and treatment.on < day]
     asked = {reaction.treated_on for reaction in found.reactions}
     return treated[-1] if treated and treated[-1] not in asked else None
 
 
 def timing_to_measure(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> TimingOrNone:
-    """What the next measurement of a visit most likely is: after a treatment, where one was measured before it."""
+    """Most likely timing of the next measurement of a visit: after the treatment, if one was made before it."""
     if not treatments:
         return "before"
     return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
 
 
 def minutes_since_treatment(treatments: Sequence[Treatment], now: datetime) -> float | None:
-    """Whole minutes since the last treatment was noted; None where its time is not known or another day."""
+    """Whole minutes since the last treatment; None if its time is unknown or on another day."""
     noted = [x.started_at for x in treatments if x.started_at is not None]
     if not noted:
         return None

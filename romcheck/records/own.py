@@ -10,7 +10,7 @@ SETTING = "own_person"
 
 
 def own_person(records: Records) -> Person | None:
-    """Who it is; None where nothing of one's own was kept yet, or it was deleted."""
+    """The person measuring themselves; None if nothing was saved yet, or it was deleted."""
     kept = records.setting(SETTING)
     if kept is None:
         return None

@@ -52,5 +52,5 @@ class ArchiveError(RecordsError):
 
 
 def label(field: str) -> Message:
-    """What a field is called."""
+    """Label of a field."""
     return message(f"field.{field}")

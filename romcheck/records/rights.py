@@ -111,7 +111,7 @@ def delete_person(
 
 
 def retention_months(records: Records) -> int | None:
-    """Months after the last entry that a person's records are kept; None without a rule."""
+    """Retention period in months after a person's last entry; None without a rule."""
     months: int | None = records.setting(RETENTION)
     return months
 

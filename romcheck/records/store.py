@@ -153,7 +153,7 @@ class Records(Transactions):
         return self.database.read(work)
 
     def count_people(self, search: str = "") -> int:
-        """How many people :meth:`people` finds without a limit."""
+        """Number of people :meth:`people` finds without a limit."""
         query = sought(select(func.count()).select_from(PersonRow), search)
         return self.database.read(lambda session: session.scalar(query) or 0)
 
@@ -200,7 +200,7 @@ class Records(Transactions):
         return self.all_of(Visit, person_id)
 
     def save_visit(self, visit: Visit) -> Visit:
-        """Keep the changes to a visit; its treatments and what was asked at it move with its date."""
+        """Save a visit; its treatments, screening and reactions move with its date."""
         visit = checks.visit(visit)
 
         def work(session: Session) -> Visit:
@@ -321,7 +321,7 @@ class Records(Transactions):
         return self.database.write(work)
 
     def delete_measurement(self, measurement_id: int) -> None:
-        """Delete a measurement. A "before" goes only after its "after"."""
+        """Delete a measurement. A "before" can be deleted only after its "after"."""
         self.remove_row(MeasurementRow, measurement_id)
 
 

@@ -93,7 +93,7 @@ def entry_row(entry: Any, *names: str) -> dict[str, Any]:
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask before something goes; without a terminal to ask at, ``--yes`` is needed."""
+    """Ask for confirmation before deleting; without a terminal, ``--yes`` is needed."""
     if yes:
         return
     if not typer.confirm(question):

@@ -47,7 +47,7 @@ URL_VARIABLE = "ROMCHECK_DATABASE_URL"
 
 
 def data_folder(folder: str | Path | None = None) -> Path:
-    """The folder asked for, else ROMCHECK_DATA, else the platform's own place for data."""
+    """The given folder, else ROMCHECK_DATA, else the platform's usual place."""
     return Path(folder) if folder else places.data_folder()
 
 

@@ -23,7 +23,7 @@ UNFINISHED_S = 600.0
 
 
 def bring_home(database: Database, source: Source) -> None:
-    """Put the video this result was measured in among the files of its measurement, if it was kept.
+    """Move the kept video of this result to the files of its measurement, if there is one.
 
     Raises
     ------

@@ -52,19 +52,19 @@ def delete_loose(records: Transactions, name: str) -> None:
 
 
 def video_of(records: Transactions, measurement_id: int) -> Path | None:
-    """The kept video a measurement was made of; None where none was kept."""
+    """The kept video of a measurement, or None."""
     sha256 = records.database.read(lambda session: get(session, MeasurementRow, measurement_id).source_sha256)
     return video_with(records.folder, sha256)
 
 
 def size_of_all(records: Transactions) -> int:
-    """Bytes of the kept videos of all measurements."""
+    """Total size of the kept videos of all measurements, bytes."""
     found = (records.folder / files.FOLDER).glob(f"*/*{files.VIDEO}")
     return sum(path.stat().st_size for path in found)
 
 
 def delete_video(records: Transactions, measurement_id: int) -> None:
-    """Delete the kept video of a measurement, which stays itself. Others made of the same video lose it too."""
+    """Delete the kept video of a measurement, but not the measurement. Others made from the same video lose it too."""
 
     def work(session: Session) -> None:
         records.database.hold_files(session)

@@ -46,7 +46,7 @@ class MovementPair:
 
     @property
     def compared(self) -> bool:
-        """Whether it takes part in the agreement."""
+        """Whether it is part of the agreement."""
         return self.held and self.face_deg is not None and self.markers_deg is not None
 
 
@@ -69,7 +69,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class MarkerComparison:
-    """What a recording with markers says of the face's reading; written as STEM.reference.json.
+    """Comparison of the face-based measurement with markers in one recording; written as STEM.reference.json.
 
     Attributes
     ----------

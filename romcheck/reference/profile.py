@@ -164,7 +164,7 @@ def _difference(difference: Difference, summary: tuple[Summary, ...], profile: P
 
 
 def _frames(frames: Frames, profile: Profile) -> Frames:
-    """Scale the angle the test is about by the gain of the side each frame lies on, and its sigma."""
+    """Scale the main angle of the test, and its sigma, by the gain of each frame's side."""
     protocol = PROTOCOLS[profile.test]
     name = ("rotation_deg", "flexion_deg", "lateral_flexion_deg")[protocol.axis]
     angle: Floats = getattr(frames, name)

@@ -73,7 +73,7 @@ class MarkerTrack:
 
 @dataclass(frozen=True)
 class MarkerAngles:
-    """What the markers say of the neck.
+    """Neck angles from the markers.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class MarkerAngles:
 
 
 def read_markers(path: str | Path, lens: Lens, progress: Progress | None = None) -> MarkerTrack:
-    """Follow the markers through a video; no landmark of a face takes part.
+    """Track the markers through a video, without face landmarks.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def _at_rest(R: Floats) -> Floats:
 
 
 def turning_axis(turn: Floats, near: Floats) -> Floats | None:
-    """Axis about which a head turned on the whole: along it the rotation vectors of its turns lie best.
+    """Mean axis of the head's rotations: the best fit to their rotation vectors.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def turning_axis(turn: Floats, near: Floats) -> Floats | None:
 
 
 def _smallest_turn(one: Floats, other: Floats) -> Floats:
-    """(3, 3) smallest turn that takes one unit vector to another."""
+    """(3, 3) smallest rotation that maps one unit vector to another."""
     across = np.cross(one, other)
     sine = float(np.linalg.norm(across))
     angle = np.arctan2(sine, one @ other)

@@ -16,7 +16,7 @@ from romcheck.reference.comparison import MarkerComparison
 
 
 def sentence(comparison: MarkerComparison) -> str:
-    """Say how the face's reading agrees with the markers, in one sentence about the end ranges held."""
+    """One sentence on how the face-based measurement agrees with the markers at the end ranges held."""
     held = comparison.holds
     if held.bias_deg is None:
         return "No hold was seen by both, so the face's reading was not compared with the markers at the end range."
@@ -79,7 +79,7 @@ def movements_table(comparison: MarkerComparison) -> Table:
 
 
 def notes(comparison: MarkerComparison) -> str:
-    """Say under which conditions the comparison was made."""
+    """Notes on the conditions of the comparison."""
     trunk = "relative to the chest's marker" if comparison.trunk_measured else "the trunk taken as still"
     seen = comparison.face_seen_at_holds
     text = (

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class YesNo(str, Enum):
-    """An answer; typer takes no literals in lists."""
+    """An answer; typer does not accept literals in lists."""
 
     YES = "yes"
     NO = "no"
@@ -252,7 +252,7 @@ def _day_of(path: Path) -> date:
 
 
 def _frames_beside(path: Path) -> Frames | None:
-    """Frames of the same measurement, where they were kept."""
+    """Frames of the same measurement, if they are in the same folder."""
     from romcheck.exchange.files import read_frames
 
     stem = path.name.removesuffix(".result.json")

@@ -16,7 +16,7 @@ from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 
 @dataclass(frozen=True)
 class Look:
-    """How one time of measuring looks: line style and filling say it without colour."""
+    """Appearance of one measurement: line style and fill distinguish it without colour."""
 
     colour: str
     line: LineStyleType

@@ -129,7 +129,7 @@ def _written(out: av.container.OutputContainer, stream: av.VideoStream, frame: a
 
 
 def phase(movements: tuple[Movement, ...], time_s: float) -> str:
-    """Say what is going on at a moment: rest, or a movement and its trial with going, hold or coming back."""
+    """The phase at a moment: rest, or a movement and its trial on the way out, held or on the way back."""
     for movement in movements:
         if not movement.start_s <= time_s <= movement.end_s:
             continue
@@ -295,7 +295,7 @@ class FaceBlur:
 
 
 def _same(one: Disc, other: Disc) -> bool:
-    """Whether the middle of one disc lies well within the other."""
+    """Whether the centre of one disc is well within the other."""
     return float(np.hypot(one[0] - other[0], one[1] - other[1])) < 0.5 * other[2]
 
 

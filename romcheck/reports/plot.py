@@ -50,7 +50,7 @@ LABEL_PT, LINE_IN = 9.5, 0.165
 
 @dataclass(frozen=True)
 class Label:
-    """Words of one movement and where they stand: the middle in seconds, and the lane counted from the curve."""
+    """Label of one movement and its place: the centre in seconds, and the lane counted from the curve."""
 
     movement: Movement
     text: str
@@ -146,12 +146,12 @@ def main_angle(result: Result) -> str:
 
 
 def ends(result: Result) -> tuple[str, str]:
-    """Words for what lies above and below zero in a drawing of the main angle."""
+    """Labels above and below zero in a plot of the main angle."""
     return ("flexion", "extension") if main_angle(result) == FLEXION else ("left", "right")
 
 
 def side_words(end: str) -> str:
-    """Say whose left and right are meant."""
+    """A note on whose left and right are meant."""
     return f"subject's {end}" if end in ("left", "right") else end
 
 

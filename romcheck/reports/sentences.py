@@ -71,7 +71,7 @@ def change_sentence(side: SideChange, words: Wording) -> str:
 
 
 def between_sentences(comparison: Comparison, words: Wording, cite: Cite = in_full) -> list[str]:
-    """What the spread from day to day rests on; none where there is none in the intervals."""
+    """Basis of the day-to-day variation in the intervals, if they include any."""
     between = comparison.between
     if between is None:
         return []
@@ -161,12 +161,12 @@ def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
 
 
 def _matter(matter: Matter, words: Wording) -> str:
-    """What must be the same, with the limits it goes by."""
+    """A condition that must be the same, with its limits."""
     return words(f"matter.{matter}", least=FLEXED_LEAST_DEG, apart=FLEXION_APART_DEG)
 
 
 def _obstacle(obstacle: Obstacle, words: Wording) -> str:
-    """What differed; and from what to what, where a word says it."""
+    """What differed and, if it can be named, from what to what."""
     name = _matter(obstacle.matter, words)
     section = {"test": "title"}.get(obstacle.matter, obstacle.matter)
     told = [f"{section}.{value}" for value in (obstacle.before, obstacle.after)]

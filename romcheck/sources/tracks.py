@@ -78,7 +78,7 @@ def _chosen(streams: list[av.VideoStream], path: Path) -> tuple[av.VideoStream, 
 
 
 def _faces_in(path: Path, indices: list[int]) -> list[int]:
-    """In how many of a track's first pictures a face is seen, for each track."""
+    """For each track, the number of its first frames that show a face."""
     from romcheck.person.landmarks import FaceMesh
 
     counts = []

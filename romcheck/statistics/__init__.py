@@ -106,7 +106,7 @@ def half_width(systematic: float, scatter: float, freedom: float, together: int 
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimate with the ends of its 95 % interval; NaN where too few values tell."""
+    """An estimate with its 95 % interval; NaN if there are too few values."""
 
     value: float
     low: float

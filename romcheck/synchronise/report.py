@@ -28,7 +28,7 @@ DRIFT_S = 0.05
 
 
 def sentence(found: Synchronised) -> str:
-    """Say how the clocks stand and how far apart the angles are."""
+    """One sentence on the lag and the differences between the angles."""
     lag = found.lag
     order = "later" if lag.lag_s >= 0 else "earlier"
     text = (
@@ -46,7 +46,7 @@ def sentence(found: Synchronised) -> str:
 
 
 def warnings(found: Synchronised) -> list[str]:
-    """Say what makes the figures doubtful."""
+    """Warnings about the figures."""
     out = []
     for e in found.errors:
         if e.correlation < -0.5:

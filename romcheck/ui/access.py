@@ -32,7 +32,7 @@ class AccessError(RomcheckError):
 
 
 class Access:
-    """A key, the cookie it stands for, and a token for the address that is opened at start.
+    """A key, the cookie derived from it, and a token for the address opened at start.
 
     The key opens the pages when it is typed; it never stands in an address. The token is new with every start and
     dies with the program. The cookie is made from the key, so that it outlives the program. Its name is made from
@@ -49,7 +49,7 @@ class Access:
         return hmac.new(self._key, purpose.encode(), hashlib.sha256).hexdigest()
 
     def is_key(self, offered: str) -> bool:
-        """Whether this is the key; takes as long for a near miss as for any other."""
+        """Whether this is the key, compared in constant time."""
         return hmac.compare_digest(offered.encode("utf-8", "surrogatepass"), self._key)
 
     def is_token(self, offered: str) -> bool:
@@ -122,7 +122,7 @@ def others_may_read(path: Path) -> bool:
 
 
 def own_key(folder: Path) -> str:
-    """The key kept in the data folder, made at the first start; one for this start alone where nothing can be kept."""
+    """The key stored in the data folder, created at the first start; a temporary one if it cannot be stored."""
     path = folder / KEY_FILE
     try:
         return key_from_file(path)

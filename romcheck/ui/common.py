@@ -62,14 +62,14 @@ def texts() -> Texts:
 
 
 def say_language() -> None:
-    """Tell the browser which language the page is in and where its main part is, for screen readers; set its style."""
+    """Set the page's language, main landmark (for screen readers) and style."""
     st.html(STYLE)
     show = st.components.v2.component("romcheck_language", html="<span></span>", js=SAY_LANGUAGE)
     show(key="page_language", data={"language": language()})
 
 
 def choose_language() -> None:
-    """A choice of language that takes effect at once."""
+    """Language selection with immediate effect."""
     t = texts()
     st.radio(
         t("settings.language"),
@@ -84,7 +84,7 @@ def choose_language() -> None:
 
 
 def journey() -> Journey:
-    """How far this visit has come."""
+    """The state of this session."""
     # Nothing is remembered of visits without a name: the day decides which side is first.
     first = Journey(other_first=bool(date.today().toordinal() % 2))
     return cast("Journey", st.session_state.setdefault("journey", first))
@@ -97,7 +97,7 @@ def go(to: Journey) -> None:
 
 
 def picture(content: bytes, kind: str, alt: str) -> None:
-    """Show a picture (``png`` or ``svg+xml``) with the words that stand for it."""
+    """Show a picture (``png`` or ``svg+xml``) with its text alternative."""
     data = base64.b64encode(content).decode()
     st.html(f'<img src="data:image/{kind};base64,{data}" alt="{escape(alt)}" style="max-width:100%;height:auto">')
 

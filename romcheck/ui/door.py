@@ -83,7 +83,7 @@ def closed(why: Why, accepted: str, *, alone: bool, linked: str = "") -> HTMLRes
 
 
 def passed(address: str, accepted: str) -> HTMLResponse:
-    """The step on to the pages: an address without the token, which takes the place of the one with it.
+    """Redirect to the pages, replacing the address that contains the token.
 
     A redirect by status would not do: the start page is a file, so that the browser holds the request for another
     site's and leaves a strict cookie out until a page of this server itself goes on.

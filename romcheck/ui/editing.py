@@ -119,7 +119,7 @@ def _close(key: str) -> None:
 
 
 def values(entry: Any, t: Wording) -> dict[str, str]:
-    """What an entry holds, field by field, in words; parts of it too."""
+    """Values of an entry, field by field, as text; nested parts too."""
     out: dict[str, str] = {}
     for f in fields(entry):
         value = getattr(entry, f.name)

@@ -59,7 +59,7 @@ class Guard:
             await answer(scope, receive, send)
 
     async def _refusal(self, scope: Scope, receive: Receive) -> Response | None:
-        """What is answered instead of the application; None where it may answer itself."""
+        """Response sent instead of the application's; None if the request is allowed."""
         headers = Headers(scope=scope)
         if not self._is_named(headers):
             return self._closed("name", headers)

@@ -162,7 +162,7 @@ def _other(of: Examination, texts: Texts) -> OtherTest:
 
 
 def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
-    """What was doubted in the measurement as a whole, said to a patient."""
+    """Doubts about the measurement as a whole, for a patient."""
     sentences = [notice_text(notice, texts) for notice in result.notices]
     if not result.notices:  # a result from before notices had codes
         sentences = list(result.warnings)

@@ -37,7 +37,7 @@ START_PAGE = "start-{port}.html"
 
 @dataclass
 class Serving:
-    """How the program was started.
+    """Settings with which the program was started.
 
     Attributes
     ----------

@@ -87,7 +87,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
 
 
 def _main_change(data: ReportData, words: Wording) -> list[Block]:
-    """For the patient: from the first measurement to the latest, where the two compared are of one day."""
+    """For the patient: the change from first to latest measurement, if the two compared are from the same day."""
     quiet, after = at_rest(data), data.after
     if after is None or len(quiet) < 2 or days_between(data.before, after):
         return []
@@ -298,7 +298,7 @@ def _not_counted(occasions: list[tuple[str, Occasion]], words: Wording) -> list[
 
 
 def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> list[Block]:
-    """Drawings, each under its heading where it does not stand right below its table."""
+    """Charts, each with a heading unless it follows its table directly."""
     blocks: list[Block] = []
 
     def add(title: str, height_in: float, told: str, draw: Callable[[], Figure]) -> None:
@@ -340,7 +340,7 @@ def _treatments(data: ReportData, room: Room, words: Wording) -> list[Block]:
 
 
 def _outcomes(data: ReportData, words: Wording) -> list[Block]:
-    """What the person reported first and last."""
+    """First and last reported outcomes."""
     told = sorted(data.outcomes, key=lambda o: o.on)
     if not told:
         return []

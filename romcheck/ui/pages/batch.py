@@ -36,7 +36,7 @@ def page() -> None:
 
 
 def _asking(standing: HostedStatus, t: Wording) -> None:
-    """Earlier outcomes that do not count any more are said before they are done again."""
+    """Ask before repeating outcomes that no longer apply."""
     assert standing.plan is not None
     st.header(t("batch.changed"), anchor=False)
     st.markdown(t("batch.changed_text", count=standing.plan.again))

@@ -91,7 +91,7 @@ def show(t: Wording) -> None:
 
 
 def as_path(typed: str) -> str:
-    """What was typed or pasted as an absolute path; addresses on the network as they are."""
+    """The input as an absolute path; network addresses unchanged."""
     text = typed.strip().strip("\"'")
     path = local_path(text) if text else None
     if path is None:
@@ -102,7 +102,7 @@ def as_path(typed: str) -> str:
 
 
 def _seen(source: str, t: Wording) -> bool:
-    """Show what is in it, and folders to go into; tell whether there is something to measure."""
+    """Show the content and subfolders; return whether there is something to measure."""
     if is_url(source):
         st.error(t("batch.local_only", source=plain(source)))
         return False

@@ -35,7 +35,7 @@ def person_files(found: PersonPage, t: Wording) -> None:
 
 
 def everybody(t: Wording) -> None:
-    """Everybody's trials as a table, and a person's archive to take in."""
+    """Export of all trials as a table, and import of a person's archive."""
     st.markdown(t("exchange.everybody_help"))
     with st.container(horizontal=True):
         _download("csv", t)

@@ -16,7 +16,7 @@ from romcheck.ui.records import plain
 
 
 def show(check: LiveCheck, lens: Lens) -> bool:
-    """Show how the lens is known and take better knowledge of it; True when there is some.
+    """Show how the lens is known and let it be improved; True if it changed.
 
     Its pictures have then to be measured again, by a new check.
     """

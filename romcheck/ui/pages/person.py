@@ -89,7 +89,7 @@ def _visit_row(found: PersonPage, visit: Visit, t: Wording) -> None:
 
 
 def outcomes(found: PersonPage, t: Wording) -> None:
-    """Outcomes told so far, and new ones."""
+    """Recorded outcomes, and a form for new ones."""
     assert found.person.id is not None
     rows = [[in_words(name, getattr(o, name), t) for name in OUTCOME_COLUMNS] for o in reversed(found.outcomes)]
     if rows:
