@@ -19,7 +19,7 @@ from romcheck.results import MovementName, Test
 FigureKind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]
 
 OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
-"""Ages outside these have no figures: the range falls with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
+"""Ages outside these have no figures: the range decreases with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
 explains 28 % of its variance), and those at hand come from adults around forty."""
 
 BAND_SD = 1.96
