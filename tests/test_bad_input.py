@@ -13,6 +13,7 @@ import time
 
 import av
 import numpy as np
+import psutil
 import pytest
 from recordings import copy_beginning, corners, cut, numbered, write_sound, write_video
 from typer.testing import CliRunner
@@ -322,10 +323,9 @@ def test_ctrl_c(tmp_path, folder):
         # A job in the background inherits that interrupts are ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while not folder.is_dir():  # made just before the first video is opened
+    while not folder.is_dir() or not psutil.Process(running.pid).children():  # the folder before the first video
         time.sleep(0.1)
         assert running.poll() is None
-    time.sleep(3)
     running.send_signal(signal.SIGINT)
     _, printed = running.communicate(timeout=30)
     assert running.returncode == 130
