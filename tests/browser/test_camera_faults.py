@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("each fault needs the way to the camera in a real browser, some of them several times")
 
 T = Texts("en")
 UNPLUG = """

@@ -14,7 +14,7 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, Person
 from romcheck.records.store import Records
 
-pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
+pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")
 
 
 @pytest.fixture(scope="module")

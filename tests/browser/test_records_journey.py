@@ -23,7 +23,7 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, Person
 from romcheck.records.store import Records
 
-pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
+pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")
 
 GRAVE = ("serious", "critical")
 BEFORE = {"rotation_left": (44.0, 45.1, 44.3), "rotation_right": (27.4, 28.8, 29.5)}

@@ -15,7 +15,7 @@ from romcheck.records.clinic import Screening
 from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
 
-pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
+pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")
 
 WEEK = timedelta(7)
 

@@ -13,7 +13,7 @@ from scenes import PLAYED_FPS
 
 from romcheck.measure import measure
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("a practice and three trials a side at the speed of a person: more than a minute")
 
 
 def test_whole_self_check(driven, served, sample_videos, tmp_path):
