@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import time
@@ -137,6 +138,22 @@ def make_video(tmp_path: Path) -> MakeVideo:
         return write_video(tmp_path / name, pictures, **how)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def begin_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Put an empty SQLite store into a folder, as opening it would: a copy, not built anew through every schema."""
+    from romcheck.records.database import FILE
+    from romcheck.records.store import Records
+
+    made = tmp_path_factory.mktemp("store")
+    Records(made).close()
+
+    def begin(folder: Path) -> None:
+        folder.mkdir(mode=0o700)
+        shutil.copy(made / FILE, folder / FILE)
+
+    return begin
 
 
 @pytest.fixture(scope="session")

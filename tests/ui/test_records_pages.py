@@ -46,7 +46,8 @@ HOW = Conditions(camera="desk", pain_now=3, headache_now=True, timing="before")
 
 
 @pytest.fixture
-def store(data):
+def store(data, begin_store):
+    begin_store(data)
     with Records(data, by="tester") as records:
         yield records
 
