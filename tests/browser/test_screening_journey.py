@@ -60,7 +60,7 @@ def test_from_the_next_visit_to_the_camera_in_three_presses(screen, clinic):  # 
     press(page, "test_now")
     press(page, "next")
     page.get_by_text("124/79 mmHg").wait_for()
-    page.get_by_text("Not asked or looked at: gait and cord.").wait_for()
+    page.get_by_text("Not asked or examined: gait and spinal cord.").wait_for()
     assert_sound(page)
     press(page, "reaction_nothing")
     page.get_by_text("no adverse reaction reported").wait_for()
