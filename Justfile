@@ -30,6 +30,10 @@ format:
 coverage:
     uv run pytest --cov --cov-report=term
 
+# The same of what computes, by its own tests; fails below its floor, as CI does
+coverage-core:
+    uv run .ci/coverage
+
 # The documents as a site, in build/site
 site:
     uv run --group docs sphinx-build -q -W docs build/site

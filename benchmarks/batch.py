@@ -42,7 +42,7 @@ from romcheck.batch.cluster import DaskCrew
 from romcheck.batch.crew import Crew, LocalCrew
 from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import videos_of
-from romcheck.batch.worker import Limits
+from romcheck.batch.worker import ResourceLimits
 
 SAMPLE_S = 8.0
 """Length of the videos: the beginning of a sample video, its packets copied."""
@@ -163,13 +163,13 @@ def throughput(count: int, repeats: int) -> Throughput:
 
         def dask() -> Turn:
             with cluster() as scheduler:
-                return clocked(videos, DaskCrew(scheduler, Limits()), warm)
+                return clocked(videos, DaskCrew(scheduler, ResourceLimits()), warm)
 
         ways: dict[str, Callable[[], Turn]] = {
             "bare": lambda: _bare(files, 1, warm / "0.mp4"),
-            "one": lambda: clocked(videos, LocalCrew(1, Limits()), warm),
+            "one": lambda: clocked(videos, LocalCrew(1, ResourceLimits()), warm),
             "two bare": lambda: _bare(files, 2, warm / "0.mp4"),
-            "two": lambda: clocked(videos, LocalCrew(2, Limits()), warm),
+            "two": lambda: clocked(videos, LocalCrew(2, ResourceLimits()), warm),
             "dask": dask,
         }
         turns: dict[str, list[Turn]] = {way: [] for way in ways}

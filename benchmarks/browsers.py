@@ -33,6 +33,8 @@ PLAYED = "--use-fake-device-for-media-stream"
 """A camera that plays a clip or shows a test picture."""
 ALLOWED = "--use-fake-ui-for-media-stream"
 """Answers the question whether the camera may be used with yes."""
+TEST_PICTURE_FPS = 10
+"""Of a camera that plays no clip."""
 STARTS_WITHIN_S = 120
 PATIENCE_MS = 120_000
 """Machines that run tests are busy with other things as well."""
@@ -127,7 +129,7 @@ def chromium_path() -> str | None:
 
 def chromium(playwright: Playwright, clip: Path | None = None, *, allow: bool = True, cameras: int = 1) -> Browser:
     """A browser whose cameras play a clip (see :func:`camera_clip`) or a test picture, allowed or not."""
-    played = [f"{PLAYED}=device-count={cameras}"] if cameras else []
+    played = [f"{PLAYED}=device-count={cameras},fps={TEST_PICTURE_FPS}"] if cameras else []
     arguments = [*CHROMIUM, *played, *([ALLOWED] if allow else [])]
     if clip is not None:
         arguments.append(f"--use-file-for-fake-video-capture={clip.resolve()}")

@@ -1,7 +1,7 @@
 """Clips whose truth is known: NAME.mp4 and, beside it, NAME.json with the lens and every held posture.
 
-Angles of the truth follow the result's: positive, of the head relative to the trunk, counted from the start posture,
-which is upright neutral or, in the flexion-rotation test, the held flexion.
+Angles of the truth follow the result's: positive, of the head relative to the trunk, counted from the starting
+position, which is upright neutral or, in the flexion-rotation test, the held flexion.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class Clip:
-    """A video and its truth. ``start_s`` and ``end_s`` are those of the start posture."""
+    """A video and its truth. ``start_s`` and ``end_s`` are those of the starting position."""
 
     name: str
     path: Path
@@ -101,7 +101,7 @@ def lens_of(truth: dict[str, Any]) -> Lens:
 
 
 def _course(truth: dict[str, Any]) -> tuple[float, float, tuple[Hold, ...]]:
-    """Begin and end of the start posture, and the holds."""
+    """Begin and end of the starting position, and the holds."""
     named = {hold["name"]: hold for hold in truth["holds"]}
     flexed = named.get("flexed_neutral")
     start = flexed or named["neutral"]
@@ -111,7 +111,7 @@ def _course(truth: dict[str, Any]) -> tuple[float, float, tuple[Hold, ...]]:
             continue
         movement = hold["name"].replace("frt_", "rotation_")
         axis, row = AXIS[movement.split("_")[0]], hold["row_deg"]
-        # The twist since the start posture is not the row's rotation where flexion was lost or the neck side-bent.
+        # The twist since the starting position is not the row's rotation where flexion was lost or the neck side-bent.
         angle = hold["rotation_deg"] if axis == ROTATION else row[axis]
         lost = flexed["row_deg"][FLEXION] - row[FLEXION] if flexed else None
         holds.append(Hold(movement, hold["start_s"], hold["end_s"], abs(angle), lost, row[TRUNK]))

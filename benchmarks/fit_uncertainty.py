@@ -3,9 +3,10 @@
     python benchmarks/fit_uncertainty.py FOLDER [FOLDER ...] [--jobs 2] [--markdown]
 
 A folder holds clips of one head: NAME.mp4 and NAME.json (the truth). The error of a hold is the angle by which the head
-has turned since the start posture, less the true one; the trunk is left out of both. Factors are those under which the
-errors are likeliest, as normal values with the stated uncertainty. The table tells what factors come out without one
-folder, and how the holds of that folder, which these have not seen, keep to them. `--from FILE` fits an earlier run.
+has turned since the starting position, less the true one; the trunk is left out of both. Factors are those under which
+the errors are likeliest, as normal values with the stated uncertainty. The table tells what factors come out without
+one folder, and how the holds of that folder, which these have not seen, keep to them. `--from FILE` fits an earlier
+run.
 """
 
 from __future__ import annotations

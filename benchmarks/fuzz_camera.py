@@ -34,7 +34,7 @@ import uvicorn
 from starlette.applications import Starlette
 from streamlit import config
 from romcheck.live.session import checks, engines
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.ui.access import Access
 from romcheck.ui.guard import Guard
 from romcheck.ui.logs import keep_names_out
@@ -51,7 +51,7 @@ server = uvicorn.Server(uvicorn.Config(
 threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True).start()
 print(sock.getsockname()[1], access.cookie_name, access.cookie, flush=True)
 for line in sys.stdin:
-    held[:] = [checks.plan(Plan("rotation", practice=False))]
+    held[:] = [checks.plan(CheckPlan("rotation", practice=False))]
     print(held[0].token, flush=True)
 engines.close()
 """

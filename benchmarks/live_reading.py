@@ -14,7 +14,7 @@ from romcheck.results import Frames
 from romcheck.sources.video import Frame
 
 NEAR_START_DEG = 2.0
-"""Frames of the start posture: before the first hold, all three angles within this of it."""
+"""Frames of the starting position: before the first hold, all three angles within this of it."""
 
 
 class LiveAngles:
@@ -33,7 +33,7 @@ class LiveAngles:
     def apart_deg(self, clip: Clip, frames: Frames) -> list[float | None]:
         """How much larger the live angle was than the final one, for each hold: medians over the hold's frames.
 
-        None where one of the two was not seen. Both count from the same frames of the start posture.
+        None where one of the two was not seen. Both count from the same frames of the starting position.
         """
         neck = np.array(self._neck)
         final = np.column_stack([frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg])

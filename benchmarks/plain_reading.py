@@ -63,7 +63,7 @@ def camera_angles(R: Floats) -> Floats:
 
 
 def at_holds(clip: Clip, time_s: Floats, angles: Floats) -> list[Plain]:
-    """Median at each hold less that at the start posture, as a positive angle.
+    """Median at each hold less that at the starting position, as a positive angle.
 
     Parameters
     ----------

@@ -146,18 +146,18 @@ def huge(path: Path, pictures: list[Picture], number: int, side_px: int = HUGE_P
 
 
 BROKEN: dict[str, tuple[Callable[[Path, list[Picture], int], None], str, str]] = {
-    "noise": (noise, "not_measured", "is not a video"),
+    "noise": (noise, "not_measured", "is not a readable video"),
     "text": (text, "not_measured", "not a video"),
     "empty": (empty, "not_measured", "is empty (0 bytes)"),
-    "sound": (sound, "not_measured", "sound only"),
-    "cut_off": (cut_off, "not_measured", "was cut off"),
+    "sound": (sound, "not_measured", "only sound"),
+    "cut_off": (cut_off, "not_measured", "is incomplete"),
     "still_picture": (still_picture, "not_measured", "is a still picture"),
     "no_face": (no_face, "not_measured", "No face was found"),
     "one_picture": (one_picture, "not_measured", "a single picture"),
     "glimpse": (glimpse, "not_measured", "too short"),
     "nobody_moves": (nobody_moves, "not_measured", "No movement was found"),
     "endless": (endless, "time_limit", "took longer than"),
-    "huge": (huge, "not_measured", "larger than any"),
+    "huge": (huge, "not_measured", "more than the limit"),
 }
 """Each way to be broken: how it is made, the code of the failure, and words of the reason."""
 

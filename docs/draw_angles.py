@@ -1,6 +1,6 @@
 """Draw the pictures of docs/angles.md: python docs/draw_angles.py.
 
-Line drawings of a head from above, from the front and from its right side. Pale is the start posture, dark the
+Line drawings of a head from above, from the front and from its right side. Pale is the starting position, dark the
 posture reached.
 """
 
@@ -220,7 +220,7 @@ def draw_lateral_flexion() -> None:
 
 
 def draw_flexion_rotation() -> None:
-    """Draw the flexed start posture and the turn about the head's own axis."""
+    """Draw the flexed starting position and the turn about the head's own axis."""
     titles = ("1 start: flexed and held", "2 turn about the head's own Y", "3 seen along that axis")
     figure, (start, turn, above) = panels(3, titles, (-2.1, 2.2, -2.2, 2.0))
     foot, tip = np.array([-0.1, -1.0]), FLEXED_DEG

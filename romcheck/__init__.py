@@ -1,11 +1,14 @@
 """romcheck measures how far a neck turns, with a webcam.
 
 >>> import romcheck
->>> result = romcheck.measure("turns.mp4", test="rotation", camera="camera.json")  # doctest: +SKIP
->>> result.movements  # a DataFrame, one row a trial  # doctest: +SKIP
+>>> result = romcheck.measure("turn.mp4", test="rotation")  # a video of one turn to the left
+>>> result.movements["movement"].tolist()  # a DataFrame with one row per trial
+['rotation_left']
+>>> [path.name for path in result.save()]
+['turn.result.json', 'turn.frames.csv']
 
-``romcheck.angles`` holds the definition of the angles, ``romcheck.agreement`` the statistics of studies. All are loaded
-when first used: importing romcheck takes no time.
+``romcheck.angles`` defines the angles, ``romcheck.agreement`` contains the statistics of studies. All are loaded on
+first use: importing romcheck takes no time.
 """
 
 from __future__ import annotations
@@ -16,15 +19,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Result", "__version__", "agreement", "angles", "measure"]
+__all__ = ["MeasuredVideo", "__version__", "agreement", "angles", "measure"]
 
 if TYPE_CHECKING:
     from romcheck import agreement, angles
-    from romcheck.notebook import Result, measure
+    from romcheck.notebook import MeasuredVideo, measure
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Result", "measure"):
+    if name in ("MeasuredVideo", "measure"):
         return getattr(import_module("romcheck.notebook"), name)
     if name in ("agreement", "angles"):
         return import_module(f"romcheck.{name}")

@@ -1,9 +1,9 @@
 """The angles as romcheck defines them, for orientations from anywhere: motion capture, sensors, other software.
 
 Axes of the head: X to the subject's left, Y up along the neck, Z forward (out of the face). ``relative`` gives the turn
-R0ᵀR of an orientation since a start posture; ``anatomical`` reads rotation (+ to the subject's left), flexion (+ chin
-down) and lateral flexion (+ to the subject's right) from it, in degrees; ``compose`` is its inverse. A matrix with a
-NaN gives NaN.
+R0ᵀR of an orientation since a starting position; ``anatomical`` reads rotation (+ to the subject's left), flexion (+
+chin down) and lateral flexion (+ to the subject's right) from it, in degrees; ``compose`` is its inverse. A matrix with
+a NaN gives NaN.
 
 >>> from romcheck import angles
 >>> import numpy as np

@@ -1,4 +1,5 @@
-"""Reading videos in a process apart: what crashes the decoder or the engine there, or takes too much memory, is told.
+"""Reading videos in a separate process, so that a crash or excessive memory use is reported instead of ending the
+program.
 
 How the two talk, as those of a batch do: :mod:`romcheck.processes`.
 """
@@ -24,8 +25,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be measured and written for every video."""
+class MeasureRequest:
+    """What to measure and write for every video."""
 
     test: Test | None
     camera: Path | None
@@ -52,16 +53,16 @@ class Wish:
             yield self.overlay_path(stem)
 
     def plot_path(self, stem: str) -> Path:
-        """Where the plot of a video with this stem goes."""
+        """Path of the plot of a video with this stem."""
         return self.folder / f"{stem}.plot.png"
 
     def overlay_path(self, stem: str) -> Path:
-        """Where the overlay of a video with this stem goes."""
+        """Path of the overlay of a video with this stem."""
         return self.folder / f"{stem}.overlay.mp4"
 
 
-def measured(video: Path, wish: Wish, progress: Progress) -> Result:
-    """Measure one video and write everything that was asked for.
+def measured(video: Path, wish: MeasureRequest, progress: Progress) -> Result:
+    """Measure one video and write all requested files.
 
     Raises
     ------
@@ -96,7 +97,7 @@ def measured(video: Path, wish: Wish, progress: Progress) -> Result:
 
 
 class Apart:
-    """The process, as seen by the one who gives it work; one that ended by itself is replaced.
+    """The separate process, as seen by its caller; one that ended unexpectedly is replaced.
 
     It is started at once, so that it is ready when the first video is given.
 
@@ -121,12 +122,12 @@ class Apart:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def measured(self, video: Path, wish: Wish, progress: Progress) -> Result:
-        """What :func:`measured` does, as :meth:`done` does it."""
+    def measured(self, video: Path, wish: MeasureRequest, progress: Progress) -> Result:
+        """Run :func:`measured` in the separate process."""
         return self.done(partial(measured, video, wish), progress, writes=wish.files(video))
 
     def done(self, work: Callable[..., T], progress: Callable[..., None], *, writes: Iterable[Path] = ()) -> T:
-        """What a function gives, called in the process apart.
+        """Return value of a function called in the separate process.
 
         Parameters
         ----------
@@ -138,7 +139,7 @@ class Apart:
         Raises
         ------
         RomcheckError
-            Also when the process ended by itself, or took more memory than allowed.
+            Also when the process ended unexpectedly, or took more memory than allowed.
         """
         try:
             process = self._process = self._process or self._started()
@@ -177,7 +178,7 @@ class Apart:
             process.close()
 
     def _give_up(self, writes: Iterable[Path]) -> None:
-        """End the process, and take away what it had not finished writing."""
+        """End the process and remove unfinished files."""
         self.close()
         for path in writes:
             with suppress(OSError):
@@ -190,7 +191,7 @@ class Apart:
 
 
 def main() -> None:
-    """What runs in the process: do what comes in until nothing comes any more."""
+    """Main function of the process: handle requests until the input ends."""
     tasks, tell = processes.inside()
     with suppress(ImportError):  # what is missing is said of a video
         import_module(tasks.get())  # it takes its time, while the other looks through what was asked for

@@ -1,4 +1,4 @@
-"""The web application: ``romcheck app`` starts it, ``streamlit run romcheck/app.py`` too."""
+"""The web application, started by ``romcheck app`` or ``streamlit run romcheck/app.py``."""
 
 import sys
 from pathlib import Path

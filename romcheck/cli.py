@@ -12,7 +12,7 @@ from rich.console import Console
 
 from romcheck import __version__
 from romcheck.agreement.command import agree, reliability
-from romcheck.apart import Apart, Wish
+from romcheck.apart import Apart, MeasureRequest
 from romcheck.batch.command import batch
 from romcheck.calibrate.command import calibrate
 from romcheck.errors import RomcheckError, explain_import_error, explain_unexpected
@@ -65,10 +65,10 @@ def _version(asked: bool) -> None:
 @app.callback()
 def romcheck(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Measure how far a neck turns, with a webcam. It measures; it does not diagnose."""
+    """Measure how far a neck turns, with a webcam. romcheck measures; it does not diagnose."""
 
 
 @app.command()
@@ -86,34 +86,35 @@ def measure(
     profile: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            metavar="FILE", help="A person's own correction, from 'romcheck reference'.", readable=False, callback=here
+            metavar="FILE", help="A person's correction, from 'romcheck reference'.", readable=False, callback=here
         ),
     ] = None,
     folder: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the results go; made if missing.", show_default=False)
+        Path,
+        typer.Option("--out", metavar="DIR", help="Folder for the results; created if missing.", show_default=False),
     ] = Path(),
     frames: Annotated[Literal["csv", "parquet"], typer.Option(help="Format of the angles frame by frame.")] = "csv",
-    plot: Annotated[bool, typer.Option("--plot", help="Also draw the angles over time: STEM.plot.png.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Also plot the angles over time: STEM.plot.png.")] = False,
     overlay: Annotated[
-        bool, typer.Option("--overlay", help="Also write the video with what was measured: STEM.overlay.mp4.")
+        bool, typer.Option("--overlay", help="Also write the video with the measurement drawn on it: STEM.overlay.mp4.")
     ] = False,
     blur: Annotated[bool, typer.Option("--blur", help="Blur the faces in the overlay.")] = False,
     memory_limit: MemoryOption = MOST_MEMORY_MB,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Measure the movements of the neck in videos.
+    """Measure neck movements in videos.
 
-    For each VIDEO, STEM.result.json and STEM.frames.csv are written.
+    Writes STEM.result.json and STEM.frames.csv for each VIDEO.
 
-    Exit status: 0 every video gave a result; 1 at least one did not, the others did; 2 the command line was wrong.
+    Exit status: 0 if every video gave a result; 1 if at least one did not; 2 if the command line was wrong.
     """
     if camera is not None and fov is not None:
-        raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
+        raise typer.BadParameter("use --camera or --fov, not both: each states the lens.")
     if blur and not overlay:
-        raise typer.BadParameter("--blur blurs the faces of the overlay; give --overlay with it.")
+        raise typer.BadParameter("--blur blurs the faces in the overlay; use it with --overlay.")
     _refuse_shared_names(videos)
-    wish = Wish(
+    wish = MeasureRequest(
         test,
         camera,
         fov,
@@ -135,7 +136,7 @@ def measure(
         raise typer.Exit(1)
 
 
-def _measure_all(videos: list[Path], wish: Wish, apart: Apart, *, quiet: bool, debug: bool) -> list[Path]:
+def _measure_all(videos: list[Path], wish: MeasureRequest, apart: Apart, *, quiet: bool, debug: bool) -> list[Path]:
     """Measure one after another, say what becomes of each, and give those that were measured."""
     done: list[Path] = []
     for number, video in enumerate(videos):
@@ -181,7 +182,7 @@ app.command("app")(application)
 
 @app.command()
 def info() -> None:
-    """Show versions, engine, models and paths, for a report of a fault."""
+    """Show versions, engine, models and paths, for bug reports."""
     from romcheck.installation import describe
 
     for name, value in describe().items():
@@ -192,7 +193,7 @@ def info() -> None:
 def selftest(
     debug: DebugOption = False,
 ) -> None:
-    """Measure a bundled clip whose angles are known, and compare."""
+    """Measure a bundled clip with known angles and compare."""
     try:
         from romcheck.selftest import run_selftest
 

@@ -1,4 +1,4 @@
-"""The clinical vocabulary: how a measurement was taken, what was done about the neck, and how the person fares.
+"""The clinical vocabulary: how a measurement was taken, treatment of the neck, and outcomes.
 
 What no camera sees, and what decides whether two measurements may be compared. Entries of the records (``Treatment``,
 ``Outcome``, ``DiaryDay``, ``FollowUp``) carry whose they are, and number and version once they are kept.
@@ -85,7 +85,7 @@ PERIOD_DAYS = 28
 
 @dataclass(frozen=True)
 class Ending:
-    """How the movement to one side ended. None stands for what nobody noted.
+    """The end of the movement to one side. None means not recorded.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How one measurement was taken. None stands for what nobody noted.
+    """Conditions of one measurement. None means not recorded.
 
     Attributes
     ----------
@@ -197,7 +197,7 @@ def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What was done to or by the person. ``visit_id`` is None for what was done elsewhere.
+    """A treatment or exercise. ``visit_id`` is None for treatment elsewhere.
 
     ``level`` is the place in the neck or back ("C1-2", "upper thoracic"), ``dose`` free text for what repetitions do
     not say, ``by`` who did it. ``thrust`` is the direction of a manipulation, ``combined`` the kinds done together with
@@ -242,7 +242,7 @@ def ndi_total(items: str) -> int | None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the person fared over the ``period_days`` before ``on``. Of questionnaires totals, of the NDI its sections.
+    """Outcomes over the ``period_days`` before ``on``: of questionnaires the totals, of the NDI its sections too.
 
     Attributes
     ----------
@@ -287,7 +287,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class DiaryDay:
-    """One line a day at home. None and empty stand for what was not said.
+    """One diary day at home. None and empty stand for what was not stated.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
-"""What can go wrong, as one small family of exceptions.
+"""The exceptions of romcheck.
 
-An error is data: a stable code, and the values behind it. Its sentence, what was wrong and then what to do, stands in
-the catalogue (:mod:`romcheck.i18n`) under ``error.CODE``; as text an error is English.
+An error is data: a stable code and values. Its sentence, which says what is wrong and what to do, is in the catalogue
+(:mod:`romcheck.i18n`) under ``error.CODE``; ``str(error)`` is English.
 """
 
 from __future__ import annotations
@@ -18,12 +18,18 @@ from romcheck.i18n.message import Message, message
 
 
 class RomcheckError(Exception):
-    """Anything romcheck refuses to do, with the reason and the way out in its message.
+    """Base class of romcheck's errors; the message gives the reason and what to do.
 
     Parameters
     ----------
-    code : name of its sentence, without ``error.``
-    values : what stands in the braces of the sentence
+    code : key of the sentence in the catalogue, without ``error.``
+    values : values for the placeholders of the sentence
+
+    Examples
+    --------
+    >>> error = RomcheckError("no_file", path="turn.mp4")
+    >>> error.code, str(error)
+    ('no_file', 'There is no file turn.mp4. Check its name and folder.')
     """
 
     def __init__(self, code: str, /, **values: object) -> None:
@@ -32,14 +38,14 @@ class RomcheckError(Exception):
 
     @classmethod
     def saying(cls, told: Message) -> RomcheckError:
-        """An error of a message that is made already."""
+        """An error from an existing message."""
         error = cls(told.code.removeprefix("error."))
         error.message = told
         return error
 
     @property
     def code(self) -> str:
-        """The stable name of what is wrong."""
+        """The stable code of the error."""
         return self.message.code.removeprefix("error.")
 
     def __str__(self) -> str:
@@ -58,11 +64,11 @@ class CameraError(RomcheckError):
 
 
 class OutputError(RomcheckError):
-    """A result that cannot be written where it was asked for."""
+    """An output file that cannot be written."""
 
 
 class EngineError(RomcheckError):
-    """The landmark engine cannot start, usually for want of a system library."""
+    """The landmark engine cannot start, usually for lack of a system library."""
 
 
 SYSTEM_LIBRARIES = {
@@ -101,7 +107,7 @@ def system_says(error: OSError) -> Message | str:
 
 
 def explain_import_error(error: ImportError) -> EngineError:
-    """What to install when OpenCV, MediaPipe or another library does not load.
+    """What to install when OpenCV, MediaPipe or another library cannot be loaded.
 
     Parameters
     ----------
@@ -130,7 +136,7 @@ CRASHES = {"SIGSEGV": "fault", "SIGABRT": "gave_up", "SIGKILL": "memory"}
 
 
 def crash_cause(status: int, apart: str = "") -> dict[str, Any]:
-    """Why a process may have ended by itself.
+    """Why a process may have ended unexpectedly.
 
     Parameters
     ----------
@@ -151,7 +157,7 @@ def crash_cause(status: int, apart: str = "") -> dict[str, Any]:
 
 
 def explain_unexpected(error: Exception, debug: bool) -> RomcheckError:
-    """What to do about an error that nobody foresaw.
+    """What to do about an unforeseen error.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is installed, for reports of faults."""
+"""What is installed, for bug reports."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _engine() -> dict[str, str]:
 
 
 def _loading() -> dict[str, str]:
-    """Load the two libraries that need others of the system, and say what FFmpeg comes with them."""
+    """Load the two libraries that need system libraries, and return the version of the bundled FFmpeg."""
     facts = {}
     try:
         import av

@@ -1,4 +1,4 @@
-"""The main job: a video in, a result out."""
+"""The main function: a video in, a result out."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ from romcheck.person.landmarks import engine_info
 from romcheck.person.observer import Observer
 from romcheck.person.searching import FaceSearch
 from romcheck.person.subject import Subject
+from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
-
-Progress = Callable[[int, int | None], None]
 
 AHEAD = 4
 """Frames whose landmarks are found while the tracker is busy with earlier ones."""
@@ -109,7 +108,7 @@ def measure(
     upright_deg : how far the picture as played is to be turned clockwise to set the person upright: 0, 90, 180 or
         270; found from the pictures if None
     mirrored : the video shows a mirror image, as many phones record a selfie
-    profile : the person's own correction, or its file
+    profile : the person's correction, or its file
     needs_movement : refuse a video in which nothing belongs to the test named; its frames have angles all the same
     progress : called with the frames done and, if known, expected
     ahead : as in `measure_recording`
@@ -172,7 +171,7 @@ def measure_recording(
     lens : of the upright picture as played
     test : which test was done; recognised from the movement if None
     upright_deg, mirrored : as in `measure`
-    profile : the person's own correction
+    profile : the person's correction
     needs_movement : as in `measure`; without a test named, there is no result where nothing moved
     seen : called after each frame with the observer, whose ``now`` tells how the head stands without waiting for more
     settings : what the result says it was measured with
@@ -242,7 +241,7 @@ def measure_recording(
 
 
 def _rounded(analysis: Analysis) -> Analysis:
-    """The same to a millionth of a degree: beyond that, numbers hang on where memory lies."""
+    """The same to a millionth of a degree: beyond that, numbers depend on where memory lies."""
 
     def rounded(item: Any) -> Any:
         values = {f.name: getattr(item, f.name) for f in fields(item)}

@@ -1,4 +1,4 @@
-"""Names of files whatever bytes they hold: how they are shown, found again and written beside."""
+"""File names with any bytes: how they are displayed, matched and used for output files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A measurement in a notebook: the same numbers as on the command line, as tables of pandas."""
+"""A measurement in a notebook: the same numbers as on the command line, as pandas tables."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Result:
-    """What one video gave.
+class MeasuredVideo:
+    """The measurement of one video.
 
     Attributes
     ----------
@@ -33,16 +33,16 @@ class Result:
 
     @property
     def test(self) -> Test:
-        """The main test: the one named, or the one recognised."""
+        """The main test, as given or recognised."""
         return self.result.test
 
     @property
     def movements(self) -> pd.DataFrame:
-        """One row a trial, test by test: ``video``, ``test``, and the fields of :class:`romcheck.results.Movement`.
+        """One row per trial, test by test: ``video``, ``test``, and the fields of :class:`romcheck.results.Movement`.
 
-        Angles are degrees, times seconds; what does not apply or was not measured is NaN. ``angle_deg`` is positive,
-        ``uncertainty_deg`` the half-width of its 95 % interval, ``reasons`` the codes of the doubts, with spaces
-        between. Tables of several videos can be put together for :mod:`romcheck.agreement`.
+        Angles are in degrees, times in seconds; values that do not apply or were not measured are NaN. ``angle_deg`` is
+        positive, ``uncertainty_deg`` the half-width of its 95 % interval, ``reasons`` the codes of the doubts,
+        separated by spaces. Tables of several videos can be concatenated for :mod:`romcheck.agreement`.
         """
         import pandas as pd
 
@@ -59,7 +59,7 @@ class Result:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """One row a movement: ``test``, trials used, mean, SD and largest, degrees, the mean's uncertainty."""
+        """One row per movement: ``test``, trials used, mean, SD and maximum in degrees, uncertainty of the mean."""
         import pandas as pd
 
         examined = self.result.examinations
@@ -67,10 +67,10 @@ class Result:
 
     @property
     def frames(self) -> pd.DataFrame:
-        """One row a frame: ``time_s``, ``valid``, the three angles, the trunk's turn and ``sigma_deg``.
+        """One row per frame: ``time_s``, ``valid``, the three angles, the trunk's turn and ``sigma_deg``.
 
-        Degrees since the start posture, rotation + to the subject's left, flexion + chin down, lateral flexion + to the
-        subject's right; NaN where ``valid`` is False.
+        Degrees since the starting position, rotation + to the subject's left, flexion + chin down, lateral flexion + to
+        the subject's right; NaN where ``valid`` is False.
         """
         import pandas as pd
 
@@ -78,17 +78,17 @@ class Result:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a person should know of this measurement."""
+        """Remarks on this measurement, in English."""
         return self.result.warnings
 
     def plot(self) -> Figure:
-        """Draw the angles over time with the holds that were read."""
+        """Plot the angles over time with the holds marked."""
         from romcheck.reports.plot import draw
 
         return draw(self.result, self.frame_angles)
 
     def save(self, folder: str | Path = ".") -> tuple[Path, Path]:
-        """Write STEM.result.json and STEM.frames.csv to a folder; gives their paths.
+        """Write STEM.result.json and STEM.frames.csv to a folder and return their paths.
 
         Raises
         ------
@@ -134,20 +134,20 @@ def measure(
     mirrored: bool = False,
     profile: str | Path | None = None,
     progress: Callable[[int, int | None], None] | None = None,
-) -> Result:
-    """Measure the movements of the neck in a video.
+) -> MeasuredVideo:
+    """Measure the neck movements in a video.
 
     Parameters
     ----------
     path : the video
     test : "rotation", "flexion-extension", "lateral-flexion" or "flexion-rotation"; recognised from the movement if
         None
-    camera : a camera file or a lens; without it ``fov_deg`` or an assumed lens, and the uncertainty grows
+    camera : a camera file or a lens; without it, ``fov_deg`` or an assumed lens, with a larger uncertainty
     fov_deg : field of view across the longer side of the picture, degrees
-    upright_deg : degrees clockwise that set the person upright in the picture as played: 0, 90, 180 or 270; found if
-        None
-    mirrored : the video is a mirror image, as many phones record a selfie
-    profile : file of the person's own correction, from ``romcheck reference``
+    upright_deg : degrees clockwise that turn the person upright in the picture as played: 0, 90, 180 or 270; detected
+        if None
+    mirrored : the video is a mirror image, as when many phones record a selfie
+    profile : file of the person's correction, from ``romcheck reference``
     progress : called with the frames done and, if known, expected
 
     Raises
@@ -171,4 +171,4 @@ def measure(
         profile=profile,
         progress=progress,
     )
-    return Result(found.result, found.frames)
+    return MeasuredVideo(found.result, found.frames)

@@ -1,4 +1,4 @@
-"""Why there is no result: what was seen, and when, with the way out for whoever can film again and whoever cannot."""
+"""Why there is no result: what was seen and when, and what to do, whether or not it can be filmed again."""
 
 from __future__ import annotations
 

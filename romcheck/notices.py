@@ -1,4 +1,4 @@
-"""What a person should know of a measurement, as data: a stable code, the values behind it, and an English sentence.
+"""Remarks on a measurement, as data: a stable code, its values, and an English sentence.
 
 Each code has a sentence ``warning.CODE`` in every catalogue. Where files and the command line say it with more of the
 craft than a page does, theirs is ``notice.CODE``.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from romcheck.i18n.message import Message, message
-from romcheck.i18n.message import Value as MessageValue
+from romcheck.i18n.message import MessageValue as MessageValue
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
 from romcheck.results import Notice, Value

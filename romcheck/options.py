@@ -36,7 +36,7 @@ def here(paths: Path | list[Path] | None) -> Path | list[Path] | None:
 
 TestOption = Annotated[
     Test | None,
-    typer.Option("--test", help="The test that was done; without it, it is recognised from the movement."),
+    typer.Option("--test", help="The test; by default it is recognised from the movement."),
 ]
 CameraOption = Annotated[
     Path | None,
@@ -60,13 +60,15 @@ UprightOption = Annotated[
     Upright | None,
     typer.Option(
         "--upright",
-        help="Degrees clockwise that set the person upright in the picture as played; without it, it is found.",
+        help="Degrees clockwise that turn the person upright in the picture as played; by default it is detected.",
     ),
 ]
 MirroredOption = Annotated[
-    bool, typer.Option("--mirrored", help="The video is a mirror image, as many phones record a selfie: left is right.")
+    bool,
+    typer.Option(
+        "--mirrored",
+        help="The video is a mirror image, as when many phones record a selfie: left and right are swapped.",
+    ),
 ]
-MemoryOption = Annotated[
-    int, typer.Option("--memory-limit", min=256, metavar="MB", help="Most memory that one video may take.")
-]
+MemoryOption = Annotated[int, typer.Option("--memory-limit", min=256, metavar="MB", help="Memory limit per video.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]

@@ -1,4 +1,4 @@
-"""Where romcheck keeps what is to stay on this computer."""
+"""Where romcheck stores files on this computer."""
 
 from __future__ import annotations
 

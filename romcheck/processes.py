@@ -1,4 +1,4 @@
-"""A process that measures, and whoever gives it work: they talk in pickles over standard input and output."""
+"""A measuring process and the program that starts it: they exchange pickles over standard input and output."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Process:
             return 0.0
 
     def status(self) -> int:
-        """What it left when it ended by itself: its exit status, or minus the number of a signal."""
+        """What it left when it ended unexpectedly: its exit status, or minus the number of a signal."""
         try:
             return self._popen.wait(ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:  # it says nothing that can be understood

@@ -1,4 +1,4 @@
-"""How far a longer piece of work is, told as it goes on, and the bar that shows it in a terminal."""
+"""Progress of longer work, and the bar that shows it in a terminal."""
 
 from __future__ import annotations
 

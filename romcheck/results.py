@@ -50,7 +50,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Software:
-    """What measured it: enough to do it again."""
+    """Software and models used: enough to repeat the measurement."""
 
     romcheck: str
     engine: str
@@ -61,9 +61,10 @@ class Software:
 
 @dataclass(frozen=True)
 class Camera:
-    """The lens told or assumed, in pixels of the upright picture, and how it is known.
+    """The calibrated, stated or assumed lens, in pixels of the upright picture.
 
-    ``focal_ratio`` is the focal length used over this one: of an assumed lens it is found from how the head turned.
+    ``focal_ratio`` is the ratio of the focal length used to this one: an assumed lens is refined from the head's
+    rotation.
     """
 
     width: int
@@ -83,9 +84,9 @@ class Movement:
 
     ``angle_deg`` is positive and is the median over the hold; ``uncertainty_deg`` is the half-width of its 95 %
     interval. Both are None where nothing could be measured. Signed fields follow the head's axes: flexion +,
-    lateral flexion + to the subject's right, trunk rotation + to the subject's left. ``relative_to`` says against what
-    the head was measured: where the trunk could not be followed it is the room, and the trunk's own turn is part of the
-    angle and of its uncertainty; None in older results.
+    lateral flexion + to the subject's right, trunk rotation + to the subject's left. ``relative_to`` is the reference
+    of the angle: the trunk or, where it could not be followed, the room; the trunk's rotation is then part of the
+    angle and of its uncertainty. None in older results.
     """
 
     movement: MovementName
@@ -107,7 +108,7 @@ class Movement:
 
     @property
     def unsure(self) -> bool:
-        """Whether its interval is too wide for the angle to be shown."""
+        """Whether the interval is too wide to show the angle."""
         return self.uncertainty_deg is not None and self.uncertainty_deg > UNSURE_DEG
 
 
@@ -115,8 +116,8 @@ class Movement:
 class Summary:
     """All trials of one movement. ``trials`` lists the trial numbers that were used.
 
-    ``reason`` tells why a mean is not to be shown: ``trials_differ`` (they differ by more than trials of one movement
-    do; there is no mean) or ``unsure`` (its interval is wider than ``UNSURE_DEG``); else None.
+    ``reason`` is why no mean is shown: ``trials_differ`` (they differ by more than repetition explains; there is no
+    mean) or ``unsure`` (its interval is wider than ``UNSURE_DEG``); else None.
     """
 
     movement: MovementName
@@ -139,7 +140,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing a person should know of a measurement.
+    """A remark on a measurement.
 
     ``code`` is stable, a key of ``romcheck.notices.CODES``; ``values`` are numbers, words, or the name of a test;
     ``text`` is the sentence in English.
@@ -152,7 +153,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Examination:
-    """What one test gave, of the tests that a recording holds."""
+    """The results of one test in a recording."""
 
     test: Test
     movements: tuple[Movement, ...]
@@ -162,10 +163,10 @@ class Examination:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything one video gave. ``warnings`` are the texts of ``notices``, which older results lack.
+    """The complete result of one video. ``warnings`` are the texts of ``notices``, which older results lack.
 
-    ``tests`` has an entry for every test found, the main one first, which the fields of the result repeat; older
-    results lack it: ``examinations`` fills it in.
+    ``tests`` has an entry for every test found; the first is the main one, which the fields of the result repeat.
+    Older results lack it; use ``examinations``.
     """
 
     test: Test
@@ -183,7 +184,7 @@ class Result:
 
     @property
     def examinations(self) -> tuple[Examination, ...]:
-        """Every test that was found, the main one first."""
+        """Every test found, the main one first."""
         return self.tests or (Examination(self.test, self.movements, self.summary, self.differences),)
 
 
@@ -191,7 +192,7 @@ class Result:
 class Frames:
     """Angles frame by frame, NaN where ``valid`` is False (or, for the trunk, where it was not measured).
 
-    All arrays are (n,). Angles are relative to the start posture of the test.
+    All arrays are (n,). Angles are relative to the starting position of the test.
     """
 
     time_s: Floats

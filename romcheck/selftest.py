@@ -1,4 +1,4 @@
-"""Measure a bundled clip of a drawn head whose angles are known, and compare."""
+"""Measure a bundled clip of a rendered head with known angles, and compare."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ In the truth, ``head_to_camera[i]`` is the 3x3 rotation taking head axes (X to t
 camera axes (x right, y down, z away) in frame i, ``head_to_trunk[i]`` the head relative to the trunk (identity in the
 neutral posture) and ``head_origin_m[i]`` the place of the head's origin, between the ears, in camera axes. A hold's
 ``row_deg`` is (rotation, flexion, lateral flexion, trunk rotation) and its ``rotation_deg`` the twist about the head's
-own long axis since the start posture: upright neutral, or the held flexion in the flexion-rotation test.
+own long axis since the starting position: upright neutral, or the held flexion in the flexion-rotation test.
 Rotation is + to the subject's left, flexion + chin down, lateral flexion + to the subject's right.
 
 Usage: python sample_videos/make_sample_videos.py [NAME ...] [--out DIR]     (about two minutes a clip)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import time
@@ -36,6 +37,8 @@ OF_THE_SHELL = ("PYTHONHOME", "PYTHONHASHSEED", "PYTHONPYCACHEPREFIX")
 SIGNALS = ("SIGINT", "SIGHUP", "SIGQUIT", "SIGTERM")
 """A job in the background, or under ``nohup``, inherits that these are ignored, and would pass that on."""
 LEFT_OUT = pytest.StashKey[int]()
+LONG_S = 20
+"""A test that takes longer says why in its mark: ``slow("what takes so long")``."""
 
 MakeVideo = Callable[..., Path]
 
@@ -102,9 +105,23 @@ def pytest_testnodedown(node: Any) -> None:
     node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    report.reasons = [reason for mark in item.iter_markers("slow") for reason in mark.args]
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if config.stash[LEFT_OUT]:
         terminalreporter.write_line(f"{config.stash[LEFT_OUT]} slow tests were left out; --all runs every test.")
+    took: Counter[str] = Counter()
+    for report in (one for reports in terminalreporter.stats.values() for one in reports):
+        if hasattr(report, "reasons") and not report.reasons:
+            took[report.nodeid] += report.duration
+    for name, seconds in took.most_common():
+        if seconds > LONG_S:
+            terminalreporter.write_line(f"{name} took {seconds:.0f} s, and its mark gives no reason.")
 
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,6 +138,22 @@ def make_video(tmp_path: Path) -> MakeVideo:
         return write_video(tmp_path / name, pictures, **how)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def begin_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Put an empty SQLite store into a folder, as opening it would: a copy, not built anew through every schema."""
+    from romcheck.records.database import FILE
+    from romcheck.records.store import Records
+
+    made = tmp_path_factory.mktemp("store")
+    Records(made).close()
+
+    def begin(folder: Path) -> None:
+        folder.mkdir(mode=0o700)
+        shutil.copy(made / FILE, folder / FILE)
+
+    return begin
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def test_a_video_that_crashes_the_decoder_stops_none_of_the_others(surroundings,
     done = measured(surroundings, tmp_path, "a.mp4", "crash.mp4", "c.mp4")
     assert done.returncode == 1
     said = {line.split(":")[0]: line for line in done.stderr.splitlines()}
-    assert "ended by itself (SIGSEGV)" in said["crash.mp4"]
+    assert "ended unexpectedly (SIGSEGV)" in said["crash.mp4"]
     assert "Convert it to .mp4 anew" in said["crash.mp4"]
     for name in ("a.mp4", "c.mp4"):
         assert "No face" in said[name]
@@ -64,7 +64,7 @@ def test_a_single_video_that_crashes_the_decoder_is_told_and_leaves_nothing(surr
         path.touch()
     done = measured(surroundings, tmp_path, "crash.mp4", "--out", "out")
     assert done.returncode == 1
-    assert "ended by itself (SIGSEGV)" in done.stderr
+    assert "ended unexpectedly (SIGSEGV)" in done.stderr
     assert not left.exists(), "what it had not finished writing stays"
     assert kept.exists(), "a file of another was removed"
 
@@ -84,8 +84,8 @@ def test_a_video_takes_no_more_memory_than_allowed(surroundings, tmp_path):
     [
         # Of several films the one is named.
         (["calibrate", "a.mp4", "greedy.mp4", "--board", "a4", "--memory-limit", "600"], "greedy.mp4: .* 600 MB"),
-        (["reference", "crash.mp4"], r"ended by itself \(SIGSEGV\)"),
-        (["synchronise", "crash.mp4", "sensor.csv"], r"ended by itself \(SIGSEGV\)"),
+        (["reference", "crash.mp4"], r"ended unexpectedly \(SIGSEGV\)"),
+        (["synchronise", "crash.mp4", "sensor.csv"], r"ended unexpectedly \(SIGSEGV\)"),
     ],
 )
 def test_no_command_reads_a_video_in_its_own_process(surroundings, tmp_path, words, told):

@@ -13,6 +13,7 @@ import time
 
 import av
 import numpy as np
+import psutil
 import pytest
 from recordings import copy_beginning, corners, cut, numbered, write_sound, write_video
 from typer.testing import CliRunner
@@ -84,15 +85,15 @@ def still_picture(path):
 
 
 BAD_FILES = [
-    (not_a_video, "noise.mp4", "is not a video"),
-    (a_text, "note.mp4", "is a text, not a video"),
+    (not_a_video, "noise.mp4", "is not a readable video"),
+    (a_text, "note.mp4", "is a text file, not a video"),
     (a_text, "note.txt", "is"),
-    (a_playlist, "list.m3u8", "is a list that names other files or addresses"),
+    (a_playlist, "list.m3u8", "is a playlist, which names other files or addresses"),
     (empty, "empty.mp4", "is empty (0 bytes)"),
     (a_folder, "clips.mp4", "is a folder"),
     (missing, "nowhere.mp4", "There is no file"),
-    (sound_only, "sound.mp4", "sound only"),
-    (cut_before_its_index, "cut.mp4", "cut off"),
+    (sound_only, "sound.mp4", "only sound"),
+    (cut_before_its_index, "cut.mp4", "incomplete"),
     (still_picture, "picture.png", "still picture"),
 ]
 
@@ -273,7 +274,7 @@ def test_camera_file_for_another_aspect_ratio(tmp_path, folder):
     camera.write_text(json.dumps(CAMERA))
     status, printed, written = measured(folder, write_video(tmp_path / "clip.mp4", numbered(5)), camera=camera)
     assert status == 1
-    assert "another aspect ratio" in printed
+    assert "a different aspect ratio" in printed
     assert written == []
 
 
@@ -322,10 +323,9 @@ def test_ctrl_c(tmp_path, folder):
         # A job in the background inherits that interrupts are ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while not folder.is_dir():  # made just before the first video is opened
+    while not folder.is_dir() or not psutil.Process(running.pid).children():  # the folder before the first video
         time.sleep(0.1)
         assert running.poll() is None
-    time.sleep(3)
     running.send_signal(signal.SIGINT)
     _, printed = running.communicate(timeout=30)
     assert running.returncode == 130

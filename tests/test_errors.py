@@ -18,7 +18,7 @@ from romcheck.errors import explain_import_error
         ("libglib-2.0.so.0: cannot open shared object file", "apt-get install libglib2.0-0"),
         ("libXrender.so.1: cannot open shared object file", "apt-get install libxrender1"),
         ("DLL load failed while importing cv2: The specified module could not be found.", "Visual C++"),
-        ("numpy.core.multiarray failed to import", "environment of its own"),
+        ("numpy.core.multiarray failed to import", "its own environment"),
         ("No module named 'mediapipe'", "Install romcheck again"),
     ],
 )

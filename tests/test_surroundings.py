@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def test_of_the_shell():
     assert not {*LEFT} & {*os.environ}
     assert not sys.dont_write_bytecode
 
-@pytest.mark.slow
+@pytest.mark.slow("for a reason")
 def test_that_is_slow():
     pass
 """
@@ -42,7 +43,8 @@ def test_that_is_slow():
 
 @pytest.fixture
 def suite(tmp_path):
-    (tmp_path / "conftest.py").write_text((HERE / "conftest.py").read_text("utf-8"), "utf-8")
+    usual = (HERE / "conftest.py").read_text("utf-8")
+    (tmp_path / "conftest.py").write_text(usual.replace("LONG_S = 20", "LONG_S = -1"), "utf-8")
     (tmp_path / "test_asks.py").write_text(f"LEFT = {[*LEFT]}\n{ASKS}", "utf-8")
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nmarkers = slow\npythonpath = {HERE}\n")
 
@@ -72,6 +74,7 @@ def test_the_shell_does_not_reach_the_tests_and_what_is_left_out_is_said(suite, 
     said = suite(*workers)
     assert "1 passed" in said
     assert "1 slow tests were left out; --all runs every test." in said
+    assert re.search(r"test_of_the_shell took \d+ s, and its mark gives no reason\.", said)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="of signals")
@@ -80,3 +83,4 @@ def test_what_is_asked_for_runs(suite, wish):
     said = suite("-n", "0", *wish)
     assert f"{1 if '::' in wish[0] else 2} passed" in said
     assert "left out" not in said
+    assert "test_that_is_slow took" not in said

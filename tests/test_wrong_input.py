@@ -39,9 +39,9 @@ def here(tmp_path, monkeypatch):
         (["nowhere.parquet", "--out", "study"], "There is no manifest nowhere.parquet"),
         (["folder.csv", "--out", "study"], "folder.csv is a folder"),
         (["", "--out", "study"], "has an empty name"),
-        (["videos", "--out", ""], "has no name. Name one with --out"),
+        (["videos", "--out", ""], "has no name. Give one with --out"),
         (["videos", "--out", "file", "--dry-run"], "file is a file, not a folder"),
-        (["videos", "--out", "https://127.0.0.1:9/study"], "can only be read"),
+        (["videos", "--out", "https://127.0.0.1:9/study"], "are read-only"),
         (["https://127.0.0.1:9/videos", "--out", "study"], "cannot be listed"),
         (["videos", "--out", "study", "--scheduler", "host"], "Write it as tcp://HOST:PORT"),
     ],
@@ -56,7 +56,7 @@ def test_batch(arguments, words, here):
     ("table", "words"),
     [
         ("nowhere.csv", "There is no file nowhere.csv"),
-        ("folder.csv", "folder.csv is a folder. Name the table in it"),
+        ("folder.csv", "folder.csv is a folder. Give the table inside it"),
         ("empty.csv", "empty.csv is empty"),
         ("latin.csv", "the first is person Müller"),
         ("words.csv", "(the value is not a number: much)"),
@@ -77,4 +77,4 @@ def test_a_manifest_written_on_windows(here):
     assert (video.name, video.participant) == ("videos/a.mp4", "1")
     assert video.location == str(here / "videos/a.mp4")
     manifest.write_text("video\nC:\\videos\\a.mp4\n")
-    assert "It is a path of Windows" in said("batch", manifest, "--out", "study")[1]
+    assert "It is a Windows path" in said("batch", manifest, "--out", "study")[1]

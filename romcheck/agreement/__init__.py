@@ -1,4 +1,4 @@
-"""Agreement of two methods and reliability of one, from tables of movements.
+"""Agreement between two methods and reliability of one, from tables of movements.
 
 The names below are the part's own for notebooks; they are loaded when first used, since pandas takes its time.
 """

@@ -1,4 +1,4 @@
-"""``romcheck agree`` and ``romcheck reliability``: two methods, or one method twice, from tables of movements."""
+"""``romcheck agree`` and ``romcheck reliability``: comparing two methods, or repeated measurements with one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = ("person", "value", "movement", "test", "visit", "rater", "trial", "vi
 
 
 def _takes_columns(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each column; those that were named reach it as ``columns``."""
+    """Add an option for each column to a command; those given are passed as ``columns``."""
 
     @wraps(command)
     def run(**given: Any) -> None:
@@ -46,17 +46,18 @@ def _takes_columns(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-WithRejected = Annotated[bool, typer.Option("--with-rejected", help="Use movements whose quality is rejected, too.")]
+WithRejected = Annotated[bool, typer.Option("--with-rejected", help="Also use movements whose quality is rejected.")]
 IntervalChoice = Annotated[
     Literal["exact", "1999", "1986"],
     typer.Option(
-        "--intervals", help="Of the limits: exact (Carkeet 2015), or the approximation of Bland & Altman 1999 or 1986."
+        "--intervals",
+        help="Intervals of the limits: exact (Carkeet 2015), or the approximation of Bland & Altman 1999 or 1986.",
     ),
 ]
 Digits = Annotated[int, typer.Option(min=0, max=6, help="Decimals of values in the table.")]
-Unit = Annotated[str, typer.Option(help="Unit of the values; in degrees, what no neck does is left out.")]
+Unit = Annotated[str, typer.Option(help="Unit of the values; in degrees, impossible angles are left out.")]
 Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
+    Path, typer.Option("--out", metavar="DIR", help="Folder for the files; created if missing.", show_default=False)
 ]
 
 
@@ -70,22 +71,22 @@ def agree(
     b: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Argument(
-            metavar="B", help="Table of the other; without it A holds both.", show_default=False, callback=here
+            metavar="B", help="Table of the other method; without it, A holds both.", show_default=False, callback=here
         ),
     ] = None,
     methods: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            metavar="X,Y", help="The methods to compare in one table; what to call the methods of two tables."
+            metavar="X,Y", help="The methods to compare within one table, or names for the methods of two tables."
         ),
     ] = None,
     repeats: Annotated[
         Optional[Literal["together", "separate"]],  # noqa: UP045
-        typer.Option(help="Is trial 1 of A the very movement of trial 1 of B (together), or a trial of its own?"),
+        typer.Option(help="Whether trial 1 of A is the same movement as trial 1 of B (together) or a separate one."),
     ] = None,
     match: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="KEYS", help="What rows are matched by, for instance person,movement,trial."),
+        typer.Option(metavar="KEYS", help="Columns to match rows by, for example person,movement,trial."),
     ] = None,
     with_rejected: WithRejected = False,
     intervals: IntervalChoice = "exact",
@@ -95,18 +96,18 @@ def agree(
 ) -> None:
     """Compare two methods or raters that measured the same movements: bias, limits of agreement, ICC.
 
-    Columns that are not named are guessed, and the guess is printed; A=B names one that the tables call differently.
+    Columns that are not given are guessed, and the guess is printed; use A=B where the two tables name one differently.
 
-    Written: agreement.csv, .md, .tex, .svg, .png, and agreement.left_out.csv with the rows that took no part.
+    Writes agreement.csv, .md, .tex, .svg, .png, and agreement.left_out.csv with the rows left out.
 
-    Exit status: 0 compared; 1 not; 2 the command line was wrong.
+    Exit status: 0 if compared; 1 if not; 2 if the command line was wrong.
     """
     of_a = {key: name.partition("=")[0] for key, name in columns.items()}
     of_b = {key: name.partition("=")[2] or name for key, name in columns.items()}
     keys = [key.strip() for key in match.split(",")] if match else None
     pair = [name.strip() for name in methods.split(",")] if methods else None
     if pair is not None and len(pair) != 2:
-        raise typer.BadParameter("name two methods, with a comma between them", param_hint="--methods")
+        raise typer.BadParameter("give two methods, separated by a comma", param_hint="--methods")
     _check_keys(keys)
 
     def study() -> Study:
@@ -125,18 +126,18 @@ def agree(
 def reliability(
     columns: Mapping[str, str],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Table, one row a trial (CSV or Parquet).", callback=here)
+        Path, typer.Argument(metavar="DATA", help="Table with one row per trial (CSV or Parquet).", callback=here)
     ],
     over: Annotated[
         Optional[Literal["visit", "rater", "method", "trial"]],  # noqa: UP045
-        typer.Option(help="What repeats; by default what differs within a person: visits and raters together."),
+        typer.Option(help="What is repeated; by default whatever differs within a person: visits and raters together."),
     ] = None,
     visits: Annotated[
         Optional[tuple[str, str]],  # noqa: UP045
-        typer.Option(metavar="A B", help="The two visits to compare, the earlier first; by default all, ordered."),
+        typer.Option(metavar="A B", help="The two visits to compare, earlier first; by default all, in order."),
     ] = None,
     every_visit: Annotated[
-        bool, typer.Option("--every-visit", help="Use visits that less than half of the persons have, too.")
+        bool, typer.Option("--every-visit", help="Also use visits that less than half of the persons attended.")
     ] = False,
     with_rejected: WithRejected = False,
     intervals: IntervalChoice = "exact",
@@ -144,13 +145,13 @@ def reliability(
     unit: Unit = "°",
     folder: Out = Path(),
 ) -> None:
-    """Find how a measurement repeats from visit to visit, rater to rater or trial to trial: ICC, SEM, MDC95.
+    """Compute how well a measurement repeats from visit to visit, rater to rater or trial to trial: ICC, SEM, MDC95.
 
-    Columns that are not named are guessed, and the guess is printed.
+    Columns that are not given are guessed, and the guess is printed.
 
-    Written: reliability.csv, .md, .tex, .svg, .png, and reliability.left_out.csv with the rows that took no part.
+    Writes reliability.csv, .md, .tex, .svg, .png, and reliability.left_out.csv with the rows left out.
 
-    Exit status: 0 computed; 1 not; 2 the command line was wrong.
+    Exit status: 0 if computed; 1 if not; 2 if the command line was wrong.
     """
 
     def study() -> Study:
@@ -218,9 +219,7 @@ def _show(study: Study, style: object, stem: str, out: Console) -> None:
     if len(study.left_out):
         kinds = study.left_out["why"].str.partition(":")[0]
         counts = ", ".join(f"{n} {kind}" for kind, n in kinds.value_counts(sort=False).items())
-        out.print(
-            f"Rows that took no part: {counts}. They are listed in {stem}.left_out.csv.", markup=False, soft_wrap=True
-        )
+        out.print(f"Rows left out: {counts}. They are listed in {stem}.left_out.csv.", markup=False, soft_wrap=True)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     text = report.table(study, style)
     brief = [c for c in text.columns if not c.startswith(("Pairs", "ICC(C", "Slope"))]
@@ -231,7 +230,7 @@ def _show(study: Study, style: object, stem: str, out: Console) -> None:
     for row in text[brief].to_numpy().tolist():
         shown.add_row(row[0], *(cell.partition(" (")[0] for cell in row[1:]))
     out.print(shown)
-    out.print("95 % intervals stand in the files.", style="dim")
+    out.print("The 95 % intervals are in the files.", style="dim")
     for part in study.parts:
         out.print(report.sentence(study, part, style), markup=False, soft_wrap=True)
     for text in report.warnings(study):

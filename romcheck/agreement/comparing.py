@@ -1,4 +1,4 @@
-"""Agreement of two methods or raters."""
+"""Agreement between two methods or raters."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from romcheck.agreement.files import TableError
 from romcheck.agreement.matching import match
 from romcheck.agreement.parts import SAME, agreement_part, groups, same_group
 from romcheck.agreement.reading import Table, read_table
-from romcheck.agreement.study import Source, Study
+from romcheck.agreement.study import Study, TableSource
 from romcheck.statistics.limits import Intervals
 
 
 def agree(
-    a: Source,
-    b: Source | None = None,
+    a: TableSource,
+    b: TableSource | None = None,
     *,
     columns: Mapping[str, str | None] | None = None,
     columns_b: Mapping[str, str | None] | None = None,
@@ -32,22 +32,32 @@ def agree(
 
     Parameters
     ----------
-    a, b : tables, one row a trial: files (CSV, Parquet) or DataFrames. Without ``b``, ``a`` holds both, told apart by
-        its column ``method``.
-    columns : which column holds the person, value, movement, test, visit, rater, trial, video, method, quality;
-        what is not named is guessed, and the guess is said
+    a, b : tables, one row per trial: files (CSV, Parquet) or DataFrames. Without ``b``, ``a`` holds both, distinguished
+        by its column ``method``.
+    columns : column names by meaning: person, value, movement, test, visit, rater, trial, video, method, quality; the
+        others are guessed, and the guess is listed in ``said``
     columns_b : the same for ``b`` where its names differ
-    methods : the two methods to compare, where a single table holds more; with two tables, what to call them
+    methods : the two methods to compare if a single table contains more; with two tables, their names
     together : see :func:`romcheck.agreement.matching.match`
-    match_by : what rows are matched by
-    with_rejected : use rejected movements too
+    match_by : columns to match rows by
+    with_rejected : also use rejected movements
     intervals : see :func:`romcheck.statistics.limits.limits_of_agreement`
-    unit : of the values; angles that no neck makes are left out where it is degrees
+    unit : of the values; impossible angles are left out if it is degrees
 
     Raises
     ------
     TableError
         If the tables cannot be used or nothing in them matches.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> video = pd.DataFrame({"person": ["A", "B", "C"], "movement": "rotation_left", "angle": [58.0, 64.0, 70.0]})
+    >>> sensor = video.assign(angle=[59.0, 66.0, 71.0])
+    >>> study = agree(video, sensor, methods=("video", "sensor"))
+    >>> limits = study.parts[0].limits
+    >>> round(limits.bias.value, 2), limits.persons
+    (-1.33, 3)
     """
     named = dict(columns or {})
     if b is None:
@@ -68,9 +78,9 @@ def agree(
     said.append(f"Rows were matched by {', '.join(matched.keys)}.")
     if any(part.way != "one pair" for part in parts):
         said.append(
-            "Trials of one number in both were taken as one movement measured twice (say --repeats separate if not)."
+            "Trials with the same number in both were taken as one movement measured twice (--repeats separate if not)."
             if matched.together
-            else "Each method's trials were taken as its own; their number in both means nothing."
+            else "Each method's trials were taken as separate; equal trial numbers mean nothing."
         )
     for table in (first, second):
         value = table.rows["value"]
@@ -107,9 +117,9 @@ def _by_method(table: Table, methods: Sequence[str] | None) -> tuple[Table, Tabl
 
 
 def _names(
-    a: Source, b: Source, columns: Mapping[str, str | None], columns_b: Mapping[str, str | None]
+    a: TableSource, b: TableSource, columns: Mapping[str, str | None], columns_b: Mapping[str, str | None]
 ) -> tuple[str, str]:
-    """What to call two tables: their files' names, the columns of their values in one file, or A and B."""
+    """Names for two tables: their file names, their value columns in one file, or A and B."""
     files = [Path(s).stem if not isinstance(s, pd.DataFrame) else None for s in (a, b)]
     values = [columns.get("value"), columns_b.get("value")]
     for first, second in (files, values):

@@ -1,4 +1,4 @@
-"""Table files as programs save them: separator, encoding, title lines and heading, and the line each row stands in."""
+"""Reading table files as programs save them: separator, encoding, title lines, header and line numbers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TableError(RomcheckError):
 
 @dataclass(frozen=True)
 class Content:
-    """What a table holds.
+    """Content of a table.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ def _of_text(path: Path, data: bytes, known: frozenset[str]) -> Content:
     at = _heading(records[:HEAD], known)
     if at:
         where = f"line {lines[0]}" if at == 1 else f"lines {lines[0]} to {lines[at - 1]}"
-        said.append(f"{path.name}: skipped {where} above the heading in line {lines[at]}.")
+        said.append(f"{path.name}: skipped {where} above the header in line {lines[at]}.")
     heads = [head.strip() for head in records[at]]
     while heads and not heads[-1]:
         heads.pop()
@@ -192,7 +192,7 @@ def _fitted(path: Path, record: list[str], width: int, line: int) -> list[str | 
 
 
 def _apart(heads: Sequence[str]) -> list[str]:
-    """Names of columns, told apart."""
+    """Column names, made unique."""
     seen: Counter[str] = Counter()
     names = []
     for head in heads:

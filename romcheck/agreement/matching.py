@@ -1,4 +1,4 @@
-"""Which rows belong together, and which stand alone or occur twice."""
+"""Matching rows of two tables; unmatched and duplicate rows."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     out = [table.left_out.assign(table=table.name) for table in (a, b)]
     sides = []
     for table in (a, b):
-        # Trials of one's own are told apart by all that is known of them.
+        # Trials of one's own are distinguished by all that is known of them.
         own = keys if together else [k for k in KEYS if table.has(k)]
         kept, twice = without_duplicates(table.rows, own, ask=together or table.has("trial"))
         if kept.empty and not twice.empty:

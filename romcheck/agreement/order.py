@@ -1,4 +1,4 @@
-"""In which order visits came, read from their labels: the sign of every change hangs on it."""
+"""The order of visits, from their labels; it determines the sign of every change."""
 
 from __future__ import annotations
 

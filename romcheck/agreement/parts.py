@@ -17,7 +17,7 @@ from romcheck.statistics.components import Facet, unbalanced
 from romcheck.statistics.limits import (
     Intervals,
     Limits,
-    Trend,
+    SizeTrend,
     limits_of_agreement,
     limits_of_means,
     limits_of_pairs,
@@ -62,7 +62,7 @@ NO_FACET = Facet(UNKNOWN, UNKNOWN, UNKNOWN, math.nan)
 
 
 def alike_in(x: Floats) -> str:
-    """Whether persons (rows) tell of an error at all: see `Part`. Missing values of ``x`` are NaN."""
+    """Whether the error cannot be estimated from the persons (rows): see `Part`. Missing values of ``x`` are NaN."""
     if len(x) < 2:
         return ""
     if np.nanmax(x) - np.nanmin(x) < SAME:
@@ -73,7 +73,7 @@ def alike_in(x: Floats) -> str:
 
 
 def without_spread(limits: Limits | None) -> Limits | None:
-    """Limits of which the bias alone is known, as nothing tells how far the next difference may be from it."""
+    """Limits with a known bias only, because the spread of the differences is unknown."""
     if limits is None:
         return None
     bias = Estimate(limits.bias.value, math.nan, math.nan)
@@ -81,7 +81,7 @@ def without_spread(limits: Limits | None) -> Limits | None:
 
 
 def reliability_of_facet(found: Facet, persons: int, trials: tuple[int, int], spread: float) -> Reliability:
-    """What one facet gives of a reliability."""
+    """Reliability of one facet."""
     return Reliability(
         persons, FACETS, UNKNOWN, found.consistency, found.agreement, found.sem, found.sem_agreement, trials, spread
     )  # fmt: skip
@@ -122,7 +122,7 @@ def agreement_part(
         *label,
         "one pair" if once else "together" if together else "separate",
         without_spread(limits) if alike else limits,
-        Trend(UNKNOWN, UNKNOWN) if alike else trend(d, mean),
+        SizeTrend(UNKNOWN, UNKNOWN) if alike else trend(d, mean),
         _reliability(means, trials, math.nan, alike),
         rmse(d),
         mae(d),
@@ -134,7 +134,7 @@ def agreement_part(
 
 
 def _copied(a: pd.DataFrame, b: pd.DataFrame, keys: Sequence[str]) -> bool:
-    """Whether every value of one stands in the other too, for the same keys, while values of a person differ."""
+    """Whether every value of one is also in the other, for the same keys, while values of a person differ."""
     if len(a) != len(b) or max(_widest(rows) for rows in (a, b)) < SAME:
         return False
     values = [rows.sort_values([*keys, "value"])["value"].to_numpy() for rows in (a, b)]
@@ -174,7 +174,7 @@ def repeated_part(
         shown_d, shown_mean = d, np.repeat(mean, x.shape[1])[there]
         whose = list(np.repeat(whole.index, x.shape[1])[there])
     alike = alike_in(x)
-    found = trend(d, mean) if limits and not alike else Trend(UNKNOWN, UNKNOWN)
+    found = trend(d, mean) if limits and not alike else SizeTrend(UNKNOWN, UNKNOWN)
     way = "one pair" if limits else "several"
     limits = without_spread(limits) if alike else limits
     reliable = _reliability(whole, trials, spread, alike)

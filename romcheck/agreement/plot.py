@@ -1,4 +1,4 @@
-"""Bland–Altman plots of a study, one panel a movement, fit for a paper."""
+"""Bland–Altman plots of a study, one panel per movement, suitable for a paper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 
 
 def save_plot(study: Study, path: str | Path, style: Style = PLAIN) -> None:
-    """Draw a study to a file; the same study gives the same bytes.
+    """Plot a study to a file; the same study gives identical bytes.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def save_plot(study: Study, path: str | Path, style: Style = PLAIN) -> None:
     Raises
     ------
     OutputError
-        If the name ends otherwise or the file cannot be written.
+        If the file extension is another or the file cannot be written.
     """
     title = f"{study.a} and {study.b}" if study.b else study.a
     save_chart(draw(study, style), path, title, dpi=300)

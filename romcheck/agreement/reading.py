@@ -1,4 +1,4 @@
-"""Tables of measured movements: reading them, finding their columns, and saying which rows cannot be used."""
+"""Reading tables of measured movements: finding their columns and the rows that cannot be used."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ABSENT = ("-", "–", "—", "--", ".", "?")
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of a table holds what; None where the table does not tell."""
+    """Columns of a table by meaning; None if there is none."""
 
     person: str
     value: str
@@ -92,7 +92,7 @@ class Table:
     guessed: tuple[str, ...]
 
     def has(self, key: str) -> bool:
-        """Whether the table tells it."""
+        """Whether the table has such a column."""
         return key in self.rows
 
 
@@ -104,7 +104,7 @@ def read_table(
     with_rejected: bool = False,
     unit: str = "°",
 ) -> Table:
-    """Read a table of movements, one row a trial.
+    """Read a table of movements, one row per trial.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def read_table(
     named : column of each of `GUESSES` that is not to be guessed
     name : what to call it; the file's name by default
     with_rejected : use movements whose quality is "rejected" too
-    unit : of the values, which may stand behind them in the cells; what is no angle of a neck is set aside where it
+    unit : of the values, which may stand behind them in the cells; impossible neck angles are set aside if it
         is degrees
 
     Raises
@@ -180,7 +180,7 @@ def _sorted_out(
     why[~finite & ~written] = "no value"
     if "at_least" in raw:
         bound = raw["at_least"].astype(str).str.lower().isin(("true", "1", "yes")) & (why == "")
-        why[bound] = "the movement went beyond what could be read: its value is a lower bound"
+        why[bound] = "the movement went beyond what could be measured: its value is a lower bound"
     if columns.quality is not None and not with_rejected:
         rejected = _texts(raw[columns.quality]).str.lower().eq("rejected").fillna(False).to_numpy(bool) & (why == "")
         why[rejected] = "rejected"
@@ -210,7 +210,7 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     coded = value.isin(codes)
     why[coded] = f"looks like a code for missing: beyond ±{LARGE:.0f}°"
     impossible = (size > LARGEST) & ~coded
-    why[impossible] = f"beyond ±{LARGEST:.0f}°: no angle of a neck"
+    why[impossible] = f"beyond ±{LARGEST:.0f}°: not a neck angle"
     said = [
         f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) looks like a code for missing and "
         "was not used."
@@ -218,11 +218,11 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     ]
     if impossible.any():
         said.append(
-            f"{name}: {_lines(rows['row'][impossible])} (column {column}): beyond ±{LARGEST:.0f}°, which no angle of "
-            "a neck is; not used."
+            f"{name}: {_lines(rows['row'][impossible])} (column {column}): beyond ±{LARGEST:.0f}°, impossible for "
+            "a neck; not used."
         )
     said += [
-        f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) was used as an angle. Where it "
+        f"{name}: {one:g} in {_lines(rows['row'][value == one])} (column {column}) was used as an angle. If it "
         "stands for a missing value, empty these cells."
         for one in MAYBE
         if counts.get(one, 0) > 1
@@ -231,7 +231,7 @@ def _beyond(name: str, rows: pd.DataFrame, why: pd.Series, column: str) -> tuple
     if remarked.any():
         said.append(
             f"{name}: {_lines(rows['row'][remarked])} (column {column}): beyond ±{LARGE:.0f}°, more than a neck "
-            "usually does one way; used all the same. Check these."
+            "usually moves to one side; used anyway. Check these."
         )
     return tuple(said)
 

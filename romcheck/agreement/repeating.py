@@ -1,4 +1,4 @@
-"""Reliability of one method: over visits, raters or trials, or raters and visits told apart."""
+"""Reliability of one method over visits, raters or trials, or over raters and visits separately."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from romcheck.agreement.matching import listed, without_duplicates
 from romcheck.agreement.order import Order, order
 from romcheck.agreement.parts import NO_FACET, alike_in, groups, reliability_of_facet, repeated_part, trials_within
 from romcheck.agreement.reading import KEYS, Table, read_table
-from romcheck.agreement.study import BETWEEN, FACETS, Part, Source, Study
+from romcheck.agreement.study import BETWEEN, FACETS, Part, Study, TableSource
 from romcheck.statistics import UNKNOWN, mae, rmse
 from romcheck.statistics.components import two_facets
-from romcheck.statistics.limits import Intervals, Trend
+from romcheck.statistics.limits import Intervals, SizeTrend
 
 SPARSE = 0.5
 """A visit that less than this share of the persons have is left out unless it is asked for: its mean, and with it the
@@ -23,7 +23,7 @@ difference between visits, would rest on a few persons."""
 
 
 def reliability(
-    data: Source,
+    data: TableSource,
     *,
     columns: Mapping[str, str | None] | None = None,
     over: str | None = None,
@@ -37,18 +37,27 @@ def reliability(
 
     Parameters
     ----------
-    data : table, one row a trial: a file (CSV, Parquet) or a DataFrame
+    data : table, one row per trial: a file (CSV, Parquet) or a DataFrame
     columns, with_rejected, intervals, unit : as for :func:`agree`
-    over : what repeats: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
-        person. Several trials of one visit are averaged. Where several raters measured at several visits, both are
-        told apart; with ``over`` each level of the other is a part of its own.
+    over : what is repeated: "visit", "rater", "method" or "trial"; by default the first of them that differs within a
+        person. Several trials of one visit are averaged. If several raters measured at several visits, both are
+        distinguished; with ``over``, each level of the other becomes a separate part.
     visits : the visits to use, in their order; by default all, ordered as :func:`romcheck.agreement.order.order` does
-    every_visit : use visits that few persons have, too
+    every_visit : also use visits that few persons attended
 
     Raises
     ------
     TableError
-        If the table cannot be used, nobody was measured twice, or the order of the visits cannot be told.
+        If the table cannot be used, nobody was measured twice, or the order of the visits is unclear.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"person": list("ABC") * 2, "visit": [1, 1, 1, 2, 2, 2], "movement": "rotation_left"})
+    >>> study = reliability(table.assign(angle=[58.0, 64.0, 70.0, 60.0, 63.0, 71.0]))
+    >>> found = study.parts[0].reliability
+    >>> round(found.agreement.value, 3), round(found.sem.value, 2)
+    (0.971, 1.08)
     """
     table = read_table(data, columns, with_rejected=with_rejected, unit=unit)
     chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)
@@ -69,10 +78,10 @@ def reliability(
         sparse = _sparse(rows, names.labels)
         if sparse:
             said.append(
-                f"Left out, as less than half of the persons have them: visit {', '.join(sparse)} (--every-visit uses "
-                "them, --visits chooses)."
+                f"Left out, because less than half of the persons have them: visit {', '.join(sparse)} "
+                "(--every-visit uses them, --visits chooses)."
             )
-            out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons have"))
+            out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons attended"))
             names = Order(tuple(n for n in names.labels if n not in sparse), names.by)
             rows = rows[~rows[chosen].isin(sparse)]
     parts = []
@@ -94,7 +103,7 @@ def reliability(
         said.append(f"Each {' and '.join(others)} stands by itself.")
     if any(part.reliability and not part.reliability.complete for part in parts):
         said.append(
-            f"Not everybody was measured at every {chosen}: the figures are by restricted maximum likelihood, which "
+            f"Not everyone was measured at every {chosen}: the figures are by restricted maximum likelihood, which "
             "uses what is there."
         )
     if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
@@ -147,7 +156,7 @@ def _levels(
 def _two_facets(
     table: Table, rows: pd.DataFrame, said: list[str], out: list[pd.DataFrame], visits: Sequence[str] | None
 ) -> Study:
-    """Raters and visits told apart: three parts a movement, by what differs between two measurements."""
+    """Raters and visits distinguished: three parts a movement, by what differs between two measurements."""
     names = {facet: _ordered(rows, facet, table, visits) for facet in FACETS}
     parts = []
     for label, group in groups(rows, [k for k in ("test", "movement") if table.has(k)]):
@@ -171,7 +180,7 @@ def _two_facets(
         d = (x - mean[:, None]).ravel()
         parts += [
             Part(
-                *label, "two facets", None, Trend(UNKNOWN, UNKNOWN),
+                *label, "two facets", None, SizeTrend(UNKNOWN, UNKNOWN),
                 reliability_of_facet(one, len(whole), trials, spread), rmse(d), mae(d),
                 whose, np.repeat(mean, x.shape[1]), d, between, alike,
             )

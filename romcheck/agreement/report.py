@@ -1,4 +1,4 @@
-"""A study as a table for a paper and in plain sentences."""
+"""A study as a table for a paper and in sentences."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PLAIN = Style()
 
 
 def frame(study: Study) -> pd.DataFrame:
-    """Give every figure of a study, unrounded, one row a movement; intervals as ``_low`` and ``_high``."""
+    """All figures of a study, unrounded, one row per movement; intervals as ``_low`` and ``_high``."""
     rows = []
     for part in study.parts:
         row: dict[str, object] = {"test": part.test, "movement": part.movement, "facet": part.facet, "way": part.way}
@@ -71,7 +71,7 @@ def frame(study: Study) -> pd.DataFrame:
 
 
 def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
-    """Give the table of a paper: figures as text, one row a movement."""
+    """The table for a paper: figures as text, one row per movement."""
     rows = []
     for part in study.parts:
         r, limits = part.reliability, part.limits
@@ -99,7 +99,7 @@ def table(study: Study, style: Style = PLAIN) -> pd.DataFrame:
 
 
 def markdown(study: Study, style: Style = PLAIN) -> str:
-    """Give the table in Markdown, with its notes."""
+    """The table in Markdown, with notes."""
     text = table(study, style)
     rows = [list(text.columns), ["---"] + ["---:"] * (len(text.columns) - 1), *text.to_numpy().tolist()]
     lines = [f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
@@ -107,7 +107,7 @@ def markdown(study: Study, style: Style = PLAIN) -> str:
 
 
 def latex(study: Study, style: Style = PLAIN) -> str:
-    """Give the table in LaTeX (package booktabs), with its notes."""
+    """The table in LaTeX (package booktabs), with notes."""
     text = table(study, style)
     lines = [" & ".join(map(_tex, row)) + r" \\" for row in [list(text.columns), *text.to_numpy().tolist()]]
     head = ["% Needs \\usepackage{booktabs}", r"\begin{tabular}{l" + "r" * (len(text.columns) - 1) + "}", r"\toprule"]
@@ -116,7 +116,7 @@ def latex(study: Study, style: Style = PLAIN) -> str:
 
 
 def notes(study: Study, style: Style = PLAIN) -> list[str]:
-    """Say what the figures are and where their formulae come from."""
+    """Notes on the figures and the sources of their formulae."""
     unit = f"Values in {'degrees' if style.unit == '°' else style.unit}. " if style.unit else ""
     ways = {part.way for part in study.parts}
     text = f"{unit}Difference: {study.a} minus {study.b}. " if study.b else unit
@@ -132,9 +132,9 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
             "1986": "Intervals of the limits: approximate (Bland & Altman 1986). ",
         }[study.intervals]
     if "together" in ways:
-        text += "Several pairs a person: variances between and within persons (Bland & Altman 2007). "
+        text += "Several pairs per person: variances between and within persons (Bland & Altman 2007). "
     if "separate" in ways:
-        text += "Several trials a person by each method: variance of persons' means, corrected for averaging "
+        text += "Several trials per person with each method: variance of persons' means, corrected for averaging "
         text += "(Bland & Altman 1999, section 5). "
     if ways & {"together", "separate"}:
         figures = "ICC, SEM, MDC95 and slope" if repeats(study) else "ICC, SEM and slope"
@@ -155,7 +155,7 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
 
 
 def repeats(study: Study) -> bool:
-    """Whether one way of measuring was repeated: two methods tell nothing of the change one of them would detect."""
+    """Whether one method was repeated: two methods say nothing about the change one of them can detect."""
     return study.kind == "reliability" and study.over != "method"
 
 
@@ -174,7 +174,7 @@ def name(part: Part) -> str:
 
 
 def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
-    """Say what was found for one movement, plainly."""
+    """The result for one movement as a sentence."""
     r, limits = part.reliability, part.limits
     who = f"{part.persons} person{'s' * (part.persons != 1)}"
     if limits and limits.pairs != limits.persons:
@@ -197,11 +197,11 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
             text += f"{study.a} was on average {style.value(abs(b.value))} {side} than {study.b}"
         if not math.isnan(b.low):
             text += f" (95 % interval of the difference {style.value(b.low)} to {style.value(b.high)})"
-            text += ", more than chance makes" if b.low > 0 or b.high < 0 else ", within what chance makes"
+            text += ", more than chance explains" if b.low > 0 or b.high < 0 else ", within what chance explains"
         if part.alike:
             return f"{text}, by the same in every person. {_NO_ERROR}"
         if math.isnan(limits.sd):
-            return text + ". One person tells nothing of the spread."
+            return text + ". One person says nothing about the spread."
         what = f"means of a {study.over}" if averaged(study, part) else "single measurements"
         text += (
             f". For 95 of 100 {what} the difference is expected between {style.value(limits.lower.value)} and "
@@ -235,7 +235,7 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
 
 
 _NO_ERROR = (
-    "Measurements repeated for real seldom agree so exactly; see whether values were copied. Nothing tells of an "
+    "Real repeated measurements rarely agree so exactly; check whether values were copied. Nothing tells of an "
     "error, and so there are no limits of agreement, no SEM and no MDC95."
 )
 
@@ -243,7 +243,7 @@ _NO_ERROR = (
 def _trend(part: Part) -> str:
     slope, spread = part.trend.slope, part.trend.spread_slope
     if math.isnan(slope.value):
-        return "Too few persons to tell whether the difference hangs on the size."
+        return "Too few persons to tell whether the difference depends on the size."
     parts = []
     if slope.low > 0 or slope.high < 0:
         grows = "grows" if slope.value > 0 else "falls"
@@ -257,11 +257,11 @@ def _trend(part: Part) -> str:
         parts.append(
             f"The differences spread more for {wider} values: the limits are too narrow there and too wide elsewhere."
         )
-    return " ".join(parts) or "No sign that the difference or its spread hangs on the size."
+    return " ".join(parts) or "No sign that the difference or its spread depends on the size."
 
 
 def warnings(study: Study) -> list[str]:
-    """Say what few persons are worth; one sentence for all movements concerned."""
+    """Warnings about small numbers of persons; one sentence for all movements concerned."""
     few = sorted({part.persons for part in study.parts if 1 < part.persons < FEW and not part.alike})
     if not few:
         return []
@@ -270,7 +270,7 @@ def warnings(study: Study) -> list[str]:
     text = (
         f"Few persons: {count}. With {few[0]}, a limit of agreement is known only to an interval as wide as "
         f"{unit.high - unit.low:.1f} SD of the differences (exact interval, Carkeet 2015); it takes {FEW} to bring "
-        "this below one SD. The figures hold for these persons; take them as a first idea, not as the method's own."
+        "this below one SD. The figures hold for these persons; treat them as preliminary, not as those of the method."
     )
     return [text]
 

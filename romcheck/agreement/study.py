@@ -1,4 +1,4 @@
-"""What a study of agreement or reliability found, movement by movement."""
+"""Results of a study of agreement or reliability, by movement."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pandas as pd
 
 from romcheck.arrays import Floats
 from romcheck.statistics import Estimate
-from romcheck.statistics.limits import Intervals, Limits, Trend
+from romcheck.statistics.limits import Intervals, Limits, SizeTrend
 
-Source: TypeAlias = "str | Path | pd.DataFrame"
+TableSource: TypeAlias = "str | Path | pd.DataFrame"
 FEW = 50
 """With fewer persons the exact 95 % interval of a limit of agreement is wider than one SD of the differences."""
 
 FACETS = ("rater", "visit")
-"""Two ways in which a measurement may be repeated that are told apart when both are there."""
+"""Two ways of repeating a measurement, distinguished when both are present."""
 
 
 BETWEEN = ("between raters at one visit", "between visits by one rater", "another rater at another visit")
@@ -25,18 +25,18 @@ BETWEEN = ("between raters at one visit", "between visits by one rater", "anothe
 
 @dataclass(frozen=True)
 class Reliability:
-    """How one measurement repeats: every person in every column (visit, rater or method), trials averaged.
+    """Reliability of one measurement: persons by columns (visits, raters or methods), trials averaged.
 
     Attributes
     ----------
-    persons : number of persons with a value in two columns at least
+    persons : number of persons with values in at least two columns
     columns : names of the columns, in order
-    complete : whether each of them has a value in every column: then from mean squares, else by restricted maximum
-        likelihood
+    complete : whether every person has a value in every column: then computed from mean squares, else by restricted
+        maximum likelihood
     one_way, consistency, agreement : ICC(1), ICC(C,1), ICC(A,1)
     sem : standard error of measurement √MSE, and its interval
-    sem_agreement : the same with the differences between columns
-    trials : fewest and most values that made a cell
+    sem_agreement : the same, including differences between columns
+    trials : smallest and largest number of values per cell
     trial_sd : standard deviation of trials within a person and column; NaN where there was one trial each
     """
 
@@ -54,30 +54,30 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Part:
-    """What was found for one movement of one test.
+    """The results for one movement of one test.
 
     Attributes
     ----------
-    test, movement : which; None where the tables do not tell
+    test, movement : names; None if the tables do not state them
     facet : of several parts of one movement, which: "at visit 2", or what differs between two measurements
-    way : "one pair" a person, "together" (several pairs a person, taken together), "separate" trials, "several"
+    way : "one pair" per person, "together" (several pairs per person, taken together), "separate" trials, "several"
         columns, or "two facets"
     limits : bias and limits of agreement of A - B, or of the later visit minus the earlier; None for more than two
     trend : proportional bias and changing spread, from persons' means
     reliability : of persons' means; None for fewer than two persons
     rmse, mae : of the persons' differences
-    person : (n,) whose point it is in a plot
-    mean, difference : (n,) means and differences of pairs, of persons where trials are separate; for more than two
-        columns values minus their person's mean
-    alike : "values" where all are the same number, "differences" where every person's difference is the same: then
-        nothing tells of an error, and limits, ICC and SEM are NaN; else empty
+    person : (n,) person of each point in a plot
+    mean, difference : (n,) means and differences of pairs, or of persons if trials are separate; for more than two
+        columns, values minus the person's mean
+    alike : "values" if all values are equal, "differences" if every person's difference is the same: the error cannot
+        then be estimated, and limits, ICC and SEM are NaN; else empty
     """
 
     test: str | None
     movement: str | None
     way: str
     limits: Limits | None
-    trend: Trend
+    trend: SizeTrend
     reliability: Reliability | None
     rmse: float
     mae: float
@@ -99,13 +99,13 @@ class Study:
 
     Attributes
     ----------
-    a, b : names of the methods or visits compared: the difference is a - b; ``b`` is empty for more than two visits
+    a, b : names of the methods or visits compared; the difference is a - b. ``b`` is empty for more than two visits
     kind : "agreement" or "reliability"
-    over : what reliability is over: visit, rater, trial; "method" for agreement
-    parts : a part for each movement of each test
-    said : what was guessed and how rows were brought together
-    left_out : rows that took no part, with the reason
-    intervals : how the intervals of the limits were found where each person has one pair
+    over : what is repeated: visit, rater or trial; "method" for agreement
+    parts : one part for each movement of each test
+    said : what was guessed and how rows were matched
+    left_out : rows left out, with the reason
+    intervals : how the intervals of the limits were computed if each person has one pair
     """
 
     kind: str

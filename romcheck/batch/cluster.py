@@ -1,5 +1,5 @@
-"""The crew on a Dask cluster. Each thread of a Dask worker has a process of its own that measures, as on one machine,
-so that the limits hold there too and a crash does not take the Dask worker with it.
+"""Workers on a Dask cluster. Each thread of a Dask worker starts its own measuring process, as on a single machine, so
+that the limits apply and a crash does not end the Dask worker.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import threading
 import time
 from typing import Any
 
-from romcheck.batch.crew import Begun, Broken, Ended, News, Waits, heard
-from romcheck.batch.outcome import Outcome, Task, failed
-from romcheck.batch.worker import Limits, Worker
+from romcheck.batch.crew import Begun, Broken, News, VideoEnded, Waits, heard
+from romcheck.batch.outcome import Task, VideoOutcome, failed
+from romcheck.batch.worker import ResourceLimits, Worker
 from romcheck.errors import RomcheckError
 from romcheck.i18n.message import message
 
@@ -37,7 +37,7 @@ class DaskCrew:
         When dask is not installed, or the scheduler does not answer.
     """
 
-    def __init__(self, scheduler: str, limits: Limits) -> None:
+    def __init__(self, scheduler: str, limits: ResourceLimits) -> None:
         try:
             import distributed
         except ImportError as error:
@@ -64,7 +64,7 @@ class DaskCrew:
         self._look()
 
     def room(self) -> int:
-        """As many tasks as threads; workers may come and go.
+        """Number of free slots; workers may join and leave.
 
         Not one more: the scheduler would put it behind a video that is being measured, and leave it there when another
         worker becomes free first.
@@ -72,19 +72,19 @@ class DaskCrew:
         return self._threads
 
     def give(self, task: Task) -> None:
-        """Hand a task to the scheduler, which gives it to another worker when one is lost."""
+        """Submit a task to the scheduler, which reassigns it if a worker is lost."""
         future = self._client.submit(_measured, task, self._limits, key=self._prefix + task.key, pure=False)
         self._tasks[task.key], self._futures[task.key] = task, future
         future.add_done_callback(lambda done: self._news.put(self._ended(task, done)))
 
     def hear(self, timeout_s: float) -> list[News]:
-        """What is new; waits up to this long for something."""
+        """Events since the last call; waits up to this long for one."""
         looks = time.monotonic() - self._looked > LOOK_S
         if looks:
             self._look()
         news = heard(self._news, timeout_s)
         for item in news:
-            if isinstance(item, Ended):
+            if isinstance(item, VideoEnded):
                 self._tasks.pop(item.key, None)
                 self._where.pop(item.key, None)
                 self._futures.pop(item.key).release()
@@ -97,7 +97,7 @@ class DaskCrew:
         self._client.close(timeout=5)
 
     def _look(self) -> None:
-        """Count the threads the cluster has now; tell when the last went and when one has come."""
+        """Count the threads of the cluster; report when the last one left and when one joined."""
         self._looked = time.monotonic()
         try:
             self._threads = sum(self._client.nthreads().values())
@@ -139,10 +139,10 @@ class DaskCrew:
         import distributed
 
         try:
-            return Ended(task.key, future.result())
+            return VideoEnded(task.key, future.result())
         except distributed.KilledWorker as error:
             reason = message("error.workers_lost", error=error.args[0] if error.args else error)
-            return Ended(task.key, failed(task, "crashed", reason))
+            return VideoEnded(task.key, failed(task, "crashed", reason))
         except RomcheckError as error:
             return Broken(message("error.worker_unfit", why=error))
         except Exception as error:  # what is raised when the scheduler goes depends on where it is noticed
@@ -156,7 +156,7 @@ def _lost(error: Exception) -> Broken:
 _own = threading.local()
 
 
-def _measured(task: Task, limits: Limits) -> Outcome:
+def _measured(task: Task, limits: ResourceLimits) -> VideoOutcome:
     """Runs in a thread of a Dask worker."""
     worker: Worker | None = getattr(_own, "worker", None)
     if worker is None or worker.limits != limits:

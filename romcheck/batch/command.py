@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from romcheck.batch.crew import Crew
     from romcheck.batch.run import Run
     from romcheck.batch.screen import Screen
-    from romcheck.batch.worker import Limits
+    from romcheck.batch.worker import ResourceLimits
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -35,14 +35,14 @@ def batch(
             show_default=False,
         ),
     ],
-    folder: Annotated[str, typer.Option("--out", metavar="DIR", help="The study's folder; made if missing.")],
+    folder: Annotated[str, typer.Option("--out", metavar="DIR", help="Study folder; created if missing.")],
     test: Annotated[
         Optional[Test],  # noqa: UP045
-        typer.Option(help="The test that was done, where the manifest names none; else it is recognised."),
+        typer.Option(help="The test, where the manifest gives none; by default it is recognised."),
     ] = None,
     camera: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="CAMERA.json", help="The calibrated lens, where the manifest names none."),
+        typer.Option(metavar="CAMERA.json", help="The calibrated lens, where the manifest gives none."),
     ] = None,
     fov: Annotated[
         Optional[float],  # noqa: UP045
@@ -55,40 +55,42 @@ def batch(
         typer.Option(
             min=1,
             metavar="N",
-            help="Videos measured at once; as many as there are cores, in a container no more than its quota.",
+            help="Videos measured at once; by default one per core (in a container, per core of its quota).",
             show_default=False,
         ),
     ] = None,
     scheduler: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="tcp://HOST:PORT", help="Measure on this Dask cluster instead.", show_default=False),
+        typer.Option(metavar="tcp://HOST:PORT", help="Measure on this Dask cluster.", show_default=False),
     ] = None,
-    time_limit: Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help="Most that one video may take.")] = 60,
+    time_limit: Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help="Time limit per video.")] = 60,
     memory_limit: MemoryOption = MOST_MEMORY_MB,
-    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed in earlier runs.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Retry what failed in earlier runs.")] = False,
     allow_scheme: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
             metavar="SCHEME",
-            help="Open addresses of this kind too, such as 'http'; may be given again. Usual are https, s3, gs, abfs "
-            "and file.",
+            help="Also open addresses of this type, such as 'http'; may be repeated. Always allowed: https, s3, gs, "
+            "abfs, file.",
             show_default=False,
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and stop; no connection is opened.")
+        bool, typer.Option("--dry-run", help="Print what would be done and exit; no connection is opened.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     json_lines: Annotated[
-        bool, typer.Option("--json-lines", help="Print one JSON object a line instead, for logs.")
+        bool, typer.Option("--json-lines", help="Print one JSON object per line instead, for logs.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Let the processes that measure write to the screen.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the workers' output.")] = False,
 ) -> None:
-    """Measure all videos of a study; started again, it does only what is missing.
+    """Measure all videos of a study; when started again, only what is missing.
 
-    DIR gets movements, summary and videos as CSV and Parquet, failures.csv, frames/, report.html and provenance.json.
+    Writes movements, summary and videos as CSV and Parquet, failures.csv, frames/, report.html and provenance.json
+    to DIR.
 
-    Exit status: 0 every video was measured; 1 at least one was not; 2 the command line was wrong; 130 stopped.
+    Exit status: 0 if every video was measured; 1 if at least one was not; 2 if the command line was wrong; 130 if
+    stopped.
     """
     from romcheck.batch.screen import Screen
 
@@ -101,14 +103,14 @@ def batch(
         from romcheck.batch.places import SCHEMES, Reach
         from romcheck.batch.run import Run, prepare, study
         from romcheck.batch.sources import outside, videos_of
-        from romcheck.batch.worker import Limits
+        from romcheck.batch.worker import ResourceLimits
 
         more = tuple(scheme.lower().split("://")[0] for scheme in allow_scheme or ())
         reach = Reach((*SCHEMES, *more), connects=not dry_run)
         upright_deg = None if upright is None else int(upright)
         found = videos_of(sources, test=test, camera=camera, upright_deg=upright_deg, mirrored=mirrored, reach=reach)
         videos = outside(found, folder)
-        limits = Limits(time_limit * 60, memory_limit)
+        limits = ResourceLimits(time_limit * 60, memory_limit)
         with study(folder, look_only=dry_run, reach=reach) as place:
             with screen.counting("Reading videos") as hashed:
                 plan = prepare(
@@ -131,7 +133,7 @@ def batch(
     raise typer.Exit(status)
 
 
-def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: Limits, debug: bool) -> Crew:
+def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: ResourceLimits, debug: bool) -> Crew:
     if scheduler:
         from romcheck.batch.cluster import DaskCrew
 
@@ -162,7 +164,7 @@ def _watch(run: Run, screen: Screen) -> int:
                 if asked and not said:
                     said = True
                     if not progress.waits:
-                        screen.say("Stopping: the videos in hand are finished. Ctrl-C again gives them up.")
+                        screen.say("Stopping after the current videos. Press Ctrl-C again to stop now.")
     finally:
         signal.signal(signal.SIGINT, before)
     progress = run.progress()

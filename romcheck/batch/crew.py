@@ -1,4 +1,4 @@
-"""Who does the work: so many processes on this machine. A cluster's crew (cluster.py) has the same four methods."""
+"""The workers: a number of processes on this machine. The cluster version (cluster.py) has the same four methods."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from romcheck.batch.outcome import Outcome, Task
-from romcheck.batch.worker import Limits, StoppedError, Worker
+from romcheck.batch.outcome import Task, VideoOutcome
+from romcheck.batch.worker import ResourceLimits, StoppedError, Worker
 from romcheck.errors import RomcheckError
 from romcheck.i18n.message import Message
 
@@ -27,7 +27,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class SeenFrames:
-    """So many frames of a video are done, of so many expected."""
+    """Progress of a video: frames done and expected."""
 
     key: str
     done: int
@@ -35,11 +35,11 @@ class SeenFrames:
 
 
 @dataclass(frozen=True)
-class Ended:
+class VideoEnded:
     """A video has its outcome."""
 
     key: str
-    outcome: Outcome
+    outcome: VideoOutcome
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,15 @@ class Broken:
     reason: Message
 
 
-News = Begun | SeenFrames | Ended | Waits | Broken
+News = Begun | SeenFrames | VideoEnded | Waits | Broken
 """What is heard from a crew."""
 
 
 class Crew(Protocol):
-    """Takes tasks and tells what becomes of them."""
+    """Takes tasks and reports their outcomes."""
 
     def room(self) -> int:
-        """How many tasks it wants in hand at once."""
+        """Number of tasks to have in progress at once."""
         ...
 
     def give(self, task: Task) -> None:
@@ -72,7 +72,7 @@ class Crew(Protocol):
         ...
 
     def hear(self, timeout_s: float) -> list[News]:
-        """What is new; waits up to this long for something."""
+        """Events since the last call; waits up to this long for one."""
         ...
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class LocalCrew:
     workers : how many
     """
 
-    def __init__(self, workers: int, limits: Limits, debug: bool = False) -> None:
+    def __init__(self, workers: int, limits: ResourceLimits, debug: bool = False) -> None:
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._stopped = threading.Event()
@@ -123,7 +123,7 @@ class LocalCrew:
             thread.start()
 
     def room(self) -> int:
-        """As many tasks as processes."""
+        """One task per process."""
         return len(self._threads)
 
     def give(self, task: Task) -> None:
@@ -131,7 +131,7 @@ class LocalCrew:
         self._tasks.put(task)
 
     def hear(self, timeout_s: float) -> list[News]:
-        """What is new; waits up to this long for something."""
+        """Events since the last call; waits up to this long for one."""
         return heard(self._news, timeout_s)
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class LocalCrew:
     def _work(self, worker: Worker) -> None:
         try:
             while (task := self._tasks.get()) is not None and not self._stopped.is_set():
-                self._news.put(Ended(task.key, self._outcome(worker, task)))
+                self._news.put(VideoEnded(task.key, self._outcome(worker, task)))
         except StoppedError:
             pass
         except Exception as error:
@@ -153,7 +153,7 @@ class LocalCrew:
         finally:
             worker.close()
 
-    def _outcome(self, worker: Worker, task: Task) -> Outcome:
+    def _outcome(self, worker: Worker, task: Task) -> VideoOutcome:
         return worker.measure(
             task,
             seen=lambda done, expected: self._news.put(SeenFrames(task.key, done, expected)),

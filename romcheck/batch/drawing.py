@@ -1,4 +1,4 @@
-"""Small drawings for the report, as SVG in the page: no library and no picture file is needed to look at them."""
+"""Small inline SVG drawings for the report, which need no library or picture files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUALITIES: tuple[Quality, ...] = ("good", "usable", "rejected")
 
 
 def histogram(angles: Mapping[Quality, Sequence[float]], top_deg: float, label: str) -> str:
-    """How angles are distributed, in steps of 5°, one colour a quality.
+    """Histogram of angles in steps of 5°, one colour per quality.
 
     Parameters
     ----------

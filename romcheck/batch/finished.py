@@ -1,26 +1,26 @@
-"""A video of the study whose outcome is there: what became of it, at what cost, and why it has no result."""
+"""A video with its outcome: quality, cost, and why there is no result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from romcheck.batch.outcome import VIDEO, Outcome
+from romcheck.batch.outcome import VIDEO, VideoOutcome
 from romcheck.batch.videos import Video
 from romcheck.i18n.message import Message
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A video whose outcome is there: kept under ``name``, or passing (a file that could not be reached)."""
+    """A finished video: its outcome is stored under ``name``, or transient (a file that could not be reached)."""
 
     video: Video
     name: str | None
-    passing: Outcome | None = None
+    passing: VideoOutcome | None = None
 
 
 @dataclass(frozen=True)
 class Spent:
-    """What one outcome cost; ``video_s`` is 0 where there is no result."""
+    """Cost of one outcome; ``video_s`` is 0 if there is no result."""
 
     sha256: str | None
     video_s: float
@@ -29,7 +29,7 @@ class Spent:
     machine: str
 
 
-def reason_for(video: Video, outcome: Outcome) -> Message | None:
+def reason_for(video: Video, outcome: VideoOutcome) -> Message | None:
     """Why this video failed, with its own name; None where it did not."""
     if outcome.failure is None:
         return None

@@ -1,4 +1,4 @@
-"""The one run a server hosts: begun by one page, found again by every page, ended with the server."""
+"""The single run a server hosts: started from one page, visible from every page, ended with the server."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Literal
 
 from romcheck.batch.crew import LocalCrew, cores
 from romcheck.batch.places import LOCAL, Folder
-from romcheck.batch.plan import Plan
+from romcheck.batch.plan import RunPlan
 from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import outside, videos_of
-from romcheck.batch.worker import Limits
+from romcheck.batch.worker import ResourceLimits
 from romcheck.errors import RomcheckError
 from romcheck.i18n.message import Message, message
 from romcheck.results import Test
 
-Phase = Literal["none", "reading", "asking", "running", "ended"]
+HostedPhase = Literal["none", "reading", "asking", "running", "ended"]
 """``asking`` waits for a word on earlier outcomes that do not count any more; ``ended`` however it ended."""
 
 CLOSES_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be measured, and how; as the options of ``romcheck batch``."""
+class StudySettings:
+    """What to measure, and how; the options of ``romcheck batch``."""
 
     source: str
     out: str
@@ -35,13 +35,13 @@ class Wish:
     upright_deg: int | None = None
     mirrored: bool = False
     workers: int | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: ResourceLimits = field(default_factory=ResourceLimits)
     retry: bool = False
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far the hosted run has come.
+class HostedStatus:
+    """State of the hosted run.
 
     Attributes
     ----------
@@ -52,11 +52,11 @@ class Standing:
     error : why there is no run
     """
 
-    phase: Phase = "none"
-    wish: Wish | None = None
+    phase: HostedPhase = "none"
+    wish: StudySettings | None = None
     read: int = 0
     videos: int = 0
-    plan: Plan | None = None
+    plan: RunPlan | None = None
     run: Run | None = None
     error: Message | None = None
 
@@ -74,18 +74,18 @@ class Host:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._standing = Standing()
+        self._standing = HostedStatus()
         self._folder: Folder | None = None
         self._opened = ExitStack()
         self._given_up = False
         self._thread: threading.Thread | None = None
 
-    def standing(self) -> Standing:
-        """How far it has come."""
+    def standing(self) -> HostedStatus:
+        """Its current state."""
         with self._lock:
             return self._standing
 
-    def begin(self, wish: Wish) -> None:
+    def begin(self, wish: StudySettings) -> None:
         """Read the videos and measure what is missing; asks first where earlier outcomes do not count any more.
 
         Raises
@@ -96,7 +96,7 @@ class Host:
         with self._lock:
             if self._standing.phase not in ("none", "ended"):
                 raise BusyError("run_busy")
-            self._standing, self._given_up = Standing("reading", wish), False
+            self._standing, self._given_up = HostedStatus("reading", wish), False
             self._thread = threading.Thread(target=self._read, args=(wish,), name="batch", daemon=True)
             self._thread.start()
 
@@ -107,7 +107,7 @@ class Host:
                 self._measure()
 
     def stop(self, now: bool = False) -> None:
-        """Finish the videos in hand and end, or with ``now`` give them up too. What was measured is kept."""
+        """Stop after the current videos, or at once with ``now``. What was measured is kept."""
         with self._lock:
             self._given_up = True
             if self._standing.phase == "asking":
@@ -120,7 +120,7 @@ class Host:
         """Make room for another run, once this one has ended."""
         with self._lock:
             if self._standing.phase == "ended":
-                self._standing = Standing()
+                self._standing = HostedStatus()
 
     def close(self) -> None:
         """End everything at once, processes included."""
@@ -131,7 +131,7 @@ class Host:
         if run is not None:
             run.wait(CLOSES_WITHIN_S)
 
-    def _read(self, wish: Wish) -> None:
+    def _read(self, wish: StudySettings) -> None:
         try:
             found = videos_of(
                 [wish.source],
@@ -186,4 +186,4 @@ class Host:
 
 
 host = Host()
-"""That of this process: pages run anew with every click, this stays."""
+"""That of this process: pages run again with every click, this stays."""

@@ -1,6 +1,4 @@
-"""What makes an outcome the outcome of this video, these settings and this program: when nothing of it changed, the
-work is done.
-"""
+"""What identifies an outcome: the video, the settings and the program. While these stay the same, it is reused."""
 
 from __future__ import annotations
 
@@ -57,7 +55,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Settings:
-    """How one video is measured; the content of the camera file and of the profile counts, not their names."""
+    """Settings for one video; camera file and profile count by content, not by name."""
 
     test: Test | None = None
     lens: Lens | None = None
@@ -91,7 +89,7 @@ def measuring_code() -> str:
 
 
 def settings_of(video: Video, fov_deg: float | None) -> Settings:
-    """How a video is to be measured; a calibrated lens goes before a stated field of view."""
+    """Settings for a video; a calibrated lens takes precedence over a stated field of view."""
     return Settings(
         video.test, video.lens, None if video.lens else fov_deg, video.profile, video.upright_deg, video.mirrored
     )
@@ -135,13 +133,13 @@ def content_sha256(path: Path) -> str:
 
 WORDS = {
     "test": "the test",
-    "lens": "the camera's lens",
+    "lens": "the camera lens",
     "fov_deg": "the field of view",
-    "profile": "the person's own correction",
-    "upright_deg": "which way up the picture is",
+    "profile": "the person's correction",
+    "upright_deg": "the orientation of the picture",
     "mirrored": "whether the picture is mirrored",
     "romcheck": "the version of romcheck",
-    "code": "the code that measures",
+    "code": "the measuring code",
     "engine": "the landmark engine",
     "models": "the engine's models",
 }
@@ -153,7 +151,7 @@ GIVEN = "given"
 
 @dataclass(frozen=True)
 class Change:
-    """What differs from how videos were measured before.
+    """A difference from earlier measurements.
 
     Attributes
     ----------
@@ -174,7 +172,7 @@ class Change:
 
 
 def changes(pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Change]:
-    """What differs between ways of measuring, before and now, with the number of videos; the most frequent first.
+    """Differences between earlier and current settings, with the number of videos; most frequent first.
 
     Parameters
     ----------

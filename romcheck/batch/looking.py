@@ -1,4 +1,4 @@
-"""What is in a folder or manifest, told before anything is measured, and soon."""
+"""Listing the contents of a folder or manifest before anything is measured."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST_S = 7 * 24 * 3600.0
 
 @dataclass(frozen=True)
 class Found:
-    """What was found in a place.
+    """Content of a folder or manifest.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ def folders_in(folder: Path) -> tuple[str, ...]:
 
 
 def _playing(locations: tuple[str, ...]) -> tuple[float | None, int]:
-    """How long videos play by what their files say, and how many do not say; None when that takes too long."""
+    """Total length stated by the video files, and the number that state none; None if that takes too long."""
     end, whole, unreadable = time.monotonic() + LOOKS_S, 0.0, 0
     for location in locations:
         path = local_path(location)

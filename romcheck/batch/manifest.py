@@ -1,4 +1,4 @@
-"""The manifest: a table with one row a video, checked whole before anything starts."""
+"""The manifest: a table with one row per video, checked completely before anything starts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, 
 MOST_NAMED = 50
 """Wrong rows named one by one."""
 
-Row = dict[str, str]
+ManifestRow = dict[str, str]
 T = TypeVar("T")
 
 
@@ -104,7 +104,7 @@ class _Checked:
         self._profiles: dict[str, Profile | Message] = {}
         self._first: dict[str, int] = {}
 
-    def video(self, number: int, row: Row) -> Video | None:
+    def video(self, number: int, row: ManifestRow) -> Video | None:
         """The video of a row; None, and what is wrong written down, where the row cannot be used."""
         before = len(self.wrong)
         location = self._beside(row["video"])
@@ -206,7 +206,7 @@ class _Checked:
         return content
 
 
-def _csv_rows(path: Path, location: str) -> list[tuple[int, Row]]:
+def _csv_rows(path: Path, location: str) -> list[tuple[int, ManifestRow]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -223,7 +223,7 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, Row]]:
         raise SourcesError("manifest_unreadable", location=location, why=error) from error
 
 
-def _parquet_rows(path: Path, location: str) -> list[tuple[int, Row]]:
+def _parquet_rows(path: Path, location: str) -> list[tuple[int, ManifestRow]]:
     import pyarrow as pa
 
     try:
@@ -261,7 +261,7 @@ def _columns(heads: list[str], location: str) -> list[str]:
     return columns
 
 
-def _rows(columns: list[str], lines: Iterator[list[str]]) -> Iterator[tuple[int, Row]]:
+def _rows(columns: list[str], lines: Iterator[list[str]]) -> Iterator[tuple[int, ManifestRow]]:
     for number, cells in enumerate(lines, 2):
         values = [cell.strip() for cell in cells]
         if any(values):

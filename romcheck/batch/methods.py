@@ -1,4 +1,4 @@
-"""The paragraph of methods an author may adapt, with what it cites."""
+"""A methods paragraph for authors to adapt, with its references."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def methods(
         "the head; the measurement itself rests on features of the head's own texture, followed in every frame and "
         "adjusted together with their depths over the whole recording (bundle adjustment [3]). The trunk was followed "
         "as a second rigid body where its texture allowed.",
-        "Angles are those of the head relative to the trunk from the start posture of the test (relative to the room "
-        "where the trunk could not be followed; reason trunk_unknown), decomposed into a twist about the head's "
+        "Angles are those of the head relative to the trunk from the starting position of the test (relative to the "
+        "room where the trunk could not be followed; reason trunk_unknown), decomposed into a twist about the head's "
         "longitudinal axis (rotation) and the remaining tilt (flexion–extension and lateral flexion), in the manner of "
         "the tilt/twist method [4]. A trial's angle is the median over the hold at the end range. Each "
         "angle carries the half-width of its 95 % interval, which covers the measurement and not how a person's range "

@@ -1,11 +1,10 @@
-"""Measuring one video: the task, and what comes of it."""
+"""Measuring one video: the task and its outcome."""
 
 from __future__ import annotations
 
 import json
 import platform
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from romcheck.batch.places import PlaceError, at_hand, without_secrets
 from romcheck.errors import CameraError, EngineError, RomcheckError, explain_import_error, system_says
 from romcheck.i18n.message import Message, message
 from romcheck.names import shown
+from romcheck.progress import Progress
 from romcheck.results import Result
 
 SCHEMA = "romcheck.outcome/1"
@@ -37,21 +37,19 @@ FailureCode = Literal[
 ]
 
 FAILURES: dict[FailureCode, str] = {
-    "not_reached": "the file is missing, may not be read or could not be fetched; tried again in every run",
-    "not_measured": "the file is no video, is damaged, or shows nothing that can be measured",
+    "not_reached": "the file is missing, may not be read or could not be downloaded; retried in every run",
+    "not_measured": "the file is not a video, is damaged, or shows nothing that can be measured",
     "camera_unfit": "the camera file does not fit this video",
-    "crashed": "the process that measured it ended by itself, twice",
-    "time_limit": "measuring took longer than allowed; tried again when more is allowed",
-    "memory_limit": "measuring took more memory than allowed; tried again when more is allowed",
-    "machine_unfit": "the machine has another version of romcheck, or cannot run it; tried again in every run",
-    "unexpected": "a fault of the program",
+    "crashed": "the process measuring it ended unexpectedly, twice",
+    "time_limit": "measuring took longer than allowed; retried when more is allowed",
+    "memory_limit": "measuring took more memory than allowed; retried when more is allowed",
+    "machine_unfit": "the machine has a different version of romcheck, or cannot run it; retried in every run",
+    "unexpected": "an error in the program",
 }
 """Why a video has no result, by code."""
 
 PASSING: tuple[FailureCode, ...] = ("not_reached", "machine_unfit")
-"""Failures that say nothing of the video: they are not kept as its outcome."""
-
-Seen = Callable[[int, "int | None"], None]
+"""Failures that say nothing about the video: they are not kept as its outcome."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Cost:
-    """What measuring took; no part of the result, as it differs from run to run."""
+    """Cost of measuring; not part of the result, because it differs from run to run."""
 
     seconds: float = 0.0
     peak_mb: float | None = None
@@ -83,8 +81,8 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of one video: a result with its frames (Parquet), or a failure.
+class VideoOutcome:
+    """Outcome of one video: a result with its frames (Parquet), or a failure.
 
     ``sha256`` is None where the file could not be read. ``way`` is how it was measured, as from
     :func:`romcheck.batch.identity.recorded`.
@@ -99,14 +97,14 @@ class Outcome:
 
     @property
     def name(self) -> str | None:
-        """Name it is kept under; None for what says nothing of the video and is tried again."""
+        """Name under which it is stored; None for transient failures, which are retried."""
         if self.sha256 is None or (self.failure and self.failure.code in PASSING):
             return None
         return outcome_name(self.sha256, self.way)
 
 
-def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
-    """Measure one video, whatever it is: what goes wrong becomes a failure with its reason.
+def measure_one(task: Task, seen: Progress | None = None) -> VideoOutcome:
+    """Measure one video; any error becomes a failure with its reason.
 
     Parameters
     ----------
@@ -135,21 +133,23 @@ def measure_one(task: Task, seen: Seen | None = None) -> Outcome:
     except Exception as error:
         failure = _unexpected(error, task.location)
     cost = Cost(round(time.monotonic() - began, 3), None, platform.node())
-    return Outcome(sha256, way, result, frames, failure, cost)
+    return VideoOutcome(sha256, way, result, frames, failure, cost)
 
 
-def failed(task: Task, code: FailureCode, reason: Message, limit: float | None = None, seconds: float = 0.0) -> Outcome:
-    """Outcome of a video whose process could not tell it itself."""
+def failed(
+    task: Task, code: FailureCode, reason: Message, limit: float | None = None, seconds: float = 0.0
+) -> VideoOutcome:
+    """Outcome of a video whose process could not report one."""
     try:
         with at_hand(task.location) as path:
             sha256 = _content(path)
     except RomcheckError:
         sha256 = None
     cost = Cost(round(seconds, 3), None, platform.node())
-    return Outcome(sha256, recorded(task.settings, task.program), None, None, Failure(code, reason, limit), cost)
+    return VideoOutcome(sha256, recorded(task.settings, task.program), None, None, Failure(code, reason, limit), cost)
 
 
-def outcome_json(outcome: Outcome) -> bytes:
+def outcome_json(outcome: VideoOutcome) -> bytes:
     """Outcome without its frames, as it is kept."""
     from romcheck.exchange.files import result_json
 
@@ -164,7 +164,7 @@ def outcome_json(outcome: Outcome) -> bytes:
     return (json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()
 
 
-def read_outcome(content: bytes) -> Outcome:
+def read_outcome(content: bytes) -> VideoOutcome:
     """Outcome as `outcome_json` wrote it, frames left out.
 
     Raises
@@ -177,7 +177,7 @@ def read_outcome(content: bytes) -> Outcome:
         raise ValueError(f"not {SCHEMA}")
     result = _RESULT.validate_python(kept["result"]) if kept["result"] else None
     failure = _read_failure(kept["failure"]) if kept["failure"] else None
-    return Outcome(kept["sha256"], kept["way"], result, None, failure, Cost(**kept["cost"]))
+    return VideoOutcome(kept["sha256"], kept["way"], result, None, failure, Cost(**kept["cost"]))
 
 
 _RESULT = TypeAdapter(Result)
@@ -203,7 +203,7 @@ def _other(here: Program, wanted: Program) -> _OtherVersionError:
     return _OtherVersionError("machine", machine=platform.node(), has=has, runs=runs)
 
 
-def _measured(path: Path, settings: Settings, seen: Seen | None) -> tuple[Result, bytes]:
+def _measured(path: Path, settings: Settings, seen: Progress | None) -> tuple[Result, bytes]:
     from romcheck.exchange.files import frames_parquet
     from romcheck.measure import measure
 
@@ -255,6 +255,6 @@ def _unexpected(error: Exception, location: str) -> Failure:
     return Failure("unexpected", message("error.unexpected_video", error=told))
 
 
-def with_peak(outcome: Outcome, peak_mb: float) -> Outcome:
+def with_peak(outcome: VideoOutcome, peak_mb: float) -> VideoOutcome:
     """The same, with the most memory its process held."""
     return replace(outcome, cost=replace(outcome.cost, peak_mb=round(peak_mb)))

@@ -1,4 +1,4 @@
-"""Files in a folder here or behind a URL, read and written the same way.
+"""Files in a local folder or at a URL, read and written the same way.
 
 fsspec is loaded only where a URL was given; nothing here opens a connection otherwise.
 """
@@ -39,7 +39,7 @@ class PlaceError(RomcheckError):
 
 @dataclass(frozen=True)
 class Reach:
-    """What may be opened.
+    """Which addresses may be opened.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ LOCAL = Reach(("file",))
 
 
 def told(location: str) -> str:
-    """A location as it may be shown, logged and kept: an address without its secrets, a path with escapes."""
+    """A location for display, logs and storage: an address without secrets, a path with escapes."""
     if not is_url(location):
         return shown(location)
     scheme, rest = location.split("://", 1)
@@ -111,7 +111,7 @@ def told(location: str) -> str:
 
 
 def without_user(location: str) -> str:
-    """An address without the user's name and password, which say nothing of what lies there."""
+    """An address without user name and password, which do not identify the file."""
     if not is_url(location) or location.lower().startswith(("abfs", "file:")):
         return location
     scheme, rest = location.split("://", 1)
@@ -134,7 +134,7 @@ def without_secrets(text: str, *locations: str) -> str:
 
 
 def is_url(location: str) -> bool:
-    """Tell ``s3://bucket/a.mp4`` from a path."""
+    """Whether a location such as ``s3://bucket/a.mp4`` is a URL."""
     return "://" in location
 
 
@@ -199,7 +199,7 @@ def at_hand(location: str) -> Iterator[Path]:
 
 
 def _short(name: str) -> str:
-    """A name the file system takes, with the ending it had."""
+    """A name valid for the file system, with the original extension."""
     path = Path(name)
     return name if len(os.fsencode(name)) <= LONGEST_STEM_BYTES else stem_for_results(path) + path.suffix[:16]
 
@@ -230,7 +230,7 @@ def _said(error: Exception, location: str) -> str:
 
 
 def version_of(location: str) -> str:
-    """What a server says of a file's content: its tag, else its size and time; empty where it says neither."""
+    """Version of a file as stated by the server: its tag, else size and time; empty if neither is known."""
     files, there = filesystem(location)
     try:
         facts = files.info(there)
@@ -307,7 +307,7 @@ class Folder:
             unfinished.write_bytes(content)
 
     def copy(self, name: str, to: str) -> None:
-        """Let a file be found under another name too; on one disk it takes no room twice."""
+        """Make a file available under another name, as a link if on the same disk."""
         if self.path is None:
             with self._told():
                 self._files.makedirs(f"{self._root}/{to.rsplit('/', 1)[0]}", exist_ok=True)
@@ -370,7 +370,7 @@ class Folder:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Say in words what goes wrong in a file system that is not this machine's."""
+        """Translate errors of remote file systems into romcheck's."""
         try:
             yield
         except Exception as error:  # each kind of file system has errors of its own

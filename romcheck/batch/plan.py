@@ -1,4 +1,4 @@
-"""What a run will do: which videos have their outcome already, and which are to be measured."""
+"""The plan of a run: which videos already have an outcome, and which are to be measured."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from romcheck.batch.identity import (
     this_program,
     way_key,
 )
-from romcheck.batch.outcome import Outcome, Task
+from romcheck.batch.outcome import Task, VideoOutcome
 from romcheck.batch.places import local_path, size_of, version_of
 from romcheck.batch.store import Store
 from romcheck.batch.videos import Video
-from romcheck.batch.worker import Limits
+from romcheck.batch.worker import ResourceLimits
 
 READERS = 4
 """Files hashed at once: a disk gives no more, and one processor hashes faster than most disks read."""
@@ -44,18 +44,18 @@ class Job:
 
     task: Task
     videos: tuple[Video, ...]
-    kept: Outcome | None
+    kept: VideoOutcome | None
     bytes: int | None
     version: str = ""
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """All jobs of a run, and why earlier outcomes do not count any more: ``redone``, for ``again`` videos."""
 
     jobs: tuple[Job, ...]
     program: Program
-    limits: Limits
+    limits: ResourceLimits
     redone: tuple[Change, ...]
     again: int
     retried: int
@@ -71,7 +71,7 @@ class Plan:
         return sum(len(job.videos) for job in self.jobs if job.kept)
 
     def statement(self) -> str:
-        """What will be done, before it is."""
+        """What the run will do, as a sentence."""
         to_do = self.videos - self.kept
         said = f"{_videos(self.videos)}: {self.kept} done before and kept, {to_do} to measure."
         if self.redone:
@@ -89,11 +89,11 @@ def plan_of(
     store: Store,
     *,
     fov_deg: float | None = None,
-    limits: Limits | None = None,
+    limits: ResourceLimits | None = None,
     retry: bool = False,
     hashed: Callable[[int, int], None] | None = None,
     connects: bool = True,
-) -> Plan:
+) -> RunPlan:
     """Find out what is done, by the content of every video, its settings and the program.
 
     Parameters
@@ -106,7 +106,7 @@ def plan_of(
     hashed : called with the videos read and all
     connects : whether servers may be asked; without it the content behind an address counts as not known
     """
-    limits, program = limits or Limits(), this_program()
+    limits, program = limits or ResourceLimits(), this_program()
     contents = _contents(videos, store, hashed, connects)
     groups: dict[str, list[int]] = {}
     ways = [recorded(settings_of(video, fov_deg), program) for video in videos]
@@ -127,7 +127,7 @@ def plan_of(
             pairs += [(before, ways[members[0]]) for before in _before(store, sha256, name)[:1] for _ in members]
         task = Task(first.id, first.location, settings_of(first, fov_deg), program)
         jobs.append(Job(task, tuple(videos[i] for i in members), kept, size_of(first.location), version))
-    return Plan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried)
+    return RunPlan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried)
 
 
 def _contents(
@@ -160,7 +160,7 @@ def _contents(
     return [known[video.location] for video in videos]
 
 
-def _stale(kept: Outcome, limits: Limits, retry: bool) -> bool:
+def _stale(kept: VideoOutcome, limits: ResourceLimits, retry: bool) -> bool:
     """Whether an outcome is a failure that is worth another try."""
     if kept.failure is None:
         return False
@@ -169,7 +169,7 @@ def _stale(kept: Outcome, limits: Limits, retry: bool) -> bool:
 
 
 def _before(store: Store, sha256: str, name: str) -> list[dict[str, Any]]:
-    """How this content was measured before, in other ways."""
+    """Earlier outcomes of this content with other settings."""
     outcomes = (store.get(other) for other in store.others(sha256[:DIGITS], name))
     return [outcome.way for outcome in outcomes if outcome]
 

@@ -1,5 +1,5 @@
-"""What a run leaves in the study's folder, made from the outcomes alone: an interrupted and resumed run gives the same
-files as one that was not.
+"""The files in the study folder, made from the outcomes alone: an interrupted and resumed run gives the same files as
+an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 
 from romcheck.batch.finished import Finished, Spent, reason_for
 from romcheck.batch.places import Folder
-from romcheck.batch.plan import Plan
+from romcheck.batch.plan import RunPlan
 from romcheck.batch.provenance import provenance
-from romcheck.batch.report import Doubted, Missed, Study, Trial, report_page
+from romcheck.batch.report import Doubted, Missed, StudyReport, Trial, report_page
 from romcheck.batch.store import PROVENANCE, Store, frames_name
-from romcheck.batch.tables import TABLES, Row, as_csv, as_parquet, rows_of
+from romcheck.batch.tables import TABLES, TableRow, as_csv, as_parquet, rows_of
 from romcheck.batch.videos import Video
 from romcheck.errors import RomcheckError
 
@@ -30,8 +30,10 @@ MOST_THUMBNAILS = 200
 """Of doubted trials in the report; all of them are in movements.csv."""
 
 
-def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[Finished], began_at: str) -> Study:
-    """Write tables, frames, report and, last, the provenance: where it stands, all the rest is complete.
+def write_products(
+    folder: Folder, store: Store, plan: RunPlan, finished: Sequence[Finished], began_at: str
+) -> StudyReport:
+    """Write tables, frames, report and, last, the provenance: if it exists, the rest is complete.
 
     Gives what the report shows.
 
@@ -50,7 +52,7 @@ def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[
         files[f"{table}.csv"] = as_csv(columns, rows)
         if table != "failures":  # for people to read
             files[f"{table}.parquet"] = as_parquet(columns, rows)
-    study = Study(
+    study = StudyReport(
         program=plan.program,
         measured=tuple(gathered.measured),
         trials=tuple(gathered.trials),
@@ -70,9 +72,9 @@ def write_products(folder: Folder, store: Store, plan: Plan, finished: Sequence[
 
 @dataclass(frozen=True)
 class _Gathered:
-    """What the outcomes say, in the order of the videos; ``names`` are those their frames are kept under."""
+    """The outcomes in the order of the videos; ``names`` are those of their frames."""
 
-    rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in TABLES})
+    rows: dict[str, list[TableRow]] = field(default_factory=lambda: {table: [] for table in TABLES})
     names: dict[str, str] = field(default_factory=dict)
     measured: list[Video] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""How a study's figures came about: inputs, settings, program, machine."""
+"""Provenance of a study: inputs, settings, program, machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from romcheck.batch.finished import Finished, Spent
 from romcheck.batch.identity import recorded, way_key
 from romcheck.batch.places import told
-from romcheck.batch.plan import Plan
+from romcheck.batch.plan import RunPlan
 
 SCHEMA = "romcheck.provenance/1"
 
@@ -23,7 +23,7 @@ LIBRARIES = (
 
 
 def provenance(
-    plan: Plan, finished: Sequence[Finished], costs: Mapping[str, Spent], products: dict[str, str], began_at: str
+    plan: RunPlan, finished: Sequence[Finished], costs: Mapping[str, Spent], products: dict[str, str], began_at: str
 ) -> dict[str, Any]:
     """Everything needed to do a study again, and what it took.
 
@@ -68,7 +68,7 @@ def provenance(
     }
 
 
-def _run(plan: Plan, costs: Mapping[str, Spent], began_at: str) -> dict[str, Any]:
+def _run(plan: RunPlan, costs: Mapping[str, Spent], began_at: str) -> dict[str, Any]:
     """Times and cost; the only part that differs between runs with the same outcome."""
     spent = {cost.sha256 or key: cost for key, cost in costs.items()}.values()
     video_s, seconds = sum(cost.video_s for cost in spent), sum(cost.seconds for cost in spent)

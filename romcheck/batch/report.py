@@ -1,4 +1,4 @@
-"""The report: one page that needs no network and shows no face."""
+"""The report: one page that needs no network and shows no faces."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Missed:
 
 
 @dataclass(frozen=True)
-class Study:
-    """What the report shows. ``doubted`` are the first of ``doubted_in_all``."""
+class StudyReport:
+    """Content of the report. ``doubted`` are the first of ``doubted_in_all``."""
 
     program: Program
     measured: tuple[Video, ...]
@@ -70,7 +70,7 @@ class Study:
     warnings: tuple[str, ...]
 
 
-def report_page(study: Study) -> str:
+def report_page(study: StudyReport) -> str:
     """The whole page."""
     counts = Counter(t.movement.quality for t in study.trials)
     people = {v.participant for v in study.measured} - {""}
@@ -85,7 +85,7 @@ def report_page(study: Study) -> str:
         "<footer>"
         + _paragraph(
             f"Made by romcheck {study.program.romcheck}. It measures; it does not diagnose. Tables beside this page: "
-            "movements.csv (one row a trial), summary.csv, videos.csv, failures.csv; how they came about: "
+            "movements.csv (one row per trial), summary.csv, videos.csv, failures.csv; how they came about: "
             "provenance.json."
         )
         + "</footer>",
@@ -99,7 +99,7 @@ def report_page(study: Study) -> str:
     )
 
 
-def _headline(study: Study, counts: Counter[Quality], people: int) -> str:
+def _headline(study: StudyReport, counts: Counter[Quality], people: int) -> str:
     whole = len(study.measured) + len(study.missed)
     of_people = f" of {people} participant{'s' if people != 1 else ''}" if people else ""
     return (
@@ -108,7 +108,7 @@ def _headline(study: Study, counts: Counter[Quality], people: int) -> str:
     )
 
 
-def _angles(study: Study) -> str:
+def _angles(study: StudyReport) -> str:
     """A row and a histogram a movement."""
     if not study.trials:
         return _paragraph("No trial was measured.")
@@ -157,7 +157,7 @@ def _angles(study: Study) -> str:
     )
 
 
-def _quality(study: Study, counts: Counter[Quality]) -> str:
+def _quality(study: StudyReport, counts: Counter[Quality]) -> str:
     if not study.trials:
         return _paragraph("No trial was measured.")
     parts = [shares(counts, ", ".join(f"{counts[quality]} {quality}" for quality in QUALITIES)), _legend()]
@@ -183,9 +183,9 @@ def _quality(study: Study, counts: Counter[Quality]) -> str:
     return "".join(parts)
 
 
-def _doubted(study: Study) -> str:
+def _doubted(study: StudyReport) -> str:
     if not study.doubted:
-        return _paragraph("No trial was doubted.")
+        return _paragraph("No trial raised doubts.")
     parts = []
     if study.doubted_in_all > len(study.doubted):
         parts.append(
@@ -196,8 +196,8 @@ def _doubted(study: Study) -> str:
         )
     parts.append(
         _paragraph(
-            "The angle of the movement, left and flexion upwards, right and extension downwards (lateral flexion: "
-            "right upwards). The shaded part is the hold that was read; the line is interrupted where there is no "
+            "The angle over time: left and flexion upwards, right and extension downwards (lateral flexion: "
+            "right upwards). The shaded part is the hold that was measured; the line is interrupted where there is no "
             "angle."
         )
     )
@@ -234,7 +234,7 @@ def drawn_curve(doubted: Doubted, label: str) -> str:
     return curve(doubted.time_s, doubted.angle_deg, doubted.span_s, hold, label)
 
 
-def _missed(study: Study) -> str:
+def _missed(study: StudyReport) -> str:
     if not study.missed:
         return _paragraph("Every video was measured.")
     codes = Counter(missed.failure.code for missed in study.missed)
@@ -243,7 +243,7 @@ def _missed(study: Study) -> str:
     return _paragraph(f"{counted}.") + _table(("video", "participant", "reason"), rows, words=(0, 1, 2))
 
 
-def _methods(study: Study, counts: Counter[Quality], people: int) -> str:
+def _methods(study: StudyReport, counts: Counter[Quality], people: int) -> str:
     tests = [test for test in get_args(Test) if any(t.test == test for t in study.trials)]
     lenses = [lens for lens in LENS_WORDS if any(t.lens == lens for t in study.trials)]
     if not study.trials:

@@ -18,30 +18,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
-from romcheck.batch.crew import Begun, Broken, Crew, Ended, SeenFrames, Waits
+from romcheck.batch.crew import Begun, Broken, Crew, SeenFrames, VideoEnded, Waits
 from romcheck.batch.finished import Finished, reason_for
-from romcheck.batch.outcome import Outcome
+from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.places import Folder, Reach, without_secrets
-from romcheck.batch.plan import Job, Plan, plan_of
+from romcheck.batch.plan import Job, RunPlan, plan_of
 from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in
 from romcheck.batch.tables import TABLES
 from romcheck.batch.videos import Video
-from romcheck.batch.worker import Limits
+from romcheck.batch.worker import ResourceLimits
 from romcheck.errors import OutputError, RomcheckError
 from romcheck.i18n.message import Message, message
 
 if TYPE_CHECKING:
-    from romcheck.batch.report import Study
+    from romcheck.batch.report import StudyReport
 
-State = Literal["waiting", "measuring", "measured", "failed"]
-Stage = Literal["ready", "running", "stopping", "writing", "finished", "stopped", "broken"]
+VideoStateName = Literal["waiting", "measuring", "measured", "failed"]
+RunStage = Literal["ready", "running", "stopping", "writing", "finished", "stopped", "broken"]
 
 HEAR_S = 0.5
 
 
 @dataclass(frozen=True)
 class VideoState:
-    """How far one video is.
+    """State of one video.
 
     ``kept`` tells that an earlier run did it; ``seconds`` is how long measuring took; ``worker`` is the process or the
     cluster's worker it was given to.
@@ -49,7 +49,7 @@ class VideoState:
 
     id: str
     name: str
-    state: State
+    state: VideoStateName
     kept: bool = False
     frames_done: int = 0
     frames_expected: int | None = None
@@ -60,14 +60,14 @@ class VideoState:
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """A moment of a run.
 
     ``left_s`` is about how long it will still take, None while that is not known; ``waits`` tells why nobody is there
     who could measure, empty while somebody is.
     """
 
-    stage: Stage
+    stage: RunStage
     total: int
     kept: int
     measured: int
@@ -86,7 +86,7 @@ class Progress:
 
 @contextmanager
 def study(location: str, look_only: bool = False, reach: Reach | None = None) -> Iterator[Folder]:
-    """The folder of a study, made if missing, with other runs kept out until the block ends.
+    """The folder of a study, created if missing and locked against other runs within the block.
 
     With ``look_only`` it is left as it is, and another run may be in it. ``reach`` tells which addresses may be opened.
 
@@ -117,17 +117,17 @@ def prepare(
     folder: Folder,
     *,
     fov_deg: float | None = None,
-    limits: Limits | None = None,
+    limits: ResourceLimits | None = None,
     retry: bool = False,
     hashed: Callable[[int, int], None] | None = None,
     connects: bool = True,
-) -> Plan:
-    """What a run over these videos will do; see :func:`romcheck.batch.plan.plan_of`."""
+) -> RunPlan:
+    """The plan of a run over these videos; see :func:`romcheck.batch.plan.plan_of`."""
     return plan_of(videos, Store(folder), fov_deg=fov_deg, limits=limits, retry=retry, hashed=hashed, connects=connects)
 
 
 class Run:
-    """Measures what a plan has to do, keeps every outcome as it comes, and writes the tables at the end.
+    """Carries out a plan, stores every outcome as it arrives, and writes the tables at the end.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class Run:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: RunPlan,
         folder: Folder,
         crew: Crew,
         changed: Callable[[VideoState], None] | None = None,
@@ -154,7 +154,7 @@ class Run:
         self._changed = changed
         self._at_end = ended
         self._lock = threading.Lock()
-        self._stage: Stage = "ready"
+        self._stage: RunStage = "ready"
         self._error: Message | None = None
         self._waits = ""
         self._began = time.monotonic()
@@ -165,7 +165,7 @@ class Run:
         self._asked: Literal["", "stop", "now"] = ""
         self._jobs = {job.task.key: job for job in plan.jobs}
         self._names: dict[str, str | None] = {}
-        self._passing: dict[str, Outcome] = {}
+        self._passing: dict[str, VideoOutcome] = {}
         self._states: dict[str, VideoState] = {}
         for job in plan.jobs:
             if job.kept:
@@ -173,7 +173,7 @@ class Run:
             else:
                 for video in job.videos:
                     self._states[video.id] = VideoState(video.id, video.name, "waiting")
-        self.study: Study | None = None
+        self.study: StudyReport | None = None
         """What the report shows, once the run is finished."""
         self._thread = threading.Thread(target=self._work, name="batch", daemon=True)
 
@@ -183,20 +183,20 @@ class Run:
         self._thread.start()
 
     def stop(self, now: bool = False) -> None:
-        """Measure nothing more: what is in hand is finished, or with ``now`` given up too. Outcomes are kept."""
+        """Stop after the current videos, or at once with ``now``. Outcomes are kept."""
         self._asked = "now" if now else self._asked or "stop"
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end; tell whether it has come."""
+        """Wait for the end; return whether it was reached."""
         return self._ended.wait(timeout_s)
 
-    def progress(self) -> Progress:
-        """How far the run is."""
+    def progress(self) -> RunProgress:
+        """Progress of the run."""
         with self._lock:
             states = list(self._states.values())
-            stage: Stage = "stopping" if self._stage == "running" and self._asked else self._stage
+            stage: RunStage = "stopping" if self._stage == "running" and self._asked else self._stage
             seconds = self._ended_s if self._ended_s is not None else time.monotonic() - self._began
-            return Progress(
+            return RunProgress(
                 stage=stage,
                 total=len(states),
                 kept=sum(state.kept for state in states),
@@ -244,7 +244,7 @@ class Run:
             for news in self._crew.hear(HEAR_S):
                 if isinstance(news, Broken):
                     raise RomcheckError.saying(news.reason)
-                if isinstance(news, Ended):
+                if isinstance(news, VideoEnded):
                     in_hand.discard(news.key)
                     self._give(waiting, in_hand)  # first, so that nobody waits while this outcome is written
                     self._keep(self._jobs[news.key], news.outcome)
@@ -263,13 +263,13 @@ class Run:
             in_hand.add(task.key)
             self._crew.give(task)
 
-    def _keep(self, job: Job, outcome: Outcome) -> None:
+    def _keep(self, job: Job, outcome: VideoOutcome) -> None:
         self._store.put(outcome)
         if job.version and outcome.sha256:
             self._store.remember_served(job.task.location, job.version, outcome.sha256)
         self._settle(job, outcome)
 
-    def _settle(self, job: Job, outcome: Outcome, kept: bool = False) -> None:
+    def _settle(self, job: Job, outcome: VideoOutcome, kept: bool = False) -> None:
         """Note what came of a job's videos; its content is on disk, so that memory stays flat."""
         if outcome.name is None:
             self._passing[job.task.key] = replace(outcome, frames=None)

@@ -1,4 +1,4 @@
-"""What a run prints: lines with bars where somebody watches, nothing, or JSON lines for logs."""
+"""Output of a run: progress bars and lines on a terminal, nothing, or JSON lines for logs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rich import progress as bars
 from rich.console import Console
 
 from romcheck.batch.places import without_secrets
-from romcheck.batch.plan import Plan
-from romcheck.batch.run import Progress, Run, VideoState
+from romcheck.batch.plan import RunPlan
+from romcheck.batch.run import Run, RunProgress, VideoState
 
-Mode = Literal["lines", "quiet", "json"]
+ScreenMode = Literal["lines", "quiet", "json"]
 
 TOLD_EVERY_S = 10.0
 """How often a log is told how far the whole run is."""
@@ -24,7 +24,7 @@ TOLD_EVERY_S = 10.0
 class Screen:
     """The standard output and error streams in one of three modes."""
 
-    def __init__(self, mode: Mode) -> None:
+    def __init__(self, mode: ScreenMode) -> None:
         self.mode = mode
         self._out = Console(highlight=False, emoji=False)
         self._err = Console(stderr=True, highlight=False, emoji=False)
@@ -42,7 +42,7 @@ class Screen:
             self._err.print(sentence, markup=False, soft_wrap=True)
 
     def error(self, sentence: str) -> None:
-        """What went wrong, in every mode."""
+        """Print an error, in every mode."""
         sentence = without_secrets(sentence)
         if self.mode == "json":
             self._line(event="error", text=sentence)
@@ -50,13 +50,13 @@ class Screen:
 
     @contextmanager
     def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
-        """A bar for what comes before the measuring."""
+        """A progress bar for the steps before measuring."""
         with bars.Progress(console=self._err, transient=True, disable=not self._watched) as bar:
             task = bar.add_task(what, total=None)
             yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
-    def plan(self, plan: Plan) -> None:
-        """What will be done."""
+    def plan(self, plan: RunPlan) -> None:
+        """Print the plan."""
         self._total, self._done = plan.videos, plan.kept
         if self.mode == "json":
             self._line(
@@ -83,11 +83,11 @@ class Screen:
             yield
             self._bars = None
 
-    def show(self, progress: Progress) -> None:
-        """How far everything is."""
+    def show(self, progress: RunProgress) -> None:
+        """Show the progress."""
         if bool(progress.waits) != bool(self._waits):
             self.say(
-                progress.waits or "A worker has come: the run goes on.", "waiting" if progress.waits else "resumed"
+                progress.waits or "A worker has joined: the run continues.", "waiting" if progress.waits else "resumed"
             )
         self._waits = progress.waits
         if self.mode == "json" and progress.seconds - self._told_s >= TOLD_EVERY_S:
@@ -138,8 +138,8 @@ class Screen:
             console = self._bars.console if self._watched and self._bars else self._out
             console.print(f"{count}  {video.state:<8}  {video.name}  {said}", markup=False, soft_wrap=True)
 
-    def end(self, progress: Progress, folder: str) -> None:
-        """What came of it."""
+    def end(self, progress: RunProgress, folder: str) -> None:
+        """Print the summary."""
         if self.mode == "json":
             self._line(
                 event="end", stage=progress.stage, measured=progress.measured, failed=progress.failed,
@@ -147,7 +147,7 @@ class Screen:
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
-            took = f"{progress.kept} were done before; the rest took" if progress.kept else "It took"
+            took = f"{progress.kept} were measured before; the rest took" if progress.kept else "It took"
             self._out.print(
                 f"{progress.measured} of {progress.total} videos measured{failed}. {took} "
                 f"{time_words(progress.seconds)}. The report is {folder.rstrip('/')}/report.html",
@@ -173,7 +173,7 @@ class Screen:
 
 
 def time_words(seconds: float) -> str:
-    """So many seconds as people say it, in signs that need no translation."""
+    """A duration in a language-independent notation."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -1,4 +1,4 @@
-"""Which videos a study has: a folder, a pattern, single files, or a manifest."""
+"""The videos of a study: a folder, a pattern, single files, or a manifest."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def files_in(folder: Path) -> Iterator[Path]:
 
 
 def outside(videos: tuple[Video, ...], study: str) -> tuple[Video, ...]:
-    """Leave out what lies in the study's own folder, should that be among the videos."""
+    """Leave out files in the study folder itself."""
     inside = local_path(study)
     if inside is None:
         return videos

@@ -1,4 +1,4 @@
-"""The outcomes kept in a study's folder, and the lock that keeps two runs from one folder."""
+"""Outcomes stored in the study folder, and the lock against a second run in the same folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from romcheck.batch.identity import DIGITS
-from romcheck.batch.outcome import Outcome, outcome_json, read_outcome
+from romcheck.batch.outcome import VideoOutcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder, told, without_user
 from romcheck.errors import OutputError, RomcheckError, system_says
 from romcheck.names import shown
@@ -45,7 +45,7 @@ class Store:
     def __contains__(self, name: str) -> bool:
         return name in self._names
 
-    def get(self, name: str) -> Outcome | None:
+    def get(self, name: str) -> VideoOutcome | None:
         """Outcome of this name without its frames; None where there is none, or one that cannot be used."""
         content = self.folder.read(f"{OUTCOMES}/{name}.json") if name in self._names else None
         try:
@@ -57,7 +57,7 @@ class Store:
         """Names of outcomes of the same content measured in another way, as they were when the store was opened."""
         return [known for known in self._by_content.get(sha256_start, []) if known != name]
 
-    def put(self, outcome: Outcome) -> None:
+    def put(self, outcome: VideoOutcome) -> None:
         """Keep an outcome that says something of the video; the frames first, so that the outcome is last."""
         if outcome.name is None:
             return
@@ -84,7 +84,7 @@ def _served_name(location: str) -> str:
 
 
 def frames_name(name: str) -> str:
-    """Where the frames of an outcome of this name are kept."""
+    """Path of the frames of the outcome with this name."""
     return f"{OUTCOMES}/{name}.parquet"
 
 

@@ -1,4 +1,4 @@
-"""The tables of a study: what every column means, and the rows that one video gives."""
+"""The tables of a study: the meaning of every column, and the rows of one video."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from romcheck.batch.outcome import Outcome
+from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.videos import Video
 from romcheck.exchange.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Kind = Literal["text", "number", "count", "yes_no"]
-Row = tuple[Any, ...]
+ColumnKind = Literal["text", "number", "count", "yes_no"]
+TableRow = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,15 @@ class Column:
     """One column; empty (null) where it does not apply."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str
 
 
 LABELS = (
-    Column("video_id", "text", "short name of the video, the same from run to run; also names its folder in `frames/`"),
-    Column("video", "text", "the video as the study knows it: relative to its folder, or as the manifest has it"),
+    Column(
+        "video_id", "text", "short name of the video, the same in every run; also the name of its folder in `frames/`"
+    ),
+    Column("video", "text", "the video relative to the study's folder, or as in the manifest"),
     Column("participant", "text", "from the manifest"),
     Column("visit", "text", "from the manifest"),
     Column("rater", "text", "from the manifest"),
@@ -45,17 +47,17 @@ MOVEMENTS = (
     Column("test_recognised", "yes_no", "whether it was recognised from the movement rather than named"),
     MOVEMENT,
     Column("trial", "count", "1, 2, … within its movement"),
-    Column("start_s", "number", "begin of the excursion, seconds from the first frame"),
+    Column("start_s", "number", "beginning of the excursion, seconds from the first frame"),
     Column("end_s", "number", "its end"),
-    Column("hold_start_s", "number", "begin of the hold; empty without one"),
+    Column("hold_start_s", "number", "beginning of the hold; empty without one"),
     Column("hold_end_s", "number", "its end"),
     Column("angle_deg", "number", "angle at the hold, positive; empty where nothing could be measured"),
     Column("uncertainty_deg", "number", "half-width of its 95 % interval"),
-    Column("at_least", "yes_no", "whether the head turned further than could be seen"),
+    Column("at_least", "yes_no", "whether the head turned further than the camera could see"),
     Column("quality", "text", "`good`, `usable` or `rejected`"),
-    Column("reasons", "text", "codes of the doubts, gravest first, with spaces between"),
-    Column("flexion_held_deg", "number", "flexion–rotation: flexion of the start posture"),
-    Column("flexion_lost_deg", "number", "flexion–rotation: how much of it was given up at the hold"),
+    Column("reasons", "text", "codes of the doubts, most serious first, separated by spaces"),
+    Column("flexion_held_deg", "number", "flexion–rotation: flexion of the starting position"),
+    Column("flexion_lost_deg", "number", "flexion–rotation: how much of it was lost at the hold"),
     Column("lateral_flexion_deg", "number", "rotation tests: lateral flexion at the hold, + to the subject's right"),
     Column("trunk_rotation_deg", "number", "turn of the trunk at the hold, + to the subject's left"),
     LENS,
@@ -66,7 +68,7 @@ SUMMARY = (
     TEST,
     MOVEMENT,
     Column("trials_found", "count", "trials of this movement"),
-    Column("trials_used", "count", "those of them that were not rejected"),
+    Column("trials_used", "count", "those not rejected"),
     Column("mean_deg", "number", "mean of the trials used"),
     Column("sd_deg", "number", "their standard deviation (n − 1); empty for one trial"),
     Column("max_deg", "number", "the largest of them"),
@@ -78,7 +80,7 @@ VIDEOS = (
     *LABELS,
     Column("state", "text", "`measured` or `failed`; why it failed is in `failures.csv`"),
     Column("test", "text", "the main test"),
-    Column("tests", "text", "every test found, the main one first, with spaces between"),
+    Column("tests", "text", "every test found, the main one first, separated by spaces"),
     Column("duration_s", "number", "length"),
     Column("frames", "count", "frames decoded"),
     Column("width", "count", "of the upright picture, pixels"),
@@ -86,17 +88,17 @@ VIDEOS = (
     Column("nominal_fps", "number", "frame rate the file states"),
     LENS,
     Column("movements", "count", "trials found"),
-    Column("rejected", "count", "those of them that were rejected"),
+    Column("rejected", "count", "those rejected"),
     Column("left_minus_right_deg", "number", "mean to the left minus mean to the right, where both were measured"),
     Column("left_minus_right_uncertainty_deg", "number", "half-width of its 95 % interval"),
-    Column("warnings", "text", "sentences a person should read, with ` | ` between"),
+    Column("warnings", "text", "sentences to read, separated by ` | `"),
     Column("sha256", "text", "SHA-256 of the file"),
 )
 
 FAILURES = (
     *LABELS,
-    Column("code", "text", "why, as a stable code"),
-    Column("reason", "text", "why and what to do, as a sentence"),
+    Column("code", "text", "the reason, as a stable code"),
+    Column("reason", "text", "the reason and what to do, as a sentence"),
 )
 
 TABLES = {"movements": MOVEMENTS, "summary": SUMMARY, "videos": VIDEOS, "failures": FAILURES}
@@ -107,14 +109,14 @@ TABLES = {"movements": MOVEMENTS, "summary": SUMMARY, "videos": VIDEOS, "failure
 class Rows:
     """Rows of one video, for each table."""
 
-    movements: tuple[Row, ...]
-    summary: tuple[Row, ...]
-    videos: tuple[Row, ...]
-    failures: tuple[Row, ...]
+    movements: tuple[TableRow, ...]
+    summary: tuple[TableRow, ...]
+    videos: tuple[TableRow, ...]
+    failures: tuple[TableRow, ...]
 
 
-def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
-    """Rows that a video's outcome gives; ``reason`` is why it failed, with the video's own name."""
+def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
+    """Table rows of a video's outcome; ``reason`` is the reason for a failure, with the video's own name."""
     labels = (video.id, video.name, video.participant, video.visit, video.rater)
     result = outcome.result
     if result is None:
@@ -153,12 +155,12 @@ def rows_of(video: Video, outcome: Outcome, reason: str) -> Rows:
     return Rows(movements, summary, (about,), ())
 
 
-def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
+def as_csv(columns: Sequence[Column], rows: Iterable[TableRow]) -> bytes:
     """Rows as CSV in UTF-8, heads first; ``true`` and ``false``, empty where there is no value."""
     return csv_text((column.name for column in columns), rows).encode()
 
 
-def as_parquet(columns: Sequence[Column], rows: Sequence[Row]) -> bytes:
+def as_parquet(columns: Sequence[Column], rows: Sequence[TableRow]) -> bytes:
     """Rows as Parquet with the same columns, typed; the same rows give the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -1,4 +1,4 @@
-"""One video of a study, and the name it keeps from run to run."""
+"""One video of a study, and its name, which stays the same in every run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SourcesError(RomcheckError):
-    """There is no video where one was looked for, or the manifest has rows that are wrong."""
+    """No video was found, or the manifest has invalid rows."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Video:
     participant, visit, rater : from the manifest, empty where it has none
     test : the test that was done; recognised from the movement if None
     lens, camera : the calibrated lens, and the name of its file
-    profile : the person's own correction
+    profile : the person's correction
     upright_deg, mirrored : as in :func:`romcheck.measure.measure`
     """
 

@@ -1,4 +1,4 @@
-"""A process that measures one video after another: what runs in it, and how it is watched from outside.
+"""A process that measures one video after another: what runs in it, and how it is supervised from outside.
 
 A video can crash the decoder or the engine, or hold them for ever; whatever it does, it does in a process of its own.
 The two talk in pickles over standard input and output: no port is opened, and nothing of the program that starts the
@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from romcheck import processes
-from romcheck.batch.outcome import Outcome, Seen, Task, failed, measure_one, with_peak
+from romcheck.batch.outcome import Task, VideoOutcome, failed, measure_one, with_peak
 from romcheck.errors import EngineError, RomcheckError, crash_cause, explain_import_error
 from romcheck.i18n.message import message
+from romcheck.progress import Progress
 
 TOLD_S = 0.25
 """How often a process tells how many frames are done."""
@@ -29,13 +30,13 @@ FRESH_AFTER = 200
 """Videos after which a process is replaced, so that what libraries leave behind cannot grow without bound."""
 
 NOT_PASSED_ON = "MALLOC_TRIM_THRESHOLD_"
-"""Dask sets it for its workers. The C library then hands memory back after every picture, and fetching it anew takes
+"""Dask sets it for its workers. The C library then hands memory back after every picture, and fetching it again takes
 half as much processor time as measuring."""
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Most that one video may take."""
+class ResourceLimits:
+    """Time limit per video."""
 
     seconds: float = 3600.0
     memory_mb: float = processes.MOST_MEMORY_MB
@@ -46,7 +47,7 @@ class StoppedError(Exception):
 
 
 class Worker:
-    """A process that measures, as seen by the one who gives it work. Use it from one thread at a time.
+    """A measuring process, as seen by its caller. Use it from one thread at a time.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ class Worker:
     debug : let the process write to this one's error stream
     """
 
-    def __init__(self, limits: Limits, debug: bool = False) -> None:
+    def __init__(self, limits: ResourceLimits, debug: bool = False) -> None:
         self.limits = limits
         self.debug = debug
         self._process: processes.Process | None = None
@@ -85,11 +86,11 @@ class Worker:
     def measure(
         self,
         task: Task,
-        seen: Seen | None = None,
+        seen: Progress | None = None,
         stopped: threading.Event | None = None,
         begun: Callable[[int], None] | None = None,
-    ) -> Outcome:
-        """Have a video measured; a process that ends by itself is replaced.
+    ) -> VideoOutcome:
+        """Have a video measured; a process that ends unexpectedly is replaced.
 
         Parameters
         ----------
@@ -120,8 +121,10 @@ class Worker:
         if process is not None:
             process.close()
 
-    def _attempt(self, task: Task, seen: Seen | None, stopped: threading.Event | None, last: bool) -> Outcome | None:
-        """One process's try; None where it ended by itself and may be tried again."""
+    def _attempt(
+        self, task: Task, seen: Progress | None, stopped: threading.Event | None, last: bool
+    ) -> VideoOutcome | None:
+        """One process's try; None where it ended unexpectedly and may be tried again."""
         process, began, peak_mb = self._process, time.monotonic(), 0.0
         assert process is not None
         self._done += 1
@@ -155,7 +158,7 @@ class Worker:
 
 
 def main() -> None:
-    """What runs in the process: measure what comes in until nothing comes any more."""
+    """Main function of the process: measure tasks until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, tell = processes.inside()
     try:

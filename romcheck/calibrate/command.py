@@ -23,10 +23,10 @@ def calibrate(
             metavar="VIDEO|PICTURES", help="A video or pictures of the board.", show_default=False, callback=here
         ),
     ] = None,
-    board: Annotated[Optional[str], typer.Option(help="The board filmed: a4, letter or screen.")] = None,  # noqa: UP045
+    board: Annotated[Optional[str], typer.Option(help="The board that was filmed: a4, letter or screen.")] = None,  # noqa: UP045
     square_mm: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(min=1, max=500, help="Side of one square as measured; it is noted and does not change the lens."),
+        typer.Option(min=1, max=500, help="Measured side of one square; it is recorded and does not affect the lens."),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="CAMERA.json", help="Camera file to write.")] = Path("camera.json"),
     check: Annotated[
@@ -35,14 +35,15 @@ def calibrate(
     ] = None,
     print_board: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="Write the boards, to print or to show on a screen, to this folder."),
+        typer.Option(metavar="DIR", help="Write the boards, for printing or showing on a screen, to this folder."),
     ] = None,
     memory_limit: MemoryOption = MOST_MEMORY_MB,
     debug: DebugOption = False,
 ) -> None:
     """Find the lens of a camera from a video or pictures of a printed board.
 
-    Exit status: 0 a camera file was written, or the one checked still fits; 1 not; 2 the command line was wrong.
+    Exit status: 0 if a camera file was written, or the one checked still fits; 1 if not; 2 if the command line was
+    wrong.
     """
     terminal, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     read = ""  # the file that is being read
@@ -51,7 +52,7 @@ def calibrate(
         console.print(text, markup=False, soft_wrap=True)
 
     if print_board is None and not files:
-        raise typer.BadParameter("name a video or pictures of the board, or --print-board DIR")
+        raise typer.BadParameter("give a video or pictures of the board, or use --print-board DIR")
     try:
         if print_board is not None:
             from romcheck.calibrate.printing import write_boards
@@ -67,7 +68,7 @@ def calibrate(
             from romcheck.exchange.atomic import writable_file
 
             if board not in BOARDS:
-                raise typer.BadParameter(f"say which board was filmed: {', '.join(BOARDS)}", param_hint="--board")
+                raise typer.BadParameter(f"state which board was filmed: {', '.join(BOARDS)}", param_hint="--board")
             filmed = BOARDS[board]
             if check is None:
                 writable_file(out)

@@ -33,7 +33,7 @@ _PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"}
 
 @dataclass(frozen=True)
 class Footage:
-    """What was found in a set of files.
+    """Views found in a set of files.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
 
 
 def _still(times: Sequence[float], views: Sequence[View | None]) -> Iterator[View]:
-    """Give the views of a video their speed over the picture, from the looks just before and after."""
+    """Set the image speed of a video's views from the neighbouring frames."""
 
     def speed(a: int, b: int) -> float:
         first, second = views[a], views[b]
@@ -108,7 +108,7 @@ def _still(times: Sequence[float], views: Sequence[View | None]) -> Iterator[Vie
 
 
 def _looks(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-    """Give times and grey frames of a video, LOOK_EVERY_S apart."""
+    """Times and grey frames of a video, LOOK_EVERY_S apart."""
     with VideoFile(path) as video:
         due = 0.0
         for frame in video:

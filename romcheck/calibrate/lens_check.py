@@ -1,4 +1,4 @@
-"""Whether an older camera file still fits the camera."""
+"""Checking whether an older camera file still fits the camera."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LensCheck:
 
     @property
     def verdict(self) -> Literal["fits", "does not fit", "cannot tell"]:
-        """What it comes to; "cannot tell" where the board was too square to the camera to show its focal length."""
+        """The verdict; "cannot tell" if the board was too square to the camera to show the focal length."""
         change = abs(self.focal_ratio - 1)
         if self.reprojection_px > self.limit_px or change - 2 * self.focal_ratio_sd > MAX_FOCAL_CHANGE:
             return "does not fit"

@@ -1,4 +1,5 @@
-"""The lens from views of the board: which distortion the views justify, how sure it is, and whether it is good enough.
+"""Fitting the lens to views of the board: which distortion terms the views support, how certain the fit is, and whether
+it is good enough.
 
 After Zhang (2000), A flexible new technique for camera calibration, as OpenCV carries it out. A sheet is seldom quite
 flat, and edges that stand up by 2 mm would make the focal length 0.6 to 1 % too short, so the bow is found together
@@ -139,7 +140,7 @@ def _best_fit(views: Sequence[View], start: Floats | None = None) -> tuple[str, 
 
 
 def _bent(views: Sequence[View], bend: Floats) -> list[View]:
-    """Give the views a sheet with z = bend · (x², xy, y²), mm at 100 mm from its middle."""
+    """Bend the sheet of the views by z = bend · (x², xy, y²), mm at 100 mm from its middle."""
     middle = np.concatenate([v.points for v in views]).mean(0)
 
     def raised(points: Floats) -> Floats:
@@ -242,7 +243,7 @@ def fit_lens(views: Sequence[View]) -> Calibration:
 
 
 def too_few(n: int, seen: Coverage, others: Sequence[Message] = ()) -> list[Message]:
-    """Say that n views are too few, what became of the ``others``, and what to film."""
+    """The error for too few views: their number, why the ``others`` were left out, and what to film."""
     return [message("board.views", n=n, least=MIN_VIEWS), *others, *seen.missing()]
 
 

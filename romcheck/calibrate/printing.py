@@ -1,4 +1,4 @@
-"""The boards as files: PDF to print to scale, PNG and SVG to show on a screen."""
+"""The boards as files: PDF for printing to scale, PNG and SVG for showing on a screen."""
 
 from __future__ import annotations
 

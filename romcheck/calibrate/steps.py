@@ -1,4 +1,4 @@
-"""From what was filmed to a lens, a verdict on an older one, and what a person is told."""
+"""From the recorded views to a lens, or a check of an older one, and the messages for the user."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _fov_deg(lens: Lens) -> float:
 
 
 def report(calibration: Calibration, footage: Footage) -> str:
-    """Say what was found, value by value, and what would make it better."""
+    """Report the values found, and what would improve them."""
     lens, sd = calibration.lens, calibration.sd
     lines = [
         f"Board found in {len(footage.views)} of {footage.looked_at} pictures; {len(calibration.views)} views used"
@@ -98,5 +98,5 @@ def report(calibration: Calibration, footage: Footage) -> str:
     )
     missing = calibration.coverage.missing()
     if missing:
-        lines += ["Good enough. It would be better still with more views:"] + [f"  {text}" for text in missing]
+        lines += ["Good enough. More views would improve it further:"] + [f"  {text}" for text in missing]
     return "\n".join(lines)

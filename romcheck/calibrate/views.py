@@ -1,4 +1,4 @@
-"""Views of the board: found in pictures, judged, and the best and most different ones chosen."""
+"""Views of the board: detection, assessment, and choice of the best and most varied ones."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def choose_views(views: Sequence[View]) -> list[View]:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a set of views shows.
+    """Coverage of the picture by a set of views.
 
     Attributes
     ----------
@@ -258,7 +258,7 @@ class Coverage:
         return [names[i][j] for i in range(3) for j in range(3) if self.cells[i, j] < self.MIN_CELL]
 
     def missing(self) -> list[Message]:
-        """What to film in addition."""
+        """What else to film."""
         out = []
         if self.empty_cells:
             out.append(message("board.cells", cells=self.empty_cells))

@@ -1,4 +1,4 @@
-"""What changed between measurements of one person, and whether it is more than the measurement's own noise."""
+"""Change between measurements of one person, and whether it exceeds the noise of the measurement."""
 
 from romcheck.change.comparability import Comparability, Obstacle, comparability
 from romcheck.change.days import BetweenDays, own_between_days, published_between_days

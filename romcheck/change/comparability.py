@@ -1,4 +1,4 @@
-"""Whether two measurements were taken alike, so that their difference says something about the neck."""
+"""Whether two measurements were taken under the same conditions, so that they can be compared."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Comparability:
-    """What forbids to compare, what was noted at neither or only one of the times, and what is said beside a change."""
+    """Obstacles to a comparison, items not recorded both times, and remarks stated with a change."""
 
     obstacles: tuple[Obstacle, ...]
     unknown: tuple[Matter, ...]

@@ -1,4 +1,4 @@
-"""How far an unchanged neck differs from day to day, which trials of one sitting cannot show."""
+"""Variation of an unchanged neck from day to day, which the trials of one session do not show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headache days per 28 days, the line of half as many, and when the plan should be reviewed."""
+"""Headache days per 28 days, the 50 % responder line, and when to review the plan."""
 
 from __future__ import annotations
 
@@ -156,13 +156,13 @@ def headache_course(
 
 
 def _count(diary: Sequence[DiaryDay], first: datetime.date, last: datetime.date) -> float | None:
-    """Headache days per 28 days from one day to another, both included; None with too few days kept."""
+    """Headache days per 28 days between two dates, both included; None if too few days were filled in."""
     answers = {line.on: line.headache for line in diary if line.headache is not None and first <= line.on <= last}
     return sum(answers.values()) * PERIOD_DAYS / len(answers) if len(answers) >= LEAST_KEPT_DAYS else None
 
 
 def _preferred(kept: float | None, told: Sequence[float]) -> tuple[float | None, From | None, float | None]:
-    """The diary's count with what was told beside it; without one, what was told last."""
+    """The diary count together with the reported one; without a diary, the last reported one."""
     newest = told[-1] if told else None
     if kept is not None:
         return kept, "diary", newest

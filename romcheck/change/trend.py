@@ -1,4 +1,4 @@
-"""One side's range over months: the noise band, and whether it has fallen for good."""
+"""The range of one side over months: the noise band, and whether it has fallen lastingly."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def trend(occasions: Sequence[Occasion], movement: MovementName, treated: Sequen
 
 
 def _fall(held: Sequence[Occasion], movement: MovementName, own: BetweenDays | None) -> Fall | None:
-    """Longest run of latest measurements that all lie below the best earlier level by more than their noise."""
+    """Longest series of latest measurements that are all below the best earlier level by more than the noise."""
     means = [_mean(o, movement) for o in held]
     best = 0
     for start in range(LEVEL_MEASUREMENTS, len(held) - 1):

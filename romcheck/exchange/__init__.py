@@ -1,1 +1,1 @@
-"""Files other programs read: JSON, CSV and Parquet."""
+"""Files for other programs: JSON, CSV and Parquet."""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ STEM = 40
 
 @contextmanager
 def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
-    """Give a name to write under; take the file's own name only when the block has ended well.
+    """Yield a temporary name to write to; the file gets its own name only when the block succeeds.
 
     The unfinished file lies in the same folder, so that the last step is a rename: a reader sees the old file or
     the whole new one. Whatever goes wrong, Ctrl-C included, the unfinished file is removed.
@@ -91,7 +91,7 @@ def left_unfinished(folder: Path, ending: str) -> list[Path]:
 
 
 def stem_of_unfinished(path: Path) -> str:
-    """What :func:`left_unfinished` found was to be called, without its ending, its first :data:`STEM` letters."""
+    """Intended name of an unfinished file, without extension: its first :data:`STEM` letters."""
     return path.stem[1 : -RANDOM - 1]
 
 

@@ -1,4 +1,4 @@
-"""FHIR: measurements as a bundle of observations, one a side and mode.
+"""FHIR: measurements as a bundle of observations, one per side and mode.
 
 No standard code was found for the range of a neck's movements, so local codes with texts stand for it; units are UCUM.
 Resources follow R4; they are validated against R4B, which changed none of those used here.
@@ -194,7 +194,7 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
 
 
 def _ending(how: Circumstances, movement: MovementName) -> list[Resource]:
-    """What ended the movement to this side, and the headache it brought on; places are free text and left out."""
+    """The end of the movement to this side and the headache it provoked; locations are free text and left out."""
     ending = {"left": how.left, "right": how.right}.get(movement.rpartition("_")[2], Ending())
     components: list[Resource] = []
     for name, text, value in (
@@ -205,10 +205,10 @@ def _ending(how: Circumstances, movement: MovementName) -> list[Resource]:
         if value is not None:
             components.append({"code": coded(name, text), "valueCodeableConcept": coded(f"{name}.{value}", value)})
     if ending.familiar is not None:
-        code = coded("familiar-headache", "The headache the person knows came on")
+        code = coded("familiar-headache", "The familiar headache was provoked")
         components.append({"code": code, "valueBoolean": ending.familiar})
     if ending.pain is not None:
-        code = coded("familiar-headache-pain", "Strength of that headache, 0 to 10")
+        code = coded("familiar-headache-pain", "Intensity of that headache, 0 to 10")
         components.append({"code": code, "valueQuantity": _score(ending.pain)})
     return components
 
@@ -231,7 +231,7 @@ def _method(occasion: Occasion) -> str:
 def _narrative(text: str, side: SideRange) -> Resource:
     angle = "not measured" if side.mean_deg is None else f"{side.mean_deg:.1f}°"
     if side.unsure:
-        angle = "too unsure to say"
+        angle = "too uncertain to state"
     elif side.mean_deg is None and side.angles_deg:
         angle = "trials differ too much to average"
     elif side.half_width_deg is not None:
@@ -240,7 +240,7 @@ def _narrative(text: str, side: SideRange) -> Resource:
 
 
 def narrative(text: str) -> Resource:
-    """What a resource says, to be read by people."""
+    """Human-readable text of a resource."""
     div = f'<div xmlns="http://www.w3.org/1999/xhtml">{html.escape(text)}</div>'
     return {"status": "generated", "div": div}
 

@@ -59,12 +59,12 @@ _RESULT = TypeAdapter(Result)
 
 
 def result_path(folder: str | Path, stem: str) -> Path:
-    """Where the result of a video with this stem goes."""
+    """Path of the result of a video with this stem."""
     return Path(folder) / f"{stem}.result.json"
 
 
 def frames_path(folder: str | Path, stem: str, frame_format: FrameFormat = "csv") -> Path:
-    """Where the frames of a video with this stem go."""
+    """Path of the frames of a video with this stem."""
     return Path(folder) / f"{stem}.frames.{frame_format}"
 
 
@@ -78,18 +78,24 @@ def result_json(result: Result) -> str:
 
 
 def result_content(result: Result) -> dict[str, Any]:
-    """What STEM.result.json holds, in its order and rounded, as JSON's own kinds of values."""
+    """Content of STEM.result.json, ordered and rounded, as JSON types."""
     content = _tidy(_RESULT.dump_python(result), "")
     return {"schema": content.pop("schema"), **content}
 
 
 def read_result(path: str | Path) -> Result:
-    """Read a result that was written before.
+    """Read a result file.
 
     Raises
     ------
     RomcheckError
         When the file cannot be read, or is not a result of this schema.
+
+    Examples
+    --------
+    >>> result = read_result("turn.result.json")
+    >>> result.test, [movement.movement for movement in result.movements]
+    ('rotation', ['rotation_left'])
     """
     path = Path(path)
     try:
@@ -110,9 +116,9 @@ def read_result(path: str | Path) -> Result:
 
 
 def impossible(result: Result) -> tuple[str, str] | None:
-    """Name and value of a number in a result that cannot be; None without any.
+    """Name and value of an impossible number in a result, or None.
 
-    It is not finite, an angle beyond a full turn, or half an interval or a spread below nothing.
+    Impossible are non-finite numbers, angles beyond a full turn, and negative interval widths or standard deviations.
     """
     return _impossible("", result)
 
@@ -132,7 +138,7 @@ def _impossible(name: str, value: Any) -> tuple[str, str] | None:
 
 
 def read_frames(path: str | Path) -> Frames:
-    """Read the frames of a measurement that was written before, CSV or Parquet by the name's ending.
+    """Read the frames of a measurement, CSV or Parquet by the file extension.
 
     Angles are NaN where a frame has none.
 
@@ -157,14 +163,14 @@ def read_frames(path: str | Path) -> Frames:
 
 
 def parquet_frames(source: Path | IO[bytes]) -> Frames:
-    """Frames from a Parquet file of columns as :data:`COLUMNS` names them.
+    """Frames from a Parquet file with the columns :data:`COLUMNS`.
 
-    A few bytes of Parquet can stand for any number of rows: no more are read than a measurement has.
+    A few bytes of Parquet can expand to any number of rows, so the number of rows read is limited.
 
     Raises
     ------
     pyarrow.ArrowException, KeyError, ValueError, TypeError, OSError
-        When it is no such file, or has more than :data:`MOST_FRAMES` rows.
+        When it is not such a file, or has more than :data:`MOST_FRAMES` rows.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -183,7 +189,7 @@ def parquet_frames(source: Path | IO[bytes]) -> Frames:
 
 
 def parquet_rows(source: IO[bytes]) -> int | None:
-    """How many rows a Parquet file of frames says it has; None where it is none."""
+    """Number of rows stated by a Parquet file of frames; None if it is not one."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -211,7 +217,7 @@ def _frames(table: Any) -> Frames:
 
 
 def frames_csv(frames: Frames) -> str:
-    """Text of STEM.frames.csv: one row a frame, fields empty where there is no value."""
+    """Text of STEM.frames.csv: one row per frame, fields empty where there is no value."""
     rows = [",".join(COLUMNS)]
     columns = _columns(frames)
     for row in zip(*columns.values(), strict=True):
@@ -236,7 +242,7 @@ def frames_parquet(frames: Frames) -> bytes:
 def write_measurement(
     result: Result, frames: Frames, folder: str | Path, stem: str, frame_format: FrameFormat = "csv"
 ) -> tuple[Path, Path]:
-    """Write both files of a measurement, neither of them if one cannot be written in full.
+    """Write both files of a measurement, or neither if one cannot be written completely.
 
     Returns
     -------
@@ -245,7 +251,7 @@ def write_measurement(
     Raises
     ------
     OutputError
-        When the folder may not be written or the disk is full.
+        When the folder is not writable or the disk is full.
     """
     result_file, frames_file = result_path(folder, stem), frames_path(folder, stem, frame_format)
     rows = frames_parquet(frames) if frame_format == "parquet" else frames_csv(frames).encode()

@@ -1,4 +1,4 @@
-"""What a Parquet file says of its own size, before anything of it is unpacked.
+"""The unpacked size that a Parquet file states, checked before anything is unpacked.
 
 A page of a few bytes can say that it unpacks to gigabytes, whatever the file's footer says, and be believed by who
 reads it. The pages' heads are Thrift structures in its compact protocol
@@ -97,7 +97,7 @@ def _pages(content: IO[bytes], chunk: Any) -> Iterator[int]:
 
 
 class _Thrift:
-    """Whole numbers of a structure in Thrift's compact protocol; all else is passed over."""
+    """Integers of a structure in Thrift's compact protocol; everything else is skipped."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

@@ -1,4 +1,4 @@
-"""Tables as CSV that a spreadsheet shows and does not run: every CSV file is written through here."""
+"""CSV tables that a spreadsheet displays but does not execute; every CSV file is written through this module."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
 def inert(text: str) -> str:
-    """A text no spreadsheet takes for a formula: an apostrophe stands in front where one would. Numbers stay."""
+    """A text that no spreadsheet takes for a formula: prefixed with an apostrophe if needed. Numbers are unchanged."""
     begins = text.lstrip(" ")[:1] or text[:1]
     return f"'{text}" if begins and begins in BEGINS_FORMULA and not NUMBER.fullmatch(text) else text
 
 
 def plain(text: str) -> str:
-    """What stood there before :func:`inert`."""
+    """Inverse of :func:`inert`."""
     return text[1:] if text[:1] == "'" and inert(text[1:]) == text else text
 
 
 def csv_cell(value: Any) -> str:
-    """A value as it stands in a CSV file: ``true`` and ``false``, times to the second, empty for none."""
+    """A value in CSV form: ``true`` and ``false``, times to the second, empty for None."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -43,7 +43,7 @@ def csv_cell(value: Any) -> str:
 
 
 def write_csv(file: TextIO, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> int:
-    """Write heads and rows; gives how many rows there were."""
+    """Write a header and rows; return the number of rows."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(map(csv_cell, columns))
     count = 0

@@ -1,1 +1,1 @@
-"""Cameras, rigid poses and rotations: the geometry that knows neither pictures nor people."""
+"""Cameras, rigid poses and rotations: geometry without pictures or people."""

@@ -22,7 +22,7 @@ Pixels = Annotated[float, Field(gt=0, multiple_of=1)]
 
 
 class CameraFile(BaseModel):
-    """What a camera file holds; other keys are left alone."""
+    """Content of a camera file; other keys are ignored."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, extra="ignore")
 
@@ -51,15 +51,15 @@ class CameraFile(BaseModel):
 
 
 def read_camera(path: str | Path) -> Lens:
-    """Lens of a camera file, known "calibrated", for pictures of the size it states.
+    """The calibrated lens of a camera file, for pictures of the size it states.
 
-    Files of other programs may lack ``focal_sd_relative``, the relative standard deviation of the focal length; a
-    careful calibration's is then taken. Without ``distortion`` there is none.
+    Files of other programs may lack ``focal_sd_relative``, the relative standard deviation of the focal length; that
+    of a careful calibration is then assumed. Without ``distortion``, none is assumed.
 
     Raises
     ------
     CameraError
-        When the file cannot be read, is not JSON, lacks a value or holds one that no camera has (text, NaN).
+        When the file cannot be read, is not JSON, lacks a value or contains an impossible one (text, NaN).
     """
     path = Path(path)
     try:
@@ -88,8 +88,8 @@ def lens_at(lens: Lens, width: int, height: int) -> Lens:
     Raises
     ------
     CameraError
-        For another aspect ratio (more than a pixel's rounding): the camera then cuts its picture differently, and a
-        picture held upright has its axes swapped.
+        For another aspect ratio (more than a pixel's rounding): the camera then crops differently, and in a picture
+        held upright the axes are swapped.
     """
     across, down = width / lens.width, height / lens.height
     # Sizes of one camera mode differ by rounding (854×480 stands for 16:9): up to a pixel of the coarser picture.

@@ -39,14 +39,18 @@ class Lens:
     def from_fov(cls, width: int, height: int, fov_deg: float, known: LensKnowledge = "stated") -> Lens:
         """Lens of a stated field of view across the longer side of the picture, in degrees.
 
-        The longer side, so that a phone held upright and lying has the same lens.
+        The longer side, so that a phone has the same lens held upright or sideways.
+
+        >>> lens = Lens.from_fov(1280, 720, 60.0)
+        >>> round(lens.fx, 1), lens.cx, lens.known
+        (1108.5, 640.0, 'stated')
         """
         f = max(width, height) / 2 / np.tan(np.radians(fov_deg) / 2)
         return cls(width, height, f, f, width / 2, height / 2, known=known, focal_sd=FOCAL_SD[known])
 
     @classmethod
     def assumed(cls, width: int, height: int) -> Lens:
-        """Lens for a video of which nothing is known."""
+        """Lens for a video without any information about its camera."""
         return cls.from_fov(width, height, ASSUMED_FOV_DEG, "assumed")
 
     @property
@@ -94,6 +98,15 @@ class Lens:
         Returns
         -------
         (..., 2) x/z and y/z in camera axes, distortion removed. NaN stays NaN.
+
+        Examples
+        --------
+        >>> lens = Lens.from_fov(1280, 720, 60.0)
+        >>> ray = lens.rays(np.array([1280.0, 360.0]))  # the right edge, 30° from the middle
+        >>> float(np.degrees(np.arctan(ray[0])).round(6))
+        30.0
+        >>> lens.project(ray).round(6).tolist()
+        [1280.0, 360.0]
         """
         shape = np.shape(pixels)
         flat = np.ascontiguousarray(pixels, np.float64).reshape(-1, 1, 2)

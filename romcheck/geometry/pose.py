@@ -1,4 +1,4 @@
-"""Where a rigid body is."""
+"""The pose of a rigid body."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
-"""The sentences the camera's script in the browser may have to say, by the keys it uses."""
+"""The sentences used by the camera script in the browser, by the keys it uses."""
 
 from __future__ import annotations
 
 from romcheck.i18n.catalogue import catalogue
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 
 LYING = "_lying"
 """Ending of what is said instead where the person lies: someone else moves the camera."""
 
 
-def camera_texts(texts: Texts, plan: Plan) -> dict[str, str]:
+def camera_texts(texts: Texts, plan: CheckPlan) -> dict[str, str]:
     """All sentences of framing and check; numbers that change are still in braces.
 
     ``say.*`` and ``coach.*`` speak to the person, or in the passive mode to whoever moves the head. Someone lying sees

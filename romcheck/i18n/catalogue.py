@@ -1,4 +1,4 @@
-"""The languages there are, and the sentences of each, read from their files."""
+"""The sentences of each language, read from their files."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
 
 from babel import Locale
 from babel.messages.pofile import read_po
 
-Language = Literal["en", "fr"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from romcheck.i18n.languages import LANGUAGES, Language
+
 LANGUAGE_NAMES: dict[Language, str] = {
     language: (Locale(language).get_language_name() or language).capitalize() for language in LANGUAGES
 }

@@ -1,4 +1,4 @@
-"""What is to be said, before it is a sentence: a stable code and the values that stand in it."""
+"""A message before it is a sentence: a stable code and its values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Union
 
-Value = Union[str, int, float, date, "Message", Sequence[Any]]
+MessageValue = Union[str, int, float, date, "Message", Sequence[Any]]
 """A word as it is, a number, a day, a sentence within the sentence, or several of them."""
 
 
@@ -22,7 +22,7 @@ class Message:
     """
 
     code: str
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, MessageValue] = field(default_factory=dict)
 
     def __str__(self) -> str:
         from romcheck.i18n.texts import Texts
@@ -32,7 +32,7 @@ class Message:
     def with_words(self, change: Callable[[str], str]) -> Message:
         """The same with every word among its values changed, also in messages within it."""
 
-        def changed(value: Value) -> Value:
+        def changed(value: MessageValue) -> MessageValue:
             if isinstance(value, Message):
                 return value.with_words(change)
             if isinstance(value, (list, tuple)):
@@ -47,7 +47,7 @@ class Message:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Message:
-        """What :meth:`as_data` gave back as this."""
+        """Inverse of :meth:`as_data`."""
         return cls(str(data["code"]), {name: _from_data(value) for name, value in data.get("values", {}).items()})
 
 
@@ -59,7 +59,7 @@ def message(code: str, /, **values: object) -> Message:
     return Message(code, {name: _value(value) for name, value in values.items()})
 
 
-def _value(value: object) -> Value:
+def _value(value: object) -> MessageValue:
     carried = getattr(value, "message", None)
     if isinstance(carried, Message):
         return carried
@@ -68,7 +68,7 @@ def _value(value: object) -> Value:
     return value if isinstance(value, (str, int, float, date, Message)) else str(value)
 
 
-def _as_data(value: Value) -> Any:
+def _as_data(value: MessageValue) -> Any:
     if isinstance(value, Message):
         return value.as_data()
     if isinstance(value, date):
@@ -78,7 +78,7 @@ def _as_data(value: Value) -> Any:
     return value
 
 
-def _from_data(value: Any) -> Value:
+def _from_data(value: Any) -> MessageValue:
     if isinstance(value, Mapping):
         return Message.from_data(value)
     return [_from_data(one) for one in value] if isinstance(value, list) else value

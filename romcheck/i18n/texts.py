@@ -10,7 +10,8 @@ from typing import Any, Protocol, runtime_checkable
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
-from romcheck.i18n.catalogue import Language, read
+from romcheck.i18n.catalogue import read
+from romcheck.i18n.languages import Language
 from romcheck.results import UNSURE_DEG
 
 
@@ -25,7 +26,7 @@ class Sentence(Protocol):
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """What stands in its braces, by name."""
+        """Values for the placeholders, by name."""
         ...
 
 

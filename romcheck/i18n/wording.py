@@ -1,4 +1,4 @@
-"""Numbers and days as charts and reports write them."""
+"""Numbers and dates as written in charts and reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words people read for the names and codes of a result."""
+"""Names for the codes of a result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LENS_WORDS: dict[LensKnowledge, str] = {
 
 
 def reason_words(code: str) -> str:
-    """Reason code as it stands in a picture or a table: ``flexion_lost`` reads "flexion lost"."""
+    """Reason code as shown in plots and tables: ``flexion_lost`` reads "flexion lost"."""
     return code.replace("_", " ")
 
 
@@ -34,7 +34,7 @@ def degrees(value: float | None, half_width: float | None = None, at_least: bool
     if value is None:
         return "not measured"
     if half_width is not None and half_width > UNSURE_DEG:
-        return "too unsure to say"
+        return "too uncertain to state"
     text = f"{value:.1f}°" if half_width is None or bare else f"{value:.1f}° ± {half_width:.1f}°"
     return f"at least {text}" if at_least else text
 

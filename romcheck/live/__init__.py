@@ -1,1 +1,1 @@
-"""The live check: what is known of the person now, whether the picture is good enough, and what to ask for next."""
+"""The live check: the current state of the person, whether the picture is good enough, and the next instruction."""

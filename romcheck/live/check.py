@@ -1,4 +1,4 @@
-"""The guided check: what to ask for next, from what the person is seen to do.
+"""The guided check: the next instruction, from what the person does.
 
 The phases follow the person: a posture is taken once the head is still in it, a turn begins when the head leaves it,
 a hold when it comes to rest at the far end. No phase ends because time has passed; a person who does nothing is only
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from romcheck.live.follower import RETURNED_S, Follower
 from romcheck.live.judge import Judge
-from romcheck.live.readings import Reading
+from romcheck.live.readings import LiveReading
 from romcheck.live.speaker import Speaker
-from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Phase, Plan, StopReason, Tone
+from romcheck.live.state import HOLD_FOR_S, CheckPlan, CheckState, Line, Phase, StopReason, Tone
 from romcheck.live.stillness import Rest
-from romcheck.live.trial import Start, judge, told_rate
-from romcheck.live.turn import Stage, Turn
+from romcheck.live.trial import TurnStart, judge, told_rate
+from romcheck.live.turn import Turn, TurnStage
 from romcheck.motion import gates
 from romcheck.motion.rules import RULES
 from romcheck.person.poses import Now
@@ -58,7 +58,7 @@ class Check:
     plan : what is to be done
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: CheckPlan) -> None:
         self.plan = plan
         self._protocol = PROTOCOLS[plan.test]
         self._flexed = plan.test == "flexion-rotation"
@@ -107,7 +107,7 @@ class Check:
         return self.state
 
     def new_recording(self) -> None:
-        """The frames that follow are of a new recording: its times and its references begin anew.
+        """The frames that follow are of a new recording: its times and its references begin again.
 
         Called when the practice is over (``CheckState.practice`` has become False), so that what is kept and measured
         holds only what counts.
@@ -117,7 +117,7 @@ class Check:
 
     @property
     def state(self) -> CheckState:
-        """How things stand."""
+        """The current state."""
         follower, judge = self._follower, self._judge
         r = follower.newest
         angle = flexion = float("nan")
@@ -159,13 +159,13 @@ class Check:
             self._enter("flex")
             self._say(Line("flex"))
         else:
-            self._begin(Start(rest, rest.neck))
+            self._begin(TurnStart(rest, rest.neck))
 
     def _near_upright(self, rest: Rest) -> bool:
         return self._follower.away_from_upright_deg(rest) <= 2 * RULES.same_rest_deg
 
     def _take_upright(self, rest: Rest) -> None:
-        """Take upright anew. Trials that counted from quite another posture were none."""
+        """Take upright again. Trials that counted from quite another posture were none."""
         follower = self._follower
         follower.upright, follower.doubted = follower.upright or follower.doubted, None
         if follower.upright is not None and not self._near_upright(rest):
@@ -175,7 +175,7 @@ class Check:
             self._measured_from_s = rest.start_s
 
     def _doubt_upright(self, turn: Turn) -> None:
-        """Looking up where chin down was asked for, or the other way about, may be a wrong upright: take it again.
+        """A movement opposite to the one requested may mean that upright was wrong: take it again.
 
         Of the upright tests only flexion and extension need this: that a head is turned or bent aside is seen from its
         orientation to the camera, that it is bent forward is not.
@@ -200,10 +200,10 @@ class Check:
         least = RULES.flexed_deg if self._speaker.asks < SETTLE_FOR_LESS else RULES.flexed_named_deg
         if flexion < least or max(abs(float(at.rotation)), abs(float(at.lateral_flexion))) > RULES.flexed_aside_deg:
             return
-        self._begin(Start(rest, follower.upright.neck))
+        self._begin(TurnStart(rest, follower.upright.neck))
 
-    def _begin(self, start: Start) -> None:
-        """The start posture is taken: ask for the first movement from it."""
+    def _begin(self, start: TurnStart) -> None:
+        """The starting position is taken: ask for the first movement from it."""
         self._follower.start = start
         self._ask(start.rest)
 
@@ -226,7 +226,7 @@ class Check:
     # --- turns
 
     def _ask(self, began: Rest, *before: Line, tone: Tone = "") -> None:
-        """Ask for the next movement, or end; `began` is the rest it starts from, `before` what is said first."""
+        """Request the next movement, or end; `began` is the rest it starts from, `before` the lines said first."""
         self._follower.turn = None
         self._speaker.new_turn()
         self._asked = self._judge.next()
@@ -243,11 +243,11 @@ class Check:
         self._say(*before, *practise, self._turn_line(self._asked), tone=tone)
 
     def _turn_line(self, movement: MovementName) -> Line:
-        """How a movement is asked for: in full the first time, briefly after that."""
+        """The instruction for a movement: in full the first time, then briefly."""
         way = "next" if self._judge.tried(movement) else "turn_flexed" if self._flexed else "turn"
         return Line(f"{way}.{movement}")
 
-    def _follow(self, r: Reading) -> None:
+    def _follow(self, r: LiveReading) -> None:
         """Follow a turn: out, hold, back."""
         follower = self._follower
         if not r.seen:
@@ -286,7 +286,7 @@ class Check:
         self._enter("flex")
         self._say(*(said or (Line("came_up"),)), Line("flex_again"), tone="again")
 
-    def _out(self, r: Reading, turn: Turn, before: Stage) -> None:
+    def _out(self, r: LiveReading, turn: Turn, before: TurnStage) -> None:
         """On the way out, or at the far end: say what the person cannot see there."""
         if turn.top_speed_deg_per_s > TOO_FAST_DEG_PER_S:
             self._speaker.coaching = Line("too_fast")
@@ -322,7 +322,7 @@ class Check:
             follower.turn = Turn(-turn.sign)
 
     def _close(self) -> tuple[Line, ...]:
-        """A turn is over: judge it, remember it; gives what is to be said about it."""
+        """Judge and store a finished turn; return the lines to say about it."""
         follower = self._follower
         assert follower.start is not None
         assert follower.began is not None
@@ -351,8 +351,8 @@ class Check:
         else:
             self._say(Line("back" if self._phase == "hold" else self._phase))
 
-    def _advice(self, r: Reading | None) -> Line | None:
-        """The one thing to be told now: what is wrong at this moment before what was wrong in the last trial."""
+    def _advice(self, r: LiveReading | None) -> Line | None:
+        """The current advice: a present problem takes precedence over one in the last trial."""
         if r is None or self._phase in ("done", "stopped"):
             return None
         if self._follower.gone_s > RULES.gap_s * 2:

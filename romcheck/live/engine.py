@@ -1,4 +1,4 @@
-"""The measuring process as the server holds it, and a spare one that is ready when a check begins."""
+"""The measuring process as seen by the server, and a spare one ready for the next check."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from romcheck.exchange.atomic import remove_unfinished
-from romcheck.live.messages import Begin, FromWorker, Start, Stop, ToWorker, UpTo, read, write
+from romcheck.live.messages import Begin, FromWorker, StartCheck, StopCheck, ToWorker, UpTo, read, write
 from romcheck.live.recording import Shot
 
 IN_FLIGHT = 2
@@ -53,7 +53,7 @@ class Engine:
         """Number of the process."""
         return self._process.pid
 
-    def start(self, start: Start, deliver: Callable[[FromWorker | None], None]) -> None:
+    def start(self, start: StartCheck, deliver: Callable[[FromWorker | None], None]) -> None:
         """Begin. `deliver` is called from another thread with each message, and with None when the process is gone."""
 
         def speak() -> None:
@@ -90,12 +90,12 @@ class Engine:
         self._outgoing.put(shot)
         return True
 
-    def tell(self, wish: Begin | Stop) -> None:
+    def tell(self, wish: Begin | StopCheck) -> None:
         """Pass on what the person wants."""
         self._outgoing.put(wish)
 
     def close(self) -> None:
-        """End the process; its memory comes back at once, and of a check that was not over no video is left.
+        """End the process; its memory is released at once, and an unfinished check leaves no video.
 
         May be called more than once.
         """
@@ -114,7 +114,7 @@ class Engine:
 
 
 class Engines:
-    """Keeps one process ready, since loading the networks takes seconds."""
+    """Keeps one process ready, because loading the networks takes seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

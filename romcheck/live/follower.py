@@ -1,12 +1,12 @@
-"""What the person in front of the camera does: the postures held, and the turn under way."""
+"""What the person in front of the camera does: postures held, and the current turn."""
 
 from __future__ import annotations
 
 from collections import deque
 
-from romcheck.live.readings import Reader, Reading
+from romcheck.live.readings import LiveReading, Reader
 from romcheck.live.stillness import Rest, rest_now
-from romcheck.live.trial import Start
+from romcheck.live.trial import TurnStart
 from romcheck.live.turn import Turn
 from romcheck.motion.rotations import Angles, anatomical, distance_deg, relative
 from romcheck.motion.rules import RULES
@@ -31,7 +31,7 @@ class Follower:
     ----------
     upright : the posture taken for upright; None before there is one
     doubted : what was taken for upright until doubts came up
-    start : the start posture of the turns; None before it is held
+    start : the starting position of the turns; None before it is held
     began : the rest from which the present turn began, or will begin
     turn : the turn under way; None between turns
     readings : from that rest on, lost frames included
@@ -41,18 +41,18 @@ class Follower:
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
         self._reader = Reader()
-        self._recent: deque[Reading] = deque()
+        self._recent: deque[LiveReading] = deque()
         self._seen_s: float | None = None
-        self._known: tuple[Reading, Start, Angles] | None = None
+        self._known: tuple[LiveReading, TurnStart, Angles] | None = None
         self.upright: Rest | None = None
         self.doubted: Rest | None = None
-        self.start: Start | None = None
+        self.start: TurnStart | None = None
         self.began: Rest | None = None
         self.turn: Turn | None = None
-        self.readings: list[Reading] = []
+        self.readings: list[LiveReading] = []
         self.angle_deg = 0.0
 
-    def take(self, now: Now) -> Reading:
+    def take(self, now: Now) -> LiveReading:
         """Take in the newest frame."""
         r = self._reader.read(now)
         self._recent.append(r)
@@ -70,18 +70,18 @@ class Follower:
         self._seen_s, self.angle_deg = None, 0.0
 
     @property
-    def newest(self) -> Reading | None:
+    def newest(self) -> LiveReading | None:
         """The newest reading."""
         return self._recent[-1] if self._recent else None
 
     @property
     def gone_s(self) -> float:
-        """For how long the head has not been seen."""
+        """Time since the head was last seen."""
         return 0.0 if self._seen_s is None or not self._recent else self._recent[-1].time_s - self._seen_s
 
     @property
     def rate(self) -> float:
-        """Frames a second of late; infinite until it can be told."""
+        """Recent frame rate; infinite until it is known."""
         seconds = self._recent[-1].time_s - self._recent[0].time_s
         return (len(self._recent) - 1) / seconds if seconds >= SLOW_RATE_S * 0.9 else float("inf")
 
@@ -89,19 +89,19 @@ class Follower:
         """The posture held over the last so many seconds; None while moving."""
         return rest_now(self._recent, seconds)
 
-    def angles(self, r: Reading) -> Angles:
-        """Angles of the newest reading from the start posture; worked out once."""
+    def angles(self, r: LiveReading) -> Angles:
+        """Angles of the newest reading from the starting position; worked out once."""
         assert self.start is not None
         if self._known is None or self._known[0] is not r or self._known[1] is not self.start:
             self._known = r, self.start, r.angles(self.start.rest.neck)
         return self._known[2]
 
-    def measured_deg(self, r: Reading) -> float:
-        """The angle the test measures, from the start posture."""
+    def measured_deg(self, r: LiveReading) -> float:
+        """The angle the test measures, from the starting position."""
         return float(self.angles(r).of(self._protocol.axis))
 
     def away_from_upright_deg(self, rest: Rest) -> float:
-        """How far a posture is from upright, in one turn."""
+        """Rotation angle between a posture and upright."""
         assert self.upright is not None
         return float(distance_deg(rest.neck, self.upright.neck))
 
@@ -110,13 +110,13 @@ class Follower:
         assert self.upright is not None
         return anatomical(relative(self.upright.neck, rest.neck))
 
-    def came_up(self, r: Reading) -> bool:
+    def came_up(self, r: LiveReading) -> bool:
         """Whether flexion was given up: as in ``motion.postures``, nearer to upright than half of what was held."""
         assert self.start is not None
         return float(distance_deg(r.neck, self.start.upright)) < self.start.flexion_held_deg / 2
 
     def doubt_upright(self) -> None:
-        """What was taken for upright may be an end range: it will be taken anew."""
+        """The upright posture may have been an end range: it will be taken again."""
         self.doubted, self.upright, self.turn = self.upright, None, None
 
     def begin_at(self, rest: Rest) -> None:
@@ -125,7 +125,7 @@ class Follower:
         self.readings = [r for r in self._recent if r.time_s >= rest.start_s]
 
     def wait_for_turn(self, y: float) -> bool:
-        """Nothing has begun: keep the rest it will begin from up to date; gives whether a turn begins now."""
+        """Update the rest before a turn; return whether a turn begins now."""
         rest = self.rest(RETURNED_S)
         if rest is not None and abs(y) < RULES.smallest_deg:
             self.begin_at(rest)
@@ -140,7 +140,7 @@ class Follower:
         rest = self.rest(RETURNED_S)
         return None if rest is None or y >= max(RULES.smallest_deg, RULES.valley * self.turn.top_deg) else rest
 
-    def since_middle(self) -> list[Reading]:
+    def since_middle(self) -> list[LiveReading]:
         """Readings since the head came through the middle on its way to the other side of the present turn."""
         assert self.start is not None
         assert self.turn is not None

@@ -1,4 +1,4 @@
-"""Whether a measurement would be good if it began now, and what to change if not."""
+"""Whether a measurement started now would be good, and what to change if not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from romcheck.clinical import Posture
 from romcheck.geometry.intrinsics import Lens
-from romcheck.live.readings import Reader, Reading
+from romcheck.live.readings import LiveReading, Reader
 from romcheck.live.trial import told_rate
 from romcheck.motion import gates
 from romcheck.person.poses import Now
@@ -97,7 +97,7 @@ class Framing:
     def __init__(self, lens: Lens, test: Test, posture: Posture) -> None:
         self._lens, self._test, self._posture = lens, test, posture
         self._reader = Reader()
-        self._recent: deque[Reading] = deque()
+        self._recent: deque[LiveReading] = deque()
 
     def take(self, now: Now) -> FramingState:
         """Take in the newest frame."""
@@ -107,7 +107,7 @@ class Framing:
         return judge(tuple(self._recent), self._lens, self._test, self._posture)
 
 
-def judge(recent: Sequence[Reading], lens: Lens, test: Test, posture: Posture) -> FramingState:
+def judge(recent: Sequence[LiveReading], lens: Lens, test: Test, posture: Posture) -> FramingState:
     """Judge the readings of the last second, oldest first, at least one."""
     seen = [r for r in recent if r.seen and np.isfinite(r.brightness)]
     items = [_face(recent, seen)]
@@ -124,7 +124,7 @@ def judge(recent: Sequence[Reading], lens: Lens, test: Test, posture: Posture) -
     return FramingState(tuple(items))
 
 
-def _face(recent: Sequence[Reading], seen: Sequence[Reading]) -> FramingItem:
+def _face(recent: Sequence[LiveReading], seen: Sequence[LiveReading]) -> FramingItem:
     if any(not r.subject_sure for r in recent):
         return FramingItem("face", "change", "another_face")
     if len(seen) >= SEEN_SHARE * len(recent):
@@ -133,7 +133,7 @@ def _face(recent: Sequence[Reading], seen: Sequence[Reading]) -> FramingItem:
     return FramingItem("face", "change", "none" if not any(r.faces for r in recent) else "look_here")
 
 
-def _middle(seen: Sequence[Reading], lens: Lens) -> FramingItem:
+def _middle(seen: Sequence[LiveReading], lens: Lens) -> FramingItem:
     position = np.median([r.position_m for r in seen], axis=0)
     across = (lens.cx + lens.fx * position[0] / position[2]) / lens.width - 0.5
     down = (lens.cy + lens.fy * position[1] / position[2]) / lens.height - 0.5
@@ -145,7 +145,7 @@ def _middle(seen: Sequence[Reading], lens: Lens) -> FramingItem:
     return FramingItem("middle", "change", "too_high" if down < 0 else "too_low")
 
 
-def _distance(seen: Sequence[Reading]) -> FramingItem:
+def _distance(seen: Sequence[LiveReading]) -> FramingItem:
     metres = _median([r.distance_m for r in seen])
     if np.isnan(metres):
         return FramingItem("distance", "unknown", "no_face")
@@ -153,7 +153,7 @@ def _distance(seen: Sequence[Reading]) -> FramingItem:
     return FramingItem("distance", "change" if advice else "ok", advice, 100 * metres)
 
 
-def _light(seen: Sequence[Reading]) -> FramingItem:
+def _light(seen: Sequence[LiveReading]) -> FramingItem:
     level = _median([r.brightness for r in seen])
     if np.isnan(level):
         return FramingItem("light", "unknown", "no_face")
@@ -162,7 +162,7 @@ def _light(seen: Sequence[Reading]) -> FramingItem:
     return FramingItem("light", "change" if advice else "ok", advice)
 
 
-def _sharpness(seen: Sequence[Reading]) -> FramingItem:
+def _sharpness(seen: Sequence[LiveReading]) -> FramingItem:
     detail = _median([r.sharpness for r in seen])
     if np.isnan(detail):
         return FramingItem("sharpness", "unknown", "no_face")
@@ -170,7 +170,7 @@ def _sharpness(seen: Sequence[Reading]) -> FramingItem:
     return FramingItem("sharpness", "change" if blurred else "ok", "blurred" if blurred else "")
 
 
-def _frame_rate(recent: Sequence[Reading]) -> FramingItem:
+def _frame_rate(recent: Sequence[LiveReading]) -> FramingItem:
     seconds = recent[-1].time_s - recent[0].time_s
     if len(recent) < 4 or seconds < LOOK_BACK_S / 2:
         return FramingItem("frame_rate", "unknown", "measuring")
@@ -179,14 +179,14 @@ def _frame_rate(recent: Sequence[Reading]) -> FramingItem:
     return FramingItem("frame_rate", "change", "slow", told_rate(rate)) if slow else FramingItem("frame_rate", "ok")
 
 
-def _shoulders(seen: Sequence[Reading], known: bool) -> FramingItem:
+def _shoulders(seen: Sequence[LiveReading], known: bool) -> FramingItem:
     if not known:
         return FramingItem("shoulders", "unknown", "no_face")
     followed = bool(seen) and bool(np.isfinite(seen[-1].trunk).all())
     return FramingItem("shoulders", "ok" if followed else "change", "" if followed else "show")
 
 
-def _camera_height(seen: Sequence[Reading]) -> FramingItem:
+def _camera_height(seen: Sequence[LiveReading]) -> FramingItem:
     below = _median([r.below_deg for r in seen])
     if np.isnan(below):
         return FramingItem("camera_height", "unknown", "no_face")

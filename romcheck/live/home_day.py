@@ -1,4 +1,4 @@
-"""How often somebody measured alone on this computer today, and whether they were asked to stop for the day."""
+"""How often somebody measured alone on this computer today, and whether they were told to stop for the day."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class HomeDay:
 
 
 def home_day(day: date) -> HomeDay:
-    """What is known of a day; nothing where the file is missing, of another day, or damaged."""
+    """Record of a day; empty if the file is missing, from another day, or damaged."""
     fresh = HomeDay(day.isoformat())
     with suppress(OSError, ValueError, TypeError):
         kept = HomeDay(**json.loads((data_folder() / FILE).read_text("utf-8")))
@@ -47,7 +47,7 @@ def note_check(day: date) -> HomeDay:
 
 
 def note_rest(day: date) -> HomeDay:
-    """Remember that somebody was asked to stop for the day."""
+    """Record that somebody was told to stop for the day."""
     return _keep(replace(home_day(day), rest=True))
 
 

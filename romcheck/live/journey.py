@@ -1,4 +1,4 @@
-"""The way from the welcome to the result: which step may follow which, whatever address or button is used."""
+"""The steps from the welcome page to the result, and which may follow which, regardless of address or button."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from romcheck.clinical import MovedBy
 from romcheck.live.safety import Answers, Route, too_painful
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.results import MovementName, Test
 
 Who = Literal["self", "therapist"]
@@ -16,7 +16,7 @@ Step = Literal["welcome", "choose", "safety", "referred", "ready", "camera", "af
 
 @dataclass(frozen=True)
 class Journey:
-    """How far one visit to the pages has come; every step gives a new one.
+    """State of one session; every step returns a new one.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Journey:
 
     step: Step = "welcome"
     who: Who | None = None
-    plan: Plan | None = None
+    plan: CheckPlan | None = None
     moved_by: MovedBy = "self"
     referred: Route | None = None
     screened: bool = False
@@ -49,7 +49,7 @@ class Journey:
     other_first: bool = False
 
     def begin(self, who: Who, held_back: Route | None = None) -> Journey:
-        """Say who measures. Someone alone may be held back by the checks of earlier that day."""
+        """Set who measures. A person alone may be refused because of checks earlier that day."""
         if self.referred:
             return replace(self, step="referred")
         if who == "self" and held_back is not None:
@@ -57,8 +57,8 @@ class Journey:
         way = self if who == self.who else replace(self, plan=None, moved_by="self")
         return replace(way, step="choose", who=who, screened=False)
 
-    def choose(self, plan: Plan, moved_by: MovedBy, first: MovementName | None = None) -> Journey:
-        """Say what is measured and how; alone, the safety questions come next, every time.
+    def choose(self, plan: CheckPlan, moved_by: MovedBy, first: MovementName | None = None) -> Journey:
+        """Set what is measured and how; for a person alone, the safety questions always come next.
 
         `first` is the side to begin with, where earlier measurements say it.
         """
@@ -102,11 +102,11 @@ class Journey:
         return replace(self, step="after", checks=self.checks + 1)
 
     def afterwards(self, pain: int | None, held_back: Route | None = None) -> Journey:
-        """How much it hurts after the test; the result is shown, and whoever is held back measures no more."""
+        """Record the pain after the test; the result is shown, and further measuring may be refused."""
         return replace(self, step="result", pain_after=pain, referred=self.referred or held_back)
 
     def again(self) -> Journey:
-        """Another check, of the same kind unless something else is chosen; the safety questions are asked anew."""
+        """Another check, of the same kind unless something else is chosen; the safety questions are asked again."""
         return Journey(
             step="referred" if self.referred else "choose" if self.who else "welcome",
             who=self.who,
@@ -129,10 +129,10 @@ class Journey:
 
     @property
     def may_measure(self) -> bool:
-        """Whether the camera may be opened: asked for by the page itself, however it was come to."""
+        """Whether the camera may be opened; checked by the page itself, however it was reached."""
         return self.step == "camera" and self.screened and self.referred is None and self.plan is not None
 
-    def _begun(self, plan: Plan, first: MovementName | None) -> Plan:
+    def _begun(self, plan: CheckPlan, first: MovementName | None) -> CheckPlan:
         usual = replace(plan, first=None).order
         return replace(plan, first=first if first in usual else usual[self.other_first])
 

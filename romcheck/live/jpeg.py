@@ -1,4 +1,4 @@
-"""What a JPEG picture says of itself, read without decoding it."""
+"""Reading the header of a JPEG picture without decoding it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Which trials were made in a guided check, which of them count, and which movement is wanted next."""
+"""The trials made in a guided check, which of them count, and which movement is next."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from romcheck.live.state import LiveTrial, Plan
+from romcheck.live.state import CheckPlan, LiveTrial
 from romcheck.live.trial import Judged
 from romcheck.results import MovementName
 
@@ -25,7 +25,7 @@ class Judge:
     practice : True while trying out
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: CheckPlan) -> None:
         self._plan = plan
         self._repeats = dict.fromkeys(plan.order, 0)
         self.made: list[LiveTrial] = []
@@ -42,7 +42,7 @@ class Judge:
         return min(open_, key=self.counted) if open_ else None
 
     def counted(self, movement: MovementName | None) -> int:
-        """How many trials of a movement count so far."""
+        """Number of trials of a movement that count so far."""
         return sum(t.movement == movement and t.practice == self.practice and t.counted for t in self.made)
 
     def tried(self, movement: MovementName | None = None) -> bool:
@@ -60,11 +60,11 @@ class Judge:
         return any(t.counted and not t.practice for t in self.made)
 
     def void(self) -> None:
-        """What was taken for upright was not: no trial so far counts, except for practice."""
+        """Upright was wrong: no trial so far counts, except for practice."""
         self.made = [t if t.practice else replace(t, counted=False) for t in self.made]
 
     def enter(self, judged: Judged) -> None:
-        """Enter a trial; a rejected one will be asked for again."""
+        """Enter a trial; a rejected one will be requested again."""
         full = self.counted(judged.movement) >= self.wanted
         rejected = judged.verdict == "rejected" and not self.practice
         counted = not rejected and not full

@@ -1,4 +1,4 @@
-"""Which lens a camera of this computer has: its calibration, else the field of view somebody stated for it."""
+"""The lens of each camera on this computer: its calibration, or the stated field of view."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CALIBRATION, FOV = ".json", ".fov"
 
 
 def camera_file_of(camera: str) -> Path:
-    """Camera file of a camera by the name its browser gives it; it need not exist."""
+    """Path of the camera file for a camera, by its name in the browser; it need not exist."""
     # Browsers append the device's number in brackets, which says nothing about its lens.
     plain = re.sub(r"\s*\([0-9a-f]{4}:[0-9a-f]{4}\)\s*$", "", camera, flags=re.IGNORECASE)
     return cameras_folder() / f"{re.sub(r'[^a-z0-9]+', '-', plain.casefold()).strip('-') or 'camera'}{CALIBRATION}"

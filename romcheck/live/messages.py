@@ -1,4 +1,4 @@
-"""What the server and the measuring process of one check say to each other."""
+"""The messages between the server and the measuring process of one check."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message
 from romcheck.live.recording import Shot
-from romcheck.live.state import CheckState, Plan, StopReason
+from romcheck.live.state import CheckPlan, CheckState, StopReason
 from romcheck.measure import Measurement
 
 
 @dataclass(frozen=True)
-class Start:
+class StartCheck:
     """The first message.
 
     Attributes
@@ -26,7 +26,7 @@ class Start:
     keep : where the video is kept; None keeps nothing
     """
 
-    plan: Plan
+    plan: CheckPlan
     lens: Lens
     keep: Path | None = None
 
@@ -37,7 +37,7 @@ class Begin:
 
 
 @dataclass(frozen=True)
-class Stop:
+class StopCheck:
     """The check ends now; what was measured before stays."""
 
     reason: StopReason
@@ -60,7 +60,7 @@ class UpTo:
 
 
 @dataclass(frozen=True)
-class Ended:
+class CheckEnded:
     """The last message.
 
     Attributes
@@ -75,8 +75,8 @@ class Ended:
     error: Message | None = None
 
 
-ToWorker = Start | Shot | Begin | Stop
-FromWorker = UpTo | Ended
+ToWorker = StartCheck | Shot | Begin | StopCheck
+FromWorker = UpTo | CheckEnded
 
 
 def write(stream: BinaryIO, message: ToWorker | FromWorker) -> None:

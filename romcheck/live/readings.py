@@ -1,4 +1,4 @@
-"""What is known of the person now: orientations made into angles as they come, without waiting for later frames."""
+"""The causal state of the person: orientations converted to angles as they arrive, without waiting for later frames."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LOST = np.full((3, 3), np.nan)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One moment of the live check. Axes are those of ``MotionTrack``; NaN stands for what is not known.
+class LiveReading:
+    """One moment of the live check. Axes are those of ``MotionTrack``; NaN means unknown.
 
     Attributes
     ----------
@@ -64,14 +64,14 @@ class Reader:
     def __init__(self) -> None:
         self._trunk: Floats | None = None
 
-    def read(self, now: Now) -> Reading:
+    def read(self, now: Now) -> LiveReading:
         """Take in the newest frame."""
         if now.trunk is not None and np.isfinite(now.trunk).all():
             self._trunk = now.trunk
         trunk = np.eye(3) if self._trunk is None else self._trunk
         head = LOST if now.head is None else now.head
         position = np.full(3, np.nan) if now.position_m is None else now.position_m
-        return Reading(
+        return LiveReading(
             time_s=now.time_s,
             neck=trunk.T @ head,
             trunk=LOST if self._trunk is None else self._trunk,

@@ -1,4 +1,4 @@
-"""Pictures from the browser's camera as a recording that can be measured, and the video they may be kept as."""
+"""Pictures from the browser's camera as a recording that can be measured, and the video they may be saved as."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
+from romcheck.arrays import Rgb
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import why_unwritable, written_whole
 from romcheck.notices import notice
 from romcheck.results import Notice, Source
 from romcheck.sources.times import PresentationTimes
-from romcheck.sources.video import Frame, Picture
+from romcheck.sources.video import Frame
 
 TIME_BASE = Fraction(1, 1000)
 """Whole milliseconds, as Matroska keeps them: live and kept times are then the same numbers."""
@@ -53,7 +54,7 @@ class PictureDecoder:
         self._decoder.thread_type = "NONE"
         self._decoder.thread_count = 1
 
-    def rgb(self, jpeg: bytes) -> Picture | None:
+    def rgb(self, jpeg: bytes) -> Rgb | None:
         """Pixels of a picture, (height, width, 3); None where it cannot be decoded."""
         if not jpeg:  # would tell the decoder that no more come
             return None
@@ -148,7 +149,7 @@ class CameraRecording:
         self._shots.put(None)
 
     def abandon(self) -> None:
-        """Give it up: iterating raises :class:`Abandoned`, and nothing is kept."""
+        """Abandon the recording: iterating raises :class:`Abandoned`, and nothing is kept."""
         self._shots.put(Abandoned)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -160,7 +161,7 @@ class CameraRecording:
 
     @property
     def source(self) -> Source:
-        """What was measured, for the result; known after the last frame."""
+        """Source of the result; known after the last frame."""
         if self._source is None:
             raise RuntimeError("the recording has not been read to its end")
         return self._source

@@ -1,4 +1,4 @@
-"""What is asked before someone measures alone, what follows from the answers, and when to stop.
+"""The safety questions for people who measure alone, the consequences of the answers, and the stopping rules.
 
 Whoever says that any of it is true is not measured: a screening by questions cannot tell who may bend and turn the neck
 to its end, so each is for a clinician to judge. The statements put into plain words what guidance for clinicians lists:
@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from romcheck.clinical import PAIN_MAX
+
 Route = Literal["urgent", "clinician", "rest", "enough"]
 """Why nothing is measured: medical care now, a clinician before any test, rest for today, or enough checks today."""
 
@@ -20,6 +22,8 @@ MOST_PAIN, MOST_RISE = 5, 3
 """The rule for stopping: pain above the first of 10, or that rises by more than the second."""
 CHECKS_A_DAY = 2
 """Alone, no more than these."""
+RULE_NUMBERS = {"rise": MOST_RISE, "most": MOST_PAIN, "scale": PAIN_MAX, "checks": CHECKS_A_DAY}
+"""What the sentences of the rules say of these numbers, by the names they use."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ STOP_RULES = ("pain", "signs", "slow", "hands", "sit", "often", "after")
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered so far: whether a statement is true, by the name of the question."""
+    """Answers so far: whether a statement is true, by the name of the question."""
 
     given: Mapping[str, bool]
 
@@ -101,7 +105,7 @@ class Answers:
 
 
 def too_painful(now: int | None, before: int | None = None) -> bool:
-    """Whether pain (0 to 10) is above the rule for stopping, or rose by more than it allows; False where not said."""
+    """Whether pain (0 to 10) exceeds the stopping rule, or rose by more than it allows; False if not stated."""
     if now is None:
         return False
     return now > MOST_PAIN or (before is not None and now - before > MOST_RISE)

@@ -1,6 +1,6 @@
-"""Live checks between page and camera: the page plans one and gets a token, the camera's connection takes it up.
+"""Live checks between page and camera: the page plans one and gets a token, which the camera connection presents.
 
-The pages run anew with every click; what they and the connection share lives here.
+The pages run again with every click; what they and the connection share lives here.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from weakref import WeakValueDictionary
 
 from romcheck.geometry.intrinsics import Lens
 from romcheck.live.engine import Engines
-from romcheck.live.messages import Ended
-from romcheck.live.state import Plan
+from romcheck.live.messages import CheckEnded
+from romcheck.live.state import CheckPlan
 
-Standing = Literal["waiting", "framing", "check", "ended", "interrupted"]
+SessionState = Literal["waiting", "framing", "check", "ended", "interrupted"]
 """``ended`` with an outcome, ``interrupted`` without one: a lost connection, a page reloaded, a fault."""
 
 
@@ -37,11 +37,11 @@ class LiveCheck:
     lens : of its pictures; None before one is connected
     """
 
-    plan: Plan
+    plan: CheckPlan
     keep: Path | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    standing: Standing = "waiting"
-    outcome: Ended | None = None
+    standing: SessionState = "waiting"
+    outcome: CheckEnded | None = None
     dropped: int = 0
     camera: str = ""
     lens: Lens | None = None
@@ -54,7 +54,7 @@ class LiveChecks:
         self._lock = threading.Lock()
         self._waiting: WeakValueDictionary[str, LiveCheck] = WeakValueDictionary()
 
-    def plan(self, plan: Plan, keep: Path | None = None) -> LiveCheck:
+    def plan(self, plan: CheckPlan, keep: Path | None = None) -> LiveCheck:
         """Plan a check."""
         check = LiveCheck(plan, keep)
         with self._lock:
@@ -62,7 +62,7 @@ class LiveChecks:
         return check
 
     def take(self, token: str) -> LiveCheck | None:
-        """The check of a token, the first time it is asked for; None after that, or for a token never given."""
+        """The check of a token on its first use; None after that, or for an unknown token."""
         with self._lock:
             return self._waiting.pop(token, None)
 

@@ -1,4 +1,4 @@
-"""What is said and shown during a guided check: the words asked for, and the one piece of advice that stands."""
+"""Instructions during a guided check: the words spoken, and the current piece of advice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from romcheck.live.trial import Judged, advice_for
 
 
 class Speaker:
-    """Says one thing after another, and remembers what has been said.
+    """Queues instructions and remembers which were given.
 
     Attributes
     ----------
@@ -30,18 +30,18 @@ class Speaker:
         self.asked_s = time_s
 
     def warn_of_flexion(self, time_s: float, lost_deg: float) -> None:
-        """Say that the flexion is being lost, once a turn."""
+        """Warn that flexion is being lost, once per turn."""
         if "keep_flexed" not in self._told:
             self._told.add("keep_flexed")
             self.coaching = Line("flexion_lost", (("degrees", lost_deg),))
             self.say(time_s, Line("keep_flexed"))
 
     def new_turn(self) -> None:
-        """Another turn is asked for: what is said once a turn may be said again."""
+        """Start a new turn: warnings given once per turn may be given again."""
         self._told.discard("keep_flexed")
 
     def comment(self, judged: Judged | None, *, other_asked: bool) -> tuple[Line, ...]:
-        """Advice on a trial that is over: shown from now on, and given where it is also to be said.
+        """Advice on a finished trial: shown from now on, and returned if it is also to be spoken.
 
         Parameters
         ----------

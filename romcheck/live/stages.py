@@ -1,4 +1,4 @@
-"""The two stages of a live check as the screen is told of them."""
+"""The two stages of a live check, as shown on the screen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from romcheck.geometry.intrinsics import Lens
 from romcheck.live.check import Check
 from romcheck.live.framing import Framing
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.person.poses import Now
 
 
@@ -22,9 +22,9 @@ class Stage(Protocol):
 
 
 class FramingStage:
-    """Says whether a measurement would be good, until somebody begins."""
+    """The framing stage: whether a measurement would be good, until somebody begins."""
 
-    def __init__(self, lens: Lens, plan: Plan) -> None:
+    def __init__(self, lens: Lens, plan: CheckPlan) -> None:
         self._framing = Framing(lens, plan.test, plan.posture)
 
     def take(self, now: Now) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class FramingStage:
 class CheckStage:
     """Guides the check."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: CheckPlan) -> None:
         self.check = Check(plan)
 
     def take(self, now: Now) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the guided check shows, says and remembers: the values handed to whoever draws it."""
+"""The state of the guided check, as plain values for display."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from romcheck.results import MovementName, Quality, Test
 
 Phase = Literal["settle", "flex", "turn", "hold", "back", "up", "done", "stopped"]
 """``settle``: sit tall and look ahead, until the head is still. ``flex``: chin to chest (flexion-rotation only).
-``turn``: the movement asked for. ``hold``: at its end range. ``back``: to the start posture. ``up``: out of flexion."""
+``turn``: the movement asked for. ``hold``: at its end range. ``back``: to the starting position. ``up``: out of
+flexion."""
 
 StopReason = Literal["pressed", "symptoms", "left", "face_gone", "camera_gone", "hidden"]
 """``left``: the person left the picture from the middle; ``face_gone``: the face was lost in a turn or in flexion and
@@ -24,7 +25,7 @@ HOLD_FOR_S = 1.5
 
 
 @dataclass(frozen=True)
-class Plan:
+class CheckPlan:
     """What is to be done.
 
     Attributes
@@ -76,7 +77,7 @@ class LiveTrial:
     angle_deg : positive; NaN where the end range was not seen at all
     verdict, reasons : by ``motion.gates``, gravest reason first
     practice : True where it does not count
-    counted : True where it is one of the trials wanted; may become False when upright has to be taken anew
+    counted : True where it is one of the trials wanted; may become False when upright has to be taken again
     """
 
     movement: MovementName
@@ -99,7 +100,7 @@ class CheckState:
     trial, trials : which trial of how many, for the movement asked for
     practice : True while trying out
     held_s : seconds the end range has been held so far, at most ``HOLD_FOR_S``
-    angle_deg : from the start posture along the test's axis, + towards ``Protocol.positive``
+    angle_deg : from the starting position along the test's axis, + towards ``Protocol.positive``
     flexion_deg : flexion from upright, + chin down
     made : all trials so far, in time order
     coaching : the one thing to be told now; None for nothing

@@ -1,4 +1,4 @@
-"""Whether the head is still now, and how fast it moves, from what has been seen up to now."""
+"""Whether the head is still now, and how fast it moves, from the frames so far."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from romcheck.arrays import Floats
-from romcheck.live.readings import Reading
+from romcheck.live.readings import LiveReading
 from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.rules import RULES
 
@@ -34,7 +34,7 @@ class Rest:
         return float(np.degrees(np.arccos(np.clip(np.abs(self.neck[:2, 0]).max(), 0, 1))))
 
 
-def rest_now(recent: Sequence[Reading], seconds: float) -> Rest | None:
+def rest_now(recent: Sequence[LiveReading], seconds: float) -> Rest | None:
     """The posture held over the last so many seconds; None while moving, or where too little was seen.
 
     Still means what it means in ``motion.postures.rests``: the head strays by at most ``RULES.still_spread_deg`` and

@@ -1,4 +1,4 @@
-"""Judging one trial as soon as it is over, with the finder and the gates of the measurement proper."""
+"""Judging a trial as soon as it is over, with the same finder and gates as the final measurement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from romcheck.arrays import Bools, Floats
-from romcheck.live.readings import Reading
+from romcheck.live.readings import LiveReading
 from romcheck.live.state import Line
 from romcheck.live.stillness import Rest
 from romcheck.motion import gates
@@ -26,12 +26,12 @@ from romcheck.results import MovementName, Quality
 
 
 @dataclass(frozen=True)
-class Start:
+class TurnStart:
     """Where the turns of a test begin.
 
     Attributes
     ----------
-    rest : the start posture
+    rest : the starting position
     upright : (3, 3) the neck upright; the same posture except in flexion-rotation
     """
 
@@ -40,7 +40,7 @@ class Start:
 
     @cached_property
     def flexion_held_deg(self) -> float:
-        """Flexion of the start posture from upright, degrees."""
+        """Flexion of the starting position from upright, degrees."""
         return float(anatomical(relative(self.upright, self.rest.neck)).flexion)
 
 
@@ -63,13 +63,13 @@ class Judged:
     facts: TrialFacts
 
 
-def judge(readings: Sequence[Reading], start: Start, began: Rest, protocol: Protocol) -> Judged | None:
+def judge(readings: Sequence[LiveReading], start: TurnStart, began: Rest, protocol: Protocol) -> Judged | None:
     """Judge the readings from the rest before a turn to the rest after it; None where they hold no excursion.
 
     Parameters
     ----------
     readings : in time order, lost frames included
-    start : the start posture all angles count from
+    start : the starting position all angles count from
     began : the rest this turn began from
     protocol : the test
     """
@@ -109,11 +109,11 @@ def told_rate(frames_per_s: float) -> float:
 
 
 def _facts(
-    readings: Sequence[Reading],
+    readings: Sequence[LiveReading],
     e: Excursion,
     seen: Bools,
     angles: Floats,
-    start: Start,
+    start: TurnStart,
     began: Rest,
     protocol: Protocol,
 ) -> TrialFacts:

@@ -1,4 +1,4 @@
-"""One turn under way: out, held at its far end, and on the way back."""
+"""One turn in progress: out, held at its end, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from romcheck.live.state import HOLD_FOR_S
 from romcheck.live.stillness import speed_now
 from romcheck.motion.rules import RULES
 
-Stage = Literal["turn", "hold", "back"]
+TurnStage = Literal["turn", "hold", "back"]
 
 FURTHER_DEG = 3.0
 """Going on from a hold by more than this begins a new one."""
@@ -32,7 +32,7 @@ class Turn:
 
     def __init__(self, sign: int) -> None:
         self.sign = sign
-        self.stage: Stage = "turn"
+        self.stage: TurnStage = "turn"
         self.top_deg = self.top_speed_deg_per_s = self.held_s = 0.0
         self._level_deg = self._slow_s = self._quick_s = 0.0
         self._times: deque[float] = deque(maxlen=20)

@@ -1,4 +1,4 @@
-"""The process that measures one check: pictures in by standard input, what is known now out by standard output."""
+"""The process that measures one check: pictures in on standard input, the current state out on standard output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from romcheck.errors import RomcheckError
 from romcheck.exchange.atomic import remove_unfinished
-from romcheck.live.messages import Begin, Ended, FromWorker, Start, Stop, UpTo, read, write
+from romcheck.live.messages import Begin, CheckEnded, FromWorker, StartCheck, StopCheck, UpTo, read, write
 from romcheck.live.recording import Abandoned, CameraRecording, Shot
 from romcheck.live.stages import CheckStage, FramingStage, Stage
 from romcheck.live.state import StopReason
@@ -28,7 +28,7 @@ MOST_AHEAD = 30
 which cannot be followed; they are caught up with at once."""
 
 
-class Worker:
+class CheckWorker:
     """One check, in up to three recordings: the framing until somebody begins, the practice, and what counts.
 
     Only the last is measured to its end, and kept if asked for; the others serve the screen and are given up.
@@ -39,7 +39,7 @@ class Worker:
     send : takes what the server is to know; called from several threads
     """
 
-    def __init__(self, start: Start, send: Callable[[FromWorker], None]) -> None:
+    def __init__(self, start: StartCheck, send: Callable[[FromWorker], None]) -> None:
         self._start, self._send = start, send
         self._lock = threading.Lock()
         self._stop: StopReason | None = None
@@ -50,7 +50,7 @@ class Worker:
         self._counting = False
         self._recording = self._new_recording(self._framing)
 
-    def take(self, message: Shot | Begin | Stop) -> None:
+    def take(self, message: Shot | Begin | StopCheck) -> None:
         """Take in a message, from a thread of its own."""
         with self._lock:
             if isinstance(message, Shot):
@@ -59,7 +59,7 @@ class Worker:
                 self._ahead += 1
                 if self._seen == 0 and self._ahead <= MOST_AHEAD:
                     self._send(UpTo(message.number))
-            elif isinstance(message, Stop):
+            elif isinstance(message, StopCheck):
                 self._stop = message.reason
                 self._finish()
             elif self._stage is self._framing:
@@ -77,7 +77,7 @@ class Worker:
             except RomcheckError as caught:
                 error = caught.message
         check = self._guide.check
-        self._send(Ended(check.state if self._stop is None else check.stop(self._stop), measurement, error))
+        self._send(CheckEnded(check.state if self._stop is None else check.stop(self._stop), measurement, error))
 
     def _watched(self, recording: CameraRecording, stage: Stage) -> Measurement:
         def seen(frame: Frame, observer: Observer) -> None:
@@ -154,9 +154,9 @@ def main() -> None:
             write(outgoing, message)
 
     start: Any = messages.get()
-    if not isinstance(start, Start):
+    if not isinstance(start, StartCheck):
         return
-    worker = Worker(start, send)
+    worker = CheckWorker(start, send)
 
     def take() -> None:
         while True:
@@ -175,7 +175,7 @@ def _listen(incoming: BinaryIO, messages: queue.SimpleQueue[Any]) -> None:
     keep: Path | None = None
     try:
         for message in read(incoming):
-            if isinstance(message, Start):
+            if isinstance(message, StartCheck):
                 keep = message.keep
             messages.put(message)
     finally:

@@ -13,7 +13,7 @@ from romcheck.motion import camera, gates, tell, uncertainty
 from romcheck.motion.facts import TrialFrames, top_of, trial_facts
 from romcheck.motion.gates import TrialFacts
 from romcheck.motion.movements import Excursion, without_false_starts
-from romcheck.motion.postures import Posture, angles_from
+from romcheck.motion.postures import HeldPosture, angles_from
 from romcheck.motion.reading import Motion, Reading, prepare, readings
 from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.rules import RULES
@@ -43,8 +43,8 @@ class Analysis:
     ----------
     test : the test, as named or recognised; None where none was named and nothing moved
     test_recognised : True where it was recognised from the movement
-    frames : angles from the start posture, frame by frame
-    start : the start posture; None without a single valid stretch
+    frames : angles from the starting position, frame by frame
+    start : the starting position; None without a single valid stretch
     tests : what each test gave, the main one first; empty where nothing moved
     notices : what a reader should know
     """
@@ -52,7 +52,7 @@ class Analysis:
     test: Test | None
     test_recognised: bool
     frames: Frames
-    start: Posture | None
+    start: HeldPosture | None
     tests: tuple[Examination, ...]
     notices: tuple[Notice, ...]
 
@@ -73,7 +73,7 @@ class Analysis:
 
 
 def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) -> Analysis:
-    """Find the tests, their start postures and movements with holds, and how sure each angle is.
+    """Find the tests, their starting positions and movements with holds, and how sure each angle is.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def _no_frames(track: MotionTrack) -> Frames:
 
 
 def _frames(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
-    """Angles from the start posture, and the trunk's lean (n,)."""
+    """Angles from the starting position, and the trunk's lean (n,)."""
     angles = motion.angles(reading.start)
     valid = motion.smooth.valid & np.isfinite(angles.rotation)
     upright = (reading.spell.upright if reading.spell else reading.start).R
@@ -235,8 +235,8 @@ def _facts(
     )
 
 
-def _returned(motion: Motion, start: Posture, e: Excursion) -> bool:
-    """Whether the head paused in the start posture before and after, as far as it was seen then."""
+def _returned(motion: Motion, start: HeldPosture, e: Excursion) -> bool:
+    """Whether the head paused in the starting position before and after, as far as it was seen then."""
     seen = motion.smooth.valid
     time, slow = motion.time[seen], motion.slow[seen]
     before = slice(*np.searchsorted(time, [e.start_s - RULES.return_s, e.start_s + RULES.return_s / 4]))

@@ -27,7 +27,7 @@ class CameraFacts:
 
     Attributes
     ----------
-    moved_deg : how far it, or the part of its picture that is shown, went between start posture and hold
+    moved_deg : how far it, or the part of its picture that is shown, went between starting position and hold
     zoomed : natural logarithm of how much the scale of the picture changed between them, without its sign
     unsteady : True where it moved or zoomed in a way that could not be corrected for
     froze_s : longest time in the trial for which a picture stood still while the head moved on
@@ -63,7 +63,7 @@ def facts(
     ----------
     track : the whole of it
     lens : how the lens is known
-    start, top : frames of the start posture and of the hold
+    start, top : frames of the starting position and of the hold
     span : when the trial begins and ends
     rests : (r, 2) times of the rests beside it
     """
@@ -113,7 +113,7 @@ def _ever_moved(track: MotionTrack) -> bool:
 
 
 def _head_grew(track: MotionTrack, start: Ints, rests: Floats) -> bool:
-    """Whether the head at rest seems nearer or farther than in the start posture: it went there, or the lens did."""
+    """Whether the head at rest seems nearer or farther than in the starting position: it moved there, or zoomed."""
     distance = track.quality.distance_m
     at_start = distance[start][np.isfinite(distance[start])]
     if not len(at_start):

@@ -28,8 +28,8 @@ class TrialFrames:
     time_s : (n,)
     seen : (n,) True where the head was seen
     valid : (n,) True where its smoothed orientation is known
-    angles : (n, 3) rotation, flexion and lateral flexion from the start posture, degrees
-    trunk_rotation_deg, trunk_lean_deg : (n,) of the trunk since the start posture
+    angles : (n, 3) rotation, flexion and lateral flexion from the starting position, degrees
+    trunk_rotation_deg, trunk_lean_deg : (n,) of the trunk since the starting position
     quality : how well the face could be seen
     """
 
@@ -61,8 +61,8 @@ def trial_facts(
     frames : in time order; indices of `e` count in these
     axis : the angle measured: 0 rotation, 1 flexion, 2 lateral flexion
     way_up_sure : whether it is sure which way up the picture is
-    start_away_deg : from the rest before the turn to the start posture; NaN where there was none
-    flexion_held_deg : flexion of the start posture; NaN where it is not known
+    start_away_deg : from the rest before the turn to the starting position; NaN where there was none
+    flexion_held_deg : flexion of the starting position; NaN where it is not known
     """
     time, quality, top = frames.time_s, frames.quality, top_of(e, frames)
     during = (time >= e.start_s) & (time <= e.end_s)

@@ -52,7 +52,7 @@ TRUNK_TURNED = Gate(
     "trunk_turned", "usable", 8.0, "°",
     "The angle is of the head relative to the trunk, so a turn that was measured is taken out; but the person did not "
     "stop at the neck's end range, and the correction has its own error.",
-    "The trunk turned along; repeat with the back supported and both shoulders still.",
+    "The trunk turned with the head; repeat with the back supported and both shoulders still.",
 )  # fmt: skip
 TRUNK_LEANED = Gate(
     "trunk_leaned", "usable", 10.0, "°",
@@ -63,7 +63,7 @@ TRUNK_UNKNOWN = Gate(
     "trunk_unknown", "usable", None, "",
     "Unseen, the trunk's part of the movement counts as the neck's, and makes the angle too large: in a full turn "
     "about 15 % of it (Niewiadomski 2019). The interval includes that.",
-    "The trunk could not be followed, so the angle is of the head in the room; show both shoulders, bare of hair and "
+    "The trunk could not be followed, so the angle is of the head in the room; show both shoulders, free of hair and "
     "in clothes with a pattern.",
 )  # fmt: skip
 FACE_LOST = Gate(
@@ -92,7 +92,7 @@ UNSURE = Gate(
 FRAME_RATE_LOW = Gate(
     "frame_rate_low", "usable", 15.0, "frames/s",
     "Below 15 frames/s a one-second hold has few frames and tracking loses fast turns.",
-    "The camera gave too few pictures a second; more light or a lower resolution helps.",
+    "The frame rate was too low; more light or a lower resolution helps.",
 )  # fmt: skip
 LOW_LIGHT = Gate(
     "low_light", "usable", 40.0, "grey levels of 255",
@@ -124,28 +124,28 @@ TOO_NEAR = Gate(
 TWO_FACES = Gate(
     "two_faces", "rejected", None, "",
     "Another face could have been taken for the subject's, so the angle may be of someone else.",
-    "Another face was in the picture; film one person, or have the helper stand out of view.",
+    "There was another face in the picture; film one person, or have the helper stand out of view.",
 )  # fmt: skip
 WAY_UP = Gate(
     "way_up", "rejected", None, "",
     "Taken the wrong way up, a turn to the left is read as one to the right, and flexion as extension.",
-    "Which way up the picture is could not be told, so the sides are not sure; state it with --upright, or show head "
-    "and shoulders.",
+    "The orientation of the picture could not be determined, so the sides are uncertain; state it with --upright, or "
+    "show head and shoulders.",
 )  # fmt: skip
 SIDE_BENT = Gate(
     "side_bent", "usable", 20.0, "°",
     "Side-bending of 10-20° goes with rotation in healthy necks; more is another movement mixed in.",
-    "The head was bent sideways during the turn; repeat with the nose travelling level.",
+    "The head tilted to the side during the turn; repeat with the head kept level.",
 )  # fmt: skip
 START_DRIFT = Gate(
     "start_drift", "usable", 5.0, "°",
-    "Angles count from one start posture; people reproduce it to 1-3°, so 5° from it shifts the angle by more than "
+    "Angles count from one starting position; people reproduce it to 1-3°, so 5° from it shifts the angle by more than "
     "that.",
-    "The turn began away from the start posture; return to the middle and pause before each turn.",
+    "The turn began away from the starting position; return to the middle and pause before each turn.",
 )  # fmt: skip
 FLEXION_UNKNOWN = Gate(
     "flexion_unknown", "usable", RULES.flexed_named_deg, "°",
-    "Upright was not seen before or after, so how far the neck was flexed is not known.",
+    "The upright position was not seen before or after, so the flexion of the neck is not known.",
     "Begin or end the recording upright, so that the held flexion can be measured.",
 )  # fmt: skip
 FLEXION_SLIGHT = Gate(
@@ -170,19 +170,19 @@ ZOOMED = Gate(
     "zoomed", "usable", 0.03, "of the scale",
     "The picture was set right by the scale of what lies behind the person. A lens that is 15 % off costs 2-7°, so 3 % "
     "cost a degree.",
-    "The picture was zoomed; turn off auto-framing (Center Stage) and zoom in the settings of the camera.",
+    "The picture zoomed; turn off auto-framing (Center Stage) and zoom in the camera settings.",
 )  # fmt: skip
 CAMERA_UNSTEADY = Gate(
     "camera_unsteady", "rejected", None, "",
     "The camera moved or zoomed and what lies behind the person could not be followed, or it shows that the lens was "
     "another from the start: the angle may be of the camera.",
-    "The camera did not keep still or did not keep its lens; fix it, turn off auto-framing (Center Stage), "
+    "The camera did not stay still, or zoomed; fix it, turn off auto-framing (Center Stage), "
     "stabilisation and zoom, and repeat.",
 )  # fmt: skip
 PICTURE_FROZE = Gate(
     "picture_froze", "usable", 0.3, "s",
     "While the picture stood still the head moved on; what it did meanwhile is not known.",
-    "The picture stood still for a moment; close other programs, or record to a file instead of over a network.",
+    "The picture froze for a moment; close other programs, or record to a file instead of over a network.",
 )  # fmt: skip
 PICTURES_BLENDED = Gate(
     "pictures_blended", "rejected", 0.08, "of the moving pictures",
@@ -201,14 +201,14 @@ START_UNSURE = Gate(
     "start_unsure", "usable", RULES.short_rest_s, "s",
     "Without a rest before the movements nobody knows where ahead was; what is not known of it goes into the interval "
     "and shifts one side up by what it takes from the other.",
-    "The head never rested in the start posture, so the sides share an error; look straight ahead for two seconds "
+    "The head never rested in the starting position, so the sides share an error; look straight ahead for two seconds "
     "first.",
 )  # fmt: skip
 NO_RETURN = Gate(
     "no_return", "usable", RULES.return_s, "s",
-    "Trials come back to the start posture and pause; a turn that ran on from elsewhere, or on to elsewhere, may be a "
-    "look around, and its end range was not approached as the test asks.",
-    "The head did not rest in the start posture before and after the movement; return to the middle and pause each "
+    "Trials come back to the starting position and pause; a turn that ran on from elsewhere, or on to elsewhere, may "
+    "be a look around, and its end range was not approached as the test asks.",
+    "The head did not rest in the starting position before and after the movement; return to the middle and pause each "
     "time.",
 )  # fmt: skip
 MIXED = Gate(
@@ -234,10 +234,10 @@ GATES = {
 class TrialFacts:
     """What the gates look at in one trial. NaN stands for not measured and closes no gate.
 
-    Angles in degrees at the hold (at the peak without one), relative to the start posture; `start_away_deg` is the
+    Angles in degrees at the hold (at the peak without one), relative to the starting position; `start_away_deg` is the
     angle of the rest before the turn, `half_width_deg` that of the trial's 95 % interval, without what an unseen trunk
     adds to it: of that `trunk_unknown` tells. `other_share` is the largest other angle over the one measured;
-    `returned` is whether the head paused in the start posture on both sides.
+    `returned` is whether the head paused in the starting position on both sides.
     """
 
     half_width_deg: float

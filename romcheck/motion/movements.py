@@ -1,7 +1,7 @@
-"""Finding excursions of one angle from the start posture, their holds, and what a lost face may have hidden.
+"""Finding excursions of one angle from the starting position, their holds, and what a lost face may have hidden.
 
-Works on one anatomical angle over time. An excursion leaves the start posture to one side and comes back, or crosses
-straight to the other side; its hold is the plateau near its peak. No click, script or beat is needed.
+Works on one anatomical angle over time. An excursion leaves the starting position to one side and comes back, or
+crosses straight to the other side; its hold is the plateau near its peak. No click, script or beat is needed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Course:
     ----------
     frame : (m,) index in the track
     time : (m,) seconds
-    angle : (m, 3) rotation, flexion, lateral flexion from the start posture, degrees
+    angle : (m, 3) rotation, flexion, lateral flexion from the starting position, degrees
     speed : (m, 3) how fast each changes, degrees a second, without sign
     still : (m,) speed that still counts as a hold
     """
@@ -125,7 +125,8 @@ class _Side:
         """(lowest before, peak, lowest after) of each excursion: peaks with a deep enough valley on both sides."""
         peaks: list[int] = []
         valleys: list[int] = [0]
-        # Candidate peak, lowest sample since the last peak. What begins away from the start posture came from there.
+        # Candidate peak, lowest sample since the last peak. What begins away from the starting position came from
+        # there.
         top, low = (0 if self.y[0] > RULES.leave_deg else -1), 0
         for i in np.flatnonzero(self._turning()):
             y = self.y[i]

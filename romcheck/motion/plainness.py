@@ -12,7 +12,7 @@ from romcheck.arrays import Floats
 from romcheck.motion.movements import Course, Excursion
 from romcheck.motion.rules import RULES
 
-WhyNot = Literal["circle", "wandering", "alone", "cut_off"]
+NotATrial = Literal["circle", "wandering", "alone", "cut_off"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class LeftOut:
     start_s: float
     end_s: float
     angle_deg: float
-    why: WhyNot
+    why: NotATrial
 
 
 def is_plain(seen: Course, e: Excursion, axis: int, flexed: bool = False) -> bool:
@@ -38,7 +38,7 @@ def is_plain(seen: Course, e: Excursion, axis: int, flexed: bool = False) -> boo
 
     Parameters
     ----------
-    seen : the angles from the start posture
+    seen : the angles from the starting position
     e : an excursion of theirs
     axis : the angle it is of
     flexed : in a held flexion, which may be given up on the way
@@ -78,7 +78,7 @@ def left_out(seen: Course, found: Sequence[Excursion], plain: Sequence[Excursion
 
     Parameters
     ----------
-    seen : the angles from the start posture
+    seen : the angles from the starting position
     found : excursions of any axis that are no trials
     plain : trials; what goes along with one is part of it and not told
     """
@@ -93,14 +93,14 @@ def left_out(seen: Course, found: Sequence[Excursion], plain: Sequence[Excursion
     for stretch in stretches:
         start, end = stretch[0].start_s, max(e.end_s for e in stretch)
         way = slice(*np.searchsorted(seen.time, [start - 1e-9, end + 1e-9]))
-        why: WhyNot = "circle" if _turned_deg(seen.angle[way]) >= RULES.circle_deg else "wandering"
+        why: NotATrial = "circle" if _turned_deg(seen.angle[way]) >= RULES.circle_deg else "wandering"
         told.append(LeftOut(start, end, max(e.angle_deg for e in stretch), why))
     return told
 
 
 def merged(told: Sequence[LeftOut]) -> list[LeftOut]:
     """The same in time order, those that follow each other as one under the gravest name; cut off ones stay apart."""
-    grave: tuple[WhyNot, ...] = ("alone", "wandering", "circle")
+    grave: tuple[NotATrial, ...] = ("alone", "wandering", "circle")
     kept: list[LeftOut] = []
     for o in sorted(told, key=lambda o: (o.start_s, o.end_s)):
         last = kept[-1] if kept else None

@@ -20,7 +20,7 @@ from romcheck.motion.rules import RULES
 
 
 @dataclass(frozen=True)
-class Posture:
+class HeldPosture:
     """An orientation held for a while.
 
     Attributes
@@ -44,15 +44,15 @@ class Posture:
         return self.end_s - self.start_s
 
 
-def posture(time: Floats, R: Floats, frames: Ints) -> Posture:
+def posture(time: Floats, R: Floats, frames: Ints) -> HeldPosture:
     """Average the orientations R (n, 3, 3) of some frames."""
     middle = robust_mean_rotation(R[frames])
     scatter = 1.4826 * float(np.median(distance_deg(R[frames], middle)))
     first, last = int(frames[0]), int(frames[-1])
-    return Posture(first, last, float(time[first]), float(time[last]), middle, scatter)
+    return HeldPosture(first, last, float(time[first]), float(time[last]), middle, scatter)
 
 
-def rests(time: Floats, valid: Bools, R: Floats, wobble_deg: float = 0.0) -> list[Posture]:
+def rests(time: Floats, valid: Bools, R: Floats, wobble_deg: float = 0.0) -> list[HeldPosture]:
     """Find every posture the head rested in, in time order.
 
     A frame is still when the orientations in the window around it (`RULES.still_window_s`) stray little. A stretch of
@@ -72,7 +72,7 @@ def rests(time: Floats, valid: Bools, R: Floats, wobble_deg: float = 0.0) -> lis
     spread = np.degrees(np.sqrt(8 * np.clip(1 - length, 0, None)))
     still = (spread <= max(RULES.still_spread_deg, 1.5 * wobble_deg)) & (high - low >= 3)
 
-    found: list[Posture] = []
+    found: list[HeldPosture] = []
     breaks = np.flatnonzero((np.diff(still.astype(int)) != 0) | (np.diff(t) > RULES.gap_s)) + 1
     for run in np.split(np.arange(len(t)), breaks):
         if not still[run[0]]:
@@ -102,7 +102,7 @@ def _count(t: Floats, seconds: float) -> int:
     return int(np.searchsorted(t, t[0] + seconds))
 
 
-def central_rest(found: list[Posture], R: Floats) -> int:
+def central_rest(found: list[HeldPosture], R: Floats) -> int:
     """Choose the rest from which every movement is least far, as an index: the middle of a test to both sides.
 
     Where two are about equal (movements to one side only, returns to one posture) the earlier one starts the test:
@@ -119,7 +119,7 @@ def central_rest(found: list[Posture], R: Floats) -> int:
     return int(np.argmax(cost <= cost.min() + max(0.1 * cost.min(), RULES.tie_deg)))
 
 
-def rest_before(found: list[Posture], near: Posture, moment_s: float) -> Posture:
+def rest_before(found: list[HeldPosture], near: HeldPosture, moment_s: float) -> HeldPosture:
     """Choose the last rest before a moment that is a return to `near`; `near` itself if there is none."""
     before = [
         rest
@@ -143,14 +143,14 @@ class FlexedSpell:
         up, from 1; 0 outside
     """
 
-    upright: Posture
-    flexed: Posture
+    upright: HeldPosture
+    flexed: HeldPosture
     flexion_deg: float
     inside: Ints
 
 
 def flexed_spells(
-    found: list[Posture], uprights: list[Posture], time: Floats, valid: Bools, R: Floats, least_deg: float
+    found: list[HeldPosture], uprights: list[HeldPosture], time: Floats, valid: Bools, R: Floats, least_deg: float
 ) -> list[FlexedSpell]:
     """Every rest that could be the flexed posture of a flexion-rotation test, with the time spent around it.
 
@@ -186,5 +186,5 @@ def flexed_spells(
 
 
 def angles_from(start: Floats, R: Floats) -> Angles:
-    """Anatomical angles (n,) of orientations R (n, 3, 3) from the start posture (3, 3)."""
+    """Anatomical angles (n,) of orientations R (n, 3, 3) from the starting position (3, 3)."""
     return anatomical(relative(start, R))

@@ -1,4 +1,4 @@
-"""Reading a track as a test: its start posture, and the excursions made from there."""
+"""Reading a track as a test: its starting position, and the excursions made from there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from romcheck.motion.movements import Course, Excursion, course, excursions
 from romcheck.motion.plainness import LeftOut, is_plain, left_out, merged, together
 from romcheck.motion.postures import (
     FlexedSpell,
-    Posture,
+    HeldPosture,
     angles_from,
     central_rest,
     flexed_spells,
@@ -39,7 +39,7 @@ class Motion:
     track: MotionTrack
     trunk: Trunk
     smooth: SmoothTrack
-    rests: list[Posture]
+    rests: list[HeldPosture]
     slow: Bools
 
     @property
@@ -47,18 +47,18 @@ class Motion:
         """(n,) seconds."""
         return self.track.time_s
 
-    def angles(self, start: Posture) -> Angles:
+    def angles(self, start: HeldPosture) -> Angles:
         """(n,) anatomical angles from a posture."""
         return angles_from(start.R, self.smooth.R)
 
-    def course(self, start: Posture) -> Course:
+    def course(self, start: HeldPosture) -> Course:
         """Angles from a posture and their speeds."""
         return course(self.time, self.angles(start).stacked(), self.smooth.noise_deg)
 
 
 @dataclass(frozen=True)
 class Start:
-    """A start posture, and how it is known.
+    """A starting position, and how it is known.
 
     Attributes
     ----------
@@ -68,17 +68,17 @@ class Start:
     sigma_deg : standard uncertainty that this source adds
     """
 
-    posture: Posture
+    posture: HeldPosture
     source: StartSource = "rest"
     sigma_deg: float = 0.0
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A test, its start posture, and the excursions that belong to it."""
+    """A test, its starting position, and the excursions that belong to it."""
 
     protocol: Protocol
-    start: Posture
+    start: HeldPosture
     spell: FlexedSpell | None
     found: list[Excursion]
     known: Start
@@ -93,7 +93,7 @@ class Reading:
 class Readings:
     """Everything found in a track: the tests, the main one first, and what was no trial.
 
-    ``neutral`` is the upright start posture.
+    ``neutral`` is the upright starting position.
     """
 
     tests: list[Reading]
@@ -111,7 +111,7 @@ def prepare(track: MotionTrack) -> Motion:
 
 
 def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | None:
-    """Find the start posture of upright tests: the rest in the middle of all movements, if there is one.
+    """Find the starting position of upright tests: the rest in the middle of all movements, if there is one.
 
     `outside` marks the frames (n,) to look at; all of them if None.
     """
@@ -136,10 +136,10 @@ def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | Non
     return Start(middle)
 
 
-def _returned_to(resting: Sequence[Posture], middle: Posture, R: Floats) -> Posture:
+def _returned_to(resting: Sequence[HeldPosture], middle: HeldPosture, R: Floats) -> HeldPosture:
     """Choose the first rest in place of the middle one, if it is met again more often and is not much farther out.
 
-    Of movements to one side that differ, a short one ends in the middle of them all; but the start posture is where
+    Of movements to one side that differ, a short one ends in the middle of them all; but the starting position is where
     the head comes back to.
     """
     first = resting[0]
@@ -149,7 +149,7 @@ def _returned_to(resting: Sequence[Posture], middle: Posture, R: Floats) -> Post
 
 
 def _without_rest(motion: Motion, index: Ints, aside: Floats) -> Start:
-    """Guess a start posture where the head never rested but in an end position."""
+    """Guess a starting position where the head never rested but in an end position."""
     time, R = motion.time, motion.smooth.R
     slow = motion.slow[index] & (aside <= aside.min() + RULES.side_on_deg / 2)
     runs = [r for r in np.split(np.arange(len(index)), np.flatnonzero(np.diff(slow.astype(int))) + 1) if slow[r[0]]]
@@ -189,7 +189,7 @@ def _aside_deg(R: Floats) -> Floats:
     return np.degrees(np.arccos(np.clip(np.abs(R[:, :2, 0]).max(1), 0, 1)))
 
 
-def _before_first(motion: Motion, near: Posture, found: Sequence[Excursion]) -> Posture:
+def _before_first(motion: Motion, near: HeldPosture, found: Sequence[Excursion]) -> HeldPosture:
     """Choose the return to `near` held just before the first excursion."""
     first = min((e.start_s for e in found), default=np.inf)
     # An excursion begins a few degrees out, when it is under way.
@@ -218,11 +218,11 @@ def _at_top(seen: Course, e: Excursion) -> Floats:
 
 
 def readings(motion: Motion, test: Test | None) -> Readings | None:
-    """Read a track as the tests it holds, the main one first; None without a start posture.
+    """Read a track as the tests it holds, the main one first; None without a starting position.
 
     The main one is the test named; without one the flexion-rotation test if it is there, else the one with most to see.
-    Each test counts from its own start posture. A stretch of time belongs to one test: to the turns made inside a held
-    flexion, which from upright read as a mixture; else to the angle that went furthest.
+    Each test counts from its own starting position. A stretch of time belongs to one test: to the turns made inside a
+    held flexion, which from upright read as a mixture; else to the angle that went furthest.
     """
     neutral = neutral_posture(motion)
     if neutral is None:

@@ -74,7 +74,7 @@ def matrices(q: ArrayLike) -> Floats:
 
 
 def relative(start: ArrayLike, R: ArrayLike) -> Floats:
-    """R0ᵀR: the turn since the start posture, in the head's own axes at that posture."""
+    """R0ᵀR: the turn since the starting position, in the head's own axes at that posture."""
     return np.asarray(np.swapaxes(np.asarray(start, dtype=np.float64), -1, -2) @ np.asarray(R, dtype=np.float64))
 
 

@@ -33,14 +33,14 @@ class Rules:
 
     aside_deg: float = 15.0
     """If every rest is turned or bent aside by this much more than other frames, the recording lacks a rest in the
-    start posture; people who look ahead face the camera to within about 10°."""
+    starting position; people who look ahead face the camera to within about 10°."""
     tie_deg: float = 6.0
     """Rests that differ by less than this in how central they are count as equal: trials of one
     side differ by a few degrees, and so do returns."""
 
     first_rest: float = 1.75
-    """How much farther from every movement than the middle the first rest may be, to be the start posture all the same:
-    a test to one side reaches twice as far from there as from its middle."""
+    """How much farther from every movement than the middle the first rest may be, to be the starting position all the
+    same: a test to one side reaches twice as far from there as from its middle."""
 
     # --- excursions
     smallest_deg: float = 8.0
@@ -49,7 +49,7 @@ class Rules:
     smallest_quick_deg: float = 15.0
     """Least excursion without a hold: nods and glances while talking reach 10° but come straight back."""
     leave_deg: float = 5.0
-    """Beyond this from the start posture an excursion may have begun."""
+    """Beyond this from the starting position an excursion may have begun."""
     valley: float = 0.5
     """Coming back by less than this share of the excursion is a pause or a second effort, not a new trial."""
     false_start: float = 1 / 3
@@ -88,16 +88,16 @@ class Rules:
     circle_deg: float = 270.0
     """Going around the middle by this much is circling."""
 
-    # --- the start posture
+    # --- the starting position
     return_s: float = 2.0
     return_deg: float = 6.0
-    """Within this time before a trial and after it the head pauses this near to the start posture; people return to
+    """Within this time before a trial and after it the head pauses this near to the starting position; people return to
     1-3°."""
     short_rest_s: float = 0.4
-    """A start posture taken from a rest shorter than this is doubted."""
+    """A starting position taken from a rest shorter than this is doubted."""
     facing_sigma_deg: float = 5.0
-    """Without a rest the start posture is where the face came nearest to looking at the camera: people who look ahead
-    do so within about 10°."""
+    """Without a rest the starting position is where the face came nearest to looking at the camera: people who look
+    ahead do so within about 10°."""
     side_on_deg: float = 20.0
     """A camera that no view of the face comes nearer to than this stands to the side: it does not tell where ahead
     is, and the middle of both ends is taken."""

@@ -1,4 +1,4 @@
-"""What a reader should know of how a track was read: tests, start postures, what was left out, what was seen."""
+"""What a reader should know of how a track was read: tests, starting positions, what was left out, what was seen."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SEEN_SHARE = 0.8
 
 
 def of_reading(motion: Motion, read: Readings, false: Sequence[Excursion], test: Test | None) -> list[Notice]:
-    """Tell of the tests found, the start posture of each, and what was left out.
+    """Tell of the tests found, the starting position of each, and what was left out.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _of_start(reading: Reading) -> Iterable[Notice]:
 
 
 def _returns(motion: Motion, reading: Reading) -> list[float]:
-    """How far from the start posture the head rested between the movements of a test, degrees."""
+    """How far from the starting position the head rested between the movements of a test, degrees."""
     away = [
         float(distance_deg(rest.R, reading.start.R))
         for a, b in pairwise(reading.found)

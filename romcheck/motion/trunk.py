@@ -32,7 +32,7 @@ class Trunk:
     sigma_deg: Floats
 
     def sigma_of(self, turned_deg: Floats) -> Floats:
-        """(n,) standard uncertainty that the trunk gives to a head turned by (n,) degrees from the start posture.
+        """(n,) standard uncertainty that the trunk gives to a head turned by (n,) degrees from the starting position.
 
         What an unseen trunk does grows with the turn of the head (`RULES.trunk_joins`).
         """
@@ -47,7 +47,7 @@ class Trunk:
 
         Parameters
         ----------
-        start : (3, 3) the trunk's turn at the start posture, camera axes
+        start : (3, 3) the trunk's turn at the starting position, camera axes
         upright : (3, 3) the head in upright neutral, camera axes; its Y axis is the vertical
 
         Returns
@@ -64,7 +64,7 @@ def trunk_angles(turn: Floats, start: Floats, upright: Floats) -> Angles:
     Parameters
     ----------
     turn : (..., 3, 3) the trunk's turn since it was first seen, camera axes; NaN where it is not known
-    start, upright : (3, 3) its turn at the start posture, and the head in upright neutral, camera axes
+    start, upright : (3, 3) its turn at the starting position, and the head in upright neutral, camera axes
 
     Returns
     -------

@@ -34,7 +34,7 @@ class TrialUncertainty:
     Attributes
     ----------
     systematic : head and trunk pose at the hold, as the frames state it; averaging frames does not reduce it
-    start : of the start posture, which all trials share
+    start : of the starting position, which all trials share
     scatter : sway in the hold, averaged over what is independent
     """
 
@@ -64,7 +64,7 @@ class MeanUncertainty:
 
 
 def of_start(scatter_deg: float, noise_deg: float, seconds: float, frames: int) -> float:
-    """Return the standard uncertainty of the start posture: its sway and its frames' noise over what is independent."""
+    """Return the standard uncertainty of the starting position: sway and frame noise over what is independent."""
     independent = max(1.0, min(frames, seconds / SETTLING_S))
     return float(np.hypot(scatter_deg / np.sqrt(independent), noise_deg / np.sqrt(max(1, frames))))
 
@@ -80,7 +80,7 @@ def of_trial(e: Excursion, time: Floats, angle: Floats, sigma_deg: Floats, start
     ----------
     e : the excursion
     time, angle, sigma_deg : (n,) as in the track; angle is the one measured, signed
-    start_deg : standard uncertainty of the start posture
+    start_deg : standard uncertainty of the starting position
     """
     frames = e.hold if e.held else np.array([e.peak])
     systematic = float(np.nanmedian(sigma_deg[frames]))
@@ -154,7 +154,7 @@ def of_difference(left: MeanUncertainty, right: MeanUncertainty, lens: LensKnowl
     """95 % half-width of left minus right.
 
     u² = sL² + sR² - 2ρ·sL·sR + (2·u0)² for the systematic parts s, with ρ from `COMMON`, and cL² + cR² for the
-    scatter parts c with Student's t. An error of the start posture (u0) adds to one side what it takes from the
+    scatter parts c with Student's t. An error of the starting position (u0) adds to one side what it takes from the
     other, so it counts twice.
     """
     together = 2 * COMMON[lens] * left.systematic * right.systematic

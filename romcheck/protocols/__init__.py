@@ -1,4 +1,4 @@
-"""The four examinations: posture, movements, gates and words."""
+"""The four tests: posture, movements, gates and words."""
 
 from romcheck.protocols.protocol import PROTOCOLS, Protocol
 

@@ -1,4 +1,4 @@
-"""Published figures, each with who was tested, how, by what, and where it was printed.
+"""Published figures, each with the people tested, the method, the device and the reference.
 
 Only figures read in their source stand in ``figures.json``. A figure belongs to one way of testing: what was found by a
 therapist's hands on a person lying down is never laid on a test the person does alone, seated.
@@ -13,13 +13,13 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from romcheck.clinical import Mode, Posture
+from romcheck.i18n.languages import Language
 from romcheck.results import MovementName, Test
 
-Kind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]
-Language = Literal["en", "fr"]
+FigureKind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]
 
 OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
-"""Ages outside these have no figures: the range falls with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
+"""Ages outside these have no figures: the range decreases with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
 explains 28 % of its variance), and those at hand come from adults around forty."""
 
 BAND_SD = 1.96
@@ -27,7 +27,7 @@ BAND_SD = 1.96
 
 
 @dataclass(frozen=True)
-class Source:
+class Citation:
     """Where a figure was printed; at least one of DOI, PMID and address is given."""
 
     key: str
@@ -68,7 +68,7 @@ class Figure:
     """
 
     key: str
-    kind: Kind
+    kind: FigureKind
     test: Test
     movement: MovementName | None
     mode: Mode | None
@@ -80,7 +80,7 @@ class Figure:
     band: bool
     who: dict[str, str]
     device: dict[str, str]
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Accuracy:
     specificity: float
     rule: dict[str, str]
     who: dict[str, str]
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Share:
     """A published share, 0 to 1, and where it was printed."""
 
     value: float
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class MonthlyDays:
     """Days a month, and where they were printed."""
 
     days: int
-    source: Source
+    source: Citation
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ class Worthwhile:
 
     value: float
     detectable: float
-    source: Source
-    detectable_source: Source
+    source: Citation
+    detectable_source: Citation
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _content() -> dict[str, Any]:
 def all_figures() -> tuple[Figure, ...]:
     """Every published figure there is."""
     content = _content()
-    sources = {key: Source(key=key, **entry) for key, entry in content["sources"].items()}
+    sources = {key: Citation(key=key, **entry) for key, entry in content["sources"].items()}
     return tuple(
         Figure(
             key=entry["id"],
@@ -166,12 +166,12 @@ def all_figures() -> tuple[Figure, ...]:
     )
 
 
-def source(key: str) -> Source:
-    """Source of this name; KeyError if there is none."""
-    return Source(key=key, **_content()["sources"][key])
+def source(key: str) -> Citation:
+    """Citation of this name; KeyError if there is none."""
+    return Citation(key=key, **_content()["sources"][key])
 
 
-def sources() -> tuple[Source, ...]:
+def sources() -> tuple[Citation, ...]:
     """Every source there is."""
     return tuple(map(source, _content()["sources"]))
 
@@ -197,7 +197,7 @@ def worthwhile(outcome: str) -> Worthwhile | None:
     return Worthwhile(entry["value"], entry["detectable"], *sources)
 
 
-def rule(key: str) -> Source:
+def rule(key: str) -> Citation:
     """Where a rule of reckoning was printed; KeyError if there is none."""
     return source(_content()["rules"][key])
 
@@ -242,7 +242,7 @@ def why_none(
     return None if reason is None else str(_content()["sentences"][reason][language])
 
 
-def why_none_source(test: Test, mode: Mode | None, posture: Posture | None, age_years: float | None) -> Source | None:
+def why_none_source(test: Test, mode: Mode | None, posture: Posture | None, age_years: float | None) -> Citation | None:
     """Where what :func:`why_none` says was printed; None where it says nothing of a study."""
     reason = _reason(test, mode, posture, age_years)
     key = None if reason is None else _content()["sentences"][reason].get("source")

@@ -1,4 +1,4 @@
-"""One person as a file, which another romcheck takes in whole: a zip with ``person.json``, frames and kept videos.
+"""One person as a file for another romcheck: a zip with ``person.json``, frames and kept videos.
 
 Nothing in an archive chooses a path: its files are named by the hash of their content, and anything else is refused.
 """
@@ -30,7 +30,7 @@ from romcheck.records.archive_reading import (
     VIDEOS,
     Archive,
     ArchivedMeasurement,
-    Frames,
+    FrameFiles,
     read_archive,
 )
 from romcheck.records.database import PRIVATE_FILE
@@ -180,7 +180,7 @@ class _Adding:
         self.steps = sum(map(len, (*kinds, *others, archive.treatment_plans, archive.goal_scores)))
         self.done, self.progress = 0, progress
 
-    def all_of(self, frames: Frames) -> None:
+    def all_of(self, frames: FrameFiles) -> None:
         archive = self.archive
         self._insert(VisitRow, map(self._values, map(checks.visit, archive.visits)))
         self.visits = self._numbers(VisitRow)
@@ -226,7 +226,7 @@ class _Adding:
             raise ArchiveError("archive_visit")
         return self.visits[number]
 
-    def _measurement(self, one: ArchivedMeasurement, frames: Frames) -> dict[str, Any]:
+    def _measurement(self, one: ArchivedMeasurement, frames: FrameFiles) -> dict[str, Any]:
         visit = self._visit(one.visit)
         assert visit is not None
         how, at = checks.conditions(one.conditions), check_moment(one.measured_at)

@@ -1,4 +1,4 @@
-"""What of a person's archive is believed: its parts, their sizes, and that nothing in it was changed."""
+"""Checking a person's archive: its parts, their sizes, and that nothing in it was changed."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ class Archive:
 ARCHIVE = TypeAdapter(Archive)
 
 
-Frames = dict[str, bytes]
+FrameFiles = dict[str, bytes]
 """Parquet files by the SHA-256 of their content."""
 
 
-def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive, Frames]:
+def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive, FrameFiles]:
     """An archive and its frames by hash, everything checked, videos too, nothing written.
 
     Parameters

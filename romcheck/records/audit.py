@@ -1,4 +1,4 @@
-"""Who saw, changed, exported or deleted whose records: a chained trail that only grows and holds no names."""
+"""Who viewed, changed, exported or deleted whose records: a chained, append-only trail without names."""
 
 from __future__ import annotations
 

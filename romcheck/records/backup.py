@@ -1,8 +1,8 @@
-"""Everything in one file, to be brought back on SQLite or PostgreSQL, here or elsewhere.
+"""All records in one file, which can be restored to SQLite or PostgreSQL, here or elsewhere.
 
-A backup is a zip: ``backup.json`` says what it is, ``tables/NAME.jsonl`` holds one row a line, ``files/`` the frames
-and the kept videos of measurements. It is of one moment, while others go on working. Videos that are nobody's and the
-calibrations of cameras are not in it.
+A backup is a zip: ``backup.json`` says what it is, ``tables/NAME.jsonl`` holds one row per line, ``files/`` the frames
+and the kept videos of measurements. It is of one moment, while others go on working. Videos not linked to a person and
+the calibrations of cameras are not in it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ SETTLED_S = 60.0
 
 @dataclass(frozen=True)
 class Restored:
-    """What bringing a backup back did.
+    """What restoring a backup did.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Filling empty tables from a backup: every row checked, the numbers and the audit trail going on from it."""
+"""Filling empty tables from a backup: every row is checked, and numbers and the audit trail continue from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the trials and the angles frame by frame in a backup are those of the results they belong to."""
+"""Whether the trials and frame-by-frame angles in a backup match the results they belong to."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Matching:
                 self._trials[row["measurement_id"]] -= _mark(row)
 
     def set_right(self, connection: Connection) -> None:
-        """Make trials anew that are not those of their result."""
+        """Make trials again that are not those of their result."""
         with Session(connection, join_transaction_mode="rollback_only") as session:
             for number in sorted(number for number, rest in self._trials.items() if rest):
                 session.execute(delete(TrialRow).where(TrialRow.measurement_id == number))

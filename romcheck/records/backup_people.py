@@ -1,4 +1,4 @@
-"""Who is in which backup, and taking one person out of it; only of what is surely a backup of this installation."""
+"""The people in each backup, and removing one person; only from clearly identified backups of this installation."""
 
 from __future__ import annotations
 

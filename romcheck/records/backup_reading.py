@@ -1,4 +1,4 @@
-"""What of a backup is believed: its parts, their sizes, and every value in its rows, checked like any input."""
+"""Checking a backup: its parts, their sizes, and every value in its rows, like any input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements from result files: ``STEM.result.json`` and the frames beside it, as ``romcheck measure`` wrote them."""
+"""Importing result files: ``STEM.result.json`` and the frames beside it, as written by ``romcheck measure``."""
 
 from __future__ import annotations
 

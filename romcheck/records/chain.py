@@ -1,4 +1,4 @@
-"""The chain of the audit trail: each line holds a hash over itself and the hash of the line before.
+"""The hash chain of the audit trail: each line contains a hash over itself and the hash of the line before.
 
 Its form is for good: migrations and backups of every age rest on it.
 """

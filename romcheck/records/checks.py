@@ -1,4 +1,4 @@
-"""What may be entered: every value is put into one form, and one that cannot be true is refused with the reason."""
+"""Validation of entries: every value is normalised, and impossible ones are refused with the reason."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _pain_of_headache(entry: Conditions, side: str) -> None:
 
 
 def treatment(entry: Treatment) -> Treatment:
-    """What was done."""
+    """Treatment."""
     check_choice("kind", entry.kind, TreatmentKind)
     check_choice("side", entry.side, Side, optional=True)
     check_range("repetitions", entry.repetitions, 0, 10_000)

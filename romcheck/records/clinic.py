@@ -1,4 +1,4 @@
-"""What a therapist asks and finds before testing or treating, and what is told of the time after a treatment.
+"""Screenings, findings and reactions to treatment, as a therapist records them.
 
 The headings of a screening follow the framework on vascular disease of the neck (Rushton et al., J Orthop Sports Phys
 Ther 2023;53:7-22, doi 10.2519/jospt.2022.11147). It records a judgement; it makes none.

@@ -1,4 +1,4 @@
-"""What a screening and the question after a treatment may hold; what cannot be is refused with the reason."""
+"""Validation of screenings and reactions; impossible values are refused with the reason."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def findings(entry: Findings) -> Findings:
     for name in FOUND_AT:
         check_choice(name, getattr(entry, name), Where, optional=True)
     if entry.ccft_mmhg is not None and entry.ccft_mmhg not in STAGES_MMHG:
-        raise EntryError("ccft_mmhg", "ccft_stage")
+        raise EntryError("ccft_mmhg", "ccft_stage", stages=STAGES_MMHG)
     check_range("endurance_s", entry.endurance_s, 0, 3600)
     for side in ("left", "right"):
         check_range(f"position_error_{side}_deg", getattr(entry, f"position_error_{side}_deg"), 0, 90)

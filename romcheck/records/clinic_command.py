@@ -1,4 +1,4 @@
-"""``romcheck screenings`` and ``reactions``: what is asked before a treatment, and at the visit after it."""
+"""``romcheck screenings`` and ``reactions``: questions before a treatment, and at the visit after it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from romcheck.records.terminal import (
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
 screenings = typer.Typer(no_args_is_help=True, help="Screenings before testing or treating: list, add, delete.")
-reactions = typer.Typer(no_args_is_help=True, help="What came after a treatment, asked later: list, add, delete.")
+reactions = typer.Typer(no_args_is_help=True, help="Reactions after treatments: list, add, delete.")
 
 SymptomName = Enum("SymptomName", {name: name for name in get_args(Symptom)})  # type: ignore[misc]
 """Typer takes no literals in lists."""
 
-Item = Annotated[Optional[Looked], typer.Option(help="Whether it was done, and with a finding.")]  # noqa: UP045
+Item = Annotated[Optional[Looked], typer.Option(help="Whether it was done, and whether there was a finding.")]  # noqa: UP045
 
 
 @screenings.command("list")
@@ -52,9 +52,9 @@ def add_screening(
     code: Code,
     day: Day = None,
     all_clear: Annotated[
-        bool, typer.Option("--all-clear", help="All of it done, nothing found; others go before.")
+        bool, typer.Option("--all-clear", help="Everything done, nothing found; other options override it.")
     ] = False,
-    planned: Annotated[Planned, typer.Option(help="What is planned.")] = "test",
+    planned: Annotated[Planned, typer.Option(help="Planned treatment.")] = "test",
     red_flags: Item = None,
     blood_pressure: Item = None,
     systolic: Annotated[Optional[int], typer.Option(help="mmHg.")] = None,  # noqa: UP045
@@ -63,14 +63,14 @@ def add_screening(
     gait: Item = None,
     stability: Item = None,
     contraindications: Item = None,
-    decision: Annotated[Decision, typer.Option(help="What follows.")] = "go_on",
-    reason: Annotated[str, typer.Option(help="Why to go on with a finding.")] = "",
+    decision: Annotated[Decision, typer.Option(help="Decision.")] = "go_on",
+    reason: Annotated[str, typer.Option(help="Reason to continue in spite of a finding.")] = "",
     consent: Annotated[Optional[bool], typer.Option("--consent/--no-consent")] = None,  # noqa: UP045
     by: Annotated[str, typer.Option(help="Who screened.")] = "",
     notes: Notes = "",
     data: Data = None,
 ) -> None:
-    """Add a screening, to the visit of its day where there is one."""
+    """Add a screening, to the visit on that day if there is one."""
     usual: Looked = "nothing" if all_clear else "not_done"
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
@@ -109,7 +109,7 @@ def delete_screening(number: Number, yes: Yes = False, data: Data = None) -> Non
 
 @reactions.command("list")
 def list_reactions(code: Code, data: Data = None, as_json: AsJson = False) -> None:
-    """List what was told of the times after treatments."""
+    """List reactions after treatments."""
     names = ("id", "on", "treated_on", "happened", "symptoms", "severity", "lasted_hours", "resolved", "action")
     with opened(data) as records:
         found = records.clinic.reactions(number_of(records.person_by_code(code).id))
@@ -121,21 +121,21 @@ def add_reaction(
     code: Code,
     treated_on: Annotated[
         datetime,
-        typer.Option("--after", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Day of the treatment asked about."),
+        typer.Option("--after", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date of the treatment."),
     ],
     day: Day = None,
     symptom: Annotated[
         Optional[list[SymptomName]],  # noqa: UP045
-        typer.Option(help="What was felt; give it once for each. Without any, nothing unwanted happened."),
+        typer.Option(help="A symptom; give it once for each. None means no adverse reaction."),
     ] = None,
     severity: Annotated[Optional[Severity], typer.Option()] = None,  # noqa: UP045
-    hours: Annotated[Optional[float], typer.Option(help="How long it lasted.")] = None,  # noqa: UP045
-    resolved: Annotated[Optional[bool], typer.Option("--over/--not-over", help="Whether it is over.")] = None,  # noqa: UP045
-    action: Annotated[Optional[Action], typer.Option(help="What was done about it.")] = None,  # noqa: UP045
+    hours: Annotated[Optional[float], typer.Option(help="Duration.")] = None,  # noqa: UP045
+    resolved: Annotated[Optional[bool], typer.Option("--over/--not-over", help="Whether it has resolved.")] = None,  # noqa: UP045
+    action: Annotated[Optional[Action], typer.Option(help="Action taken.")] = None,  # noqa: UP045
     notes: Notes = "",
     data: Data = None,
 ) -> None:
-    """Add what a person tells of the time after a treatment."""
+    """Add a reaction after a treatment."""
     words = " ".join(one.value for one in symptom or ())
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
@@ -154,12 +154,12 @@ def add_reaction(
                 notes,
             )
         )
-        say(f"Added what came after the treatment of {entry.treated_on}, number {entry.id}.")
+        say(f"Added reaction {entry.id} to the treatment on {entry.treated_on}.")
 
 
 @reactions.command("delete")
 def delete_reaction(number: Number, yes: Yes = False, data: Data = None) -> None:
-    """Delete what was told."""
+    """Delete a reaction."""
     with opened(data) as records:
         confirm(f"Delete what was told of the treatment of {records.clinic.reaction(number).treated_on}?", yes)
         records.clinic.delete_reaction(number)

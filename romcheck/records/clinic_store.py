@@ -1,4 +1,4 @@
-"""What a therapist asks and finds, kept: screenings, and what was told of the time after a treatment."""
+"""Storing screenings, findings and reactions to treatment."""
 
 from __future__ import annotations
 

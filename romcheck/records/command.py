@@ -37,7 +37,7 @@ people = typer.Typer(no_args_is_help=True, help="People in the records: list, ad
 @people.command("list")
 def list_people(
     search: Annotated[str, typer.Argument(help="Part of a code or name.", show_default=False)] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number.")] = 100,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +49,7 @@ def list_people(
             | {"visits": line.visits, "last_visit": line.last_visit, "next_due": line.next_due}
             for line in lines
         ]
-        show(rows, as_json, "Nobody. Add a person with 'romcheck people add CODE'.")
+        show(rows, as_json, "No people yet. Add one with 'romcheck people add CODE'.")
         everybody = records.count_people(search)
         if everybody > len(lines):
             say(f"{len(lines)} of {everybody}; --limit shows more.", err)
@@ -58,7 +58,7 @@ def list_people(
 @people.command("add")
 def add_person(
     code: Code,
-    name: Annotated[Optional[str], typer.Option(help="Only if it must be kept.")] = None,  # noqa: UP045
+    name: Annotated[Optional[str], typer.Option(help="Only if it must be stored.")] = None,  # noqa: UP045
     birth_year: Annotated[Optional[int], typer.Option(metavar="YYYY")] = None,  # noqa: UP045
     sex: Annotated[Optional[Sex], typer.Option()] = None,  # noqa: UP045
     headache_side: Annotated[Optional[HeadacheSide], typer.Option()] = None,  # noqa: UP045
@@ -75,14 +75,14 @@ def add_person(
 def edit_person(
     code: Code,
     new_code: Annotated[Optional[str], typer.Option(metavar="CODE")] = None,  # noqa: UP045
-    name: Annotated[Optional[str], typer.Option(help="'' takes it away.")] = None,  # noqa: UP045
+    name: Annotated[Optional[str], typer.Option(help="'' removes it.")] = None,  # noqa: UP045
     birth_year: Annotated[Optional[int], typer.Option(metavar="YYYY")] = None,  # noqa: UP045
     sex: Annotated[Optional[Sex], typer.Option()] = None,  # noqa: UP045
     headache_side: Annotated[Optional[HeadacheSide], typer.Option()] = None,  # noqa: UP045
-    notes: Annotated[Optional[str], typer.Option(help="Takes the place of the old ones.")] = None,  # noqa: UP045
+    notes: Annotated[Optional[str], typer.Option(help="Replaces the old ones.")] = None,  # noqa: UP045
     data: Data = None,
 ) -> None:
-    """Change what is kept of a person: only what is given."""
+    """Change a person's details; only the options given are changed."""
     given = {
         "code": new_code,
         "name": name,
@@ -99,7 +99,7 @@ def edit_person(
 
 @people.command("show")
 def show_person(code: Code, data: Data = None, as_json: AsJson = False) -> None:
-    """Show a person with everything kept."""
+    """Show a person with all their records."""
     from romcheck.records.overview import headache_of, page, series_of
 
     with opened(data) as records:
@@ -138,19 +138,19 @@ def show_person(code: Code, data: Data = None, as_json: AsJson = False) -> None:
                 f"{headaches.latest_days:.1f} now, after treatment on {headaches.treatment_days} days."
             )
         if headaches.review_plan:
-            say("Review the plan: the headache days have not fallen by half.")
+            say("Review the plan: the headache days have not halved.")
 
 
 @people.command("delete")
 def delete_person(
     code: Code,
     from_backups: Annotated[
-        bool, typer.Option("--from-backups", help="Also write this installation's older backups again, without them.")
+        bool, typer.Option("--from-backups", help="Also rewrite this installation's older backups without them.")
     ] = False,
     yes: Yes = False,
     data: Data = None,
 ) -> None:
-    """Delete a person: nothing of them remains in the data folder."""
+    """Delete a person and everything about them in the data folder."""
     from romcheck.records.rights import delete_person as delete
     from romcheck.records.videos import loose
 
@@ -161,29 +161,32 @@ def delete_person(
             done = delete(records, number_of(person.id), from_backups=from_backups, progress=progress)
         say(f"Deleted: {done.rows} entries, {done.files} files.")
         if done.backups:
-            say("These backups still hold the person; --from-backups writes them again without the person:")
+            say("These backups still contain the person; --from-backups rewrites them without the person:")
         for path in done.backups:
             say(f"  {path}")
         for path in done.rewritten:
-            say(f"Written again without the person, everybody else is still in it: {path}")
+            say(f"Rewritten without the person; everyone else is still in it: {path}")
         for path in done.not_looked_into:
-            say(f"Not looked into (not surely a backup of this installation, or not there now): {path}", err)
+            say(f"Not checked (missing, or not clearly a backup of this installation): {path}", err)
         for text in map(str, done.not_cleaned):
             say(text, err)
         if loose(records):
-            say("Some kept videos are nobody's, and may show this person: 'romcheck people videos' lists them.", err)
+            say(
+                "Some saved videos are not linked to a person and may show this one: see 'romcheck people videos'.",
+                err,
+            )
 
 
 @people.command("videos")
 def videos(
     delete: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option("--delete", metavar="NAME", help="Delete this one; may be given several times."),
+        typer.Option("--delete", metavar="NAME", help="Delete this one; may be repeated."),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """List kept videos that are nobody's: their checks were not saved to a person. They show the face."""
+    """List saved videos not linked to a person; they show the face."""
     from romcheck.records.videos import delete_loose, loose
 
     with opened(data) as records:
@@ -194,7 +197,7 @@ def videos(
 
 @people.command("due")
 def due(day: Day = None, data: Data = None, as_json: AsJson = False) -> None:
-    """List follow-ups that are due, and today's visits."""
+    """List due follow-ups and today's visits."""
     from romcheck.records.overview import today
 
     with opened(data) as records:
@@ -224,7 +227,7 @@ def plan(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the follow-up plan, or change it for whoever begins treatment from now on."""
+    """Show the follow-up plan, or change it for everyone who starts treatment from now on."""
     with opened(data) as records:
         if steps:
             try:
@@ -239,14 +242,14 @@ def plan(
 def retention(
     months: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(help="Keep records so many months after the last entry; 0 for no rule."),
+        typer.Option(help="Months to keep records after the last entry; 0 for no rule."),
     ] = None,
-    delete: Annotated[bool, typer.Option("--delete", help="Delete those listed, after asking for each.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete those listed, asking before each.")] = False,
     yes: Yes = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """List people whose records, and videos that are nobody's, have been kept long enough; nothing goes unasked."""
+    """List people and unlinked videos whose retention period has ended; nothing is deleted without asking."""
     from romcheck.records import rights
     from romcheck.records.videos import delete_loose
 
@@ -265,7 +268,7 @@ def retention(
                 rights.delete_person(records, number_of(one.person.id))
                 say(f"Deleted {one.person.code}.")
         for video in videos if delete else ():
-            if yes or typer.confirm(f"Delete the video {video.name}, which is nobody's?"):
+            if yes or typer.confirm(f"Delete the video {video.name}, which is not linked to a person?"):
                 delete_loose(records, video.name)
                 say(f"Deleted {video.name}.")
 
@@ -273,11 +276,11 @@ def retention(
 @people.command("audit")
 def audit(
     code: Annotated[Optional[str], typer.Argument(metavar="CODE", help="Of one person.", show_default=False)] = None,  # noqa: UP045
-    limit: Annotated[int, typer.Option(min=1, help="At most so many lines.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of lines.")] = 100,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show who saw, changed, exported or deleted records, newest first. It holds numbers, no names."""
+    """Show who viewed, changed, exported or deleted records, newest first; it contains numbers, no names."""
     with opened(data) as records:
         person_id = records.person_by_code(code).id if code else None
         show(list(map(entry_row, records.audit(person_id, limit))), as_json, "Nothing yet.")
@@ -287,14 +290,16 @@ def audit(
 def verify(
     known: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(metavar="HASH", help="A last hash noted earlier: is it still in it?", show_default=False),
+        typer.Argument(
+            metavar="HASH", help="A last hash noted earlier; check that it is still in the trail.", show_default=False
+        ),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether the audit trail is whole: each line holds the hash of the one before.
+    """Check that the audit trail is intact: each line contains the hash of the one before.
 
-    Exit status: 1 where it is not. Lines taken off its end are seen only by a last hash noted earlier.
+    Exit status: 1 if it is not. Lines removed from its end can only be detected with a last hash noted earlier.
     """
     from romcheck.records.audit import verify as follow
 
@@ -303,25 +308,29 @@ def verify(
         if as_json:
             print_json(entry_row(found))
         elif found.broken is not None:
-            say(f"The audit trail is not whole: line {found.broken} does not follow the one before. Keep the database.")
+            say(
+                f"The audit trail is not intact: line {found.broken} does not follow the one before. Keep the database."
+            )
         elif found.known is False:
-            say("The audit trail does not hold this hash: lines were taken away, or it is of another installation.")
+            say(
+                "The audit trail does not contain this hash: lines were removed, or it belongs to another installation."
+            )
         else:
-            say(f"The audit trail is whole: {found.lines} lines, the last with the hash {found.last}.")
+            say(f"The audit trail is intact: {found.lines} lines, the last with the hash {found.last}.")
         if found.broken is not None or found.known is False:
             raise typer.Exit(1)
 
 
 @people.command("wipe")
 def wipe(data: Data = None) -> None:
-    """Overwrite what deleted entries left in the database file, where that could not be done at once."""
+    """Overwrite what deleted entries left in the database file, if that could not be done at once."""
     with opened(data) as records:
         left = records.database.wipe()
         for text in map(str, left):
             say(text, err)
         if left:
             raise typer.Exit(1)
-        say("Nothing of deleted entries is left in the database file.")
+        say("No deleted entries are left in the database file.")
 
 
 def _range(point: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The course of one person: treatments, outcomes, diary and follow-ups."""
+"""The course of treatment of one person: treatments, outcomes, diary and follow-ups."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from romcheck.records.transactions import Transactions
 from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 
 
-class Course:
+class CourseEntries:
     """What is entered between the measurements.
 
     Parameters
@@ -206,17 +206,17 @@ class Course:
     # Follow-ups
 
     def plan(self) -> tuple[PlanStep, ...]:
-        """The follow-up plan for whoever begins treatment."""
+        """The follow-up plan for people who begin treatment."""
         return self._records.database.read(follow_up.plan)
 
     def save_plan(self, steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
-        """Change the plan for whoever begins treatment from now on."""
+        """Change the plan for people who begin treatment from now on."""
         steps = follow_up.checked_plan(steps)
         self._records.save_setting(follow_up.SETTING, [[step.label, step.days] for step in steps])
         return steps
 
     def replan(self, person_id: int, steps: Sequence[PlanStep] | None = None) -> tuple[FollowUp, ...]:
-        """Plan one person's follow-ups anew; by the clinic's plan if None."""
+        """Plan one person's follow-ups again; by the clinic's plan if None."""
 
         def work(session: Session) -> None:
             get(session, PersonRow, person_id, for_update=True)

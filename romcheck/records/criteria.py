@@ -1,4 +1,4 @@
-"""What was recorded of each criterion for a headache from the neck; whether they amount to one is not said.
+"""What was recorded for each criterion of cervicogenic headache; no conclusion is drawn.
 
 The criteria are those of the International Classification of Headache Disorders, 3rd edition (beta), 11.2.1, in words
 of our own.
@@ -14,7 +14,7 @@ from typing import Literal
 from romcheck.records.clinic import JUDGED
 from romcheck.records.entries import PersonPage
 
-State = Literal["met", "not_met", "unknown"]
+CriterionState = Literal["met", "not_met", "unknown"]
 Name = Literal["A", "B", "C", "C1", "C2", "C3", "C4", "D"]
 
 NEEDED = 2
@@ -34,7 +34,7 @@ class Criterion:
     """
 
     name: Name
-    state: State
+    state: CriterionState
     on: date | None = None
 
 
@@ -96,5 +96,5 @@ def _criterion(name: Name, met: bool | None, on: date | None) -> Criterion:
 def _cause(parts: Sequence[Criterion]) -> Criterion:
     met, open_ = (sum(part.state == state for part in parts) for state in ("met", "unknown"))
     on = max((part.on for part in parts if part.on is not None), default=None)
-    state: State = "met" if met >= NEEDED else "not_met" if met + open_ < NEEDED else "unknown"
+    state: CriterionState = "met" if met >= NEEDED else "not_met" if met + open_ < NEEDED else "unknown"
     return Criterion("C", state, on if state != "unknown" else None)

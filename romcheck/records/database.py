@@ -1,4 +1,4 @@
-"""The database itself: SQLite in the data folder, or PostgreSQL by URL; its migrations and its faults in words."""
+"""The database: SQLite in the data folder, or PostgreSQL by URL; its migrations and error messages."""
 
 from __future__ import annotations
 
@@ -169,8 +169,8 @@ class Database:
     def _copy_before_migration(self, revision: str) -> None:
         if self.path is None:
             self.notes.append(
-                "The PostgreSQL database was brought to the newest schema without a copy: this program cannot copy it. "
-                "Let the server make backups (pg_dump)."
+                "The PostgreSQL database was migrated to the newest schema without a copy, which this program cannot "
+                "make. Let the server make backups (pg_dump)."
             )
             return
         folder = private_folder(self.folder / BACKUPS)

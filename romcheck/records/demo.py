@@ -1,4 +1,4 @@
-"""Made-up people, so that every page can be seen full: ``romcheck demo``.
+"""Invented people, so that every page has something to show: ``romcheck demo``.
 
 The courses are invented. They are not a study, and no figure may be taken from them.
 """
@@ -29,7 +29,7 @@ TRIALS = 2
 
 @dataclass(frozen=True)
 class _Course:
-    """How one made-up person fares.
+    """The course of one invented person.
 
     ``began`` days ago treatment began; ``side`` is the stiff one; ``gain`` degrees are won there by the end, of which
     ``lost`` go again; ``fall`` is the share of headache days that go; ``seen`` are the days of visits after the first.
@@ -63,7 +63,7 @@ COURSES = (
 
 
 def fill(records: Records, *, day: date | None = None, mix: bool = False, progress: Progress = silent) -> int:
-    """Fill the records with made-up people; give how many.
+    """Fill the records with invented people; give how many.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def fill(records: Records, *, day: date | None = None, mix: bool = False, progre
     Raises
     ------
     RecordsError
-        When there are people already: real ones without ``mix``, or the made-up ones.
+        When there are people already: real ones without ``mix``, or the invented ones.
     """
     real, made = records.database.read(
         lambda session: [
@@ -191,7 +191,7 @@ def _planned(records: Records, person_id: int, began: date, today: date, course:
 
 
 def _asked(records: Records, visit: Visit, days: int) -> None:
-    """Screened whole at the first visit, then found unchanged; asked what came after the treatment before."""
+    """A full screening at the first visit, then unchanged; reactions to the previous treatment."""
     new = Screening(visit.person_id, visit.on, visit.id, planned="snag", by="Demo therapist")
     known = records.clinic.screenings(visit.person_id)
     first = replace(new, systolic=122, diastolic=78).all_clear()

@@ -1,4 +1,4 @@
-"""Made-up measurements: a head that moves by a script, measured by the same analysis as a real one."""
+"""Invented measurements: a scripted head movement, measured by the same analysis as a real one."""
 
 from __future__ import annotations
 

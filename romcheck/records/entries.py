@@ -1,4 +1,4 @@
-"""What the records hold, as plain values.
+"""The entries of the records, as plain values.
 
 A new entry has ``id`` None and ``version`` 0; what the store gives back has both. An edit is
 ``store.save_...(dataclasses.replace(entry, ...))``: the version tells whether somebody else was quicker.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Person:
-    """A person tested. ``code`` is how the clinic or study calls them; a name is kept only if one is typed.
+    """A person. ``code`` is their identifier in the clinic or study; a name is stored only if one is typed.
 
     ``uid`` stays the same when the person is carried to another computer.
     """
@@ -110,14 +110,14 @@ class Conditions:
     level: Level | None = None
 
     def ending(self, side: Literal["left", "right"]) -> Ending:
-        """How the movement to a side ended."""
+        """The end of the movement to a side."""
         names = ("stopped_by", "end_feel", "familiar", "familiar_where", "familiar_pain")
         return Ending(*(getattr(self, f"{name}_{side}") for name in names))
 
 
 @dataclass(frozen=True)
 class MeasurementRecord:
-    """A measurement kept whole. ``frames_sha256`` is None where the angles frame by frame were not given."""
+    """A stored measurement. ``frames_sha256`` is None if the frame-by-frame angles were not given."""
 
     id: int
     version: int
@@ -162,7 +162,7 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Seen:
+class DayVisit:
     """A visit in a day's list, and whose."""
 
     person: Person
@@ -174,9 +174,9 @@ class Today:
     """The therapist's day: who is here, who is due, who was here lately (newest first)."""
 
     day: date
-    visits: tuple[Seen, ...]
+    visits: tuple[DayVisit, ...]
     due: tuple[Due, ...]
-    recent: tuple[Seen, ...]
+    recent: tuple[DayVisit, ...]
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,7 @@ class AuditLine:
 
 @dataclass(frozen=True)
 class Deletion:
-    """What deleting a person did.
+    """Result of deleting a person.
 
     ``backups`` still hold the person: older copies made by this program. ``rewritten`` were written again without the
     person. ``not_looked_into`` may hold anybody: they are not surely backups of this installation, or not there now.

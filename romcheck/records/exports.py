@@ -1,4 +1,4 @@
-"""Everything that can be taken out of the records as a file, by the same names on the pages and the command line."""
+"""All exports of the records, with the same names on the pages and the command line."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ MOST_PEOPLE = 1_000_000
 
 
 def file_stem(code: str) -> str:
-    """A code as it may stand in the name of a file."""
+    """A code in a form suitable for a file name."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code)
 
 
 def file_name(kind: ExportKind, code: str | None = None) -> str:
-    """What an export of a person, or of everybody, is called."""
+    """File name of an export of a person or of everyone."""
     return f"{file_stem(code or 'everybody')}.{ENDINGS[kind]}"
 
 

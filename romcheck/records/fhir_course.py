@@ -11,15 +11,15 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.treatment_plan import Goal, TreatmentPlan, goals_of
 
-Unit = tuple[str, str]
+UnitOfMeasure = tuple[str, str]
 DAYS, HOURS, POINTS = ("d", "d"), ("h", "h"), ("points", "{score}")
 TIMES = ("times a day", "{times}/d")
 
-OUTCOMES: dict[str, Unit] = {
+OUTCOMES: dict[str, UnitOfMeasure] = {
     "headache_days": DAYS, "intensity": POINTS, "hours": HOURS, "medication_days": DAYS, "ndi": POINTS, "hit6": POINTS,
     "global_change": POINTS,
 }  # fmt: skip
-ATTACK: dict[str, Unit] = {"intensity": POINTS, "hours": HOURS, "exercise_times": TIMES}
+ATTACK: dict[str, UnitOfMeasure] = {"intensity": POINTS, "hours": HOURS, "exercise_times": TIMES}
 
 
 def course_resources(found: PersonPage, patient: str) -> Iterator[Resource]:
@@ -119,7 +119,7 @@ def _goal(number: int, goal: Goal, patient: str) -> Iterator[Resource]:
         yield _observation("goal", "Goal of the person's own", score, patient, "survey", [number_of, value])
 
 
-def _quantities(one: Outcome | DiaryDay, units: dict[str, Unit], words: Wording) -> list[Resource]:
+def _quantities(one: Outcome | DiaryDay, units: dict[str, UnitOfMeasure], words: Wording) -> list[Resource]:
     return [
         _component(f"told.{name}", words(f"field.{name}"), valueQuantity=_quantity(value, unit))
         for name, unit in units.items()
@@ -127,7 +127,7 @@ def _quantities(one: Outcome | DiaryDay, units: dict[str, Unit], words: Wording)
     ]
 
 
-def _quantity(value: float, unit: Unit) -> Resource:
+def _quantity(value: float, unit: UnitOfMeasure) -> Resource:
     return {"value": value, "unit": unit[0], "system": UCUM, "code": unit[1]}
 
 

@@ -1,4 +1,4 @@
-"""FHIR resources of what a therapist asked and found; what was typed freely is left out."""
+"""FHIR resources of screenings, findings and reactions, without free text."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _screening(one: Screening, patient: str, words: Wording) -> Resource:
         components.append({"code": coded("consent", "The person agrees"), "valueBoolean": one.consent})
     if one.as_before is not None:
         when = one.as_before.isoformat()
-        components.append({"code": coded("as-before", "Noted as unchanged since"), "valueDateTime": when})
+        components.append({"code": coded("as-before", "Recorded as unchanged since"), "valueDateTime": when})
     return {
         **_observation("screening", "Screening before testing or treating the neck", one, patient),
         "text": narrative(" ".join(screening_sentences(one, words, notes=False))),
@@ -114,8 +114,8 @@ def _screening(one: Screening, patient: str, words: Wording) -> Resource:
 
 
 def _reaction(one: Reaction, patient: str, words: Wording) -> Iterator[Resource]:
-    text = "Anything unwanted after a treatment"
-    treated = {"code": coded("treated-on", "Day of the treatment"), "valueDateTime": one.treated_on.isoformat()}
+    text = "Reaction after a treatment"
+    treated = {"code": coded("treated-on", "Date of the treatment"), "valueDateTime": one.treated_on.isoformat()}
     components: list[Resource] = [treated]
     symptoms = [coded(f"symptom.{name}", words(f"symptom.{name}")) for name in one.symptoms.split()]
     components += [{"code": coded("symptom", "What was felt"), "valueCodeableConcept": told} for told in symptoms]
@@ -124,12 +124,12 @@ def _reaction(one: Reaction, patient: str, words: Wording) -> Iterator[Resource]
         components.append({"code": coded("severity", "How strong"), "valueCodeableConcept": severity})
     if one.lasted_hours is not None:
         hours = {"value": one.lasted_hours, "unit": "h", "system": UCUM, "code": "h"}
-        components.append({"code": coded("lasted", "How long it lasted"), "valueQuantity": hours})
+        components.append({"code": coded("lasted", "Duration"), "valueQuantity": hours})
     if one.resolved is not None:
         components.append({"code": coded("resolved", "Over"), "valueBoolean": one.resolved})
     if one.action is not None:
         action = coded(f"action.{one.action}", words(f"action.{one.action}"))
-        components.append({"code": coded("action", "What was done about it"), "valueCodeableConcept": action})
+        components.append({"code": coded("action", "Action taken"), "valueCodeableConcept": action})
     asked = {
         **_observation("after-treatment", text, one, patient),
         "text": narrative(reaction_sentence(one, words)),

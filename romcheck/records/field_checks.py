@@ -1,4 +1,4 @@
-"""What one field of an entry may hold: a value is put into one form, or refused with the reason."""
+"""Validation of single fields: a value is normalised, or refused with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files named by their content, under the data folder: ``files/ab/ab12….parquet`` and ``….mkv``.
+"""Files named by their content, in the data folder: ``files/ab/ab12….parquet`` and ``….mkv``.
 
 Frames belong to the measurements that name them, a kept video to those that were measured in it. A file comes here
 only within a transaction that holds the lock on files; so, while one does, a file that no row names is left over from
@@ -34,7 +34,7 @@ _HASH = re.compile("[0-9a-f]{64}")
 
 
 def path_of(folder: Path, sha256: str, ending: str = FRAMES) -> Path:
-    """Where the file with this content lies."""
+    """Path of the file with this content."""
     if not _HASH.fullmatch(sha256):
         raise ValueError("not a SHA-256")
     return folder / FOLDER / sha256[:2] / f"{sha256}{ending}"

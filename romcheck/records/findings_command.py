@@ -30,7 +30,7 @@ from romcheck.records.terminal import (
 
 findings = typer.Typer(no_args_is_help=True, help="What an examination of the neck found: list, add, delete.")
 
-Judged = Enum("Judged", {name: name.replace("_", "-") for name in JUDGED})  # type: ignore[misc]
+JudgedName = Enum("JudgedName", {name: name.replace("_", "-") for name in JUDGED})  # type: ignore[misc]
 """Typer takes no literals in lists."""
 
 MEASURES = ("ccft_mmhg", "endurance_s", "position_error_left_deg", "position_error_right_deg", "posture_note")
@@ -65,8 +65,8 @@ def add_findings(
     position_error_left: Annotated[Optional[float], typer.Option(help="Degrees.")] = None,  # noqa: UP045
     position_error_right: Annotated[Optional[float], typer.Option(help="Degrees.")] = None,  # noqa: UP045
     posture: Annotated[str, typer.Option(help="What was seen of the posture.")] = "",
-    true: Annotated[Optional[list[Judged]], typer.Option("--true", help="Judged to be so.")] = None,  # noqa: UP045
-    false: Annotated[Optional[list[Judged]], typer.Option("--false", help="Judged not to be so.")] = None,  # noqa: UP045
+    true: Annotated[Optional[list[JudgedName]], typer.Option("--true", help="Judged to be so.")] = None,  # noqa: UP045
+    false: Annotated[Optional[list[JudgedName]], typer.Option("--false", help="Judged not to be so.")] = None,  # noqa: UP045
     by: Annotated[str, typer.Option(help="Who examined.")] = "",
     notes: Notes = "",
     data: Data = None,

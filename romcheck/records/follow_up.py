@@ -34,7 +34,7 @@ MOST_STEPS, MOST_DAYS = 24, 3660
 
 
 def window(days: int) -> tuple[timedelta, timedelta]:
-    """How much before its day a measured visit still is the follow-up, and how much after.
+    """The window of a follow-up: tolerated days before and after its date.
 
     A tenth of the time before, at least 3 days; three twentieths after, at least 5 days.
     """
@@ -73,7 +73,7 @@ def replan(
     Parameters
     ----------
     began_before : day of the first treatment when the follow-ups were last planned
-    steps : plan this person anew by these
+    steps : plan this person again by these
     """
     session.flush()
     rows = list(session.scalars(select(FollowUpRow).where(FollowUpRow.person_id == person_id)))
@@ -101,7 +101,7 @@ def replan(
 
 
 def _settle(session: Session, person_id: int, rows: Sequence[FollowUpRow], began: date) -> None:
-    """Say of each step whether a measured visit was its follow-up."""
+    """For each step, whether a measured visit completed it."""
     visits = session.execute(
         select(VisitRow.on, VisitRow.id)
         .where(

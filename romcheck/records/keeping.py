@@ -17,11 +17,11 @@ from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened,
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
 
-HEALTH_DATA = "It holds health data: give it to nobody who may not see it."
+HEALTH_DATA = "It contains health data: give it only to people who may see them."
 STOPPED = "What ended the movement to this side."
-FAMILIAR = "Whether the headache the person knows came on."
+FAMILIAR = "Whether the familiar headache was provoked."
 WithVideos = Annotated[
-    bool, typer.Option("--with-videos/--without-videos", help="Whether kept videos are in it; they show the face.")
+    bool, typer.Option("--with-videos/--without-videos", help="Include kept videos; they show the face.")
 ]
 
 
@@ -37,10 +37,12 @@ def bring_in(
     ],
     person: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="CODE", help="Whose results these are; for an archive another code than its own."),
+        typer.Option(
+            metavar="CODE", help="The person the results belong to; for an archive, a code to use instead of its own."
+        ),
     ] = None,
     day: Day = None,
-    mode: Annotated[Mode, typer.Option(help="Who did the work.")] = "active",
+    mode: Annotated[Mode, typer.Option(help="Active or passive.")] = "active",
     posture: Annotated[Posture, typer.Option()] = "seated",
     moved_by: Annotated[Optional[MovedBy], typer.Option(help="Who moved the head.")] = None,  # noqa: UP045
     timing: Annotated[TimingOrNone, typer.Option(help="Before or after the visit's treatment.")] = "none",
@@ -60,14 +62,14 @@ def bring_in(
     None,
     familiar_right: Annotated[Optional[bool], typer.Option("--familiar-right/--not-familiar-right", help=FAMILIAR)] =  # noqa: UP045
     None,
-    familiar_pain_left: Annotated[Optional[int], typer.Option(help="How strong, 0 to 10.")] = None,  # noqa: UP045
-    familiar_pain_right: Annotated[Optional[int], typer.Option(help="How strong, 0 to 10.")] = None,  # noqa: UP045
-    level: Annotated[Optional[Level], typer.Option(help="The segment suspected.")] = None,  # noqa: UP045
+    familiar_pain_left: Annotated[Optional[int], typer.Option(help="Intensity, 0 to 10.")] = None,  # noqa: UP045
+    familiar_pain_right: Annotated[Optional[int], typer.Option(help="Intensity, 0 to 10.")] = None,  # noqa: UP045
+    level: Annotated[Optional[Level], typer.Option(help="Suspected segment.")] = None,  # noqa: UP045
     data: Data = None,
 ) -> None:
     """Take results of videos into a person's visit, or a person from an archive.
 
-    Exit status: 0 all were taken in; 1 at least one was not, the others were.
+    Exit status: 0 if all were imported; 1 if at least one was not.
     """
     from romcheck.errors import RomcheckError
     from romcheck.records.archive import import_person
@@ -85,14 +87,14 @@ def bring_in(
                 if path.suffix == ".zip":
                     with bar(shown(path.name), "steps", err) as progress:
                         taken = import_person(records, path, code=person, progress=progress)
-                    say(f"Took in {taken.code} from {path}.")
+                    say(f"Imported {taken.code} from {path}.")
                     continue
                 if person is None:
-                    raise typer.BadParameter("say whose results these are with --person CODE")
+                    raise typer.BadParameter("state the person with --person CODE")
                 number = records.person_by_code(person).id
                 assert number is not None
                 kept = import_result(records, Visit(number, day_of(day)), path, how)
-                say(f"Took in {path} as measurement {kept.id} ({kept.test}).")
+                say(f"Imported {path} as measurement {kept.id} ({kept.test}).")
             except RomcheckError as error:
                 failed = True
                 say(f"{path}: {error}", err)
@@ -103,14 +105,14 @@ def bring_in(
 def export(
     code: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(metavar="CODE", help="The person; everybody if not given.", show_default=False),
+        typer.Argument(metavar="CODE", help="The person; everyone by default.", show_default=False),
     ] = None,
     kind: Annotated[
         Literal["archive", "csv", "parquet", "entries", "fhir"],
         typer.Option(
             "--format",
-            help="All of a person for another romcheck; a table with one row a trial; a table (CSV) of all other "
-            "entries; a FHIR R4 bundle.",
+            help="An archive of the person for another romcheck, a table with one row per trial, a table (CSV) of all "
+            "other entries, or a FHIR R4 bundle.",
         ),
     ] = "archive",
     to: Annotated[
@@ -118,14 +120,14 @@ def export(
         typer.Option(
             "--out",
             metavar="FILE",
-            help="Where it goes; made from the code if not given. For everybody a folder, "
-            "with an archive or bundle a person.",
+            help="Output file; by default named after the code. For everyone, a folder "
+            "with one archive or bundle per person.",
         ),
     ] = None,
     videos: WithVideos = True,
     data: Data = None,
 ) -> None:
-    """Export a person, or everybody: whole, as a table of trials, or as a FHIR bundle."""
+    """Export a person, or everyone, as an archive, a table of trials or a FHIR bundle."""
     from romcheck.records.exports import file_name, write_everybody, write_export
 
     with opened(data) as records:
@@ -144,34 +146,37 @@ def export(
 def backup(
     to: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="FILE", help="Where it goes; into the data folder if not given.", show_default=False),
+        typer.Argument(metavar="FILE", help="Output file; by default in the data folder.", show_default=False),
     ] = None,
     videos: WithVideos = True,
     data: Data = None,
 ) -> None:
-    """Back up everybody's records into one file, while others go on working.
+    """Back up all records into one file; others can keep working.
 
-    It holds every entry, the angles frame by frame and the kept videos of measurements, not encrypted. It does not hold
-    videos that are nobody's ('romcheck people videos') nor the calibrations of cameras.
+    It contains every entry, the angles frame by frame and the kept videos of measurements, unencrypted. It does not
+    contain videos not linked to a person ('romcheck people videos') or camera calibrations.
     """
     from romcheck.records.backup import write_backup
 
     with opened(data) as records:
         with bar("Backing up", "entries and files", err) as progress:
             path = write_backup(records, to, videos=videos, progress=progress)
-        say(f"Wrote {path}. Copies on the same disk are lost with it: keep one elsewhere.")
+        say(f"Wrote {path}. A copy on the same disk is lost if the disk is: keep one elsewhere.")
 
 
 def restore(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What 'romcheck backup' wrote.", show_default=False, callback=here)
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A backup written by 'romcheck backup'.", show_default=False, callback=here
+        ),
     ],
     replace: Annotated[
-        bool, typer.Option("--replace", help="In the place of the people there now, who are backed up first.")
+        bool, typer.Option("--replace", help="Replace the people who are there now; they are backed up first.")
     ] = False,
     data: Data = None,
 ) -> None:
-    """Bring a backup back: into an empty data folder or PostgreSQL database, or in the place of what is there."""
+    """Restore a backup into an empty data folder or PostgreSQL database, or replace what is there."""
     with telling():
         from romcheck.records.backup import restore as bring_back
         from romcheck.records.store import URL_VARIABLE, data_folder
@@ -180,10 +185,10 @@ def restore(
         with bar(shown(file.name), "entries", err) as progress:
             done = bring_back(data_folder(data), file, url=url, replace=replace, progress=progress)
         if done.before:
-            say(f"What was there before is in {done.before}.")
-        say("Brought back.")
+            say(f"The previous records are in {done.before}.")
+        say("Restored.")
         if done.odd:
-            say(f"Entries that the rules of today would not take: {done.odd_count}. Nothing of them is lost; see:", err)
+            say(f"Entries that break a current rule: {done.odd_count}. Nothing in them is lost; check:", err)
         for one in done.odd:
             say(f"  {one}", err)
         if done.odd_count > len(done.odd):
@@ -191,13 +196,13 @@ def restore(
 
 
 def demo(
-    mix: Annotated[bool, typer.Option("--mix", help="Also among real people.")] = False,
+    mix: Annotated[bool, typer.Option("--mix", help="Allow real people in the same records.")] = False,
     data: Data = None,
 ) -> None:
-    """Fill the records with made-up people, so that every page can be seen full."""
+    """Fill the records with invented people, so that every page has something to show."""
     from romcheck.records.demo import fill
 
     with opened(data) as records:
-        with bar("Making up people", "people", err) as progress:
+        with bar("Inventing people", "people", err) as progress:
             count = fill(records, mix=mix, progress=progress)
-        say(f"{count} made-up people, 'Demo 01' to 'Demo {count:02d}', are in {records.folder}.")
+        say(f"{count} invented people, 'Demo 01' to 'Demo {count:02d}', are in {records.folder}.")

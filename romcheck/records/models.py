@@ -20,7 +20,7 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment with its time zone; SQLite keeps none, so UTC goes in and comes out."""
+    """A time with time zone; SQLite stores none, so it is stored as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -50,7 +50,7 @@ class Base(DeclarativeBase):
 
 
 class Versioned:
-    """An entry that people edit: its version tells whether somebody else was quicker."""
+    """An editable entry: its version shows whether somebody else changed it in the meantime."""
 
     version: Mapped[int] = mapped_column(default=1)
 
@@ -268,7 +268,7 @@ class ScreeningRow(Versioned, Base):
 
 
 class ReactionRow(Versioned, Base):
-    """What was told of the time after a treatment."""
+    """A reaction after a treatment."""
 
     __tablename__ = "reaction"
     __table_args__ = (Index(None, "person_id", "on"), Index(None, "visit_id"), {"sqlite_autoincrement": True})
@@ -287,7 +287,7 @@ class ReactionRow(Versioned, Base):
 
 
 class FindingsRow(Versioned, Base):
-    """What an examination of the neck found."""
+    """Findings of an examination of the neck."""
 
     __tablename__ = "findings"
     __table_args__ = (Index(None, "person_id", "on"), Index(None, "visit_id"), {"sqlite_autoincrement": True})

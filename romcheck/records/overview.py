@@ -1,4 +1,4 @@
-"""What the pages show: the day's list, one person, before beside after, and lines over months."""
+"""Queries for the pages: the day's list, one person, before and after, and series over months."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from romcheck.protocols import PROTOCOLS
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import (
     Conditions,
+    DayVisit,
     Due,
     MeasurementRecord,
     Pair,
     Person,
     PersonPage,
-    Seen,
     SeriesPoint,
     TidyTrial,
     Today,
@@ -69,10 +69,10 @@ def today(
             .limit(MOST_LINES)
         ).all()
 
-        def seen(row: Any) -> Seen:
-            return Seen(Person(*row[len(visit) :]), Visit(*row[: len(visit)]))
+        def seen(row: Any) -> DayVisit:
+            return DayVisit(Person(*row[len(visit) :]), Visit(*row[: len(visit)]))
 
-        recent: dict[int | None, Seen] = {}
+        recent: dict[int | None, DayVisit] = {}
         for one in map(seen, lately):
             recent.setdefault(one.person.id, one)
         steps = [(Person(*row[len(due_step) :]), FollowUp(*row[: len(due_step)])) for row in due]
@@ -208,21 +208,21 @@ def side_to_begin(found: PersonPage, test: Test, day: date) -> MovementName | No
 
 
 def treatment_to_ask_about(found: PersonPage, day: date) -> date | None:
-    """Day of the last treatment at a visit before this day, if nobody asked yet what came after it; else None."""
+    """Date of the last treatment before this day whose reactions have not been asked about yet; else None."""
     treated = [treatment.on for treatment in found.treatments if treatment.visit_id is not None and treatment.on < day]
     asked = {reaction.treated_on for reaction in found.reactions}
     return treated[-1] if treated and treated[-1] not in asked else None
 
 
 def timing_to_measure(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> TimingOrNone:
-    """What the next measurement of a visit most likely is: after a treatment, where one was measured before it."""
+    """Most likely timing of the next measurement of a visit: after the treatment, if one was made before it."""
     if not treatments:
         return "before"
     return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
 
 
 def minutes_since_treatment(treatments: Sequence[Treatment], now: datetime) -> float | None:
-    """Whole minutes since the last treatment was noted; None where its time is not known or another day."""
+    """Whole minutes since the last treatment; None if its time is unknown or on another day."""
     noted = [x.started_at for x in treatments if x.started_at is not None]
     if not noted:
         return None

@@ -1,4 +1,4 @@
-"""The person who measures themselves on this computer: one line of their own among the records."""
+"""The records of a person who measures themselves on this computer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SETTING = "own_person"
 
 
 def own_person(records: Records) -> Person | None:
-    """Who it is; None where nothing of one's own was kept yet, or it was deleted."""
+    """The person measuring themselves; None if nothing was saved yet, or it was deleted."""
     kept = records.setting(SETTING)
     if kept is None:
         return None
@@ -22,7 +22,7 @@ def own_person(records: Records) -> Person | None:
 
 
 def make_own_person(records: Records, code: str) -> Person:
-    """The person it is, kept anew under this code where there is none; a number follows a code that is taken."""
+    """The person, created under this code if missing; a number is appended if the code is taken."""
     found = own_person(records)
     if found is not None:
         return found

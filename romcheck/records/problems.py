@@ -1,4 +1,4 @@
-"""What the records refuse, each with the reason and the way out."""
+"""Errors of the records, each with the reason and what to do."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ class ArchiveError(RecordsError):
 
 
 def label(field: str) -> Message:
-    """What a field is called."""
+    """Label of a field."""
     return message(f"field.{field}")

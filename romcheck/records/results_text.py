@@ -1,4 +1,4 @@
-"""Results and frames to and from what the database and its files hold."""
+"""Converting results and frames to and from the form stored in the database and files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _RESULT = TypeAdapter(Result)
 
 
 def result_text(result: Result) -> str:
-    """The result as it is kept: the text of STEM.result.json without its spaces."""
+    """The result as stored: the text of STEM.result.json without whitespace."""
     return json.dumps(result_content(result), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def result_of(text: str | bytes) -> Result:
-    """A kept result; ``result_json`` of it gives the bytes of the file that was measured.
+    """A stored result; its ``result_json`` gives the bytes of the original file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A person's rights: nothing of them remains when they are deleted; what has been kept long enough is listed."""
+"""Rights of a person: complete deletion, and the list of records whose retention period has ended."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def delete_person(
 
 
 def retention_months(records: Records) -> int | None:
-    """Months after the last entry that a person's records are kept; None without a rule."""
+    """Retention period in months after a person's last entry; None without a rule."""
     months: int | None = records.setting(RETENTION)
     return months
 
@@ -155,7 +155,7 @@ def expired(records: Records, day: date | None = None) -> tuple[Expired, ...]:
 
 
 def expired_videos(records: Records, day: date | None = None) -> tuple[LooseVideo, ...]:
-    """Kept videos that are nobody's and older than the retention rule, oldest first; none without a rule."""
+    """Kept videos not linked to a person and older than the retention rule, oldest first; none without a rule."""
     months = retention_months(records)
     if months is None:
         return ()

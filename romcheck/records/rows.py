@@ -1,4 +1,4 @@
-"""Between rows of the tables and the plain values that leave the store."""
+"""Mapping between table rows and the plain values used outside the store."""
 
 from __future__ import annotations
 

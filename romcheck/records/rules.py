@@ -1,4 +1,4 @@
-"""What must hold between entries, looked up within the transaction that changes them."""
+"""Invariants between entries, checked within the transaction that changes them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def needs_before(session: Session, visit_id: int, test: str, other_than: int | N
 
 
 def leaves_no_after(session: Session, row: MeasurementRow) -> None:
-    """A "before" that goes leaves no "after" alone."""
+    """Deleting a "before" must not leave an "after" alone."""
     others = [r for r in _with_timing(session, row.visit_id, row.test, "before") if r.id != row.id]
     if not others and _with_timing(session, row.visit_id, row.test, "after"):
         raise EntryError("timing", "has_after")
@@ -55,7 +55,7 @@ def fits_visit(
 
 
 def treatments_follow_visits(session: Session, person_id: int) -> None:
-    """No treatment lies before the first visit: there would be nothing to compare with."""
+    """No treatment may precede the first visit: there would be nothing to compare with."""
     session.flush()
     first_visit = session.scalar(select(func.min(VisitRow.on)).where(VisitRow.person_id == person_id))
     first = follow_up.began_on(session, person_id)

@@ -1,4 +1,4 @@
-"""The store: people, visits and measurements, and with them what is asked, found and done in between."""
+"""The store: people, visits and measurements, with the services for clinic and course."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import audit, checks, files, follow_up, rules, video_files
 from romcheck.records.clinic_store import Clinic
-from romcheck.records.course import Course
+from romcheck.records.course import CourseEntries
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, PersonLine, Visit
 from romcheck.records.field_checks import CODE_LENGTH, check_moment, check_text, search_words
 from romcheck.records.models import (
@@ -70,7 +70,7 @@ class Records(Transactions):
     def __init__(self, folder: str | Path | None = None, *, url: str | None = None, by: str | None = None) -> None:
         super().__init__(folder, url=url, by=by)
         self.clinic = Clinic(self)
-        self.course = Course(self)
+        self.course = CourseEntries(self)
 
     # People
 
@@ -153,7 +153,7 @@ class Records(Transactions):
         return self.database.read(work)
 
     def count_people(self, search: str = "") -> int:
-        """How many people :meth:`people` finds without a limit."""
+        """Number of people :meth:`people` finds without a limit."""
         query = sought(select(func.count()).select_from(PersonRow), search)
         return self.database.read(lambda session: session.scalar(query) or 0)
 
@@ -200,7 +200,7 @@ class Records(Transactions):
         return self.all_of(Visit, person_id)
 
     def save_visit(self, visit: Visit) -> Visit:
-        """Keep the changes to a visit; its treatments and what was asked at it move with its date."""
+        """Save a visit; its treatments, screening and reactions move with its date."""
         visit = checks.visit(visit)
 
         def work(session: Session) -> Visit:
@@ -274,7 +274,7 @@ class Records(Transactions):
             return measurement_of(row)
 
         kept = self.database.write(work)
-        with suppress(RecordsError):  # it stays among those that are nobody's, and comes home later
+        with suppress(RecordsError):  # it stays among the unlinked ones, and comes home later
             video_files.bring_home(self.database, result.source)
         return kept
 
@@ -321,7 +321,7 @@ class Records(Transactions):
         return self.database.write(work)
 
     def delete_measurement(self, measurement_id: int) -> None:
-        """Delete a measurement. A "before" goes only after its "after"."""
+        """Delete a measurement. A "before" can be deleted only after its "after"."""
         self.remove_row(MeasurementRow, measurement_id)
 
 

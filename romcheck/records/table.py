@@ -1,4 +1,4 @@
-"""Trials as one tidy table, CSV or Parquet: a row a trial, the words of the result schema as columns."""
+"""Trials as one tidy table, CSV or Parquet: one row per trial, with the column names of the result schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands of the records share: opening, tables, JSON, and asking before something goes."""
+"""Shared parts of the records commands: opening, tables, JSON, and asking for confirmation."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ err = Console(stderr=True, highlight=False)
 
 Data = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option("--data", metavar="DIR", help="Data folder; ROMCHECK_DATA or the platform's own if not given."),
+    typer.Option("--data", metavar="DIR", help="Data folder; by default ROMCHECK_DATA or the platform's usual place."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The person's code.", show_default=False)]
 Day = Annotated[
     Optional[datetime],  # noqa: UP045
-    typer.Option("--on", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day; today if not given."),
+    typer.Option("--on", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Date; today by default."),
 ]
 
 
 Notes = Annotated[str, typer.Option(help="Free text.")]
-Number = Annotated[int, typer.Argument(metavar="ID", help="Its number, as listed.", show_default=False)]
+Number = Annotated[int, typer.Argument(metavar="ID", help="Number, as listed.", show_default=False)]
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def entry_row(entry: Any, *names: str) -> dict[str, Any]:
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask before something goes; without a terminal to ask at, ``--yes`` is needed."""
+    """Ask for confirmation before deleting; without a terminal, ``--yes`` is needed."""
     if yes:
         return
     if not typer.confirm(question):

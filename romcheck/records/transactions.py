@@ -50,7 +50,7 @@ URL_VARIABLE = "ROMCHECK_DATABASE_URL"
 
 
 def data_folder(folder: str | Path | None = None) -> Path:
-    """The folder asked for, else ROMCHECK_DATA, else the platform's own place for data."""
+    """The given folder, else ROMCHECK_DATA, else the platform's usual place."""
     return Path(folder) if folder else places.data_folder()
 
 
@@ -167,7 +167,7 @@ class Transactions:
         return row
 
     def remove_row(self, kind: Any, number: int) -> None:
-        """Delete an entry with all that hangs on it; it is noted."""
+        """Delete an entry with everything that depends on it; it is noted."""
         if kind in (VisitRow, MeasurementRow):
             video_files.settle(self.database)
 

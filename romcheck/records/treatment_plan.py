@@ -9,7 +9,7 @@ from typing import Literal
 
 from romcheck.clinical import PERIOD_DAYS, DiaryDay, Treatment
 
-Phase = Literal["start", "course", "maintenance", "over"]
+PlanPhase = Literal["start", "course", "maintenance", "over"]
 """The first weeks, the weeks of treatment that follow, keeping what was gained, and after all of it."""
 
 
@@ -49,7 +49,7 @@ class TreatmentPlan:
         first = date(self.on.year + years, month + 1, 1)
         return max(self.course_ends, first + timedelta(min(self.on.day, 28) - 2))
 
-    def phase(self, day: date) -> Phase:
+    def phase(self, day: date) -> PlanPhase:
         """The phase a day lies in; days before the first count as it."""
         if day < self.on + timedelta(weeks=self.start_weeks):
             return "start"
@@ -79,7 +79,7 @@ MOST_GOALS = 5
 
 
 @dataclass(frozen=True)
-class Progress:
+class PlanProgress:
     """How far a plan is on one day.
 
     Attributes
@@ -93,7 +93,7 @@ class Progress:
     """
 
     plan: TreatmentPlan
-    phase: Phase
+    phase: PlanPhase
     week: int
     sessions: int
     later: int
@@ -109,14 +109,16 @@ def plan_on(plans: Sequence[TreatmentPlan], day: date) -> TreatmentPlan | None:
     return begun[-1] if begun else next(iter(ordered), None)
 
 
-def progress(plan: TreatmentPlan, treatments: Sequence[Treatment], diary: Sequence[DiaryDay], day: date) -> Progress:
+def progress(
+    plan: TreatmentPlan, treatments: Sequence[Treatment], diary: Sequence[DiaryDay], day: date
+) -> PlanProgress:
     """How far the plan is; what came after this day does not count."""
     treated = {one.on for one in treatments if one.visit_id is not None and plan.on <= one.on <= day}
     within = sum(on <= plan.course_ends for on in treated)
     since = max(plan.on, day - timedelta(PERIOD_DAYS - 1))
     times = [line.exercise_times for line in diary if line.exercise_times is not None and since <= line.on <= day]
     wanted = plan.exercise_times or 0
-    return Progress(
+    return PlanProgress(
         plan=plan,
         phase=plan.phase(day),
         week=max(0, (day - plan.on).days) // 7 + 1,

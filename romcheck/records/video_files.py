@@ -1,4 +1,4 @@
-"""The files of kept videos: where they lie, and their way to the measurements they gave."""
+"""The files of kept videos: where they are stored, and how they are moved to their measurements."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ UNFINISHED_S = 600.0
 
 
 def bring_home(database: Database, source: Source) -> None:
-    """Put the video this result was measured in among the files of its measurement, if it was kept.
+    """Move the kept video of this result to the files of its measurement, if there is one.
 
     Raises
     ------
     DatabaseError
-        When it cannot be moved. It then stays among those that are nobody's.
+        When it cannot be moved. It then stays among the unlinked ones.
     """
     if not source.file or Path(source.file).name != source.file:
         return
@@ -65,7 +65,7 @@ def kept(database: Database) -> Iterator[Path]:
 
 
 def unfinished(path: Path) -> bool:
-    """Whether its name says that it is still being written, or was when something broke off."""
+    """Whether its name says that it is still being written, or was when something was interrupted."""
     return path.name.startswith(".")
 
 

@@ -1,6 +1,6 @@
-"""Videos somebody asked to keep: each belongs to the measurements it gave, or still to nobody.
+"""Kept videos: each belongs to the measurements made from it, or is not linked to a person yet.
 
-A check writes its video to ``videos/``, where it is nobody's. Once its measurement is kept, the video goes to the
+A check writes its video to ``videos/``, not linked to a person yet. Once its measurement is kept, the video goes to the
 files named by their content, and is deleted with the last measurement it gave.
 """
 
@@ -23,7 +23,7 @@ from romcheck.records.video_files import kept, settle, unfinished, video_with
 
 @dataclass(frozen=True)
 class LooseVideo:
-    """A kept video that is nobody's. ``unfinished``: left by a check that broke off."""
+    """A kept video not linked to a person. ``unfinished``: left by a check that was interrupted."""
 
     name: str
     kept_at: datetime
@@ -32,7 +32,7 @@ class LooseVideo:
 
 
 def loose(records: Transactions) -> tuple[LooseVideo, ...]:
-    """Kept videos that are nobody's, oldest first."""
+    """Kept videos not linked to a person, oldest first."""
     settle(records.database)
     found = []
     for path in kept(records.database):
@@ -43,7 +43,7 @@ def loose(records: Transactions) -> tuple[LooseVideo, ...]:
 
 
 def delete_loose(records: Transactions, name: str) -> None:
-    """Delete a kept video that is nobody's."""
+    """Delete a kept video not linked to a person."""
     path = next((path for path in kept(records.database) if path.name == name), None)
     if path is None:
         raise NotFoundError("not_there", entry="video")
@@ -52,19 +52,19 @@ def delete_loose(records: Transactions, name: str) -> None:
 
 
 def video_of(records: Transactions, measurement_id: int) -> Path | None:
-    """The kept video a measurement was made of; None where none was kept."""
+    """The kept video of a measurement, or None."""
     sha256 = records.database.read(lambda session: get(session, MeasurementRow, measurement_id).source_sha256)
     return video_with(records.folder, sha256)
 
 
 def size_of_all(records: Transactions) -> int:
-    """Bytes of the kept videos of all measurements."""
+    """Total size of the kept videos of all measurements, bytes."""
     found = (records.folder / files.FOLDER).glob(f"*/*{files.VIDEO}")
     return sum(path.stat().st_size for path in found)
 
 
 def delete_video(records: Transactions, measurement_id: int) -> None:
-    """Delete the kept video of a measurement, which stays itself. Others made of the same video lose it too."""
+    """Delete the kept video of a measurement, but not the measurement. Others made from the same video lose it too."""
 
     def work(session: Session) -> None:
         records.database.hold_files(session)

@@ -45,7 +45,7 @@ from romcheck.records.terminal import (
 
 visits = typer.Typer(no_args_is_help=True, help="Visits, with their measurements before and after treatment.")
 treatments = typer.Typer(no_args_is_help=True, help="Treatments: list, add, delete.")
-outcomes = typer.Typer(no_args_is_help=True, help="Outcomes told at a visit: list, add, delete.")
+outcomes = typer.Typer(no_args_is_help=True, help="Outcomes reported at a visit: list, add, delete.")
 diary = typer.Typer(no_args_is_help=True, help="The diary at home: list, write.")
 
 
@@ -115,7 +115,7 @@ def list_treatments(code: Code, data: Data = None, as_json: AsJson = False) -> N
 @treatments.command("add")
 def add_treatment(
     code: Code,
-    kind: Annotated[TreatmentKind, typer.Argument(help="What was done.", show_default=False)],
+    kind: Annotated[TreatmentKind, typer.Argument(help="Treatment.", show_default=False)],
     day: Day = None,
     level: Annotated[str, typer.Option(help="Such as C1-2 or 'upper thoracic'.")] = "",
     side: Annotated[Optional[Side], typer.Option()] = None,  # noqa: UP045
@@ -132,7 +132,7 @@ def add_treatment(
     notes: Notes = "",
     data: Data = None,
 ) -> None:
-    """Add a treatment, to the visit of its day unless it was elsewhere."""
+    """Add a treatment, to the visit on that day unless it took place elsewhere."""
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
         entry = records.course.add_treatment(
@@ -167,7 +167,7 @@ def delete_treatment(number: Number, yes: Yes = False, data: Data = None) -> Non
 
 @outcomes.command("list")
 def list_outcomes(code: Code, data: Data = None, as_json: AsJson = False) -> None:
-    """List what a person told."""
+    """List a person's outcomes."""
     with opened(data) as records:
         found = records.course.outcomes(number_of(records.person_by_code(code).id))
         rows = [{k: v for k, v in entry_row(o).items() if k not in ("person_id", "version")} for o in found]
@@ -178,10 +178,10 @@ def list_outcomes(code: Code, data: Data = None, as_json: AsJson = False) -> Non
 def add_outcome(
     code: Code,
     day: Day = None,
-    period_days: Annotated[int, typer.Option(help="Days it is about, up to that day.")] = 28,
+    period_days: Annotated[int, typer.Option(help="Days covered, up to that date.")] = 28,
     headache_days: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
-    intensity: Annotated[Optional[float], typer.Option(help="Usual, 0 to 10.")] = None,  # noqa: UP045
-    hours: Annotated[Optional[float], typer.Option(help="Usual length.")] = None,  # noqa: UP045
+    intensity: Annotated[Optional[float], typer.Option(help="Usual intensity, 0 to 10.")] = None,  # noqa: UP045
+    hours: Annotated[Optional[float], typer.Option(help="Usual duration.")] = None,  # noqa: UP045
     medication_days: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
     ndi: Annotated[Optional[int], typer.Option(help="Total, 0 to 50.")] = None,  # noqa: UP045
     ndi_items: Annotated[
@@ -192,7 +192,7 @@ def add_outcome(
     notes: Notes = "",
     data: Data = None,
 ) -> None:
-    """Add what a person told at a visit."""
+    """Add outcomes reported at a visit."""
     told = (headache_days, intensity, hours, medication_days, ndi, hit6, global_change)
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
@@ -205,7 +205,7 @@ def add_outcome(
 
 @outcomes.command("delete")
 def delete_outcome(number: Number, yes: Yes = False, data: Data = None) -> None:
-    """Delete what a person told."""
+    """Delete an entry of outcomes."""
     with opened(data) as records:
         confirm(f"Delete outcome {number}?", yes)
         records.course.delete_outcome(number)
@@ -217,19 +217,19 @@ def list_diary(
     code: Code,
     since: Annotated[
         Optional[datetime],  # noqa: UP045
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this day on."),
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="From this date on."),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the days written down."""
+    """List the diary days."""
     names = (
         *("on", "headache", "intensity", "hours", "side", "spread", "triggers", "nausea", "light"),
         *("medication", "medicine", "medicine_classes", "exercise_times", "notes"),
     )
     with opened(data) as records:
         found = records.course.diary(number_of(records.person_by_code(code).id), since.date() if since else None)
-        show([entry_row(day, *names) for day in found], as_json, "No day was written down.")
+        show([entry_row(day, *names) for day in found], as_json, "The diary is empty.")
 
 
 @diary.command("write")
@@ -257,7 +257,7 @@ def write_diary(
     notes: Notes = "",
     data: Data = None,
 ) -> None:
-    """Write one day down. A day there already is changed in what is given."""
+    """Write one diary day. On an existing day, only the options given are changed."""
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
         there = records.course.diary(person_id, on, on)
@@ -278,7 +278,7 @@ def write_diary(
         }
         changed = {key: value for key, value in given.items() if value is not None}
         records.course.write_diary(replace(there[0] if there else DiaryDay(person_id, on), **changed))  # type: ignore[arg-type]
-        say(f"Written down for {on}.")
+        say(f"Saved the diary day {on}.")
 
 
 def _joined(words: list[Any] | None) -> str | None:

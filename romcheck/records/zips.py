@@ -1,4 +1,4 @@
-"""What a zip says of its own size, before anything of it is unpacked."""
+"""The unpacked size that a zip file states, checked before anything is unpacked."""
 
 from __future__ import annotations
 

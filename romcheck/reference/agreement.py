@@ -1,4 +1,4 @@
-"""Agreement of two ways of measuring one angle.
+"""Agreement between two ways of measuring one angle.
 
 Source: Bland & Altman 1986 (Lancet 327:307): bias, and limits between which 95 % of the differences lie.
 """
@@ -20,7 +20,7 @@ BANDS_DEG = ((0, 20), (20, 40), (40, 60), (60, 180))
 
 @dataclass(frozen=True)
 class Agreement:
-    """How a reading agrees with a reference, degrees; None where too few values tell.
+    """Agreement of a measurement with a reference, degrees; None if there are too few values.
 
     A difference is positive where the reading makes the movement larger than the reference does, whatever its side.
 
@@ -44,7 +44,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class BandAgreement:
-    """Agreement where the reference lies between two angles."""
+    """Agreement for reference angles between two limits."""
 
     from_deg: int
     to_deg: int

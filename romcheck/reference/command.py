@@ -1,4 +1,4 @@
-"""``romcheck reference``: the face's reading against markers worn on head and chest."""
+"""``romcheck reference``: the face-based measurement against markers worn on head and chest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from romcheck.processes import MOST_MEMORY_MB
 from romcheck.progress import bar
 
 if TYPE_CHECKING:
-    from romcheck.reference.comparison import Comparison
+    from romcheck.reference.comparison import MarkerComparison
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
@@ -33,30 +33,31 @@ def reference(
     test: TestOption = None,
     marker_mm: Annotated[
         float,
-        typer.Option(min=10, max=300, help="Side of the head's black square as printed; it gives the distance only."),
+        typer.Option(min=10, max=300, help="Printed side of the head's black square; it affects only the distance."),
     ] = 60.0,
     folder: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the report goes; made if missing.", show_default=False)
+        Path,
+        typer.Option("--out", metavar="DIR", help="Folder for the report; created if missing.", show_default=False),
     ] = Path(),
     plot: Annotated[
-        bool, typer.Option("--plot", help="Also draw the agreement (Bland–Altman): STEM.reference.png.")
+        bool, typer.Option("--plot", help="Also plot the agreement (Bland–Altman): STEM.reference.png.")
     ] = False,
     save_profile: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="FILE", help="Keep the person's own correction, without a name, in this file."),
+        typer.Option(metavar="FILE", help="Save the person's correction, without a name, to this file."),
     ] = None,
     print_markers: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="Write the markers, to print, to this folder."),
+        typer.Option(metavar="DIR", help="Write the markers, for printing, to this folder."),
     ] = None,
     memory_limit: MemoryOption = MOST_MEMORY_MB,
     debug: DebugOption = False,
 ) -> None:
-    """Check the face's reading in your own room against two printed markers, on head and chest.
+    """Check the face-based measurement in your own room against two printed markers, on head and chest.
 
-    STEM.reference.json is written.
+    Writes STEM.reference.json.
 
-    Exit status: 0 the two were compared; 1 not; 2 the command line was wrong.
+    Exit status: 0 if the two were compared; 1 if not; 2 if the command line was wrong.
     """
     out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
 
@@ -64,12 +65,12 @@ def reference(
         console.print(text, markup=False, soft_wrap=True)
 
     if video is None and print_markers is None:
-        raise typer.BadParameter("name a video with the markers, or --print-markers DIR")
+        raise typer.BadParameter("give a video with the markers, or use --print-markers DIR")
     if camera is not None and fov is not None:
-        raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
+        raise typer.BadParameter("use --camera or --fov, not both: each states the lens.")
     if save_profile is not None and camera is None:
         raise typer.BadParameter(
-            "a correction can be kept only with a calibrated camera; give --camera. Without one it would hold the "
+            "a correction can be saved only with a calibrated camera; use --camera. Without one it would hold the "
             "lens's error as the person's."
         )
     try:
@@ -117,7 +118,7 @@ def reference(
         raise typer.Exit(1) from error
 
 
-def _show(comparison: Comparison, out: Console) -> None:
+def _show(comparison: MarkerComparison, out: Console) -> None:
     from romcheck.reference import report
 
     out.print(report.movements_table(comparison))

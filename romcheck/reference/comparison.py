@@ -1,8 +1,7 @@
-"""The face's reading beside the markers', frame by frame and movement by movement."""
+"""The face-based measurement against the markers, frame by frame and movement by movement."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,12 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import Measurement, measure
 from romcheck.motion.analysis import analyse
 from romcheck.motion.rotations import robust_mean_rotation
+from romcheck.progress import Progress
 from romcheck.protocols import PROTOCOLS
 from romcheck.reference.agreement import Agreement, BandAgreement, agreement, by_band
 from romcheck.reference.markers import CHEST, HEAD
 from romcheck.reference.reading import MarkerAngles, MarkerTrack, angles_of, read_markers
 from romcheck.results import Camera, Movement, MovementName, Source, Test
-
-Progress = Callable[[int, int | None], None]
 
 SCHEMA = "romcheck.reference/1"
 
@@ -48,7 +46,7 @@ class MovementPair:
 
     @property
     def compared(self) -> bool:
-        """Whether it takes part in the agreement."""
+        """Whether it is part of the agreement."""
         return self.held and self.face_deg is not None and self.markers_deg is not None
 
 
@@ -59,7 +57,7 @@ class Pairs:
     Attributes
     ----------
     time_s : (n,) seconds
-    face_deg, markers_deg : (n,) signed angle from the start posture, NaN where not known
+    face_deg, markers_deg : (n,) signed angle from the starting position, NaN where not known
     held : (n,) frames in a hold
     """
 
@@ -70,8 +68,8 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """What a recording with markers says of the face's reading; written as STEM.reference.json.
+class MarkerComparison:
+    """Comparison of the face-based measurement with markers in one recording; written as STEM.reference.json.
 
     Attributes
     ----------
@@ -119,7 +117,7 @@ def compare_video(
     test: Test | None = None,
     marker_mm: float = HEAD.side_mm,
     progress: Progress | None = None,
-) -> tuple[Comparison, Pairs]:
+) -> tuple[MarkerComparison, Pairs]:
     """Read one video by the face and by the markers, and compare.
 
     Parameters
@@ -142,7 +140,7 @@ def compare_video(
 
 def compare(
     measurement: Measurement, markers: MarkerTrack, test: Test | None = None, marker_mm: float = HEAD.side_mm
-) -> tuple[Comparison, Pairs]:
+) -> tuple[MarkerComparison, Pairs]:
     """Compare a measurement with the markers of the same video; ``test`` as it was given to ``measure``."""
     result, track = measurement.result, measurement.track
     if not markers.head.seen.any():
@@ -174,7 +172,7 @@ def compare(
     if read.axis_apart_deg is not None and with_markers.any():
         about_face_axis = np.abs(read.by_face_axes.of(axis)[with_markers])
         costs = float(np.median(np.abs(pairs.markers_deg[with_markers]) - about_face_axis))
-    comparison = Comparison(
+    comparison = MarkerComparison(
         test=result.test,
         source=result.source,
         camera=result.camera,
@@ -234,7 +232,7 @@ def _warnings(
         )
     if read.trunk_used and not np.isfinite(measurement.frames.trunk_rotation_deg).any():
         warnings.append(
-            "The markers' angle is relative to the trunk, the face's is not, for want of a view of the trunk: "
+            "The markers' angle is relative to the trunk, the face's is not, because the trunk was not in view: "
             "a turn of the trunk is part of the difference."
         )
     if costs is not None and costs >= NOTABLE_COST_DEG:

@@ -1,4 +1,4 @@
-"""Finding the markers in a picture, and where their corners lie to a small part of a pixel."""
+"""Detecting the markers in a picture, with subpixel corners."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Grey8
 from romcheck.calibrate.boards import DICTIONARY
 from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.markers import MARKERS, MODULES, Marker
-
-Picture = NDArray[np.uint8]
 
 CELL = 12
 """Pixels a module in the drawn marker that a picture is compared with."""
@@ -25,7 +23,7 @@ STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-6)
 
 
 @dataclass(frozen=True)
-class Seen:
+class MarkerDetection:
     """One marker in one picture.
 
     Attributes
@@ -62,10 +60,10 @@ class MarkerFinder:
             for marker in MARKERS
         }
 
-    def find(self, grey: Picture) -> dict[str, Seen]:
+    def find(self, grey: Grey8) -> dict[str, MarkerDetection]:
         """Markers of a grey picture by name; of two with one number, the larger."""
         quads, numbers, _ = self._detector.detectMarkers(grey)
-        found: dict[str, Seen] = {}
+        found: dict[str, MarkerDetection] = {}
         if numbers is None:
             return found
         for marker in MARKERS:
@@ -77,7 +75,7 @@ class MarkerFinder:
                     found[marker.name] = seen
         return found
 
-    def _refined(self, grey: Picture, marker: Marker, quad: NDArray[np.float32]) -> Seen | None:
+    def _refined(self, grey: Grey8, marker: Marker, quad: NDArray[np.float32]) -> MarkerDetection | None:
         sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1) / MODULES
         window = int(np.clip(0.7 * sides.min(), 1, 5))
         steps = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 0.01)
@@ -111,4 +109,4 @@ class MarkerFinder:
         if likeness < LEAST_LIKENESS:
             return None
         at = np.column_stack([edge, np.ones(4)]) @ H.T
-        return Seen((at[:, :2] / at[:, 2:] + corner - centre) / focal, float(likeness))
+        return MarkerDetection((at[:, :2] / at[:, 2:] + corner - centre) / focal, float(likeness))

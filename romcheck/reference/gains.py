@@ -1,4 +1,4 @@
-"""A person's own correction, made from one recording with markers."""
+"""A person's correction, made from one recording with markers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 
 from romcheck.i18n.message import message
 from romcheck.protocols import PROTOCOLS
-from romcheck.reference.comparison import Comparison
+from romcheck.reference.comparison import MarkerComparison
 from romcheck.reference.profile import FARTHEST_FROM_ONE, LEAST_MOVEMENTS, Gain, Profile, ProfileError
 from romcheck.results import MovementName
 from romcheck.statistics import t_factor
 
 LEAST_DEG = 20.0
-"""In smaller movements the start posture's error weighs more than a gain."""
+"""In smaller movements the starting position's error weighs more than a gain."""
 
 
-def profile_of(comparison: Comparison) -> Profile:
+def profile_of(comparison: MarkerComparison) -> Profile:
     """Gains of each side: least squares through zero of the markers' angle on the face's, over movements.
 
     Raises

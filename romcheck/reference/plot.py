@@ -1,4 +1,4 @@
-"""A Bland–Altman plot of the face's reading against the markers'."""
+"""A Bland–Altman plot of the face-based measurement against the markers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from romcheck.i18n.words import LENS_WORDS, TEST_TITLES
 from romcheck.reference.agreement import larger_by
-from romcheck.reference.comparison import Comparison, Pairs
+from romcheck.reference.comparison import MarkerComparison, Pairs
 from romcheck.reference.report import notes, sentence, signed
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 from romcheck.reports.saving import save_chart
 
 
-def save_agreement(comparison: Comparison, pairs: Pairs, path: str | Path) -> None:
+def save_agreement(comparison: MarkerComparison, pairs: Pairs, path: str | Path) -> None:
     """Draw the difference of both readings over their mean, with the bias and the limits of agreement.
 
     Every frame is a faint dot, frames at the holds are filled; the lines are those of the frames at the holds. The
@@ -36,7 +36,7 @@ def save_agreement(comparison: Comparison, pairs: Pairs, path: str | Path) -> No
     save_chart(draw(comparison, pairs), path, title, sentence(comparison), dpi=150)
 
 
-def draw(comparison: Comparison, pairs: Pairs) -> Figure:
+def draw(comparison: MarkerComparison, pairs: Pairs) -> Figure:
     """Figure of one comparison, as :func:`save_agreement` writes it."""
     figure = Figure(figsize=(9, 5.6), facecolor="white")
     FigureCanvasAgg(figure)

@@ -1,4 +1,4 @@
-"""From a marker's corners to its orientation, with the right one of two that look almost alike.
+"""From a marker's corners to its orientation, resolving the ambiguity between two similar ones.
 
 A small square seen from afar looks nearly the same tilted towards the viewer and away from him. Both poses are kept
 in every frame; which of them is true is decided over the whole recording, by how well each explains the corners and

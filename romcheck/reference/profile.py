@@ -1,4 +1,4 @@
-"""A person's own correction: how much larger the movement is than the face reads it, for each side.
+"""A person's correction: the ratio of the true movement to the face-based measurement, for each side.
 
 A profile holds no name and no picture.
 """
@@ -103,7 +103,7 @@ def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result,
     main = Examination(result.test, movements, summary, differences)
     settings = {**result.software.settings, "profile": {name: g.model_dump() for name, g in profile.gains.items()}}
     said = ", ".join(f"{_words(name)} × {gain.gain:.3f}" for name, gain in profile.gains.items())
-    warnings = (*result.warnings, f"A person's own correction was applied to every angle: {said}.")
+    warnings = (*result.warnings, f"A person's correction was applied to every angle: {said}.")
     return (
         replace(
             result,
@@ -164,7 +164,7 @@ def _difference(difference: Difference, summary: tuple[Summary, ...], profile: P
 
 
 def _frames(frames: Frames, profile: Profile) -> Frames:
-    """Scale the angle the test is about by the gain of the side each frame lies on, and its sigma."""
+    """Scale the main angle of the test, and its sigma, by the gain of each frame's side."""
     protocol = PROTOCOLS[profile.test]
     name = ("rotation_deg", "flexion_deg", "lateral_flexion_deg")[protocol.axis]
     angle: Floats = getattr(frames, name)

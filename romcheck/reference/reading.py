@@ -1,8 +1,7 @@
-"""Reading head and trunk from the markers in a video."""
+"""Measuring head and trunk from the markers in a video."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +15,11 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.reading import prepare
 from romcheck.motion.rotations import Angles, anatomical, mean_rotation, robust_mean_rotation
 from romcheck.motion.track import MotionTrack, PictureQuality
+from romcheck.progress import Progress
 from romcheck.reference.finder import MarkerFinder
 from romcheck.reference.markers import CHEST, MARKERS, ON_HEAD, Marker
 from romcheck.reference.pose import MarkerPose, choose, poses
 from romcheck.sources.video import VideoFile
-
-Progress = Callable[[int, int | None], None]
 
 WORST_SIGMA_DEG = 3.0
 """A marker so small or so far aside that its orientation is less sure than this is no reference."""
@@ -75,16 +73,16 @@ class MarkerTrack:
 
 @dataclass(frozen=True)
 class MarkerAngles:
-    """What the markers say of the neck.
+    """Neck angles from the markers.
 
     Attributes
     ----------
-    angles : (n,) anatomical angles of the head from the start posture, relative to the trunk if `trunk_used`; NaN
+    angles : (n,) anatomical angles of the head from the starting position, relative to the trunk if `trunk_used`; NaN
         where no marker of the head was seen
     by_face_axes : the same turns named by the face's axes as they are
     axis_apart_deg : angle between the face's axis of the test and the one about which the markers turned; None where
         no turn was large enough to tell, and the face's was taken
-    trunk : (n,) turn and lean of the trunk from the start posture, NaN where the chest's marker was not seen
+    trunk : (n,) turn and lean of the trunk from the starting position, NaN where the chest's marker was not seen
     trunk_used : whether the head was measured against the chest's marker; if not, the trunk was taken as still
     sigma_deg : (n,) standard uncertainty of one frame before smoothing
     """
@@ -98,7 +96,7 @@ class MarkerAngles:
 
 
 def read_markers(path: str | Path, lens: Lens, progress: Progress | None = None) -> MarkerTrack:
-    """Follow the markers through a video; no landmark of a face takes part.
+    """Track the markers through a video, without face landmarks.
 
     Parameters
     ----------
@@ -167,7 +165,7 @@ def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: B
     """Anatomical angles of the neck from the markers.
 
     How a marker sits on the head need not be known. Let H be the head's orientation and R = H·M the marker's, M the
-    unknown, constant mounting. The turn since the start posture in camera axes, R·R₀ᵀ = H·M·Mᵀ·H₀ᵀ = H·H₀ᵀ, is free
+    unknown, constant mounting. The turn since the starting position in camera axes, R·R₀ᵀ = H·M·Mᵀ·H₀ᵀ = H·H₀ᵀ, is free
     of M. What has to be known is how the head's axes H₀ lie in the picture at the start, to name the turn's parts.
     They are the face's at rest, turned by the smallest turn that brings the axis of the test into the one about which
     the markers turned (`turning_axis`): the size of the angle then owes nothing to the face, and a face whose long
@@ -178,14 +176,14 @@ def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: B
     ----------
     markers : as read
     head_at_start : (3, 3) the face's head axes (X to the subject's left, Y up, Z forward) to camera axes
-    start : frames of the start posture
+    start : frames of the starting position
     held : (n,) frames in which an end range was held
     axis : of the test, 0 rotation, 1 flexion, 2 lateral flexion
 
     Raises
     ------
     VideoError
-        If the head's marker was not seen in the start posture.
+        If the head's marker was not seen in the starting position.
     """
     n = len(markers.time_s)
     chest_at_start = _at_rest(markers.chest.R[start])
@@ -227,7 +225,7 @@ def _at_rest(R: Floats) -> Floats:
 
 
 def turning_axis(turn: Floats, near: Floats) -> Floats | None:
-    """Axis about which a head turned on the whole: along it the rotation vectors of its turns lie best.
+    """Mean axis of the head's rotations: the best fit to their rotation vectors.
 
     Parameters
     ----------
@@ -249,7 +247,7 @@ def turning_axis(turn: Floats, near: Floats) -> Floats | None:
 
 
 def _smallest_turn(one: Floats, other: Floats) -> Floats:
-    """(3, 3) smallest turn that takes one unit vector to another."""
+    """(3, 3) smallest rotation that maps one unit vector to another."""
     across = np.cross(one, other)
     sine = float(np.linalg.norm(across))
     angle = np.arctan2(sine, one @ other)

@@ -1,4 +1,4 @@
-"""A comparison in plain words, as tables and as a file."""
+"""A comparison in sentences, as tables and as a file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rich.table import Table
 from romcheck.exchange.atomic import written_whole
 from romcheck.i18n.words import MOVEMENT_WORDS
 from romcheck.reference.agreement import Agreement
-from romcheck.reference.comparison import Comparison
+from romcheck.reference.comparison import MarkerComparison
 
 
-def sentence(comparison: Comparison) -> str:
-    """Say how the face's reading agrees with the markers, in one sentence about the end ranges held."""
+def sentence(comparison: MarkerComparison) -> str:
+    """One sentence on how the face-based measurement agrees with the markers at the end ranges held."""
     held = comparison.holds
     if held.bias_deg is None:
         return "No hold was seen by both, so the face's reading was not compared with the markers at the end range."
@@ -38,7 +38,7 @@ def signed(angle_deg: float) -> str:
     return f"{angle_deg:+.1f}°".replace("-", "−")
 
 
-def agreement_table(comparison: Comparison) -> Table:
+def agreement_table(comparison: MarkerComparison) -> Table:
     """Agreement at the holds, in all frames and of movements, by angle band."""
     out = Table(title="Face minus markers, degrees (+ the face reads the movement larger)", title_justify="left")
     for name in ("", "n", "bias", "95 % limits", "RMSE", "MAE"):
@@ -66,7 +66,7 @@ def _row(out: Table, name: str, a: Agreement) -> None:
     out.add_row(name, str(a.n), bias, limits, number(a.rmse_deg), number(a.mae_deg))
 
 
-def movements_table(comparison: Comparison) -> Table:
+def movements_table(comparison: MarkerComparison) -> Table:
     """Every movement as both read it."""
     out = Table()
     for name in ("movement", "trial", "face", "markers"):
@@ -78,8 +78,8 @@ def movements_table(comparison: Comparison) -> Table:
     return out
 
 
-def notes(comparison: Comparison) -> str:
-    """Say under which conditions the comparison was made."""
+def notes(comparison: MarkerComparison) -> str:
+    """Notes on the conditions of the comparison."""
     trunk = "relative to the chest's marker" if comparison.trunk_measured else "the trunk taken as still"
     seen = comparison.face_seen_at_holds
     text = (
@@ -92,7 +92,7 @@ def notes(comparison: Comparison) -> str:
     return text
 
 
-def write_comparison(comparison: Comparison, path: str | Path) -> Path:
+def write_comparison(comparison: MarkerComparison, path: str | Path) -> Path:
     """Write STEM.reference.json: every figure rounded to three decimals, and the sentence."""
     content = {"sentence": sentence(comparison), **_tidy(asdict(comparison))}
     with written_whole(path) as unfinished:

@@ -1,4 +1,4 @@
-"""The markers as PDF, two pages to print to scale."""
+"""The markers as PDF, two pages for printing to scale."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def sheet_pdf(paper: str) -> bytes:
 
 
 def write_sheets(folder: Path) -> list[Path]:
-    """Write the sheets, one for each paper, to a folder that is made if need be; gives the files written."""
+    """Write the sheets, one per paper size, to a folder, created if missing; return the files written."""
     writable_folder(folder)
     paths = [folder / f"markers-{paper}.pdf" for paper in PAPERS_MM]
     for paper, path in zip(PAPERS_MM, paths, strict=True):

@@ -1,1 +1,1 @@
-"""What a person looks at: tables, plots and the overlay video."""
+"""Output for people: tables, plots and the overlay video."""

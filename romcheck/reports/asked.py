@@ -1,4 +1,4 @@
-"""What a screening and the question after a treatment hold, in sentences; the same on pages and in reports."""
+"""Screenings and reactions in sentences, the same on pages and in reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IN_ORDER: tuple[Looked, ...] = ("finding", "nothing", "not_done")
 
 
 def screening_sentences(screening: Screening, words: Wording, *, notes: bool = True) -> list[str]:
-    """What was found, what was not looked at, what was planned and decided.
+    """Findings, items not examined, plan and decision.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def _looked(screening: Screening, name: str, words: Wording, notes: bool) -> str
 
 
 def ending_sentences(how: Conditions | Circumstances, words: Wording) -> list[str]:
-    """How the movement to each side ended, as far as it was noted, and the segment suspected."""
+    """The end of the movement to each side, as far as recorded, and the suspected segment."""
     said = []
     for side, ending in _endings(how):
         told = []
@@ -85,7 +85,7 @@ def _familiar(ending: Ending, words: Wording) -> str:
 
 
 def findings_sentences(findings: Findings, words: Wording) -> list[str]:
-    """What an examination found, as far as it was looked at."""
+    """Findings of an examination, as far as recorded."""
     said = []
     for what in get_args(Sign):
         sides = {level: getattr(findings, found_at(what, level)) for level in SEGMENTS}
@@ -113,7 +113,7 @@ def findings_sentences(findings: Findings, words: Wording) -> list[str]:
 
 
 def reaction_sentence(reaction: Reaction, words: Wording) -> str:
-    """What was told of the time after a treatment, in one line."""
+    """A reaction after a treatment, in one line."""
     day = words.short_day(reaction.treated_on)
     if not reaction.happened:
         return words("reaction.nothing_said", day=day)

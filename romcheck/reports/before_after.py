@@ -1,4 +1,4 @@
-"""Both measurements on one axis: every trial's curve from its start, its held angle, and the means with intervals."""
+"""Two measurements on one axis: the curve of every trial from its start, its held angle, the means with intervals."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def draw_before_after(
 
 
 def before_after_words(before: Occasion, after: Occasion | None, words: Wording, own: BetweenDays | None = None) -> str:
-    """Say what the chart shows, for those who do not see it; `own` as :func:`romcheck.change.compare` takes it."""
+    """Text alternative of the chart; `own` as for :func:`romcheck.change.compare`."""
     parts = [words("chart.alt_before_after")] if before.frames is not None and after is not None else []
     if after is None:
         for summary in before.result.summary:

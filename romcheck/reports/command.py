@@ -16,7 +16,7 @@ from romcheck.errors import RomcheckError
 from romcheck.options import here
 
 if TYPE_CHECKING:
-    from romcheck.i18n.catalogue import Language
+    from romcheck.i18n.languages import Language
     from romcheck.reports.typst import Paper, ReportKind
     from romcheck.results import Frames
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class YesNo(str, Enum):
-    """An answer; typer takes no literals in lists."""
+    """An answer; typer does not accept literals in lists."""
 
     YES = "yes"
     NO = "no"
@@ -39,7 +39,7 @@ def report(
         Optional[Path],  # noqa: UP045
         typer.Argument(
             metavar="BEFORE.result.json",
-            help="The measurement, or the earlier of two. Without it --person says whose are taken from the records.",
+            help="The measurement, or the earlier of two. Without it, --person takes them from the records.",
             show_default=False,
             readable=False,
             callback=here,
@@ -53,28 +53,31 @@ def report(
     ] = None,
     out: Annotated[Path, typer.Option(metavar="FILE.pdf", help="File to write.")] = Path("report.pdf"),
     reader: Annotated[
-        Literal["patient", "referrer"], typer.Option("--for", help="In plain words, or with numbers and method.")
+        Literal["patient", "referrer"],
+        typer.Option("--for", help="For the patient in plain words, or for the referrer with numbers and method."),
     ] = "patient",
-    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Size of the page.")] = "a4",
+    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Paper size.")] = "a4",
     language: Annotated[Literal["en", "fr"], typer.Option(help="English or French.")] = "en",
     person: Annotated[Optional[str], typer.Option(metavar="CODE", help="Code of the person.")] = None,  # noqa: UP045
     visit: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(metavar="ID", help="The visit, as 'romcheck visits list' numbers it.", rich_help_panel=RECORDS),
+        typer.Option(
+            metavar="ID", help="Number of the visit, as shown by 'romcheck visits list'.", rich_help_panel=RECORDS
+        ),
     ] = None,
     measurement: Annotated[
         Optional[list[int]],  # noqa: UP045
         typer.Option(
             metavar="ID",
-            help="The measurement; give it twice for before and after. Else the newest pair.",
+            help="The measurement; give it twice for before and after. By default, the newest pair.",
             rich_help_panel=RECORDS,
         ),
     ] = None,
     with_name: Annotated[
-        bool, typer.Option("--with-name", help="Print the name that is kept.", rich_help_panel=RECORDS)
+        bool, typer.Option("--with-name", help="Print the stored name.", rich_help_panel=RECORDS)
     ] = False,
     with_notes: Annotated[
-        bool, typer.Option("--with-notes", help="Print the notes that are kept.", rich_help_panel=RECORDS)
+        bool, typer.Option("--with-notes", help="Print the stored notes.", rich_help_panel=RECORDS)
     ] = False,
     data: Annotated[
         Optional[Path],  # noqa: UP045
@@ -82,7 +85,7 @@ def report(
     ] = None,
     name: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Name of the person, if it is to be printed.", rich_help_panel=FILES),
+        typer.Option(help="Name of the person, if it should be printed.", rich_help_panel=FILES),
     ] = None,
     born: Annotated[
         Optional[int],  # noqa: UP045
@@ -90,11 +93,11 @@ def report(
     ] = None,
     mode: Annotated[
         Optional[MovementMode],  # noqa: UP045
-        typer.Option(help="Whether the person moved the head, or another did.", rich_help_panel=FILES),
+        typer.Option(help="Active (the person moved the head) or passive (someone else did).", rich_help_panel=FILES),
     ] = None,
     posture: Annotated[
         Optional[Posture],  # noqa: UP045
-        typer.Option(help="How the person was placed.", rich_help_panel=FILES),
+        typer.Option(help="Seated or supine.", rich_help_panel=FILES),
     ] = None,
     moved_by: Annotated[
         Optional[MovedBy],  # noqa: UP045
@@ -108,7 +111,7 @@ def report(
         Optional[list[datetime]],  # noqa: UP045
         typer.Option(
             formats=DAY,
-            help="Day of the measurement; give it twice for two. Else, the files' own days.",
+            help="Date of the measurement; give it twice for two. By default, the dates of the files.",
             rich_help_panel=FILES,
         ),
     ] = None,
@@ -128,10 +131,10 @@ def report(
 ) -> None:
     """Write a report on a measurement, or on the change between two, as an accessible PDF.
 
-    From the records: romcheck report --person K-17. From result files: romcheck report BEFORE AFTER; the angles frame
-    by frame are drawn where they lie beside these.
+    From the records: romcheck report --person K-17. From result files: romcheck report BEFORE AFTER; curves are
+    drawn if the angles frame by frame are in the same folder.
 
-    Exit status: 0 the report was written; 1 not; 2 the command line was wrong.
+    Exit status: 0 if the report was written; 1 if not; 2 if the command line was wrong.
     """
     try:
         from romcheck.exchange.atomic import written_whole
@@ -139,15 +142,17 @@ def report(
         if before is None:
             told = (name, born, mode, posture, moved_by, camera, on, pain, headache, minutes, notes or None)
             if person is None:
-                raise typer.BadParameter("name a result file, or a person of the records with --person CODE.")
+                raise typer.BadParameter("give a result file, or a person in the records with --person CODE.")
             if any(value is not None for value in told):
-                raise typer.BadParameter("what the records hold is printed as they hold it: change it there.")
+                raise typer.BadParameter("the report prints what the records contain: change it there.")
             content = _from_records(
                 data, person, visit, measurement or [], with_name, with_notes, reader, paper, language
             )
         else:
             if visit is not None or measurement or with_name or with_notes or data is not None:
-                raise typer.BadParameter("--visit, --measurement, --with-... and --data go without result files.")
+                raise typer.BadParameter(
+                    "--visit, --measurement, --with-... and --data cannot be used with result files."
+                )
             from romcheck.reports.data import ReportData
             from romcheck.reports.typst import report_pdf
 
@@ -192,7 +197,7 @@ def _from_records(
     from romcheck.reports.of_person import exported_report, report_data, to_report
 
     if len(chosen) > 2:
-        raise typer.BadParameter("--measurement names one, or two: before and after.")
+        raise typer.BadParameter("--measurement takes one, or two: before and after.")
     with Records(data) as records:
         number = records.person_by_code(code).id
         assert number is not None
@@ -247,7 +252,7 @@ def _day_of(path: Path) -> date:
 
 
 def _frames_beside(path: Path) -> Frames | None:
-    """Frames of the same measurement, where they were kept."""
+    """Frames of the same measurement, if they are in the same folder."""
     from romcheck.exchange.files import read_frames
 
     stem = path.name.removesuffix(".result.json")

@@ -1,4 +1,4 @@
-"""What all charts share: marks that are told apart without colour."""
+"""Shared parts of all charts: marks that can be distinguished without colour."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 
 @dataclass(frozen=True)
 class Look:
-    """How one time of measuring looks: line style and filling say it without colour."""
+    """Appearance of one measurement: line style and fill distinguish it without colour."""
 
     colour: str
     line: LineStyleType

@@ -1,4 +1,4 @@
-"""What is read first: which side turns less, from first to latest, what the day changed, pain, and the screening."""
+"""The first lines of a report: the smaller side, first to latest, the change of the day, pain, and the screening."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def at_rest(data: ReportData) -> list[Occasion]:
 
 
 def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> list[str]:
-    """The lines in their order; what is not known is said or left out.
+    """The lines in order; unknown items are stated or left out.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> lis
 
 
 def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wording) -> list[str]:
-    """From first to latest, both sides, or why it cannot be said."""
+    """Change from first to latest on both sides, or why there is none."""
     a, b = (words.short_day(o.circumstances.date) for o in (first, latest))
     alike = comparison.comparability
     if not alike.comparable:
@@ -57,7 +57,7 @@ def days_between(before: Occasion, after: Occasion) -> int:
 
 
 def days_sentences(before: Occasion, after: Occasion, words: Wording) -> list[str]:
-    """That the two are not of one day, where they are not."""
+    """A remark if the two measurements are not from the same day."""
     days = days_between(before, after)
     return [words("change.days_between", count=days)] if days else []
 

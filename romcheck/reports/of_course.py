@@ -8,14 +8,14 @@ from romcheck.change import MONTH_DAYS, MedicineDays
 from romcheck.clinical import Outcome
 from romcheck.i18n.wording import Wording
 from romcheck.published import monthly_days, worthwhile
-from romcheck.records.treatment_plan import GoalScore, Progress, goals_of
+from romcheck.records.treatment_plan import GoalScore, PlanProgress, goals_of
 from romcheck.reports.sentences import Cite, in_full
 
 COMPARED = ("intensity", "ndi", "hit6")
 """Outcomes that are told first to latest."""
 
 
-def progress_sentences(progress: Progress, words: Wording) -> list[str]:
+def progress_sentences(progress: PlanProgress, words: Wording) -> list[str]:
     """How far the plan is, and how often the exercise was done against what is planned."""
     plan = progress.plan
     phase = words(f"phase_of_plan.{progress.phase}")

@@ -1,4 +1,4 @@
-"""One person's records as charts and reports take them."""
+"""A person's records as input for charts and reports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 from romcheck.change import medicine_days
 from romcheck.clinical import Occasion
-from romcheck.i18n.catalogue import Language
+from romcheck.i18n.languages import Language
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, Person, PersonPage
 from romcheck.records.overview import headache_of, occasion_of, pairs_of

@@ -1,4 +1,4 @@
-"""Range and headaches over months: each side by date with the noise band, treatments as marks; headache days."""
+"""Range and headaches over months: each side by date with the noise band and treatments; headache days."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def draw_over_time(
 
 
 def over_time_words(series: Sequence[Occasion], words: Wording) -> str:
-    """Say what the chart shows, for those who do not see it."""
+    """Text alternative of the chart."""
     parts = [words("chart.alt_over_time")]
     for line in trends(series):
         told = "; ".join(
@@ -172,7 +172,7 @@ def _period_label(period: HeadachePeriod, words: Wording) -> str:
 
 
 def headaches_words(periods: Sequence[HeadachePeriod], words: Wording) -> str:
-    """Say what the columns show."""
+    """Text alternative of the columns."""
     told = [
         words("chart.period_unknown", day=words.short_day(p.start))
         if p.days is None
@@ -223,7 +223,7 @@ def _draw_line(axes: Axes, line: Trend, band: Band | None) -> None:
 
 
 def _kind(point: TrendPoint) -> tuple[bool, bool, bool]:
-    """What decides how a point looks."""
+    """Category of a point, which determines its appearance."""
     return point.comparable, point.after_treatment, point.at_least
 
 

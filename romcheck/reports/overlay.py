@@ -1,4 +1,4 @@
-"""The video again, with the head's axes, the angle and the phase of the movement drawn on it."""
+"""The video with the head's axes, the angle and the phase of the movement drawn on it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ import numpy as np
 from av.error import FFmpegError
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Floats, Rgb
 from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
 from romcheck.geometry.intrinsics import Lens
@@ -32,7 +31,6 @@ from romcheck.sources.video import VideoFile
 if TYPE_CHECKING:
     from romcheck.measure import Measurement
 
-Picture = NDArray[np.uint8]
 Disc = tuple[float, float, float]
 
 TIME_BASE = Fraction(1, 90_000)
@@ -131,7 +129,7 @@ def _written(out: av.container.OutputContainer, stream: av.VideoStream, frame: a
 
 
 def phase(movements: tuple[Movement, ...], time_s: float) -> str:
-    """Say what is going on at a moment: rest, or a movement and its trial with going, hold or coming back."""
+    """The phase at a moment: rest, or a movement and its trial on the way out, held or on the way back."""
     for movement in movements:
         if not movement.start_s <= time_s <= movement.end_s:
             continue
@@ -146,7 +144,7 @@ def phase(movements: tuple[Movement, ...], time_s: float) -> str:
     return "rest"
 
 
-def draw_axes(picture: Picture, lens: Lens, origin_m: Floats, head: Floats) -> None:
+def draw_axes(picture: Rgb, lens: Lens, origin_m: Floats, head: Floats) -> None:
     """Draw the head's three axes on a picture, each with its letter.
 
     Parameters
@@ -206,7 +204,7 @@ class Panel:
         self._now_px = np.round(width * (box.x0 + box.width * x)).astype(int)
         self._angle = upwards(main_angle(result), frames)
 
-    def at(self, index: int) -> Picture:
+    def at(self, index: int) -> Rgb:
         """(height, width, 3) strip for one frame."""
         curve = self._curve.copy()
         x = int(self._now_px[index])
@@ -224,7 +222,7 @@ class Panel:
 
 
 @lru_cache(maxsize=64)
-def _words(saying: tuple[str, str], width: int, height: int) -> Picture:
+def _words(saying: tuple[str, str], width: int, height: int) -> Rgb:
     """Angle large on the left, phase on the right; the phase shrinks where it would not fit."""
     canvas = Image.new("RGB", (width, height), (26, 26, 26))
     pen = ImageDraw.Draw(canvas)
@@ -266,7 +264,7 @@ class FaceBlur:
     def __exit__(self, *_: object) -> None:
         self._finder.close()
 
-    def blur(self, picture: Picture, time_s: float, lens: Lens, head_m: Floats | None) -> None:
+    def blur(self, picture: Rgb, time_s: float, lens: Lens, head_m: Floats | None) -> None:
         """Blur the subject's head and every other face, in place.
 
         Parameters
@@ -297,11 +295,11 @@ class FaceBlur:
 
 
 def _same(one: Disc, other: Disc) -> bool:
-    """Whether the middle of one disc lies well within the other."""
+    """Whether the centre of one disc is well within the other."""
     return float(np.hypot(one[0] - other[0], one[1] - other[1])) < 0.5 * other[2]
 
 
-def blur_disc(picture: Picture, disc: Disc) -> None:
+def blur_disc(picture: Rgb, disc: Disc) -> None:
     """Replace a disc (x, y, radius in pixels) by ``CELLS`` averaged cells across its visible part, in place."""
     x, y, radius = disc
     height, width = picture.shape[:2]

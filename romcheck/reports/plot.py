@@ -1,4 +1,4 @@
-"""A picture of one measurement: the angles over time, with the holds that were read."""
+"""A plot of one measurement: the angles over time, with the holds marked."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LABEL_PT, LINE_IN = 9.5, 0.165
 
 @dataclass(frozen=True)
 class Label:
-    """Words of one movement and where they stand: the middle in seconds, and the lane counted from the curve."""
+    """Label of one movement and its place: the centre in seconds, and the lane counted from the curve."""
 
     movement: Movement
     text: str
@@ -146,12 +146,12 @@ def main_angle(result: Result) -> str:
 
 
 def ends(result: Result) -> tuple[str, str]:
-    """Words for what lies above and below zero in a drawing of the main angle."""
+    """Labels above and below zero in a plot of the main angle."""
     return ("flexion", "extension") if main_angle(result) == FLEXION else ("left", "right")
 
 
 def side_words(end: str) -> str:
-    """Say whose left and right are meant."""
+    """A note on whose left and right are meant."""
     return f"subject's {end}" if end in ("left", "right") else end
 
 
@@ -313,7 +313,7 @@ def _summary_line(result: Result) -> str:
     for difference in result.differences:
         signed = f"{difference.left_minus_right_deg:+.1f}°".replace("-", "−")
         said = f"{signed} ± {difference.uncertainty_deg:.1f}°"
-        parts.append(f"left − right {said if difference.uncertainty_deg <= UNSURE_DEG else 'too unsure to say'}")
+        parts.append(f"left − right {said if difference.uncertainty_deg <= UNSURE_DEG else 'too uncertain to state'}")
     line = "   ·   ".join(parts) or "no movement could be measured"
     return line[0].upper() + line[1:]
 

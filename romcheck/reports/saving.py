@@ -20,7 +20,7 @@ ChartFormat = Literal["svg", "png"]
 def chart_bytes(
     figure: Figure, kind: ChartFormat, title: str, description: str = "", *, outlined: bool = False, dpi: int = 200
 ) -> bytes:
-    """Content of a chart's file; the same figure gives the same bytes.
+    """Content of a chart file; the same figure gives identical bytes.
 
     Names and labels in it are plain text: a dollar begins no formula.
 

@@ -1,4 +1,4 @@
-"""What is said of a change, in sentences and in rows of a table; the same in pages and in reports."""
+"""Sentences and table rows about a change, the same on pages and in reports."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from romcheck.change import (
     Trend,
     responder_line,
 )
+from romcheck.change.comparability import FLEXION_APART_DEG, Matter
 from romcheck.clinical import Circumstances, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
-from romcheck.published import Source, detectable_changes, figure, figures_for, share, why_none, why_none_source
-from romcheck.results import Result, Test
+from romcheck.published import Citation, detectable_changes, figure, figures_for, share, why_none, why_none_source
+from romcheck.results import FLEXED_LEAST_DEG, Result, Test
 
-Cite = Callable[[Source], str]
+Cite = Callable[[Citation], str]
 """How a source is named in a sentence."""
 
 
@@ -28,16 +29,16 @@ class Numbered:
     """Names sources by numbers, in the order of their first naming."""
 
     def __init__(self) -> None:
-        self._sources: list[Source] = []
+        self._sources: list[Citation] = []
 
-    def __call__(self, source: Source) -> str:
+    def __call__(self, source: Citation) -> str:
         """Number of a source."""
         if source not in self._sources:
             self._sources.append(source)
         return str(self._sources.index(source) + 1)
 
     @property
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[Citation]:
         """In the order of their numbers."""
         return list(self._sources)
 
@@ -46,7 +47,7 @@ class Numbered:
         return [f"({i}) {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
 
 
-def in_full(source: Source) -> str:
+def in_full(source: Citation) -> str:
     """Authors, journal and year, and where it is found."""
     return f"{source.cite}, {source.link}"
 
@@ -75,7 +76,7 @@ def change_sentence(side: SideChange, words: Wording) -> str:
 
 
 def between_sentences(comparison: Comparison, words: Wording, cite: Cite = in_full) -> list[str]:
-    """What the spread from day to day rests on; none where there is none in the intervals."""
+    """Basis of the day-to-day variation in the intervals, if they include any."""
     between = comparison.between
     if between is None:
         return []
@@ -160,13 +161,18 @@ def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
         return [words("change.cannot", matters=matters)]
     remarks = [words(f"change.remark.{name}") for name in alike.remarks]
     if alike.unknown:
-        return [words("change.unknown", matters=", ".join(words(f"matter.{m}") for m in alike.unknown)), *remarks]
+        return [words("change.unknown", matters=", ".join(_matter(m, words) for m in alike.unknown)), *remarks]
     return remarks or [words("change.same")]
 
 
+def _matter(matter: Matter, words: Wording) -> str:
+    """A condition that must be the same, with its limits."""
+    return words(f"matter.{matter}", least=FLEXED_LEAST_DEG, apart=FLEXION_APART_DEG)
+
+
 def _obstacle(obstacle: Obstacle, words: Wording) -> str:
-    """What differed; and from what to what, where a word says it."""
-    name = words(f"matter.{obstacle.matter}")
+    """What differed and, if it can be named, from what to what."""
+    name = _matter(obstacle.matter, words)
     section = {"test": "title"}.get(obstacle.matter, obstacle.matter)
     told = [f"{section}.{value}" for value in (obstacle.before, obstacle.after)]
     if obstacle.matter == "flexion":

@@ -1,4 +1,4 @@
-"""A measurement as tables for the terminal: every trial, what was doubted and why, and both sides compared."""
+"""A measurement as tables for the terminal: every trial, doubts and their reasons, and both sides compared."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _difference(difference: Difference) -> str:
     side = "left" if difference.left_minus_right_deg >= 0 else "right"
     size = abs(difference.left_minus_right_deg)
     if difference.uncertainty_deg > UNSURE_DEG:
-        return "Left and right: their difference is too unsure to say."
+        return "Left and right: their difference is too uncertain to state."
     words = f"Left and right: the {side} is larger by {degrees(size, difference.uncertainty_deg)}"
     return f"{words}, which is within the uncertainty." if size <= difference.uncertainty_deg else f"{words}."
 

@@ -1,4 +1,4 @@
-"""Animated WebP, which FFmpeg does not read: decoded by Pillow, handed on as a film of raw pictures."""
+"""Animated WebP, which FFmpeg does not read: decoded by Pillow and passed on as raw frames."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class RawFilm:
         self._last = getattr(pictures, "n_frames", 1) - 1
 
     def read(self, size: int) -> bytes:
-        """So many bytes of it, fewer at its end."""
+        """Read up to so many bytes."""
         while len(self._ready.content) < size and self._next <= self._last:
             self._film.mux(self._packets())
             self._next += 1
@@ -89,7 +89,7 @@ class RawFilm:
 
 
 class _Ready:
-    """What is written and not read yet; it cannot be written to elsewhere than at its end."""
+    """Buffer of data written and not read yet; append-only."""
 
     def __init__(self) -> None:
         self.content = bytearray()

@@ -1,4 +1,4 @@
-"""Opening a video file, and saying in words why one cannot be opened."""
+"""Opening a video file, and explaining why one cannot be opened."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def open_container(path: Path) -> av.container.InputContainer:
 
 
 def refuse_large(width: int, height: int, name: str) -> None:
-    """Refuse a picture that no camera films and whose decoding could take all memory.
+    """Refuse frames larger than any camera records, whose decoding could use up all memory.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def refuse_large(width: int, height: int, name: str) -> None:
 
 
 def refuse_large_jpegs(path: Path) -> None:
-    """Say so where nothing could be decoded for its size: motion JPEG tells it with every picture, not with the file.
+    """Report frames too large to decode: motion JPEG states the size in every frame, not in the file.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def _index_missing(path: Path) -> bool:
-    """Tell whether an MP4 or MOV file lacks the box that says where its pictures are (ISO/IEC 14496-12)."""
+    """Whether an MP4 or MOV file lacks its index box (ISO/IEC 14496-12)."""
     with path.open("rb") as file:
         end = path.stat().st_size
         boxes: list[bytes] = []

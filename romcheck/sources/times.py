@@ -1,4 +1,4 @@
-"""True times of frames, whatever the file says of them."""
+"""True times of frames, regardless of errors in the file."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class PresentationTimes:
         return time
 
     def notices(self) -> list[Notice]:
-        """Say what had to be repaired."""
+        """Notices on repaired timestamps."""
         found = []
         if self.missing:
             found.append(notice("frames_without_time", count=self.missing))

@@ -1,4 +1,4 @@
-"""Which of a file's pictures are measured, where it holds more than one film."""
+"""Which track of a file is measured, if there are several."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def _chosen(streams: list[av.VideoStream], path: Path) -> tuple[av.VideoStream, 
 
 
 def _faces_in(path: Path, indices: list[int]) -> list[int]:
-    """In how many of a track's first pictures a face is seen, for each track."""
+    """For each track, the number of its first frames that show a face."""
     from romcheck.person.landmarks import FaceMesh
 
     counts = []
     for index in indices:
-        # Opened anew: the reading that follows begins at the beginning.
+        # Opened again: the reading that follows begins at the beginning.
         with open_container(path) as container, closing(FaceMesh()) as mesh:
             stream, seen, looked = container.streams[index], 0, 0
             try:

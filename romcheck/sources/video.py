@@ -18,6 +18,7 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from romcheck.arrays import Rgb
 from romcheck.errors import VideoError
 from romcheck.names import shown
 from romcheck.notices import notice
@@ -25,8 +26,6 @@ from romcheck.results import Notice, Source
 from romcheck.sources.opening import MOST_PIXELS, open_container, refuse_large_jpegs
 from romcheck.sources.times import PresentationTimes
 from romcheck.sources.tracks import picture_stream
-
-Picture = NDArray[np.uint8]
 
 LONGEST_SIDE_PX = 1920
 """Larger pictures are scaled down to this: the landmark networks look at far fewer pixels than that."""
@@ -66,7 +65,7 @@ class Frame:
 
     index: int
     time_s: float
-    rgb: Picture
+    rgb: Rgb
 
 
 class VideoFile:
@@ -172,7 +171,7 @@ class VideoFile:
 
     @property
     def source(self) -> Source:
-        """What was read, for the result; known once the last frame has been given."""
+        """Source of the result; known after the last frame."""
         if self._source is None:
             raise RuntimeError("the video has not been read to its end")
         return self._source
@@ -227,7 +226,7 @@ class VideoFile:
         )
 
     def _decoded(self) -> Generator[av.VideoFrame, None, None]:
-        """Give every picture that can be decoded; damaged packets are counted and passed over."""
+        """Yield every frame that can be decoded; damaged packets are counted and skipped."""
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -245,7 +244,7 @@ class VideoFile:
             if packet is None:
                 return
 
-    def _upright(self, picture: av.VideoFrame) -> Picture:
+    def _upright(self, picture: av.VideoFrame) -> Rgb:
         width, height = self._stored_width, self._stored_height
         if (picture.width, picture.height) == (width, height):
             stored = picture.reformat(format="rgb24")
@@ -255,7 +254,7 @@ class VideoFile:
         return np.ascontiguousarray(self._turn.upright(stored.to_ndarray()), np.uint8)
 
     def _refuse_endless(self, count: int, time_s: float) -> None:
-        """Stop before what is kept of each picture fills the memory."""
+        """Stop before the data stored per frame fills the memory."""
         name = shown(self.path.name)
         if count > FASTEST_PER_S * max(time_s, 1e-9):
             raise VideoError("too_fast", name=name, count=count, time_s=time_s)
@@ -273,7 +272,7 @@ class VideoFile:
 
 @dataclass(frozen=True)
 class _Turn:
-    """How the stored picture is turned and mirrored to stand upright: transpose first, then reverse."""
+    """How stored frames are rotated and mirrored to be upright: transpose first, then reverse."""
 
     quarter: bool = False
     reverse_rows: bool = False
@@ -289,7 +288,7 @@ class _Turn:
 
 
 def _turn_of(picture: av.VideoFrame) -> _Turn:
-    """Turn asked for by the display matrix, which phones write.
+    """Rotation given by the display matrix, which phones write.
 
     The matrix takes a stored point (x right, y down) to (a·x + c·y, b·x + d·y) in 16.16 fixed point
     (ISO/IEC 14496-12, track header); turns that are not a quarter are taken to the nearest one, as players do.

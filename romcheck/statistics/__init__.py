@@ -1,4 +1,4 @@
-"""Statistics of repeated measurements: here their spread and its factors, which every measurement needs.
+"""Statistics of repeated measurements: standard deviations and factors that every measurement needs.
 
 For studies, :mod:`romcheck.statistics.reliability` and :mod:`romcheck.statistics.limits`. All gives intervals that hold
 for few values.
@@ -106,7 +106,7 @@ def half_width(systematic: float, scatter: float, freedom: float, together: int 
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimate with the ends of its 95 % interval; NaN where too few values tell."""
+    """An estimate with its 95 % interval; NaN if there are too few values."""
 
     value: float
     low: float

@@ -48,7 +48,7 @@ class Components:
 
 
 def unbalanced(ratings: Floats) -> Components | None:
-    """Components of ratings (n, k), a row a person, NaN where a value is missing; rows with one value are left out.
+    """Components of ratings (n, k), one row per person, NaN where a value is missing; rows with one value are left out.
 
     Restricted maximum likelihood (Patterson & Thompson 1971, Biometrika 58:545). Variances below zero count as zero,
     so that an ICC is never negative. None for fewer than two persons or columns, or where no degree of freedom is left.
@@ -203,7 +203,7 @@ class Facet:
 
 
 def two_facets(ratings: Floats) -> tuple[Facet, Facet, Facet]:
-    """Reliability of ratings (n, r, v): a row a person, then raters, then visits; complete, no NaN.
+    """Reliability of ratings (n, r, v): one row per person, then raters, then visits; complete, no NaN.
 
     Seven variance components of persons, raters, visits and their interactions, all random, from mean squares; below
     zero they count as zero. An error is what differs between two measurements: between two raters at one visit σ²r,

@@ -1,4 +1,4 @@
-"""Agreement of two methods: bias, limits of agreement, and how they hang on the size measured."""
+"""Agreement between two methods: bias, limits of agreement, and how they depend on the size measured."""
 
 from __future__ import annotations
 
@@ -53,6 +53,12 @@ def limits_of_agreement(bias: float, sd: float, n: int, intervals: Intervals = "
     Notes
     -----
     One person gives a bias alone; everything else is NaN.
+
+    Examples
+    --------
+    >>> found = limits_of_agreement(bias=1.5, sd=2.0, n=20)
+    >>> round(found.lower.value, 2), round(found.upper.value, 2)
+    (-2.42, 5.42)
     """
     if n < 2 or not math.isfinite(sd):
         return Limits(n, n, Estimate(bias, math.nan, math.nan), math.nan, UNKNOWN, UNKNOWN)
@@ -87,7 +93,7 @@ def limits_of_pairs(differences: Floats, persons: Sequence[object]) -> Limits:
 
     Notes
     -----
-    Source: Bland & Altman 2007 (J Biopharm Stat 17:571), section 3. With one pair a person these are the limits of
+    Source: Bland & Altman 2007 (J Biopharm Stat 17:571), section 3. With one pair per person these are the limits of
     `limits_of_agreement`, intervals exact; otherwise see `_limits_of_parts`.
     """
     base = _of_pairs(differences, persons)
@@ -195,8 +201,8 @@ def _limits_of_parts(base: _Parts) -> Limits:
 
 
 @dataclass(frozen=True)
-class Trend:
-    """How differences, and their spread, hang on the size measured.
+class SizeTrend:
+    """How differences, and their spread, depend on the size measured.
 
     Attributes
     ----------
@@ -208,7 +214,7 @@ class Trend:
     spread_slope: Estimate
 
 
-def trend(difference: Floats, mean: Floats) -> Trend:
+def trend(difference: Floats, mean: Floats) -> SizeTrend:
     """Proportional bias and changing spread: regressions on the mean of both methods (n,), one value a person.
 
     The slope of the difference on the mean tells a bias that grows; the slope of the absolute residuals on the mean
@@ -218,10 +224,10 @@ def trend(difference: Floats, mean: Floats) -> Trend:
     """
     d, m = np.asarray(difference, float), np.asarray(mean, float)
     if len(d) < 3 or np.ptp(m) == 0:
-        return Trend(UNKNOWN, UNKNOWN)
+        return SizeTrend(UNKNOWN, UNKNOWN)
     fit = stats.linregress(m, d)
     residuals = np.abs(d - fit.intercept - fit.slope * m)
-    return Trend(*(_slope(f, len(d)) for f in (fit, stats.linregress(m, residuals))))
+    return SizeTrend(*(_slope(f, len(d)) for f in (fit, stats.linregress(m, residuals))))
 
 
 def _slope(fit: Any, n: int) -> Estimate:

@@ -1,4 +1,4 @@
-"""Reliability of one measurement from repeated ones: ICC, standard error, smallest detectable change."""
+"""Reliability of repeated measurements: ICC, standard error of measurement, minimal detectable change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MeanSquares:
 
 
 def mean_squares(ratings: Floats) -> MeanSquares:
-    """Mean squares of ratings (n, k): a row a person, a column a visit, rater or method; no NaN.
+    """Mean squares of ratings (n, k): one row per person, one column per visit, rater or method; no NaN.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def icc_agreement(ms: MeanSquares) -> Estimate:
 
 
 def _icc_of_ratio(between: float, error: float, k: int, between_freedom: int, error_freedom: int) -> Estimate:
-    """ICC and interval that hang on the ratio of two mean squares alone."""
+    """ICC and interval that depend on the ratio of two mean squares alone."""
     if between == error == 0:
         return UNKNOWN
     if error == 0:
@@ -143,5 +143,8 @@ def mdc95(sem: float) -> float:
     """Smallest change between two measurements of one person that error alone makes in 5 % of cases: 1.96·√2·SEM.
 
     Source: Weir 2005 (J Strength Cond Res 19:231). NaN for NaN.
+
+    >>> round(mdc95(2.0), 2)
+    5.54
     """
     return t_factor(math.inf) * math.sqrt(2) * sem

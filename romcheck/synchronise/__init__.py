@@ -1,1 +1,1 @@
-"""The video's angles beside those of a worn sensor or of motion capture, on one clock."""
+"""The video's angles against those of a worn sensor or motion capture, on one clock."""

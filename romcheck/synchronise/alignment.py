@@ -1,4 +1,4 @@
-"""Aligning two recordings of one movement by cross-correlation, and how far apart they then are."""
+"""Aligning two recordings of one movement by cross-correlation, and their differences after alignment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GAP_INTERVALS = 3.5
 
 @dataclass(frozen=True)
 class Lag:
-    """How the clocks stand.
+    """Lag between the clocks.
 
     Attributes
     ----------
@@ -45,13 +45,13 @@ class Lag:
 
 @dataclass(frozen=True)
 class AxisError:
-    """How one axis of the video differs from the sensor's, video minus sensor, degrees.
+    """Differences on one axis, video minus sensor, degrees.
 
     Attributes
     ----------
     axis : rotation, flexion or lateral_flexion
     n : frames in which both are known
-    offset_deg : mean difference; mostly that the two count from different start postures
+    offset_deg : mean difference; mostly that the two count from different starting positions
     rmse_deg, mae_deg : root mean square and mean absolute difference, as they are
     rmse_without_offset_deg, mae_without_offset_deg : the same once the offset is taken off
     correlation : Pearson's
@@ -229,7 +229,7 @@ def _sums(a: Floats, b: Floats) -> Floats:
 
 
 def _second_peak(score: Floats, best: int) -> float:
-    """Best score off the hill on which the best one stands, as a share of it.
+    """Best score outside the main peak, relative to it.
 
     The hill ends where the score has fallen by a tenth and rises again: ripples of noise near the top are no other lag.
     """
@@ -266,7 +266,7 @@ def _drift(video: Series, sensor: Series, axes: list[str], lag: Lag) -> float:
 
 
 def _lag_apart(video: Series, sensor: Series, axes: list[str], lag: Lag) -> float:
-    """Lag of a part of the recording minus the common one, within half a second; NaN where it is not told."""
+    """Lag of a part of the recording minus the common lag, within half a second; NaN if unclear."""
     if len(video.time_s) < 2 or not any(_range(video.angles[axis]) >= LEAST_RANGE_DEG for axis in axes):
         return math.nan
     time = sensor.time_s - lag.lag_s

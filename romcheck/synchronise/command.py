@@ -1,4 +1,4 @@
-"""``romcheck synchronise``: a worn sensor or motion capture beside the video, on one clock."""
+"""``romcheck synchronise``: a worn sensor or motion capture and a video, on one clock."""
 
 from __future__ import annotations
 
@@ -28,53 +28,57 @@ def synchronise(
     video: Annotated[
         Path,
         typer.Argument(
-            metavar="VIDEO", help="A video, or STEM.frames.csv (.parquet) of one measured before.", callback=here
+            metavar="VIDEO",
+            help="A video, or the STEM.frames.csv (.parquet) of a video measured before.",
+            callback=here,
         ),
     ],
     sensor: Annotated[
         Path, typer.Argument(metavar="SENSOR.csv", help="Angles over time, degrees (CSV or Parquet).", callback=here)
     ],
-    time: Annotated[Optional[str], typer.Option(metavar="COLUMN", help="Sensor's column of the time.")] = None,  # noqa: UP045
+    time: Annotated[Optional[str], typer.Option(metavar="COLUMN", help="Sensor column with the time.")] = None,  # noqa: UP045
     rotation: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="COLUMN", help="Sensor's column of rotation, + to the subject's left."),
+        typer.Option(metavar="COLUMN", help="Sensor column with rotation, + to the subject's left."),
     ] = None,
     flexion: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="COLUMN", help="Sensor's column of flexion, + chin down."),
+        typer.Option(metavar="COLUMN", help="Sensor column with flexion, + chin down."),
     ] = None,
     lateral_flexion: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="COLUMN", help="Sensor's column of lateral flexion, + to the subject's right."),
+        typer.Option(metavar="COLUMN", help="Sensor column with lateral flexion, + to the subject's right."),
     ] = None,
     flip: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(metavar="AXIS", help="Axis whose sign the sensor counts the other way; may be given again."),
+        typer.Option(metavar="AXIS", help="Axis whose sign the sensor counts the other way; may be repeated."),
     ] = None,
     rate: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(min=1, max=100_000, metavar="HZ", help="Sensor's samples per second, where it gives no time."),
+        typer.Option(
+            min=1, max=100_000, metavar="HZ", help="Sensor's sampling rate (samples per second), if it gives no time."
+        ),
     ] = None,
     max_lag: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(min=0, metavar="SECONDS", help="Largest lag between the clocks that is considered."),
+        typer.Option(min=0, metavar="SECONDS", help="Largest lag between the clocks to consider."),
     ] = None,
     window: Annotated[
-        float, typer.Option(min=0.5, metavar="SECONDS", help="Length of the spans over which differences are given.")
+        float, typer.Option(min=0.5, metavar="SECONDS", help="Length of the windows over which differences are given.")
     ] = 5.0,
     test: TestOption = None,
     camera: CameraOption = None,
     fov: FovOption = None,
     folder: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the files go; made if missing.", show_default=False)
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the files; created if missing.", show_default=False)
     ] = Path(),
     memory_limit: MemoryOption = MOST_MEMORY_MB,
 ) -> None:
     """Align a worn sensor or motion capture with a video by cross-correlation, and compare their angles.
 
-    Written: STEM.synchronise.json, .csv (the angles on one clock), .windows.csv (over time), .svg and .png.
+    Writes STEM.synchronise.json, .csv (the angles on one clock), .windows.csv (over time), .svg and .png.
 
-    Exit status: 0 compared; 1 not, for instance for want of a clear lag; 2 the command line was wrong.
+    Exit status: 0 if compared; 1 if not, for example because no lag is clear; 2 if the command line was wrong.
     """
     out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     flipped = tuple(axis.replace("-", "_") for axis in flip or ())
@@ -82,9 +86,9 @@ def synchronise(
     if unknown:
         raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(AXIS_NAMES)}", param_hint="--flip")
     if camera is not None and fov is not None:
-        raise typer.BadParameter("give --camera or --fov, not both: each states the lens.")
+        raise typer.BadParameter("use --camera or --fov, not both: each states the lens.")
     if time is not None and rate is not None:
-        raise typer.BadParameter("give --time or --rate, not both.")
+        raise typer.BadParameter("use --time or --rate, not both.")
     try:
         from romcheck.apart import Apart
         from romcheck.exchange.atomic import writable_folder

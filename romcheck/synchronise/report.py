@@ -28,7 +28,7 @@ DRIFT_S = 0.05
 
 
 def sentence(found: Synchronised) -> str:
-    """Say how the clocks stand and how far apart the angles are."""
+    """One sentence on the lag and the differences between the angles."""
     lag = found.lag
     order = "later" if lag.lag_s >= 0 else "earlier"
     text = (
@@ -46,7 +46,7 @@ def sentence(found: Synchronised) -> str:
 
 
 def warnings(found: Synchronised) -> list[str]:
-    """Say what makes the figures doubtful."""
+    """Warnings about the figures."""
     out = []
     for e in found.errors:
         if e.correlation < -0.5:
@@ -57,7 +57,7 @@ def warnings(found: Synchronised) -> list[str]:
     if not math.isnan(found.drift_s) and abs(found.drift_s) > DRIFT_S:
         out.append(
             f"The lag changes by {_seconds(found.drift_s)} from the first half to the second: the clocks run at "
-            "different speeds, or frames were lost without a gap in their times. The differences hold that too."
+            "different speeds, or frames were lost without a gap in their times. The differences include that too."
         )
     for e in found.errors:
         if abs(e.lag_apart_s) > DRIFT_S:
@@ -68,7 +68,7 @@ def warnings(found: Synchronised) -> list[str]:
     known = min((int(np.isfinite(v).sum()) for v in found.video_deg.values()), default=0)
     lost = len(found.time_s) - known
     if lost:
-        out.append(f"{lost} of {len(found.time_s)} frames of the video have no angle; they took no part.")
+        out.append(f"{lost} of {len(found.time_s)} frames of the video have no angle and were left out.")
     return out
 
 
@@ -116,7 +116,7 @@ def write_synchronised(found: Synchronised, folder: Path, stem: str) -> list[Pat
 
 
 def series_frame(found: Synchronised) -> pd.DataFrame:
-    """Angles of both at the video's frames, one row a frame; empty where not known."""
+    """Angles of both at the video's frames, one row per frame; empty where not known."""
     columns: dict[str, Any] = {"time_s": found.time_s, "sensor_time_s": found.time_s + found.lag.lag_s}
     for axis, angle in found.video_deg.items():
         columns |= {f"video_{axis}_deg": angle, f"sensor_{axis}_deg": found.sensor_deg[axis]}

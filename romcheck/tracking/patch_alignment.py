@@ -22,7 +22,7 @@ PATCHES = TRACKING.patches
 
 
 @dataclass(frozen=True)
-class Level:
+class PyramidLevel:
     """One size of picture at which patches are compared: a pixel here is ``scale`` pixels of the full one."""
 
     scale: int
@@ -35,8 +35,8 @@ class Level:
         return np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
 
 
-FINE = Level(1, PATCHES.radius_px)
-COARSE = Level(2, PATCHES.radius_px)
+FINE = PyramidLevel(1, PATCHES.radius_px)
+COARSE = PyramidLevel(2, PATCHES.radius_px)
 LEVELS = (FINE, COARSE)
 
 
@@ -151,7 +151,7 @@ class Atlas:
         return got.reshape(len(features), len(r), len(r))
 
 
-def _at_level(pixels: Floats, level: Level) -> Floats:
+def _at_level(pixels: Floats, level: PyramidLevel) -> Floats:
     return (pixels + 0.5) / level.scale - 0.5
 
 

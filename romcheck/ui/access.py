@@ -1,4 +1,4 @@
-"""Who may see the pages: an access key, kept for this user alone, and the cookie and the start address made from it."""
+"""Access to the pages: an access key stored for this user alone, and the cookie and start address derived from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from romcheck.exchange.atomic import written_whole
 from romcheck.records.database import PRIVATE_FOLDER
 
 KEY_FILE = "access.key"
-"""In the data folder: the cookie of a browser then stays good when the program starts anew."""
+"""In the data folder: the cookie of a browser then stays good when the program starts again."""
 KEY_VARIABLE = "ROMCHECK_ACCESS_KEY"
 SHORTEST_KEY = 16
 LONGEST_KEY = 1024
@@ -32,7 +32,7 @@ class AccessError(RomcheckError):
 
 
 class Access:
-    """A key, the cookie it stands for, and a token for the address that is opened at start.
+    """A key, the cookie derived from it, and a token for the address opened at start.
 
     The key opens the pages when it is typed; it never stands in an address. The token is new with every start and
     dies with the program. The cookie is made from the key, so that it outlives the program. Its name is made from
@@ -49,7 +49,7 @@ class Access:
         return hmac.new(self._key, purpose.encode(), hashlib.sha256).hexdigest()
 
     def is_key(self, offered: str) -> bool:
-        """Whether this is the key; takes as long for a near miss as for any other."""
+        """Whether this is the key, compared in constant time."""
         return hmac.compare_digest(offered.encode("utf-8", "surrogatepass"), self._key)
 
     def is_token(self, offered: str) -> bool:
@@ -122,7 +122,7 @@ def others_may_read(path: Path) -> bool:
 
 
 def own_key(folder: Path) -> str:
-    """The key kept in the data folder, made at the first start; one for this start alone where nothing can be kept."""
+    """The key stored in the data folder, created at the first start; a temporary one if it cannot be stored."""
     path = folder / KEY_FILE
     try:
         return key_from_file(path)

@@ -1,4 +1,4 @@
-"""What is measured in another way than before, in the reader's language."""
+"""Changes of settings and program since the last run, in the reader's language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from romcheck.i18n.wording import Wording
 
 
 def change_words(change: Change, t: Wording) -> str:
-    """What is measured in another way than before."""
+    """Changes of settings since the last run."""
     what, count = t(f"batch_change.{change.key}"), str(change.videos)
     if change.before == change.now:
         return t("batch_change.other", what=what, count=count)

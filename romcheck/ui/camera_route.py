@@ -1,4 +1,4 @@
-"""Where the browser's camera connects: pictures in, what is known now out, one check at a time."""
+"""The connection of the browser's camera: pictures in, the current state out, one check at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from romcheck.live.engine import Engine
 from romcheck.live.jpeg import jpeg_size
 from romcheck.live.lenses import lens_of
-from romcheck.live.messages import Begin, Ended, FromWorker, Start, Stop, UpTo
+from romcheck.live.messages import Begin, CheckEnded, FromWorker, StartCheck, StopCheck, UpTo
 from romcheck.live.recording import Shot
 from romcheck.live.session import LiveCheck, checks, engines
 from romcheck.live.state import StopReason
@@ -28,7 +28,7 @@ LONGEST_HELLO = 20_000
 SILENT_S = 60.0
 """A connection that brings no picture for so long is given up: the page sleeps or its computer did."""
 
-Message = dict[str, Any]
+JsonMessage = dict[str, Any]
 
 
 async def camera(socket: WebSocket) -> None:
@@ -78,7 +78,7 @@ class _Connection:
     def __init__(self, socket: WebSocket, check: LiveCheck, hello: Hello) -> None:
         self._socket, self._check, self._hello = socket, check, hello
         self._engine: Engine | None = None
-        self._outbox: asyncio.Queue[FromWorker | Message | None] = asyncio.Queue()
+        self._outbox: asyncio.Queue[FromWorker | JsonMessage | None] = asyncio.Queue()
 
     async def serve(self) -> None:
         """Pass messages both ways until one side ends."""
@@ -91,7 +91,7 @@ class _Connection:
         hello = self._hello
         self._engine = await asyncio.to_thread(engines.take)
         lens = self._check.lens = lens_of(hello.camera, hello.width, hello.height)
-        self._engine.start(Start(self._check.plan, lens, self._check.keep), deliver)
+        self._engine.start(StartCheck(self._check.plan, lens, self._check.keep), deliver)
         self._check.standing = "framing"
         ways = [asyncio.create_task(self._from_browser()), asyncio.create_task(self._to_browser())]
         try:
@@ -136,7 +136,7 @@ class _Connection:
             self._check.standing = "check"
             self._engine.tell(Begin())
         elif text in get_args(StopReason):
-            self._engine.tell(Stop(cast("StopReason", text)))
+            self._engine.tell(StopCheck(cast("StopReason", text)))
 
     async def _to_browser(self) -> None:
         while True:
@@ -144,7 +144,7 @@ class _Connection:
             if isinstance(message, UpTo):
                 dropped = self._check.dropped + message.dropped
                 await self._say({"n": message.number, "dropped": dropped, "state": message.state})
-            elif isinstance(message, Ended):
+            elif isinstance(message, CheckEnded):
                 self._check.outcome, self._check.standing = message, "ended"
                 await self._say({"ended": True})
                 return
@@ -156,7 +156,7 @@ class _Connection:
                 if "fault" in message:
                     return
 
-    async def _say(self, message: Message) -> None:
+    async def _say(self, message: JsonMessage) -> None:
         await self._socket.send_text(json.dumps(message, separators=(",", ":")))
 
 

@@ -17,7 +17,7 @@ INTERRUPTED = 130
 def app(
     port: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1, max=65535, help="Port; 8501 or the next free one if not given."),
+        typer.Option(min=1, max=65535, help="Port; by default 8501 or the next free one."),
     ] = None,
     host: Annotated[
         str,
@@ -26,24 +26,24 @@ def app(
     allow_host: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
-            metavar="NAME", help="A name the server answers to, beside this computer's own. May be given repeatedly."
+            metavar="NAME", help="A host name the server accepts besides this computer's own; may be repeated."
         ),
     ] = None,
     key_file: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="FILE",
-            help="File that holds the access key, readable by you alone; or set ROMCHECK_ACCESS_KEY. Without either, "
+            help="File with the access key, readable only by you; or set ROMCHECK_ACCESS_KEY. Without either, "
             "a key of the data folder serves this computer alone.",
         ),
     ] = None,
     data: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="Data folder; ROMCHECK_DATA or the platform's own if not given."),
+        typer.Option(metavar="DIR", help="Data folder; by default ROMCHECK_DATA or the platform's usual place."),
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
-    """Measure with the camera of this computer, in the browser."""
+    """Measure with this computer's camera, in the browser."""
     from click.exceptions import Abort
     from streamlit.web import cli
 

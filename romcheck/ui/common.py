@@ -1,4 +1,4 @@
-"""What all pages share: the reader's language, how far the visit has come, and pieces of page."""
+"""Shared by all pages: the reader's language, the state of the session, and page elements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import cast
 
 import streamlit as st
 
-from romcheck.i18n.catalogue import LANGUAGE_NAMES, LANGUAGES, Language
+from romcheck.i18n.catalogue import LANGUAGE_NAMES
+from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 
@@ -61,14 +62,14 @@ def texts() -> Texts:
 
 
 def say_language() -> None:
-    """Tell the browser which language the page is in and where its main part is, for screen readers; set its style."""
+    """Set the page's language, main landmark (for screen readers) and style."""
     st.html(STYLE)
     show = st.components.v2.component("romcheck_language", html="<span></span>", js=SAY_LANGUAGE)
     show(key="page_language", data={"language": language()})
 
 
 def choose_language() -> None:
-    """A choice of language that takes effect at once."""
+    """Language selection with immediate effect."""
     t = texts()
     st.radio(
         t("settings.language"),
@@ -83,7 +84,7 @@ def choose_language() -> None:
 
 
 def journey() -> Journey:
-    """How far this visit has come."""
+    """The state of this session."""
     # Nothing is remembered of visits without a name: the day decides which side is first.
     first = Journey(other_first=bool(date.today().toordinal() % 2))
     return cast("Journey", st.session_state.setdefault("journey", first))
@@ -96,7 +97,7 @@ def go(to: Journey) -> None:
 
 
 def picture(content: bytes, kind: str, alt: str) -> None:
-    """Show a picture (``png`` or ``svg+xml``) with the words that stand for it."""
+    """Show a picture (``png`` or ``svg+xml``) with its text alternative."""
     data = base64.b64encode(content).decode()
     st.html(f'<img src="data:image/{kind};base64,{data}" alt="{escape(alt)}" style="max-width:100%;height:auto">')
 

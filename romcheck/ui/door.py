@@ -1,4 +1,6 @@
-"""The pages before the pages: where the access key is typed, and the step that takes the token out of the address."""
+"""The pages before access is granted: where the access key is typed, and the step that removes the token from the
+address.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
-from romcheck.i18n.catalogue import LANGUAGES, Language
+from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.texts import Texts
 from romcheck.ui.headers import digest
 
@@ -81,7 +83,7 @@ def closed(why: Why, accepted: str, *, alone: bool, linked: str = "") -> HTMLRes
 
 
 def passed(address: str, accepted: str) -> HTMLResponse:
-    """The step on to the pages: an address without the token, which takes the place of the one with it.
+    """Redirect to the pages, replacing the address that contains the token.
 
     A redirect by status would not do: the start page is a file, so that the browser holds the request for another
     site's and leaves a strict cookie out until a page of this server itself goes on.

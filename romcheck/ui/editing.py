@@ -1,4 +1,6 @@
-"""Changing an entry that another window may change meanwhile: whoever saves second is told, and nothing is lost."""
+"""Editing an entry that another window may change at the same time: the second to save is shown both versions, and
+nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +124,7 @@ def _close(key: str) -> None:
 
 
 def values(entry: Any, t: Wording) -> dict[str, str]:
-    """What an entry holds, field by field, in words; parts of it too."""
+    """Values of an entry, field by field, as text; nested parts too."""
     out: dict[str, str] = {}
     for f in fields(entry):
         value = getattr(entry, f.name)

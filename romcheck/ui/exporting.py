@@ -1,4 +1,4 @@
-"""Files to take away, made when they are asked for and noted in the audit trail."""
+"""Files for download, made on request and recorded in the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of an entry as a form shows them: each takes the entry as it was and gives it as it was filled in."""
+"""Form fields of an entry: each takes the entry as it was and returns it as filled in."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TIMINGS: tuple[TimingOrNone, ...] = get_args(TimingOrNone)
 
 
 class Fields:
-    """Widgets of one form; ``key`` tells its widgets from those of other forms."""
+    """Widgets of one form; ``key`` distinguishes its widgets from those of other forms."""
 
     def __init__(self, key: str, t: Wording) -> None:
         self.key, self.t = key, t
@@ -172,7 +172,7 @@ def visit_form(entry: Visit) -> Visit:
 
 
 def conditions_form(entry: MeasurementRecord) -> MeasurementRecord:
-    """How a measurement was done."""
+    """Conditions of a measurement."""
     return replace(entry, conditions=conditions_fields(_fields("measurement", entry), entry.conditions))
 
 
@@ -197,7 +197,7 @@ SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 
 
 def ending_fields(f: Fields, how: Conditions) -> dict[str, Any]:
-    """How the movement to each side ended, side by side, and the segment suspected."""
+    """The end of the movement to each side, side by side, and the suspected segment."""
     noted: dict[str, Any] = {}
     for side, column in zip(SIDES, st.columns(2), strict=True):
         with column:
@@ -211,7 +211,7 @@ def ending_fields(f: Fields, how: Conditions) -> dict[str, Any]:
 
 
 def treatment_form(entry: Treatment) -> Treatment:
-    """What was done, where, how often, by whom. One that belongs to a visit has the visit's day."""
+    """Fields of a treatment. A treatment at a visit has the visit's date."""
     f = _fields("treatment", entry)
     kinds = get_args(TreatmentKind)
     day = entry.on if entry.visit_id is not None else f.day("on", entry.on)
@@ -240,7 +240,7 @@ def _treatment_details(f: Fields, entry: Treatment) -> dict[str, Any]:
 
 
 def outcome_form(entry: Outcome) -> Outcome:
-    """How the person fared; totals of questionnaires, the NDI by section where that is wished."""
+    """Outcomes; totals of questionnaires, the NDI by section if wished."""
     f = _fields("outcome", entry)
     entry = replace(
         entry,

@@ -1,4 +1,6 @@
-"""The guard before the whole application: who may connect, under which name, and what every answer says."""
+"""The guard in front of the whole application: who may connect, under which host name, and the headers of every
+response.
+"""
 
 from __future__ import annotations
 
@@ -57,12 +59,12 @@ class Guard:
             await answer(scope, receive, send)
 
     async def _refusal(self, scope: Scope, receive: Receive) -> Response | None:
-        """What is answered instead of the application; None where it may answer itself."""
+        """Response sent instead of the application's; None if the request is allowed."""
         headers = Headers(scope=scope)
         if not self._is_named(headers):
             return self._closed("name", headers)
         if not _is_own(scope, headers):
-            return Response("This server answers to its own pages only.", 403)
+            return Response("This server only answers its own pages.", 403)
         entered = any(self._access.is_cookie(value) for value in _cookies(headers, self._access.cookie_name))
         if scope["type"] == "websocket":
             return None if entered else self._closed("missing", headers)

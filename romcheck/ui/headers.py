@@ -1,4 +1,4 @@
-"""What every answer tells the browser: whom it may load from, who may show it, what it may use."""
+"""Response headers for the browser: what it may load, frame and use."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SAFE = {
 
 
 def digest(text: str) -> str:
-    """How a policy names a script or style that stands in the page itself."""
+    """Hash of an inline script or style for the policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

@@ -1,4 +1,4 @@
-"""What the server's log may say of an error: where it happened and of which kind, never what its message holds."""
+"""What the server log records of an error: its place and type, never its message."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REFUSED_SOCKET = "ASGI callable returned without completing handshake."
 
 
 def keep_names_out() -> None:
-    """From now on no line of the log repeats the message of an exception.
+    """Keep exception messages out of the log from now on.
 
     Messages hold what was entered: a code that is taken, the row a database refused, a line of a plan. What Streamlit
     and the server write of an error they did not expect passes here, whichever of them it is.

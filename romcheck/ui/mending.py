@@ -1,4 +1,4 @@
-"""What Streamlit leaves wrong for screen readers, or in English, put right in the browser."""
+"""Fixes in the browser for Streamlit's gaps in accessibility and translation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong, in the reader's language."""
+"""Error messages in the reader's language."""
 
 from __future__ import annotations
 

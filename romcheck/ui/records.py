@@ -1,4 +1,4 @@
-"""What the pages of the records share: the store, the way from page to page, and errors in plain words."""
+"""Shared by the records pages: the store, navigation, and error messages."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
 
 MOST_MB = 4000
-"""Of a file with kept videos in it that is taken in."""
+"""Of a file with kept videos in it that is imported."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """For whom the next measurement is taken. ``visit_id`` None stands for a visit of that day, made on the fly."""
+    """The person the next measurement is for. ``visit_id`` None means a visit of that day, created if needed."""
 
     person_id: int
     visit_id: int | None = None
@@ -95,7 +95,7 @@ def measure(target: Target) -> NoReturn:
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Say on the page what was refused, and why."""
+    """Show errors of the records on the page."""
     try:
         yield
     except RomcheckError as error:
@@ -117,13 +117,13 @@ def working(text: str) -> Iterator[Progress]:
 
 
 def say_next(text: str) -> None:
-    """Say something, in plain text, at the top of the page that is shown next, and show it."""
+    """Show a plain-text message at the top of the next page, and go there."""
     st.session_state["said"] = text
     st.rerun()
 
 
 def say_said() -> None:
-    """What the page before wanted to be said.
+    """Show the message left by the previous page.
 
     It has a place of its own, empty or not. Were all that follows to move on by one as it comes and goes, the browser
     would meet each keyed box twice and could leave the old one standing, dimmed and still filled in.
@@ -134,7 +134,7 @@ def say_said() -> None:
 
 
 def who(person: Person) -> str:
-    """Code, and the name if one is kept, as plain text."""
+    """Code, and name if stored, as plain text."""
     return f"{person.code} · {person.name}" if person.name else person.code
 
 
@@ -182,7 +182,7 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
 
 
 def chart(figure: Figure, title: str, description: str, stem: str) -> None:
-    """A chart with the words that stand for it, and its files. Narrow screens scroll it rather than shrink it."""
+    """A chart with its text alternative and downloads. Narrow screens scroll it rather than shrink it."""
     svg = chart_bytes(figure, "svg", title, description, outlined=True)
     with st.container(key=f"chart_{stem}"):
         t = words()

@@ -1,4 +1,4 @@
-"""The curve of one measurement in the reader's language, with the holds that were read."""
+"""The curve of one measurement in the reader's language, with the holds marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the result page shows, as sentences and rows: nothing here draws."""
+"""Content of the result page as sentences and rows; drawing is done elsewhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from romcheck.clinical import Mode, Posture
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.words import used
 from romcheck.live.lenses import fov_deg_of
+from romcheck.live.safety import RULE_NUMBERS
 from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
 from romcheck.published import Figure, figures_for, why_none, why_none_source
@@ -25,7 +26,7 @@ class SideResult:
 
 
 @dataclass(frozen=True)
-class Row:
+class TrialLine:
     """One trial in the table; ``movement`` holds its number too."""
 
     movement: str
@@ -38,7 +39,7 @@ class OtherTest:
     """Another test that the recording holds, and its trials."""
 
     heading: str
-    rows: tuple[Row, ...]
+    rows: tuple[TrialLine, ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class ResultView:
     how: str
     sides: tuple[SideResult, ...]
     difference: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TrialLine, ...]
     others: tuple[OtherTest, ...]
     held: str
     curve_alt: str
@@ -106,7 +107,8 @@ def result_view(
         no_figures_source=_printed(result.test, mode, posture),
         circumstances=_circumstances(pain_before, pain_after, headache_now, texts),
         advice=tuple(
-            texts(f"result.next.{name}") for name in (*(("show",) if alone else ()), "same", "noise", "often")
+            texts(f"result.next.{name}", **RULE_NUMBERS)
+            for name in (*(("show",) if alone else ()), "same", "noise", "often")
         ),
         measured_with=texts("result.measured_with", version=__version__),
     )
@@ -144,12 +146,12 @@ def _difference(result: Result, texts: Texts) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _row(movement: Movement, texts: Texts) -> Row:
+def _row(movement: Movement, texts: Texts) -> TrialLine:
     reasons = ", ".join(texts(f"reason.{code}") for code in movement.reasons)
     remark = texts("result.remark.good") if movement.quality == "good" else texts(
         f"result.remark.{movement.quality}", reasons=reasons
     )  # fmt: skip
-    return Row(
+    return TrialLine(
         movement=f"{texts(f'movement.{movement.movement}')}\N{NO-BREAK SPACE}{movement.trial}",
         angle=texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least),
         remark=remark,
@@ -162,7 +164,7 @@ def _other(of: Examination, texts: Texts) -> OtherTest:
 
 
 def _doubts(result: Result, texts: Texts) -> tuple[str, ...]:
-    """What was doubted in the measurement as a whole, said to a patient."""
+    """Doubts about the measurement as a whole, for a patient."""
     sentences = [notice_text(notice, texts) for notice in result.notices]
     if not result.notices:  # a result from before notices had codes
         sentences = list(result.warnings)

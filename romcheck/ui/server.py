@@ -1,4 +1,4 @@
-"""What the web server does beside showing pages: the camera's route, its scripts, and the guard before all of it."""
+"""The web server besides the pages: the camera route, its scripts, and the guard in front."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ START_PAGE = "start-{port}.html"
 
 @dataclass
 class Serving:
-    """How the program was started.
+    """Settings with which the program was started.
 
     Attributes
     ----------
@@ -121,11 +121,11 @@ def _say_where(port: int, page: Path | None) -> None:
     out = Console(highlight=False)
     if page is None:
         listening = config.get_option("server.address")
-        names = ", ".join(serving.names) or "no other name than this computer's own for itself (see --allow-host)"
+        names = ", ".join(serving.names) or "no name but this computer's own (see --allow-host)"
         lines: tuple[str, ...] = (
             f"romcheck listens on {listening}, port {port}, and answers to {names} (Ctrl-C ends it).",
-            "Whoever reaches it and has the access key can see, change and delete all records.",
-            "It has no encryption (TLS) of its own: put a server in front that has, as docs/server.md shows.",
+            "Anyone who can reach it and has the access key can see, change and delete all records.",
+            "It has no encryption (TLS) of its own: put a server with TLS in front, as docs/server.md shows.",
         )
     elif out.is_terminal:
         lines = (f"romcheck is at {start_address(port)} (Ctrl-C ends it)",)

@@ -44,7 +44,7 @@ def test_the_example_of_1986_from_file_to_paper(pefr, tmp_path):
     assert (
         "wright was on average 2.1 l/min smaller than mini (95 % interval of the difference −22.0 l/min to 17.8" in told
     )
-    assert "within what chance makes" in told
+    assert "within what chance explains" in told
     assert "Few persons: 17." in told
     assert "guessed person = subject" in told
     assert {p.name for p in (tmp_path / "o").iterdir()} == {f"agreement.{kind}" for kind in WRITTEN}
@@ -84,7 +84,7 @@ def test_reliability_of_a_batch(tmp_path):
     assert got.exit_code == 0, got.output
     told = " ".join(got.output.split())
     assert "Reliability over the visit: 1, 2, ordered by number." in told
-    assert "Rows that took no part: 1 rejected." in told
+    assert "Rows left out: 1 rejected." in told
     assert "Rotation to the left (rotation) (9 persons): visit 2 was on average" in told
     assert re.search(r"a change of one person counts as more than measurement error from \d+\.\d° on \(MDC95\)", told)
     left_out = pd.read_csv(tmp_path / "out" / "reliability.left_out.csv")
@@ -105,7 +105,7 @@ def test_three_visits_are_drawn_too(tmp_path):
     ("arguments", "status", "told"),
     [
         (["agree", "missing.csv", "missing.csv"], 1, "There is no file"),
-        (["agree", "PEFR"], 1, "does not tell which column is the value"),
+        (["agree", "PEFR"], 1, "not clear which column of pefr.csv is the value"),
         (["agree", "PEFR", "PEFR", "--value", "wright=max", "--unit", "l/min"], 1, "no column max"),
         (["agree", "PEFR", "PEFR", "--match", "shoe"], 2, "none of person"),
         (["agree", "PEFR", "PEFR", "--methods", "a"], 2, "two methods"),

@@ -67,7 +67,7 @@ def test_skipped_lines_and_a_supposed_encoding_are_said(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes(("Étude des cous\n" + written(COMMA, separator=";")).encode("cp1252"))
     said = " ".join(read_table(path).guessed)
-    assert "skipped line 1 above the heading in line 2" in said
+    assert "skipped line 1 above the header in line 2" in said
     assert "Windows-1252" in said
 
 
@@ -77,10 +77,10 @@ def test_skipped_lines_and_a_supposed_encoding_are_said(tmp_path):
         ("t.xlsx", b"PK\x03\x04 and so on", "workbook.*Save the sheet as 'CSV UTF-8'"),
         ("t.csv", b"PK\x03\x04 and so on", "workbook"),
         ("t.ods", b"", "workbook"),
-        ("t.csv", b"person,visit,angle\n\x00\x01\x02", "no text"),
-        ("t.csv", b"person,visit,angle\n001,1,\x81\x8d", "no text in UTF-8"),
+        ("t.csv", b"person,visit,angle\n\x00\x01\x02", "not text"),
+        ("t.csv", b"person,visit,angle\n001,1,\x81\x8d", "not UTF-8 text"),
         ("t.csv", b"person,visit,angle,Angle\n001,1,70,71\n", "several columns called angle"),
-        ("t.csv", b"person,visit,angle\n001,1,70,5\n", r"line 2: 4 cells where the heading has 3.*decimal comma"),
+        ("t.csv", b"person,visit,angle\n001,1,70,5\n", r"line 2: 4 cells where the header has 3.*decimal comma"),
         ("t.csv", b'person,visit,angle\n001,1,"70\n001,2,71\n', "quotation mark opened in line 2"),
         ("t.csv", b"person,visit,angle\n001,1,70\n,2,71\n002,1,60\n,2,61\n", "lines 3, 5: a value, but no person"),
         ("t.csv", b"person,visit,angle\nP1,1,70\nP1,2,71\np1,1,70\n", r"P1 \(t.csv, line 2\) and p1 \(t.csv, line 4\)"),
@@ -91,8 +91,8 @@ def test_skipped_lines_and_a_supposed_encoding_are_said(tmp_path):
         ),
         ("t.csv", b"person,visit,angle\nP1,1,999\nP1,2,999\nP2,1,90\n", "nobody was measured twice"),
         ("t.csv", b"person,visit,angle\nP1,1,999\nP1,2,999\n", r"can be used \(looks like a code for missing"),
-        ("t.csv", b"person|visit|angle\nP1|1|70\n", "single column.*divided by commas, semicolons or tabs"),
-        ("t.csv", b"person,visit,angle (rad)\nP1,1,1.2\n", "does not tell which column is the value"),
+        ("t.csv", b"person|visit|angle\nP1|1|70\n", "single column.*separated by commas, semicolons or tabs"),
+        ("t.csv", b"person,visit,angle (rad)\nP1,1,1.2\n", "not clear which column of "),
         ("t.csv", b"person,visit,angle\nP1,1,a\nP1,2,b\nP2,1,c\nP2,2,d\n", r"a number: c and 1 more\)"),
         ("t.csv", b"person,visit,angle\nP1,1,1.2 rad\nP1,2,1.3 rad\n", "not a number: 1.2 rad"),
         ("t.csv", b"person,visit,angle\nP1,1,494\nP1,2,395\nP2,1,90\n", "beyond ±180°.*--unit"),
@@ -143,7 +143,7 @@ def test_rows_without_a_person_among_others_are_left_out_and_no_merged_cells():
 
 def test_a_single_column_of_angles_keeps_its_heading(tmp_path):
     (tmp_path / "t.csv").write_text("rotation_deg\n1,5\n2,5\n", "utf-8")
-    with pytest.raises(TableError, match=r"line 2: 2 cells where the heading has 1\. A decimal comma"):
+    with pytest.raises(TableError, match=r"line 2: 2 cells where the header has 1\. A decimal comma"):
         raw_table(tmp_path / "t.csv", {"rotation_deg"})
 
 
@@ -156,7 +156,7 @@ def test_whole_arcs_that_occur_twice_are_no_codes():
 
 def test_beyond_half_a_turn_is_no_angle_of_a_neck():
     table = read_table(with_values(70, 71, 190, 64, -200, 66))
-    assert set(table.left_out["why"]) == {"beyond ±180°: no angle of a neck"}
+    assert set(table.left_out["why"]) == {"beyond ±180°: not a neck angle"}
     assert len(table.rows) == 4
     assert len(read_table(with_values(70, 71, 190, 64, -200, 66), unit="mmHg").rows) == 6
     cells = with_values("170 mmHg", "171mmHg", "190", "70°", "999", "999")
@@ -206,7 +206,7 @@ def test_copied_values_tell_of_no_error():
 
 def test_one_method_alone_cannot_be_compared():
     data = trials().assign(method="A")
-    with pytest.raises(TableError, match=r"one method only \(A\)"):
+    with pytest.raises(TableError, match=r"only one method \(A\)"):
         agreement.agree(data)
 
 

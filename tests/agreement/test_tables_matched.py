@@ -59,7 +59,7 @@ def test_everything_that_takes_no_part_is_listed_with_its_reason():
     assert reasons(study) == {
         "no value": 1,
         "rejected": 1,
-        "the movement went beyond what could be read": 1,
+        "the movement went beyond what could be measured": 1,
         # Partners of the three above, the partner of the one taken away, and that of the ambiguous one.
         "unmatched": 5,
         "duplicate": 3,
@@ -212,7 +212,7 @@ def test_one_person_and_no_spread_do_not_break_anything():
     part = study.parts[0]
     assert part.reliability is None
     assert math.isnan(part.limits.sd)
-    assert "One person tells nothing of the spread" in agreement.sentence(study, part)
+    assert "One person says nothing about the spread" in agreement.sentence(study, part)
     same = agreement.agree(trials(), trials())
     assert same.parts[0].limits.sd == pytest.approx(0, abs=1e-12)
     assert agreement.table(same).shape[0] == 2
@@ -220,7 +220,7 @@ def test_one_person_and_no_spread_do_not_break_anything():
 
 def test_a_reference_without_visits_is_not_matched_by_chance():
     once = trials(visits=(1,)).drop(columns=["visit", "video"])
-    with pytest.raises(TableError, match=r"apart there \(visit, video\) is not in the other table"):
+    with pytest.raises(TableError, match=r"distinguishes them there \(visit, video\) is not in the other table"):
         agreement.agree(trials(), once)
 
 

@@ -12,6 +12,10 @@ from contextlib import ExitStack, contextmanager, nullcontext
 import psutil
 import pytest
 from batch_faults import content
+from typer.testing import CliRunner
+
+from romcheck.batch import cluster as cluster_module
+from romcheck.cli import app
 
 distributed = pytest.importorskip("distributed")
 
@@ -155,12 +159,14 @@ def test_a_scheduler_lost_while_waiting_ends_the_run(scheduler, batch, make_good
     assert "cluster was lost" in errors
 
 
-def test_without_a_cluster_it_says_so(batch, make_good, tmp_path):
+def test_without_a_cluster_it_says_so(make_good, tmp_path, monkeypatch):
     make_good("videos/a.mp4", 1)
-    done = batch.run("videos", "--out", "study", "--scheduler", "tcp://127.0.0.1:9", mode="")
-    assert done.status == 2
-    assert "does not answer" in " ".join(done.errors.split())
-    assert "Traceback" not in done.errors
+    monkeypatch.setattr(cluster_module, "ANSWERS_WITHIN_S", 1)
+    arguments = ["batch", str(tmp_path / "videos"), "--out", str(tmp_path / "study"), "--scheduler"]
+    done = CliRunner().invoke(app, [*arguments, "tcp://127.0.0.1:9"])
+    assert done.exit_code == 2
+    assert "did not answer" in " ".join(done.output.split())
+    assert "Traceback" not in done.output
 
 
 def test_a_lost_scheduler_ends_the_run(cluster, batch, make_good, tmp_path):

@@ -7,8 +7,8 @@ import os
 import pytest
 
 from romcheck.batch import crew
-from romcheck.batch.crew import Broken, Ended
-from romcheck.batch.outcome import Failure, Outcome
+from romcheck.batch.crew import Broken, VideoEnded
+from romcheck.batch.outcome import Failure, VideoOutcome
 from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import videos_of
 from romcheck.i18n.message import Message
@@ -30,7 +30,9 @@ class OneAtATime:
             self.news.append(Broken(Message("It broke down.")))
             return
         number = task.location[-5]
-        self.news.append(Ended(task.key, Outcome(number * 64, {}, None, None, Failure("not_measured", Message("No.")))))
+        self.news.append(
+            VideoEnded(task.key, VideoOutcome(number * 64, {}, None, None, Failure("not_measured", Message("No."))))
+        )
 
     def hear(self, timeout_s):
         news, self.news = self.news, []

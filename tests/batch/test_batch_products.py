@@ -17,7 +17,7 @@ import pytest
 import romcheck
 from romcheck.batch.finished import Finished
 from romcheck.batch.identity import MEASURING, Settings, changes, outcome_name, recorded, this_program
-from romcheck.batch.outcome import FAILURES, Cost, Failure, Outcome, outcome_json, read_outcome
+from romcheck.batch.outcome import FAILURES, Cost, Failure, VideoOutcome, outcome_json, read_outcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import plan_of
 from romcheck.batch.products import write_products
@@ -71,7 +71,7 @@ def study(tmp_path):
         video = Video(f"{n}-abc", f"{n}.mp4", str(location), participant, "1", "A")
         sha = str(n) * 64
         made = n < 2
-        outcome = Outcome(
+        outcome = VideoOutcome(
             sha, way, result(40.0 + 10 * n) if made else None, frames_parquet(frames()) if made else None,
             None if made else EMPTY, Cost(2.0, 300.0, "host"),
         )  # fmt: skip
@@ -200,7 +200,7 @@ def test_every_failure_is_explained():
 
 
 def test_an_outcome_is_read_as_it_was_written():
-    kept = Outcome(
+    kept = VideoOutcome(
         "a" * 64, recorded(Settings("rotation"), this_program()), result(40.0), None, None, Cost(1.5, 200.0, "h")
     )
     assert read_outcome(outcome_json(kept)) == kept
@@ -228,14 +228,14 @@ def test_what_makes_another_outcome(other):
 
 
 def test_all_code_that_measures_counts():
-    """Whatever `measure` loads of romcheck is part of what an outcome is known by, but files, names, errors, words."""
+    """Whatever `measure` loads of romcheck identifies an outcome, but files, names, errors, words, progress."""
     script = "import sys, romcheck.measure; print(*(m for m in sys.modules if m.startswith('romcheck.')))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     package = Path(romcheck.__file__).parent
     assert [part for part in MEASURING if not (package / part).exists()] == []
     parts = {part.split("/")[0].removesuffix(".py") for part in MEASURING}
     rest = {name.split(".")[1] for name in loaded} - parts
-    assert rest <= {"errors", "exchange", "i18n", "names"}
+    assert rest <= {"errors", "exchange", "i18n", "names", "progress"}
 
 
 def test_other_code_gives_another_outcome():
@@ -249,6 +249,6 @@ def test_changes_are_told_in_words():
     before, now = recorded(Settings(), program), recorded(Settings("rotation", LENS), program)
     told = [str(change) for change in changes([(before, now), (before, before | {"romcheck": "9.9", "code": "0"})])]
     assert "the test (was recognised, now rotation; 1 video)" in told
-    assert "the camera's lens (was not given, now given; 1 video)" in told
-    assert "the code that measures (1 video)" in told
+    assert "the camera lens (was not given, now given; 1 video)" in told
+    assert "the measuring code (1 video)" in told
     assert any("version of romcheck" in said and "9.9" in said for said in told)

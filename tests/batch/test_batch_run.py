@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows kills and interrupts otherwise"),
 ]
 
-MEASURABLE = 4
+MEASURABLE = 3
 FILES = MEASURABLE + len(BROKEN) - 1
 PRODUCTS = {
     "movements.csv", "movements.parquet", "summary.csv", "summary.parquet", "videos.csv", "videos.parquet",
@@ -75,9 +75,9 @@ def test_killed_at_random_it_ends_the_same(eleven_ways, uninterrupted, batch_in)
     folder, _ = eleven_ways
     batch, chance = batch_in(folder), random.Random(6)
     ends = []
-    for _ in range(3):
+    for _ in range(2):
         running = batch.start(*ARGUMENTS, "--out", "killed")
-        wanted = chance.randint(0, 3)
+        wanted = chance.randint(3, 6)  # so that something is done each time
         for line in running.stdout:
             event = json.loads(line)["event"]
             ends += [line] if event in ("measured", "failed") else []
@@ -192,7 +192,7 @@ def test_labels_on_the_command_line_are_checked_first(batch, make_good, tmp_path
 
 
 def test_ctrl_c_finishes_what_is_in_hand(batch, make_good, tmp_path):
-    for number in range(6):
+    for number in range(3):
         make_good(f"videos/{number}.mp4", number)
     running = batch.start("videos", "--out", "study")
     for line in running.stdout:
@@ -251,7 +251,7 @@ def test_quiet_says_nothing_and_lines_say_each(batch, make_good, tmp_path):
     assert any("failed    empty.mp4  empty.mp4 is empty" in line for line in lines)
     assert "1 of 2 videos measured, 1 not: see failures.csv. It took" in lines[-1]
     again = batch.run("videos", "--out", "other", mode="").printed
-    assert "2 were done before; the rest took" in again
+    assert "2 were measured before; the rest took" in again
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a disk of a few kilobytes is made with Linux's mount")

@@ -51,7 +51,7 @@ def test_a_folder_without_videos_says_what_was_looked_for(folder):
 
 
 def test_a_pattern_that_fits_nothing(folder):
-    with pytest.raises(SourcesError, match=r"No video fits videos/\*\.mp4"):
+    with pytest.raises(SourcesError, match=r"No video matches videos/\*\.mp4"):
         videos_of(["videos/*.mp4"])
 
 

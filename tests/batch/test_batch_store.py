@@ -11,7 +11,7 @@ import pytest
 
 from romcheck.batch import identity
 from romcheck.batch.identity import Settings, recorded, this_program
-from romcheck.batch.outcome import Failure, Outcome
+from romcheck.batch.outcome import Failure, VideoOutcome
 from romcheck.batch.places import Folder, PlaceError, Reach, at_hand, local_path
 from romcheck.batch.run import study
 from romcheck.batch.store import LOCK, InUseError, Store, alone_in
@@ -19,7 +19,7 @@ from romcheck.errors import OutputError
 from romcheck.i18n.message import Message, message
 
 WAY = recorded(Settings(), this_program())
-FAILED = Outcome("a" * 64, WAY, None, None, Failure("not_measured", message("error.file_empty", name="{video}")))
+FAILED = VideoOutcome("a" * 64, WAY, None, None, Failure("not_measured", message("error.file_empty", name="{video}")))
 
 
 ANYWHERE = Reach(("file", "memory"))
@@ -61,7 +61,7 @@ def test_outcomes_are_kept(folder):
 
 
 def test_what_says_nothing_of_a_video_is_not_kept(folder):
-    Store(folder).put(Outcome("a" * 64, WAY, None, None, Failure("not_reached", Message("no disk"))))
+    Store(folder).put(VideoOutcome("a" * 64, WAY, None, None, Failure("not_reached", Message("no disk"))))
     assert folder.names("outcomes") == []
 
 
@@ -80,7 +80,7 @@ def test_a_served_video_is_known_by_its_version(folder):
 
 
 def test_only_one_run_in_a_folder(folder):
-    with alone_in(folder), pytest.raises(InUseError, match="Another run writes to"), alone_in(folder):
+    with alone_in(folder), pytest.raises(InUseError, match="Another run is writing to"), alone_in(folder):
         pass
     with alone_in(folder):
         pass
@@ -126,7 +126,7 @@ def test_files_of_others_are_not_overwritten(folder):
         pass
     other = Folder(f"{folder.location}/inner")
     other.write("summary.csv", b"mine")
-    with pytest.raises(OutputError, match=r"already holds summary\.csv"), study(other.location, reach=ANYWHERE):
+    with pytest.raises(OutputError, match=r"already contains summary\.csv"), study(other.location, reach=ANYWHERE):
         pass
 
 
@@ -163,7 +163,7 @@ def test_a_folder_that_is_a_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"), [("s3://bucket/a.mp4", "install s3fs"), ("nonsense://a/b.mp4", "no kind of address")]
+    ("url", "said"), [("s3://bucket/a.mp4", "install s3fs"), ("nonsense://a/b.mp4", "not a known type of address")]
 )
 def test_addresses_that_cannot_be_reached(url, said):
     with pytest.raises(PlaceError, match=said), at_hand(url):

@@ -14,7 +14,7 @@ from romcheck.batch.crew import LocalCrew
 from romcheck.batch.places import Reach
 from romcheck.batch.run import Run, prepare, study
 from romcheck.batch.sources import videos_of
-from romcheck.batch.worker import Limits
+from romcheck.batch.worker import ResourceLimits
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def test_videos_by_http_and_a_study_in_memory(server, make_good, tmp_path, monke
 
     with study("memory://web-study", reach=reach) as folder:
         changes = []
-        run = Run(prepare(videos, folder), folder, LocalCrew(1, Limits()), changes.append)
+        run = Run(prepare(videos, folder), folder, LocalCrew(1, ResourceLimits()), changes.append)
         assert run.progress().stage == "ready"
         run.start()
         assert run.wait(300)
@@ -77,7 +77,7 @@ def test_a_run_is_stopped_from_a_page(make_good, tmp_path):
         make_good(f"videos/{number}.mp4", number)
     videos = videos_of([str(tmp_path / "videos")])
     with study(f"file://{tmp_path}/study") as folder:
-        run = Run(prepare(videos, folder), folder, LocalCrew(1, Limits()))
+        run = Run(prepare(videos, folder), folder, LocalCrew(1, ResourceLimits()))
         run.start()
         while not run.progress().measuring:
             time.sleep(0.05)

@@ -15,7 +15,7 @@ from study_videos import endless, huge
 
 from romcheck.batch.identity import Settings, this_program
 from romcheck.batch.outcome import Task
-from romcheck.batch.worker import Limits, StoppedError, Worker
+from romcheck.batch.worker import ResourceLimits, StoppedError, Worker
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,7 +29,7 @@ def task_of(path, **settings):
 
 @pytest.fixture
 def worker():
-    made = Worker(Limits(memory_mb=2000))
+    made = Worker(ResourceLimits(memory_mb=2000))
     yield made
     made.close()
 
@@ -92,7 +92,7 @@ def test_one_accident_is_forgiven(worker, make_good):
 
 def test_too_long(long_video):
     """The limit is real: an endless video."""
-    worker = Worker(Limits(seconds=4))
+    worker = Worker(ResourceLimits(seconds=4))
     outcome = worker.measure(task_of(long_video))
     worker.close()
     assert (outcome.failure.code, outcome.failure.limit) == ("time_limit", 4)
@@ -101,7 +101,7 @@ def test_too_long(long_video):
 def test_too_large(tmp_path, pictures, make_good):
     """The largest pictures that are decoded at all, and little memory; the next video is measured."""
     huge(tmp_path / "huge.mp4", pictures, 0, side_px=5_900)
-    worker = Worker(Limits(memory_mb=500))
+    worker = Worker(ResourceLimits(memory_mb=500))
     large = worker.measure(task_of(tmp_path / "huge.mp4"))
     after = worker.measure(task_of(make_good("a.mp4", 1)))
     worker.close()
@@ -120,9 +120,9 @@ def test_it_does_not_outlive_who_gave_it_work(long_video):
     """However that one ended."""
     script = (
         "import sys\nfrom romcheck.batch.identity import Settings, this_program\n"
-        "from romcheck.batch.outcome import Task\nfrom romcheck.batch.worker import Limits, Worker\n"
+        "from romcheck.batch.outcome import Task\nfrom romcheck.batch.worker import ResourceLimits, Worker\n"
         f"task = Task('key', {str(long_video)!r}, Settings(), this_program())\n"
-        "Worker(Limits()).measure(task, begun=lambda pid: print(pid, flush=True))\n"
+        "Worker(ResourceLimits()).measure(task, begun=lambda pid: print(pid, flush=True))\n"
     )
     giver = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     pid = int(giver.stdout.readline())

@@ -1,11 +1,13 @@
-"""The real application in a real browser whose camera plays a sample clip."""
+"""The real application in a real browser whose camera plays the beginning of a sample clip."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
@@ -17,14 +19,15 @@ from browsers import (  # noqa: E402
     Application,
     application,
     calibrate,
-    camera_clip,
     chromium,
     chromium_path,
 )
-from driven import DrivenCamera  # noqa: E402
+from driven import SHOWN_FPS, DrivenCamera  # noqa: E402
 from scenes import Picture  # noqa: E402
 
 CLIP = "flexion_rotation"
+AT_REST, CAMERA_FPS = 25, 10
+"""Pictures at the sample's beginning in which nobody moves, and how many a second the camera gives."""
 expect.set_options(timeout=PATIENCE_MS)
 
 NewPage = Callable[..., Page]
@@ -41,8 +44,18 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def clip(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flexion-rotation sample as a camera plays it."""
-    return camera_clip(sample_videos / f"{CLIP}.mp4", tmp_path_factory.mktemp("camera") / "camera.mjpeg")
+    """A person at rest as a camera plays it, to and fro: so few pictures that measuring them leaves time for the pages.
+
+    Each is written as it is: of compressed ones the browser plays 30 a second.
+    """
+    path = tmp_path_factory.mktemp("camera") / "camera.y4m"
+    with av.open(str(sample_videos / f"{CLIP}.mp4")) as source:
+        there = [frame.reformat(format="yuv420p") for frame in islice(source.decode(video=0), AT_REST)]
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{there[0].width} H{there[0].height} F{CAMERA_FPS}:1 Ip A1:1 C420jpeg\n".encode())
+        for frame in [*there, *there[-2:0:-1]]:
+            file.write(b"FRAME\n" + frame.to_ndarray().tobytes())
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -80,10 +93,12 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 def driven(new_page: NewPage, served: Application, sample_videos: Path, tmp_path: Path) -> Driven:
     """A page whose camera shows what it is told to, with the lens of a sample: ``driven(parts, sample, **context)``."""
 
-    def drive(parts: Mapping[str, Sequence[Picture]], sample: str, **how: object) -> DrivenCamera:
+    def drive(
+        parts: Mapping[str, Sequence[Picture]], sample: str, shown_fps: float = SHOWN_FPS, **how: object
+    ) -> DrivenCamera:
         name = (tmp_path / "driven").resolve()
         calibrate(served.data, name, sample_videos / f"{sample}.camera.json")
-        return DrivenCamera(new_page(1280, **how), str(name), parts)
+        return DrivenCamera(new_page(1280, **how), str(name), parts, shown_fps)
 
     return drive
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("each fault needs the way to the camera in a real browser, some of them several times")
 
 T = Texts("en")
 UNPLUG = """
@@ -47,9 +47,8 @@ def measuring(served):
     return found
 
 
-def begun(page, served):
-    reach_camera(page, served.url)
-    begin(page)
+def framing(page):
+    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
 
 
 def begin(page):
@@ -64,7 +63,7 @@ def test_denied_then_allowed(playwright, served, clip):
     reach_camera(page, served.url)
     problem(page, "denied")
     context.grant_permissions(["camera"], origin=served.url)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+    framing(page)
     browser.close()
 
 
@@ -73,20 +72,6 @@ def test_no_camera(playwright, served):
     page = browser.new_page()
     reach_camera(page, served.url)
     problem(page, "absent")
-    browser.close()
-
-
-def test_another_camera_is_chosen_and_remembered(playwright, served):
-    browser = chromium(playwright, cameras=2)
-    page = browser.new_page()
-    reach_camera(page, served.url)
-    choice = page.locator(".choice select")
-    expect(choice.locator("option")).to_have_count(2)
-    wanted = next(o.get_attribute("value") for o in choice.locator("option").all() if not o.evaluate("o => o.selected"))
-    choice.select_option(wanted)
-    expect(choice).to_have_value(wanted)
-    reach_camera(page, served.url)
-    expect(choice).to_have_value(wanted)
     browser.close()
 
 
@@ -102,17 +87,19 @@ def test_busy_then_free(page, served):
     problem(page, "busy")
     page.evaluate("window.busy = false")
     page.locator(".retry").click()
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+    framing(page)
 
 
-def test_another_camera_may_be_chosen_while_the_remembered_one_is_busy(playwright, served):
+def test_another_camera_is_chosen_and_remembered_and_another_while_that_one_is_busy(playwright, served):
     browser = chromium(playwright, cameras=2)
     page = browser.new_page()
     reach_camera(page, served.url)
     choice = page.locator(".choice select")
     expect(choice.locator("option")).to_have_count(2)
-    mine = choice.input_value()
-    other = next(o.get_attribute("value") for o in choice.locator("option").all() if o.get_attribute("value") != mine)
+    first = choice.input_value()
+    mine = next(o.get_attribute("value") for o in choice.locator("option").all() if o.get_attribute("value") != first)
+    choice.select_option(mine)
+    expect(choice).to_have_value(mine)
     page.add_init_script(f"""
         const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
         navigator.mediaDevices.getUserMedia = (wish) => wish.video.deviceId?.exact === "{mine}"
@@ -121,8 +108,8 @@ def test_another_camera_may_be_chosen_while_the_remembered_one_is_busy(playwrigh
     reach_camera(page, served.url)
     problem(page, "busy")
     expect(choice).to_have_value(mine)
-    choice.select_option(other)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+    choice.select_option(first)
+    framing(page)
     browser.close()
 
 
@@ -155,56 +142,16 @@ def test_insecure_address(page, served):
     problem(page, "insecure")
 
 
-def test_unplugged_while_framing(page, served):
+def test_what_happens_to_the_camera_is_told_while_framing_and_ends_a_check(page, served):
+    """Pulled out and put back; then a picture that changes its size, as a phone that is turned: no angle is measured
+    across it; and pulled out once more in the middle of a check.
+    """
     reach_camera(page, served.url)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+    framing(page)
     page.evaluate(UNPLUG)
     problem(page, "unplugged")
     page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
-
-
-@pytest.mark.parametrize("happens", [pytest.param(UNPLUG, id="unplugged"), pytest.param(HIDE, id="hidden")])
-def test_what_breaks_a_check_ends_it_and_is_told(page, served, happens):
-    begun(page, served)
-    page.evaluate(happens)
-    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible()
-
-
-def test_reload_in_the_middle(page, served):
-    begun(page, served)
-    page.reload()
-    reach_camera(page, served.url)
-    expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
-    page.goto("about:blank")
-    end = time.monotonic() + PATIENCE_MS / 1000
-    while len(measuring(served)) > 1:  # one is kept ready
-        assert time.monotonic() < end, "a page that was left still has its measuring process"
-        time.sleep(0.2)
-
-
-def test_left_for_another_page_and_come_back(page, served):
-    """The check is over, and the person is told; the next can begin without a reload."""
-    begun(page, served)
-    page.get_by_role("link", name=T("page.settings")).click()
-    page.get_by_role("heading", name=T("settings.title")).wait_for()
-    page.get_by_role("link", name=T("page.check")).click()
-    expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
-
-
-def test_two_tabs_do_not_disturb_each_other(new_page, served):
-    first, second = new_page(), new_page()
-    for page in (first, second):
-        reach_camera(page, served.url)
-    for page in (first, second):
-        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
-
-
-def test_picture_that_changes_its_size(page, served):
-    """A phone that is turned: no angle is measured across it."""
-    reach_camera(page, served.url)
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+    framing(page)
     page.evaluate("""
         () => {
           for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
@@ -215,7 +162,41 @@ def test_picture_that_changes_its_size(page, served):
     """)
     problem(page, "size")
     page.locator(".retry").click()
-    expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+    framing(page)
+    begin(page)
+    page.evaluate(UNPLUG)
+    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible()
+
+
+def test_a_check_that_is_left_is_over_and_the_next_can_begin(page, served):
+    """By a reload, for another page of the program, for another window: the person is told each time."""
+    reach_camera(page, served.url)
+    begin(page)
+    page.reload()
+    reach_camera(page, served.url)
+    expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
+    begin(page)
+    page.get_by_role("link", name=T("page.settings")).click()
+    page.get_by_role("heading", name=T("settings.title")).wait_for()
+    page.get_by_role("link", name=T("page.check")).click()
+    expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
+    framing(page)
+    begin(page)
+    page.evaluate(HIDE)
+    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible()
+    page.goto("about:blank")
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while len(measuring(served)) > 1:  # one is kept ready
+        assert time.monotonic() < end, "a page that was left still has its measuring process"
+        time.sleep(0.2)
+
+
+def test_two_tabs_do_not_disturb_each_other(new_page, served):
+    first, second = new_page(), new_page()
+    for page in (first, second):
+        reach_camera(page, served.url)
+    for page in (first, second):
+        framing(page)
 
 
 def test_server_stopped_and_started(new_page, tmp_path):
@@ -239,5 +220,5 @@ def test_server_stopped_and_started(new_page, tmp_path):
         # Nothing is known of the visit any more: it begins anew, with its questions, and without a reload.
         expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible()
         reach_camera(page, second.url)
-        expect(page.locator(".camera")).to_have_attribute("data-mode", "framing")
+        framing(page)
         expect(lens).to_contain_text(stated)

@@ -13,7 +13,7 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Conditions, Person
 from romcheck.records.store import Records
 
-pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
+pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +82,8 @@ def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
     row.get_by_role("cell", name="met").wait_for()
     settled(page)
     assert_sound(page)
-    page.get_by_role("link", name="30°, 32°, 33°").click()
-    page.get_by_role("heading", name="What the figures rest on").wait_for()
+    page.get_by_role("link", name="Where 30°, 32°, 33°").click()
+    page.get_by_role("heading", name="Basis of the figures").wait_for()
     settled(page)
     assert_sound(page)
     with Records(clinic.data) as records:

@@ -11,7 +11,7 @@ from browsers import CHROMIUM, PATIENCE_MS, PLAYED, application, chromium_path, 
 from firefox import firefox, firefox_path
 from hostile import CODES, HOSTILE, PAGES, hostile_records
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("every page once in each of two real browsers")
 
 DRAWN = """
 () => [...document.querySelectorAll(

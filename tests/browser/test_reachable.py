@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("every page in a real browser, and a test done at the speed of a person")
 
 GRAVE = ("serious", "critical")
 NARROW_PHONE, ZOOMED = (320, 640), (640, 450)

@@ -15,7 +15,7 @@ from romcheck.records.clinic import Screening
 from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
 
-pytestmark = pytest.mark.slow  # a person's way through many pages in a real browser
+pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")
 
 WEEK = timedelta(7)
 
@@ -43,7 +43,7 @@ def test_a_finding_is_noted_with_its_reason(screen, clinic):  # noqa: F811
     page.locator(".st-key-screening_new_0_stability").get_by_text("finding", exact=True).click()
     page.locator(".st-key-screening_new_0_stability_note input").fill("lax to the left")
     press(page, "keep_screening")
-    page.get_by_text("write the reason").wait_for()
+    page.get_by_text("give the reason").wait_for()
     page.locator(".st-key-screening_new_0_reason input").fill("known and stable for years")
     press(page, "keep_screening")
     page.get_by_text("Finding: upper-neck stability (lax to the left).").wait_for()
@@ -60,12 +60,12 @@ def test_from_the_next_visit_to_the_camera_in_three_presses(screen, clinic):  # 
     press(page, "test_now")
     press(page, "next")
     page.get_by_text("124/79 mmHg").wait_for()
-    page.get_by_text("Not asked or looked at: gait and cord.").wait_for()
+    page.get_by_text("Not asked or examined: gait and spinal cord.").wait_for()
     assert_sound(page)
     press(page, "reaction_nothing")
-    page.get_by_text("nothing unwanted was told").wait_for()
+    page.get_by_text("no adverse reaction reported").wait_for()
     press(page, "screened_as_before")
-    page.get_by_text("Noted as unchanged since").wait_for()
+    page.get_by_text("Recorded as unchanged since").wait_for()
     settled(page)
     expect(page.locator(".st-key-unscreened_0")).to_have_count(0)
     assert_sound(page)

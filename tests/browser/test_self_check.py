@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 import pytest
 from browsers import answer_safety, press, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
+from scenes import PLAYED_FPS
 
 from romcheck.measure import measure
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("a practice and three trials a side at the speed of a person: more than a minute")
 
 
 def test_whole_self_check(driven, served, sample_videos, tmp_path):
     """More than a minute: one trial a side to practise, then three, at the speed of a person."""
-    camera = driven(of_flexion_rotation(sample_videos / "flexion_rotation.mp4"), "flexion_rotation")
+    camera = driven(of_flexion_rotation(sample_videos / "flexion_rotation.mp4"), "flexion_rotation", PLAYED_FPS)
     page = camera.page
     hosts = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc.split(":")[0]))

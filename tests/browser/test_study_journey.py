@@ -14,7 +14,7 @@ from study_videos import endless, good, no_face, turn
 
 from romcheck.i18n.texts import Texts
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("whole studies, watched in a real browser")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from scenes import Scene
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("what a person does before the camera, at the speed of a person")
 
 T = Texts("en")
 

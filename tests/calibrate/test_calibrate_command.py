@@ -105,7 +105,7 @@ def test_a_refused_calibration_writes_nothing_and_says_what_to_do(pictures, tmp_
     result = run(*pictures[:3], "--board", "a4", "--out", tmp_path / "camera.json")
     assert result.exit_code == 1
     assert "at least 8 are needed" in result.output
-    assert "Hold the board also in these parts" in result.output
+    assert "Also hold the board in these parts" in result.output
     assert not (tmp_path / "camera.json").exists()
 
 
@@ -128,7 +128,7 @@ def test_pictures_without_a_board_are_refused(tmp_path):
     cv2.imwrite(str(tmp_path / "empty.png"), np.full((HEIGHT, WIDTH), 128, np.uint8))
     result = run(tmp_path / "empty.png", tmp_path / "missing.png", "--board", "a4")
     assert result.exit_code == 1
-    assert "“a4” was found in no picture" in result.output
+    assert "“a4” was not found in the only picture" in result.output
 
 
 def test_views_that_are_all_alike_are_counted_as_one(pictures, tmp_path):
@@ -139,13 +139,13 @@ def test_views_that_are_all_alike_are_counted_as_one(pictures, tmp_path):
     result = run(*copies, "--board", "a4", "--out", tmp_path / "camera.json")
     assert result.exit_code == 1
     assert "Only 1 usable" in result.output
-    assert "Of the 9 pictures with the board, 8 are much like another." in result.output
+    assert "Of the 9 pictures with the board, 8 are too similar to another." in result.output
 
 
 def test_a_folder_is_answered_with_what_to_name(pictures):
     result = run(pictures[0].parent, "--board", "a4")
     assert result.exit_code == 1
-    assert "Name the pictures or the video in it" in result.output
+    assert "Give the pictures or the video inside it" in result.output
 
 
 def test_a_place_that_cannot_be_written_is_found_before_the_pictures_are_read(tmp_path):
@@ -219,5 +219,5 @@ def test_check_of_pictures_of_another_shape_says_which_setting_to_use(camera, tm
     cv2.imwrite(str(tmp_path / "wide.png"), cv2.resize(tilted, (1280, 720), interpolation=cv2.INTER_CUBIC))
     result = run(tmp_path / "wide.png", "--board", "a4", "--check", camera)
     assert result.exit_code == 1
-    assert "640×480, these have 1280×720" in result.output
-    assert "setting of the calibration" in result.output
+    assert "640×480; these have 1280×720" in result.output
+    assert "setting used for the calibration" in result.output

@@ -14,7 +14,7 @@ from romcheck.clinical import Occasion, every_test
 from romcheck.errors import VideoError
 from romcheck.exchange.fhir import fhir_bundle
 from romcheck.exchange.files import read_result, result_json
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.measure import no_movement
@@ -112,7 +112,7 @@ def test_what_is_too_unsure_is_no_number_anywhere():
     how = replace(how, result=replace(how.result, summary=wide, tests=(first, *how.result.tests[1:])))
     assert "15.1" not in printed(how.result)
     view = result_view(how.result, "active", "seated", Texts("en"))
-    assert [side.mean for side in view.sides] == ["too unsure to say"] * 2
+    assert [side.mean for side in view.sides] == ["too uncertain to state"] * 2
     entries = json.loads(fhir_bundle([how], "P"))["entry"]
     turns = [e["resource"] for e in entries if e["resource"]["resourceType"] == "Observation"][:2]
     assert all("valueQuantity" not in o for o in turns)

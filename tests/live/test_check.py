@@ -15,11 +15,11 @@ from tracks import Script, make_track
 
 from romcheck.clinical import Mode
 from romcheck.i18n.camera import camera_texts
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.check import ASK_AGAIN_S, LEFT_STOP_S, LOST_STOP_S, Check
 from romcheck.live.judge import REPEATS
-from romcheck.live.state import HOLD_FOR_S, CheckState, Line, Plan
+from romcheck.live.state import HOLD_FOR_S, CheckPlan, CheckState, Line
 from romcheck.live.trial import Judged, advice_for
 from romcheck.motion.analysis import analyse
 from romcheck.motion.gates import GATES, TrialFacts
@@ -29,7 +29,7 @@ from romcheck.results import MovementName
 
 LEFT: MovementName = "rotation_left"
 RIGHT: MovementName = "rotation_right"
-FRT = Plan("flexion-rotation", practice=False)
+FRT = CheckPlan("flexion-rotation", practice=False)
 
 
 def turns(script: Script, *angles: float, flexion: float = 45, hold: float = 2.0, kept: float = 44) -> Script:
@@ -73,7 +73,7 @@ def test_upright_tests_need_no_flexed_posture(test, axis, names):
     for _ in range(3):
         for sign in (1, -1):
             script.move(1.5, **{axis: sign * 35.0}).hold(2.0).move(1.5).hold(1.0)
-    states = play(Check(Plan(test, practice=False)), script.track(fps=20, noise_deg=0.3))
+    states = play(Check(CheckPlan(test, practice=False)), script.track(fps=20, noise_deg=0.3))
     assert states[-1].phase == "done"
     assert [t.movement for t in states[-1].made] == list(names) * 3
     assert not {"flex", "up"} & set(phases(states))
@@ -132,7 +132,7 @@ def taken(track: MotionTrack, **quality: float) -> MotionTrack:
     ids=lambda of: of if isinstance(of, str) else "",
 )
 def test_a_trial_is_doubted_live_for_what_the_result_doubts_it_for(track, reason):
-    made = play(Check(Plan("rotation", trials=1, practice=False)), track)[-1].made
+    made = play(Check(CheckPlan("rotation", trials=1, practice=False)), track)[-1].made
     final = analyse(track, "rotation", "stated").movements
     assert {m.movement for m in final} <= {t.movement for t in made}
     for trial in made[:2]:
@@ -220,7 +220,7 @@ def test_the_trunk_turning_along_is_taken_out_and_told():
     head0 = track.head[0]
     trunk = head0 @ compose(turn, 0, 0) @ head0.T
     track = make_track(track.time_s, trunk @ track.head, trunk=trunk)
-    end = play(Check(Plan("rotation", practice=False)), track)[-1]
+    end = play(Check(CheckPlan("rotation", practice=False)), track)[-1]
     assert end.made[0].angle_deg == pytest.approx(50, abs=1)
     assert end.made[0].reasons == ("trunk_turned",)
     assert end.coaching is not None
@@ -298,14 +298,14 @@ def test_practice_is_judged_but_not_counted_and_the_count_begins_upright():
     script = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, -40).move(2.0).hold(3.0)
     begin = script.now - 3.0
     turns(script.move(2.0, flexion=45).hold(1.5), 44, -40, 44, -40, 44, -40).move(2.0).hold(2.0)
-    end = play(Check(Plan("flexion-rotation")), script.track(fps=20))[-1]
+    end = play(Check(CheckPlan("flexion-rotation")), script.track(fps=20))[-1]
     assert [t.practice for t in end.made] == [True] * 2 + [False] * 6
     assert end.measured_from_s is not None
     assert begin < end.measured_from_s < begin + 3.0
 
 
 def test_a_new_recording_after_practice_begins_with_times_and_orientations_of_its_own():
-    check = Check(Plan("flexion-rotation"))
+    check = Check(CheckPlan("flexion-rotation"))
     practice = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, -40).move(2.0).hold(1.7)
     states = play(check, practice.track(fps=20))
     assert (states[-1].phase, states[-1].practice) == ("settle", False)
@@ -328,7 +328,7 @@ def test_a_check_ends_the_same_wherever_in_a_loop_it_begins():
         whole.keys += [(whole.now + 1e-3 + t, v) for t, v in loop.keys]
     track = whole.track(fps=20, noise_deg=0.3)
     for begin in (0.0, 4.5, 7.5, 9.0, 13.0, 24.0):
-        check = Check(Plan("flexion-rotation"))
+        check = Check(CheckPlan("flexion-rotation"))
         states = [check.take(now) for now in nows(track) if now.time_s >= begin]
         end = states[-1]
         assert end.phase == "done", begin
@@ -347,7 +347,9 @@ def nods(*angles: float) -> Script:
 
 
 def test_the_opposite_of_what_was_asked_has_upright_taken_again():
-    states = play(Check(Plan("flexion-extension", practice=False)), nods(-40, 40, -40, 40, -40, 40, -40).track(fps=20))
+    states = play(
+        Check(CheckPlan("flexion-extension", practice=False)), nods(-40, 40, -40, 40, -40, 40, -40).track(fps=20)
+    )
     assert phases(states)[:4] == ["settle", "turn", "hold", "settle"]
     assert [t.movement for t in states[-1].made] == ["flexion", "extension"] * 3
     assert states[-1].phase == "done"
@@ -358,7 +360,7 @@ def test_chin_down_taken_for_upright_makes_no_false_trials():
     script = Script([(0.0, (0.0, 40.0, 0.0))]).hold(4.0).move(1.5).hold(4.0)
     for angle in (40, -35) * 3:
         script.move(1.5, flexion=angle).hold(2.0).move(1.5).hold(1.5)
-    end = play(Check(Plan("flexion-extension", practice=False)), script.track(fps=20))[-1]
+    end = play(Check(CheckPlan("flexion-extension", practice=False)), script.track(fps=20))[-1]
     assert [(t.movement, round(t.angle_deg)) for t in end.made if t.counted] == [("flexion", 40), ("extension", 35)] * 3
 
 
@@ -392,7 +394,7 @@ def test_whatever_a_person_does_every_state_can_be_told(moves, gaps, test):
     script = Script().hold(3.0)
     for rotation, flexion, lateral, way, hold in moves:
         script.move(way, rotation, flexion, lateral).hold(hold)
-    plan = Plan(test, practice=False)
+    plan = CheckPlan(test, practice=False)
     states = play(Check(plan), script.track(fps=15, noise_deg=0.3, drop=[(a, a + b) for a, b in gaps]))
     made: tuple = ()
     said: set[Line] = set()

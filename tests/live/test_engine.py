@@ -11,15 +11,15 @@ from shots import shots
 
 from romcheck.geometry.intrinsics import Lens
 from romcheck.live.engine import IN_FLIGHT, Engine, Engines
-from romcheck.live.messages import Begin, Ended, Start, Stop, UpTo
+from romcheck.live.messages import Begin, CheckEnded, StartCheck, StopCheck, UpTo
 from romcheck.live.recording import Shot
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.measure import measure
 
 pytestmark = pytest.mark.slow
 
 LENS = Lens.assumed(640, 480)
-ROTATION = Plan("rotation", practice=False)
+ROTATION = CheckPlan("rotation", practice=False)
 WAIT_S = 120
 
 
@@ -32,7 +32,7 @@ def engine():
 
 def started(engine, plan=ROTATION, keep=None):
     heard = queue.Queue()
-    engine.start(Start(plan, LENS, keep), heard.put)
+    engine.start(StartCheck(plan, LENS, keep), heard.put)
     return heard
 
 
@@ -46,7 +46,7 @@ def fed(engine, heard, pictures):
 
 
 def last(heard):
-    while not isinstance(message := heard.get(timeout=WAIT_S), Ended):
+    while not isinstance(message := heard.get(timeout=WAIT_S), CheckEnded):
         assert message is not None, "the process ended without a word"
     return message
 
@@ -60,7 +60,7 @@ def test_live_and_kept_video_give_the_same_angles(engine, sample_videos, tmp_pat
         assert isinstance(told, UpTo)
     engine.tell(Begin())
     fed(engine, heard, check)
-    engine.tell(Stop("pressed"))
+    engine.tell(StopCheck("pressed"))
     ended = last(heard)
     assert ended.measurement is not None
     assert {m.movement for m in ended.measurement.result.movements} == {"rotation_left", "rotation_right"}
@@ -75,7 +75,7 @@ def test_stopped_before_anything_counts_there_is_no_number(engine, sample_videos
     fed(engine, heard, pictures[:20])
     engine.tell(Begin())
     fed(engine, heard, pictures[20:])
-    engine.tell(Stop("symptoms"))
+    engine.tell(StopCheck("symptoms"))
     ended = last(heard)
     assert (ended.measurement, ended.check.stopped) == (None, "symptoms")
     assert list(tmp_path.iterdir()) == []
@@ -100,7 +100,7 @@ def test_a_camera_that_shows_nobody_gives_no_number(engine, make_video):
     fed(engine, heard, list(shots(blank, 1)))
     engine.tell(Begin())
     fed(engine, heard, [replace(s, number=s.number + 100, time_ms=s.time_ms + 3000) for s in shots(blank, 1)])
-    engine.tell(Stop("pressed"))
+    engine.tell(StopCheck("pressed"))
     ended = last(heard)
     assert ended.measurement is None
     assert ended.check.stopped == "pressed"

@@ -8,10 +8,10 @@ from tracks import FACING
 
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.camera import camera_texts
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import Framing, FramingState
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.motion.rotations import compose
 from romcheck.person.poses import Now
 
@@ -119,7 +119,7 @@ def test_a_picture_lying_on_its_side_is_as_good():
 @pytest.mark.parametrize("posture", ["seated", "supine"])
 @pytest.mark.parametrize("now", [GOOD, GONE, replace(GOOD, distance_m=1.23), replace(GOOD, trunk=None)])
 def test_every_advice_has_its_sentence(language, posture, now):
-    texts = camera_texts(Texts(language), Plan("flexion-rotation", posture=posture))
+    texts = camera_texts(Texts(language), CheckPlan("flexion-rotation", posture=posture))
     for item in judged(now, posture=posture).items:
         assert texts[f"framing.{item.name}"]
         assert texts[f"framing.{item.status}"]

@@ -19,8 +19,8 @@ import sys, threading, time
 from pathlib import Path
 from romcheck.geometry.intrinsics import Lens
 from romcheck.live.engine import Engine
-from romcheck.live.messages import Begin, Start
-from romcheck.live.state import Plan
+from romcheck.live.messages import Begin, StartCheck
+from romcheck.live.state import CheckPlan
 from shots import shots
 
 stage, clip, folder = sys.argv[1:]
@@ -28,8 +28,8 @@ pictures = list(shots(Path(clip), 3))
 engine, answers = Engine(), []
 print(engine.pid, flush=True)
 if stage != "loading":
-    plan, lens = Plan("rotation", practice=False), Lens.assumed(640, 480)
-    engine.start(Start(plan, lens, Path(folder) / "k.mkv"), answers.append)
+    plan, lens = CheckPlan("rotation", practice=False), Lens.assumed(640, 480)
+    engine.start(StartCheck(plan, lens, Path(folder) / "k.mkv"), answers.append)
 if stage in ("begun", "measuring"):
     engine.tell(Begin())
 if stage == "waiting":

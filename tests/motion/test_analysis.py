@@ -166,7 +166,7 @@ def test_talking_nods_are_no_movements():
 @pytest.mark.parametrize("noise", [0.0, 0.1, 0.5, 1.0])
 @pytest.mark.parametrize("clip", sorted(p.stem for p in CLIPS.glob("*.json")) or [None])
 def test_the_true_motion_of_rendered_clips(clip, noise):
-    """All movements of the rendered clips, within 0.5° (and what noise moves the start posture)."""
+    """All movements of the rendered clips, within 0.5° (and what noise moves the starting position)."""
     if clip is None:
         pytest.skip("the rendered clips are not here")
     track, truth = clip_track(clip, noise)
@@ -266,7 +266,7 @@ def test_a_face_lost_on_the_way_matters_not():
 
 
 def test_a_person_who_looks_elsewhere_first_and_walks_out():
-    """The start posture is that of the turns; arriving and leaving are no movements."""
+    """The starting position is that of the turns; arriving and leaving are no movements."""
     script = Script([(0.0, (40.0, 0.0, 0.0))]).hold(6).move(1).hold(2)
     for angle in (60, -60, 60, -60):
         script.move(2, angle).hold(1).move(2).hold(1)

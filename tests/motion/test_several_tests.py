@@ -177,7 +177,7 @@ def test_a_look_from_corner_to_corner_is_no_good_trial():
 @pytest.mark.parametrize("turns", [(62, 55), (62, 45), (45, 62, 50)])
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_trials_to_one_side_that_differ_keep_their_side(axis, turns):
-    """A shorter trial lies between the middle and the longer one, and is not the start posture for that."""
+    """A shorter trial lies between the middle and the longer one, and is not the starting position for that."""
     script = Script().hold(2)
     for angle in turns:
         to = [0.0, 0.0, 0.0]

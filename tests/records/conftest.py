@@ -104,9 +104,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path
 
 
 @pytest.fixture
-def records(place: tuple[Path, str | None]) -> Iterator[Records]:
+def records(place: tuple[Path, str | None], begin_store: Callable[[Path], None]) -> Iterator[Records]:
     """An empty store, once on SQLite and once on PostgreSQL."""
     folder, url = place
+    if url is None:
+        begin_store(folder)
     with Records(folder, url=url, by="tester") as store:
         yield store
 

@@ -130,20 +130,23 @@ def set_in(*keys, value):
     [
         ({"content": set_in("schema", value="romcheck.person/7")}, "romcheck.person/7"),
         ({"content": set_in("measurements", 0, "result", "schema", value="romcheck.result/9")}, "another version"),
-        ({"extra": {"../../../tmp/evil": b"x"}}, "no part of a person's archive"),
-        ({"extra": {"frames/../../evil.parquet": b"x"}}, "no part of a person's archive"),
-        ({"extra": {"/etc/evil": b"x"}}, "no part of a person's archive"),
-        ({"extra": {f"frames/{'a' * 64}.parquet": b"x"}}, "exactly the frames"),
-        ({"without": "frames/"}, "exactly the frames"),
+        ({"extra": {"../../../tmp/evil": b"x"}}, "not part of a patient archive"),
+        ({"extra": {"frames/../../evil.parquet": b"x"}}, "not part of a patient archive"),
+        ({"extra": {"/etc/evil": b"x"}}, "not part of a patient archive"),
+        ({"extra": {f"frames/{'a' * 64}.parquet": b"x"}}, "exactly the frame files"),
+        ({"without": "frames/"}, "exactly the frame files"),
         ({"without": "person.json"}, "person.json is missing"),
         ({"content": set_in("person", "birth_year", value=2999)}, "future"),
-        ({"content": set_in("person", "uid", value="../../x")}, "identification"),
+        ({"content": set_in("person", "uid", value="../../x")}, "identifier"),
         ({"content": set_in("person", "sex", value="maybe")}, "person.sex"),
-        ({"content": set_in("visits", value=[])}, "names a visit that is not in it"),
-        ({"content": set_in("measurements", 0, "visit", value=-1)}, "names a visit that is not in it"),
+        ({"content": set_in("visits", value=[])}, "refers to a visit that is not in it"),
+        ({"content": set_in("measurements", 0, "visit", value=-1)}, "refers to a visit that is not in it"),
         ({"content": set_in("treatments", 0, "on", value="2020-01-01")}, "before the first visit"),
         ({"content": set_in("person", "notes", value="x" * 10_000_000)}, "at most 20,000"),
-        ({"content": set_in("measurements", 0, "frames_sha256", value="../../../etc/passwd")}, "exactly the frames"),
+        (
+            {"content": set_in("measurements", 0, "frames_sha256", value="../../../etc/passwd")},
+            "exactly the frame files",
+        ),
     ],
 )
 @pytest.mark.parametrize("records", [None], indirect=False, ids=["sqlite"])
@@ -253,7 +256,7 @@ def test_a_few_bytes_of_frames_are_not_unpacked_to_millions():
     swollen = io.BytesIO()
     pq.write_table(table, swollen)
     assert len(swollen.getvalue()) < 1_000_000
-    with pytest.raises(RecordsError, match="not a Parquet file"):
+    with pytest.raises(RecordsError, match="not a romcheck Parquet file"):
         frames_of(swollen.getvalue())
 
 

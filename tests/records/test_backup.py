@@ -162,8 +162,8 @@ def changed(path, tmp_path, **parts):
         ({"tables/person.jsonl": b""}, "rows are missing"),
         ({"tables/person.jsonl": b'{"id": 1'}, "damaged or cut off"),
         ({"tables/person.jsonl": None}, "damaged or cut off"),
-        ({"../../evil": b"x"}, "no backup of romcheck"),
-        ({"files/../../evil.parquet": b"x"}, "no backup of romcheck"),
+        ({"../../evil": b"x"}, "not a romcheck backup"),
+        ({"files/../../evil.parquet": b"x"}, "not a romcheck backup"),
         ({f"files/{'a' * 64}.parquet": b"x"}, "not what it was"),
         ({"backup.json": json.dumps({"schema": "romcheck.backup/1", "revision": "9999"})}, "newer romcheck"),
     ],
@@ -389,7 +389,7 @@ def test_odd_rows_are_counted_when_they_are_too_many_to_be_named(filled, target,
         ("MOST_PARTS", 3, "more than 3 parts"),
         ("MOST_ROWS", 2, "more than 2 rows"),
         ("MOST_HEAD", 100, "backup.json would unpack"),
-        ("MOST_LINE", 100, "over 100 bytes"),
+        ("MOST_LINE", 100, "more than 100 bytes"),
     ],
 )
 def test_every_bound_on_the_size_of_a_backup(bound, most, said, tmp_path, monkeypatch):
@@ -427,7 +427,7 @@ def test_a_small_file_that_unpacks_to_a_big_one(tmp_path, kind):
         content = path.read_bytes()
         at = content.rfind(b"PK\x05\x06")
         path.write_bytes(content[: at + 12] + (90_000_000).to_bytes(4, "little") + content[at + 16 :])
-    said = {"more rows": "other rows than it says", "listing": "too many parts"}.get(kind, "would unpack to")
+    said = {"more rows": "other rows than it states", "listing": "too many parts"}.get(kind, "would unpack to")
     with pytest.raises(ArchiveError, match=said):
         restore(tmp_path / "c", path)
     assert not list((tmp_path / "c").rglob("*.parquet"))

@@ -111,7 +111,7 @@ def test_frames_lost(sqlite, before):
     person = sqlite.add_person(Person("A"))
     kept = sqlite.add_measurement(sqlite.add_visit(Visit(person.id, DAY)).id, *before)
     next((sqlite.folder / "files").glob("*/*.parquet")).unlink()
-    with pytest.raises(DatabaseError, match="Bring back a backup"):
+    with pytest.raises(DatabaseError, match="Restore a backup"):
         sqlite.frames(kept.id)
     assert sqlite.measurement(kept.id).result == sqlite.measurements(person.id)[0].result
 

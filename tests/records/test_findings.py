@@ -85,11 +85,11 @@ def test_they_are_said_in_the_words_of_the_field():
     t = Wording("en")
     said = " ".join(ending_sentences(HOW, t))
     assert (
-        "To the left: firm resistance, end-feel firm, the familiar headache came on, 4 of 10 (behind the left eye)."
+        "To the left: firm resistance, end-feel firm, familiar headache provoked, 4 of 10 (behind the left eye)."
         in said
     )
-    assert "To the right: full range, the familiar headache did not come on." in said
-    assert "Segment suspected: C1–2." in said
+    assert "To the right: full range, familiar headache not provoked." in said
+    assert "Suspected segment: C1–2." in said
     found = " ".join(findings_sentences(FOUND, t))
     assert "Tender: C1–2 (left). Not tender: C0–1. Stiff: C1–2 (both sides)." in found
     assert "C3–4" not in found
@@ -192,4 +192,4 @@ def test_the_bundle_holds_the_report_and_what_it_rests_on(person, records, tmp_p
     assert "Sessions: 0, planned 8" in " ".join(text.split())
     assert "shoulder" not in text
     assert "No screening was recorded" in report["conclusion"]
-    assert "familiar headache came on, 4 of 10" in report["conclusion"]
+    assert "familiar headache provoked, 4 of 10" in report["conclusion"]

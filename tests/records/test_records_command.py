@@ -98,8 +98,8 @@ def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
         ("export nobody", 1, "no person with the code"),
         ("export --out missing/folder/x.csv --format csv", 1, "folder"),
         ("people plan nonsense", 2, "LABEL=DAYS"),
-        ("restore missing.zip", 1, "could not be brought back"),
-        ("outcomes delete 7 --yes", 1, "not there"),
+        ("restore missing.zip", 1, "could not be restored"),
+        ("outcomes delete 7 --yes", 1, "does not exist"),
     ],
 )
 def test_refusals_are_said_in_words(type_in, line, status, said):

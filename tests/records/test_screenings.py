@@ -98,7 +98,7 @@ def test_what_was_not_looked_at_is_said(person, records):
     (kept,) = records.clinic.screenings(person.id)
     said = " ".join(screening_sentences(kept, Wording("en")))
     assert "Finding: blood pressure (162/95 mmHg, twice)." in said
-    assert "Not asked or looked at: cranial nerves; gait and cord; upper-neck stability" in said
+    assert "Not asked or examined: cranial nerves; gait and spinal cord; upper-neck stability" in said
     assert said.index("Finding") < said.index("Nothing found") < said.index("Not asked")
     assert "settled on the second reading" not in " ".join(screening_sentences(kept, Wording("en"), notes=False))
 
@@ -155,7 +155,7 @@ def test_fhir_holds_what_was_found_and_nothing_typed(person, records, tmp_path):
     held = observations["Screening before testing or treating the neck"]
     values = {c["code"]["text"]: c for c in held["component"]}
     assert values["Systolic blood pressure"]["valueQuantity"]["value"] == 162
-    assert values["Gait and cord"]["valueCodeableConcept"]["text"] == "not done"
+    assert values["Gait and spinal cord"]["valueCodeableConcept"]["text"] == "not done"
     assert held["valueCodeableConcept"]["coding"][0]["code"] == "decision.gentler"
     assert "twice" not in text
     assert "second reading" not in text
@@ -172,7 +172,7 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     run("people add K")
     run("visits add K --on 2025-03-03")
     said = run("screenings add K --on 2025-03-03 --all-clear --gait finding --consent", 1)
-    assert "write the reason" in said
+    assert "give the reason" in said
     run("screenings add K --on 2025-03-03 --all-clear --gait finding --consent --reason known")
     (kept,) = json.loads(run("screenings list K --json"))
     assert (kept["gait"], kept["stability"], kept["reason"]) == ("finding", "nothing", "known")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.agreement import agreement, by_band
 from romcheck.reference.command import reference
-from romcheck.reference.comparison import Comparison, MovementPair, Pairs
+from romcheck.reference.comparison import MarkerComparison, MovementPair, Pairs
 from romcheck.reference.gains import profile_of
 from romcheck.reference.plot import save_agreement
 from romcheck.reference.profile import ProfileError, corrected, read_profile, write_profile
@@ -61,7 +61,7 @@ def comparison(pairs, known="calibrated", test="rotation"):
     lens = Lens.from_fov(640, 480, 60, known)
     camera = Camera(640, 480, lens.fx, lens.fy, lens.cx, lens.cy, lens.distortion, known)
     held = agreement(face, markers)
-    return Comparison(
+    return MarkerComparison(
         test, SOURCE, camera, True, 1.0, 1.0, 1.0, 0.2, (73,), 3.0, 0.1, 0.55, held, by_band(face, markers), held,
         by_band(face, markers), held, each, (),
     )  # fmt: skip
@@ -134,7 +134,7 @@ def test_a_correction_multiplies_each_side_and_is_stated(tmp_path):
     assert np.isnan(frames.rotation_deg[2])
     assert frames.flexion_deg[:2] == pytest.approx([5.0, 5.0])
     assert result.software.settings["profile"]["rotation_left"]["gain"] == pytest.approx(1.04)
-    assert any("own correction" in warning for warning in result.warnings)
+    assert any("A person's correction" in warning for warning in result.warnings)
     assert "turns" not in path.read_text(), "no name of a file, which may be a person's"
 
 
@@ -143,7 +143,7 @@ def test_a_correction_of_another_test_is_refused(tmp_path):
         corrected(*measured("flexion-rotation"), profile_of(comparison(EXACT)))
     broken = tmp_path / "broken.json"
     broken.write_text('{"schema": "romcheck.profile/1", "gains": {"rotation_left": {"gain": NaN}}}')
-    with pytest.raises(ProfileError, match="not a profile"):
+    with pytest.raises(ProfileError, match="not a romcheck profile"):
         read_profile(broken)
 
 

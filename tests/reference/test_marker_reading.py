@@ -154,7 +154,7 @@ def test_a_marker_not_seen_at_rest_is_refused(trunk_turning):
     R, sigma = markers.head.R.copy(), markers.head.sigma_deg.copy()
     R[:20], sigma[:20] = np.nan, np.nan
     hidden = replace(markers, head=replace(markers.head, R=R, sigma_deg=sigma))
-    with pytest.raises(VideoError, match="start posture"):
+    with pytest.raises(VideoError, match="starting position"):
         angles(hidden, neck, start)
 
 

@@ -57,7 +57,7 @@ def test_a_file_that_is_no_profile_is_found_before_anything_is_measured(tmp_path
     broken.write_text("{}")
     got = CliRunner().invoke(app, ["measure", "missing.mp4", "--profile", str(broken), "--out", str(tmp_path)])
     assert got.exit_code == 2
-    assert "profile of romcheck" in " ".join(re.sub("[│╭╮╰╯─]", " ", got.output).split())
+    assert "romcheck profile" in " ".join(re.sub("[│╭╮╰╯─]", " ", got.output).split())
 
 
 def test_a_place_no_profile_can_be_written_to_is_found_before_anything_is_measured(sample_videos, tmp_path):
@@ -70,7 +70,7 @@ def test_a_place_no_profile_can_be_written_to_is_found_before_anything_is_measur
 
 
 @pytest.mark.slow
-def test_measure_applies_a_profile_and_says_so(one_turn, sample_videos, tmp_path):
+def test_measure_applies_a_profile_and_says_so(small_turn, sample_videos, tmp_path):
     camera = sample_videos / "rotation.camera.json"
     gains = {
         f"rotation_{side}": Gain(gain=gain, sd=0.01, movements=3) for side, gain in (("left", 1.1), ("right", 1.0))
@@ -81,12 +81,12 @@ def test_measure_applies_a_profile_and_says_so(one_turn, sample_videos, tmp_path
     )
     results = []
     for options in ([], ["--profile", str(tmp_path / "me.json")]):
-        arguments = ["measure", str(one_turn), "--camera", str(camera), "--out", str(tmp_path), "--quiet", *options]
+        arguments = ["measure", str(small_turn), "--camera", str(camera), "--out", str(tmp_path), "--quiet", *options]
         got = CliRunner().invoke(app, arguments)
         assert got.exit_code == 0, got.output
-        results.append(json.loads((tmp_path / f"{one_turn.stem}.result.json").read_text()))
+        results.append(json.loads((tmp_path / f"{small_turn.stem}.result.json").read_text()))
     plain, corrected = results
     assert corrected["movements"][0]["angle_deg"] == pytest.approx(1.1 * plain["movements"][0]["angle_deg"], abs=0.02)
     assert corrected["software"]["settings"]["profile"]["rotation_left"]["gain"] == 1.1
-    assert any("own correction" in warning for warning in corrected["warnings"])
-    assert not any("own correction" in warning for warning in plain["warnings"])
+    assert any("A person's correction" in warning for warning in corrected["warnings"])
+    assert not any("A person's correction" in warning for warning in plain["warnings"])

@@ -10,7 +10,7 @@ import pytest
 from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full
 
 from romcheck.clinical import Ending
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import Screening
@@ -32,11 +32,11 @@ def data(**changes):
 def test_the_order_is_that_of_the_reader():
     lines = first_lines(data(), Wording("en"))
     starts = [
-        "2 Mar 2026: turns less to the left, by ",
+        "2 Mar 2026: turns less to the left than to the right, by ",
         "The headache is on that side.",
         "First to latest, 13 Oct 2025 to 2 Mar 2026: ",
         "On the day, before and after treatment: ",
-        "Pain before the test 1, strongest during it 5",
+        "Pain before the test 1, at most 5 during it",
         "To the left: firm resistance",
         "Screened on",
     ]
@@ -66,7 +66,7 @@ def test_the_months_are_first_to_latest_and_never_end_right_after_a_treatment():
     [
         ("right", "The headache is on the other side."),
         ("both", "Side of the headache: both."),
-        (None, "The side of the headache was not noted."),
+        (None, "The side of the headache was not recorded."),
         ("none", "No headache."),
     ],
 )
@@ -78,7 +78,7 @@ def test_sides_within_their_noise_are_not_called_less():
     before, after = before_after(ACTIVE, 12.0)
     quiet = replace(after, circumstances=replace(after.circumstances, minutes_since_treatment=None))
     line = first_lines(replace(data(), before=quiet, after=None, series=()), Wording("en"))[0]
-    assert "do not differ by more than the measurement’s own noise" in line
+    assert "do not differ by more than the uncertainty of the measurement" in line
     assert before is not quiet
 
 
@@ -86,7 +86,7 @@ def test_measurements_of_two_days_say_the_days_between():
     before, after = before_after(ACTIVE)
     assert days_sentences(before, after, Wording("en")) == []
     later = replace(after, circumstances=replace(after.circumstances, date=TODAY + timedelta(14)))
-    assert days_sentences(before, later, Wording("en"))[0].startswith("14 days lie between")
+    assert days_sentences(before, later, Wording("en"))[0].startswith("There are 14 days between")
     made = replace(data(), after=later)
     assert not any("On the day" in line for line in first_lines(made, Wording("en")))
 

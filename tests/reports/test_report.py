@@ -164,7 +164,7 @@ def test_the_active_test_shows_no_passive_figures(reports):
     """No cut-off and no range of others reaches the active seated test; it says that there are none."""
     active, passive = text_of(reports("referrer")), text_of(reports("referrer", "a4", "en", PASSIVE))
 
-    assert "There are no published figures to hold an active flexion-rotation test against" in active
+    assert "There are no published figures for an active flexion-rotation test" in active
     assert "cut-off" not in active
     assert "cut-off 30°" in passive
     assert "Satpute" in passive
@@ -192,7 +192,7 @@ def test_facts_stand_beside_the_change(reports):
     for kind in KINDS:
         text = text_of(reports(kind))
         assert "placebo alone gave +5° (SD 5°)" in text
-        assert "headache present during the test, the range was smaller by about 6°" in text
+        assert "headache was present during the test, the range was smaller by about 6°" in text
         assert ("hange 7°" in text) == (kind == "referrer")
     said = " ".join(text_of(reports(kind, "a4", language)) for kind in KINDS for language in LANGUAGES).lower()
     for never in ("worked", "positive", "normal", "you have", "positif", "vous avez", "efficace", "a fonctionné"):
@@ -207,7 +207,7 @@ def test_what_cannot_be_compared_says_why():
 
     for kind in KINDS:
         text = text_of(report_pdf(data, kind))
-        assert "cannot be compared, because this was not the same: the posture (seated → lying on the back)" in text
+        assert "cannot be compared, because they differed in: the position (seated → lying on the back)" in text
         assert "+10.0°" not in text
         assert "about 10° more" not in text
 
@@ -216,8 +216,8 @@ def test_one_measurement_alone():
     data = ReportData("A-1", TODAY, before_after()[0])
     text = text_of(report_pdf(data, "patient", "letter", "fr"))
 
-    assert "Rotation vers la gauche : environ 31° ±" in text
-    assert "après" not in text.split("Bon à savoir")[0]
+    assert "Rotation à gauche : environ 31° ±" in text
+    assert "après" not in text.split("À savoir")[0]
 
 
 @pytest.mark.slow
@@ -291,8 +291,8 @@ def test_nothing_was_noted():
     first, second = before_after(Circumstances(date(2026, 3, 2)))
     text = text_of(report_pdf(ReportData("X", TODAY, first, second), "referrer"))
 
-    assert "Mode not noted" in text
-    assert "Not noted at both times, so not known to be the same: who moved the head" in text
+    assert "Mode not recorded" in text
+    assert "Not recorded both times, so possibly different: the mode (active or passive)" in text
 
 
 def test_a_side_never_measured():
@@ -300,7 +300,7 @@ def test_a_side_never_measured():
     empty = replace(second.result, movements=(), summary=(), differences=())
     data = ReportData("X", TODAY, first, replace(second, result=empty, frames=None))
 
-    assert "could not be measured at both times" in text_of(report_pdf(data, "patient"))
+    assert "could not be measured both times" in text_of(report_pdf(data, "patient"))
 
 
 def test_a_picture_of_the_page():

@@ -80,7 +80,7 @@ def test_frames_that_are_none(files, tmp_path, content):
     done = run(files[0], "--out", tmp_path / "r.pdf")
 
     assert done.exit_code == 1
-    assert "does not hold the frames" in " ".join(done.output.split())
+    assert "angles frame by frame" in " ".join(done.output.split())
 
 
 @pytest.fixture
@@ -145,11 +145,11 @@ def test_the_report_names_no_effect_of_days_before_the_treatment(kept, tmp_path,
     [
         ([], 2, "--person"),
         (["--person", "nobody"], 1, "no person with the code"),
-        (["--person", "new"], 1, "Nothing was measured"),
+        (["--person", "new"], 1, "Nothing has been measured"),
         (["--person", "K-17", "--visit", "9"], 1, "no visit 9"),
         (["--person", "new", "--measurement", "1"], 1, "no measurement 1"),
         (["--person", "K-17", "--pain", "3"], 2, "change it there"),
-        (["x.result.json", "--visit", "1"], 2, "without result files"),
+        (["x.result.json", "--visit", "1"], 2, "with result files"),
     ],
 )
 def test_what_the_records_cannot_give(kept, tmp_path, arguments, status, said):

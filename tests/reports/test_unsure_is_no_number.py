@@ -76,4 +76,4 @@ def test_the_largest_is_not_the_largest_of_those_that_are_sure():
     page = io.StringIO()
     Console(file=page, width=200).print(result_table(result))
     (line,) = [line for line in page.getvalue().splitlines() if "2 of 2" in line]
-    assert line.rstrip().endswith("too unsure to say")
+    assert line.rstrip().endswith("too uncertain to state")

@@ -11,7 +11,8 @@ import pytest
 import romcheck.reports
 from romcheck.change.comparability import Matter
 from romcheck.clinical import HeadacheSide, Mode, MovedBy, Posture, TreatmentKind
-from romcheck.i18n.catalogue import LANGUAGES, catalogue
+from romcheck.i18n.catalogue import catalogue
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.wording import Wording
 from romcheck.reports.typst.content import OUTCOMES
 from romcheck.reports.typst.printable import can_print

@@ -68,7 +68,7 @@ def test_stream_without_times(make_video):
     """A bare H.264 stream carries none: even steps, and a warning."""
     video, frames = read(make_video("clip.h264", numbered(20), options={"bf": "0"}))
     assert (np.diff([frame.time_s for frame in frames]) > 0).all()
-    assert "without a time: 20" in video.notices[0].text
+    assert "without a timestamp: 20" in video.notices[0].text
 
 
 def test_timestamps_that_go_backwards(make_video, tmp_path):
@@ -203,7 +203,7 @@ def test_cut_off_without_an_index(make_video, tmp_path, name):
 def test_cut_off_with_its_index_missing(make_video, tmp_path):
     """An MP4 whose index is at its end holds nothing readable once cut: say so, rather than 'not a video'."""
     path = cut(make_video("whole.mp4", noise(60)), 0.7, tmp_path / "cut.mp4")
-    with pytest.raises(VideoError, match="cut off: its index"):
+    with pytest.raises(VideoError, match="incomplete: its index"):
         VideoFile(path)
 
 
@@ -213,7 +213,7 @@ def test_a_box_that_claims_more_than_a_disk_holds(tmp_path, long):
     path = tmp_path / "claims.mov"
     boxes = [(8 + 4).to_bytes(4, "big") + b"ftypqt  ", (1).to_bytes(4, "big") + b"free" + long.to_bytes(8, "big")]
     path.write_bytes(b"".join(boxes) + bytes(64))
-    with pytest.raises(VideoError, match="cut off: its index"):
+    with pytest.raises(VideoError, match="incomplete: its index"):
         VideoFile(path)
 
 

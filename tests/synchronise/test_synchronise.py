@@ -129,7 +129,7 @@ def even(name, rate):
         (recording(), Series("imu", np.arange(9.0), {"flexion": np.arange(9.0)}), "no angle in common"),
         (recording(), recording("imu", 0, 25, lag=100), "--max-lag 5"),
     ],
-    ids=["another movement", "turned round", "radians", "flat", "still", "even repetitions", "no axis", "far"],
+    ids=["another movement", "reversed", "radians", "flat", "still", "even repetitions", "no axis", "far"],
 )
 def test_what_cannot_be_aligned_is_refused(video, sensor, told):
     narrow = told.startswith("--max-lag")
@@ -188,7 +188,7 @@ def test_a_sensor_table_as_a_spreadsheet_saves_it(tmp_path):
     series = read_series(path)
     assert series.time_s.tolist() == [0, 0.1]
     assert series.angles["rotation"].tolist() == [1.5, 2.5]
-    assert "skipped line 2 above the heading in line 3" in series.guessed
+    assert "skipped line 2 above the header in line 3" in series.guessed
     path.write_text("time,yaw,yaw\n0,1,2\n1,2,3\n", "utf-8")
     with pytest.raises(SeriesError, match="several columns called yaw"):
         read_series(path)

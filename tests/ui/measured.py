@@ -6,9 +6,9 @@ import numpy as np
 from tracks import Script
 
 from romcheck.geometry.intrinsics import Lens
-from romcheck.live.messages import Ended
+from romcheck.live.messages import CheckEnded
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import CheckState, Cue, Plan
+from romcheck.live.state import CheckPlan, CheckState, Cue
 from romcheck.measure import Measurement
 from romcheck.motion.analysis import analyse
 from romcheck.results import Camera, Result, Software, Source
@@ -47,6 +47,6 @@ def ended(measured: Measurement | None, stopped=None, error: str = "") -> LiveCh
     nan = float("nan")
     phase = "stopped" if stopped else "done"
     state = CheckState(60.0, phase, None, 0, 3, False, 0.0, nan, nan, (), None, Cue(), 0.0, stopped)
-    check = LiveCheck(Plan("flexion-rotation"))
-    check.standing, check.outcome = "ended", Ended(state, measured, error)
+    check = LiveCheck(CheckPlan("flexion-rotation"))
+    check.standing, check.outcome = "ended", CheckEnded(state, measured, error)
     return check

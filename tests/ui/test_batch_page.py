@@ -21,7 +21,7 @@ sys.path.append(str(ROOT / "benchmarks"))
 from study_videos import BROKEN, good, make_study, no_face, turn  # noqa: E402
 
 import romcheck  # noqa: E402
-from romcheck.batch.hosted import Host, Wish, host  # noqa: E402
+from romcheck.batch.hosted import Host, StudySettings, host  # noqa: E402
 from romcheck.batch.identity import changes, recorded, settings_of, this_program  # noqa: E402
 from romcheck.batch.looking import folders_in, look  # noqa: E402
 from romcheck.batch.sources import videos_of  # noqa: E402
@@ -177,7 +177,7 @@ def test_from_a_folder_to_the_tables(language, tmp_path, pictures):
 def test_stop_and_go_on(tmp_path, pictures):
     """What is in hand is finished and kept; the run goes on where it was, and nothing is done twice."""
     made = make_study(tmp_path / "videos", measurable=4, broken_each=0)
-    host.begin(Wish(str(tmp_path / "videos"), str(tmp_path / "study"), workers=1))
+    host.begin(StudySettings(str(tmp_path / "videos"), str(tmp_path / "study"), workers=1))
     while (run := host.standing().run) is None or not run.progress().measuring:
         assert host.standing().phase in ("reading", "running")
     opened().button(key="batch_stop").click().run()
@@ -196,13 +196,13 @@ def test_what_would_be_measured_again_is_asked_first(tmp_path, pictures):
     t = Wording("fr")
     (tmp_path / "videos").mkdir()
     good(tmp_path / "videos" / "a.mp4", pictures, 1)
-    wish = Wish(str(tmp_path / "videos"), str(tmp_path / "study"))
+    wish = StudySettings(str(tmp_path / "videos"), str(tmp_path / "study"))
     host.begin(wish)
     after_the_run()
     host.begin(replace(wish, fov_deg=60.0))
     at = after_the_run("fr")
     assert host.standing().phase == "asking"
-    assert "le champ de la caméra" in text(at)
+    assert "l’angle de champ" in text(at)
     at.button(key="batch_leave").click().run()
     assert host.standing().phase == "none"
     host.begin(wish)
@@ -214,7 +214,7 @@ def test_what_would_be_measured_again_is_asked_first(tmp_path, pictures):
 def test_one_run_at_a_time(tmp_path):
     """A second wish is refused while the first is on its way; one that cannot begin makes room with its reason."""
     own = Host()
-    own.begin(Wish(str(tmp_path / "nowhere"), str(tmp_path / "study")))
+    own.begin(StudySettings(str(tmp_path / "nowhere"), str(tmp_path / "study")))
     own._thread.join()
     assert own.standing().phase == "ended"
     assert "no file or folder" in str(own.standing().error)

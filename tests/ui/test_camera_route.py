@@ -19,13 +19,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from romcheck.live.session import checks
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.ui.access import Access
 from romcheck.ui.camera_route import LARGEST_BYTES, read_shot
 from romcheck.ui.guard import Guard
 from romcheck.ui.server import LOOPBACK, ROUTES
 
-PLAN = Plan("rotation", practice=False)
+PLAN = CheckPlan("rotation", practice=False)
 ACCESS = Access("a key for the tests")
 COOKIE = {"Cookie": f"{ACCESS.cookie_name}={ACCESS.cookie}"}
 HELLO = {"width": 64, "height": 48, "camera": "test"}

@@ -8,17 +8,17 @@ import pytest
 from measured import ended, measurement
 from test_records_pages import opened, words
 
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.published import accuracies, all_figures
 from romcheck.records.clinic import Findings
 from romcheck.records.entries import Person
 from romcheck.records.store import Records
 from romcheck.ui.records import Target
 
-PLAN = Plan("flexion-rotation", "passive", "supine")
+PLAN = CheckPlan("flexion-rotation", "passive", "supine")
 RESULT = Journey("result", "therapist", PLAN, moved_by="therapist", screened=True, recorded=True)
 
 

@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import romcheck
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.live.journey import Journey
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.published import sources
 from romcheck.ui.records import WORD_JOINER, Target, plain
 
@@ -109,7 +109,7 @@ def test_a_check_of_somebody_and_its_result_draw_nothing(data):
     numbers = hostile_records(data)
     check = ended(measurement())
     check.camera = HOSTILE
-    way = Journey("result", "therapist", Plan("flexion-rotation"), screened=True)
+    way = Journey("result", "therapist", CheckPlan("flexion-rotation"), screened=True)
     at = opened("", journey=way, check=check, target=Target(numbers["person"]))
     assert drawn(at) == []
     at = opened("", journey=Journey("choose", "therapist"), target=Target(numbers["person"]))

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from romcheck.live.journey import Journey
 from romcheck.live.safety import GROUPS, QUESTIONS, Answers
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 
-PLAN = Plan("flexion-rotation")
+PLAN = CheckPlan("flexion-rotation")
 NO = Answers({q.name: False for q in QUESTIONS})
 NEVER_URGENT = {"now": {"dizzy", "half_turn"}, "pain": {"after_fifty", "growing", "changed", "cough", "standing",
                 "at_night", "painkillers"}, "injury": None, "illness": None, "you": None, "signs": set()}  # fmt: skip

@@ -5,11 +5,11 @@ from measured import measurement
 from streamlit.testing.v1 import AppTest
 
 from romcheck.geometry.intrinsics import Lens
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import lens_of, state_fov
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.ui.result_view import result_view
 
 CAMERA = "Logitech C920"
@@ -27,7 +27,7 @@ def framing() -> AppTest:
         st.session_state["restated"] = lens.show(check, check.lens)
 
     at = AppTest.from_function(script)
-    check = LiveCheck(Plan("rotation"), camera=CAMERA, standing="framing", lens=lens_of(CAMERA, 640, 480))
+    check = LiveCheck(CheckPlan("rotation"), camera=CAMERA, standing="framing", lens=lens_of(CAMERA, 640, 480))
     at.session_state["language"], at.session_state["check"] = "en", check
     at.run()
     assert not at.exception
@@ -41,11 +41,11 @@ def use(at: AppTest) -> AppTest:
 
 def test_a_number_is_remembered_and_the_check_begins_anew():
     at = framing()
-    assert at.expander[0].label == "Lens of the camera: not known, 65° assumed"
+    assert at.expander[0].label == "Camera lens: not known, 65° assumed"
     at.number_input[0].set_value(70.0)
     assert use(at).session_state["restated"]
     assert lens_of(CAMERA, 640, 480) == Lens.from_fov(640, 480, 70)
-    assert framing().expander[0].label == "Lens of the camera: field of view of 70° stated"
+    assert framing().expander[0].label == "Camera lens: field of view of 70° stated"
 
 
 def test_without_a_number_it_is_asked_for():
@@ -78,7 +78,7 @@ def test_a_calibration_of_another_shape_is_said_not_to_be_used(sample_videos, da
     (data / "cameras" / "logitech-c920.json").write_bytes(wide)
     at = framing()
     assert "stated" in at.expander[0].label
-    assert "another shape" in at.warning[0].value
+    assert "a different shape" in at.warning[0].value
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,19 +11,19 @@ from measured import ended, measurement
 from streamlit.testing.v1 import AppTest
 
 import romcheck
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.message import Message
 from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
-from romcheck.live.safety import GROUPS, QUESTIONS
-from romcheck.live.state import Plan
+from romcheck.live.safety import GROUPS, QUESTIONS, RULE_NUMBERS
+from romcheck.live.state import CheckPlan
 from romcheck.places import data_folder
 from romcheck.published import why_none_source
 from romcheck.records.clinic import SCREENED, Looked
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
-READY = Journey("ready", "self", Plan("flexion-rotation"), screened=True)
+READY = Journey("ready", "self", CheckPlan("flexion-rotation"), screened=True)
 
 
 def app(language: str = "en", **state: object) -> AppTest:
@@ -90,7 +90,7 @@ def test_someone_alone_comes_to_the_camera_by_way_of_the_questions(language):
 @pytest.mark.parametrize("name", ["fever", "dizzy", "pregnant"])
 def test_a_yes_ends_kindly_with_no_way_on(language, name):
     t = Texts(language)
-    at = answer(app(language, journey=Journey("safety", "self", Plan("rotation"))), name)
+    at = answer(app(language, journey=Journey("safety", "self", CheckPlan("rotation"))), name)
     assert title(at) == t("referred.title.urgent" if name == "fever" else "referred.title.clinician")
     assert not at.button
     assert t("referred.kept") in words(at)
@@ -98,7 +98,7 @@ def test_a_yes_ends_kindly_with_no_way_on(language, name):
 
 
 def test_after_a_yes_the_step_of_the_camera_stays_shut():
-    at = app(journey=Journey("safety", "self", Plan("rotation")))
+    at = app(journey=Journey("safety", "self", CheckPlan("rotation")))
     answer(at, "crash_weeks")
     at.session_state["journey"] = replace(at.session_state["journey"], step="camera", screened=True)
     at.run()
@@ -109,13 +109,13 @@ def test_after_a_yes_the_step_of_the_camera_stays_shut():
 
 
 def test_a_step_set_by_hand_does_not_open_the_camera():
-    at = app(journey=Journey("camera", "self", Plan("rotation")))
+    at = app(journey=Journey("camera", "self", CheckPlan("rotation")))
     assert at.warning[0].value == Texts("en")("live.not_open")
     assert "check" not in at.session_state
 
 
 def test_a_part_left_out_is_asked_for_by_name():
-    at = app(journey=Journey("safety", "self", Plan("rotation")))
+    at = app(journey=Journey("safety", "self", CheckPlan("rotation")))
     for group in GROUPS[:-1]:
         at.checkbox(key=f"safety_none_{group.name}_0").check()
     assert "About me" in send(at).error[0].value
@@ -123,7 +123,7 @@ def test_a_part_left_out_is_asked_for_by_name():
 
 
 def test_a_line_and_none_of_these_contradict_each_other():
-    at = app(journey=Journey("safety", "self", Plan("rotation")))
+    at = app(journey=Journey("safety", "self", CheckPlan("rotation")))
     at.checkbox(key="safety_fever_0").check()
     for group in GROUPS:
         at.checkbox(key=f"safety_none_{group.name}_0").check()
@@ -255,7 +255,7 @@ def test_pain_that_rose_is_answered(language):
     at.radio(key="pain_after_0").set_value(4).run()
     assert not at.warning
     at.radio(key="pain_after_0").set_value(5).run()
-    assert at.warning[0].value == Texts(language)("after.rose.self")
+    assert at.warning[0].value == Texts(language)("after.rose.self", **RULE_NUMBERS)
     at.button(key="show").click().run()
     assert title(at) == Texts(language)("result.title")
 
@@ -287,7 +287,7 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
 
 def test_a_therapist_is_spoken_to_as_one():
     t = Texts("en")
-    way = Journey("after", "therapist", Plan("flexion-rotation", "passive"), moved_by="therapist", screened=True)
+    way = Journey("after", "therapist", CheckPlan("flexion-rotation", "passive"), moved_by="therapist", screened=True)
     at = app(journey=way, check=ended(measurement(), "symptoms"))
     assert title(at) == t("after.title_stopped.other")
     assert at.error[0].value == t("after.symptoms.other")
@@ -296,7 +296,7 @@ def test_a_therapist_is_spoken_to_as_one():
 
 
 def test_published_figures_stand_beside_the_test_they_belong_to():
-    plan = Plan("flexion-rotation", "passive", "supine")
+    plan = CheckPlan("flexion-rotation", "passive", "supine")
     way = Journey("result", "therapist", plan, moved_by="therapist", screened=True)
     text = words(app(journey=way, check=ended(measurement())))
     assert "Satpute" in text

@@ -19,10 +19,11 @@ from streamlit.util import calc_hash
 
 import romcheck
 from romcheck.clinical import DiaryDay, Outcome, Treatment
-from romcheck.i18n.catalogue import LANGUAGES, catalogue
+from romcheck.i18n.catalogue import catalogue
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.records import checks, rights
 from romcheck.records.archive import export_person
 from romcheck.records.backup import write_backup
@@ -45,7 +46,8 @@ HOW = Conditions(camera="desk", pain_now=3, headache_now=True, timing="before")
 
 
 @pytest.fixture
-def store(data):
+def store(data, begin_store):
+    begin_store(data)
     with Records(data, by="tester") as records:
         yield records
 
@@ -212,7 +214,7 @@ def result_page(way, made, language="en", **state):
 
 
 READY = Journey(
-    "result", "self", Plan("flexion-rotation"), screened=True, pain_before=2, headache_now=True, pain_after=3
+    "result", "self", CheckPlan("flexion-rotation"), screened=True, pain_before=2, headache_now=True, pain_after=3
 )
 
 
@@ -233,7 +235,7 @@ def test_alone_a_check_goes_to_ones_own_line_once(store):
 
 def test_in_the_clinic_a_check_goes_to_the_person_visit_and_time_chosen_before(store, person, visit):
     store.add_person(Person("other"))
-    way = replace(READY, who="therapist", plan=Plan("flexion-rotation", "passive", "supine"), moved_by="therapist")
+    way = replace(READY, who="therapist", plan=CheckPlan("flexion-rotation", "passive", "supine"), moved_by="therapist")
     at = result_page(way, measurement(), target=Target(person.id, visit.id, "before"))
     at.button(key="keep").click().run()
     kept = store.measurements_of_visit(visit.id)[-1]

@@ -9,7 +9,8 @@ import pytest
 from measured import measurement
 
 import romcheck
-from romcheck.i18n.catalogue import LANGUAGES, catalogue
+from romcheck.i18n.catalogue import catalogue
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.notices import CODES, notice
 from romcheck.results import Difference

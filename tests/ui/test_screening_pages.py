@@ -10,10 +10,10 @@ from measured import ended, measurement
 from test_records_pages import opened, words
 
 from romcheck.clinical import Treatment
-from romcheck.i18n.catalogue import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.records.clinic import SCREENED, Reaction, Screening
 from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
@@ -21,7 +21,7 @@ from romcheck.ui.records import Target
 
 TODAY = date.today()
 BEFORE = TODAY - timedelta(7)
-READY = Journey("ready", "therapist", Plan("flexion-rotation", "passive"), moved_by="therapist")
+READY = Journey("ready", "therapist", CheckPlan("flexion-rotation", "passive"), moved_by="therapist")
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_nothing_unwanted_is_one_press(store, person):
     at.button(key="reaction_nothing").click().run()
     (told,) = store.clinic.reactions(person.id)
     assert not told.happened
-    assert "nothing unwanted was told" in words(at)
+    assert "no adverse reaction reported" in words(at)
 
 
 def test_two_windows_correct_one_screening(store, person):
@@ -175,4 +175,4 @@ def test_a_told_event_stands_on_a_later_page_of_its_visit(store, person):
         Reaction(person.id, TODAY, BEFORE, True, visit.id, "soreness", "mild", 5.0, True, "advice")
     )
     said = words(opened("visit", person=person.id, visit=visit.id))
-    assert "soreness, mild, for 5 hours, over now, advice given" in said
+    assert "soreness, mild, for 5 hours, resolved, advice given" in said

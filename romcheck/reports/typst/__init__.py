@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args
 import typst
 
 from romcheck.errors import RomcheckError
-from romcheck.i18n.catalogue import LANGUAGES, Language, read
+from romcheck.i18n.catalogue import read
+from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.wording import Wording
 from romcheck.reports.data import ReportData
 from romcheck.reports.typst.content import BLOCKS, footer

@@ -1,4 +1,4 @@
-"""What stands on the page for the patient, in plain words, and for the referrer, with numbers, method and sources."""
+"""The content of the report: in plain words for the patient; with numbers, method and sources for the referrer."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
 
 
 def _main_change(data: ReportData, words: Wording) -> list[Block]:
-    """For the patient: from the first measurement to the latest, where the two compared are of one day."""
+    """For the patient: the change from first to latest measurement, if the two compared are from the same day."""
     quiet, after = at_rest(data), data.after
     if after is None or len(quiet) < 2 or days_between(data.before, after):
         return []
@@ -227,7 +227,7 @@ def _moved_by(occasion: Occasion) -> str:
 
 
 def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
-    """Every trial of every side, and how it was: one row a measurement."""
+    """Every trial of every side, and how it was: one row per measurement."""
     movements = list(dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary))
     columns = [(words("report.col_trials", name=words(f"movement_name.{m}")), _trials_of(m, words)) for m in movements]
     if any(flexion_held(o.result) is not None for _, o in occasions):
@@ -301,7 +301,7 @@ def _not_counted(occasions: list[tuple[str, Occasion]], words: Wording) -> list[
 
 
 def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> list[Block]:
-    """Drawings, each under its heading where it does not stand right below its table."""
+    """Charts, each with a heading unless it follows its table directly."""
     blocks: list[Block] = []
 
     def add(title: str, height_in: float, told: str, draw: Callable[[], Figure]) -> None:
@@ -343,7 +343,7 @@ def _treatments(data: ReportData, room: Room, words: Wording) -> list[Block]:
 
 
 def _outcomes(data: ReportData, words: Wording) -> list[Block]:
-    """What the person reported first and last."""
+    """First and last reported outcomes."""
     told = sorted(data.outcomes, key=lambda o: o.on)
     if not told:
         return []

@@ -12,7 +12,7 @@ Block = dict[str, Any]
 
 @dataclass(frozen=True)
 class Room:
-    """How much of everything goes on the page; the first that fits is taken.
+    """Amounts of content per page; the first that fits is used.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ def lead(name: str, text: str) -> Block:
 
 
 def framed(text: str) -> Block:
-    """What must not be missed, in a frame."""
+    """Important content in a frame."""
     return {"kind": "strong", "text": text}
 
 

@@ -1,4 +1,4 @@
-"""Which characters the fonts of the report can print, and what stands for those they cannot."""
+"""Which characters the fonts of the report can print, and replacements for the others."""
 
 from __future__ import annotations
 

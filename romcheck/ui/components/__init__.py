@@ -1,1 +1,1 @@
-"""Parts of pages with a script of their own in the browser."""
+"""Page elements with their own script in the browser."""

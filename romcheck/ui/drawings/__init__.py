@@ -1,4 +1,4 @@
-"""Drawings of where the camera goes; their words are ``ready.drawing.<name>``."""
+"""Drawings of the camera position; their text alternatives are ``ready.drawing.<name>``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages and how one gets from one to another; Streamlit runs this anew with every click."""
+"""The pages and how one gets from one to another; Streamlit runs this again with every click."""
 
 from collections.abc import Callable
 from typing import Literal

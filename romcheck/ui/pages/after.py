@@ -1,4 +1,4 @@
-"""How the person feels once the check is over."""
+"""How the person feels after the check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from romcheck.live.home_day import home_day, note_rest
-from romcheck.live.safety import Route, too_painful
+from romcheck.live.safety import RULE_NUMBERS, Route, too_painful
 from romcheck.ui.common import go, journey, texts
 
 
@@ -24,7 +24,7 @@ def show() -> None:
     pain = st.radio(t(f"after.pain.{whose}"), range(11), index=None, horizontal=True, key=f"pain_after_{way.checks}")
     hurts = too_painful(pain, way.pain_before or 0)
     if hurts:
-        st.warning(t(f"after.rose.{whose}"))
+        st.warning(t(f"after.rose.{whose}", **RULE_NUMBERS))
     if st.button(t("after.show"), type="primary", key="show"):
         if alone and pain is None:
             st.error(t("page.required"))

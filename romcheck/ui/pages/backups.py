@@ -1,4 +1,4 @@
-"""Backups: one file with everybody, made and offered here; and bringing one back, once that was confirmed."""
+"""Backups: creating and downloading one file with everyone, and restoring one after confirmation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_LINES = 100
 
 
 def backups(t: Wording) -> None:
-    """A button that makes one, and the latest to take away."""
+    """A button to create a backup, and the latest ones for download."""
     st.markdown(t("backups.help"))
     with telling():
         kept = size_of_all(store())
@@ -73,7 +73,7 @@ def bring_back(t: Wording) -> None:
 
 
 def odd_entries(t: Wording) -> None:
-    """Of the backup just brought back: the entries that the rules of today would not take."""
+    """Entries of the restored backup that break a current rule."""
     done: Restored | None = st.session_state.get("odd")
     if done is None or not done.odd:
         return

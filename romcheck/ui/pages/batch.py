@@ -1,10 +1,10 @@
-"""Recorded videos of a study: what is chosen, what goes on, what came of it. One run at a time, whoever looks."""
+"""Recorded videos of a study: settings, progress and results. One run at a time for all viewers."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from romcheck.batch.hosted import Standing, host
+from romcheck.batch.hosted import HostedStatus, host
 from romcheck.i18n.wording import Wording
 from romcheck.ui.batch_words import change_words
 from romcheck.ui.pages import batch_choose, batch_result, batch_watch
@@ -35,8 +35,8 @@ def page() -> None:
         batch_watch.show(t)
 
 
-def _asking(standing: Standing, t: Wording) -> None:
-    """Earlier outcomes that do not count any more are said before they are done again."""
+def _asking(standing: HostedStatus, t: Wording) -> None:
+    """Ask before repeating outcomes that no longer apply."""
     assert standing.plan is not None
     st.header(t("batch.changed"), anchor=False)
     st.markdown(t("batch.changed_text", count=standing.plan.again))
@@ -51,7 +51,7 @@ def _asking(standing: Standing, t: Wording) -> None:
             st.rerun()
 
 
-def _ended(standing: Standing, t: Wording) -> None:
+def _ended(standing: HostedStatus, t: Wording) -> None:
     run = standing.run
     progress = None if run is None else run.progress()
     error = standing.error or (None if progress is None else progress.error)
@@ -73,7 +73,7 @@ def _ended(standing: Standing, t: Wording) -> None:
             st.rerun()
 
 
-def _again(standing: Standing, label: str) -> None:
+def _again(standing: HostedStatus, label: str) -> None:
     assert standing.wish is not None
     if st.button(label, type="primary", key="batch_again"):
         with telling():

@@ -1,4 +1,4 @@
-"""Which videos are measured, how, and where the results go."""
+"""Which videos are measured, how, and where the results are written."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Literal, get_args
 import streamlit as st
 
 from romcheck.batch.crew import cores
-from romcheck.batch.hosted import Wish, host
+from romcheck.batch.hosted import StudySettings, host
 from romcheck.batch.looking import Found, folders_in, look
 from romcheck.batch.places import is_url, local_path
 from romcheck.batch.screen import time_words
 from romcheck.batch.sources import MANIFEST_ENDINGS
-from romcheck.batch.worker import Limits
+from romcheck.batch.worker import ResourceLimits
 from romcheck.errors import RomcheckError
 from romcheck.geometry.intrinsics import ASSUMED_FOV_DEG
 from romcheck.i18n.wording import Wording
@@ -32,7 +32,7 @@ ABOVE = ".."
 RECOGNISED: Literal["recognised"] = "recognised"
 LENSES = ("assumed", "fov", "known", "file")
 KEPT_S = 30.0
-"""So long what was seen in a folder is not looked for again: the page runs anew with every click."""
+"""So long what was seen in a folder is not looked for again: the page runs again with every click."""
 
 
 def show(t: Wording) -> None:
@@ -82,8 +82,8 @@ def show(t: Wording) -> None:
         st.error(t("batch.no_camera"))
     else:
         try:
-            limits = Limits(minutes * 60, memory_mb)
-            host.begin(Wish(source, out, test, camera, fov_deg, upright_deg, mirrored, workers, limits, retry))
+            limits = ResourceLimits(minutes * 60, memory_mb)
+            host.begin(StudySettings(source, out, test, camera, fov_deg, upright_deg, mirrored, workers, limits, retry))
         except RomcheckError as error:
             st.error(plain(problem_text(error, t)))
         else:
@@ -91,7 +91,7 @@ def show(t: Wording) -> None:
 
 
 def as_path(typed: str) -> str:
-    """What was typed or pasted as an absolute path; addresses on the network as they are."""
+    """The input as an absolute path; network addresses unchanged."""
     text = typed.strip().strip("\"'")
     path = local_path(text) if text else None
     if path is None:
@@ -102,7 +102,7 @@ def as_path(typed: str) -> str:
 
 
 def _seen(source: str, t: Wording) -> bool:
-    """Show what is in it, and folders to go into; tell whether there is something to measure."""
+    """Show the content and subfolders; return whether there is something to measure."""
     if is_url(source):
         st.error(t("batch.local_only", source=plain(source)))
         return False

@@ -1,4 +1,4 @@
-"""What came of a study: how many were measured and why others were not, the doubted trials, the files."""
+"""Results of a study: how many videos were measured and why others were not, doubtful trials, the files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from romcheck.batch.drawing import COLOURS
 from romcheck.batch.places import Folder
-from romcheck.batch.report import Doubted, Study, drawn_curve
+from romcheck.batch.report import Doubted, StudyReport, drawn_curve
 from romcheck.i18n.wording import Wording
 from romcheck.results import Quality
 from romcheck.ui.common import table
@@ -30,7 +30,7 @@ FILES = {
 QUALITIES: tuple[Quality, ...] = ("good", "usable", "rejected")
 
 
-def show(study: Study, folder: Folder, t: Wording) -> None:
+def show(study: StudyReport, folder: Folder, t: Wording) -> None:
     """Show it."""
     st.header(t("batch.result"), anchor=False)
     counts = Counter(trial.movement.quality for trial in study.trials)
@@ -44,7 +44,7 @@ def show(study: Study, folder: Folder, t: Wording) -> None:
     _doubted(study, f"batch_doubted_{folder.location}", t)
 
 
-def _failed(study: Study, t: Wording) -> None:
+def _failed(study: StudyReport, t: Wording) -> None:
     st.header(t("batch.failed"), anchor=False)
     if not study.missed:
         st.markdown(t("batch.failed_none"))
@@ -55,7 +55,7 @@ def _failed(study: Study, t: Wording) -> None:
         st.caption(t("batch.lines_some", shown=len(rows), count=len(study.missed)))
 
 
-def _doubted(study: Study, asked: str, t: Wording) -> None:
+def _doubted(study: StudyReport, asked: str, t: Wording) -> None:
     st.header(t("batch.doubted"), anchor=False)
     if not study.doubted:
         st.markdown(t("batch.doubted_none"))

@@ -1,11 +1,11 @@
-"""What goes on: all videos and each, live, and how to stop."""
+"""Progress of a study: all videos and each one, live, and how to stop."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from romcheck.batch.hosted import Standing, host
-from romcheck.batch.run import Progress, Run, VideoState
+from romcheck.batch.hosted import HostedStatus, host
+from romcheck.batch.run import Run, RunProgress, VideoState
 from romcheck.batch.screen import time_words
 from romcheck.i18n.wording import Wording
 from romcheck.ui.common import table
@@ -29,14 +29,14 @@ def show(t: Wording) -> None:
         _running(standing, standing.run, t)
 
 
-def _reading(standing: Standing, t: Wording) -> None:
+def _reading(standing: HostedStatus, t: Wording) -> None:
     share = standing.read / standing.videos if standing.videos else 0.0
     count = t("batch.reading", read=standing.read, count=standing.videos)
     st.progress(share, count if standing.videos else t("batch.searching"))
     st.button(t("batch.stop_now"), key="batch_stop_now", on_click=host.stop, kwargs={"now": True})
 
 
-def _running(standing: Standing, run: Run, t: Wording) -> None:
+def _running(standing: HostedStatus, run: Run, t: Wording) -> None:
     assert standing.plan is not None
     plan, progress = standing.plan, run.progress()
     st.markdown(t("batch.statement", count=plan.videos, kept=plan.kept, to_do=plan.videos - plan.kept))
@@ -54,7 +54,7 @@ def _running(standing: Standing, run: Run, t: Wording) -> None:
     lines(run, t)
 
 
-def _whole(progress: Progress, t: Wording) -> str:
+def _whole(progress: RunProgress, t: Wording) -> str:
     stage = t(f"batch.stage.{progress.stage if progress.stage in ('stopping', 'writing') else 'running'}")
     done, count = progress.done, progress.total
     if progress.left_s is None or progress.stage != "running":

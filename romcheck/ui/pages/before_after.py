@@ -1,4 +1,4 @@
-"""Two measurements of one person side by side: what changed, and whether that is more than the measurement's noise."""
+"""Two measurements of one person: the change, and whether it exceeds the noise of the measurement."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _felt(first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> No
 
 
 def _treatments(found: PersonPage, first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
-    """What was done from the day of the one measurement to the day of the other."""
+    """Treatments between the dates of the two measurements."""
     days = {visit.id: visit.on for visit in found.visits}
     start, end = sorted((days[first.visit_id], days[second.visit_id]))
     between = [x for x in found.treatments if start <= x.on <= end]

@@ -1,4 +1,4 @@
-"""The live check, step by step: one address, so that no other leads past a step."""
+"""The live check, step by step, at a single address so that no other skips a step."""
 
 from __future__ import annotations
 

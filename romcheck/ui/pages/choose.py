@@ -11,7 +11,7 @@ import streamlit as st
 from romcheck.clinical import MovedBy, Posture
 from romcheck.errors import RomcheckError
 from romcheck.live.journey import TESTS, Journey
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.records.overview import page_within, side_to_begin
 from romcheck.records.own import own_person
 from romcheck.results import MovementName, Test
@@ -58,7 +58,7 @@ def show() -> None:
         )
         practice = st.checkbox(t("choose.practice"), value=bool(before and before.practice), key="practice")
         trials = int(st.number_input(t("choose.trials"), 1, 5, before.trials if before else 3, key="trials"))
-    plan = Plan(test, "active" if moved_by == "self" else "passive", posture, trials, practice)
+    plan = CheckPlan(test, "active" if moved_by == "self" else "passive", posture, trials, practice)
     if st.button(t("page.next"), type="primary", key="next"):
         go(way.choose(plan, moved_by, _first(way, test)))
     if st.button(t("page.back"), key="back"):

@@ -1,4 +1,4 @@
-"""Files of a person, and of everybody, to take away; a person from another romcheck to take in."""
+"""Export of a person or of everyone; import of a person from another romcheck."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def person_files(found: PersonPage, t: Wording) -> None:
 
 
 def everybody(t: Wording) -> None:
-    """Everybody's trials as a table, and a person's archive to take in."""
+    """Export of all trials as a table, and import of a person's archive."""
     st.markdown(t("exchange.everybody_help"))
     with st.container(horizontal=True):
         _download("csv", t)

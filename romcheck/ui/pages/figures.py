@@ -1,11 +1,11 @@
-"""Which published figures there are, to whom they apply, and what stands behind the limits people quote."""
+"""Published figures, to whom they apply, and the basis of the limits that are quoted."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from romcheck.i18n.wording import Wording
-from romcheck.published import Source, accuracies, figure, figures_for, share, why_none, why_none_source
+from romcheck.published import Citation, accuracies, figure, figures_for, share, why_none, why_none_source
 from romcheck.ui.common import table
 from romcheck.ui.records import plain, words
 
@@ -61,6 +61,6 @@ def page() -> None:
         st.markdown(f"- {plain(said)}. {_cited(one.source, t)}")
 
 
-def _cited(one: Source, t: Wording) -> str:
+def _cited(one: Citation, t: Wording) -> str:
     """Where it was printed, as a link."""
     return f"{t('result.source')}: [{plain(one.cite)}]({one.address})"

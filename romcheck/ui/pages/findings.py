@@ -1,4 +1,4 @@
-"""What an examination found, and what was recorded of each criterion for a headache from the neck."""
+"""Findings of an examination, and what was recorded for each criterion of cervicogenic headache."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def show(found: PersonPage, t: Wording) -> None:
 
 
 def of_visit(found: PersonPage, visit_id: int, on: date, t: Wording) -> None:
-    """What was found at one visit, and the form for it."""
+    """Findings of one visit, and their form."""
     assert found.person.id is not None
     st.header(t("page.findings"), anchor=False)
     there = [one for one in found.findings if one.visit_id == visit_id]

@@ -1,4 +1,4 @@
-"""What concerns everybody in the records: exchange, the follow-up plan, retention, the audit trail, backups."""
+"""Settings for all records: exchange, the follow-up plan, retention, the audit trail, backups."""
 
 from __future__ import annotations
 

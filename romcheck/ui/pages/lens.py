@@ -1,4 +1,4 @@
-"""The lens of the camera that is connected: how it is known, and ways to know it better."""
+"""The lens of the connected camera: how it is known, and ways to improve that."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from romcheck.ui.records import plain
 
 
 def show(check: LiveCheck, lens: Lens) -> bool:
-    """Show how the lens is known and take better knowledge of it; True when there is some.
+    """Show how the lens is known and let it be improved; True if it changed.
 
-    Its pictures have then to be measured anew, by a new check.
+    Its pictures have then to be measured again, by a new check.
     """
     t = texts()
     with st.expander(t("lens.title", how=t(f"lens.{lens.known}", fov=t.short(fov_deg_of(lens))))):

@@ -12,7 +12,7 @@ from romcheck.i18n.camera import camera_texts
 from romcheck.live.home_day import note_check
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck, checks
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.places import new_video
 from romcheck.ui.common import go, journey, texts
 from romcheck.ui.components.camera import camera
@@ -54,7 +54,7 @@ def _planned(way: Journey) -> LiveCheck:
     check = cast("LiveCheck | None", st.session_state.get("check"))
     if check is None:
         keep = None
-        plan = cast("Plan", way.plan)
+        plan = cast("CheckPlan", way.plan)
         if way.keep_video:
             try:
                 keep = new_video(plan.test, datetime.now())

@@ -1,4 +1,4 @@
-"""Months: range by date with treatments and noise, headache days, exercise done, each with its table."""
+"""Months: range by date with treatments and noise, headache days, exercise, each with its table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line of whoever measures themselves on this computer."""
+"""The history of a person who measures themselves on this computer."""
 
 from __future__ import annotations
 

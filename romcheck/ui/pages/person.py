@@ -1,4 +1,4 @@
-"""One person: visits, how they fare, the diary, what is planned, and what is kept of them."""
+"""One person: visits, outcomes, the diary, follow-ups, and details."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _visit_row(found: PersonPage, visit: Visit, t: Wording) -> None:
 
 
 def outcomes(found: PersonPage, t: Wording) -> None:
-    """Outcomes told so far, and new ones."""
+    """Recorded outcomes, and a form for new ones."""
     assert found.person.id is not None
     rows = [
         [_day(o.on, t), *(in_words(name, getattr(o, name), t) for name in OUTCOME_COLUMNS[1:])]

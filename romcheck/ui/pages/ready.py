@@ -1,4 +1,4 @@
-"""Last things before the camera opens: pain now, where the camera goes, when to stop."""
+"""The last step before the camera opens: current pain, camera position, when to stop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import streamlit as st
 
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
-from romcheck.live.safety import STOP_RULES
-from romcheck.live.state import Plan
+from romcheck.live.safety import RULE_NUMBERS, STOP_RULES
+from romcheck.live.state import CheckPlan
 from romcheck.ui.common import go, journey, picture, texts
 from romcheck.ui.drawings import Drawing, drawing
 from romcheck.ui.pages import screening
@@ -22,7 +22,7 @@ LIST = ("chair", "distance", "light", "clothes", "voice")
 def show() -> None:
     """Show the page."""
     t, way = texts(), journey()
-    plan = cast("Plan", way.plan)
+    plan = cast("CheckPlan", way.plan)
     alone = way.who == "self"
     st.title(t("ready.title"), anchor=False)
     which: Drawing = (
@@ -76,6 +76,8 @@ def show() -> None:
 def stop_rules(t: Texts) -> None:
     """When to stop, and how to measure gently."""
     st.header(t("ready.stop_title"), anchor=False)
-    st.markdown("\n".join(f"- **{t(f'stop_rule.{name}')}**" for name in STOP_AT_ONCE))
+    st.markdown("\n".join(f"- **{t(f'stop_rule.{name}', **RULE_NUMBERS)}**" for name in STOP_AT_ONCE))
     st.header(t("ready.gentle_title"), anchor=False)
-    st.markdown("\n".join(f"- {t(f'stop_rule.{name}')}" for name in STOP_RULES if name not in STOP_AT_ONCE))
+    st.markdown(
+        "\n".join(f"- {t(f'stop_rule.{name}', **RULE_NUMBERS)}" for name in STOP_RULES if name not in STOP_AT_ONCE)
+    )

@@ -1,4 +1,4 @@
-"""One page to take away: previewed here, downloaded as an accessible PDF."""
+"""The report: preview and download as an accessible PDF."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import get_args
 
 import streamlit as st
 
-from romcheck.i18n.catalogue import LANGUAGE_NAMES, LANGUAGES, Language
+from romcheck.i18n.catalogue import LANGUAGE_NAMES
+from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.exports import file_stem
@@ -43,7 +44,7 @@ def show(found: PersonPage, t: Wording) -> None:
         key="report_language",
     )
     name = found.person.name is not None and st.checkbox(t("print.name"), key="report_name")
-    # Notes are written for the clinic; those of made-up people say that they are made up.
+    # Notes are written for the clinic; those of invented people say that they are made up.
     notes = found.person.notes != "" and st.checkbox(t("print.notes"), found.person.demo, key="report_notes")
     words = Wording(language)
     data = report_data(found, before, after, store().frames, words, made_on=date.today(), name=name, notes=notes)

@@ -11,7 +11,7 @@ import streamlit as st
 from romcheck.exchange.files import frames_csv, result_json
 from romcheck.i18n.texts import Texts
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.notices import SEEN, notice_message
 from romcheck.ui.common import go, journey, picture, table, texts
@@ -38,7 +38,7 @@ def show() -> None:
                 told = [plain(t.say(outcome.error, page=True))]
             st.markdown(" ".join((*told, t("result.none_why"))))
     else:
-        plan = cast("Plan", way.plan)
+        plan = cast("CheckPlan", way.plan)
         view = result_view(
             outcome.measurement.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now,
             alone=way.who == "self",

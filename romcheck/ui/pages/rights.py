@@ -1,4 +1,4 @@
-"""A person's rights: deletion, the trail of who did what, and what has been kept long enough."""
+"""A person's rights: deletion, the audit trail, and records whose retention period has ended."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def delete_person(person: Person, t: Wording) -> None:
 
 
 def _said(done: Deletion, t: Wording) -> list[str]:
-    """What went, what did not, and where it still is; a paragraph each."""
+    """What was deleted, what was not, and where it remains; one paragraph each."""
     said = [t("rights.deleted", rows=str(done.rows), files=str(done.files))]
     for key, paths in (
         ("still_in_backups", done.backups),
@@ -64,14 +64,14 @@ def trail(t: Wording, person_id: int | None = None) -> None:
 
 
 def entry_name(detail: str, t: Wording) -> str:
-    """What a line of the trail is about; its number stays."""
+    """Name of the entry of an audit line, with its number."""
     name, _, number = detail.rpartition(" ") if detail[-1:].isdigit() else (detail, "", "")
     key = f"rights.entry.{name.replace(' ', '_').replace('-', '_')}"
     return " ".join(filter(None, (t(key) if key in t else name, number))) or "–"
 
 
 def retention(t: Wording) -> None:
-    """The rule, and who is due by it; nobody is deleted without being asked for."""
+    """The retention rule and the people due; nothing is deleted without confirmation."""
     with telling():
         rule = rights.retention_months(store())
         with st.form("retention", border=False):
@@ -91,7 +91,7 @@ def retention(t: Wording) -> None:
 
 
 def loose_videos(t: Wording) -> None:
-    """Kept videos that are nobody's, each with the button that deletes it."""
+    """Kept videos not linked to a person, each with the button that deletes it."""
     st.markdown(t("videos.help"))
     with telling():
         old = {one.name for one in rights.expired_videos(store())}
@@ -110,5 +110,5 @@ def loose_videos(t: Wording) -> None:
 
 
 def size(count: int, t: Wording) -> str:
-    """So many bytes in megabytes."""
+    """A size in megabytes."""
     return t("videos.megabytes", size=t.number(count / 1e6, 1))

@@ -1,4 +1,4 @@
-"""The safety questions, and where an answer leads."""
+"""The safety questions, and the consequences of the answers."""
 
 from __future__ import annotations
 

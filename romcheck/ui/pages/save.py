@@ -1,4 +1,4 @@
-"""Where a check is kept: alone, in one's own line; else in a person's visit, before or after the treatment."""
+"""Where a check is saved: to one's own history, or to a person's visit, before or after the treatment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import Plan
+from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.records.clinic import Screening
 from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
@@ -28,7 +28,7 @@ MOST_CHOICES = 25
 
 
 def for_whom(way: Journey) -> None:
-    """Say during the check for whom it is, where a person was chosen before it began."""
+    """Show during the check which person was chosen before it."""
     target = _target(way)
     if target is not None and way.step not in ("welcome", "result"):
         t = words()
@@ -37,7 +37,7 @@ def for_whom(way: Journey) -> None:
 
 
 def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
-    """Offer to keep this check, or say where it was kept."""
+    """Offer to save this check, or show where it was saved."""
     t = words()
     st.header(t("save.title"), anchor=False)
     # The time of the result, not of the click that keeps it.
@@ -153,7 +153,7 @@ def _person(way: Journey, target: Target | None, t: Wording) -> Person | None:
 
 
 def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: float | None = None) -> Conditions:
-    plan = cast("Plan", way.plan)
+    plan = cast("CheckPlan", way.plan)
     return Conditions(
         plan.mode,
         plan.posture,
@@ -192,5 +192,5 @@ def _kept(kept: MeasurementRecord, way: Journey, t: Wording) -> None:
 
 
 def _target(way: Journey) -> Target | None:
-    """Who was chosen before the check; somebody who measures alone is nobody's patient."""
+    """The person chosen before the check; none for a person measuring alone."""
     return cast("Target | None", st.session_state.get("target")) if way.who == "therapist" else None

@@ -1,4 +1,4 @@
-"""Before the neck is tested or treated: the screening, and what was felt after the treatment before."""
+"""Before the neck is tested or treated: the screening, and reactions to the previous treatment."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def screening_form(entry: Screening) -> Screening:
 
 
 def reactions(found: PersonPage, on: date, visit: int | None, t: Wording) -> None:
-    """What was told of the treatment before this day, or the question about it."""
+    """The reaction to the previous treatment, or the question about it."""
     told = [r for r in found.reactions if r.on == on]
     treated = treatment_to_ask_about(found, on)
     if not told and treated is None:
@@ -197,7 +197,7 @@ def reactions(found: PersonPage, on: date, visit: int | None, t: Wording) -> Non
 
 
 def reaction_form(entry: Reaction) -> Reaction:
-    """What happened, how strong, how long, and what was done."""
+    """Symptoms, severity, duration and action taken."""
     f = Fields(f"reaction_{entry.id or 'new'}_{entry.version}", words())
     symptoms = f.several("symptoms", get_args(Symptom), entry.symptoms.split(), "symptom")
     severity = f.choice("severity", get_args(Severity), entry.severity)

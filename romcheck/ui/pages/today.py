@@ -1,4 +1,4 @@
-"""The therapist's day: who is here, who is due, everybody, and somebody new."""
+"""The therapist's day: today's patients, due follow-ups, all patients, and a new patient."""
 
 from __future__ import annotations
 

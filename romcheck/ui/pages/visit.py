@@ -1,4 +1,4 @@
-"""One visit: what was measured and done, new treatments, results of videos, and its notes."""
+"""One visit: measurements and treatments, imported results, and notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera on a page: live pictures to the measuring, what is known back to the screen."""
+"""The camera on a page: live pictures to the measuring process, its state back to the screen."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from romcheck.live.state import HOLD_FOR_S
 from romcheck.protocols import PROTOCOLS
 
 Event = Literal["framing", "ended", "fault", "again"]
-"""``framing``: the camera is connected; ``ended``: there is an outcome; ``fault``: it broke off, the camera says why;
-``again``: a new check is wanted."""
+"""``framing``: the camera is connected; ``ended``: there is an outcome; ``fault``: it was interrupted, the camera says
+why; ``again``: a new check is wanted."""
 
 LOADER = """
 export default async (component) =>
