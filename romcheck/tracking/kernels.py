@@ -12,9 +12,10 @@ import numpy as np
 
 from romcheck.arrays import Bools, Floats, Grey, Ints
 from romcheck.tracking.compilation import compiled
+from romcheck.tracking.settings import TRACKING, TrackerSettings
 
-FAR_PX = 1e6
-EDGE_PX = 1e-3
+PATCHES = TRACKING.patches
+FARTHEST_PX, EDGE_PX = PATCHES.farthest_px, PATCHES.edge_px  # a compiler reads plain numbers only
 
 
 @compiled
@@ -149,7 +150,7 @@ def match(
     seen = np.empty(side * side)
     for k in range(n):
         x, y = pixels[k, 0], pixels[k, 1]
-        if not (abs(x) < FAR_PX and abs(y) < FAR_PX):
+        if not (abs(x) < FARTHEST_PX and abs(y) < FARTHEST_PX):
             continue
         left, top = int(np.floor(x)) - radius, int(np.floor(y)) - radius
         u, v = x - np.floor(x), y - np.floor(y)
@@ -392,6 +393,8 @@ def load() -> None:
     warped = warp(grey, np.full((1, 2), 4), 4, flat, one, two, flat, one, 1, 1)
     match(grey, one, *warped[:3], 1)
     normal_equations(points, pose, points[0], 1.0, one, two, points[0], 1)
-    linearise(one, two, none, none, none, one, points[0, :1], pose[None], points, 1.0, one[0], 1.0, 0.1)
+    nearest_m = TRACKING.alignment.nearest_depth_m
+    linearise(one, two, none, none, none, one, points[0, :1], pose[None], points, 1.0, one[0], 1.0, nearest_m)
     resection(points, one, two, none, none, pose[None], points, 1.0, one[0], 1.0)
-    usable(points, points, points[0, :1], none > 0, pose, points[0], 1.0, one[0], 1.0, 0.5, 1, 9, 9, 0.1)
+    facing = TrackerSettings().least_facing
+    usable(points, points, points[0, :1], none > 0, pose, points[0], 1.0, one[0], 1.0, facing, 1, 9, 9, nearest_m)

@@ -10,7 +10,6 @@ from scipy.ndimage import map_coordinates
 from scipy.sparse import coo_array
 
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.projection import point_to_pose_jacobian, pose_jacobian, projection_jacobian
 
 
 def sample(picture, x, y):
@@ -113,3 +112,34 @@ def usable(
     facing = -((normals @ R.T) * x).sum(1) / np.linalg.norm(x, axis=1)
     inside = ((pixels > margin) & (pixels < np.array([width, height]) - margin - 1)).all(1)
     return (away_deg < reach_deg) & ~poor & (facing > least_facing) & inside & (x[:, 2] > nearest_m)
+
+
+def projection_jacobian(x, f):
+    """(n, 2, 3) change of the pixel with the camera-axes point ``x`` (n, 3)."""
+    z = 1 / x[:, 2]
+    J = np.zeros((len(x), 2, 3))
+    J[:, 0, 0] = J[:, 1, 1] = f * z
+    J[:, 0, 2] = -f * x[:, 0] * z * z
+    J[:, 1, 2] = -f * x[:, 1] * z * z
+    return J
+
+
+def pose_jacobian(x, pose, f):
+    """(n, 2, 6) change of the pixel with a small turn about the body's origin (camera axes) and a shift."""
+    J = projection_jacobian(x, f)
+    arm = x - pose.t
+    return point_to_pose_jacobian(arm, J)
+
+
+def point_to_pose_jacobian(arm, J):
+    """(n, 2, 6) change by a turn about the point ``arm`` (n, 3) reaches from and a shift, from that by a shift alone.
+
+    J @ (w x arm) = (arm x J) . w, row by row; written out, as ``numpy.cross`` takes three times as long.
+    """
+    x, y, z = arm.T[:, :, None]
+    out = np.empty((len(J), 2, 6))
+    out[..., 0] = y * J[..., 2] - z * J[..., 1]
+    out[..., 1] = z * J[..., 0] - x * J[..., 2]
+    out[..., 2] = x * J[..., 1] - y * J[..., 0]
+    out[..., 3:] = J
+    return out
