@@ -18,7 +18,7 @@ from romcheck.geometry.pose import Pose
 from romcheck.geometry.rotations import turns_deg
 from romcheck.tracking import kernels
 from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust, of_features
-from romcheck.tracking.clusters import turns_by_cluster
+from romcheck.tracking.clusters import Pulls, pulls
 from romcheck.tracking.patch_alignment import FINE, Atlas, Surfels, WarpedPatches, warped_patches
 from romcheck.tracking.prior_surface import InitialPoints, tangents
 from romcheck.tracking.settings import TRACKING, TrackerSettings
@@ -220,15 +220,13 @@ class FeatureMap:
                 self._all_but_first(), every, ADJUSTMENT.global_iterations, self._all_observed(), self._focal_sd
             )
 
-    def turns_by_cluster(self) -> Floats:
-        """Turn (c, v, 3) of every keyframe, radians, by which each cluster of features pulls it away; see
-        :mod:`clusters`.
-        """
+    def pulls(self) -> Pulls:
+        """What pulls the keyframes, and the focal length where it was found, away from the map; see :mod:`clusters`."""
         rec = self.reconstruction
         if len(rec.R) < 2:
-            return np.zeros((1, len(rec.R), 3))
-        return turns_by_cluster(
-            rec, self._all_observed(), self._prior(0.0), self._all_but_first(), self._s.cluster_halvings
+            return Pulls(np.zeros((1, len(rec.R), 3)), np.zeros((len(rec.R), 3)), np.zeros(1), self._focal_sd)
+        return pulls(
+            rec, self._all_observed(), self._prior(self._focal_sd), self._all_but_first(), self._s.cluster_halvings
         )
 
     def _all_observed(self) -> Observations:
