@@ -129,6 +129,10 @@ def measure(
     )
     with Apart(memory_limit, debug) as apart:
         _check_before_starting(folder, camera, profile)
+        from romcheck.installation import compiled_before
+
+        if not quiet and not compiled_before():
+            _say("The first time on this computer, measuring is prepared once: ten seconds or so.")
         done = _measure_all(videos, wish, apart, quiet=quiet, debug=debug)
     if len(done) < len(videos):
         if len(videos) > 1:

@@ -7,11 +7,13 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from romcheck import __version__
 from romcheck.errors import RomcheckError, explain_import_error
 from romcheck.places import data_folder
 
-LIBRARIES = ("mediapipe", "numpy", "scipy", "av", "pydantic", "pyarrow", "matplotlib", "rich", "typer")
+LIBRARIES = ("mediapipe", "numpy", "scipy", "numba", "av", "pydantic", "pyarrow", "matplotlib", "rich", "typer")
 OPENCV = (
     "opencv-contrib-python-headless",
     "opencv-contrib-python",
@@ -38,6 +40,13 @@ def describe() -> dict[str, str]:
         "romcheck lies in": str(Path(__file__).resolve().parent),
         "Python lies in": sys.executable,
     }
+
+
+def compiled_before() -> bool:
+    """Whether the inner loops were compiled on this computer before, told without loading the compiler."""
+    beside = Path(__file__).parent / "tracking" / "__pycache__"
+    users = user_cache_path("numba", appauthor=False)
+    return any(folder.is_dir() and any(folder.rglob("kernels.match*.nbi")) for folder in (beside, users))
 
 
 def _installed(name: str) -> str:

@@ -50,7 +50,7 @@ def test_a_video_that_crashes_the_decoder_stops_none_of_the_others(surroundings,
     assert done.returncode == 1
     said = {line.split(":")[0]: line for line in done.stderr.splitlines()}
     assert "ended unexpectedly (SIGSEGV)" in said["crash.mp4"]
-    assert "Convert it to .mp4 anew" in said["crash.mp4"]
+    assert "Convert it to .mp4 again" in said["crash.mp4"]
     for name in ("a.mp4", "c.mp4"):
         assert "No face" in said[name]
     assert "0 of 3 videos were measured." in done.stderr

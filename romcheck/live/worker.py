@@ -22,6 +22,7 @@ from romcheck.measure import WAITING, Measurement, measure_recording
 from romcheck.person.landmarks import FaceMesh
 from romcheck.person.observer import Observer
 from romcheck.sources.video import Frame
+from romcheck.tracking import kernels
 
 MOST_AHEAD = 30
 """Pictures that may wait while a recording starts. A second left out there would be taken for a leap of the head,
@@ -145,7 +146,9 @@ def main() -> None:
     os.dup2(2, 1)
     messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, messages), name="messages", daemon=True).start()
-    FaceMesh().close()  # loads the engine, so that a spare process begins at once
+    # Loads the engine and the compiled loops, so that a spare process begins at once.
+    FaceMesh().close()
+    kernels.load()
     lock = threading.Lock()
 
     def send(message: FromWorker) -> None:

@@ -177,6 +177,7 @@ class _Side:
                     border > RULES.hold_level * level
                     and (abs(t[peak] - t[g]) <= RULES.edge_s or abs(t[peak] - t[g + 1]) <= RULES.edge_s)
                 )
+                beyond |= self._hidden_end(g, float(self.speed[start : end + 1].max())) > level + margin
                 continue
             if border > level + margin:
                 beyond = True
@@ -193,6 +194,14 @@ class _Side:
             float(t[hold[-1]] - t[hold[0]]) if len(hold) else 0.0, beyond,
             face_lost or beyond, cut_off,
         )  # fmt: skip
+
+    def _hidden_end(self, gap: int, top_speed: float) -> float:
+        """How far the head may have gone, and been held, in the gap after sample `gap`, degrees.
+
+        It goes on from where it was last seen, and comes back to where it is seen again, at the excursion's top speed.
+        """
+        on_the_way_s = max(0.0, float(self.t[gap + 1] - self.t[gap]) - RULES.hold_shortest_s)
+        return float(self.y[gap] + self.y[gap + 1] + top_speed * on_the_way_s) / 2
 
     def _adjoins(self, gap: int, hold: Ints) -> bool:
         """Whether the gap after sample `gap` lies in the hold or right beside it."""

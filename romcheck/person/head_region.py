@@ -67,7 +67,8 @@ class HeadRegion:
         above_jaw = hits.points[:, 1] > self._lowest + HEAD.jaw_rise * np.maximum(
             self._chin_z - hits.points[:, 2] - HEAD.jaw_length_m, 0
         )
-        return hits.hit & (facing > HEAD.least_facing) & above_jaw, hits
+        under_jaw = hits.normals[:, 1] < -HEAD.underside
+        return hits.hit & (facing > HEAD.least_facing) & above_jaw & ~under_jaw, hits
 
     def _leave_out(self, mask: NDArray[np.uint8], pose: Pose) -> None:
         for ring in (RIGHT_EYE, LEFT_EYE, LIPS):

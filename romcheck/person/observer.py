@@ -339,14 +339,16 @@ class Observer:
         alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWING.followed_share * seen.sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
-        clusters = np.where(np.isfinite(R[:, 0, 0]), 0.0, np.nan)
+        clusters = by_lens = np.where(np.isfinite(R[:, 0, 0]), 0.0, np.nan)
+        focal_sd = self._lens.focal_sd
         if self._head is not None and not alone:
-            clusters = self._head.cluster_sd_deg(R)
-        self.uncertainty = HeadUncertainty.of(R, C, clusters)
+            clusters, by_lens = self._head.map_sd_deg(R)
+            focal_sd = 0.0 if self._lens.known == "assumed" else focal_sd
+        self.uncertainty = HeadUncertainty.of(R, C, clusters, by_lens)
         R = R @ self._axes.within(R)
         T = turn_since_first(T)
         camera = self._watch.course(time)
-        sigma = np.hypot(self.uncertainty.sigma_deg(np.hypot(self._lens.focal_sd, zoom_sd(camera))), extra)
+        sigma = np.hypot(self.uncertainty.sigma_deg(np.hypot(focal_sd, zoom_sd(camera))), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
         sigma_trunk = np.hypot(trunk_sigma_deg(T, CT), doubt)
         T[np.isnan(sigma_trunk)] = np.nan

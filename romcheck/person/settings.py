@@ -79,6 +79,9 @@ class HeadSettings:
     reach_m: float = chosen(0.19, "all of a head lies within this of its origin")
     above_chin_m: float = chosen(-0.005, "lowest feature, from the chin's landmark")
     jaw_rise: float = chosen(0.35, "metres a metre that the neck begins higher behind the chin")
+    underside: float = chosen(
+        0.87, "skin that faces down more steeply than 60 degrees hangs between jaw and neck and stays behind"
+    )
     jaw_length_m: float = chosen(0.02, "behind the chin, where that begins")
     lid_m: float = chosen(0.004, "about eyes and lips, that is left out too")
     square_enough_deg: float = chosen(30.0, "the first keyframe shows the face so squarely: its shape is taken there")

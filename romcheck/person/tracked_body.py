@@ -70,18 +70,21 @@ class TrackedBody:
             self.tracker.map.adjust_globally()
         return self._read(frames, None)
 
-    def cluster_sd_deg(self, R: Floats) -> Floats:
-        """(n,) cluster-robust standard uncertainty of the turn between the first known pose and each of R (n, 3, 3),
-        degrees, as the keyframe nearest in rotation has it; NaN where unknown.
+    def map_sd_deg(self, R: Floats) -> tuple[Floats, Floats]:
+        """(n,) standard uncertainty of the turn between the first known pose and each of R (n, 3, 3), degrees, as the
+        keyframe nearest in rotation has it; NaN where unknown: by the clusters of features, and by the focal length
+        where it was found with the map.
         """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
-        sd = np.full(len(R), np.nan)
+        clusters, lens = np.full((2, len(R)), np.nan)
         if len(known):
             keyframes = self.tracker.map.reconstruction.R
             nearest = np.einsum("vij,nij->nv", keyframes, R[known]).argmax(1)
-            turns = self.tracker.map.turns_by_cluster()
-            sd[known] = np.degrees(np.sqrt(((turns[:, nearest] - turns[:, nearest[:1]]) ** 2).sum((0, 2))))
-        return sd
+            pulls = self.tracker.map.pulls()
+            turns = pulls.clusters[:, nearest] - pulls.clusters[:, nearest[:1]]
+            clusters[known] = np.degrees(np.sqrt((turns**2).sum((0, 2))))
+            lens[known] = np.degrees(np.linalg.norm(pulls.lens[nearest] - pulls.lens[nearest[0]], axis=1))
+        return clusters, lens
 
     def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
         """R (n, 3, 3) as the features of either half alone show it, once left and right, once upper and lower."""

@@ -28,29 +28,32 @@ class HeadUncertainty:
     fit_deg : (n,) standard uncertainty of the fit to the features, by their own noise
     cluster_deg : (n,) cluster-robust standard uncertainty of the map
     turn_deg : (n,) turn in depth: without its part about the line of sight, which the picture shows as it is
+    lens_deg : (n,) standard uncertainty by what was believed of a focal length that the map then found
     """
 
     fit_deg: Floats
     cluster_deg: Floats
     turn_deg: Floats
+    lens_deg: Floats
 
     @classmethod
-    def of(cls, R: Floats, C: Floats, cluster_deg: Floats) -> HeadUncertainty:
+    def of(cls, R: Floats, C: Floats, cluster_deg: Floats, lens_deg: Floats) -> HeadUncertainty:
         """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first."""
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full(len(R), np.nan)
-        return cls(_fit_sd_deg(C), cluster_deg, turn)
+        return cls(_fit_sd_deg(C), cluster_deg, turn, lens_deg)
 
     def sigma_deg(self, focal_sd: float | Floats) -> Floats:
         """(n,) standard uncertainty, degrees; NaN where unknown.
 
         Parameters
         ----------
-        focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each
+        focal_sd : relative standard uncertainty of a focal length that was not found with the map, of all frames or
+            (n,) of each
         """
         stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * self.turn_deg
         clusters = UNCERTAINTY.cluster_factor * self.cluster_deg
-        return np.asarray(np.sqrt(self.fit_deg**2 + clusters**2 + stretch**2))
+        return np.asarray(np.sqrt(self.fit_deg**2 + clusters**2 + stretch**2 + self.lens_deg**2))
 
 
 def stride_sigma_deg(R: Floats) -> Floats:

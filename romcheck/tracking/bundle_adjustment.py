@@ -15,8 +15,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats, Ints
-from romcheck.geometry.projection import point_to_pose_jacobian, projection_jacobian
 from romcheck.geometry.rotations import orthonormal
+from romcheck.tracking import kernels
 from romcheck.tracking.settings import TRACKING
 
 ADJUSTMENT = TRACKING.adjustment
@@ -98,11 +98,11 @@ def adjust(
     fixes the gauge: else body and camera drift together.
     """
     damping = ADJUSTMENT.first_damping
-    pairs = _Pairs.of(rec, seen)
-    cost, parts = _linearise(rec, pairs, prior, free)
+    root = _root(seen.information)
+    cost, parts = _linearise(rec, seen, root, prior, free)
     for _ in range(iterations):
         trial = _step(rec, parts, prior, free, damping)
-        new_cost, new_parts = _linearise(trial, pairs, prior, free)
+        new_cost, new_parts = _linearise(trial, seen, root, prior, free)
         if new_cost < cost:
             gain, rec, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / ADJUSTMENT.damping_down, ADJUSTMENT.least_damping)
@@ -119,39 +119,6 @@ def adjust(
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Observations ordered by the pair of keyframes that they join: where a feature is seen, and its anchor.
-
-    All observations of a pair share the rotation between the two, and what they say of both is one small product.
-
-    Attributes
-    ----------
-    seen : the observations, in this order
-    root : (m, 2, 2) root of their information
-    anchor, keyframe : (p,) of each pair
-    pair : (m,) each observation's pair
-    bounds : (p + 1,) where each pair's observations begin
-    """
-
-    seen: Observations
-    root: Floats
-    anchor: Ints
-    keyframe: Ints
-    pair: Ints
-    bounds: Ints
-
-    @classmethod
-    def of(cls, rec: Reconstruction, seen: Observations) -> _Pairs:
-        key = seen.keyframe * len(rec.R) + rec.anchor[seen.feature]
-        order = np.argsort(key, kind="stable")
-        keys, first, pair = np.unique(key[order], return_index=True, return_inverse=True)
-        seen = seen.part(order)
-        root = np.linalg.cholesky(seen.information + 1e-9 * np.eye(2)).transpose(0, 2, 1)
-        keyframe, anchor = np.divmod(keys, len(rec.R))
-        return cls(seen, root, anchor, keyframe, pair, np.append(first, len(order)))
-
-
-@dataclass(frozen=True)
 class _Normal:
     """Reduced normal equations: keyframes and focal (A, g), depths (D, e), and what joins them (W)."""
 
@@ -162,76 +129,30 @@ class _Normal:
     W: Floats
 
 
-def _linearise(rec: Reconstruction, pairs: _Pairs, prior: Prior, free: NDArray[np.bool_]) -> tuple[float, _Normal]:
-    """Cost and normal equations."""
-    i, k = pairs.seen.feature, pairs.seen.keyframe
-    at_anchor = np.column_stack([rec.ray, np.ones(len(rec.ray))]) * rec.depth[:, None]
-    arm_anchor = (at_anchor - rec.t[rec.anchor])[i]
-    at_anchor = at_anchor[i]
-    between = (rec.R[pairs.keyframe] @ rec.R[pairs.anchor].transpose(0, 2, 1))[pairs.pair]
-    arm = (between @ arm_anchor[..., None])[..., 0]
-    x = arm + rec.t[k]
-    J = projection_jacobian(x, rec.focal)
-    r = pairs.seen.pixel - (x[:, :2] / x[:, 2:] * rec.focal + rec.centre)
-
-    scaled = (pairs.root @ r[..., None])[..., 0]
-    mahalanobis = (scaled**2).sum(1)
-    weight = np.sqrt(1 / (1 + mahalanobis / ADJUSTMENT.cauchy_scale**2))
-    L = pairs.root * weight[:, None, None]
-    r = scaled * weight[:, None]
-    J = L @ J
-    B = J @ between
-    # Columns: the keyframe, the anchor, the focal length, the residual.
-    J_v = np.zeros((len(i), 2, 14))
-    J_v[..., :6] = point_to_pose_jacobian(arm, J)
-    J_v[..., 6:12] = -point_to_pose_jacobian(arm_anchor, B)
-    if prior.focal_sd > 0:
-        J_f = L @ (x[:, :2] / x[:, 2:] * rec.focal)[..., None] + B @ (at_anchor * (-1, -1, 0))[..., None]
-        J_v[..., 12] = J_f[..., 0]
-    J_v[..., 13] = r
-    J_d = (B @ at_anchor[..., None])[..., 0]
-
-    keyframes, n = len(rec.R), len(rec.depth)
-    A = np.zeros((keyframes + 1, 6, keyframes + 1, 6))
-    g = np.zeros((keyframes + 1, 6))
-    for k_p, a_p, a, b in zip(pairs.keyframe, pairs.anchor, pairs.bounds[:-1], pairs.bounds[1:], strict=True):
-        part = J_v[a:b].reshape(-1, 14)
-        P = part.T @ part
-        A[k_p, :, k_p] += P[:6, :6]
-        A[a_p, :, a_p] += P[6:12, 6:12]
-        A[k_p, :, a_p] += P[:6, 6:12]
-        A[a_p, :, k_p] += P[6:12, :6]
-        A[-1, 0, k_p] += P[12, :6]
-        A[-1, 0, a_p] += P[12, 6:12]
-        A[-1, 0, -1, 0] += P[12, 12]
-        g[k_p] += P[:6, 13]
-        g[a_p] += P[6:12, 13]
-        g[-1, 0] += P[12, 13]
-    A[:-1, :, -1, 0] = A[-1, 0, :-1]
-    # W is filled feature by feature: it is seen once in a keyframe, but all its observations share the anchor.
-    W_m = (J_d[:, None] @ J_v)[:, 0]
-    W = np.zeros((n, keyframes + 1, 6))
-    W[i, k] = W_m[:, :6]
-    every = np.arange(n)
-    for c in range(6):
-        W[every, rec.anchor, c] += np.bincount(i, W_m[:, 6 + c], n)
-    W[:, -1, 0] = np.bincount(i, W_m[:, 12], n)
+def _linearise(
+    rec: Reconstruction, seen: Observations, root: Floats, prior: Prior, free: NDArray[np.bool_]
+) -> tuple[float, _Normal]:
+    """Cost and normal equations; ``root`` (m, 2, 2) as :func:`_root` gives it."""
+    cost, A, g, D, e, W = kernels.linearise(
+        seen.pixel, root, seen.keyframe, seen.feature, rec.anchor, rec.ray, rec.depth, rec.R, rec.t, rec.focal,
+        rec.centre, ADJUSTMENT.cauchy_scale, TRACKING.alignment.nearest_depth_m,
+    )  # fmt: skip
     off = np.log(prior.depth / rec.depth)
-    D = np.bincount(i, (J_d**2).sum(1), n) + 1 / prior.depth_sd**2
-    e = np.bincount(i, W_m[:, 13], n) + off / prior.depth_sd**2
-    loss = ADJUSTMENT.cauchy_scale**2 * np.log1p(mahalanobis / ADJUSTMENT.cauchy_scale**2)
-    cost = float(loss.sum() + ((off / prior.depth_sd) ** 2).sum())
+    D += 1 / prior.depth_sd**2
+    e += off / prior.depth_sd**2
+    cost += float(((off / prior.depth_sd) ** 2).sum())
     if prior.focal_sd > 0:
         off_f = np.log(prior.focal / rec.focal)
-        A[-1, 0, -1, 0] += 1 / prior.focal_sd**2
-        g[-1, 0] += off_f / prior.focal_sd**2
+        A[-1, -1] += 1 / prior.focal_sd**2
+        g[-1] += off_f / prior.focal_sd**2
         cost += float(off_f / prior.focal_sd) ** 2
-    if not np.all(x[:, 2] > TRACKING.alignment.nearest_depth_m):
-        cost = np.inf
-    use = np.repeat(np.append(free, False), 6)
-    use[-6] = prior.focal_sd > 0
-    size = 6 * (keyframes + 1)
-    return cost, _Normal(A.reshape(size, size)[np.ix_(use, use)], g.ravel()[use], D, e, W.reshape(n, size)[:, use])
+    use = np.append(np.repeat(free, 6), prior.focal_sd > 0)
+    return cost, _Normal(A[np.ix_(use, use)], g[use], D, e, W[:, use])
+
+
+def _root(information: Floats) -> Floats:
+    """Upper roots (m, 2, 2) of information matrices."""
+    return np.ascontiguousarray(np.linalg.cholesky(information + 1e-9 * np.eye(2)).transpose(0, 2, 1))
 
 
 def reduced_equations(
@@ -240,7 +161,7 @@ def reduced_equations(
     """Normal equations of the free keyframes' poses alone, once depths are eliminated: matrix (6f, 6f), right side
     (6f,). Those of features that have no part in common add up.
     """
-    _, n = _linearise(rec, _Pairs.of(rec, seen), prior, free)
+    _, n = _linearise(rec, seen, _root(seen.information), prior, free)
     W = n.W / np.sqrt(n.D)[:, None]
     return n.A - W.T @ W, n.g - W.T @ (n.e / np.sqrt(n.D))
 
@@ -276,19 +197,13 @@ def resect(
     -------
     R, t, and the covariance (v, 6, 6) of (rotation about the body's origin in radians, translation in metres)
     """
-    frames = len(R)
-    X = points[seen.feature]
-    k = seen.keyframe
-    H = np.broadcast_to(np.eye(6), (frames, 6, 6))
+    H = np.broadcast_to(np.eye(6), (len(R), 6, 6))
     for _ in range(ADJUSTMENT.resection_iterations):
-        x = np.einsum("mij,mj->mi", R[k], X) + t[k]
-        J = projection_jacobian(x, focal)
-        J = point_to_pose_jacobian(x - t[k], J)
-        r = seen.pixel - (x[:, :2] / x[:, 2:] * focal + centre)
-        weight = 1 / (1 + np.einsum("mi,mij,mj->m", r, seen.information, r) / ADJUSTMENT.cauchy_scale**2)
-        JW = J.transpose(0, 2, 1) @ (seen.information * weight[:, None, None])
-        H = _sum(JW @ J, k, frames) + 1e-6 * np.eye(6)
-        g = _sum(np.einsum("mij,mj->mi", JW, r), k, frames)
+        H, g = kernels.resection(
+            points, seen.pixel, seen.information, seen.keyframe, seen.feature, R, t, focal, centre,
+            ADJUSTMENT.cauchy_scale,
+        )  # fmt: skip
+        H = H + 1e-6 * np.eye(6)
         step = np.linalg.solve(H, g[..., None])[..., 0]
         R = Rotation.from_rotvec(_within(step[:, :3], ADJUSTMENT.most_resection_turn_rad)).as_matrix() @ R
         t = t + step[:, 3:]
@@ -299,9 +214,3 @@ def resect(
 
 def _within(steps: Floats, most: float) -> Floats:
     return np.clip(steps, -most, most)
-
-
-def _sum(values: Floats, group: Ints, groups: int) -> Floats:
-    out = np.zeros((groups, *values.shape[1:]))
-    np.add.at(out, group, values)
-    return out

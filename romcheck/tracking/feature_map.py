@@ -15,10 +15,10 @@ import numpy as np
 
 from romcheck.arrays import Bools, Floats, Grey, Ints, Mask
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.projection import project
 from romcheck.geometry.rotations import turns_deg
+from romcheck.tracking import kernels
 from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust, of_features
-from romcheck.tracking.clusters import turns_by_cluster
+from romcheck.tracking.clusters import Pulls, pulls
 from romcheck.tracking.patch_alignment import FINE, Atlas, Surfels, WarpedPatches, warped_patches
 from romcheck.tracking.prior_surface import InitialPoints, tangents
 from romcheck.tracking.settings import TRACKING, TrackerSettings
@@ -85,21 +85,15 @@ class FeatureMap:
         """Features that should be seen at a pose in a picture of a shape, no more than ``most``."""
         rec = self.reconstruction
         away = self.away_deg(pose)
-        pixels, x = project(self.points, pose, rec.focal, rec.centre)
-        normals = self._normals @ pose.R.T
-        facing = -(normals * x).sum(1) / np.linalg.norm(x, axis=1)
-        margin = FINE.radius + 2
-        inside = ((pixels > margin) & (pixels < np.array([shape[1], shape[0]]) - margin - 1)).all(1)
         poor = (self._tried > TRACKING.alignment.tries_to_judge) & (
             self._inlier < self._s.least_feature_inlier_ratio * self._tried
         )
         usable = np.flatnonzero(
-            (away < self._s.reach_deg)
-            & (facing > self._s.least_facing)
-            & inside
-            & (x[:, 2] > TRACKING.alignment.nearest_depth_m)
-            & ~poor
-        )
+            kernels.usable(
+                self.points, self._normals, away, poor, pose.R, pose.t, rec.focal, rec.centre, self._s.reach_deg,
+                self._s.least_facing, FINE.radius + 2, shape[1], shape[0], TRACKING.alignment.nearest_depth_m,
+            )
+        )  # fmt: skip
         if len(usable) <= most:
             return usable
         # Near and far anchors evenly: near ones hold the pose firmly, far ones keep its scale.
@@ -226,15 +220,13 @@ class FeatureMap:
                 self._all_but_first(), every, ADJUSTMENT.global_iterations, self._all_observed(), self._focal_sd
             )
 
-    def turns_by_cluster(self) -> Floats:
-        """Turn (c, v, 3) of every keyframe, radians, by which each cluster of features pulls it away; see
-        :mod:`clusters`.
-        """
+    def pulls(self) -> Pulls:
+        """What pulls the keyframes, and the focal length where it was found, away from the map; see :mod:`clusters`."""
         rec = self.reconstruction
         if len(rec.R) < 2:
-            return np.zeros((1, len(rec.R), 3))
-        return turns_by_cluster(
-            rec, self._all_observed(), self._prior(0.0), self._all_but_first(), self._s.cluster_halvings
+            return Pulls(np.zeros((1, len(rec.R), 3)), np.zeros((len(rec.R), 3)), np.zeros(1), self._focal_sd)
+        return pulls(
+            rec, self._all_observed(), self._prior(self._focal_sd), self._all_but_first(), self._s.cluster_halvings
         )
 
     def _all_observed(self) -> Observations:

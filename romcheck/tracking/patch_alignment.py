@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Floats, Grey
+from romcheck.arrays import Floats, Grey, Ints
+from romcheck.tracking import kernels
 from romcheck.tracking.settings import TRACKING
 
 PATCHES = TRACKING.patches
@@ -80,22 +81,6 @@ class Surfels:
     inward: Floats
     curvature: Floats
 
-    def warp_from(self, other: Surfels, steps: NDArray[np.float32]) -> Grey:
-        """Where in this picture lies the skin that another shows ``steps`` (p, 2) pixels from the middle.
-
-        Returns
-        -------
-        (n, p, 2) pixels from the middle, to the second order of the steps
-        """
-        back = np.linalg.inv(other.jacobian)
-        linear = self.jacobian @ back
-        shift = self.inward - (linear @ other.inward[..., None])[..., 0]
-        bent = back.transpose(0, 2, 1) @ self.curvature @ back
-        falls = np.stack([bent[:, 0, 0] / 2, bent[:, 0, 1], bent[:, 1, 1] / 2], 1)
-        terms = np.concatenate([linear.transpose(0, 2, 1), falls[..., None] * shift[:, None]], 1).astype(np.float32)
-        x, y = steps.T
-        return np.asarray(np.stack([x, y, x * x, x * y, y * y], 1) @ terms)
-
     def part(self, use: NDArray[np.int64]) -> Surfels:
         """Some of the pieces."""
         return Surfels(self.jacobian[use], self.inward[use], self.curvature[use])
@@ -128,27 +113,14 @@ class Atlas:
                 self._sheets[k][y * self._side : (y + 1) * self._side, x * self._side : (x + 1) * self._side] = patch
         self.count += len(pixels)
 
-    def warp(self, features: NDArray[np.int64], anchor: Surfels, new: Surfels, level: int) -> Grey:
-        """Reference patches as the pose predicts them.
-
-        Parameters
-        ----------
-        features : (n,) numbers of features
-        anchor, new : how the skin about them lay in the picture they come from, and lies in the new one
-
-        Returns
-        -------
-        (n, side, side) with one extra pixel all round, for gradients
-        """
-        scale = LEVELS[level].scale
-        r = np.arange(-LEVELS[level].radius - 1, LEVELS[level].radius + 2, dtype=np.float32)
-        steps = np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
+    def middles(self, features: Ints) -> Ints:
+        """(n, 2) where in the sheets, which are alike at every level, the features' patches have their middle."""
         y, x = np.divmod(features, PATCHES.sheet_columns)
-        middle = np.stack([x, y], -1) * self._side + PATCHES.kept_radius_px
-        at_anchor = (anchor.warp_from(new, steps * scale) / scale).clip(-PATCHES.kept_radius_px, PATCHES.kept_radius_px)
-        at = middle[:, None].astype(np.float32) + at_anchor
-        got = _sample(self._sheets[level], at[..., 0], at[..., 1])
-        return got.reshape(len(features), len(r), len(r))
+        return np.stack([x, y], -1) * self._side + PATCHES.kept_radius_px
+
+    def sheet(self, level: int) -> Grey:
+        """All patches of a level."""
+        return self._sheets[level]
 
 
 def _at_level(pixels: Floats, level: PyramidLevel) -> Floats:
@@ -165,7 +137,7 @@ class WarpedPatches:
 
     Attributes
     ----------
-    rows : (n, 4, p) the patch, its gradient across and down, and ones: what a picture is multiplied with
+    rows : (n, 3, p) the patch, and its gradient across and down
     self_product : (n, 2) the gradient's product with the patch itself
     gradient_sum : (n, 2) the gradient's sum
     H : (n, 2, 2) the patch's Hessian (structure tensor): how firmly it is held in each direction
@@ -173,8 +145,8 @@ class WarpedPatches:
     """
 
     rows: Grey
-    self_product: Grey
-    gradient_sum: Grey
+    self_product: Floats
+    gradient_sum: Floats
     H: Floats
     level: int
 
@@ -183,21 +155,18 @@ class WarpedPatches:
         return WarpedPatches(self.rows[use], self.self_product[use], self.gradient_sum[use], self.H[use], self.level)
 
 
-def warped_patches(
-    atlas: Atlas, features: NDArray[np.int64], anchor: Surfels, new: Surfels, level: int
-) -> WarpedPatches:
-    """Warp the patches of features for one pose; see :meth:`Atlas.warp`."""
-    warped = atlas.warp(features, anchor, new, level)
-    n = len(warped)
-    rows = np.ones((n, 4, (warped.shape[1] - 2) ** 2), np.float32)
-    rows[:, 0] = warped[:, 1:-1, 1:-1].reshape(n, -1)
-    rows[:, 1] = (warped[:, 1:-1, 2:] - warped[:, 1:-1, :-2]).reshape(n, -1) / 2
-    rows[:, 2] = (warped[:, 2:, 1:-1] - warped[:, :-2, 1:-1]).reshape(n, -1) / 2
-    rows[:, 0] -= rows[:, 0].mean(1, keepdims=True)
-    rows[:, :3] /= np.sqrt(np.einsum("np,np->n", rows[:, 0], rows[:, 0]))[:, None, None] + 1e-3
-    gradient = rows[:, 1:3]
-    H = (gradient @ gradient.transpose(0, 2, 1)).astype(np.float64)
-    return WarpedPatches(rows, np.einsum("nip,np->ni", gradient, rows[:, 0]), gradient.sum(-1), H, level)
+def warped_patches(atlas: Atlas, features: Ints, anchor: Surfels, new: Surfels, level: int) -> WarpedPatches:
+    """Warp the reference patches of features (n,) as a pose predicts them.
+
+    ``anchor`` and ``new`` are how the skin about them lay in the picture they come from, and lies in the new one: what
+    a step in the new picture was in the old one follows from both, to the second order of the step.
+    """
+    of_level = LEVELS[level]
+    warped = kernels.warp(
+        atlas.sheet(level), atlas.middles(features), PATCHES.kept_radius_px, anchor.jacobian, anchor.inward,
+        new.curvature, new.jacobian, new.inward, of_level.radius, of_level.scale,
+    )  # fmt: skip
+    return WarpedPatches(*warped, level)
 
 
 def zncc_and_gradient(patches: WarpedPatches, picture: tuple[Grey, ...], pixels: Floats) -> tuple[Floats, Floats]:
@@ -210,13 +179,7 @@ def zncc_and_gradient(patches: WarpedPatches, picture: tuple[Grey, ...], pixels:
         where the patch fits better
     """
     level = LEVELS[patches.level]
-    at = (_at_level(pixels, level)[:, None] + level.offsets).astype(np.float32)
-    seen = _sample(picture[patches.level], at[..., 0], at[..., 1])
-    products = (patches.rows @ seen[..., None])[..., 0].astype(np.float64)
-    size = seen.shape[1]
-    mean = products[:, 3] / size
-    square = np.einsum("np,np->n", seen, seen).astype(np.float64)
-    norm = np.sqrt(np.maximum(square - size * mean**2, 0)) + 1e-3
-    zncc = products[:, 0] / norm
-    b = patches.self_product - (products[:, 1:3] - mean[:, None] * patches.gradient_sum) / norm[:, None]
-    return zncc, b
+    return kernels.match(
+        picture[patches.level], _at_level(pixels, level), patches.rows, patches.self_product, patches.gradient_sum,
+        level.radius,
+    )  # fmt: skip

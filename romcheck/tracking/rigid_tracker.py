@@ -16,8 +16,9 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats, Grey, Ints
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.projection import pose_jacobian, project
+from romcheck.geometry.projection import project
 from romcheck.geometry.rotations import orthonormal, turn_deg, turns_deg
+from romcheck.tracking import kernels
 from romcheck.tracking.feature_map import FeatureMap, Region
 from romcheck.tracking.patch_alignment import FINE, LEVELS, WarpedPatches, zncc_and_gradient
 from romcheck.tracking.settings import TRACKING, TrackerSettings
@@ -115,7 +116,7 @@ class RigidTracker:
             if len(chosen) < self.s.least_inliers:
                 continue
             warped = self.map.warped(chosen, guess, 1)
-            match = zncc_and_gradient(warped, picture, self._project(chosen, guess)[0])
+            match = zncc_and_gradient(warped, picture, self._project(chosen, guess))
             score = float(np.clip(match[0], 0, 1).mean())
             if score > best_score:
                 best, best_score = (guess, chosen, warped, match), score
@@ -123,9 +124,9 @@ class RigidTracker:
                 break
         return best
 
-    def _project(self, features: Ints, pose: Pose) -> tuple[Floats, Floats]:
+    def _project(self, features: Ints, pose: Pose) -> Floats:
         rec = self.map.reconstruction
-        return project(self.map.points[features], pose, rec.focal, rec.centre)
+        return project(self.map.points[features], pose, rec.focal, rec.centre)[0]
 
     def _align(
         self,
@@ -142,17 +143,16 @@ class RigidTracker:
         """
         scale = LEVELS[warped.level].scale
         for steps_left in range(ALIGNMENT.steps, -1, -1):
-            pixels, x = self._project(chosen, pose)
+            pixels = self._project(chosen, pose)
             match = match or zncc_and_gradient(warped, picture, pixels)
             if not steps_left:
                 break
             zncc, b = match
             robust = 1 + ((1 - zncc) / ALIGNMENT.zncc_scale) ** 2
             weight = self.map.information_weight[chosen] * np.clip(zncc, 0, 1) ** 2 / robust
-            J = pose_jacobian(x, pose, self.map.reconstruction.focal) / scale
-            JH = J.transpose(0, 2, 1) @ (warped.H * weight[:, None, None])
-            A = (JH @ J).sum(0)
-            g = np.einsum("nij,ni->j", J, b * weight[:, None])
+            A, g, J = kernels.normal_equations(
+                self.map.points[chosen], pose.R, pose.t, self.map.reconstruction.focal, b, warped.H, weight, scale
+            )
             A[np.diag_indices(6)] *= 1 + ALIGNMENT.damping
             step = np.linalg.solve(A + 1e-9 * np.eye(6), g)
             pose = Pose(Rotation.from_rotvec(step[:3]).as_matrix() @ pose.R, pose.t + step[3:])
@@ -236,7 +236,7 @@ class RigidTracker:
         if not len(chosen):  # a long step, from where its features could still be seen
             return result
         warped = self.map.warped(chosen, pose, 0)
-        pixels, _ = self._project(chosen, pose)
+        pixels = self._project(chosen, pose)
         zncc, b = zncc_and_gradient(warped, picture, pixels)
         inlier = zncc > self.s.least_zncc
         return self._refine(

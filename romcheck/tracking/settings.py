@@ -47,6 +47,8 @@ class PatchSettings:
     kept_radius_px: int = chosen(20, "half-width of the patch kept: room for one seen twice as large later")
     contrast_window_px: int = chosen(15, "larger than pores and stubble, smaller than shading")
     contrast_noise: float = chosen(3.0, "grey levels: keeps blank skin from being blown up into camera noise")
+    edge_px: float = chosen(1e-3, "a step that leaves the patch kept ends so far within its last pixel")
+    farthest_px: float = chosen(1e6, "a feature farther from the picture than this is nowhere")
     sheet_columns: int = chosen(48, "patches side by side in the picture that holds them all")
 
 

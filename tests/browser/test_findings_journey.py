@@ -66,7 +66,7 @@ def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
     page.locator(".st-key-measurement_1_1_familiar_left").get_by_text("Yes", exact=True).click()
     choose(page, "measurement_1_1_familiar_pain_left", "4")
     press(page, "save_measurement_1")
-    page.get_by_text("To the left: firm resistance, the familiar headache came on, 4 of 10.").wait_for()
+    page.get_by_text("To the left: firm resistance, familiar headache provoked, 4 of 10.").wait_for()
     page.locator(".st-key-note_findings summary").click()
     choose(page, "findings_new_0_stiff_c1_2", "left")
     page.locator(".st-key-findings_new_0_range_reduced").get_by_text("Yes", exact=True).click()

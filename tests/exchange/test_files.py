@@ -65,7 +65,7 @@ def test_a_result_whose_numbers_cannot_be_is_refused(result, tmp_path, part, nam
     (content[part] if part == "source" else content[part][0])[name] = value
     path = tmp_path / "a.result.json"
     path.write_text(json.dumps(content), "utf-8")
-    with pytest.raises(RomcheckError, match=f"holds {name} = .*cannot be"):
+    with pytest.raises(RomcheckError, match=f"contains {name} = .*impossible"):
         read_result(path)
 
 

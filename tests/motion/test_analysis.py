@@ -249,6 +249,29 @@ def test_a_face_lost_at_the_end_range_gives_at_least(returns):
     assert np.isnan(found.frames.sigma_deg[gap]).all()
 
 
+def test_an_end_range_may_lie_in_a_long_loss_after_a_false_turning_back():
+    """The last pictures before a loss read too small, as a skewed face does: what went before is no peak passed."""
+    script = turns(80, -75, hold=1.5)
+    track = script.track(30, 0.2)
+    lost = [(m - 1.3, m + 1.3) for m in end_ranges(script, 50)]
+    track = script.track(30, 0.2, drop=lost)
+    for start, _ in lost:
+        just_before = (track.time_s > start - 0.3) & (track.time_s < start)
+        back = np.linspace(0, 28, just_before.sum()) * np.sign(script.at([start])[0, 0])
+        track.head[just_before] = track.head[just_before] @ compose(-back, 0 * back, 0 * back)
+    found = analyse(track, None, "stated")
+    assert names(found) == ["rotation_left", "rotation_right"]
+    assert all(m.at_least and m.quality == "rejected" and "beyond_reach" in m.reasons for m in found.movements)
+
+
+def test_a_face_lost_for_a_moment_on_a_quick_way_back_hides_no_end_range():
+    script = turns(60, -55, out=0.8, hold=0.0, rest=1.5)
+    peaks = [k[0] for k in script.keys if abs(k[1][0]) > 50]
+    found = analyse(script.track(30, 0.2, drop=[(p + 0.25, p + 0.6) for p in peaks]), None, "stated")
+    assert not any(m.at_least for m in found.movements)
+    np.testing.assert_allclose(angles(found), [60, 55], atol=2.0)
+
+
 def test_a_face_lost_for_part_of_the_hold_is_doubted_not_rejected():
     script = turns(70, -70, hold=1.5)
     lost = [(m - 0.3, m + 0.3) for m in end_ranges(script, 50)]

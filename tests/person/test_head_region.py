@@ -71,3 +71,16 @@ def test_skin_seen_along_its_surface_is_no_place_for_a_feature() -> None:
     assert not usable[last + 1 :].any()
     outline_px = 0.07 / 0.6 * FOCAL
     assert 0.75 * outline_px < last < 1.0 * outline_px
+
+
+def test_nothing_is_taken_from_under_the_jaw_of_a_head_bent_back() -> None:
+    """Skin there stays behind with the neck: a head bent back by 44 degrees was read at 34 by it."""
+    bent_back = Pose(FACING @ Rotation.from_euler("x", -45, degrees=True).as_matrix(), np.array([0, 0, 0.6]))
+    region = HeadRegion(SHAPE, FOCAL, CENTRE)
+    mask, place = region(np.zeros(SIZE, np.float32), bent_back)
+    v, u = np.nonzero(mask)
+    normals = place(np.column_stack([u, v]).astype(float)).normals
+    assert len(normals) > 500
+    assert normals[:, 1].min() > -0.9
+    under = SHAPE[CHIN] + (0, 0.004, -0.03)
+    assert not mask[pixel(under, bent_back)]

@@ -55,7 +55,7 @@ def test_joined_recordings_keep_their_own_steps():
 def test_missing_times_follow_the_stated_rate():
     times, report = repaired([None] * 10, interval=1 / 25)
     np.testing.assert_allclose(times, np.arange(10) / 25)
-    assert "without a time: 10;" in report.notices()[0].text
+    assert "without a timestamp: 10;" in report.notices()[0].text
 
 
 def test_a_leap_of_hours_is_shortened_and_said():

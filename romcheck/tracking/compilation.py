@@ -1,0 +1,23 @@
+"""Compiling inner loops on the user's machine, once.
+
+Numba keeps what it compiled beside the source file or, where that cannot be written, in the user's cache folder. Where
+neither can be written every process compiles anew; it is never kept where somebody else could put code of his own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """Compile at the first call for the types it is called with."""
+    options = {"nogil": True, "error_model": "numpy"}
+    try:
+        return cast(F, numba.njit(function, cache=True, **options))
+    except RuntimeError:  # no folder for the cache
+        return cast(F, numba.njit(function, **options))

@@ -1,0 +1,175 @@
+"""The compiled inner loops against the same in plain numpy, and against what no picture should show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import plain_kernels
+import pytest
+from scipy.spatial.transform import Rotation
+
+from romcheck.geometry.intrinsics import Lens
+from romcheck.installation import compiled_before
+from romcheck.measure import Measurement, measure_recording
+from romcheck.notices import Notice
+from romcheck.results import Source
+from romcheck.sources.video import Frame, VideoFile
+from romcheck.tracking import kernels
+
+KERNELS = ("warp", "match", "normal_equations", "linearise", "resection", "usable")
+SAMPLES = Path(__file__).parents[2] / "sample_videos"
+
+RNG = np.random.default_rng(7)
+FOCAL, CENTRE = 500.0, np.array([160.0, 120.0])
+
+
+def picture(height: int = 240, width: int = 320) -> np.ndarray:
+    return RNG.normal(0, 1, (height, width)).astype(np.float32)
+
+
+def surfels(n: int) -> tuple[np.ndarray, np.ndarray]:
+    return 400 * (np.eye(2) + RNG.normal(0, 0.3, (n, 2, 2))), RNG.normal(0, 80, (n, 2))
+
+
+def warped(n: int, radius: int = 7, scale: int = 1) -> tuple[tuple, tuple]:
+    middle = np.stack([RNG.integers(0, 5, n), RNG.integers(0, 3, n)], 1) * 41 + 20
+    asked = (picture(3 * 41, 5 * 41), middle, 20, *surfels(n), RNG.normal(0, 8, (n, 2, 2)), *surfels(n), radius, scale)
+    return kernels.warp(*asked), plain_kernels.warp(*asked)
+
+
+def poses(n: int) -> tuple[np.ndarray, np.ndarray]:
+    R = Rotation.from_rotvec(RNG.normal(0, 0.3, (n, 3))).as_matrix()
+    return R, RNG.normal(0, 0.03, (n, 3)) + np.array([0, 0, 0.6])
+
+
+def assert_alike(got: tuple, expected: tuple) -> None:
+    for ours, plain in zip(got, expected, strict=True):
+        np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-9 * max(1.0, float(np.abs(plain).max())))
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_patches_are_warped_as_in_plain_numpy(scale: int) -> None:
+    (rows, *sums), (plain_rows, *plain_sums) = warped(40, scale=scale)
+    np.testing.assert_allclose(rows, plain_rows, atol=1e-6)
+    assert_alike(tuple(sums), tuple(plain_sums))
+
+
+def test_patches_match_as_in_plain_numpy_also_over_the_border() -> None:
+    (rows, *sums), _ = warped(60)
+    pixels = RNG.uniform([-30, -30], [350, 270], (60, 2))
+    asked = (picture(), pixels, rows, sums[0], sums[1], 7)
+    assert_alike(kernels.match(*asked), plain_kernels.match(*asked))
+
+
+@pytest.mark.parametrize("nowhere", [np.nan, np.inf, -1e300])
+def test_a_patch_that_is_nowhere_matches_nothing(nowhere: float) -> None:
+    (rows, *sums), _ = warped(2)
+    zncc, b = kernels.match(picture(), np.array([[nowhere, 5.0], [100.0, nowhere]]), rows, sums[0], sums[1], 7)
+    assert (zncc == 0).all()
+    assert (b == 0).all()
+
+
+def test_a_patch_of_skin_seen_edge_on_matches_nothing() -> None:
+    """Its Jacobian cannot be inverted: it shows nothing, and reads no memory that is not its own."""
+    flat = np.zeros((1, 2, 2))
+    rows, *_, H = kernels.warp(
+        picture(41, 41), np.array([[20, 20]]), 20, *surfels(1), np.zeros((1, 2, 2)), flat, np.zeros((1, 2)), 7, 1
+    )
+    assert (rows[:, 0] == 0).all()
+    assert (H == 0).all()
+
+
+def test_normal_equations_of_a_pose_are_those_of_plain_numpy() -> None:
+    n = 30
+    (R,), (t,) = poses(1)
+    asked = (
+        RNG.normal(0, 0.07, (n, 3)), R, t, FOCAL, RNG.normal(0, 1, (n, 2)), RNG.normal(0, 1, (n, 2, 2)),
+        RNG.uniform(0, 1, n), 2,
+    )  # fmt: skip
+    assert_alike(kernels.normal_equations(*asked), plain_kernels.normal_equations(*asked))
+
+
+def observations(m: int, n: int, v: int) -> tuple[np.ndarray, ...]:
+    information = RNG.normal(0, 1, (m, 2, 2))
+    information = information @ np.swapaxes(information, 1, 2) + 0.1 * np.eye(2)
+    return RNG.uniform(0, 300, (m, 2)), information, RNG.integers(0, v, m), RNG.integers(0, n, m)
+
+
+def test_bundle_adjustment_is_linearised_as_in_plain_numpy() -> None:
+    """Also where a keyframe sees a feature of its own, and where a point lies behind a camera."""
+    n, v = 25, 4
+    pixel, information, keyframe, feature = observations(200, n, v)
+    root = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(information), 1, 2))
+    anchor, ray, depth = RNG.integers(0, v, n), RNG.normal(0, 0.15, (n, 2)), RNG.uniform(0.5, 0.7, n)
+    asked = (pixel, root, keyframe, feature, anchor, ray, depth, *poses(v), FOCAL, CENTRE, 1.0, 0.05)
+    assert_alike(kernels.linearise(*asked), plain_kernels.linearise(*asked))
+    behind = (*asked[:6], np.where(np.arange(n) == feature[0], -0.6, depth), *asked[7:])
+    assert kernels.linearise(*behind)[0] == np.inf
+
+
+def test_frames_are_resected_as_in_plain_numpy() -> None:
+    pixel, information, frame, feature = observations(300, 40, 5)
+    asked = (RNG.normal(0, 0.07, (40, 3)), pixel, information, frame, feature, *poses(5), FOCAL, CENTRE, 1.0)
+    assert_alike(kernels.resection(*asked), plain_kernels.resection(*asked))
+
+
+def test_the_same_points_are_usable_as_in_plain_numpy() -> None:
+    n = 500
+    (R,), (t,) = poses(1)
+    normals = RNG.normal(0, 1, (n, 3))
+    asked = (
+        RNG.normal(0, 0.12, (n, 3)), normals / np.linalg.norm(normals, axis=1)[:, None], RNG.uniform(0, 60, n),
+        RNG.random(n) < 0.2, R, t, FOCAL, CENTRE, 28.0, 0.3, 9, 320, 240, 0.05,
+    )  # fmt: skip
+    got = kernels.usable(*asked)
+    assert 5 < got.sum() < n / 2
+    np.testing.assert_array_equal(got, plain_kernels.usable(*asked))
+
+
+def test_loading_leaves_nothing_to_compile() -> None:
+    """Types met in a video are those that were compiled before it."""
+    kernels.load()
+    assert compiled_before()
+    loaded = {name: len(getattr(kernels, name).signatures) for name in KERNELS}
+    with VideoFile(SAMPLES / "flexion_rotation.mp4") as video:
+        measure_recording(EveryThird(video), Lens.assumed(video.width, video.height))
+    assert {name: len(getattr(kernels, name).signatures) for name in KERNELS} == loaded
+
+
+class EveryThird:
+    """A video without two of three pictures: what plain numpy takes long over."""
+
+    def __init__(self, video: VideoFile) -> None:
+        self.video = video
+        self.scale = video.scale
+        self.notices: list[Notice] = []
+
+    @property
+    def source(self) -> Source:
+        return self.video.source
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (frame for frame in self.video if frame.index % 3 == 0)
+
+
+@pytest.mark.slow
+def test_a_video_is_measured_alike_with_and_without_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decisions hang on thresholds, so that rounding could grow: over a whole video it must not.
+
+    Takes over 20 s as plain numpy is what it is.
+    """
+
+    def measured() -> Measurement:
+        with VideoFile(SAMPLES / "flexion_rotation.mp4") as video:
+            return measure_recording(EveryThird(video), Lens.assumed(video.width, video.height))
+
+    compiled = measured()
+    for name in KERNELS:
+        monkeypatch.setattr(kernels, name, getattr(plain_kernels, name))
+    plain = measured()
+    np.testing.assert_allclose(plain.frames.rotation_deg, compiled.frames.rotation_deg, atol=1e-6)
+    assert [m.angle_deg for m in plain.result.movements] == pytest.approx(
+        [m.angle_deg for m in compiled.result.movements], abs=1e-6
+    )
