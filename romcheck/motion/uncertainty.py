@@ -21,11 +21,10 @@ SETTLING_S = 0.3
 TRACKING_LAG_S = 0.1
 """Trackers lag two to four frames at 30 frames/s behind fast motion."""
 
-COMMON: dict[LensKnowledge, float] = {"calibrated": 0.2, "stated": 0.5, "assumed": 0.2}
+COMMON: dict[LensKnowledge, float] = {"calibrated": 0.2, "stated": 0.5, "assumed": 0.4}
 """Correlation of the systematic errors to the left and to the right. With the true lens the two hardly go together
-(0.2 over nine pairs of turns of rendered heads). A wrong focal length scales both alike: one that is stated stays as
-wrong as it is (0.5, judged); one that is assumed is found with the map and leaves no more in common than the true
-one."""
+(0.2 over nine pairs of turns of rendered heads). A wrong focal length scales both alike; one that is assumed is found
+with the map, which leaves less in common than one that is stated wrongly. The latter two are judged, not measured."""
 
 
 @dataclass(frozen=True)

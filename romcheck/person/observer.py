@@ -343,7 +343,7 @@ class Observer:
         focal_sd = self._lens.focal_sd
         if self._head is not None and not alone:
             clusters, by_lens = self._head.map_sd_deg(R)
-            focal_sd = 0.0 if self._lens.known == "assumed" else focal_sd
+            focal_sd = PERSON.uncertainty.found_focal_sd if self._lens.known == "assumed" else focal_sd
         self.uncertainty = HeadUncertainty.of(R, C, clusters, by_lens)
         R = R @ self._axes.within(R)
         T = turn_since_first(T)

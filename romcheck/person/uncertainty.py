@@ -48,8 +48,8 @@ class HeadUncertainty:
 
         Parameters
         ----------
-        focal_sd : relative standard uncertainty of a focal length that was not found with the map, of all frames or
-            (n,) of each
+        focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each; of one that was
+            found with the map, what is left of it
         """
         stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * self.turn_deg
         clusters = UNCERTAINTY.cluster_factor * self.cluster_deg

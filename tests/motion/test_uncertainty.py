@@ -84,14 +84,15 @@ def test_trials_differ_where_repeating_does_not_explain_it(values, apart):
     assert differ(values, [TrialUncertainty(1.0, 0.2, 0.2)] * len(values)) == apart
 
 
-def test_a_lens_stated_wrongly_cancels_between_the_sides_and_a_wrong_start_counts_twice():
-    """A lens that was assumed does not: what it is off after it was found is no longer common to both sides."""
+def test_a_wrong_lens_cancels_between_the_sides_and_a_wrong_start_counts_twice():
+    """What a lens that was assumed is off after it was found is less common to both sides than a wrong statement."""
     side = MeanUncertainty(3.0, 0.0, 0.0, float("inf"))
     wide = of_difference(side, side, "calibrated")
-    assert of_difference(side, side, "assumed") == wide
+    assumed = of_difference(side, side, "assumed")
+    assert assumed == pytest.approx(1.96 * np.sqrt(18 - 2 * 0.4 * 9), abs=0.01)
     narrow = of_difference(side, side, "stated")
     assert narrow == pytest.approx(1.96 * np.sqrt(18 - 2 * 0.5 * 9), abs=0.01)
-    assert wide > narrow
+    assert wide > assumed > narrow
     start = MeanUncertainty(0.0, 1.0, 0.0, float("inf"))
     assert of_difference(start, start, "stated") == pytest.approx(1.96 * 2, abs=0.01)
 
