@@ -76,8 +76,10 @@ def test_chromium_draws_nothing_and_asks_nobody(playwright, hostile_app, tmp_pat
         visit(page, f"{running.url}/{name}?{query}")
         page.locator("h1").wait_for()
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        for summary in page.locator("[data-testid=stExpander] summary").all():
-            summary.click()
+        # One after another, outer ones first: opening one shows those inside it, and one that is open is left so.
+        while (closed := page.locator("[data-testid=stExpander] details:not([open]) > summary:visible")).count():
+            closed.first.click()
+            page.wait_for_timeout(50)
         page.wait_for_timeout(500)
         assert page.evaluate(DRAWN) == [], name
         assert page.evaluate("window.refused") == [], name
