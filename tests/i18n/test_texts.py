@@ -283,6 +283,16 @@ PATIENT = (
     "trigger.",
     "reminder.",
     "goal.",
+    "welcome.",
+    "ready.place.",
+    "live.",
+    "own.",
+    "framing.",
+    "phase.",
+    "check.active.",
+    "result.next.",
+    "result.plus_minus",
+    "camera.problem.",
 )
 """Sections a patient reads alone."""
 
