@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from textwrap import fill
 
 import numpy as np
 from matplotlib import dates as mdates
@@ -23,6 +24,8 @@ from romcheck.reports.drawing import AFTER, BAND, degrees_axis, new_figure, plai
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 
 TEXT_PT = 8.0
+FIRST_COLUMN_IN, LETTER_IN = 2.1, 0.06
+"""Widths of a legend's first column and of a letter in it."""
 LEGEND_LINE_IN = 0.17
 
 
@@ -56,6 +59,10 @@ def draw_over_time(
     handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)
     columns = 2 if any(len(str(handle.get_label())) > 45 for handle in handles) else 3
     rows = -(-len(handles) // columns)
+    for handle in handles:  # in a narrow chart a long label goes on in a second line
+        label = fill(str(handle.get_label()), round((width_in - FIRST_COLUMN_IN) / LETTER_IN))
+        rows += label.count("\n")
+        handle.set_label(label)
     figure = new_figure(width_in, height_in)
     grid = figure.add_gridspec(
         1,

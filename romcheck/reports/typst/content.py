@@ -304,25 +304,25 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
     """Charts, each with a heading unless it follows its table directly."""
     blocks: list[Block] = []
 
-    def add(title: str, height_in: float, told: str, draw: Callable[[], Figure]) -> None:
+    def add(title: str, height_in: float, told: str, draw: Callable[[float, float], Figure]) -> None:
         if headings:
             blocks.append(heading(title))
-        size = (CHART_WIDTH_IN, height_in)
-        svg = blank(*size) if room.draft else chart_bytes(draw(), "svg", title, told, outlined=True)
+        size = (CHART_WIDTH_IN / room.chart_zoom, height_in / room.chart_zoom)
+        svg = blank(*size) if room.draft else chart_bytes(draw(*size), "svg", title, told, outlined=True)
         blocks.append(chart(svg, told or title))  # a drawing of nothing has a name all the same
 
     add(
         words("report.measured" if data.after is None else "report.before_after"),
         room.chart_in,
         before_after_words(data.before, data.after, words, data.own_days),
-        lambda: draw_before_after(data.before, data.after, words, CHART_WIDTH_IN, room.chart_in),
+        lambda *size: draw_before_after(data.before, data.after, words, *size),
     )
     if len({o.circumstances.date for o in data.series}) > 1:
         add(
             words("report.over_time"),
             room.trend_in,
             over_time_words(sorted(data.series, key=lambda o: o.circumstances.date)[-12:], words),
-            lambda: draw_over_time(data.series, data.treatments, words, data.age_years, CHART_WIDTH_IN, room.trend_in),
+            lambda *size: draw_over_time(data.series, data.treatments, words, data.age_years, *size),
         )
     return blocks
 

@@ -22,6 +22,7 @@ class Room:
     notes, letters : characters of the notes, and of each other free text
     pages : how many there may be
     draft : leave the drawings empty, as when only their size matters
+    chart_zoom : by which charts are drawn narrower and shown larger, with all that is written in them
     """
 
     size_pt: float
@@ -32,6 +33,7 @@ class Room:
     letters: int
     pages: int = 1
     draft: bool = False
+    chart_zoom: float = 1.0
 
 
 ROOMS = (
@@ -54,10 +56,10 @@ LARGE_PT = 14.0
 """Least size of large print."""
 
 LARGE_ROOMS = (
-    Room(15, 2.4, 2.3, 4, 300, 60),
-    Room(14, 2.2, 2.1, 3, 240, 50),
-    Room(14, 2.0, 1.9, 3, 200, 50, pages=2),
-    Room(14, 1.8, 1.8, 2, 120, 30, pages=2),
+    Room(15, 2.8, 2.6, 4, 300, 60, chart_zoom=1.3),
+    Room(14, 2.6, 2.4, 3, 240, 50, chart_zoom=1.3),
+    Room(14, 2.5, 2.4, 3, 200, 50, pages=2, chart_zoom=1.3),
+    Room(14, 2.4, 2.3, 2, 120, 30, pages=2, chart_zoom=1.3),
 )
 """For the patient, always in large print: on a second page rather than in smaller letters."""
 
