@@ -56,13 +56,15 @@ class Clip:
 
     @property
     def test(self) -> Test:
-        """The test that is done in it."""
+        """The test that is done in it: the first one, in a clip of several."""
         if self.kind.startswith("frt"):
             return "flexion-rotation"
         tests: dict[str, Test] = {
             "rotation": "rotation",
             "flexion_extension": "flexion-extension",
             "lateral_flexion": "lateral-flexion",
+            "circle": "rotation",
+            "six": "rotation",
         }
         return tests[self.kind]
 

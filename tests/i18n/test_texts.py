@@ -314,6 +314,19 @@ def test_safety_statements_say_one_thing_in_the_affirmative(language):
         assert len(text.split()) <= 21, question.name
 
 
+def test_an_empty_choice_says_so_in_the_language_of_its_page():
+    """Without a placeholder Streamlit writes "Choose an option", in English."""
+    silent = []
+    for path in Path(romcheck.__file__).parent.joinpath("ui").rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            empty = getattr(given.get("index"), "value", 0) is None
+            chooses = getattr(call.func, "attr", "")
+            if "placeholder" not in given and (chooses == "multiselect" or (chooses == "selectbox" and empty)):
+                silent.append(f"{path.name}:{call.lineno}")
+    assert silent == []
+
+
 SAME_IN_BOTH = (
     "error.database",
     "settings.version",

@@ -221,8 +221,9 @@ def _choose_and_delete(kind: str, choices: list[tuple[int | None, str]], t: Word
         return
     names = dict(choices)
     number = st.selectbox(
-        t("person.which"), list(names), format_func=lambda one: names[one], index=None, key=f"which_{kind}"
-    )
+        t("person.which"), list(names), format_func=lambda one: names[one], index=None,
+        placeholder=t("save.choose"), key=f"which_{kind}",
+    )  # fmt: skip
     if st.button(t("records.delete"), key=f"delete_{kind}", disabled=number is None) and number is not None:
         with telling():
             store().course.delete_outcome(number)
