@@ -53,7 +53,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:  # where no command waits for it
+        sys.exit(INTERRUPTED)
 
 
 def _version(asked: bool) -> None:
@@ -127,12 +130,12 @@ def measure(
         overlay,
         blur,
     )
+    from romcheck.installation import compiled_before
+
+    if not quiet and not compiled_before():
+        _say("The first time on this computer, measuring is prepared once: ten seconds or so.")
     with Apart(memory_limit, debug) as apart:
         _check_before_starting(folder, camera, profile)
-        from romcheck.installation import compiled_before
-
-        if not quiet and not compiled_before():
-            _say("The first time on this computer, measuring is prepared once: ten seconds or so.")
         done = _measure_all(videos, wish, apart, quiet=quiet, debug=debug)
     if len(done) < len(videos):
         if len(videos) > 1:
