@@ -2,13 +2,14 @@
 
 import functools
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
 from romcheck.places import DATA_VARIABLE
-from romcheck.records.store import URL_VARIABLE
+from romcheck.records.store import URL_VARIABLE, Records
 from romcheck.ui import server
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "motion"))
@@ -24,6 +25,14 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(DATA_VARIABLE, str(folder))
     monkeypatch.delenv(URL_VARIABLE, raising=False)
     return folder
+
+
+@pytest.fixture
+def store(data: Path, begin_store: Callable[[Path], None]) -> Iterator[Records]:
+    """The records that the pages show."""
+    begin_store(data)
+    with Records(data, by="tester") as records:
+        yield records
 
 
 @pytest.fixture(autouse=True)

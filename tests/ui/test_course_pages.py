@@ -11,15 +11,8 @@ from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.i18n.texts import Texts
 from romcheck.records.entries import Person
 from romcheck.records.own import make_own_person
-from romcheck.records.store import Records
 
 TODAY = date.today()
-
-
-@pytest.fixture
-def store(data):
-    with Records(data, by="tester") as records:
-        yield records
 
 
 @pytest.fixture

@@ -15,17 +15,10 @@ from romcheck.live.state import CheckPlan
 from romcheck.published import accuracies, all_figures
 from romcheck.records.clinic import Findings
 from romcheck.records.entries import Person
-from romcheck.records.store import Records
 from romcheck.ui.records import Target
 
 PLAN = CheckPlan("flexion-rotation", "passive", "supine")
 RESULT = Journey("result", "therapist", PLAN, moved_by="therapist", screened=True, recorded=True)
-
-
-@pytest.fixture
-def store(data):
-    with Records(data, by="tester") as records:
-        yield records
 
 
 @pytest.fixture

@@ -46,13 +46,6 @@ HOW = Conditions(camera="desk", pain_now=3, headache_now=True, timing="before")
 
 
 @pytest.fixture
-def store(data, begin_store):
-    begin_store(data)
-    with Records(data, by="tester") as records:
-        yield records
-
-
-@pytest.fixture
 def person(store):
     return store.add_person(Person("P-017", birth_year=1985, headache_side="left"))
 

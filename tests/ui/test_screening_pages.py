@@ -16,18 +16,11 @@ from romcheck.live.journey import Journey
 from romcheck.live.state import CheckPlan
 from romcheck.records.clinic import SCREENED, Reaction, Screening
 from romcheck.records.entries import Person, Visit
-from romcheck.records.store import Records
 from romcheck.ui.records import Target
 
 TODAY = date.today()
 BEFORE = TODAY - timedelta(7)
 READY = Journey("ready", "therapist", CheckPlan("flexion-rotation", "passive"), moved_by="therapist")
-
-
-@pytest.fixture
-def store(data):
-    with Records(data, by="tester") as records:
-        yield records
 
 
 @pytest.fixture
