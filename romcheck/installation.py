@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from importlib import metadata
@@ -44,9 +45,10 @@ def describe() -> dict[str, str]:
 
 def compiled_before() -> bool:
     """Whether the inner loops were compiled on this computer before, told without loading the compiler."""
-    beside = Path(__file__).parent / "tracking" / "__pycache__"
-    users = user_cache_path("numba", appauthor=False)
-    return any(folder.is_dir() and any(folder.rglob("kernels.match*.nbi")) for folder in (beside, users))
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    beside, users = Path(__file__).parent / "tracking" / "__pycache__", user_cache_path("numba", appauthor=False)
+    folders = [Path(named)] if named else [beside, users]
+    return any(folder.is_dir() and any(folder.rglob("kernels.match*.nbi")) for folder in folders)
 
 
 def _installed(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,6 +128,22 @@ def test_the_same_points_are_usable_as_in_plain_numpy() -> None:
     got = kernels.usable(*asked)
     assert 5 < got.sum() < n / 2
     np.testing.assert_array_equal(got, plain_kernels.usable(*asked))
+
+
+@pytest.mark.slow
+def test_where_the_compiled_loops_are_kept_is_where_they_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder that numba is told to use, as in its own."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert not compiled_before()
+    script = (
+        "import numpy as np\nfrom romcheck.tracking import kernels\n"
+        "one, grey, rows = np.zeros((1, 2)), np.zeros((9, 9), np.float32), np.zeros((1, 3, 9), np.float32)\n"
+        "kernels.match(grey, one, rows, one, one, 1)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert compiled_before()
 
 
 def test_loading_leaves_nothing_to_compile() -> None:
