@@ -17,7 +17,7 @@ from romcheck.live.trial import TurnStart, judge, told_rate
 from romcheck.live.turn import Turn, TurnStage
 from romcheck.motion import gates
 from romcheck.motion.rules import RULES
-from romcheck.person.poses import Now
+from romcheck.person.poses import CurrentPose
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import MovementName
 
@@ -74,7 +74,7 @@ class Check:
 
     # --- from outside
 
-    def take(self, now: Now) -> CheckState:
+    def take(self, now: CurrentPose) -> CheckState:
         """Take in the newest frame; after the end, nothing changes any more."""
         if self._phase in ("done", "stopped"):
             return self.state

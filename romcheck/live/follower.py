@@ -10,7 +10,7 @@ from romcheck.live.trial import TurnStart
 from romcheck.live.turn import Turn
 from romcheck.motion.rotations import Angles, anatomical, distance_deg, relative
 from romcheck.motion.rules import RULES
-from romcheck.person.poses import Now
+from romcheck.person.poses import CurrentPose
 from romcheck.protocols import Protocol
 
 RETURNED_S = 0.5
@@ -52,7 +52,7 @@ class Follower:
         self.readings: list[LiveReading] = []
         self.angle_deg = 0.0
 
-    def take(self, now: Now) -> LiveReading:
+    def take(self, now: CurrentPose) -> LiveReading:
         """Take in the newest frame."""
         r = self._reader.read(now)
         self._recent.append(r)

@@ -14,7 +14,7 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.live.readings import LiveReading, Reader
 from romcheck.live.trial import told_rate
 from romcheck.motion import gates
-from romcheck.person.poses import Now
+from romcheck.person.poses import CurrentPose
 from romcheck.results import Test
 
 Status = Literal["ok", "change", "unknown"]
@@ -99,7 +99,7 @@ class Framing:
         self._reader = Reader()
         self._recent: deque[LiveReading] = deque()
 
-    def take(self, now: Now) -> FramingState:
+    def take(self, now: CurrentPose) -> FramingState:
         """Take in the newest frame."""
         self._recent.append(self._reader.read(now))
         while now.time_s - self._recent[0].time_s > LOOK_BACK_S:

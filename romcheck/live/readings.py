@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from romcheck.arrays import Floats
 from romcheck.motion.rotations import Angles, anatomical, relative
-from romcheck.person.poses import Now
+from romcheck.person.poses import CurrentPose, FaceView
 
 LOST = np.full((3, 3), np.nan)
 
 
-@dataclass(frozen=True)
-class LiveReading:
+@dataclass(frozen=True, kw_only=True)
+class LiveReading(FaceView):
     """One moment of the live check. Axes are those of ``MotionTrack``; NaN means unknown.
 
     Attributes
     ----------
-    time_s : time of the frame
     neck : (3, 3) the head's orientation with the trunk's turn taken out, head axes to camera axes
     trunk : (3, 3) turn of the trunk since it was first seen, camera axes
     below_deg : how far below the face's own straight-ahead the camera stands, + below; the head need not be level
     position_m : (3,) the head's origin, camera axes
-    distance_m, face_width_px, brightness, sharpness : of the face, as in ``PictureQuality``
-    faces : how many were seen
-    subject_sure : False where it is not sure which of them is the subject
-    way_up_sure : False while it is not sure which way up the picture is
     """
 
-    time_s: float
     neck: Floats
     trunk: Floats
     below_deg: float
     position_m: Floats
-    distance_m: float
-    face_width_px: float
-    brightness: float
-    sharpness: float
-    faces: int
-    subject_sure: bool
-    way_up_sure: bool = True
 
     @property
     def seen(self) -> bool:
@@ -64,7 +51,7 @@ class Reader:
     def __init__(self) -> None:
         self._trunk: Floats | None = None
 
-    def read(self, now: Now) -> LiveReading:
+    def read(self, now: CurrentPose) -> LiveReading:
         """Take in the newest frame."""
         if now.trunk is not None and np.isfinite(now.trunk).all():
             self._trunk = now.trunk
@@ -72,18 +59,11 @@ class Reader:
         head = LOST if now.head is None else now.head
         position = np.full(3, np.nan) if now.position_m is None else now.position_m
         return LiveReading(
-            time_s=now.time_s,
+            **{f.name: getattr(now, f.name) for f in fields(FaceView)},
             neck=trunk.T @ head,
             trunk=LOST if self._trunk is None else self._trunk,
             below_deg=camera_below_deg(head, position),
             position_m=position,
-            distance_m=now.distance_m,
-            face_width_px=now.face_width_px,
-            brightness=now.brightness,
-            sharpness=now.sharpness,
-            faces=now.faces,
-            subject_sure=now.subject_sure,
-            way_up_sure=now.way_up_sure,
         )
 
 

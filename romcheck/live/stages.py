@@ -10,13 +10,13 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.live.check import Check
 from romcheck.live.framing import Framing
 from romcheck.live.state import CheckPlan
-from romcheck.person.poses import Now
+from romcheck.person.poses import CurrentPose
 
 
 class Stage(Protocol):
     """Something that watches frames and says what to show."""
 
-    def take(self, now: Now) -> dict[str, Any]:
+    def take(self, now: CurrentPose) -> dict[str, Any]:
         """Take in the newest frame; gives what is to be shown, ready for JSON."""
         ...
 
@@ -27,7 +27,7 @@ class FramingStage:
     def __init__(self, lens: Lens, plan: CheckPlan) -> None:
         self._framing = Framing(lens, plan.test, plan.posture)
 
-    def take(self, now: Now) -> dict[str, Any]:
+    def take(self, now: CurrentPose) -> dict[str, Any]:
         """Take in the newest frame."""
         state = self._framing.take(now)
         return {"stage": "framing", "ready": state.ready, "possible": state.possible, **plain(asdict(state))}
@@ -39,7 +39,7 @@ class CheckStage:
     def __init__(self, plan: CheckPlan) -> None:
         self.check = Check(plan)
 
-    def take(self, now: Now) -> dict[str, Any]:
+    def take(self, now: CurrentPose) -> dict[str, Any]:
         """Take in the newest frame."""
         return {"stage": "check", **plain(asdict(self.check.take(now)))}
 

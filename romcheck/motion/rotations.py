@@ -128,6 +128,12 @@ def distance_deg(A: ArrayLike, B: ArrayLike) -> Floats:
     return np.asarray(np.degrees(2 * np.arcsin(np.clip(chord / np.sqrt(8), 0, 1))))
 
 
+def orthonormal(R: ArrayLike) -> Floats:
+    """Rotations (..., 3, 3) without the rounding error that products of rotations accumulate (one Newton step)."""
+    R = np.asarray(R, dtype=np.float64)
+    return np.asarray(R @ (1.5 * np.eye(3) - 0.5 * np.swapaxes(R, -1, -2) @ R))
+
+
 def mean_rotation(R: ArrayLike, weights: ArrayLike | None = None) -> Floats:
     """Mean of rotations: the one with the least sum of squared chords.
 

@@ -14,12 +14,14 @@ class Rules:
     """Reach of the smoothing to each side. A turn of 60° and back within 1 s loses less than 0.2° at its peak."""
     outlier_deg: float = 3.0
     """A single frame this far from its neighbours is not believed: three times the worst frame noise expected (1°)."""
-    leap_deg: float = 10.0
-    leap_deg_per_s2: float = 12000.0
-    """A step this far from the steps around it, and this sudden, is the tracker's: a turn of 60° in a quarter of a
-    second accelerates at 5500°/s², and no examination is done faster."""
-    shortest_piece_s: float = 0.15
-    """A stretch between two leaps shorter than this is a false lock."""
+    jump_deg: float = 10.0
+    jump_deg_per_s2: float = 12000.0
+    """A step that differs from the steps around it by this much, and this suddenly, is the tracker's: a turn of 60° in
+    a quarter of a second accelerates at 5500°/s², and no examination is done faster."""
+    shortest_segment_s: float = 0.15
+    """A segment between two jumps shorter than this is a false lock."""
+    fastest_deg_per_s: float = 250.0
+    """Top speed of a head: rendered heads were followed at 165°/s at most, and a fast turn of 88° in 1 s has 165°/s."""
 
     # --- rest
     still_window_s: float = 0.5

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.motion.rotations import matrices, quaternions
+from romcheck.motion.jumps import segments
+from romcheck.motion.rotations import distance_deg, matrices, quaternions
 from romcheck.motion.rules import RULES
 
 
@@ -120,11 +120,11 @@ def standing_apart(time: Floats, q: Floats) -> Bools:
     other = np.arange(m)[:, None] + offsets
     other = np.abs(other)  # mirror at both ends, where there is one side only
     other = np.where(other >= m, 2 * (m - 1) - other, other) % m
-    around = q[other]
-    middle = np.median(around, axis=1)
+    middle = np.median(q[other], axis=1)
     middle /= np.linalg.norm(middle, axis=1, keepdims=True)
-    spread = np.median(_angle(around, middle[:, None]), axis=1)
-    return _angle(q, middle) > np.maximum(RULES.outlier_deg, 3 * 1.4826 * spread)
+    R, R_middle = matrices(q), matrices(middle)
+    spread = np.median(distance_deg(R[other], R_middle[:, None]), axis=1)
+    return np.asarray(distance_deg(R, R_middle) > np.maximum(RULES.outlier_deg, 3 * 1.4826 * spread))
 
 
 def smooth(time: Floats, valid: Bools, R: Floats) -> SmoothTrack:
@@ -143,47 +143,28 @@ def smooth(time: Floats, valid: Bools, R: Floats) -> SmoothTrack:
     q = _one_hemisphere(quaternions(R[keep]))
     index = np.flatnonzero(keep)
 
-    # Leaps first: a false lock of several frames, once thinned by the other rule, would pass for a fast turn.
-    piece = _pieces(time[index], q)
+    # Jumps first: a false lock of several frames, once thinned by the other rule, would pass for a fast turn.
+    piece = segments(time[index], q)
     first, last = np.searchsorted(piece, piece), np.searchsorted(piece, piece, "right") - 1
-    lasting = (time[index][last] - time[index][first] >= RULES.shortest_piece_s) | (piece.max(initial=0) == 0)
+    lasting = (time[index][last] - time[index][first] >= RULES.shortest_segment_s) | (piece.max(initial=0) == 0)
     index, q = index[lasting], q[lasting]
     good = ~standing_apart(time[index], q)
     index, q = index[good], q[good]
-    piece = _pieces(time[index], q)
+    piece = segments(time[index], q)
     kept = np.zeros(len(time), bool)
     kept[index] = True
     if not len(index):
         return SmoothTrack(kept, out, 0.0, 0.0)
 
     fit = local_fit(time[index], q, piece)
-    fitted = fit.value / np.linalg.norm(fit.value, axis=1, keepdims=True)
-    out[index] = matrices(fitted)
-    residual = _angle(q, fitted) / np.sqrt(np.clip(1 - fit.leverage, 0.05, 1))
+    out[index] = matrices(fit.value / np.linalg.norm(fit.value, axis=1, keepdims=True))
+    residual = distance_deg(matrices(q), out[index]) / np.sqrt(np.clip(1 - fit.leverage, 0.05, 1))
     # 1.538 is the median length of a vector of three unit normal components.
     noise = float(np.median(residual)) / 1.538
     return SmoothTrack(kept, out, noise, noise * float(np.sqrt(3 * np.median(fit.leverage))))
-
-
-def _angle(p: Floats, q: Floats) -> Floats:
-    """Angle in degrees between unit quaternions of one hemisphere."""
-    return np.asarray(np.degrees(4 * np.arcsin(np.clip(np.linalg.norm(p - q, axis=-1) / 2, 0, 1))))
 
 
 def _one_hemisphere(q: Floats) -> Floats:
     """Choose each quaternion's sign to lie with their common direction: continuous for turns below 180° from it."""
     axis = np.linalg.eigh(q.T @ q)[1][:, -1]
     return np.where((q @ axis < 0)[:, None], -q, q)
-
-
-def _pieces(time: Floats, q: Floats) -> Ints:
-    """Label of stretches between leaps no neck can make: there the tracking took hold of something else."""
-    m = len(time)
-    if m < 6:
-        return np.zeros(m, np.int64)
-    dt = np.diff(time)
-    step = np.degrees((Rotation.from_quat(q[:-1]).inv() * Rotation.from_quat(q[1:])).as_rotvec())
-    around = np.clip(np.arange(m - 1)[:, None] + np.arange(-2, 3), 0, m - 2)
-    usual = np.median((step / dt[:, None])[around], axis=1) * dt[:, None]
-    leap = np.linalg.norm(step - usual, axis=1) > np.maximum(RULES.leap_deg, RULES.leap_deg_per_s2 * dt**2)
-    return np.concatenate([[0], np.cumsum(leap)])

@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats, Ints
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.rotations import turn_deg
+from romcheck.motion.rotations import distance_deg
 from romcheck.person.settings import PERSON
 
 FOLLOWING = PERSON.following
@@ -45,11 +45,11 @@ def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C:
     held = [
         k
         for k, a in zip(repeated, after, strict=True)
-        if 0 < a < len(known) and turn_deg(R[known[a - 1]], R[known[a]]) < FOLLOWING.froze_deg
+        if 0 < a < len(known) and distance_deg(R[known[a - 1]], R[known[a]]) < FOLLOWING.froze_deg
     ]
     interpolate(np.array(held, int), time_s, np.inf, R, t, C)
     last, before = known[-1], known[-2]
-    if turn_deg(R[last], R[before]) < FOLLOWING.froze_deg_per_s * (time_s[last] - time_s[before]):
+    if distance_deg(R[last], R[before]) < FOLLOWING.froze_deg_per_s * (time_s[last] - time_s[before]):
         ending = repeated[repeated > last]
         R[ending], t[ending], C[ending] = R[last], t[last], C[last]
 
@@ -79,7 +79,7 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
             continue
         R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
         t[frame], C[frame] = t[nearest], C[nearest]
-        beyond = min(turn_deg(turn[int(frame)], turn[int(k)]) for k in sides)
+        beyond = min(distance_deg(turn[int(frame)], turn[int(k)]) for k in sides)
         extra[frame] = FOLLOWING.landmarks_deg + FOLLOWING.landmarks_share * beyond
     return extra
 
@@ -93,5 +93,5 @@ def take_landmarks_alone(mesh: list[Pose | None], R: Floats, t: Floats, C: Float
             R[frame], t[frame], C[frame] = np.nan, np.nan, np.nan
             continue
         R[frame], t[frame], C[frame] = pose.R, pose.t, 0.0
-        extra[frame] = FOLLOWING.landmarks_alone_deg + FOLLOWING.landmarks_alone_share * turn_deg(pose.R, first.R)
+        extra[frame] = FOLLOWING.landmarks_alone_deg + FOLLOWING.landmarks_alone_share * distance_deg(pose.R, first.R)
     return extra

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from romcheck.arrays import Floats, Grey, Rgb
 from romcheck.geometry.intrinsics import Lens
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.rotations import turn_deg
+from romcheck.motion.rotations import distance_deg
 from romcheck.motion.track import MotionTrack, PictureQuality
 from romcheck.person import mesh_pose
 from romcheck.person.face_quality import FaceQuality
@@ -27,7 +27,7 @@ from romcheck.person.interpolation import (
     take_landmarks_alone,
 )
 from romcheck.person.landmarks import PersonOutline
-from romcheck.person.poses import HeadPoses, Now
+from romcheck.person.poses import CurrentPose, HeadPoses
 from romcheck.person.settings import PERSON
 from romcheck.person.subject import Expected, Sighting, width_of
 from romcheck.person.tracked_body import TrackedBody, unknown_poses
@@ -35,6 +35,7 @@ from romcheck.person.trunk_belief import belief, turn_since_first
 from romcheck.person.trunk_region import TrunkRegion
 from romcheck.person.uncertainty import HeadUncertainty, jump_sigma_deg, stride_sigma_deg, trunk_sigma_deg
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
+from romcheck.tracking.feature_map import FeatureMap
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
 from romcheck.tracking.settings import TRACKING
@@ -172,7 +173,7 @@ class Observer:
             self._follow_trunk(frame, picture, self._trunk)
             self._trunk_s = time_s
 
-    def now(self) -> Now | None:
+    def now(self) -> CurrentPose | None:
         """How the person stands in the newest frame; None before the first.
 
         Causal: the tracker's reading against the keyframes so far. ``finish`` reads the same frame again, with all
@@ -187,7 +188,7 @@ class Observer:
         trunk = None
         if self._trunk is not None and self._trunk.last is not None:
             trunk = back @ self._trunk.last.R @ self._trunk.tracker.map.reconstruction.R[0].T @ back.T
-        return Now(
+        return CurrentPose(
             time_s=self._time[-1],
             head=None if head is None else back @ head.R,
             trunk=trunk,
@@ -226,9 +227,8 @@ class Observer:
         before = self._followed_mesh
         if self._head is None or self._head.last is None or mesh is None or before is None:
             return False
-        return (
-            time_s - self._followed_s < FOLLOWING.longest_pause_s and turn_deg(mesh.R, before.R) < FOLLOWING.still_deg
-        )
+        lately = time_s - self._followed_s < FOLLOWING.longest_pause_s
+        return lately and bool(distance_deg(mesh.R, before.R) < FOLLOWING.still_deg)
 
     def _around_head(self) -> tuple[Floats, float] | None:
         if self._head is None or self._head.last is None or self._working is None:
@@ -248,7 +248,8 @@ class Observer:
         w = WorkingPicture(self._lens, width_of(face))
         picture = w(rgb)
         focal_sd = self._lens.focal_sd if self._lens.known == "assumed" else 0.0
-        head = RigidTracker(w.focal, w.centre, HeadRegion(shape, w.focal, w.centre), focal_sd=focal_sd)
+        region = HeadRegion(shape, w.focal, w.centre)
+        head = RigidTracker(FeatureMap(w.focal, w.centre, region, focal_sd=focal_sd))
         head.start(picture, pose)
         if len(head.map.points) < HEAD.least_to_start * head.s.least_inliers:
             return
@@ -259,12 +260,12 @@ class Observer:
             shown = outline.find(rgb) > HEAD.least_outline
         self._watch.start(self._time[-1], rgb, shown)
         person = w.same_view(shown.astype(np.uint8))
-        region = TrunkRegion(pose, shape, person, w.focal, w.centre)
-        trunk = RigidTracker(w.focal, w.centre, region, TRUNK.tracker)
-        trunk.start(picture, region.start)
+        chest = TrunkRegion(pose, shape, person, w.focal, w.centre)
+        trunk = RigidTracker(FeatureMap(w.focal, w.centre, chest, TRUNK.tracker))
+        trunk.start(picture, chest.start)
         if trunk.started:
             self._trunk = TrackedBody(trunk)
-            self._trunk.last = self._trunk.lost_at = region.start
+            self._trunk.last = self._trunk.lost_at = chest.start
 
     def _follow_head(
         self, frame: int, picture: tuple[Grey, ...], mesh: Pose | None, others: tuple[Floats, ...]
@@ -295,7 +296,7 @@ class Observer:
 
     @staticmethod
     def _trunk_pause_s(trunk: TrackedBody) -> float:
-        moves = trunk.last and trunk.before and turn_deg(trunk.last.R, trunk.before.R) > TRUNK.moves_deg
+        moves = trunk.last and trunk.before and distance_deg(trunk.last.R, trunk.before.R) > TRUNK.moves_deg
         return TRUNK.moving_s if moves else TRUNK.every_s
 
     def _recognised(
@@ -339,12 +340,12 @@ class Observer:
         alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWING.followed_share * seen.sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
-        clusters = by_lens = np.where(np.isfinite(R[:, 0, 0]), 0.0, np.nan)
+        clusters = np.where(np.isfinite(R[:, 0, 0]), 0.0, np.nan)
         focal_sd = self._lens.focal_sd
         if self._head is not None and not alone:
-            clusters, by_lens = self._head.map_sd_deg(R)
+            clusters = self._head.map_sd_deg(R)
             focal_sd = PERSON.uncertainty.found_focal_sd if self._lens.known == "assumed" else focal_sd
-        self.uncertainty = HeadUncertainty.of(R, C, clusters, by_lens)
+        self.uncertainty = HeadUncertainty.of(R, C, clusters)
         R = R @ self._axes.within(R)
         T = turn_since_first(T)
         camera = self._watch.course(time)
@@ -403,4 +404,4 @@ class Observer:
 
 def _far_apart(a: Pose, b: Pose) -> bool:
     """Whether two readings of a lost head contradict each other."""
-    return turn_deg(a.R, b.R) > FOLLOWING.far_from_mesh_deg
+    return bool(distance_deg(a.R, b.R) > FOLLOWING.far_from_mesh_deg)

@@ -32,26 +32,20 @@ class HeadPoses:
     least_aside_deg: float = float("nan")
 
 
-@dataclass(frozen=True)
-class Now:
-    """What is known of the newest frame without waiting for later ones; NaN or None where it is not.
+@dataclass(frozen=True, kw_only=True)
+class FaceView:
+    """How the face shows in one frame.
 
     Attributes
     ----------
-    time_s : its time
-    head : (3, 3) orientation of the head, its axes as columns in camera axes of the picture as played; None if lost
-    trunk : (3, 3) turn of the trunk since its first keyframe; None where it is not followed
-    position_m : (3,) the head's origin, camera axes
-    distance_m, face_width_px, brightness, sharpness : of the face, as in ``PictureQuality``
-    faces : how many were seen
-    subject_sure : False where it is not sure which of them is the subject
-    way_up_sure : False while it is not sure which way up the picture is
+    time_s : time of the frame
+    distance_m, face_width_px, brightness, sharpness : of the face, as in ``PictureQuality``; NaN where there is none
+    faces : number of faces seen
+    subject_sure : False where it is uncertain which of them is the subject's
+    way_up_sure : False while it is uncertain which way up the picture is
     """
 
     time_s: float
-    head: Floats | None
-    trunk: Floats | None
-    position_m: Floats | None
     distance_m: float
     face_width_px: float
     brightness: float
@@ -59,3 +53,19 @@ class Now:
     faces: int
     subject_sure: bool
     way_up_sure: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentPose(FaceView):
+    """Causal estimate of head and trunk in the newest frame; None where unknown.
+
+    Attributes
+    ----------
+    head : (3, 3) orientation of the head, its axes as columns in camera axes of the picture as played; None if lost
+    trunk : (3, 3) rotation of the trunk since its first keyframe; None where it is not followed
+    position_m : (3,) the head's origin, camera axes
+    """
+
+    head: Floats | None
+    trunk: Floats | None
+    position_m: Floats | None

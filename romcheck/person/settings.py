@@ -169,9 +169,6 @@ class UncertaintySettings:
     stride_deg: float = chosen(8.0, "keyframes farther apart share few features")
     stride_share: float = chosen(0.2, "of what goes beyond, by which the turn between them is less sure")
     back_deg: float = chosen(10.0, "back this near to where it began, a head meets its first keyframes again")
-    fastest_deg_per_s: float = chosen(
-        250.0, "drawn heads were followed at 165 at most; a fast turn of 88 in 1 s has 165"
-    )
     one_jump_s: float = chosen(0.2, "jumps so near to each other are one")
     trunk_fit_factor: float = chosen(3.0, "features of one piece of cloth err together")
     trunk_floor_deg: float = chosen(0.5, "standing error of any frame's trunk")

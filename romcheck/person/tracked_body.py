@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Bools, Floats
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.rotations import turn_deg
+from romcheck.motion.rotations import distance_deg
 from romcheck.person.settings import PERSON
 from romcheck.tracking.bundle_adjustment import Observations, resect
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
@@ -49,7 +49,7 @@ class TrackedBody:
         """Whether it hardly moved between the last two pictures it was found in."""
         if self.last is None or self.before is None:
             return False
-        return turn_deg(self.last.R, self.before.R) < FOLLOWING.standstill_deg
+        return bool(distance_deg(self.last.R, self.before.R) < FOLLOWING.standstill_deg)
 
     def take(self, frame: int, time_s: float, result: TrackingResult | None) -> None:
         """Remember one frame's result."""
@@ -70,21 +70,19 @@ class TrackedBody:
             self.tracker.map.adjust_globally()
         return self._read(frames, None)
 
-    def map_sd_deg(self, R: Floats) -> tuple[Floats, Floats]:
-        """(n,) standard uncertainty of the turn between the first known pose and each of R (n, 3, 3), degrees, as the
-        keyframe nearest in rotation has it; NaN where unknown: by the clusters of features, and by the focal length
-        where it was found with the map.
+    def map_sd_deg(self, R: Floats) -> Floats:
+        """(n,) cluster-robust standard uncertainty of the turn between the first known pose and each of R (n, 3, 3),
+        degrees: that of the keyframe nearest in rotation; NaN where unknown.
         """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
-        clusters, lens = np.full((2, len(R)), np.nan)
+        sd = np.full(len(R), np.nan)
         if len(known):
             keyframes = self.tracker.map.reconstruction.R
             nearest = np.einsum("vij,nij->nv", keyframes, R[known]).argmax(1)
-            pulls = self.tracker.map.pulls()
-            turns = pulls.clusters[:, nearest] - pulls.clusters[:, nearest[:1]]
-            clusters[known] = np.degrees(np.sqrt((turns**2).sum((0, 2))))
-            lens[known] = np.degrees(np.linalg.norm(pulls.lens[nearest] - pulls.lens[nearest[0]], axis=1))
-        return clusters, lens
+            turns = self.tracker.map.cluster_turns()
+            turns = turns[:, nearest] - turns[:, nearest[:1]]
+            sd[known] = np.degrees(np.sqrt((turns**2).sum((0, 2))))
+        return sd
 
     def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
         """R (n, 3, 3) as the features of either half alone show it, once left and right, once upper and lower."""

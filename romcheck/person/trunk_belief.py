@@ -15,7 +15,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats
-from romcheck.geometry.rotations import turns_deg
+from romcheck.motion.rotations import distance_deg
 from romcheck.person.settings import PERSON
 
 TRUNK = PERSON.trunk
@@ -103,5 +103,5 @@ def turn_since_first(T: Floats) -> Floats:
     if not len(known):
         return T
     turn = T @ T[known[0]].T
-    turn[~(turns_deg(turn, np.eye(3)) < TRUNK.farthest_turn_deg)] = np.nan
+    turn[~(distance_deg(turn, np.eye(3)) < TRUNK.farthest_turn_deg)] = np.nan
     return np.asarray(turn)

@@ -13,7 +13,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats
-from romcheck.geometry.rotations import turn_deg, turns_deg
+from romcheck.motion.jumps import jumps
+from romcheck.motion.rotations import distance_deg
 from romcheck.person.settings import PERSON
 
 UNCERTAINTY = PERSON.uncertainty
@@ -28,20 +29,18 @@ class HeadUncertainty:
     fit_deg : (n,) standard uncertainty of the fit to the features, by their own noise
     cluster_deg : (n,) cluster-robust standard uncertainty of the map
     turn_deg : (n,) turn in depth: without its part about the line of sight, which the picture shows as it is
-    lens_deg : (n,) standard uncertainty by what was believed of a focal length that the map then found
     """
 
     fit_deg: Floats
     cluster_deg: Floats
     turn_deg: Floats
-    lens_deg: Floats
 
     @classmethod
-    def of(cls, R: Floats, C: Floats, cluster_deg: Floats, lens_deg: Floats) -> HeadUncertainty:
+    def of(cls, R: Floats, C: Floats, cluster_deg: Floats) -> HeadUncertainty:
         """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first."""
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full(len(R), np.nan)
-        return cls(_fit_sd_deg(C), cluster_deg, turn, lens_deg)
+        return cls(_fit_sd_deg(C), cluster_deg, turn)
 
     def sigma_deg(self, focal_sd: float | Floats) -> Floats:
         """(n,) standard uncertainty, degrees; NaN where unknown.
@@ -53,7 +52,7 @@ class HeadUncertainty:
         """
         stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * self.turn_deg
         clusters = UNCERTAINTY.cluster_factor * self.cluster_deg
-        return np.asarray(np.sqrt(self.fit_deg**2 + clusters**2 + stretch**2 + self.lens_deg**2))
+        return np.asarray(np.sqrt(self.fit_deg**2 + clusters**2 + stretch**2))
 
 
 def stride_sigma_deg(R: Floats) -> Floats:
@@ -69,8 +68,8 @@ def stride_sigma_deg(R: Floats) -> Floats:
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return out
-    away = turns_deg(R[known], R[known[0]])
-    step = np.concatenate([[0.0], _steps_deg(R[known])])
+    away = distance_deg(R[known], R[known[0]])
+    step = np.concatenate([[0.0], distance_deg(R[known[1:]], R[known[:-1]])])
     unsure = 0.0
     for k, frame in enumerate(known):
         unsure = (
@@ -99,30 +98,24 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return out
-    off = turns_deg(R[known] @ landmarks[known].transpose(0, 2, 1), np.eye(3))
+    off = distance_deg(R[known], landmarks[known])
     R, time_s = R[known], time_s[known]
-    step = _steps_deg(R)
-    jumps = np.flatnonzero((step > UNCERTAINTY.stride_deg) & (step > UNCERTAINTY.fastest_deg_per_s * np.diff(time_s)))
-    if not len(jumps):
+    found = jumps(time_s, R, UNCERTAINTY.stride_deg)
+    if not len(found):
         return out
-    apart = np.flatnonzero(np.diff(time_s[jumps]) > UNCERTAINTY.one_jump_s)
-    at_start = turns_deg(R, R[0]) < UNCERTAINTY.back_deg
-    for first, last in zip(jumps[np.r_[0, apart + 1]], jumps[np.r_[apart, -1]] + 1, strict=True):
-        wide = turn_deg(R[last], R[first])
+    apart = np.flatnonzero(np.diff(time_s[found]) > UNCERTAINTY.one_jump_s)
+    at_start = distance_deg(R, R[0]) < UNCERTAINTY.back_deg
+    for first, last in zip(found[np.r_[0, apart + 1]], found[np.r_[apart, -1]] + 1, strict=True):
+        wide = float(distance_deg(R[last], R[first]))
         if not off[last] > off[first] + wide / 2:  # what was followed before may be wrong
-            right = at_start[: first + 1] | (turns_deg(R[: first + 1], R[last]) < UNCERTAINTY.back_deg)
+            right = at_start[: first + 1] | (distance_deg(R[: first + 1], R[last]) < UNCERTAINTY.back_deg)
             since = np.flatnonzero(right).max(initial=-1) + 1
             out[known[since] : known[last]] = np.maximum(out[known[since] : known[last]], wide)
         if not off[first] > off[last] + wide / 2:
-            right = at_start[last:] | (turns_deg(R[last:], R[first]) < UNCERTAINTY.back_deg)
+            right = at_start[last:] | (distance_deg(R[last:], R[first]) < UNCERTAINTY.back_deg)
             until = known[last + right.argmax()] if right.any() else len(out)
             out[known[last] : until] = np.maximum(out[known[last] : until], wide)
     return out
-
-
-def _steps_deg(R: Floats) -> Floats:
-    """(n - 1,) how far each of the orientations (n, 3, 3) is from the one before."""
-    return np.degrees(Rotation.from_matrix(R[1:] @ R[:-1].transpose(0, 2, 1)).magnitude())
 
 
 def _fit_sd_deg(C: Floats) -> Floats:
@@ -141,5 +134,6 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
     """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first keyframe, degrees; NaN where unknown."""
     fit = _fit_sd_deg(C) * UNCERTAINTY.trunk_fit_factor
-    sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + (UNCERTAINTY.trunk_scale * turns_deg(T, np.eye(3))) ** 2)
+    turned = UNCERTAINTY.trunk_scale * distance_deg(T, np.eye(3))
+    sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + turned**2)
     return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

@@ -15,7 +15,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats, Ints
-from romcheck.geometry.rotations import orthonormal
+from romcheck.motion.rotations import orthonormal
 from romcheck.tracking import kernels
 from romcheck.tracking.settings import TRACKING
 

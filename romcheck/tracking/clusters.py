@@ -12,7 +12,7 @@ less.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import solve
@@ -35,53 +35,36 @@ def clusters(points: Floats, weight: Floats, halvings: int) -> Ints:
     return cluster
 
 
-@dataclass(frozen=True)
-class Pulls:
-    """What pulls the keyframes away from the turns that all say together, radians in camera axes.
-
-    Attributes
-    ----------
-    clusters : (c, v, 3) turn of every keyframe by each cluster of features; the sum of its squares over clusters is the
-        turn's cluster-robust variance
-    lens : (v, 3) turn of every keyframe if the focal length believed before looking were larger by its standard
-        deviation; zero where it is known
-    focal_clusters : (c,) change of the focal length's logarithm by each cluster;  focal_lens : and by that belief
-    """
-
-    clusters: Floats
-    lens: Floats
-    focal_clusters: Floats
-    focal_lens: float
-
-
-def pulls(rec: Reconstruction, seen: Observations, prior: Prior, free: Bools, halvings: int) -> Pulls:
-    """Ask the clusters of features of an adjusted map in which directions they pull.
+def cluster_turns(rec: Reconstruction, seen: Observations, prior: Prior, free: Bools, halvings: int) -> Floats:
+    """How far each cluster of features would turn the keyframes of an adjusted map away from the common solution.
 
     Parameters
     ----------
     rec : adjusted, with features and at least one free keyframe
     seen, prior, free : what it was adjusted with
     halvings : 2 to this power clusters
+
+    Returns
+    -------
+    (c, v, 3) turn of each of the v keyframes by each of the c clusters, radians in camera axes; the sum of the squares
+    over the clusters is the cluster-robust variance of the keyframe's rotation
     """
     count, finds_focal = 2**halvings, prior.focal_sd > 0
     size = 6 * int(free.sum()) + finds_focal
     weight = np.bincount(seen.feature, np.trace(seen.information, axis1=1, axis2=2), len(rec.depth)).astype(float)
     cluster = clusters(rec.points(), weight, halvings)
-    # What is believed of the focal length counts once, not with every cluster.
+    # The prior of the focal length counts once, not with every cluster.
     by_features = replace(prior, focal_sd=np.inf if finds_focal else 0.0)
-    S, pull = np.zeros((size, size)), np.zeros((count + finds_focal, size))
+    S, pull = np.zeros((size, size)), np.zeros((count, size))
     for c in range(count):
         S_c, pull[c] = reduced_equations(*of_features(rec, seen, by_features, np.flatnonzero(cluster == c)), free)
         S += S_c
     # As many clusters are one too few to know their mean.
-    pull[:count] = (pull[:count] - pull[:count].mean(0)) * np.sqrt(count / (count - 1))
+    pull = (pull - pull.mean(0)) * np.sqrt(count / (count - 1))
     if finds_focal:
         S[-1, -1] += 1 / prior.focal_sd**2
-        pull[-1, -1] = 1 / prior.focal_sd
     S[np.diag_indices_from(S)] += 1e-9 * (1 + np.trace(S) / len(S))
     moved = solve(S, pull.T, assume_a="pos").T
-    turns = np.zeros((len(pull), len(rec.R), 3))
-    turns[:, free] = moved[:, : size - finds_focal].reshape(len(pull), -1, 6)[..., :3]
-    if not finds_focal:
-        return Pulls(turns, np.zeros((len(rec.R), 3)), np.zeros(count), 0.0)
-    return Pulls(turns[:-1], turns[-1], moved[:-1, -1], float(moved[-1, -1]))
+    turns = np.zeros((count, len(rec.R), 3))
+    turns[:, free] = moved[:, : size - finds_focal].reshape(count, -1, 6)[..., :3]
+    return turns

@@ -15,10 +15,10 @@ import numpy as np
 
 from romcheck.arrays import Bools, Floats, Grey, Ints, Mask
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.rotations import turns_deg
+from romcheck.motion.rotations import distance_deg
 from romcheck.tracking import kernels
 from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust, of_features
-from romcheck.tracking.clusters import Pulls, pulls
+from romcheck.tracking.clusters import cluster_turns
 from romcheck.tracking.patch_alignment import FINE, Atlas, Surfels, WarpedPatches, warped_patches
 from romcheck.tracking.prior_surface import InitialPoints, tangents
 from romcheck.tracking.settings import TRACKING, TrackerSettings
@@ -51,9 +51,14 @@ class FeatureMap:
     """
 
     def __init__(
-        self, focal: float, centre: Floats, region: Region, settings: TrackerSettings, focal_sd: float
+        self,
+        focal: float,
+        centre: Floats,
+        region: Region,
+        settings: TrackerSettings | None = None,
+        focal_sd: float = 0.0,
     ) -> None:
-        self._s = settings
+        self.settings = settings or TrackerSettings()
         self._prior_focal, self._focal_sd = focal, focal_sd
         self._region = region
         self._atlas = Atlas()
@@ -86,12 +91,12 @@ class FeatureMap:
         rec = self.reconstruction
         away = self.away_deg(pose)
         poor = (self._tried > TRACKING.alignment.tries_to_judge) & (
-            self._inlier < self._s.least_feature_inlier_ratio * self._tried
+            self._inlier < self.settings.least_feature_inlier_ratio * self._tried
         )
         usable = np.flatnonzero(
             kernels.usable(
-                self.points, self._normals, away, poor, pose.R, pose.t, rec.focal, rec.centre, self._s.reach_deg,
-                self._s.least_facing, FINE.radius + 2, shape[1], shape[0], TRACKING.alignment.nearest_depth_m,
+                self.points, self._normals, away, poor, pose.R, pose.t, rec.focal, rec.centre, self.settings.reach_deg,
+                self.settings.least_facing, FINE.radius + 2, shape[1], shape[0], TRACKING.alignment.nearest_depth_m,
             )
         )  # fmt: skip
         if len(usable) <= most:
@@ -102,7 +107,7 @@ class FeatureMap:
 
     def away_deg(self, pose: Pose) -> Floats:
         """(n,) rotation between a pose and each feature's anchor."""
-        return turns_deg(self.reconstruction.R, pose.R)[self.reconstruction.anchor]
+        return distance_deg(self.reconstruction.R, pose.R)[self.reconstruction.anchor]
 
     def warped(self, features: Ints, pose: Pose, level: int) -> WarpedPatches:
         """Features' patches as a pose shows them."""
@@ -126,7 +131,7 @@ class FeatureMap:
     def nearest_keyframes(self, R: Floats, count: int) -> list[Pose]:
         """Poses of the keyframes nearest in rotation to ``R``."""
         rec = self.reconstruction
-        order = np.argsort(turns_deg(rec.R, R), kind="stable")[:count]
+        order = np.argsort(distance_deg(rec.R, R), kind="stable")[:count]
         return [Pose(rec.R[k], rec.t[k]) for k in order]
 
     # -- keyframes and features --------------------------------------------------------------------------------
@@ -145,12 +150,12 @@ class FeatureMap:
         self._has_features[-1] = True
         mask, place = self._region(picture[0], pose)
         for u, v in [] if taken is None else taken:
-            cv2.circle(mask, (round(u), round(v)), int(self._s.spacing_px), 0, -1)
+            cv2.circle(mask, (round(u), round(v)), int(self.settings.spacing_px), 0, -1)
         corners = cv2.goodFeaturesToTrack(
             picture[0],
-            self._s.features_per_keyframe,
+            self.settings.features_per_keyframe,
             SURFACE.corner_quality,
-            self._s.spacing_px,
+            self.settings.spacing_px,
             mask=mask,
             blockSize=SURFACE.corner_block_px,
         )
@@ -192,7 +197,7 @@ class FeatureMap:
         """Local bundle adjustment: the newest keyframes and their features; older ones hold the gauge."""
         self._steps_due = ADJUSTMENT.global_steps
         rec = self.reconstruction
-        near = np.argsort(turns_deg(rec.R, rec.R[-1]), kind="stable")[: ADJUSTMENT.local_keyframes]
+        near = np.argsort(distance_deg(rec.R, rec.R[-1]), kind="stable")[: ADJUSTMENT.local_keyframes]
         free = np.zeros(len(rec.R), bool)
         free[near] = True
         free[0] = False
@@ -214,19 +219,23 @@ class FeatureMap:
     def adjust_globally(self) -> None:
         """Global bundle adjustment: everything once more, all keyframes together, and the focal length if unknown."""
         if len(self.reconstruction.R) > 1:
-            self._update_prior(self._s.prior_updates, self._focal_sd)
+            self._update_prior(self.settings.prior_updates, self._focal_sd)
             every = np.arange(len(self.reconstruction.depth))
             self._adjust(
                 self._all_but_first(), every, ADJUSTMENT.global_iterations, self._all_observed(), self._focal_sd
             )
 
-    def pulls(self) -> Pulls:
-        """What pulls the keyframes, and the focal length where it was found, away from the map; see :mod:`clusters`."""
+    def cluster_turns(self) -> Floats:
+        """(c, v, 3) how far each cluster of features would turn the keyframes; see :mod:`clusters`."""
         rec = self.reconstruction
         if len(rec.R) < 2:
-            return Pulls(np.zeros((1, len(rec.R), 3)), np.zeros((len(rec.R), 3)), np.zeros(1), self._focal_sd)
-        return pulls(
-            rec, self._all_observed(), self._prior(self._focal_sd), self._all_but_first(), self._s.cluster_halvings
+            return np.zeros((1, len(rec.R), 3))
+        return cluster_turns(
+            rec,
+            self._all_observed(),
+            self._prior(self._focal_sd),
+            self._all_but_first(),
+            self.settings.cluster_halvings,
         )
 
     def _all_observed(self) -> Observations:
@@ -249,7 +258,7 @@ class FeatureMap:
         self._refresh()
 
     def _prior(self, focal_sd: float) -> Prior:
-        depth_sd = np.full(len(self._prior_depth), self._s.depth_sd)
+        depth_sd = np.full(len(self._prior_depth), self.settings.depth_sd)
         return Prior(self._prior_depth, depth_sd, self._prior_focal, focal_sd)
 
     def _all_but_first(self) -> Bools:
@@ -278,7 +287,7 @@ class FeatureMap:
         error = low_order_error(
             direction,
             gain * np.log(rec.depth / self._surface_depth),
-            np.where(known, np.abs(gain) * self._s.depth_sd, np.inf),
+            np.where(known, np.abs(gain) * self.settings.depth_sd, np.inf),
         )
         change = np.clip(error / gain, -SURFACE.most_prior_change, SURFACE.most_prior_change)
         self._prior_depth = self._surface_depth * np.exp(change)

@@ -17,11 +17,11 @@ from scipy.spatial.transform import Rotation
 from romcheck.arrays import Floats, Grey, Ints
 from romcheck.geometry.pose import Pose
 from romcheck.geometry.projection import project
-from romcheck.geometry.rotations import orthonormal, turn_deg, turns_deg
+from romcheck.motion.rotations import distance_deg, orthonormal
 from romcheck.tracking import kernels
-from romcheck.tracking.feature_map import FeatureMap, Region
+from romcheck.tracking.feature_map import FeatureMap
 from romcheck.tracking.patch_alignment import FINE, LEVELS, WarpedPatches, zncc_and_gradient
-from romcheck.tracking.settings import TRACKING, TrackerSettings
+from romcheck.tracking.settings import TRACKING
 
 ALIGNMENT = TRACKING.alignment
 
@@ -46,27 +46,12 @@ class RigidTracker:
 
     Parameters
     ----------
-    focal, centre : of the working picture, pixels
-    region : where features may lie
-    settings : how the body is followed
-    focal_sd : relative standard uncertainty of the focal length, to find it in the end from how the body turned; 0: it
-        is known
-
-    Attributes
-    ----------
-    map : its keyframes and features
+    feature_map : where its keyframes and features are kept; empty to begin with
     """
 
-    def __init__(
-        self,
-        focal: float,
-        centre: Floats,
-        region: Region,
-        settings: TrackerSettings | None = None,
-        focal_sd: float = 0.0,
-    ) -> None:
-        self.s = settings or TrackerSettings()
-        self.map = FeatureMap(focal, centre, region, self.s, focal_sd)
+    def __init__(self, feature_map: FeatureMap) -> None:
+        self.map = feature_map
+        self.s = feature_map.settings
 
     @property
     def started(self) -> bool:
@@ -101,7 +86,7 @@ class RigidTracker:
             least_ratio = self.s.relocalised_inlier_ratio
         if inlier.sum() < least_inliers or ratio < least_ratio:
             return None
-        if turn_deg(guess.R, pose.R) > self.s.most_step_deg:
+        if distance_deg(guess.R, pose.R) > self.s.most_step_deg:
             return None
         # Counted only where the body is: while it is out of sight no feature is a poor one.
         self.map.count(chosen, chosen[inlier])
@@ -223,7 +208,7 @@ class RigidTracker:
         pixels = x[..., :2] / np.maximum(x[..., 2:], ALIGNMENT.nearest_depth_m) * rec.focal + rec.centre
         moved = np.linalg.norm(pixels - result.pixel, axis=-1).mean(1)
         px_per_deg = np.radians(1) * ALIGNMENT.body_radius_m * rec.focal / result.pose.t[2]
-        return np.maximum(turns_deg(rec.R, result.pose.R), moved / px_per_deg)
+        return np.maximum(distance_deg(rec.R, result.pose.R), moved / px_per_deg)
 
     def _insert(self, picture: tuple[Grey, ...], result: TrackingResult) -> None:
         every = self._all_inliers(picture, result)

@@ -9,15 +9,15 @@ import numpy as np
 from romcheck.live.check import Check
 from romcheck.live.state import CheckState
 from romcheck.motion.track import MotionTrack
-from romcheck.person.poses import Now
+from romcheck.person.poses import CurrentPose
 
 
-def nows(track: MotionTrack, start_s: float = 0.0) -> Iterator[Now]:
+def nows(track: MotionTrack, start_s: float = 0.0) -> Iterator[CurrentPose]:
     """What the observer would say of each frame of a track."""
     q = track.quality
     for i in range(len(track)):
         trunk = track.trunk[i]
-        yield Now(
+        yield CurrentPose(
             time_s=start_s + float(track.time_s[i]),
             head=track.head[i] if track.valid[i] else None,
             trunk=trunk if np.isfinite(trunk).all() else None,

@@ -13,10 +13,10 @@ from romcheck.i18n.texts import Texts
 from romcheck.live.framing import Framing, FramingState
 from romcheck.live.state import CheckPlan
 from romcheck.motion.rotations import compose
-from romcheck.person.poses import Now
+from romcheck.person.poses import CurrentPose
 
 LENS = Lens.assumed(640, 480)
-GOOD = Now(
+GOOD = CurrentPose(
     time_s=0.0,
     head=FACING @ compose(0, -30, 0),
     trunk=np.eye(3),
@@ -32,7 +32,7 @@ NAN = float("nan")
 GONE = replace(GOOD, head=None, trunk=None, position_m=None, distance_m=NAN, brightness=NAN, sharpness=NAN, faces=0)
 
 
-def judged(now: Now, fps: float = 30.0, test="flexion-rotation", posture="seated") -> FramingState:
+def judged(now: CurrentPose, fps: float = 30.0, test="flexion-rotation", posture="seated") -> FramingState:
     framing = Framing(LENS, test, posture)
     states = [framing.take(replace(now, time_s=i / fps)) for i in range(int(2 * fps))]
     return states[-1]

@@ -15,7 +15,7 @@ FIT = np.tile(np.eye(6) * np.radians(0.1) ** 2, (len(TURNS), 1, 1))
 
 def head_sigma_deg(R: np.ndarray, C: np.ndarray, focal_sd: float, cluster_deg: float = 0.2) -> np.ndarray:
     clusters = np.where(np.isfinite(R[:, 0, 0]), cluster_deg, np.nan)
-    return HeadUncertainty.of(R, C, clusters, 0 * clusters).sigma_deg(focal_sd)
+    return HeadUncertainty.of(R, C, clusters).sigma_deg(focal_sd)
 
 
 def test_head_is_less_sure_the_farther_it_turns_and_the_less_the_lens_is_known() -> None:

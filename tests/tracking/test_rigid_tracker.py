@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.pose import Pose
+from romcheck.tracking.feature_map import FeatureMap
 from romcheck.tracking.patch_alignment import levels_of
 from romcheck.tracking.prior_surface import InitialPoints
 from romcheck.tracking.rigid_tracker import RigidTracker
@@ -75,7 +76,7 @@ def pose_at(rotation: float, flexion: float = 0.0, x: float = 0.0) -> Pose:
 
 
 def follow(poses: list[Pose], depth_error: float, too_flat: float = 0.0) -> tuple[RigidTracker, list[Pose | None]]:
-    tracker = RigidTracker(FOCAL, CENTRE, region(depth_error, too_flat))
+    tracker = RigidTracker(FeatureMap(FOCAL, CENTRE, region(depth_error, too_flat)))
     tracker.start(picture_of(poses[0]), poses[0])
     found: list[Pose | None] = []
     last = poses[0]
