@@ -16,7 +16,7 @@ import numpy as np
 from tables import percent, table
 
 from romcheck.change import BetweenDays, compare, own_between_days
-from romcheck.clinical import Circumstances, Occasion
+from romcheck.clinical import Conditions, Occasion
 from romcheck.results import Camera, Movement, MovementName, Result, Software, Source, Summary
 from romcheck.statistics import half_width, moderated, pooled_sd
 
@@ -64,7 +64,7 @@ def _visit(rng: np.random.Generator, between_deg: float, day: date) -> Occasion:
         differences=(),
         warnings=(),
     )
-    return Occasion(result, Circumstances(day, "active", "seated"))
+    return Occasion(result, Conditions(), day)
 
 
 def called(pairs: Iterator[tuple[Occasion, Occasion, BetweenDays | None]]) -> tuple[float, float]:

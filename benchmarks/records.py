@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert, text
 
+from romcheck.clinical import Conditions
 from romcheck.records import overview
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions
 from romcheck.records.field_checks import search_words
 from romcheck.records.follow_up import PLAN
 from romcheck.records.models import (

@@ -30,14 +30,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.errors import RomcheckError
 from romcheck.records import audit, overview, rights
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
 from romcheck.records.chain import START, Link, link_hash
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.exports import KINDS, file_name, write_export
 from romcheck.records.own import own_person
 from romcheck.records.problems import RecordsError

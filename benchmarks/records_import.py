@@ -14,10 +14,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+from romcheck.clinical import Conditions
 from romcheck.records.archive import import_person
 from romcheck.records.archive_reading import ARCHIVE, CONTENT, SCHEMA, Archive, ArchivedMeasurement
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
 
 BEGAN = date(2010, 1, 1)

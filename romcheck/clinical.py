@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from romcheck.errors import RomcheckError
 from romcheck.results import Frames, Result
@@ -102,75 +102,82 @@ class Ending:
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """Conditions of one measurement. None means not recorded.
+class Conditions:
+    """Conditions of one measurement: without them two numbers cannot be compared.
 
     Attributes
     ----------
-    date : day of the measurement
-    mode : active or passive
-    posture : seated or supine
-    moved_by : who turned the head; in the active mode nobody but the person
-    pain : pain just before the test, 0 (none) to 10 (worst imaginable)
+    mode, posture, moved_by : active or passive, seated or supine, who moved the head; None where not known, which the
+        records refuse
+    timing : before or after the treatment of that visit, or unrelated to one
+    minutes_since_treatment : from the end of the treatment to this measurement, for ``after`` only
+    pain_now, pain_after : just before the test, and the strongest during it as reported afterwards; 0 to 10
     headache_now : whether there was a headache during the test
-    minutes_since_treatment : from the end of the treatment to this measurement; None where it was not after one
-    camera : name of the camera, as its maker or the user calls it; two unknown lenses look alike, cameras need not
-    at : moment of the measurement, with its offset from UTC
-    timing : before or after the treatment of that visit; None for neither
-    practice : practice movements to each side before those that count
-    pain_during : strongest pain during the test, 0 to 10
-    left, right : how the movements to each side ended
+    camera : name of the camera set-up, as the user calls it; two unknown lenses look alike, cameras need not
+    practice : practice movements to each side before those that count; None where not recorded
+    stopped_by_left, end_feel_left : what ended the movement to a side, and what the hands felt there
+    familiar_left, familiar_where_left, familiar_pain_left : whether the headache the person knows came on, where, and
+        its intensity, 0 to 10
     level : the segment the examiner suspects
-
-    Raises
-    ------
-    RomcheckError
-        When a value cannot be: pain outside 0 to 10, an active movement made by another, a time before the treatment.
     """
 
-    date: date
-    mode: Mode | None = None
-    posture: Posture | None = None
-    moved_by: MovedBy | None = None
-    pain: float | None = None
-    headache_now: bool | None = None
+    mode: Mode | None = "active"
+    posture: Posture | None = "seated"
+    moved_by: MovedBy | None = "self"
+    timing: TimingOrNone = "none"
     minutes_since_treatment: float | None = None
+    pain_now: int | None = None
+    headache_now: bool | None = None
+    pain_after: int | None = None
     camera: str | None = None
-    at: datetime | None = None
-    timing: Timing | None = None
     practice: int | None = None
-    pain_during: float | None = None
-    left: Ending = Ending()
-    right: Ending = Ending()
+    stopped_by_left: Stop | None = None
+    stopped_by_right: Stop | None = None
+    end_feel_left: EndFeel | None = None
+    end_feel_right: EndFeel | None = None
+    familiar_left: bool | None = None
+    familiar_right: bool | None = None
+    familiar_where_left: str | None = None
+    familiar_where_right: str | None = None
+    familiar_pain_left: int | None = None
+    familiar_pain_right: int | None = None
     level: Level | None = None
 
-    def __post_init__(self) -> None:
-        for name, value, kind in (
-            ("mode", self.mode, Mode),
-            ("posture", self.posture, Posture),
-            ("moved_by", self.moved_by, MovedBy),
-            ("timing", self.timing, Timing),
-        ):
-            if value is not None and value not in get_args(kind):
-                raise RomcheckError("not_among", name=name, value=value, get_args=", ".join(get_args(kind)))
-        if self.mode == "active" and self.moved_by not in (None, "self"):
-            raise RomcheckError("active_alone")
-        if self.pain is not None and not 0 <= self.pain <= PAIN_MAX:
-            raise RomcheckError("pain_range", pain_max=PAIN_MAX, pain=self.pain)
-        if self.at is not None and self.at.tzinfo is None:
-            raise RomcheckError("moment_offset")
-        minutes = self.minutes_since_treatment
-        if minutes is not None and not (math.isfinite(minutes) and minutes >= 0):
-            raise RomcheckError("minutes_negative")
+    def ending(self, side: Literal["left", "right"]) -> Ending:
+        """The end of the movement to a side."""
+        names = ("stopped_by", "end_feel", "familiar", "familiar_where", "familiar_pain")
+        return Ending(*(getattr(self, f"{name}_{side}") for name in names))
+
+
+UNKNOWN = Conditions(None, None, None)
+"""Of a measurement of which nothing was recorded but its day."""
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """One measurement and how it was taken; ``frames`` where its curve is to be drawn."""
+    """One measurement and how it was taken.
+
+    Attributes
+    ----------
+    on : day of the measurement
+    at : its moment, with the offset from UTC
+    frames : where its curve is to be drawn
+
+    Raises
+    ------
+    RomcheckError
+        When the moment has no offset.
+    """
 
     result: Result
-    circumstances: Circumstances
+    conditions: Conditions
+    on: date
+    at: datetime | None = None
     frames: Frames | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None and self.at.tzinfo is None:
+            raise RomcheckError("moment_offset")
 
 
 def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
@@ -179,8 +186,9 @@ def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
     return (
         occasion,
         *(
-            Occasion(
-                replace(
+            replace(
+                occasion,
+                result=replace(
                     occasion.result,
                     test=of.test,
                     movements=of.movements,
@@ -188,7 +196,7 @@ def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
                     differences=of.differences,
                     tests=(of,),
                 ),
-                occasion.circumstances,
+                frames=None,
             )
             for of in others
         ),

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person, PlanStep
+from romcheck.records.entries import Person, PlanStep
 from romcheck.records.own import make_own_person
 from romcheck.records.store import Records
 from romcheck.records.treatment_plan import GoalScore, TreatmentPlan

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from romcheck import statistics
-from romcheck.clinical import Circumstances, Occasion
+from romcheck.clinical import Conditions, Occasion
 from romcheck.motion.uncertainty import TrialUncertainty, of_difference, of_mean
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import (
@@ -25,7 +25,8 @@ from romcheck.results import (
     Test,
 )
 
-SEATED_ACTIVE = Circumstances(date(2026, 3, 2), "active", "seated", camera="desk")
+TODAY = date(2026, 3, 2)
+SEATED_ACTIVE = Conditions(moved_by=None, camera="desk")
 
 
 def camera(known: LensKnowledge = "calibrated", width: int = 1280) -> Camera:
@@ -34,8 +35,9 @@ def camera(known: LensKnowledge = "calibrated", width: int = 1280) -> Camera:
 
 def occasion(
     angles: Mapping[MovementName, Sequence[float]],
-    circumstances: Circumstances = SEATED_ACTIVE,
+    conditions: Conditions = SEATED_ACTIVE,
     *,
+    on: date = TODAY,
     test: Test = "flexion-rotation",
     systematic: float = 1.0,
     sway: float = 0.2,
@@ -100,7 +102,7 @@ def occasion(
         differences=differences,
         warnings=(),
     )
-    return Occasion(result, circumstances, curves(result) if frames else None)
+    return Occasion(result, conditions, on, frames=curves(result) if frames else None)
 
 
 def curves(result: Result, fps: float = 30.0) -> Frames:

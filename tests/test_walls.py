@@ -185,7 +185,7 @@ def defined(path: Path) -> set[str]:
 
 def test_clinical_words_are_defined_once():
     words = defined(PACKAGE / "clinical.py")
-    assert {"Treatment", "Outcome", "DiaryDay", "FollowUp", "Circumstances", "TreatmentKind", "Timing"} <= words
+    assert {"Treatment", "Outcome", "DiaryDay", "FollowUp", "Conditions", "TreatmentKind", "Timing"} <= words
     speakers = ("change", "exchange", "records", "reports", "ui")
     rooms = ((module, path) for module, path in modules() if module.split("/")[0] in speakers)
     others = {module: defined(path) & words for module, path in rooms}

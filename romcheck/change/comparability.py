@@ -63,7 +63,7 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
     camera was the same. The flexion held is that of the trials that count. Software is the same where engine, models
     and the first two numbers of the version are.
     """
-    a, b = before.circumstances, after.circumstances
+    a, b = before.conditions, after.conditions
     obstacles: list[Obstacle] = []
     unknown: list[Matter] = []
 
@@ -95,10 +95,10 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
 
 
 def _remarks(before: Occasion, after: Occasion) -> Iterator[Remark]:
-    a, b = before.circumstances, after.circumstances
-    if a.date != b.date:
+    a, b = before.conditions, after.conditions
+    if before.on != after.on:
         # Visits alternate in the side they begin with.
-        if a.at is not None and b.at is not None and hours_apart(a.at, b.at) > HOURS_APART:
+        if before.at is not None and after.at is not None and hours_apart(before.at, after.at) > HOURS_APART:
             yield "hour"
         return
     first, second = first_side(before.result), first_side(after.result)

@@ -81,16 +81,16 @@ def own_between_days(series: Sequence[Occasion], treated: Sequence[datetime.date
 
 def _days(series: Sequence[Occasion]) -> list[tuple[datetime.date, dict[str, float]]]:
     """Every day's means by movement, of the first measurement of that day that can be held against the latest."""
-    untreated = [o for o in series if o.circumstances.minutes_since_treatment is None]
+    untreated = [o for o in series if o.conditions.minutes_since_treatment is None]
     if not untreated:
         return []
-    latest = max(untreated, key=lambda o: o.circumstances.date)
+    latest = max(untreated, key=lambda o: o.on)
     found: dict[datetime.date, dict[str, float]] = {}
-    for occasion in sorted(untreated, key=lambda o: o.circumstances.date):
-        if occasion.circumstances.date in found or not comparability(occasion, latest).comparable:
+    for occasion in sorted(untreated, key=lambda o: o.on):
+        if occasion.on in found or not comparability(occasion, latest).comparable:
             continue
         sides = [side_range(occasion.result, s.movement) for s in occasion.result.summary]
-        found[occasion.circumstances.date] = {
+        found[occasion.on] = {
             s.movement: s.mean_deg for s in sides if s.mean_deg is not None and not s.at_least and not s.unsure
         }
     return list(found.items())

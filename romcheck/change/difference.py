@@ -100,7 +100,7 @@ def compare(before: Occasion, after: Occasion, own: BetweenDays | None = None) -
     found = [s.movement for s in (*before.result.summary, *after.result.summary)]
     names = tuple(dict.fromkeys(found))
     between = None
-    if before.circumstances.date != after.circumstances.date:
+    if before.on != after.on:
         between = own or published_between_days(before.result.test)
     sides = 1 if between is None else len(names)
     return Comparison(alike, tuple(_side(before, after, name, alike, between, sides) for name in names))

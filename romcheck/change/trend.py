@@ -90,7 +90,7 @@ def trend(occasions: Sequence[Occasion], movement: MovementName, treated: Sequen
     Measurements unlike the latest one in test, mode, posture, camera, lens or software keep their point and are held
     against nothing; so are lower bounds and those right after a treatment.
     """
-    in_order = sorted(occasions, key=lambda o: (o.circumstances.date, o.circumstances.minutes_since_treatment or 0))
+    in_order = sorted(occasions, key=lambda o: (o.on, o.conditions.minutes_since_treatment or 0))
     measured = [o for o in in_order if side_range(o.result, movement).mean_deg is not None]
     points = tuple(_point(o, movement, measured[-1]) for o in measured)
     held = [
@@ -114,7 +114,7 @@ def _fall(held: Sequence[Occasion], movement: MovementName, own: BetweenDays | N
     best = 0
     for start in range(LEVEL_MEASUREMENTS, len(held) - 1):
         run = held[start:]
-        if (run[-1].circumstances.date - run[0].circumstances.date).days < LASTING_DAYS:
+        if (run[-1].on - run[0].on).days < LASTING_DAYS:
             return None
         # The pair just before this run may be better than those before it.
         if means[start - 2] + means[start - 1] > means[best] + means[best + 1]:
@@ -123,7 +123,7 @@ def _fall(held: Sequence[Occasion], movement: MovementName, own: BetweenDays | N
         least = level - max(means[start:])
         noise = _largest_noise(held[best : best + LEVEL_MEASUREMENTS], run, movement, own, least)
         if noise is not None:
-            return Fall(run[0].circumstances.date, level, sum(means[start:]) / len(run), noise)
+            return Fall(run[0].on, level, sum(means[start:]) / len(run), noise)
     return None
 
 
@@ -151,12 +151,12 @@ def _largest_noise(
 def _point(occasion: Occasion, movement: MovementName, latest: Occasion) -> TrendPoint:
     side = side_range(occasion.result, movement)
     return TrendPoint(
-        occasion.circumstances.date,
+        occasion.on,
         side.mean_deg or 0.0,
         side.half_width_deg or 0.0,
         side.at_least,
         comparability(occasion, latest).comparable,
-        occasion.circumstances.minutes_since_treatment is not None,
+        occasion.conditions.minutes_since_treatment is not None,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from romcheck import __version__
 from romcheck.change import SideRange, side_range
-from romcheck.clinical import Circumstances, Ending, Occasion, every_test
+from romcheck.clinical import Conditions, Ending, Occasion, every_test
 from romcheck.errors import RomcheckError
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
@@ -73,7 +73,7 @@ def fhir_bundle(
     for occasion in occasions:
         device = _device(occasion.result)
         devices[device["id"]] = device
-        age = None if birth_year is None else occasion.circumstances.date.year - birth_year
+        age = None if birth_year is None else occasion.on.year - birth_year
         for of_test in every_test(occasion):
             for summary in of_test.result.summary:
                 observations.append(_observation(of_test, summary.movement, patient["id"], device["id"], age))
@@ -115,22 +115,24 @@ def _device(result: Result) -> Resource:
 def _observation(
     occasion: Occasion, movement: MovementName, patient: str, device: str, age_years: float | None
 ) -> Resource:
-    result, how = occasion.result, occasion.circumstances
+    result, how = occasion.result, occasion.conditions
     side = side_range(result, movement)
     text = f"{PROTOCOLS[result.test].title}, {WORDS[movement]}"
     if how.mode is not None:
         text += f", {how.mode}"
-    if how.timing is not None:
+    if how.timing != "none":
         text += f", {how.timing} treatment"
     observation: Resource = {
         "resourceType": "Observation",
-        "id": named("observation", patient, str(how), result.source.sha256, result.test, movement),
+        "id": named(
+            "observation", patient, str((occasion.on, occasion.at, how)), result.source.sha256, result.test, movement
+        ),
         "text": _narrative(text, side),
         "status": "final",
         "category": [{"coding": [{"system": CATEGORIES, "code": "exam", "display": "Exam"}]}],
         "code": coded(".".join(filter(None, (result.test, movement, how.mode))), text),
         "subject": {"reference": f"urn:uuid:{patient}"},
-        "effectiveDateTime": (how.date if how.at is None else how.at.replace(microsecond=0)).isoformat(),
+        "effectiveDateTime": (occasion.on if occasion.at is None else occasion.at.replace(microsecond=0)).isoformat(),
         "bodySite": {"text": "cervical spine"},
         "method": {"text": _method(occasion)},
         "device": {"reference": f"urn:uuid:{device}"},
@@ -156,7 +158,7 @@ def _why_absent(side: SideRange) -> str:
 
 def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
     """Trials, their spread, and how it was."""
-    how, used = occasion.circumstances, {s.movement: set(s.trials) for s in occasion.result.summary}
+    how, used = occasion.conditions, {s.movement: set(s.trials) for s in occasion.result.summary}
     components = [
         {"code": coded("trials", "Trials that count"), "valueInteger": len(side.angles_deg)},
     ]
@@ -175,16 +177,16 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
     held = [m.flexion_held_deg for m in trials if m.flexion_held_deg is not None]
     if held:
         components.append(_measured("flexion-held", "Flexion held, mean", sum(held) / len(held)))
-    if how.pain is not None:
+    if how.pain_now is not None:
         code = coded("pain", "Pain just before the test, 0 to 10")
-        components.append({"code": code, "valueQuantity": _score(how.pain)})
-    if how.pain_during is not None:
+        components.append({"code": code, "valueQuantity": _score(how.pain_now)})
+    if how.pain_after is not None:
         code = coded("pain-during", "Strongest pain during the test, 0 to 10")
-        components.append({"code": code, "valueQuantity": _score(how.pain_during)})
+        components.append({"code": code, "valueQuantity": _score(how.pain_after)})
     if how.headache_now is not None:
         components.append({"code": coded("headache", "Headache during the test"), "valueBoolean": how.headache_now})
     components += _ending(how, side.movement)
-    if how.timing is not None:
+    if how.timing != "none":
         relation = coded(f"{how.timing}-treatment", f"{how.timing.capitalize()} the treatment of that visit")
         components.append({"code": coded("timing", "Relation to treatment"), "valueCodeableConcept": relation})
     if how.minutes_since_treatment is not None:
@@ -193,9 +195,10 @@ def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
     return components
 
 
-def _ending(how: Circumstances, movement: MovementName) -> list[Resource]:
+def _ending(how: Conditions, movement: MovementName) -> list[Resource]:
     """The end of the movement to this side and the headache it provoked; locations are free text and left out."""
-    ending = {"left": how.left, "right": how.right}.get(movement.rpartition("_")[2], Ending())
+    side = movement.rpartition("_")[2]
+    ending = how.ending("left") if side == "left" else how.ending("right") if side == "right" else Ending()
     components: list[Resource] = []
     for name, text, value in (
         ("stopped-by", "What ended the movement", ending.stopped_by),
@@ -218,7 +221,7 @@ def _score(value: float) -> Resource:
 
 
 def _method(occasion: Occasion) -> str:
-    how = occasion.circumstances
+    how = occasion.conditions
     lens = f"lens {occasion.result.camera.known}"
     moved = {"self": "by the person", "therapist": "by the therapist", "other": "by another person", None: None}
     by = moved["self" if how.mode == "active" else how.moved_by]

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.errors import system_says
 from romcheck.progress import Progress, silent
 from romcheck.records import files, zips
 from romcheck.records.clinic import Findings, Reaction, Screening
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.problems import ArchiveError, RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.treatment_plan import GoalScore, TreatmentPlan

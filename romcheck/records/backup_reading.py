@@ -15,12 +15,12 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Table
 from sqlalchemy.types import Boolean, Date, DateTime, Float, Integer
 
-from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.exchange.files import MOST_DEG
 from romcheck.records import audit, checks, clinic_checks
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.database import REVISIONS
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.field_checks import WORD_LENGTH, without_controls
 from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError, label

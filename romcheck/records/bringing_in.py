@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from romcheck.clinical import Conditions
 from romcheck.errors import system_says
 from romcheck.exchange.files import COLUMNS, frames_path, read_result
-from romcheck.records.entries import Conditions, MeasurementRecord, Visit
+from romcheck.records.entries import MeasurementRecord, Visit
 from romcheck.records.problems import RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.store import Records

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 from romcheck.clinical import (
     NDI_ITEMS,
     AttackSide,
+    Conditions,
     DiaryDay,
     EndFeel,
     FollowUp,
@@ -33,7 +34,7 @@ from romcheck.clinical import (
     ndi_total,
 )
 from romcheck.exchange.files import impossible
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.field_checks import (
     CODE_LENGTH,
     EARLIEST,
@@ -78,10 +79,10 @@ def visit(entry: Visit) -> Visit:
     return replace(entry, on=check_day("on", entry.on), notes=check_note(entry.notes))
 
 
-def conditions(entry: Conditions) -> Conditions:
-    """How a measurement was done."""
-    check_choice("mode", entry.mode, Mode)
-    check_choice("posture", entry.posture, Posture)
+def conditions(entry: Conditions, *, complete: bool = True) -> Conditions:
+    """Conditions of a measurement; ``complete``: mode, posture and who moved the head must be known."""
+    check_choice("mode", entry.mode, Mode, optional=not complete)
+    check_choice("posture", entry.posture, Posture, optional=not complete)
     check_choice("timing", entry.timing, TimingOrNone)
     minutes = entry.minutes_since_treatment
     if minutes is not None:
@@ -90,8 +91,8 @@ def conditions(entry: Conditions) -> Conditions:
         check_range("minutes_since_treatment", minutes, 0, 24 * 60)
     check_range("pain_now", entry.pain_now, 0, 10)
     check_range("pain_after", entry.pain_after, 0, 10)
-    check_choice("moved_by", entry.moved_by, MovedBy)
-    if entry.mode == "active" and entry.moved_by != "self":
+    check_choice("moved_by", entry.moved_by, MovedBy, optional=not complete)
+    if entry.mode == "active" and entry.moved_by not in ("self", None):
         raise EntryError("moved_by", "active_alone")
     check_range("practice", entry.practice, 0, 20)
     for side in ("left", "right"):

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, select
 
-from romcheck.clinical import DiaryDay, HeadacheSide, Outcome, TimingOrNone, Treatment, TreatmentKind
+from romcheck.clinical import Conditions, DiaryDay, HeadacheSide, Outcome, TimingOrNone, Treatment, TreatmentKind
 from romcheck.notices import notice
 from romcheck.progress import Progress, silent
 from romcheck.records.clinic import Reaction, Screening
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.models import PersonRow
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from romcheck.clinical import (
+    Conditions,
     DiaryDay,
     EndFeel,
-    Ending,
     FollowUp,
     HeadacheSide,
     Level,
@@ -64,55 +64,6 @@ class Visit:
     notes: str = ""
     id: int | None = None
     version: int = 0
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Under which conditions a measurement was taken: without them two numbers cannot be compared.
-
-    Attributes
-    ----------
-    mode : who did the work: ``active`` the person, ``passive`` somebody else
-    posture : seated or supine
-    moved_by : who moved the head
-    timing : before or after the visit's treatment, or unrelated to one
-    minutes_since_treatment : for ``after`` only
-    pain_now, pain_after : 0 to 10, just before the test, and told afterwards the strongest during it
-    headache_now : whether there was a headache during the test
-    camera : which camera set-up was used, by the name the user gave it
-    practice : practice movements to each side before those that count; None where it was not noted
-    stopped_by_left, end_feel_left : what ended the movement to a side, and what the hands felt there
-    familiar_left, familiar_where_left, familiar_pain_left : whether the headache the person knows came on, where, and
-        how strong, 0 to 10
-    level : the segment the examiner suspects
-    """
-
-    mode: Mode = "active"
-    posture: Posture = "seated"
-    moved_by: MovedBy = "self"
-    timing: TimingOrNone = "none"
-    minutes_since_treatment: float | None = None
-    pain_now: int | None = None
-    headache_now: bool | None = None
-    pain_after: int | None = None
-    camera: str | None = None
-    practice: int | None = None
-    stopped_by_left: Stop | None = None
-    stopped_by_right: Stop | None = None
-    end_feel_left: EndFeel | None = None
-    end_feel_right: EndFeel | None = None
-    familiar_left: bool | None = None
-    familiar_right: bool | None = None
-    familiar_where_left: str | None = None
-    familiar_where_right: str | None = None
-    familiar_pain_left: int | None = None
-    familiar_pain_right: int | None = None
-    level: Level | None = None
-
-    def ending(self, side: Literal["left", "right"]) -> Ending:
-        """The end of the movement to a side."""
-        names = ("stopped_by", "end_feel", "familiar", "familiar_where", "familiar_pain")
-        return Ending(*(getattr(self, f"{name}_{side}") for name in names))
 
 
 @dataclass(frozen=True)

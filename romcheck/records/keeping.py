@@ -8,11 +8,11 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
-from romcheck.clinical import EndFeel, Level, Mode, MovedBy, Posture, Stop, TimingOrNone
+from romcheck.clinical import Conditions, EndFeel, Level, Mode, MovedBy, Posture, Stop, TimingOrNone
 from romcheck.names import shown
 from romcheck.options import here
 from romcheck.progress import bar
-from romcheck.records.entries import Conditions, Visit
+from romcheck.records.entries import Visit
 from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened, say, telling
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from romcheck import change
 from romcheck.change import HeadacheCourse
-from romcheck.clinical import Circumstances, DiaryDay, FollowUp, Occasion, Outcome, TimingOrNone, Treatment
+from romcheck.clinical import Conditions, DiaryDay, FollowUp, Occasion, Outcome, TimingOrNone, Treatment
 from romcheck.protocols import PROTOCOLS
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import (
-    Conditions,
     DayVisit,
     Due,
     MeasurementRecord,
@@ -138,28 +137,7 @@ def pairs_of(measurements: Sequence[MeasurementRecord], treatments: Sequence[Tre
 
 def occasion_of(record: MeasurementRecord, on: date, frames: Frames | None = None) -> Occasion:
     """The measurement as :mod:`romcheck.change` and the reports take it; ``on`` is the day of its visit."""
-    how = record.conditions
-    return Occasion(
-        record.result,
-        Circumstances(
-            date=on,
-            mode=how.mode,
-            posture=how.posture,
-            moved_by=how.moved_by,
-            pain=how.pain_now,
-            headache_now=how.headache_now,
-            minutes_since_treatment=how.minutes_since_treatment,
-            camera=how.camera,
-            at=record.measured_at,
-            timing=None if how.timing == "none" else how.timing,
-            practice=how.practice,
-            pain_during=how.pain_after,
-            left=how.ending("left"),
-            right=how.ending("right"),
-            level=how.level,
-        ),
-        frames,
-    )
+    return Occasion(record.result, record.conditions, on, record.measured_at, frames)
 
 
 def series(records: Records, person_id: int, test: Test | None = None) -> tuple[SeriesPoint, ...]:

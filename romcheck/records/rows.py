@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from romcheck.clinical import DiaryDay, FollowUp, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.records import checks
 from romcheck.records.clinic import Findings, Reaction, Screening
-from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
+from romcheck.records.entries import MeasurementRecord, Person, Visit
 from romcheck.records.field_checks import search_words
 from romcheck.records.models import (
     DiaryRow,

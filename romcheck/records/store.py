@@ -11,11 +11,12 @@ from pathlib import Path
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from romcheck.clinical import Conditions
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import audit, checks, files, follow_up, rules, video_files
 from romcheck.records.clinic_store import Clinic
 from romcheck.records.course import CourseEntries
-from romcheck.records.entries import Conditions, MeasurementRecord, Person, PersonLine, Visit
+from romcheck.records.entries import MeasurementRecord, Person, PersonLine, Visit
 from romcheck.records.field_checks import CODE_LENGTH, check_moment, check_text, search_words
 from romcheck.records.models import (
     FindingsRow,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Literal, get_args
 
-from romcheck.clinical import Circumstances, Ending
+from romcheck.clinical import Conditions, Ending
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import SEGMENTS, Findings, Looked, Reaction, Screening, Sign, found_at
-from romcheck.records.entries import Conditions
 
 IN_ORDER: tuple[Looked, ...] = ("finding", "nothing", "not_done")
 """What matters most stands first."""
@@ -51,10 +50,12 @@ def _looked(screening: Screening, name: str, words: Wording, notes: bool) -> str
     return words(f"screened.{name}") + (f" ({', '.join(told)})" if told else "")
 
 
-def ending_sentences(how: Conditions | Circumstances, words: Wording) -> list[str]:
+def ending_sentences(how: Conditions, words: Wording) -> list[str]:
     """The end of the movement to each side, as far as recorded, and the suspected segment."""
     said = []
-    for side, ending in _endings(how):
+    sides: tuple[Literal["left", "right"], ...] = ("left", "right")
+    for side in sides:
+        ending = how.ending(side)
         told = []
         if ending.stopped_by is not None:
             told.append(words(f"stopped_by.{ending.stopped_by}"))
@@ -67,12 +68,6 @@ def ending_sentences(how: Conditions | Circumstances, words: Wording) -> list[st
     if how.level is not None:
         said.append(words("ending.level", level=how.level.replace("-", "–")))
     return said
-
-
-def _endings(how: Conditions | Circumstances) -> list[tuple[str, Ending]]:
-    if isinstance(how, Circumstances):
-        return [("left", how.left), ("right", how.right)]
-    return [("left", how.ending("left")), ("right", how.ending("right"))]
 
 
 def _familiar(ending: Ending, words: Wording) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 import typer
 from rich.console import Console
 
-from romcheck.clinical import Circumstances, MovedBy, Occasion, Posture
+from romcheck.clinical import Conditions, MovedBy, Occasion, Posture
 from romcheck.clinical import Mode as MovementMode
 from romcheck.errors import RomcheckError
 from romcheck.options import here
@@ -116,7 +116,7 @@ def report(
         ),
     ] = None,
     pain: Annotated[
-        Optional[list[float]],  # noqa: UP045
+        Optional[list[int]],  # noqa: UP045
         typer.Option(help="Pain just before the test, 0 to 10; give it twice for two.", rich_help_panel=FILES),
     ] = None,
     headache: Annotated[
@@ -163,7 +163,7 @@ def report(
             occasions = _from_files(paths, mode, posture, moved_by, camera, on, pain, headache, minutes)
             made = ReportData(
                 code=person or "–",
-                made_on=max(o.circumstances.date for o in occasions),
+                made_on=max(o.on for o in occasions),
                 before=occasions[0],
                 after=occasions[1] if after is not None else None,
                 name=name,
@@ -223,26 +223,29 @@ def _from_files(
     moved_by: MovedBy | None,
     camera: str | None,
     on: list[datetime] | None,
-    pain: list[float] | None,
+    pain: list[int] | None,
     headache: list[YesNo] | None,
     minutes: float | None,
 ) -> list[Occasion]:
     from romcheck.exchange.files import read_result
+    from romcheck.records.checks import conditions
 
     occasions = []
     for i, path in enumerate(paths):
         result = read_result(path)
-        how = Circumstances(
-            date=on[i].date() if on and i < len(on) else _day_of(path),
+        since = minutes if i == 1 else None
+        how = Conditions(
             mode=mode,
             posture=posture,
             moved_by=moved_by,
-            pain=pain[i] if pain and i < len(pain) else None,
+            timing="none" if since is None else "after",
+            minutes_since_treatment=since,
+            pain_now=pain[i] if pain and i < len(pain) else None,
             headache_now=headache[i] is YesNo.YES if headache and i < len(headache) else None,
-            minutes_since_treatment=minutes if i == 1 else None,
             camera=camera,
         )
-        occasions.append(Occasion(result, how, _frames_beside(path)))
+        day = on[i].date() if on and i < len(on) else _day_of(path)
+        occasions.append(Occasion(result, conditions(how, complete=False), day, frames=_frames_beside(path)))
     return occasions
 
 

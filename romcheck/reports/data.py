@@ -47,7 +47,7 @@ class ReportData:
     def age_years(self) -> float | None:
         """Age in the year of the latest measurement, to within a year."""
         latest = self.after or self.before
-        return None if self.birth_year is None else float(latest.circumstances.date.year - self.birth_year)
+        return None if self.birth_year is None else float(latest.on.year - self.birth_year)
 
     @property
     def own_days(self) -> BetweenDays | None:

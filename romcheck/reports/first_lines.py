@@ -17,11 +17,9 @@ def at_rest(data: ReportData) -> list[Occasion]:
     """Measurements of the test that were not taken right after a treatment, oldest first."""
     known = {id(o.result): o for o in (*data.series, data.before, *([data.after] if data.after else []))}
     quiet = [
-        o
-        for o in known.values()
-        if o.circumstances.timing != "after" and o.circumstances.minutes_since_treatment is None
+        o for o in known.values() if o.conditions.timing != "after" and o.conditions.minutes_since_treatment is None
     ]
-    return sorted(quiet, key=lambda o: o.circumstances.date)
+    return sorted(quiet, key=lambda o: o.on)
 
 
 def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> list[str]:
@@ -34,7 +32,7 @@ def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> lis
     quiet = at_rest(data)
     now = quiet[-1] if quiet else data.latest
     lines = [*_smaller_side(now, data, words)]
-    if len(quiet) > 1 and quiet[0].circumstances.date != now.circumstances.date:
+    if len(quiet) > 1 and quiet[0].on != now.on:
         lines += changes(compare(quiet[0], now, data.own_days), quiet[0], now, words)
     if data.after is not None and days_between(data.before, data.after) == 0:
         lines += [words("first.today", list="; ".join(_sides(compare(data.before, data.after, data.own_days), words)))]
@@ -44,7 +42,7 @@ def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> lis
 
 def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wording) -> list[str]:
     """Change from first to latest on both sides, or why there is none."""
-    a, b = (words.short_day(o.circumstances.date) for o in (first, latest))
+    a, b = (words.short_day(o.on) for o in (first, latest))
     alike = comparison.comparability
     if not alike.comparable:
         return [words("first.not_comparable", a=a, b=b, why=comparability_sentences(alike, words)[0])]
@@ -53,7 +51,7 @@ def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wo
 
 def days_between(before: Occasion, after: Occasion) -> int:
     """Days from the one measurement to the other."""
-    return abs((after.circumstances.date - before.circumstances.date).days)
+    return abs((after.on - before.on).days)
 
 
 def days_sentences(before: Occasion, after: Occasion, words: Wording) -> list[str]:
@@ -87,7 +85,7 @@ def _side(side: SideChange, words: Wording) -> str:
 def _smaller_side(now: Occasion, data: ReportData, words: Wording) -> list[str]:
     """Which side turns less and by how much, and whether the headache is on it."""
     found = now.result.differences[:1]
-    day = words.short_day(now.circumstances.date)
+    day = words.short_day(now.on)
     if not found or found[0].uncertainty_deg > UNSURE_DEG:
         return [words("first.no_difference_known", day=day), *_headache_side(None, data, words)]
     value, half = found[0].left_minus_right_deg, found[0].uncertainty_deg
@@ -107,11 +105,11 @@ def _headache_side(side: str | None, data: ReportData, words: Wording) -> list[s
 
 
 def _pain(latest: Occasion, words: Wording, places: bool) -> list[str]:
-    how = latest.circumstances
+    how = latest.conditions
     if not places:
-        how = replace(how, left=replace(how.left, where=None), right=replace(how.right, where=None))
+        how = replace(how, familiar_where_left=None, familiar_where_right=None)
     said = []
-    if how.pain_during is not None:
-        before = words("answer.unknown") if how.pain is None else words.short_number(how.pain)
-        said.append(words("first.pain", before=before, during=words.short_number(how.pain_during)))
+    if how.pain_after is not None:
+        before = words("answer.unknown") if how.pain_now is None else words.short_number(how.pain_now)
+        said.append(words("first.pain", before=before, during=words.short_number(how.pain_after)))
     return said + ending_sentences(how, words)

@@ -33,7 +33,7 @@ def trends(series: Sequence[Occasion], treatments: Sequence[Treatment] = ()) -> 
     """Line of every movement of the latest measurement's test."""
     if not series:
         return ()
-    latest = max(series, key=lambda o: (o.circumstances.date, o.circumstances.minutes_since_treatment or 0))
+    latest = max(series, key=lambda o: (o.on, o.conditions.minutes_since_treatment or 0))
     treated = [t.on for t in treatments]
     return tuple(trend(series, s.movement, treated) for s in latest.result.summary)
 
@@ -54,7 +54,7 @@ def draw_over_time(
     Triangles along the bottom are treatments; a ring marks a lasting fall.
     """
     lines = trends(series, treatments)
-    latest = max(series, key=lambda o: o.circumstances.date) if series else None
+    latest = max(series, key=lambda o: o.on) if series else None
     bands = {line.movement: _band(latest, line, age_years) for line in lines} if latest else {}
     handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)
     columns = 2 if any(len(str(handle.get_label())) > 45 for handle in handles) else 3
@@ -190,7 +190,7 @@ def headaches_words(periods: Sequence[HeadachePeriod], words: Wording) -> str:
 
 
 def _band(latest: Occasion, line: Trend, age_years: float | None) -> Band | None:
-    how = latest.circumstances
+    how = latest.conditions
     return reference_band(latest.result.test, line.movement, how.mode, how.posture, age_years)
 
 

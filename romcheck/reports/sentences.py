@@ -15,7 +15,7 @@ from romcheck.change import (
     responder_line,
 )
 from romcheck.change.comparability import FLEXION_APART_DEG, Matter
-from romcheck.clinical import Circumstances, Occasion, Treatment
+from romcheck.clinical import Conditions, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
 from romcheck.published import Citation, detectable_changes, figure, figures_for, share, why_none, why_none_source
@@ -180,11 +180,11 @@ def _obstacle(obstacle: Obstacle, words: Wording) -> str:
     return f"{name} ({words(told[0])} → {words(told[1])})" if all(key in words for key in told) else name
 
 
-def felt_sentences(before: Circumstances, after: Circumstances, words: Wording) -> list[str]:
+def felt_sentences(before: Conditions, after: Conditions, words: Wording) -> list[str]:
     """Pain and headache at both times, where both were noted, and the minutes since the treatment."""
     said = []
-    if before.pain is not None and after.pain is not None:
-        said.append(words("change.pain", a=words.short_number(before.pain), b=words.short_number(after.pain)))
+    if before.pain_now is not None and after.pain_now is not None:
+        said.append(words("change.pain", a=words.short_number(before.pain_now), b=words.short_number(after.pain_now)))
     if before.headache_now is not None and after.headache_now is not None:
         a, b = (words(f"answer.{'yes' if now else 'no'}") for now in (before.headache_now, after.headache_now))
         said.append(words("change.headache", a=a, b=b))
@@ -193,7 +193,7 @@ def felt_sentences(before: Circumstances, after: Circumstances, words: Wording) 
     return said
 
 
-def facts_beside(test: Test, how: Circumstances, words: Wording, cite: Cite = in_full) -> list[str]:
+def facts_beside(test: Test, how: Conditions, words: Wording, cite: Cite = in_full) -> list[str]:
     """Published facts that belong beside any change of the flexion-rotation test, with their sources."""
     if test != "flexion-rotation":
         return []
@@ -215,7 +215,7 @@ def facts_beside(test: Test, how: Circumstances, words: Wording, cite: Cite = in
 
 def published_sentence(occasion: Occasion, age_years: float | None, words: Wording, cite: Cite = in_full) -> str:
     """Published figures for this way of testing (people without symptoms, cut-offs), or why there are none."""
-    test, how = occasion.result.test, occasion.circumstances
+    test, how = occasion.result.test, occasion.conditions
     figures = figures_for(test, how.mode, how.posture, age_years)
     none = why_none(test, how.mode, how.posture, age_years, words.language)
     listed = []

@@ -14,6 +14,7 @@ from romcheck.clinical import (
     NDI_MOST_MISSING,
     TREATED_LEVELS,
     AttackSide,
+    Conditions,
     DiaryDay,
     EndFeel,
     HeadacheSide,
@@ -35,7 +36,7 @@ from romcheck.clinical import (
 )
 from romcheck.i18n.wording import Wording
 from romcheck.published import rule
-from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
+from romcheck.records.entries import MeasurementRecord, Person, Visit
 from romcheck.records.field_checks import EARLIEST, NOTE_LENGTH
 from romcheck.records.treatment_plan import TreatmentPlan
 from romcheck.ui.editing import option

@@ -9,8 +9,9 @@ import pytest
 from browsers import application, press, visit
 from test_records_journey import assert_sound, choose, screen, settled  # noqa: F401 (a fixture)
 
+from romcheck.clinical import Conditions
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person
+from romcheck.records.entries import Person
 from romcheck.records.store import Records
 
 pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")

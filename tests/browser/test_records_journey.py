@@ -19,10 +19,10 @@ from playwright.sync_api import TimeoutError as NotWithin
 from playwright.sync_api import expect
 from scipy.stats import t as student
 
-from romcheck.clinical import DiaryDay, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Treatment
 from romcheck.exchange.files import write_measurement
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person
+from romcheck.records.entries import Person
 from romcheck.records.store import Records
 
 pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from occasions import SEATED_ACTIVE, occasion
+from occasions import TODAY, occasion
 
 from romcheck.change import compare, own_between_days, published_between_days, trend
 
@@ -20,8 +20,7 @@ def visits(rng, days, between_sd, every=1, spread=1.5, systematic=1.0):
             name: level + rng.normal(0, between_sd) + rng.normal(0, systematic) + rng.normal(0, spread, 3)
             for name, level in ((LEFT, 32.0), (RIGHT, 41.0))
         }
-        when = replace(SEATED_ACTIVE, date=SEATED_ACTIVE.date + timedelta(every * day))
-        out.append(occasion(angles, when, systematic=systematic, sway=0.0))
+        out.append(occasion(angles, on=TODAY + timedelta(every * day), systematic=systematic, sway=0.0))
     return out
 
 
@@ -52,7 +51,7 @@ def test_an_unchanged_neck_against_its_own_days(between_sd):
 
 def test_within_one_day_nothing_is_added():
     first, second = (occasion({LEFT: (29, 30, 31), RIGHT: (39, 40, 41)}, sway=0.1) for _ in range(2))
-    later = replace(second, circumstances=replace(SEATED_ACTIVE, date=SEATED_ACTIVE.date + timedelta(1)))
+    later = replace(second, on=TODAY + timedelta(1))
 
     same, across = compare(first, second), compare(first, later)
     assert same.between is None
@@ -77,11 +76,8 @@ def test_too_few_days_say_nothing():
 def test_a_treatment_between_two_days_breaks_the_pair():
     """A step of 15° at the treatment is the treatment's; it does not widen what counts as day to day."""
     rng = np.random.default_rng(2)
-    days = [SEATED_ACTIVE.date + timedelta(n) for n in range(32)]
-    line = [
-        occasion({LEFT: 30 + 15 * (n >= 16) + rng.normal(0, 1, 3)}, replace(SEATED_ACTIVE, date=day))
-        for n, day in enumerate(days)
-    ]
+    days = [TODAY + timedelta(n) for n in range(32)]
+    line = [occasion({LEFT: 30 + 15 * (n >= 16) + rng.normal(0, 1, 3)}, on=day) for n, day in enumerate(days)]
     treated, untold = own_between_days(line, [days[15]]), own_between_days(line)
 
     assert (treated.pairs, untold.pairs) == (30, 31)

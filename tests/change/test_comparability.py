@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from occasions import SEATED_ACTIVE, camera, occasion
+from occasions import SEATED_ACTIVE, TODAY, camera, occasion
 
 from romcheck.change import comparability
-from romcheck.clinical import Circumstances
+from romcheck.clinical import UNKNOWN, Conditions
 
 TURN = {"rotation_left": (40, 41), "rotation_right": (42, 43)}
-PASSIVE = Circumstances(SEATED_ACTIVE.date, "passive", "supine", "therapist", camera="desk")
+PASSIVE = Conditions("passive", "supine", "therapist", camera="desk")
 
 
 def matters(a, b):
@@ -40,8 +40,8 @@ def test_another_hand_on_the_head():
 
 def test_what_may_differ():
     """The day, the pain, a repaired fault in the program: that is what one compares over."""
-    later = replace(SEATED_ACTIVE, date=SEATED_ACTIVE.date.replace(year=2027), pain=3, headache_now=True)
-    alike = comparability(occasion(TURN), occasion(TURN, later, version="0.1.7"))
+    later = replace(SEATED_ACTIVE, pain_now=3, headache_now=True)
+    alike = comparability(occasion(TURN), occasion(TURN, later, on=TODAY.replace(year=2027), version="0.1.7"))
 
     assert alike.comparable
     assert alike.unknown == ()
@@ -50,8 +50,8 @@ def test_what_may_differ():
 
 def test_what_is_not_noted_is_said():
     """Two result files alone: comparable as far as known, and it is said what is not known."""
-    bare = Circumstances(SEATED_ACTIVE.date)
-    alike = comparability(occasion(TURN, bare, lens=camera("assumed")), occasion(TURN, bare, lens=camera("assumed")))
+    bare = occasion(TURN, UNKNOWN, lens=camera("assumed"))
+    alike = comparability(bare, bare)
 
     assert alike.comparable
     assert set(alike.unknown) == {"mode", "posture", "moved_by", "camera"}
@@ -60,7 +60,7 @@ def test_what_is_not_noted_is_said():
 
 def test_a_calibrated_lens_is_its_camera():
     """Its numbers are of that one camera; no name is needed."""
-    bare = Circumstances(SEATED_ACTIVE.date, "active", "seated")
+    bare = Conditions(moved_by=None)
 
     assert comparability(occasion(TURN, bare), occasion(TURN, bare)).same_camera
 
@@ -86,10 +86,9 @@ def test_a_neck_hardly_flexed_is_no_such_test():
 
 
 def test_what_is_said_beside_a_change_of_one_day():
-    first = replace(occasion(TURN), circumstances=replace(SEATED_ACTIVE, practice=1))
-    other_side = occasion({"rotation_right": (42, 43), "rotation_left": (40, 41)}, first.circumstances)
-    no_practice = replace(first, circumstances=replace(SEATED_ACTIVE, practice=0))
-    tomorrow = replace(SEATED_ACTIVE, date=SEATED_ACTIVE.date + timedelta(1), practice=1)
+    first = replace(occasion(TURN), conditions=replace(SEATED_ACTIVE, practice=1))
+    other_side = occasion({"rotation_right": (42, 43), "rotation_left": (40, 41)}, first.conditions)
+    no_practice = replace(first, conditions=replace(SEATED_ACTIVE, practice=0))
 
     assert comparability(first, first).remarks == ()
     assert comparability(first, other_side).remarks == ("first_side",)
@@ -97,13 +96,13 @@ def test_what_is_said_beside_a_change_of_one_day():
     assert comparability(first, occasion(TURN)).remarks == ()
     assert comparability(first, no_practice).comparable
     # Visits alternate: that is no remark.
-    assert comparability(first, replace(other_side, circumstances=tomorrow)).remarks == ()
+    assert comparability(first, replace(other_side, on=TODAY + timedelta(1))).remarks == ()
 
 
 def test_the_time_of_day_is_said_between_days():
     def at(day, hour):
         moment = datetime(2026, 3, day, hour, tzinfo=timezone.utc)
-        return occasion(TURN, replace(SEATED_ACTIVE, date=moment.date(), at=moment))
+        return replace(occasion(TURN, on=moment.date()), at=moment)
 
     assert comparability(at(2, 8), at(9, 11)).remarks == ()
     assert comparability(at(2, 8), at(9, 18)).remarks == ("hour",)

@@ -123,7 +123,7 @@ def test_another_camera_never_makes_it_surer(first, second, systematic):
     """Where it is not known that the camera was the same, nothing cancels."""
     one = occasion({LEFT: first}, systematic=systematic, lens=camera("assumed"))
     two = occasion({LEFT: second}, systematic=systematic, lens=camera("assumed"))
-    nameless = replace(two, circumstances=replace(two.circumstances, camera=None))
+    nameless = replace(two, conditions=replace(two.conditions, camera=None))
 
     known, unknown = only(compare(one, two)), only(compare(one, nameless))
     assert unknown.half_width_deg >= known.half_width_deg - 1e-9

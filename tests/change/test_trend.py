@@ -20,8 +20,7 @@ def line(levels, rng=None, days=14, spread=1.0, systematic=0.7):
     for number, level in enumerate(levels):
         left, right = level + rng.normal(0, systematic), 44 + rng.normal(0, systematic)
         trials = {LEFT: rng.normal(left, spread, 3), RIGHT: rng.normal(right, spread, 3)}
-        when = replace(SEATED_ACTIVE, date=START + timedelta(days * number))
-        out.append(occasion(trials, when, systematic=systematic, sway=0.1))
+        out.append(occasion(trials, on=START + timedelta(days * number), systematic=systematic, sway=0.1))
     return out
 
 
@@ -58,9 +57,7 @@ def test_noise_alone_seldom_looks_like_a_fall():
 def test_the_gain_right_after_a_treatment_is_no_level():
     """Higher at once after each treatment, the same before each: nothing has fallen."""
     usual = line([32] * 6)
-    after = [
-        replace(o, circumstances=replace(o.circumstances, minutes_since_treatment=5.0)) for o in line([44] * 4, days=14)
-    ]
+    after = [replace(o, conditions=replace(o.conditions, minutes_since_treatment=5.0)) for o in line([44] * 4, days=14)]
     found = trend([*usual, *after], LEFT)
 
     assert found.fall is None
@@ -71,11 +68,8 @@ def test_the_gain_right_after_a_treatment_is_no_level():
 def test_another_way_of_testing_is_shown_but_not_held_against():
     """Two years lying and passive at 44, now seated and active at 30: no fall."""
     passive = replace(SEATED_ACTIVE, mode="passive", posture="supine", moved_by="therapist")
-    lying = [replace(o, circumstances=replace(passive, date=o.circumstances.date)) for o in line([44] * 4)]
-    seated = [
-        replace(o, circumstances=replace(o.circumstances, date=o.circumstances.date + timedelta(100)))
-        for o in line([30] * 4)
-    ]
+    lying = [replace(o, conditions=passive) for o in line([44] * 4)]
+    seated = [replace(o, on=o.on + timedelta(100)) for o in line([30] * 4)]
     found = trend([*seated, *lying], LEFT)
 
     assert [p.comparable for p in found.points] == [False] * 4 + [True] * 4

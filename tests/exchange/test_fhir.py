@@ -6,14 +6,16 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from occasions import SEATED_ACTIVE, occasion
+from occasions import SEATED_ACTIVE, TODAY, occasion
 
-from romcheck.clinical import Circumstances
+from romcheck.clinical import UNKNOWN, Conditions
 from romcheck.errors import RomcheckError
 from romcheck.exchange.fhir import fhir_bundle
 
 LEFT, RIGHT = "rotation_left", "rotation_right"
-PASSIVE = Circumstances(SEATED_ACTIVE.date, "passive", "supine", "therapist", 2.5, False, 10, "desk")
+PASSIVE = Conditions(
+    "passive", "supine", "therapist", minutes_since_treatment=10, pain_now=2, headache_now=False, camera="desk"
+)
 
 
 def measured(how=SEATED_ACTIVE, **options):
@@ -51,7 +53,7 @@ def test_the_figures_with_their_units():
     assert component(left, "Trial 2")["valueQuantity"]["value"] == 31.5
     assert component(right, "Standard deviation of the trials")["valueQuantity"]["value"] == 1.0
     assert component(left, "Flexion held, mean")["valueQuantity"]["value"] == 48.0
-    assert component(left, "Pain just before the test, 0 to 10")["valueQuantity"]["value"] == 2.5
+    assert component(left, "Pain just before the test, 0 to 10")["valueQuantity"]["value"] == 2
     assert component(left, "Headache during the test")["valueBoolean"] is False
     assert "supine" in left["method"]["text"]
 
@@ -76,7 +78,7 @@ def test_a_lower_bound_and_a_side_without_value():
 
 
 def test_nothing_is_told_that_was_not_noted():
-    text = fhir_bundle([measured(Circumstances(SEATED_ACTIVE.date))], "P-1")
+    text = fhir_bundle([measured(UNKNOWN)], "P-1")
 
     assert "name" not in next(e["resource"] for e in json.loads(text)["entry"] if "identifier" in e["resource"])
     for word in ("birthDate", "active", "passive", "seated", "supine", "Pain", "Headache"):
@@ -101,10 +103,13 @@ def test_a_code_that_cannot_be():
 
 def test_before_and_after_of_one_day_are_told_apart():
     """By the moment with its offset, and by a mark of their own."""
-    day = SEATED_ACTIVE.date
+    day = TODAY
     times = [datetime(day.year, day.month, day.day, 9, m, 5, 250, timezone(timedelta(hours=1))) for m in (0, 25)]
-    how = [replace(SEATED_ACTIVE, at=at, timing=timing) for at, timing in zip(times, ("before", "after"), strict=True)]
-    text = fhir_bundle([measured(one) for one in how], "P-1")
+    both = [
+        replace(measured(replace(SEATED_ACTIVE, timing=timing)), at=at)
+        for at, timing in zip(times, ("before", "after"), strict=True)
+    ]
+    text = fhir_bundle(both, "P-1")
     Bundle.model_validate_json(text)
     found = observations(text)
 
@@ -117,9 +122,9 @@ def test_before_and_after_of_one_day_are_told_apart():
 
 def test_without_a_moment_the_day_stands_alone():
     (left, _) = observations(fhir_bundle([measured()], "P-1"))
-    assert left["effectiveDateTime"] == SEATED_ACTIVE.date.isoformat()
+    assert left["effectiveDateTime"] == TODAY.isoformat()
     with pytest.raises(RomcheckError, match="offset"):
-        replace(SEATED_ACTIVE, at=datetime(2026, 3, 2, 9))
+        replace(measured(), at=datetime(2026, 3, 2, 9))
 
 
 @pytest.mark.parametrize("gone", [{"engine": ""}, {"engine_version": ""}, {"romcheck": "", "engine": "", "models": {}}])

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pyarrow.parquet  # noqa: F401 (imported before the fork, or every fork would import it)
 
+from romcheck.clinical import Conditions
 from romcheck.exchange.files import result_json
 from romcheck.records import files
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.overview import trials
 from romcheck.records.store import Records
 from romcheck.results import Frames, Result

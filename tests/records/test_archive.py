@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import event
 
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.exchange import files
 from romcheck.records import archive_reading
 from romcheck.records.archive import export_person, import_person
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.overview import page, trials
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError
 from romcheck.records.results_text import frames_of

@@ -19,11 +19,11 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import text
 
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.records import backup_filling, backup_reading
 from romcheck.records.backup import Restored, restore, write_backup
 from romcheck.records.database import FILE
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.exports import write_export
 from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, DatabaseError

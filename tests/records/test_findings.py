@@ -13,6 +13,7 @@ import pypdf
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
+from romcheck.clinical import Conditions
 from romcheck.i18n.wording import Wording
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
@@ -20,7 +21,7 @@ from romcheck.records.checks import conditions
 from romcheck.records.clinic import Findings
 from romcheck.records.clinic_checks import findings
 from romcheck.records.criteria import criteria
-from romcheck.records.entries import Conditions, Person, PersonPage, Visit
+from romcheck.records.entries import Person, PersonPage, Visit
 from romcheck.records.exports import write_export
 from romcheck.records.overview import page
 from romcheck.records.problems import EntryError

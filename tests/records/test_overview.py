@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta, timezone
 import pytest
 
 from romcheck.change import comparability
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.records import overview
 from romcheck.records.demo_motion import made_up
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 
 DAY = date(2025, 6, 2)
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import exc, text
 
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.exchange.files import frames_parquet
 from romcheck.records import backup_people, files, rights
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
 from romcheck.records.database import copy_sqlite, private_folder
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import NotFoundError
 from romcheck.records.store import Records

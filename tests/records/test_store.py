@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.exchange.files import result_json
 from romcheck.records import checks
-from romcheck.records.entries import Conditions, Person, PlanStep, Visit
+from romcheck.records.entries import Person, PlanStep, Visit
 from romcheck.records.field_checks import search_words
 from romcheck.records.problems import ConflictError, EntryError, NotFoundError
 

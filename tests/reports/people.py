@@ -9,37 +9,37 @@ import numpy as np
 from occasions import camera, occasion
 
 from romcheck.change import HeadacheCourse, HeadachePeriod
-from romcheck.clinical import Circumstances, Occasion, Outcome, Treatment
+from romcheck.clinical import Conditions, Occasion, Outcome, Treatment
 from romcheck.reports.data import ReportData
 
 LEFT, RIGHT = "rotation_left", "rotation_right"
 TODAY = date(2026, 3, 2)
-ACTIVE = Circumstances(TODAY, "active", "seated", "self", 2, False, camera="desk webcam")
+ACTIVE = Conditions(pain_now=2, headache_now=False, camera="desk webcam")
 PASSIVE = replace(ACTIVE, mode="passive", posture="supine", moved_by="therapist")
 
 
-def before_after(how: Circumstances = ACTIVE, gain: float = 10.0) -> tuple[Occasion, Occasion]:
+def before_after(how: Conditions = ACTIVE, gain: float = 10.0) -> tuple[Occasion, Occasion]:
     """Three trials a side, before and ten minutes after; the left gains, the right stays."""
     first = occasion({LEFT: (30.1, 31.2, 32.0), RIGHT: (42.0, 43.5, 44.1)}, how, frames=True, systematic=1.2)
-    later = replace(how, minutes_since_treatment=10.0, pain=1)
+    later = replace(how, minutes_since_treatment=10.0, pain_now=1)
     second = occasion(
         {LEFT: np.array([30.3, 31.0, 32.0]) + gain, RIGHT: (42.5, 43.1, 44.9)}, later, frames=True, systematic=1.2
     )
     return first, second
 
 
-def months(how: Circumstances = ACTIVE, levels: tuple[float, ...] = (30, 37, 41, 42, 29, 28)) -> list[Occasion]:
+def months(how: Conditions = ACTIVE, levels: tuple[float, ...] = (30, 37, 41, 42, 29, 28)) -> list[Occasion]:
     """One measurement every four weeks, the last today."""
     rng = np.random.default_rng(2)
     out = []
     for i, level in enumerate(levels):
         when = TODAY - timedelta(28 * (len(levels) - 1 - i))
         trials = {LEFT: level + rng.normal(0, 1, 3), RIGHT: 43 + rng.normal(0, 1, 3)}
-        out.append(occasion(trials, replace(how, date=when), systematic=0.9))
+        out.append(occasion(trials, how, on=when, systematic=0.9))
     return out
 
 
-def full(how: Circumstances = ACTIVE, **changes: object) -> ReportData:
+def full(how: Conditions = ACTIVE, **changes: object) -> ReportData:
     """Everything a report can hold."""
     before, after = before_after(how)
     data = ReportData(

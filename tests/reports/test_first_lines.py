@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from people import ACTIVE, LEFT, PASSIVE, TODAY, before_after, full
 
-from romcheck.clinical import Ending
 from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
@@ -25,8 +24,16 @@ SCREENED = ("Screened on 2 Mar 2026: all.",)
 def data(**changes):
     """The left turns less before the treatment, the right stays; a month of measurements before."""
     made = full(PASSIVE, asked=SCREENED)
-    felt = replace(made.after.circumstances, pain_during=5, left=Ending("resistance", "firm", True, "temple", 4))
-    return replace(made, after=replace(made.after, circumstances=felt), **changes)
+    felt = replace(
+        made.after.conditions,
+        pain_after=5,
+        stopped_by_left="resistance",
+        end_feel_left="firm",
+        familiar_left=True,
+        familiar_where_left="temple",
+        familiar_pain_left=4,
+    )
+    return replace(made, after=replace(made.after, conditions=felt), **changes)
 
 
 def test_the_order_is_that_of_the_reader():
@@ -54,7 +61,7 @@ def test_the_months_are_first_to_latest_and_never_end_right_after_a_treatment():
     made = data()
     quiet = at_rest(made)
     assert made.after not in quiet
-    assert [o.circumstances.date for o in quiet] == sorted(o.circumstances.date for o in quiet)
+    assert [o.on for o in quiet] == sorted(o.on for o in quiet)
     first, latest = (
         np.mean([m.angle_deg for m in o.result.movements if m.movement == LEFT]) for o in (quiet[0], quiet[-1])
     )
@@ -76,7 +83,7 @@ def test_the_side_of_the_headache(side, said):
 
 def test_sides_within_their_noise_are_not_called_less():
     before, after = before_after(ACTIVE, 12.0)
-    quiet = replace(after, circumstances=replace(after.circumstances, minutes_since_treatment=None))
+    quiet = replace(after, conditions=replace(after.conditions, minutes_since_treatment=None))
     line = first_lines(replace(data(), before=quiet, after=None, series=()), Wording("en"))[0]
     assert "do not differ by more than the uncertainty of the measurement" in line
     assert before is not quiet
@@ -85,7 +92,7 @@ def test_sides_within_their_noise_are_not_called_less():
 def test_measurements_of_two_days_say_the_days_between():
     before, after = before_after(ACTIVE)
     assert days_sentences(before, after, Wording("en")) == []
-    later = replace(after, circumstances=replace(after.circumstances, date=TODAY + timedelta(14)))
+    later = replace(after, on=TODAY + timedelta(14))
     assert days_sentences(before, later, Wording("en"))[0].startswith("There are 14 days between")
     made = replace(data(), after=later)
     assert not any("On the day" in line for line in first_lines(made, Wording("en")))

@@ -5,7 +5,7 @@ import itertools
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pikepdf
@@ -18,7 +18,7 @@ from people import ACTIVE, PASSIVE, TODAY, before_after, full
 from PIL import Image
 
 from romcheck.change import compare
-from romcheck.clinical import Circumstances, Treatment
+from romcheck.clinical import UNKNOWN, Treatment
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
 from romcheck.published import all_figures
@@ -174,10 +174,10 @@ def test_the_active_test_shows_no_passive_figures(reports):
 def test_every_figure_that_is_cited_is_found(language):
     """Where no list of sources follows, the address stands beside the source."""
     words, data = Wording(language), full()
-    later = replace(data.after, circumstances=replace(data.after.circumstances, date=TODAY + timedelta(30)))
+    later = replace(data.after, on=TODAY + timedelta(30))
     said = [
         *facts_beside("flexion-rotation", ACTIVE, words),
-        *(published_sentence(replace(data.before, circumstances=how), 40, words) for how in (ACTIVE, PASSIVE)),
+        *(published_sentence(replace(data.before, conditions=how), 40, words) for how in (ACTIVE, PASSIVE)),
         *between_sentences(compare(data.before, later), words),
         *headache_sentences(data.headaches, words),
     ]
@@ -201,7 +201,7 @@ def test_facts_stand_beside_the_change(reports):
 
 def test_what_cannot_be_compared_says_why():
     first, second = before_after()
-    other = replace(second, circumstances=replace(second.circumstances, posture="supine"))
+    other = replace(second, conditions=replace(second.conditions, posture="supine"))
     data = replace(full(), after=other, series=())
     assert not compare(first, other).comparability.comparable
 
@@ -287,8 +287,8 @@ def test_what_turns_a_text_around_is_taken_out():
 
 
 def test_nothing_was_noted():
-    """From bare result files: unknown circumstances are named, none are made up."""
-    first, second = before_after(Circumstances(date(2026, 3, 2)))
+    """From bare result files: unknown conditions are named, none are made up."""
+    first, second = before_after(UNKNOWN)
     text = text_of(report_pdf(ReportData("X", TODAY, first, second), "referrer"))
 
     assert "Mode not recorded" in text

@@ -9,9 +9,9 @@ from people import before_after
 from typer.testing import CliRunner
 
 from romcheck.cli import app
-from romcheck.clinical import DiaryDay, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Treatment
 from romcheck.exchange.files import write_measurement
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
 
 

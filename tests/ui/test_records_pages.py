@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import romcheck
-from romcheck.clinical import DiaryDay, Outcome, Treatment
+from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.i18n.catalogue import catalogue
 from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
@@ -27,7 +27,7 @@ from romcheck.live.state import CheckPlan
 from romcheck.records import checks, rights
 from romcheck.records.archive import export_person
 from romcheck.records.backup import write_backup
-from romcheck.records.entries import Conditions, Person, Visit
+from romcheck.records.entries import Person, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records

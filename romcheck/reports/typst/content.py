@@ -70,7 +70,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
             blocks.append(framed(comparability_sentences(comparison.comparability, words)[0]))
         said = days_sentences(data.before, after, words)
         said += [change_sentence(side, words) for side in comparison.sides]
-        said += felt_sentences(data.before.circumstances, after.circumstances, words)
+        said += felt_sentences(data.before.conditions, after.conditions, words)
         said += between_sentences(comparison, words)
         alike = comparison.comparability
         doubt = alike.comparable and (alike.unknown or alike.remarks)
@@ -81,9 +81,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks += _treatments(data, room, words)
     blocks += bullets([printable(told) for told in data.course])
     blocks.append(heading(words("report.know")))
-    blocks += bullets(
-        [words("report.ask"), *facts_beside(data.before.result.test, data.latest.circumstances, words)[1:]]
-    )
+    blocks += bullets([words("report.ask"), *facts_beside(data.before.result.test, data.latest.conditions, words)[1:]])
     blocks += _notes(data, room, words)
     return blocks
 
@@ -97,17 +95,17 @@ def _main_change(data: ReportData, words: Wording) -> list[Block]:
     comparison = compare(first, now, data.own_days)
     if not days_between(first, now) or not comparison.comparability.comparable:
         return []
-    days = {name: words.day(o.circumstances.date) for name, o in (("a", first), ("b", now))}
+    days = {name: words.day(o.on) for name, o in (("a", first), ("b", now))}
     return [
         paragraph(words("report.from_first", **days)),
         *bullets([change_sentence(side, words) for side in comparison.sides]),
-        paragraph(words("report.on_the_day", day=words.day(after.circumstances.date))),
+        paragraph(words("report.on_the_day", day=words.day(after.on))),
     ]
 
 
 def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     """Page for the referrer: numbers with uncertainty, every trial, circumstances, method, sources, version."""
-    after, how = data.after, data.latest.circumstances
+    after, how = data.after, data.latest.conditions
     test = data.before.result.test
     comparison = None
     blocks = [facts([*_person(data, room, words), *_how(data.latest, room, words)])]
@@ -197,7 +195,7 @@ def _person(data: ReportData, room: Room, words: Wording, brief: bool = False) -
         who += f", {words('report.born', year=str(data.birth_year))}"
     if data.headache_side is not None and not brief:
         who += f", {words('report.age_side', side=words(f'headache_side.{data.headache_side}'))}"
-    days = list(dict.fromkeys(o.circumstances.date for o in (data.before, data.after) if o is not None))
+    days = list(dict.fromkeys(o.on for o in (data.before, data.after) if o is not None))
     dated = words("report.date" if len(days) == 1 else "report.dates")
     return [
         (words("report.person"), who),
@@ -207,7 +205,7 @@ def _person(data: ReportData, room: Room, words: Wording, brief: bool = False) -
 
 
 def _how(occasion: Occasion, room: Room, words: Wording) -> list[tuple[str, str]]:
-    how, result = occasion.circumstances, occasion.result
+    how, result = occasion.conditions, occasion.result
     camera = f"{result.camera.width} × {result.camera.height}, {words(f'report_lens.{result.camera.known}')}"
     if how.camera:
         camera = f"{shortened(how.camera, room.letters // 2, words)}, {camera}"
@@ -222,7 +220,7 @@ def _how(occasion: Occasion, room: Room, words: Wording) -> list[tuple[str, str]
 
 
 def _moved_by(occasion: Occasion) -> str:
-    how = occasion.circumstances
+    how = occasion.conditions
     return "self" if how.mode == "active" else how.moved_by or "unknown"
 
 
@@ -232,9 +230,9 @@ def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
     columns = [(words("report.col_trials", name=words(f"movement_name.{m}")), _trials_of(m, words)) for m in movements]
     if any(flexion_held(o.result) is not None for _, o in occasions):
         columns.append((words("report.flexion_held"), lambda o: words.angle(flexion_held(o.result), 0)))
-    columns.append((words("report.pain"), lambda o: _told(o.circumstances.pain, words)))
-    columns.append((words("report.headache"), lambda o: _yes_or_no(o.circumstances.headache_now, words)))
-    if any(o.circumstances.minutes_since_treatment is not None for _, o in occasions):
+    columns.append((words("report.pain"), lambda o: _told(o.conditions.pain_now, words)))
+    columns.append((words("report.headache"), lambda o: _yes_or_no(o.conditions.headache_now, words)))
+    if any(o.conditions.minutes_since_treatment is not None for _, o in occasions):
         columns.append((words("report.minutes"), _minutes_of(words)))
     rows = [[name, *(cell(o) for _, cell in columns)] for name, o in occasions]
     widths = [0.0, *[2.2] * len(movements), *[1.0] * (len(columns) - len(movements))]
@@ -247,7 +245,7 @@ def _trials_of(movement: MovementName, words: Wording) -> Callable[[Occasion], s
 
 def _minutes_of(words: Wording) -> Callable[[Occasion], str]:
     def minutes(occasion: Occasion) -> str:
-        passed = occasion.circumstances.minutes_since_treatment
+        passed = occasion.conditions.minutes_since_treatment
         return "–" if passed is None else words.short_number(round(passed, 1))
 
     return minutes
@@ -317,11 +315,11 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
         before_after_words(data.before, data.after, words, data.own_days),
         lambda *size: draw_before_after(data.before, data.after, words, *size),
     )
-    if len({o.circumstances.date for o in data.series}) > 1:
+    if len({o.on for o in data.series}) > 1:
         add(
             words("report.over_time"),
             room.trend_in,
-            over_time_words(sorted(data.series, key=lambda o: o.circumstances.date)[-12:], words),
+            over_time_words(sorted(data.series, key=lambda o: o.on)[-12:], words),
             lambda *size: draw_over_time(data.series, data.treatments, words, data.age_years, *size),
         )
     return blocks
@@ -383,7 +381,7 @@ def _notes(data: ReportData, room: Room, words: Wording) -> list[Block]:
         data.code,
         data.notes,
         *(treatment_detail(t, words) for t in data.treatments),
-        data.latest.circumstances.camera or "",
+        data.latest.conditions.camera or "",
     ]
     if data.curves_lost:
         blocks.append(small(words("report.curves_lost")))

@@ -110,9 +110,9 @@ def show(found: PersonPage, t: Wording) -> None:
     _treatments(found, first, second, t)
     st.header(t("before_after.published"), anchor=False)
     cite = Numbered()
-    for sentence in facts_beside(before.result.test, after.circumstances, t, cite):
+    for sentence in facts_beside(before.result.test, after.conditions, t, cite):
         st.markdown(f"- {plain(sentence)}")
-    age = None if found.person.birth_year is None else after.circumstances.date.year - found.person.birth_year
+    age = None if found.person.birth_year is None else after.on.year - found.person.birth_year
     st.markdown(f"- {plain(published_sentence(after, age, t, cite))}")
     sources(cite)
     if before.result.test == "flexion-rotation":

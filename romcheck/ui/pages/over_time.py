@@ -44,7 +44,7 @@ def _range(found: PersonPage, t: Wording) -> None:
         st.warning(plain(sentence), icon=":material/visibility:")
     age = None
     if found.person.birth_year is not None:
-        age = float(occasions[-1].circumstances.date.year - found.person.birth_year)
+        age = float(occasions[-1].on.year - found.person.birth_year)
     figure = draw_over_time(occasions, treated, t, age)
     title = t("records.said", name=t("over_time.range"), value=t(f"title.{test}"))
     chart(figure, title, over_time_words(occasions, t), f"range_{test}")

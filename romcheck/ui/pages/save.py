@@ -8,13 +8,14 @@ from typing import cast
 
 import streamlit as st
 
+from romcheck.clinical import Conditions
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.records.clinic import Screening
-from romcheck.records.entries import Conditions, MeasurementRecord, Person, Visit
+from romcheck.records.entries import MeasurementRecord, Person, Visit
 from romcheck.records.overview import minutes_since_treatment, timing_to_measure
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person

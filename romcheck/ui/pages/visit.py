@@ -12,11 +12,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from romcheck.change import side_range
-from romcheck.clinical import TimingOrNone, Treatment
+from romcheck.clinical import Conditions, TimingOrNone, Treatment
 from romcheck.exchange.files import read_result
 from romcheck.i18n.wording import Wording
 from romcheck.records.bringing_in import ENDING, import_result
-from romcheck.records.entries import Conditions, MeasurementRecord, PersonPage, Visit
+from romcheck.records.entries import MeasurementRecord, PersonPage, Visit
 from romcheck.records.overview import pairs_of, timing_to_measure
 from romcheck.records.problems import NotFoundError, RecordsError
 from romcheck.records.video_files import video_with
