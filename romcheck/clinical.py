@@ -203,6 +203,11 @@ def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
     )
 
 
+def age_on(birth_year: int | None, day: date) -> float | None:
+    """Age in the year of a day, to within a year; None where the year of birth is not known."""
+    return None if birth_year is None else float(day.year - birth_year)
+
+
 @dataclass(frozen=True)
 class Treatment:
     """A treatment or exercise. ``visit_id`` is None for treatment elsewhere.

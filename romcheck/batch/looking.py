@@ -13,6 +13,7 @@ import av
 from romcheck.batch.places import LOCAL, local_path, size_of
 from romcheck.batch.sources import MANIFEST_ENDINGS, VIDEO_ENDINGS, files_in, videos_of
 from romcheck.errors import RomcheckError
+from romcheck.names import meant
 from romcheck.sources.opening import open_container
 
 LOOKS_S = 2.0
@@ -93,3 +94,20 @@ def _playing(locations: tuple[str, ...]) -> tuple[float | None, int]:
         whole += (stated or 0) / av.time_base
         unreadable += stated is None
     return (whole if unreadable < len(locations) else None), unreadable
+
+
+def as_path(typed: str) -> str:
+    """The input as an absolute path; network addresses unchanged."""
+    text = typed.strip().strip("\"'")
+    path = local_path(text) if text else None
+    if path is None:
+        return text
+    whole = str(path.expanduser().absolute())
+    # A field holds text; a name that is none stands there with escapes.
+    return meant(whole) if not os.path.exists(whole) and os.path.exists(meant(whole)) else whole
+
+
+def folder_beside(source: str) -> str:
+    """A folder beside the videos for the results, ``NAME-study``; empty without a name."""
+    path = Path(source)
+    return str(path.with_name(f"{path.stem}-study")) if path.name else ""

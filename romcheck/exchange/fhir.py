@@ -14,7 +14,7 @@ from typing import Any
 
 from romcheck import __version__
 from romcheck.change import SideRange, side_range
-from romcheck.clinical import Conditions, Ending, Occasion, every_test
+from romcheck.clinical import Conditions, Ending, Occasion, age_on, every_test
 from romcheck.errors import RomcheckError
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
@@ -73,7 +73,7 @@ def fhir_bundle(
     for occasion in occasions:
         device = _device(occasion.result)
         devices[device["id"]] = device
-        age = None if birth_year is None else occasion.on.year - birth_year
+        age = age_on(birth_year, occasion.on)
         for of_test in every_test(occasion):
             for summary in of_test.result.summary:
                 observations.append(_observation(of_test, summary.movement, patient["id"], device["id"], age))

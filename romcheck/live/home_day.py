@@ -51,6 +51,19 @@ def note_rest(day: date) -> HomeDay:
     return _keep(replace(home_day(day), rest=True))
 
 
+def held_back_after_check(day: date, *, rest: bool) -> Route | None:
+    """Why somebody who measured alone is to measure no more that day; None where they may.
+
+    Parameters
+    ----------
+    rest : pain or symptoms during the check call for rest; this is recorded
+    """
+    if rest:
+        note_rest(day)
+        return "rest"
+    return home_day(day).holds_back
+
+
 def _keep(now: HomeDay) -> HomeDay:
     # Where nothing can be written the visit itself still counts.
     with suppress(OSError, OutputError), written_whole(writable_folder(data_folder()) / FILE) as path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from romcheck.clinical import MovedBy
+from romcheck.clinical import Conditions, Mode, MovedBy, Posture, TimingOrNone
 from romcheck.live.safety import Answers, Route, too_painful
 from romcheck.live.state import CheckPlan
 from romcheck.results import MovementName, Test
@@ -127,6 +127,29 @@ class Journey:
         }
         return replace(self, step=before.get(self.step, self.step))
 
+    def conditions(self, camera: str, timing: TimingOrNone = "none", minutes: float | None = None) -> Conditions:
+        """Conditions of the measurement of this check.
+
+        Parameters
+        ----------
+        camera : its name; empty where the browser gives none
+        timing : before or after the treatment of its visit, or neither
+        minutes : from the end of the treatment to the check, for ``after`` only
+        """
+        assert self.plan is not None
+        return Conditions(
+            self.plan.mode,
+            self.plan.posture,
+            self.moved_by,
+            timing,
+            minutes,
+            self.pain_before,
+            self.headache_now,
+            self.pain_after,
+            camera or None,
+            int(self.plan.practice),
+        )
+
     @property
     def may_measure(self) -> bool:
         """Whether the camera may be opened; checked by the page itself, however it was reached."""
@@ -139,3 +162,13 @@ class Journey:
 
 TESTS: tuple[Test, ...] = ("flexion-rotation", "rotation", "flexion-extension", "lateral-flexion")
 """In the order in which they are offered."""
+
+
+def mode_of(moved_by: MovedBy) -> Mode:
+    """Active where the person moves the head, passive where somebody else does."""
+    return "active" if moved_by == "self" else "passive"
+
+
+def postures_for(moved_by: MovedBy) -> tuple[Posture, ...]:
+    """Postures in which a test can be done: lying down, it is a passive one."""
+    return ("seated",) if mode_of(moved_by) == "active" else ("seated", "supine")

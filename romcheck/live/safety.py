@@ -104,6 +104,42 @@ class Answers:
         return self.complete and self.route is None
 
 
+@dataclass(frozen=True)
+class SafetyForm:
+    """What a filled-in form says.
+
+    Attributes
+    ----------
+    answers : of the groups that were answered
+    unclear : groups in which both a statement and "none of these" are ticked
+    missing : groups in which nothing is ticked; empty where an answer already decides
+    """
+
+    answers: Answers
+    unclear: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def read_form(ticked: Mapping[str, tuple[Mapping[str, bool], bool]]) -> SafetyForm:
+    """Read a form.
+
+    Parameters
+    ----------
+    ticked : for each group by its name: which of its statements are ticked, and whether "none of these" is
+    """
+    given: dict[str, bool] = {}
+    unclear, missing = [], []
+    for name, (true, none) in ticked.items():
+        if none and any(true.values()):
+            unclear.append(name)
+        elif none or any(true.values()):
+            given |= true
+        else:
+            missing.append(name)
+    answers = Answers(given)
+    return SafetyForm(answers, tuple(unclear), () if answers.route is not None else tuple(missing))
+
+
 def too_painful(now: int | None, before: int | None = None) -> bool:
     """Whether pain (0 to 10) exceeds the stopping rule, or rose by more than it allows; False if not stated."""
     if now is None:

@@ -71,6 +71,11 @@ class Restored:
     odd_count: int
 
 
+def backups_in(folder: Path) -> list[Path]:
+    """Backups in a data folder, newest first."""
+    return sorted((folder / BACKUPS).glob("*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
+
+
 def write_backup(
     records: Records, path: str | Path | None = None, *, videos: bool = True, progress: Progress = silent
 ) -> Path:

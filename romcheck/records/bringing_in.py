@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import tempfile
+from collections.abc import Mapping
 from datetime import datetime, time
 from pathlib import Path
 
@@ -44,6 +46,28 @@ def import_result(
         raise RecordsError("frames_count", name=path.name, count=len(frames.time_s), frames=result.source.frames)
     when = measured_at or datetime.combine(visit.on, time(12)).astimezone()
     return records.add_measurement(visit, result, frames, conditions, measured_at=when)
+
+
+def import_uploaded(records: Records, visit: Visit, files: Mapping[str, bytes], conditions: Conditions) -> int:
+    """Keep the results among files by their names, each with the frames named like it; how many there were.
+
+    Raises
+    ------
+    RomcheckError
+        When there is no result among them, or one cannot be read: then none is kept.
+    """
+    names = [name for name in files if name.endswith(ENDING)]
+    if not names:
+        raise RecordsError("not_results", ending=ENDING)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            (Path(folder) / Path(name).name).write_bytes(content)
+        paths = [Path(folder) / Path(name).name for name in names]
+        for path in paths:  # all are read before the first is kept
+            read_result(path)
+        for path in paths:
+            import_result(records, visit, path, conditions)
+    return len(names)
 
 
 def read_frames_beside(path: Path) -> Frames | None:

@@ -6,6 +6,7 @@ Ther 2023;53:7-22, doi 10.2519/jospt.2022.11147). It records a judgement; it mak
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, get_args
@@ -112,6 +113,13 @@ class Screening:
         """Whether the therapist decided to go on."""
         return self.decision in ("go_on", "gentler")
 
+    def may_be_repeated(self, planned: Planned) -> bool:
+        """Whether "as before" can be said of it for what is planned now.
+
+        Contraindications to a thrust were not weighed where a glide was planned.
+        """
+        return self.goes_on and self.planned == planned
+
     def all_clear(self) -> Screening:
         """The same with all of it done, nothing found, and the person's consent."""
         clear: dict[str, Any] = dict.fromkeys(SCREENED, "nothing")
@@ -122,6 +130,18 @@ class Screening:
         return replace(
             self, id=None, version=0, on=on, visit_id=visit_id, as_before=self.on, systolic=None, diastolic=None
         )
+
+
+def screened_on(screenings: Sequence[Screening], day: date) -> tuple[Screening | None, Screening | None]:
+    """The screening of a day, and the last one before it; None where there is none.
+
+    Parameters
+    ----------
+    screenings : of one person, oldest first
+    """
+    of_day = [one for one in screenings if one.on == day]
+    earlier = [one for one in screenings if one.on < day]
+    return (of_day[-1] if of_day else None), (earlier[-1] if earlier else None)
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,14 @@ class PersonPage:
     treatment_plans: tuple[TreatmentPlan, ...] = ()
     goal_scores: tuple[GoalScore, ...] = ()
 
+    def visit_on(self, day: date) -> Visit | None:
+        """The last visit of a day; None where there is none."""
+        return next((visit for visit in reversed(self.visits) if visit.on == day), None)
+
+    def day_of(self, record: MeasurementRecord) -> date:
+        """Day of a measurement: that of its visit."""
+        return next(visit.on for visit in self.visits if visit.id == record.visit_id)
+
 
 @dataclass(frozen=True)
 class Pair:

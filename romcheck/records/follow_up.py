@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import delete, func, select
@@ -45,6 +45,27 @@ def plan(session: Session) -> tuple[PlanStep, ...]:
     """The clinic's plan; :data:`PLAN` unless it was changed."""
     row = session.scalar(select(SettingRow).where(SettingRow.name == SETTING))
     return tuple(PlanStep(label, days) for label, days in json.loads(row.value)) if row else PLAN
+
+
+def read_plan(text: str, usual: Mapping[str, str]) -> tuple[PlanStep, ...]:
+    """A plan as it is typed: a step a line, ``label = days``.
+
+    Parameters
+    ----------
+    usual : labels of the usual plan by what they are called in the language of the text
+
+    Raises
+    ------
+    EntryError
+        When a line has no label, or no number of days.
+    """
+    steps = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        label, _, days = (part.strip() for part in line.rpartition("="))
+        if not label or not days.isdecimal():
+            raise EntryError("plan", "plan_line", line=line[:40])
+        steps.append(PlanStep(usual.get(label, label), int(days)))
+    return tuple(steps)
 
 
 def checked_plan(steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:

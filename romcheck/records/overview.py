@@ -199,6 +199,19 @@ def timing_to_measure(measurements: Sequence[MeasurementRecord], treatments: Seq
     return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
 
 
+def conditions_to_expect(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> Conditions:
+    """Most likely conditions of the next measurement of a visit: those of the last one, without what was felt."""
+    last = measurements[-1].conditions if measurements else Conditions()
+    timing = timing_to_measure(measurements, treatments)
+    return Conditions(last.mode, last.posture, last.moved_by, timing, camera=last.camera)
+
+
+def treatments_between(found: PersonPage, one: MeasurementRecord, other: MeasurementRecord) -> tuple[Treatment, ...]:
+    """Treatments from the day of the earlier of two measurements to that of the later."""
+    start, end = sorted((found.day_of(one), found.day_of(other)))
+    return tuple(treatment for treatment in found.treatments if start <= treatment.on <= end)
+
+
 def minutes_since_treatment(treatments: Sequence[Treatment], now: datetime) -> float | None:
     """Whole minutes since the last treatment; None if its time is unknown or on another day."""
     noted = [x.started_at for x in treatments if x.started_at is not None]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Literal
 
 from romcheck.clinical import PERIOD_DAYS, DiaryDay, Treatment
 
 PlanPhase = Literal["start", "course", "maintenance", "over"]
 """The first weeks, the weeks of treatment that follow, keeping what was gained, and after all of it."""
+
+
+HOURS = (time(8), time(18), time(12), time(15))
+"""Times of day for the exercise, the first ones where it is done less often."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,11 @@ class TreatmentPlan:
         years, month = divmod(self.on.month - 1 + self.months, 12)
         first = date(self.on.year + years, month + 1, 1)
         return max(self.course_ends, first + timedelta(min(self.on.day, 28) - 2))
+
+    @property
+    def exercise_hours(self) -> list[time]:
+        """Times of day proposed for reminders of the exercise, spread over the day; empty without one."""
+        return sorted(HOURS[: self.exercise_times or 0])
 
     def phase(self, day: date) -> PlanPhase:
         """The phase a day lies in; days before the first count as it."""
@@ -100,6 +109,11 @@ class PlanProgress:
     told: int
     as_often: int
     times: float | None
+
+
+def new_plan(person_id: int, treatments: Sequence[Treatment], today: date) -> TreatmentPlan:
+    """The usual plan, from the first treatment on; from today where there is none."""
+    return TreatmentPlan(person_id, min((treatment.on for treatment in treatments), default=today))
 
 
 def plan_on(plans: Sequence[TreatmentPlan], day: date) -> TreatmentPlan | None:

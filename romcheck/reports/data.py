@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from romcheck.change import BetweenDays, HeadacheCourse, own_between_days
-from romcheck.clinical import HeadacheSide, Occasion, Outcome, Treatment
+from romcheck.clinical import HeadacheSide, Occasion, Outcome, Treatment, age_on
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ class ReportData:
     @property
     def age_years(self) -> float | None:
         """Age in the year of the latest measurement, to within a year."""
-        latest = self.after or self.before
-        return None if self.birth_year is None else float(latest.on.year - self.birth_year)
+        return age_on(self.birth_year, self.latest.on)
 
     @property
     def own_days(self) -> BetweenDays | None:

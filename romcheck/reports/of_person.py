@@ -9,6 +9,7 @@ from romcheck.change import medicine_days
 from romcheck.clinical import Occasion
 from romcheck.i18n.languages import Language
 from romcheck.i18n.wording import Wording
+from romcheck.records.clinic import screened_on
 from romcheck.records.entries import MeasurementRecord, Person, PersonPage
 from romcheck.records.overview import headache_of, occasion_of, pairs_of
 from romcheck.records.problems import RecordsError
@@ -26,8 +27,7 @@ FramesOf = Callable[[int], Frames | None]
 
 def occasion(found: PersonPage, record: MeasurementRecord, frames: Frames | None = None) -> Occasion:
     """One measurement, dated by its visit."""
-    days = {visit.id: visit.on for visit in found.visits}
-    return occasion_of(record, days[record.visit_id], frames)
+    return occasion_of(record, found.day_of(record), frames)
 
 
 def series(found: PersonPage, test: Test) -> tuple[Occasion, ...]:
@@ -100,10 +100,10 @@ def curves_of(records: Sequence[MeasurementRecord | None], frames: FramesOf) -> 
 def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:
     """The screening of a visit's day, or that there was none, and what was told that day of the treatment before."""
     day = next(visit.on for visit in found.visits if visit.id == visit_id)
-    screened = [one for one in found.screenings if one.on == day]
+    screened, _ = screened_on(found.screenings, day)
     said = [words("first.not_screened", day=words.short_day(day))]
-    if screened:
-        told = " ".join(screening_sentences(screened[-1], words, notes=False))
+    if screened is not None:
+        told = " ".join(screening_sentences(screened, words, notes=False))
         said = [words("first.screened", day=words.short_day(day), list=told)]
     return (*said, *(reaction_sentence(one, words) for one in found.reactions if one.on == day))
 

@@ -23,7 +23,7 @@ from romcheck.records.problems import EntryError, NotFoundError
 from romcheck.records.reminders import reminders
 from romcheck.records.rights import delete_person
 from romcheck.records.store import Records
-from romcheck.records.treatment_plan import GoalScore, TreatmentPlan, plan_on, progress
+from romcheck.records.treatment_plan import GoalScore, TreatmentPlan, new_plan, plan_on, progress
 
 DAY, LATER = date(2025, 3, 3), date(2025, 4, 7)
 THRUST = Treatment(
@@ -195,6 +195,13 @@ def test_the_newest_plan_that_has_begun_holds():
     assert plan_on([first, second], LATER) == second
     assert plan_on([first], DAY - timedelta(9)) == first
     assert plan_on([], DAY) is None
+
+
+def test_a_new_plan_begins_with_the_first_treatment_and_proposes_hours_for_its_exercise():
+    assert new_plan(1, [], LATER).on == LATER
+    assert new_plan(1, treated(9, 3), LATER).on == DAY + timedelta(3)
+    for times, hours in ((None, []), (1, [8]), (2, [8, 18]), (4, [8, 12, 15, 18])):
+        assert [at.hour for at in TreatmentPlan(1, DAY, exercise_times=times).exercise_hours] == hours
 
 
 # Reminders

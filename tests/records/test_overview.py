@@ -187,3 +187,28 @@ def test_minutes_are_counted_from_the_last_treatment_of_the_day(later, minutes):
     noted = [Treatment(1, DAY, "snag", started_at=noon - timedelta(hours=h)) for h in (3, 0)]
     assert overview.minutes_since_treatment(noted, noon + timedelta(seconds=later)) == minutes
     assert overview.minutes_since_treatment([Treatment(1, DAY, "snag")], noon) is None
+
+
+def test_a_next_measurement_is_expected_like_the_last_without_what_was_felt(records, person, before):
+    visit = records.visits(person.id)[0]
+    treatments = overview.page(records, person.id).treatments
+    assert overview.conditions_to_expect((), treatments) == Conditions(timing="none")
+    how = Conditions("passive", "supine", "therapist", "before", None, 4, True, 5, "desk", end_feel_left="firm")
+    last = records.add_measurement(visit.id, *before, how)
+    expected = Conditions("passive", "supine", "therapist", "after", camera="desk")
+    assert overview.conditions_to_expect([last], treatments) == expected
+
+
+def test_treatments_between_two_measurements_count_both_days(records, person, before):
+    days = [DAY, add_days(3), add_days(7), add_days(8)]
+    for day in days[1:]:
+        records.course.add_treatment(Treatment(person.id, day, "exercise"))
+    later = records.add_visit(Visit(person.id, days[2]))
+    first = records.add_measurement(records.visits(person.id)[0].id, *before, Conditions())
+    second = records.add_measurement(later.id, *before, Conditions())
+    found = overview.page(records, person.id)
+    for pair in ((first, second), (second, first)):
+        assert [t.on for t in overview.treatments_between(found, *pair)] == days[:3]
+    assert found.day_of(second) == days[2]
+    assert found.visit_on(days[2]) == later
+    assert found.visit_on(days[1]) is None

@@ -15,7 +15,7 @@ from romcheck.clinical import Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
-from romcheck.records.clinic import SCREENED, Reaction, Screening
+from romcheck.records.clinic import SCREENED, Reaction, Screening, screened_on
 from romcheck.records.clinic_checks import reaction, screening
 from romcheck.records.entries import Person, Visit
 from romcheck.records.exports import write_export
@@ -182,3 +182,18 @@ def test_from_the_command_line(tmp_path, monkeypatch):
     run("screenings delete 1 --yes")
     run("reactions delete 1 --yes")
     assert "No screenings." in run("screenings list K")
+
+
+def test_the_screening_of_a_day_and_the_one_before_it():
+    first, second, again = replace(FOUND, id=1), replace(FOUND, id=2, on=LATER), replace(FOUND, id=3, on=LATER)
+    known = (first, second, again)
+    assert screened_on(known, LATER) == (again, first)
+    assert screened_on(known, DAY) == (first, None)
+    assert screened_on(known, LATER + timedelta(1)) == (None, again)
+
+
+@pytest.mark.parametrize(
+    ("planned", "decision", "may"), [("thrust", "gentler", True), ("test", "go_on", False), ("thrust", "refer", False)]
+)
+def test_only_what_was_weighed_for_the_same_plan_may_be_repeated(planned, decision, may):
+    assert replace(FOUND, decision=decision).may_be_repeated(planned) is may

@@ -23,14 +23,13 @@ from study_videos import BROKEN, good, make_study, no_face, turn  # noqa: E402
 import romcheck  # noqa: E402
 from romcheck.batch.hosted import Host, StudySettings, host  # noqa: E402
 from romcheck.batch.identity import changes, recorded, settings_of, this_program  # noqa: E402
-from romcheck.batch.looking import folders_in, look  # noqa: E402
+from romcheck.batch.looking import as_path, folder_beside, folders_in, look  # noqa: E402
 from romcheck.batch.sources import videos_of  # noqa: E402
 from romcheck.batch.videos import Video  # noqa: E402
 from romcheck.errors import RomcheckError  # noqa: E402
 from romcheck.i18n.catalogue import LANGUAGES  # noqa: E402
 from romcheck.i18n.wording import Wording  # noqa: E402
 from romcheck.ui.batch_words import change_words  # noqa: E402
-from romcheck.ui.pages.batch_choose import as_path  # noqa: E402
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 ENDS_WITHIN_S = 240
@@ -241,6 +240,9 @@ def test_paths_as_they_are_pasted(monkeypatch):
     assert as_path("file:///a%20b") == "/a b"
     assert as_path("s3://bucket/x") == "s3://bucket/x"
     assert as_path("") == ""
+    assert folder_beside("/a/neck videos") == str(Path("/a/neck videos-study"))
+    assert folder_beside("/a/list.csv") == str(Path("/a/list-study"))
+    assert folder_beside("") == ""
 
 
 def in_french(reason):

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from romcheck.live.journey import Journey
-from romcheck.live.safety import GROUPS, QUESTIONS, Answers
+from romcheck.clinical import Conditions
+from romcheck.live.journey import Journey, mode_of, postures_for
+from romcheck.live.safety import GROUPS, QUESTIONS, Answers, read_form
 from romcheck.live.state import CheckPlan
 
 PLAN = CheckPlan("flexion-rotation")
@@ -122,3 +123,43 @@ def test_a_therapist_must_have_screened():
     assert way.step == "ready"
     assert not way.ready(None, None, False).may_measure
     assert way.ready(None, None, False, screened=True).may_measure
+
+
+def ticks(none=(), **true):
+    """A form with these statements and these "none of these" ticked, by group."""
+    return {g.name: ({q.name: q.name in true.get(g.name, ()) for q in g.questions}, g.name in none) for g in GROUPS}
+
+
+def test_a_form_passes_only_with_none_of_these_in_every_group():
+    names = [g.name for g in GROUPS]
+    assert read_form(ticks(none=names)).answers.passed
+    read = read_form(ticks(none=names[1:]))
+    assert read.missing == (names[0],)
+    assert not read.answers.complete
+
+
+def test_a_statement_and_none_of_these_contradict_each_other():
+    read = read_form(ticks(none=["now", "illness"], illness=["cancer"]))
+    assert read.unclear == ("illness",)
+    assert "cancer" not in read.answers.given
+
+
+def test_one_statement_decides_before_the_form_is_complete():
+    read = read_form(ticks(now=["fever"]))
+    assert read.answers.route == "urgent"
+    assert read.missing == ()
+
+
+def test_only_a_passive_test_is_done_lying_down():
+    assert (mode_of("self"), postures_for("self")) == ("active", ("seated",))
+    for hand in ("therapist", "other"):
+        assert (mode_of(hand), postures_for(hand)) == ("passive", ("seated", "supine"))
+
+
+def test_the_conditions_of_a_check_are_what_was_said_on_the_way():
+    plan = CheckPlan("rotation", "passive", "supine", 2, practice=True)
+    way = Journey().begin("therapist").choose(plan, "therapist").ready(3, True, False, True).measured().afterwards(4)
+    assert way.conditions("desk", "after", 5) == Conditions(
+        "passive", "supine", "therapist", "after", 5, 3, True, 4, "desk", 1
+    )
+    assert way.conditions("").camera is None

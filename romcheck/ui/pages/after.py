@@ -6,8 +6,8 @@ from datetime import date
 
 import streamlit as st
 
-from romcheck.live.home_day import home_day, note_rest
-from romcheck.live.safety import RULE_NUMBERS, Route, too_painful
+from romcheck.live.home_day import held_back_after_check
+from romcheck.live.safety import RULE_NUMBERS, too_painful
 from romcheck.ui.common import go, journey, texts
 
 
@@ -29,12 +29,5 @@ def show() -> None:
         if alone and pain is None:
             st.error(t("page.required"))
         else:
-            go(way.afterwards(pain, _held_back(hurts or stopped == "symptoms") if alone else None))
-
-
-def _held_back(rest: bool) -> Route | None:
-    """Whether someone who measured alone is to measure no more today."""
-    if rest:
-        note_rest(date.today())
-        return "rest"
-    return home_day(date.today()).holds_back
+            rest = hurts or stopped == "symptoms"
+            go(way.afterwards(pain, held_back_after_check(date.today(), rest=rest) if alone else None))

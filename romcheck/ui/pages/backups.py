@@ -13,8 +13,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from romcheck.i18n.wording import Wording
-from romcheck.records.backup import Restored, restore, write_backup
-from romcheck.records.database import BACKUPS
+from romcheck.records.backup import Restored, backups_in, restore, write_backup
 from romcheck.records.store import URL_VARIABLE, data_folder
 from romcheck.records.videos import size_of_all
 from romcheck.ui.pages.rights import entry_name, size
@@ -35,7 +34,7 @@ def backups(t: Wording) -> None:
             with working(t("backups.making")) as progress:
                 path = write_backup(store(), videos=videos, progress=progress)
             say_next(t("backups.made", name=path.name))
-        for path in _there()[:LATEST]:
+        for path in backups_in(store().folder)[:LATEST]:
             with st.container(horizontal=True, vertical_alignment="center", key=f"row_backup_{path.stem}"):
                 st.markdown(plain(_line(path, t)), width="stretch")
                 st.download_button(
@@ -48,7 +47,7 @@ def bring_back(t: Wording) -> None:
     """The choice of a backup, what will be replaced, and the word that confirms it."""
     with telling():
         people = store().count_people()
-        there = {path.name: path for path in _there()}
+        there = {path.name: path for path in backups_in(store().folder)}
         st.markdown(t("restore.help"))
         name = st.selectbox(
             t("restore.which"), list(there), index=None, format_func=lambda one: _line(there[one], t),
@@ -84,12 +83,6 @@ def odd_entries(t: Wording) -> None:
             st.markdown(plain(f"{one.code} · {which} · {problem_text(one.why, t)}"))
         if done.odd_count > MOST_LINES:
             st.markdown(t("restore.odd_more", count=t.number(done.odd_count - MOST_LINES)))
-
-
-def _there() -> list[Path]:
-    """Backups in the data folder, newest first."""
-    found = (store().folder / BACKUPS).glob("*.zip")
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def _line(path: Path, t: Wording) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -10,8 +9,8 @@ import streamlit as st
 
 from romcheck.batch.crew import cores
 from romcheck.batch.hosted import StudySettings, host
-from romcheck.batch.looking import Found, folders_in, look
-from romcheck.batch.places import is_url, local_path
+from romcheck.batch.looking import Found, as_path, folder_beside, folders_in, look
+from romcheck.batch.places import is_url
 from romcheck.batch.screen import time_words
 from romcheck.batch.sources import MANIFEST_ENDINGS
 from romcheck.batch.worker import ResourceLimits
@@ -19,7 +18,7 @@ from romcheck.errors import RomcheckError
 from romcheck.geometry.intrinsics import ASSUMED_FOV_DEG
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import TESTS
-from romcheck.names import meant, shown
+from romcheck.names import shown
 from romcheck.options import Upright
 from romcheck.places import cameras_folder
 from romcheck.processes import MOST_MEMORY_MB
@@ -88,17 +87,6 @@ def show(t: Wording) -> None:
             st.error(plain(problem_text(error, t)))
         else:
             st.rerun()
-
-
-def as_path(typed: str) -> str:
-    """The input as an absolute path; network addresses unchanged."""
-    text = typed.strip().strip("\"'")
-    path = local_path(text) if text else None
-    if path is None:
-        return text
-    whole = str(path.expanduser().absolute())
-    # A field holds text; a name that is none stands there with escapes.
-    return meant(whole) if not os.path.exists(whole) and os.path.exists(meant(whole)) else whole
 
 
 def _seen(source: str, t: Wording) -> bool:
@@ -189,8 +177,7 @@ def _lens(t: Wording) -> tuple[str | None, float | None]:
 
 def _suggest(source: str) -> None:
     """A folder beside the videos, as long as nobody has chosen another."""
-    beside = Path(source)
-    suggested = str(beside.with_name(f"{beside.stem}-study")) if beside.name else ""
+    suggested = folder_beside(source)
     if st.session_state.get("batch_out", "") in ("", st.session_state.get("batch_suggested", "")):
         st.session_state["batch_out"] = suggested
     st.session_state["batch_suggested"] = suggested

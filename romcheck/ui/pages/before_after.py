@@ -7,8 +7,10 @@ from itertools import zip_longest
 import streamlit as st
 
 from romcheck.change import Comparison, compare, own_between_days
+from romcheck.clinical import age_on
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, PersonPage
+from romcheck.records.overview import treatments_between
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.first_lines import days_sentences
@@ -78,7 +80,7 @@ def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[Measu
 
 def name_of(found: PersonPage, record: MeasurementRecord, t: Wording) -> str:
     """A measurement in a list of choices."""
-    day = next(visit.on for visit in found.visits if visit.id == record.visit_id)
+    day = found.day_of(record)
     timing = "" if record.conditions.timing == "none" else f", {option('timing', record.conditions.timing, t)}"
     return f"{t.short_day(day)} {record.measured_at.astimezone():%H:%M}{timing} · {t(f'title.{record.test}')}"
 
@@ -112,7 +114,7 @@ def show(found: PersonPage, t: Wording) -> None:
     cite = Numbered()
     for sentence in facts_beside(before.result.test, after.conditions, t, cite):
         st.markdown(f"- {plain(sentence)}")
-    age = None if found.person.birth_year is None else after.on.year - found.person.birth_year
+    age = age_on(found.person.birth_year, after.on)
     st.markdown(f"- {plain(published_sentence(after, age, t, cite))}")
     sources(cite)
     if before.result.test == "flexion-rotation":
@@ -176,9 +178,7 @@ def _felt(first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> No
 
 def _treatments(found: PersonPage, first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
     """Treatments between the dates of the two measurements."""
-    days = {visit.id: visit.on for visit in found.visits}
-    start, end = sorted((days[first.visit_id], days[second.visit_id]))
-    between = [x for x in found.treatments if start <= x.on <= end]
+    between = treatments_between(found, first, second)
     if between:
         st.header(t("before_after.treatments"), anchor=False)
         lines = []

@@ -10,7 +10,7 @@ import streamlit as st
 
 from romcheck.clinical import MovedBy, Posture
 from romcheck.errors import RomcheckError
-from romcheck.live.journey import TESTS, Journey
+from romcheck.live.journey import TESTS, Journey, mode_of, postures_for
 from romcheck.live.state import CheckPlan
 from romcheck.records.overview import page_within, side_to_begin
 from romcheck.records.own import own_person
@@ -19,7 +19,6 @@ from romcheck.ui.common import go, journey, texts
 from romcheck.ui.records import Target, store
 
 MOVED_BY: tuple[MovedBy, ...] = ("self", "therapist", "other")
-POSTURES: tuple[Posture, ...] = ("seated", "supine")
 
 
 def show() -> None:
@@ -47,8 +46,7 @@ def show() -> None:
             format_func=lambda who: t(f"choose.moved_by.{who}"),
             key="moved_by",
         )
-        # Lying down, the test is a passive one.
-        postures = POSTURES if moved_by != "self" else POSTURES[:1]
+        postures = postures_for(moved_by)
         posture = st.radio(
             t("choose.posture"),
             postures,
@@ -58,7 +56,7 @@ def show() -> None:
         )
         practice = st.checkbox(t("choose.practice"), value=bool(before and before.practice), key="practice")
         trials = int(st.number_input(t("choose.trials"), 1, 5, before.trials if before else 3, key="trials"))
-    plan = CheckPlan(test, "active" if moved_by == "self" else "passive", posture, trials, practice)
+    plan = CheckPlan(test, mode_of(moved_by), posture, trials, practice)
     if st.button(t("page.next"), type="primary", key="next"):
         go(way.choose(plan, moved_by, _first(way, test)))
     if st.button(t("page.back"), key="back"):

@@ -31,7 +31,7 @@ def show(found: PersonPage, t: Wording) -> None:
     newest = found.measurements[-1] if found.measurements else None
     if newest is not None:
         st.header(t("findings.measured"), anchor=False)
-        day = next(visit.on for visit in found.visits if visit.id == newest.visit_id)
+        day = found.day_of(newest)
         sides = [
             f"{t(f'movement_name.{s.movement}')} {range_words(side_range(newest.result, s.movement), t)}"
             for s in newest.result.summary

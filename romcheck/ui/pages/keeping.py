@@ -5,9 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.i18n.wording import Wording
-from romcheck.records.entries import PlanStep
-from romcheck.records.follow_up import PLAN
-from romcheck.records.problems import EntryError
+from romcheck.records.follow_up import PLAN, read_plan
 from romcheck.ui.pages.backups import backups, bring_back, odd_entries
 from romcheck.ui.pages.exchange import everybody
 from romcheck.ui.pages.rights import loose_videos, retention, trail
@@ -50,13 +48,6 @@ def _plan(t: Wording) -> None:
     with st.form("plan", border=False):
         typed = st.text_area(t("plan.steps"), text, key="plan_steps", height=160)
         if st.form_submit_button(t("records.save"), key="save_plan"):
-            store().course.save_plan([_step(line, t) for line in typed.splitlines() if line.strip()])
+            usual = {step(one.label, t): one.label for one in PLAN}
+            store().course.save_plan(read_plan(typed, usual))
             say_next(t("records.saved"))
-
-
-def _step(line: str, t: Wording) -> PlanStep:
-    label, _, days = line.rpartition("=")
-    if not label.strip() or not days.strip().isdecimal():
-        raise EntryError("plan", "plan_line", line=line.strip()[:40])
-    usual = {step(one.label, t): one.label for one in PLAN}
-    return PlanStep(usual.get(label.strip(), label.strip()), int(days))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from romcheck.clinical import age_on
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.overview import headache_of
@@ -42,9 +43,7 @@ def _range(found: PersonPage, t: Wording) -> None:
     lines = trends(occasions, treated)
     for sentence in fall_sentences(lines, t):
         st.warning(plain(sentence), icon=":material/visibility:")
-    age = None
-    if found.person.birth_year is not None:
-        age = float(occasions[-1].on.year - found.person.birth_year)
+    age = age_on(found.person.birth_year, occasions[-1].on)
     figure = draw_over_time(occasions, treated, t, age)
     title = t("records.said", name=t("over_time.range"), value=t(f"title.{test}"))
     chart(figure, title, over_time_words(occasions, t), f"range_{test}")

@@ -82,8 +82,8 @@ def show(found: PersonPage, t: Wording) -> None:
     with st.expander(t("course.title"), key="plan"):
         planned.plan(found, t)
     with st.expander(t("goal.title"), key="goals"):
-        today = next((v.id for v in found.visits if v.on == date.today()), None)
-        planned.goals(found, date.today(), today, t)
+        today = found.visit_on(date.today())
+        planned.goals(found, date.today(), None if today is None else today.id, t)
         planned.delete_goal(found, t)
     with st.expander(t("person.outcomes"), key="outcomes"):
         outcomes(found, t)
@@ -125,7 +125,7 @@ def outcomes(found: PersonPage, t: Wording) -> None:
     for sentence in outcome_sentences(found.outcomes, t, cite):
         st.markdown(f"- {plain(sentence)}")
     sources(cite)
-    today = next((v for v in found.visits if v.on == date.today()), None)
+    today = found.visit_on(date.today())
     with st.form("new_outcome"):
         entry = outcome_form(Outcome(found.person.id, date.today(), None if today is None else today.id))
         if st.form_submit_button(t("person.add_outcome"), key="add_outcome"):

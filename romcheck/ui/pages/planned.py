@@ -9,7 +9,7 @@ import streamlit as st
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.records.reminders import reminders
-from romcheck.records.treatment_plan import MOST_GOALS, GoalScore, TreatmentPlan, goals_of, plan_on, progress
+from romcheck.records.treatment_plan import MOST_GOALS, GoalScore, goals_of, new_plan, plan_on, progress
 from romcheck.reports.of_course import progress_sentences
 from romcheck.ui.common import table
 from romcheck.ui.editing import edit
@@ -39,9 +39,8 @@ def plan(found: PersonPage, t: Wording) -> None:
             st.text(holds.notes)
         edit(f"treatment_plan_{holds.id}", t("course.edit"), holds, plan_form, store().course.save_treatment_plan)
         return
-    began = min((treatment.on for treatment in found.treatments), default=today)
     with st.form("new_treatment_plan", border=False):
-        entry = plan_form(TreatmentPlan(found.person.id, began))
+        entry = plan_form(new_plan(found.person.id, found.treatments, today))
         if st.form_submit_button(t("course.keep"), key="keep_treatment_plan"):
             with telling():
                 store().course.add_treatment_plan(entry)
@@ -116,8 +115,6 @@ def calendar(found: PersonPage, t: Wording) -> None:
     today = date.today()
     st.caption(t("reminder.help"))
     plan = plan_on(found.treatment_plans, today)
-    times = 0 if plan is None or plan.exercise_times is None else plan.exercise_times
-    usual = [time(8), time(18), time(12), time(15)][:times]
     f = Fields("reminder", t)
 
     def clock(one: time) -> str:
@@ -134,7 +131,7 @@ def calendar(found: PersonPage, t: Wording) -> None:
     exercise = st.multiselect(
         t("reminder.exercise_at"),
         HOURS,
-        sorted(usual),
+        [] if plan is None else plan.exercise_hours,
         format_func=clock,
         placeholder=t("reminder.none"),
         key="reminder_exercise",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from romcheck.live.journey import Journey
-from romcheck.live.safety import GROUPS, Answers
+from romcheck.live.safety import GROUPS, read_form
 from romcheck.ui.common import go, journey, texts
 
 
@@ -14,8 +14,7 @@ def show() -> None:
     t, way = texts(), journey()
     st.title(t("safety.title"), anchor=False)
     st.markdown(t("safety.lead"))
-    given: dict[str, bool] = {}
-    unclear = []
+    ticked: dict[str, tuple[dict[str, bool], bool]] = {}
     with st.form("safety", border=False):
         for group in GROUPS:
             st.header(t(f"safety.group.{group.name}"), anchor=False)
@@ -26,23 +25,18 @@ def show() -> None:
                 for question in group.questions
             }
             none = st.checkbox(f"**{t('safety.none')}**", key=f"safety_none_{group.name}_{way.checks}")
-            if none and any(true.values()):
-                unclear.append(t(f"safety.group.{group.name}"))
-            elif none or any(true.values()):
-                given |= true
+            ticked[group.name] = (true, none)
         sent = st.form_submit_button(t("safety.go"), type="primary")
     st.caption(t("safety.sources"))
     if st.button(t("page.back"), key="back"):
         go(way.back())
     if sent:
-        answers = Answers(given)
-        if unclear:
-            st.error(t("safety.unclear", groups=", ".join(unclear)))
-        elif answers.complete or answers.route is not None:
-            go(way.answer(answers))
-        else:
-            missing = [t(f"safety.group.{g.name}") for g in GROUPS if g.questions[0].name not in given]
-            st.error(t("safety.missing", groups=", ".join(missing)))
+        read = read_form(ticked)
+        for problem, groups in (("unclear", read.unclear), ("missing", read.missing)):
+            if groups:
+                st.error(t(f"safety.{problem}", groups=", ".join(t(f"safety.group.{name}") for name in groups)))
+                return
+        go(way.answer(read.answers))
 
 
 def show_referred() -> None:

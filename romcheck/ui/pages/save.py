@@ -12,7 +12,6 @@ from romcheck.clinical import Conditions
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.records.clinic import Screening
 from romcheck.records.entries import MeasurementRecord, Person, Visit
@@ -60,7 +59,7 @@ def _own(measurement: Measurement, check: LiveCheck, way: Journey, ended: dateti
         person = make_own_person(store(), t("save.own_code"))
         assert person.id is not None
         visit = Visit(person.id, ended.astimezone().date())
-        _keep(visit, measurement, _conditions(check, way), way, ended)
+        _keep(visit, measurement, way.conditions(check.camera), way, ended)
 
 
 def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: datetime, t: Wording) -> None:
@@ -113,7 +112,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
     with st.expander(t("save.how_it_ended"), key="how_it_ended"):
         ended_so = ending_fields(Fields(f"keep_{way.checks}", t), Conditions())
     if st.button(plain(t("save.keep", code=person.code)), type="primary", key="keep"):
-        how = replace(_conditions(check, way, timing, minutes), **ended_so)
+        how = replace(way.conditions(check.camera, timing, minutes), **ended_so)
         _keep(visit_id or Visit(chosen, day), measurement, how, way, ended)
 
 
@@ -151,22 +150,6 @@ def _person(way: Journey, target: Target | None, t: Wording) -> Person | None:
     if count > MOST_CHOICES:
         st.caption(t("today.more", shown=str(MOST_CHOICES), count=str(count)))
     return None if chosen is None else people[chosen]
-
-
-def _conditions(check: LiveCheck, way: Journey, timing: str = "none", minutes: float | None = None) -> Conditions:
-    plan = cast("CheckPlan", way.plan)
-    return Conditions(
-        plan.mode,
-        plan.posture,
-        way.moved_by,
-        timing,  # type: ignore[arg-type]
-        minutes,
-        way.pain_before,
-        way.headache_now,
-        way.pain_after,
-        check.camera or None,
-        int(plan.practice),
-    )
 
 
 def _keep(visit: int | Visit, measurement: Measurement, how: Conditions, way: Journey, ended: datetime) -> None:

@@ -12,7 +12,18 @@ import streamlit as st
 
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
-from romcheck.records.clinic import SCREENED, Action, Decision, Looked, Planned, Reaction, Screening, Severity, Symptom
+from romcheck.records.clinic import (
+    SCREENED,
+    Action,
+    Decision,
+    Looked,
+    Planned,
+    Reaction,
+    Screening,
+    Severity,
+    Symptom,
+    screened_on,
+)
 from romcheck.records.entries import PersonPage
 from romcheck.records.overview import page as page_of
 from romcheck.records.overview import treatment_to_ask_about
@@ -45,7 +56,7 @@ def before_check(way: Journey, target: Target | None) -> tuple[bool, bool]:
         may, recorded = False, False
         with telling():
             found = page_of(store(), target.person_id)
-            visit = next((v.id for v in reversed(found.visits) if v.on == today), None)
+            visit = None if (seen := found.visit_on(today)) is None else seen.id
             reactions(found, today, visit, t)
             st.header(t("screening.title"), anchor=False)
             may, recorded = _screening(
@@ -61,10 +72,9 @@ def of_visit(found: PersonPage, visit_id: int, on: date, t: Wording) -> None:
     assert found.person.id is not None
     reactions(found, on, visit_id, t)
     st.header(t("screening.title"), anchor=False)
-    earlier = [s for s in found.screenings if s.on <= on]
-    if on != date.today() and not any(s.on == on for s in earlier):
+    if on != date.today() and screened_on(found.screenings, on)[0] is None:
         st.markdown(t("screening.none_recorded"))
-    _screening(found.person.id, visit_id, earlier, on, store().clinic.add_screening, t)
+    _screening(found.person.id, visit_id, found.screenings, on, store().clinic.add_screening, t)
 
 
 def _hold(key: str, screening: Screening) -> None:
@@ -81,13 +91,13 @@ def _screening(
     person_id: int, visit: int | None, known: Sequence[Screening], on: date, keep: Keep, t: Wording
 ) -> tuple[bool, bool]:
     """The record of the day, or the ways to make one; whether one may go on, and whether there is one."""
-    last = known[-1] if known else None
-    if last is not None and last.on == on:
-        said = plain(" ".join(screening_sentences(last, t)))
-        (st.info if last.goes_on else st.warning)(said)
-        save = store().clinic.save_screening if last.id is not None else keep
-        edit(f"screening_{last.id}", t("screening.edit"), last, screening_form, save)
-        return last.goes_on, True
+    today, last = screened_on(known, on)
+    if today is not None:
+        said = plain(" ".join(screening_sentences(today, t)))
+        (st.info if today.goes_on else st.warning)(said)
+        save = store().clinic.save_screening if today.id is not None else keep
+        edit(f"screening_{today.id}", t("screening.edit"), today, screening_form, save)
+        return today.goes_on, True
     if last is not None:
         told = screening_sentences(replace(last, as_before=None), t)
         st.markdown(f"**{t('screening.last', day=t.short_day(last.on))}** {plain(' '.join(told))}")
@@ -121,8 +131,7 @@ def _quickly(new: Screening, last: Screening | None, keep: Keep, t: Wording) -> 
     )
     if planned == "thrust":
         st.markdown(t("screening.thrust"))
-    # What speaks against a thrust was not weighed when a glide was planned.
-    same = last is not None and last.goes_on and last.planned == planned
+    same = last is not None and last.may_be_repeated(planned)
     entry = None
     if same and last is not None:
         label = plain(t("screening.as_before", day=t.short_day(last.on)))

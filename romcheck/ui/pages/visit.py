@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from romcheck.change import side_range
-from romcheck.clinical import Conditions, TimingOrNone, Treatment
-from romcheck.exchange.files import read_result
+from romcheck.clinical import TimingOrNone, Treatment
 from romcheck.i18n.wording import Wording
-from romcheck.records.bringing_in import ENDING, import_result
+from romcheck.records.bringing_in import import_uploaded
 from romcheck.records.entries import MeasurementRecord, PersonPage, Visit
-from romcheck.records.overview import pairs_of, timing_to_measure
-from romcheck.records.problems import NotFoundError, RecordsError
+from romcheck.records.overview import conditions_to_expect, pairs_of, timing_to_measure
+from romcheck.records.problems import NotFoundError
 from romcheck.records.video_files import video_with
 from romcheck.records.videos import delete_video
 from romcheck.reports.asked import ending_sentences
@@ -199,36 +196,19 @@ def _bring_in(
     visit: Visit, measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment], t: Wording
 ) -> None:
     st.markdown(t("visit.bring_in_help"))
-    likely = timing_to_measure(measurements, treatments)
+    how = conditions_to_expect(measurements, treatments)
     # A new form after each result and treatment, so that what it proposes is of now.
-    key = f"bring_in_{visit.id}_{len(measurements)}_{likely}"
+    key = f"bring_in_{visit.id}_{len(measurements)}_{how.timing}"
     with st.form(key, border=False):
         files = st.file_uploader(
             t("visit.files"), type=["json", "csv", "parquet"], accept_multiple_files=True, key=f"{key}_files"
         )
-        usual = measurements[-1].conditions if measurements else Conditions()
-        how = Conditions(usual.mode, usual.posture, usual.moved_by, likely, camera=usual.camera)
         conditions = conditions_fields(Fields(key, t), how)
         wanted = st.form_submit_button(t("visit.take_in"), type="primary", key="take_in")
     if wanted:
         with telling():
-            say_next(t("visit.taken_in", count=str(_take_in(visit, files, conditions))))
-
-
-def _take_in(visit: Visit, files: Sequence[UploadedFile], conditions: Conditions) -> int:
-    """Keep the results among these files, each with the frames named like it."""
-    results = [file for file in files if file.name.endswith(ENDING)]
-    if not results:
-        raise RecordsError("not_results", ending=ENDING)
-    with tempfile.TemporaryDirectory() as folder:
-        for file in files:
-            (Path(folder) / Path(file.name).name).write_bytes(file.getvalue())
-        paths = [Path(folder) / Path(file.name).name for file in results]
-        for path in paths:  # all are read before the first is kept
-            read_result(path)
-        for path in paths:
-            import_result(store(), visit, path, conditions)
-    return len(results)
+            count = import_uploaded(store(), visit, {file.name: file.getvalue() for file in files}, conditions)
+            say_next(t("visit.taken_in", count=str(count)))
 
 
 def _delete(visit: Visit, measured: int, t: Wording) -> None:
