@@ -20,7 +20,8 @@ from romcheck.errors import VideoError
 from romcheck.geometry.camera_file import lens_at, read_camera
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message, message
-from romcheck.motion.analysis import Analysis, analyse
+from romcheck.motion.analysis import analyse
+from romcheck.motion.examining import Analysis
 from romcheck.motion.track import MotionTrack
 from romcheck.nothing_found import no_face
 from romcheck.notices import SEEN, notice, notice_message
@@ -232,6 +233,7 @@ def measure_recording(
         warnings=tuple(told.text for told in notices),
         notices=tuple(notices),
         tests=analysis.tests,
+        position_errors=analysis.tests[0].position_errors if analysis.tests else (),
     )
     frames = analysis.frames
     if profile is not None and result.movements:
@@ -258,6 +260,15 @@ def _rounded(analysis: Analysis) -> Analysis:
                 movements=tuple(map(rounded, of_one.movements)),
                 summary=tuple(map(rounded, of_one.summary)),
                 differences=tuple(map(rounded, of_one.differences)),
+                position_errors=tuple(
+                    replace(
+                        error,
+                        constant=rounded(error.constant),
+                        absolute=rounded(error.absolute),
+                        variable=error.variable and rounded(error.variable),
+                    )
+                    for error in of_one.position_errors
+                ),
             )
             for of_one in analysis.tests
         ),

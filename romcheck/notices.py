@@ -59,6 +59,10 @@ CODES = (
     "looks_like",
     "upright_unseen",
     "away",
+    "eyes_unknown",
+    "neutral_drifted",
+    "neutral_end_unseen",
+    "few_returns",
     # --- where nothing was a movement
     "nothing_seen",
     "seen_part",
@@ -68,6 +72,7 @@ CODES = (
     "seen_wandering",
     "seen_alone",
     "seen_cut_off",
+    "seen_no_neutral",
     # --- the records
     "made_up",
 )

@@ -13,7 +13,7 @@ from romcheck.arrays import Bools, Floats
 
 SCHEMA = "romcheck.result/1"
 
-Test = Literal["rotation", "flexion-extension", "lateral-flexion", "flexion-rotation"]
+Test = Literal["rotation", "flexion-extension", "lateral-flexion", "flexion-rotation", "joint-position"]
 MovementName = Literal[
     "rotation_left",
     "rotation_right",
@@ -21,6 +21,8 @@ MovementName = Literal[
     "extension",
     "lateral_flexion_left",
     "lateral_flexion_right",
+    "return_from_left",
+    "return_from_right",
 ]
 Quality = Literal["good", "usable", "rejected"]
 SummaryReason = Literal["trials_differ", "unsure"]
@@ -30,6 +32,9 @@ Value = int | float | str
 UNSURE_DEG = 15.0
 """A half-width beyond this spans normal and severely restricted alike: it is not shown as an angle."""
 
+
+WALL_CM = 90.0
+"""How far the wall is on which a joint position error is told in centimetres: that of the usual target test."""
 
 FLEXED_LEAST_DEG = 25.0
 """Flexion held below this makes no flexion-rotation test: the lower neck turns too, which is another test."""
@@ -87,6 +92,10 @@ class Movement:
     lateral flexion + to the subject's right, trunk rotation + to the subject's left. ``relative_to`` is the reference
     of the angle: the trunk or, where it could not be followed, the room; the trunk's rotation is then part of the
     angle and of its uncertainty. None in older results.
+
+    In the joint position test the movement is the return: the hold is where the head came to rest again, ``angle_deg``
+    how far from the starting position, and ``error_deg`` the same with its sign: + where the head went past it, - where
+    it stopped short. ``error_flexion_deg`` is how much lower the chin was than at the start.
     """
 
     movement: MovementName
@@ -105,6 +114,8 @@ class Movement:
     lateral_flexion_deg: float | None = None
     trunk_rotation_deg: float | None = None
     relative_to: Literal["trunk", "room"] | None = None
+    error_deg: float | None = None
+    error_flexion_deg: float | None = None
 
     @property
     def unsure(self) -> bool:
@@ -139,6 +150,41 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A value with its 95 % interval, in degrees and in centimetres on a wall ``WALL_CM`` away.
+
+    ``low_deg`` and ``high_deg`` are None where there are too few trials for an interval.
+    """
+
+    value_deg: float
+    low_deg: float | None
+    high_deg: float | None
+    value_cm: float
+    low_cm: float | None
+    high_cm: float | None
+
+
+@dataclass(frozen=True)
+class PositionError:
+    """Errors of the returns from one side, or from both, in the joint position test.
+
+    Attributes
+    ----------
+    side : from where the head came back
+    trials : how many returns count
+    constant : mean of the errors, + past the starting position
+    absolute : mean of the errors without their sign
+    variable : standard deviation of the errors; from both sides, that within the sides. None for a single trial a side
+    """
+
+    side: Literal["left", "right", "both"]
+    trials: int
+    constant: Interval
+    absolute: Interval
+    variable: Interval | None
+
+
+@dataclass(frozen=True)
 class Notice:
     """A remark on a measurement.
 
@@ -159,6 +205,7 @@ class Examination:
     movements: tuple[Movement, ...]
     summary: tuple[Summary, ...]
     differences: tuple[Difference, ...]
+    position_errors: tuple[PositionError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,7 +213,7 @@ class Result:
     """The complete result of one video. ``warnings`` are the texts of ``notices``, which older results lack.
 
     ``tests`` has an entry for every test found; the first is the main one, which the fields of the result repeat.
-    Older results lack it; use ``examinations``.
+    Older results lack it; use ``examinations``. ``position_errors`` is empty but for the joint position test.
     """
 
     test: Test
@@ -181,11 +228,13 @@ class Result:
     schema: str = SCHEMA
     notices: tuple[Notice, ...] = ()
     tests: tuple[Examination, ...] = ()
+    position_errors: tuple[PositionError, ...] = ()
 
     @property
     def examinations(self) -> tuple[Examination, ...]:
         """Every test found, the main one first."""
-        return self.tests or (Examination(self.test, self.movements, self.summary, self.differences),)
+        own = Examination(self.test, self.movements, self.summary, self.differences, self.position_errors)
+        return self.tests or (own,)
 
 
 @dataclass(frozen=True)

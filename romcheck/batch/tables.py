@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.videos import Video
 from romcheck.exchange.spreadsheet import csv_text
+from romcheck.results import Examination, MovementName
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +62,8 @@ MOVEMENTS = (
     Column("lateral_flexion_deg", "number", "rotation tests: lateral flexion at the hold, + to the subject's right"),
     Column("trunk_rotation_deg", "number", "turn of the trunk at the hold, + to the subject's left"),
     LENS,
+    Column("error_deg", "number", "joint position: error of the return, + past the starting position, - short of it"),
+    Column("error_flexion_deg", "number", "joint position: chin lower than at the start"),
 )
 
 SUMMARY = (
@@ -74,6 +77,14 @@ SUMMARY = (
     Column("max_deg", "number", "the largest of them"),
     Column("uncertainty_deg", "number", "half-width of the 95 % interval of the mean"),
     Column("reason", "text", "why there is no mean, or none to show: `trials_differ` or `unsure`; else empty"),
+    *(
+        Column(f"{name}_{end}_deg" if end else f"{name}_deg", "number", f"joint position: {meaning}{of}")
+        for name, meaning in (
+            ("constant", "mean of the errors, + past the starting position"),
+            ("variable", "standard deviation of the errors"),
+        )
+        for end, of in (("", ""), ("low", ", lower end of its 95 % interval"), ("high", ", upper end"))
+    ),
 )
 
 VIDEOS = (
@@ -130,6 +141,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
             *labels, of.test, result.test_recognised, m.movement, m.trial, m.start_s, m.end_s, m.hold_start_s,
             m.hold_end_s, m.angle_deg, m.uncertainty_deg, m.at_least, m.quality, " ".join(m.reasons),
             m.flexion_held_deg, m.flexion_lost_deg, m.lateral_flexion_deg, m.trunk_rotation_deg, lens,
+            m.error_deg, m.error_flexion_deg,
         )
         for of in result.examinations
         for m in of.movements
@@ -137,7 +149,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
     summary = tuple(
         (
             *labels, of.test, s.movement, sum(m.movement == s.movement for m in of.movements), len(s.trials),
-            s.mean_deg, s.sd_deg, s.max_deg, s.uncertainty_deg, s.reason,
+            s.mean_deg, s.sd_deg, s.max_deg, s.uncertainty_deg, s.reason, *_errors(of, s.movement),
         )
         for of in result.examinations
         for s in of.summary
@@ -153,6 +165,13 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
         " | ".join(result.warnings), outcome.sha256,
     )  # fmt: skip
     return Rows(movements, summary, (about,), ())
+
+
+def _errors(of: Examination, movement: MovementName) -> tuple[float | None, ...]:
+    """Constant and variable error of the returns from one side, each with its interval."""
+    found = next((e for e in of.position_errors if movement == f"return_from_{e.side}"), None)
+    both = (None, None) if found is None else (found.constant, found.variable)
+    return tuple(x for e in both for x in ((None, None, None) if e is None else (e.value_deg, e.low_deg, e.high_deg)))
 
 
 def as_csv(columns: Sequence[Column], rows: Iterable[TableRow]) -> bytes:

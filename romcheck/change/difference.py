@@ -16,7 +16,7 @@ from romcheck.change.ranges import SideRange, counted, side_range
 from romcheck.clinical import Occasion
 from romcheck.results import UNSURE_DEG, LensKnowledge, MovementName, Result
 
-WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", "one_trial"]
+WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", "one_trial", "unrepeatable"]
 """Why no change is stated."""
 
 LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.054}
@@ -37,7 +37,7 @@ class SideChange:
     change_deg : difference of the means; also given where it has no interval, as after a single trial
     half_width_deg : of its 95 % interval: within one visit of this side alone, across days of all sides together
     freedom : degrees of freedom behind the spread of trials
-    why_not : why there is no change or no interval
+    why_not : why there is no change or no interval; ``unrepeatable``: the test repeats too poorly for one
     between : spread from day to day within the interval; None within one day, where there is none
     """
 
@@ -100,7 +100,7 @@ def compare(before: Occasion, after: Occasion, own: BetweenDays | None = None) -
     found = [s.movement for s in (*before.result.summary, *after.result.summary)]
     names = tuple(dict.fromkeys(found))
     between = None
-    if before.on != after.on:
+    if before.on != after.on and before.result.test != "joint-position":
         between = own or published_between_days(before.result.test)
     sides = 1 if between is None else len(names)
     return Comparison(alike, tuple(_side(before, after, name, alike, between, sides) for name in names))
@@ -128,6 +128,8 @@ def _side(
     if a.at_least or b.at_least:
         return without("at_least")
     change = b.mean_deg - a.mean_deg
+    if before.result.test == "joint-position":
+        return without("unrepeatable", change)
     spread, freedom = statistics.pooled_sd([*_groups(before.result), *_groups(after.result)])
     if freedom == 0:
         return without("one_trial", change)

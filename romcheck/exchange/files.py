@@ -300,7 +300,7 @@ def _tidy(value: Any, key: str) -> Any:
 
 
 def _decimals(key: str) -> int:
-    if key.endswith("_deg"):
+    if key.endswith(("_deg", "_cm")):
         return ANGLE_DECIMALS
     if key.endswith(("_s", "_fps")):
         return TIME_DECIMALS

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
-from romcheck.results import UNSURE_DEG, LensKnowledge, Movement, MovementName, Summary, Test
+from romcheck.results import UNSURE_DEG, Interval, LensKnowledge, Movement, MovementName, Summary, Test
 
 TEST_TITLES: dict[Test, str] = {test: protocol.title for test, protocol in PROTOCOLS.items()}
 
@@ -64,6 +65,35 @@ def largest_angle(summary: Summary, movements: Iterable[Movement]) -> str:
 def used(summary: Summary, movements: Iterable[Movement]) -> list[Movement]:
     """The trials of one movement that count."""
     return [m for m in movements if m.movement == summary.movement and m.trial in summary.trials]
+
+
+def outward_deg(movement: Movement) -> float | None:
+    """Angle towards the movement's own side: of a return, + where it stopped short of the middle."""
+    return movement.angle_deg if movement.error_deg is None else -movement.error_deg
+
+
+def signed_error(movement: Movement) -> str:
+    """Error of a return with its sign and the half-width of its interval, as in "+3.1° ± 0.8°"."""
+    if movement.error_deg is None:
+        return degrees(None)
+    if movement.unsure:
+        return degrees(movement.angle_deg, movement.uncertainty_deg)
+    return signed(f"{movement.error_deg:+.1f}° ± {movement.uncertainty_deg or 0.0:.1f}°")
+
+
+def signed(text: str) -> str:
+    """The same with a minus sign in place of a hyphen."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def interval_words(of: Interval | None, unit: Literal["deg", "cm"] = "deg", *, sign: bool = False) -> str:
+    """A value with its 95 % interval, as in "3.4° (2.1 to 4.7)"."""
+    if of is None:
+        return "not known"
+    value, low, high = (getattr(of, f"{name}_{unit}") for name in ("value", "low", "high"))
+    form, ending = ("+.1f" if sign else ".1f"), "°" if unit == "deg" else " cm"
+    limits = "" if low is None or high is None else f" ({low:{form}} to {high:{form}})"
+    return signed(f"{value:{form}}{ending}{limits}")
 
 
 def movement_side(movement: Movement) -> int:

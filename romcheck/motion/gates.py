@@ -218,13 +218,41 @@ MIXED = Gate(
     "Turning and bending were done at once; repeat as one plain movement.",
 )  # fmt: skip
 
+NOT_RETURNED = Gate(
+    "not_returned", "rejected", None, "",
+    "The head did not come to rest near the middle before it turned again or the recording ended, so there is no "
+    "return to measure.",
+    "The head did not come back and pause; come back to where straight ahead is felt to be and keep still there for a "
+    "second.",
+)  # fmt: skip
+RETURN_BRIEF = Gate(
+    "return_brief", "usable", RULES.returned_s, "s",
+    "Shorter than asked for, the pause may have been on the way: the head may not have been where it was meant to be.",
+    "The pause after coming back was too short; keep still for a second before the next turn.",
+)  # fmt: skip
+TRUNK_SHIFTED = Gate(
+    "trunk_shifted", "usable", 3.0, "°",
+    "The error is of the head relative to the trunk. A trunk that did not come back by itself, or turned instead of "
+    "the head, changes what straight ahead feels like, and its correction has an error of its own of the size of what "
+    "is measured.",
+    "The trunk had turned when the head came back; sit against the back of the chair and move the head alone.",
+)  # fmt: skip
+NEUTRAL_DRIFTED = Gate(
+    "neutral_drifted", "usable", 3.0, "°",
+    "Looking ahead again at the end, the head was elsewhere than at the start by more than people miss a place they "
+    "see. The posture, the camera or the reading has drifted, and the errors hold a part of it.",
+    "Straight ahead was not the same at the end as at the start; keep seat and camera still, look at the same mark at "
+    "the end, and repeat.",
+)  # fmt: skip
+
 GATES = {
     gate.code: gate
     for gate in (
         FLEXION_SLIGHT, FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, TRUNK_UNKNOWN, FACE_LOST, BEYOND_REACH, UNSURE,
         NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT, BLURRED, FACE_SMALL, TOO_FAR, TOO_NEAR, TWO_FACES, WAY_UP, SIDE_BENT,
         START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL, CUT_OFF, START_UNSURE, MIXED, NO_RETURN, CAMERA_UNSTEADY,
-        CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED,
+        CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED, NOT_RETURNED, RETURN_BRIEF, TRUNK_SHIFTED,
+        NEUTRAL_DRIFTED,
     )
 }  # fmt: skip
 """Every gate by its code."""
@@ -238,6 +266,9 @@ class TrialFacts:
     angle of the rest before the turn, `half_width_deg` that of the trial's 95 % interval, without what an unseen trunk
     adds to it: of that `trunk_unknown` tells. `other_share` is the largest other angle over the one measured;
     `returned` is whether the head paused in the starting position on both sides.
+
+    Of the joint position test: `came_back`, whether the head came to rest near the middle after the turn; `back_s`, how
+    long it rested there; `neutral_away_deg`, how far from the start it looked ahead at the end.
     """
 
     half_width_deg: float
@@ -267,6 +298,9 @@ class TrialFacts:
     start_unsure: bool = False
     other_share: float = math.nan
     returned: bool = True
+    came_back: bool = True
+    back_s: float = math.nan
+    neutral_away_deg: float = math.nan
 
 
 def too_few_frames(frames_per_s: float) -> bool:
@@ -315,6 +349,10 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         CAMERA_MOVED: over(trial.camera_moved_deg, CAMERA_MOVED),
         ZOOMED: over(trial.camera_zoomed, ZOOMED),
         PICTURE_FROZE: over(trial.picture_froze_s, PICTURE_FROZE),
+        NOT_RETURNED: not trial.came_back,
+        TRUNK_SHIFTED: over(abs(trial.trunk_rotation_deg), TRUNK_SHIFTED),
+        NEUTRAL_DRIFTED: over(trial.neutral_away_deg, NEUTRAL_DRIFTED),
+        RETURN_BRIEF: under(trial.back_s, RETURN_BRIEF),
     }
     return tuple(gate.code for gate, shut in closed.items() if shut and gate.code in applicable)
 

@@ -26,7 +26,7 @@ from romcheck.motion.rules import RULES
 from romcheck.motion.smoothing import SmoothTrack, smooth
 from romcheck.motion.track import MotionTrack
 from romcheck.motion.trunk import Trunk, trunk_of
-from romcheck.protocols import PROTOCOLS, Protocol
+from romcheck.protocols import PROTOCOLS, RANGES, Protocol
 from romcheck.results import Test
 
 StartSource = Literal["rest", "short_rest", "facing", "middle", "aside"]
@@ -121,13 +121,13 @@ def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | Non
     if len(index) < 5:
         return None
     resting = [rest for rest in motion.rests if outside is None or outside[rest.first : rest.last + 1].all()]
-    aside = _aside_deg(R[index])
-    rested = min((float(_aside_deg(rest.R[None])[0]) for rest in resting), default=np.inf)
+    aside = aside_deg(R[index])
+    rested = min((float(aside_deg(rest.R[None])[0]) for rest in resting), default=np.inf)
     if rested > aside.min() + RULES.aside_deg:
         return _without_rest(motion, index, aside)
     middle = _returned_to(resting, resting[central_rest(resting, R[within])], R[within])
     # A face that looks past the camera, and moves to one side from there only, may have rested in end positions alone.
-    if _aside_deg(middle.R[None])[0] > RULES.side_on_deg:
+    if aside_deg(middle.R[None])[0] > RULES.side_on_deg:
         from_it = angles_from(middle.R, R[index])
         for angle in (from_it.rotation, from_it.lateral_flexion):
             low, high = np.nanpercentile(angle, [2, 98])
@@ -181,7 +181,7 @@ def _slow(time: Floats, R: Floats, most_deg: float) -> Bools:
     return np.cumsum(change)[:-1] > 0
 
 
-def _aside_deg(R: Floats) -> Floats:
+def aside_deg(R: Floats) -> Floats:
     """How far heads (n, 3, 3) are turned or bent aside from looking at the camera; flexion does not count.
 
     It is the angle of the head's left-right axis from the nearest edge of the picture, which may be turned.
@@ -271,7 +271,7 @@ def _upright(motion: Motion, neutral: Start, outside: Bools | None, test: Test |
     if outside is not None:
         steps = np.diff(outside.astype(np.int64), prepend=0) == 1
         label = np.where(outside, np.cumsum(steps), 0)
-    protocols = [protocol for protocol in PROTOCOLS.values() if protocol.test != "flexion-rotation"]
+    protocols = [protocol for protocol in RANGES if protocol.test != "flexion-rotation"]
     seen = motion.course(neutral.posture)
     every = {p.axis: excursions(seen, p.axis, label, cut_off=True) for p in protocols}
     plain = {a: [e for e in of if _leads(seen, e, a) and is_plain(seen, e, a)] for a, of in every.items()}

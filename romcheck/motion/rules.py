@@ -104,6 +104,16 @@ class Rules:
     """A camera that no view of the face comes nearer to than this stands to the side: it does not tell where ahead
     is, and the middle of both ends is taken."""
 
+    # --- coming back, in the joint position test
+    away_deg: float = 20.0
+    away_share: float = 0.5
+    """A turn from which the head is to come back goes this far, and this share of the usual one of the recording:
+    returns miss the middle by less."""
+    returned_s: float = 0.8
+    """A pause this long is the return; a second is asked for, and smoothing takes something off both ends."""
+    read_s: float = 1.5
+    """Of the pause this much is read: what comes later may be a look at the mark."""
+
     # --- holds
     hold_shortest_s: float = 0.3
     """Shortest plateau that is a hold; protocols ask for 1-2 s."""

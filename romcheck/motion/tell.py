@@ -11,11 +11,12 @@ from romcheck.motion import gates
 from romcheck.motion.movements import Excursion
 from romcheck.motion.plainness import LeftOut
 from romcheck.motion.reading import Motion, Reading, Readings
+from romcheck.motion.repositioning import Repositioning
 from romcheck.motion.rotations import distance_deg
 from romcheck.motion.rules import RULES
 from romcheck.notices import notice
-from romcheck.protocols import PROTOCOLS
-from romcheck.results import Examination, Frames, Notice, Test
+from romcheck.protocols import PROTOCOLS, RANGES
+from romcheck.results import Examination, Frames, Movement, Notice, Test
 
 WORTH_TELLING_DEG = 10.0
 """What was left out is told from this size on; below it people fidget all the time."""
@@ -141,7 +142,7 @@ def part_seen(frames: Frames) -> list[Notice]:
 def largest_seen(frames: Frames, out: Sequence[LeftOut]) -> Notice:
     """The largest excursion where none was a trial: which way, when, and why it is none."""
     best: tuple[str, float, float, str] = ("", 0.0, 0.0, "")
-    upright = [p for p in PROTOCOLS.values() if p.test != "flexion-rotation"]
+    upright = [p for p in RANGES if p.test != "flexion-rotation"]
     for protocol in upright:
         angle = (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)[protocol.axis]
         if not np.isfinite(angle).any():
@@ -154,6 +155,32 @@ def largest_seen(frames: Frames, out: Sequence[LeftOut]) -> Notice:
             best = (why, float(abs(angle[at])), time_s, protocol.name(float(angle[at])))
     code, degrees, at_s, movement = best
     return SEEN[code](degrees, at_s, movement) if code else notice("nothing_seen")
+
+
+TRIALS_A_SIDE = 6
+"""Returns a side in the published tests of joint position error."""
+
+
+def of_returns(read: Repositioning, movements: Sequence[Movement]) -> list[Notice]:
+    """Tell what a joint position test takes for granted, and what of that was not so."""
+    if not movements:
+        return []
+    notices = [notice("eyes_unknown")]
+    if read.drift_deg > (gates.NEUTRAL_DRIFTED.threshold or 0.0):
+        notices.append(notice("neutral_drifted", degrees=read.drift_deg))
+    if np.isnan(read.drift_deg):
+        notices.append(notice("neutral_end_unseen"))
+    used = [m for m in movements if m.quality != "rejected"]
+    counts = [sum(m.movement == name for m in used) for name in PROTOCOLS["joint-position"].movements]
+    if min(counts) < TRIALS_A_SIDE:
+        notices.append(notice("few_returns", left=counts[0], right=counts[1], wanted=TRIALS_A_SIDE))
+    return notices
+
+
+def of_unseen(motion: Motion, trials: Sequence[Excursion]) -> list[Notice]:
+    """Tell when the head was out of sight for long, outside the trials."""
+    times = unseen(motion, trials)
+    return [notice("unseen", times=times)] if times else []
 
 
 def unseen(motion: Motion, trials: Sequence[Excursion]) -> str:

@@ -1,5 +1,5 @@
-"""The four tests: posture, movements, gates and words."""
+"""The tests: posture, movements, gates and words."""
 
-from romcheck.protocols.protocol import PROTOCOLS, Protocol
+from romcheck.protocols.protocol import PROTOCOLS, RANGES, Protocol
 
-__all__ = ["PROTOCOLS", "Protocol"]
+__all__ = ["PROTOCOLS", "RANGES", "Protocol"]

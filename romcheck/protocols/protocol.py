@@ -1,4 +1,4 @@
-"""The four tests: which movements count, which gates apply, and the words used for them."""
+"""The tests: which movements count, which gates apply, and the words used for them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ WORDS: dict[MovementName, str] = {
     "extension": "extension",
     "lateral_flexion_left": "lateral flexion to the left",
     "lateral_flexion_right": "lateral flexion to the right",
+    "return_from_left": "return from the left",
+    "return_from_right": "return from the right",
 }
 """How each movement is named to a reader. Left and right are the subject's."""
 
@@ -32,6 +34,16 @@ _FLEXED = frozenset(
 )
 _LEVEL = frozenset({gates.SIDE_BENT.code})
 _PLAIN = frozenset({gates.MIXED.code})
+# Of a return neither the hold at the end range nor the way back from it is asked for.
+_RETURN = frozenset(
+    gate.code for gate in (gates.NOT_RETURNED, gates.RETURN_BRIEF, gates.TRUNK_SHIFTED, gates.NEUTRAL_DRIFTED)
+)
+_OUT_AND_BACK = frozenset(
+    gate.code
+    for gate in (
+        gates.BEYOND_REACH, gates.NO_HOLD, gates.NO_RETURN, gates.START_DRIFT, gates.TRUNK_TURNED, gates.START_UNSURE,
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,17 @@ PROTOCOLS: dict[Test, Protocol] = {
             negative="lateral_flexion_left",
             gates=_ALWAYS | _PLAIN,
         ),
+        Protocol(
+            test="joint-position",
+            title="Joint position error",
+            axis=0,
+            positive="return_from_left",
+            negative="return_from_right",
+            gates=(_ALWAYS - _OUT_AND_BACK) | _RETURN,
+        ),
     )
 }
-"""The four tests by name."""
+"""The tests by name."""
+
+RANGES: tuple[Protocol, ...] = tuple(p for p in PROTOCOLS.values() if p.test != "joint-position")
+"""The tests of how far the neck moves; the other one is of how well it comes back."""

@@ -16,7 +16,7 @@ from romcheck.clinical import Mode, Posture
 from romcheck.i18n.languages import Language
 from romcheck.results import MovementName, Test
 
-FigureKind = Literal["range", "cut-off", "mdc", "change", "difference", "between"]
+FigureKind = Literal["range", "cut-off", "mdc", "change", "difference", "between", "target"]
 
 OLDEST_YEARS, YOUNGEST_YEARS = 60, 18
 """Ages outside these have no figures: the range decreases with age (Schaefer 2020, doi 10.1177/1759720X20964139: age
@@ -56,8 +56,9 @@ class Figure:
     Attributes
     ----------
     key : its name
-    kind : ``range`` (a group's mean), ``cut-off``, ``mdc`` (minimal detectable change), ``change`` (a mean
-        change) ``difference`` (between two states of the same people) or ``between`` (two groups of people)
+    kind : ``range`` (a group's mean), ``cut-off``, ``target`` (radius of what is to be met), ``mdc`` (detectable
+        change), ``change`` (a mean change), ``difference`` (between two states of the same people) or ``between`` (two
+        groups of people)
     test, movement : what was measured; ``movement`` is None where it holds for each or for the smaller side
     mode, posture : how; None where the source read does not say
     value, sd, n : the figure, its standard deviation and the people behind it, None where not given
@@ -100,6 +101,22 @@ class Accuracy:
     specificity: float
     rule: dict[str, str]
     who: dict[str, str]
+    source: Citation
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What was found about a test that is no figure in degrees.
+
+    Attributes
+    ----------
+    test : the test
+    text : by language
+    source : where it was printed
+    """
+
+    test: Test
+    text: dict[str, str]
     source: Citation
 
 
@@ -195,6 +212,13 @@ def worthwhile(outcome: str) -> Worthwhile | None:
         return None
     sources = source(entry["source"]), source(entry["detectable_source"])
     return Worthwhile(entry["value"], entry["detectable"], *sources)
+
+
+def remarks(test: Test) -> tuple[Remark, ...]:
+    """What was found about a test besides figures in degrees, in the order to tell it; empty for most tests."""
+    return tuple(
+        Remark(test, entry["text"], source(entry["source"])) for entry in _content()["remarks"] if entry["test"] == test
+    )
 
 
 def rule(key: str) -> Citation:

@@ -11,7 +11,7 @@ from romcheck.arrays import Floats
 from romcheck.change import BetweenDays, SideChange, SideRange, compare, side_range
 from romcheck.clinical import Occasion
 from romcheck.i18n.wording import Wording
-from romcheck.i18n.words import movement_side
+from romcheck.i18n.words import movement_side, outward_deg
 from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, new_figure, plain, say_nothing
 from romcheck.reports.plot import INK, main_angle, upwards, with_gaps
 from romcheck.reports.sentences import range_words
@@ -103,10 +103,19 @@ def _draw_curves(axes: Axes, occasion: Occasion, movement: MovementName, look: L
         near = (occasion.frames.time_s >= trial.start_s - LEAD_S) & (occasion.frames.time_s <= trial.end_s + LEAD_S)
         time, angle = with_gaps(occasion.frames.time_s[near] - trial.start_s, side[near])
         axes.plot(time, angle, color=look.colour, ls=look.line, lw=1.1, alpha=0.9, zorder=3)
-        if trial.hold_start_s is not None and trial.hold_end_s is not None and trial.angle_deg is not None:
+        outward = outward_deg(trial)
+        if trial.hold_start_s is not None and trial.hold_end_s is not None and outward is not None:
             middle = (trial.hold_start_s + trial.hold_end_s) / 2 - trial.start_s
             axes.plot(
-                middle, trial.angle_deg, look.marker, ms=4, mfc=look.face, mec=look.colour, mew=1.0, zorder=5, ls="none"
+                middle,
+                outward,
+                look.marker,
+                ms=4,
+                mfc=look.face,
+                mec=look.colour,
+                mew=1.0,
+                zorder=5,
+                ls="none",
             )
 
 

@@ -22,6 +22,7 @@ from romcheck.i18n.words import (
     mean_angle,
     movement_angle,
     movement_side,
+    outward_deg,
     reason_words,
 )
 from romcheck.protocols import PROTOCOLS
@@ -203,7 +204,7 @@ def _hold(movement: Movement) -> tuple[float, float, float]:
     start, end = movement.hold_start_s, movement.hold_end_s
     if start is None or end is None:
         start, end = movement.start_s, movement.end_s
-    return start, end - start, movement_side(movement) * (movement.angle_deg or 0.0)
+    return start, end - start, movement_side(movement) * (outward_deg(movement) or 0.0)
 
 
 def _label(movement: Movement) -> str:

@@ -13,13 +13,16 @@ from romcheck.i18n.words import (
     LENS_WORDS,
     TEST_TITLES,
     degrees,
+    interval_words,
     largest_angle,
     mean_angle,
     movement_angle,
     reason_words,
+    signed_error,
 )
 from romcheck.motion.gates import GATES
-from romcheck.results import UNSURE_DEG, Difference, Examination, MovementName, Quality, Result
+from romcheck.published import remarks
+from romcheck.results import UNSURE_DEG, WALL_CM, Difference, Examination, MovementName, Quality, Result
 
 QUALITY_STYLE: dict[Quality, str] = {"good": "green", "usable": "yellow", "rejected": "red"}
 
@@ -45,6 +48,8 @@ def _parts(result: Result) -> Iterator[RenderableType]:
         yield _sides(of)
         for difference in of.differences:
             yield Text(_difference(difference))
+        if of.position_errors:
+            yield from _position_errors(of)
     yield Text(f"± is half of the 95 % interval; {LENS_WORDS[result.camera.known]}.", "dim")
     for warning in result.warnings:
         yield Text.assemble(("Note: ", "yellow"), warning)
@@ -55,7 +60,8 @@ def _trials(result: Examination) -> Table:
     table.add_column("Movement", no_wrap=True)
     table.add_column("No.", justify="right", no_wrap=True)
     table.add_column("At", justify="right", no_wrap=True)
-    table.add_column("Angle", justify="right", no_wrap=True)
+    returns = any(movement.error_deg is not None for movement in result.movements)
+    table.add_column("Error" if returns else "Angle", justify="right", no_wrap=True)
     flexed = any(movement.flexion_held_deg is not None for movement in result.movements)
     if flexed:
         table.add_column("Flexed", justify="right", no_wrap=True)
@@ -69,7 +75,7 @@ def _trials(result: Examination) -> Table:
             _short(movement.movement),
             str(movement.trial),
             f"{movement.start_s:.0f} s",
-            movement_angle(movement).replace("at least", "≥"),
+            signed_error(movement) if returns else movement_angle(movement).replace("at least", "≥"),
         ]
         if flexed:
             row += [_whole(movement.flexion_held_deg), _whole(movement.flexion_lost_deg)]
@@ -100,7 +106,8 @@ def _sides(result: Examination) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Trials that count")
     table.add_column("Used", justify="right")
-    table.add_column("Mean", justify="right", no_wrap=all(s.reason != "trials_differ" for s in result.summary))
+    averaged = all(s.reason != "trials_differ" for s in result.summary)
+    table.add_column("Mean size" if result.position_errors else "Mean", justify="right", no_wrap=averaged)
     table.add_column("SD", justify="right", no_wrap=True)
     table.add_column("Largest", justify="right", no_wrap=True)
     for side in result.summary:
@@ -113,6 +120,31 @@ def _sides(result: Examination) -> Table:
             largest_angle(side, result.movements),
         )
     return table
+
+
+def _position_errors(result: Examination) -> Iterator[RenderableType]:
+    """Errors by side, then what is published on them."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("Returns", "Number", "Constant error", "Absolute error", "Variable error"):
+        table.add_column(name, justify="left" if name == "Returns" else "right", no_wrap=True)
+    for of in result.position_errors:
+        for unit in ("deg", "cm"):
+            first = unit == "deg"
+            table.add_row(
+                ("from both sides" if of.side == "both" else f"from the {of.side}") if first else "",
+                str(of.trials) if first else "",
+                interval_words(of.constant, unit, sign=True),
+                interval_words(of.absolute, unit),
+                interval_words(of.variable, unit),
+            )
+    yield table
+    yield Text(
+        f"+ past the starting position, \N{MINUS SIGN} short of it; cm on a wall {WALL_CM:.0f} cm away; "
+        "95 % intervals in parentheses.",
+        "dim",
+    )
+    for one in remarks(result.test):
+        yield Text(f"{one.text['en']} ({one.source.cite}, {one.source.link})", "dim")
 
 
 def _difference(difference: Difference) -> str:

@@ -1,0 +1,158 @@
+"""What the reading of any test needs: angles and uncertainty of every frame, and what the gates want to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from romcheck.arrays import Floats
+from romcheck.motion import camera, gates, uncertainty
+from romcheck.motion.facts import TrialFrames, top_of, trial_facts
+from romcheck.motion.gates import TrialFacts
+from romcheck.motion.movements import Excursion
+from romcheck.motion.postures import HeldPosture, angles_from
+from romcheck.motion.reading import Motion, Reading
+from romcheck.motion.rotations import distance_deg, mean_rotation
+from romcheck.motion.rules import RULES
+from romcheck.motion.track import MotionTrack
+from romcheck.results import Difference, Examination, Frames, LensKnowledge, Movement, Notice, Summary, Test
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a motion track holds.
+
+    Attributes
+    ----------
+    test : the test, as named or recognised; None where none was named and nothing moved
+    test_recognised : True where it was recognised from the movement
+    frames : angles from the starting position, frame by frame
+    start : the starting position; None without a single valid stretch
+    tests : what each test gave, the main one first; empty where nothing moved
+    notices : what a reader should know
+    """
+
+    test: Test | None
+    test_recognised: bool
+    frames: Frames
+    start: HeldPosture | None
+    tests: tuple[Examination, ...]
+    notices: tuple[Notice, ...]
+
+    @property
+    def movements(self) -> tuple[Movement, ...]:
+        """Movements of the main test, as in the result."""
+        return self.tests[0].movements if self.tests else ()
+
+    @property
+    def summary(self) -> tuple[Summary, ...]:
+        """Summary of the main test, as in the result."""
+        return self.tests[0].summary if self.tests else ()
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Differences of the main test, as in the result."""
+        return self.tests[0].differences if self.tests else ()
+
+
+def no_frames(track: MotionTrack) -> Frames:
+    """Frames of a track without a starting position: none has angles."""
+    empty = np.full(len(track), np.nan)
+    return Frames(track.time_s, np.zeros(len(track), bool), empty, empty, empty, empty, empty)
+
+
+def frames_from(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
+    """Angles from the starting position, and the trunk's lean (n,)."""
+    angles = motion.angles(reading.start)
+    valid = motion.smooth.valid & np.isfinite(angles.rotation)
+    upright = (reading.spell.upright if reading.spell else reading.start).R
+    at_start = motion.trunk.turn[reading.start.first : reading.start.last + 1]
+    trunk = motion.trunk.angles_from(mean_rotation(at_start), upright)
+    turned = np.full(len(motion.time), np.nan)
+    turned[valid] = distance_deg(motion.smooth.R[valid], reading.start.R)
+    sigma = np.hypot(motion.track.head_sigma_deg, motion.trunk.sigma_of(turned))
+    frames = Frames(
+        motion.time,
+        valid,
+        np.where(valid, angles.rotation, np.nan),
+        np.where(valid, angles.flexion, np.nan),
+        np.where(valid, angles.lateral_flexion, np.nan),
+        trunk_rotation_deg=trunk.rotation,
+        sigma_deg=np.where(valid, sigma, np.nan),
+    )
+    return frames, np.hypot(trunk.flexion, trunk.lateral_flexion)
+
+
+def start_sigma_deg(motion: Motion, reading: Reading, drift_deg: float = 0.0) -> float:
+    """Standard uncertainty of the starting position; a drift seen at its end was anywhere in between at a trial."""
+    start = reading.start
+    own = uncertainty.of_start(
+        start.scatter_deg, motion.smooth.noise_deg, start.duration_s, start.last - start.first + 1
+    )
+    drift = drift_deg if drift_deg > (gates.NEUTRAL_DRIFTED.threshold or 0.0) else 0.0
+    return float(np.sqrt(own**2 + reading.known.sigma_deg**2 + drift**2 / 3))
+
+
+def facts_of(
+    motion: Motion,
+    reading: Reading,
+    e: Excursion,
+    frames: Frames,
+    lean: Floats,
+    half_width_deg: float,
+    lens_known: LensKnowledge,
+) -> TrialFacts:
+    """Gather what the gates want to know of one trial."""
+    time, track = motion.time, motion.track
+    angles = np.stack([frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg], axis=1)
+    seen = TrialFrames(time, track.valid, frames.valid, angles, frames.trunk_rotation_deg, lean, track.quality)
+    start = np.arange(reading.start.first, reading.start.last + 1)
+    beside = [(r.start_s, r.end_s) for r in motion.rests if e.start_s - 1.0 <= r.end_s and r.start_s <= e.end_s + 1.0]
+    before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]
+    away = float(distance_deg(before[-1].R, reading.start.R)) if before else np.nan
+    filmed = camera.facts(
+        track, lens_known, start, top_of(e, seen), (e.start_s, e.end_s), np.array(beside).reshape(-1, 2)
+    )
+    return replace(
+        trial_facts(
+            e,
+            seen,
+            reading.protocol.axis,
+            way_up_sure=track.way_up_sure,
+            # A rest far out is the other side's hold or a pause: then the turn did not begin from a return.
+            start_away_deg=away if away <= 2 * RULES.same_rest_deg else np.nan,
+            flexion_held_deg=_flexion_held(reading),
+        ),
+        half_width_deg=half_width_deg,
+        camera_moved_deg=filmed.moved_deg,
+        camera_zoomed=filmed.zoomed,
+        camera_unsteady=filmed.unsteady,
+        picture_froze_s=filmed.froze_s,
+        pictures_blended=filmed.blended,
+        cut_off=e.cut_off,
+        returned=_returned(motion, reading.start, e),
+        start_unsure=reading.known.source != "rest",
+    )
+
+
+def _returned(motion: Motion, start: HeldPosture, e: Excursion) -> bool:
+    """Whether the head paused in the starting position before and after, as far as it was seen then."""
+    seen = motion.smooth.valid
+    time, slow = motion.time[seen], motion.slow[seen]
+    before = slice(*np.searchsorted(time, [e.start_s - RULES.return_s, e.start_s + RULES.return_s / 4]))
+    after = slice(*np.searchsorted(time, [e.end_s - RULES.return_s / 4, e.end_s + RULES.return_s]))
+    near = [distance_deg(motion.smooth.R[seen][part], start.R) <= RULES.return_deg for part in (before, after)]
+    ended = time[-1] <= e.end_s + RULES.still_window_s
+    return bool((near[0] & slow[before]).any() and (ended or (near[1] & slow[after]).any()))
+
+
+def _flexion_held(reading: Reading) -> float:
+    if reading.spell is None:
+        return np.nan
+    return float(angles_from(reading.spell.upright.R, reading.start.R).flexion)
+
+
+def known(value: float) -> float | None:
+    """The value; None for NaN."""
+    return value if np.isfinite(value) else None

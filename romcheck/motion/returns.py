@@ -1,0 +1,131 @@
+"""The joint position test of a recording: its returns as movements, their doubts, and the errors of each side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from romcheck import statistics
+from romcheck.arrays import Floats
+from romcheck.motion import gates, tell, uncertainty
+from romcheck.motion.examining import Analysis, facts_of, frames_from, known, no_frames, start_sigma_deg
+from romcheck.motion.movements import Excursion
+from romcheck.motion.reading import Motion, Reading, Start
+from romcheck.motion.repositioning import Repositioning, Return, as_trial, position_errors, read_returns
+from romcheck.motion.uncertainty import TrialUncertainty
+from romcheck.notices import notice
+from romcheck.protocols import PROTOCOLS
+from romcheck.results import (
+    UNSURE_DEG,
+    Examination,
+    Frames,
+    LensKnowledge,
+    Movement,
+    MovementName,
+    Notice,
+    PositionError,
+    Summary,
+    Test,
+)
+
+
+def analyse_returns(motion: Motion, notices: list[Notice], lens_known: LensKnowledge) -> Analysis:
+    """Read the track as returns to a starting position; no movement tells that the eyes were closed for it."""
+    test: Test = "joint-position"
+    read = read_returns(motion)
+    if read is None:
+        notices.append(notice("seen_no_neutral"))
+        return Analysis(test, False, no_frames(motion.track), None, (), tuple(notices))
+    reading = Reading(PROTOCOLS[test], read.start, None, [], Start(read.start))
+    frames, lean = frames_from(motion, reading)
+    start_deg = start_sigma_deg(motion, reading, read.drift_deg)
+    movements: list[Movement] = []
+    errors: dict[int, list[float]] = {1: [], -1: []}
+    parts: dict[int, list[TrialUncertainty]] = {1: [], -1: []}
+    trials = [as_trial(motion, one) for one in read.returns]
+    for one, trial in zip(read.returns, trials, strict=True):
+        part, movement = _returned_movement(motion, reading, read, one, trial, frames, lean, start_deg, lens_known)
+        movement = replace(movement, trial=1 + sum(m.movement == movement.movement for m in movements))
+        movements.append(movement)
+        if part is not None and movement.quality != "rejected":
+            errors[trial.sign].append(one.error_deg)
+            parts[trial.sign].append(part)
+    found = position_errors(errors, parts)
+    summary = tuple(_of_returns(name, movements, found) for name in _names(movements))
+    notices += tell.of_returns(read, movements)
+    notices += tell.of_unseen(motion, trials)
+    if not movements:
+        notices += [tell.largest_seen(frames, []), *tell.part_seen(frames)]
+    examined = Examination(test, tuple(movements), summary, (), found)
+    return Analysis(test, False, frames, read.start, (examined,) if movements else (), tuple(notices))
+
+
+def _returned_movement(
+    motion: Motion,
+    reading: Reading,
+    read: Repositioning,
+    one: Return,
+    trial: Excursion,
+    frames: Frames,
+    lean: Floats,
+    start_deg: float,
+    lens_known: LensKnowledge,
+) -> tuple[TrialUncertainty | None, Movement]:
+    """One return and how sure it is; its trial number is yet to be set."""
+    part = own = None
+    if one.rest is not None:
+        part = own = uncertainty.of_trial(trial, motion.time, frames.rotation_deg, frames.sigma_deg, start_deg)
+        if not motion.trunk.used:
+            own = uncertainty.of_trial(trial, motion.time, frames.rotation_deg, motion.track.head_sigma_deg, start_deg)
+    facts = replace(
+        facts_of(motion, reading, trial, frames, lean, own.half_width if own else np.nan, lens_known),
+        came_back=one.rest is not None,
+        back_s=one.rest.duration_s if one.rest is not None else np.nan,
+        neutral_away_deg=read.drift_deg,
+    )
+    reasons = gates.doubts(facts, reading.protocol.gates)
+    held = one.rest is not None
+    movement = Movement(
+        movement=reading.protocol.name(trial.sign),
+        trial=0,
+        start_s=trial.start_s,
+        end_s=trial.end_s,
+        hold_start_s=float(motion.time[trial.hold[0]]) if held else None,
+        hold_end_s=float(motion.time[trial.hold[-1]]) if held else None,
+        angle_deg=abs(one.error_deg) if held else None,
+        uncertainty_deg=part.half_width if part else None,
+        at_least=False,
+        quality=gates.quality(reasons),
+        reasons=reasons,
+        lateral_flexion_deg=known(facts.lateral_flexion_deg),
+        trunk_rotation_deg=known(facts.trunk_rotation_deg),
+        relative_to="room" if facts.trunk_unknown else "trunk",
+        error_deg=known(one.error_deg),
+        error_flexion_deg=known(one.flexion_deg),
+    )
+    return part, movement
+
+
+def _names(movements: Sequence[Movement]) -> list[MovementName]:
+    return [name for name in PROTOCOLS["joint-position"].movements if any(m.movement == name for m in movements)]
+
+
+def _of_returns(name: MovementName, movements: Sequence[Movement], found: Sequence[PositionError]) -> Summary:
+    """The absolute error of one side as its summary."""
+    used = [m for m in movements if m.movement == name and m.quality != "rejected" and m.angle_deg is not None]
+    of = next((e for e in found if name.endswith(e.side)), None)
+    if of is None:
+        return Summary(name, (), None, None, None, None)
+    sizes = [m.angle_deg for m in used if m.angle_deg is not None]
+    high = of.absolute.high_deg
+    return Summary(
+        movement=name,
+        trials=tuple(m.trial for m in used),
+        mean_deg=of.absolute.value_deg,
+        sd_deg=statistics.sample_sd(sizes),
+        max_deg=max(sizes),
+        uncertainty_deg=None if high is None else high - of.absolute.value_deg,
+        reason="unsure" if high is None or high - of.absolute.value_deg > UNSURE_DEG else None,
+    )
