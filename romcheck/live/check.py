@@ -58,6 +58,8 @@ class Check:
     plan : what is to be done
     """
 
+    _settle_key = "settle"
+
     def __init__(self, plan: CheckPlan) -> None:
         self.plan = plan
         self._protocol = PROTOCOLS[plan.test]
@@ -81,7 +83,7 @@ class Check:
         r = self._follower.take(now)
         self._time_s = r.time_s
         if self._speaker.asked_s is None:
-            self._say(Line("settle"))
+            self._say(Line(self._settle_key))
         if r.seen:
             self._lost_told = False
         else:
@@ -93,7 +95,7 @@ class Check:
         elif self._phase in ("turn", "hold", "back"):
             self._follower.readings.append(r)
             self._follow(r)
-        elif self._phase == "up":
+        elif self._phase in ("up", "look"):
             self._come_up()
         if self._speaker.asked_s is not None and r.time_s - self._speaker.asked_s > ASK_AGAIN_S:
             self._ask_again()
@@ -182,7 +184,7 @@ class Check:
         """
         self._follower.doubt_upright()
         self._enter("settle")
-        self._say(Line(f"was.{self._protocol.name(turn.sign)}"), Line("settle"), tone="again")
+        self._say(Line(f"was.{self._protocol.name(turn.sign)}"), Line(self._settle_key), tone="again")
 
     def _flex(self) -> None:
         """Wait until the neck is flexed and still."""
@@ -218,7 +220,7 @@ class Check:
         if self._judge.practice:
             self._judge.practice = False
             self._enter("settle")
-            self._say(Line("counts_now"), Line("settle"))
+            self._say(Line("counts_now"), Line(self._settle_key))
         else:
             self._enter("done")
             self._say(Line("done"), tone="finished")
@@ -349,7 +351,8 @@ class Check:
         if self._phase == "turn" and self._asked is not None:
             self._say(self._turn_line(self._asked))
         else:
-            self._say(Line("back" if self._phase == "hold" else self._phase))
+            again = {"hold": "back", "settle": self._settle_key}
+            self._say(Line(again.get(self._phase, self._phase)))
 
     def _advice(self, r: LiveReading | None) -> Line | None:
         """The current advice: a present problem takes precedence over one in the last trial."""

@@ -160,7 +160,7 @@ class Journey:
         return replace(plan, first=first if first in usual else usual[self.other_first])
 
 
-TESTS: tuple[Test, ...] = ("flexion-rotation", "rotation", "flexion-extension", "lateral-flexion")
+TESTS: tuple[Test, ...] = ("flexion-rotation", "rotation", "flexion-extension", "lateral-flexion", "joint-position")
 """In the order in which they are offered."""
 
 

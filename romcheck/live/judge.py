@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from romcheck.live.state import CheckPlan, LiveTrial
 from romcheck.live.trial import Judged
-from romcheck.results import MovementName
+from romcheck.results import MovementName, Quality
 
 REPEATS = 2
 """How often a movement is asked for again because a trial was rejected; more would tire a painful neck."""
@@ -65,14 +65,16 @@ class Judge:
 
     def enter(self, judged: Judged) -> None:
         """Enter a trial; a rejected one will be requested again."""
-        full = self.counted(judged.movement) >= self.wanted
-        rejected = judged.verdict == "rejected" and not self.practice
+        self.enter_as(judged.movement, judged.angle_deg, judged.verdict, judged.reasons)
+
+    def enter_as(self, movement: MovementName, angle_deg: float, verdict: Quality, reasons: tuple[str, ...]) -> None:
+        """Enter a trial by what it was; a rejected one will be requested again."""
+        full = self.counted(movement) >= self.wanted
+        rejected = verdict == "rejected" and not self.practice
         counted = not rejected and not full
-        self.made.append(
-            LiveTrial(judged.movement, judged.angle_deg, judged.verdict, judged.reasons, self.practice, counted)
-        )
+        self.made.append(LiveTrial(movement, angle_deg, verdict, reasons, self.practice, counted))
         if rejected and not full:
-            self._repeats[judged.movement] += 1
+            self._repeats[movement] += 1
 
     def enter_none(self, movement: MovementName, top_deg: float) -> None:
         """Enter a turn of which the readings held no trial; in the practice it counts all the same."""

@@ -40,6 +40,15 @@ class Speaker:
         """Start a new turn: warnings given once per turn may be given again."""
         self._told.discard("keep_flexed")
 
+    def remark(self, reason: str | None, *, cost: bool) -> tuple[Line, ...]:
+        """Advice on a doubt alone, as :meth:`comment` gives it; `cost` says whether it cost the trial."""
+        self.coaching = None if reason is None else Line(reason)
+        if reason is None or self.coaching is None:
+            return ()
+        told = not cost and reason in self._told
+        self._told.add(reason)
+        return () if told else (self.coaching,)
+
     def comment(self, judged: Judged | None, *, other_asked: bool) -> tuple[Line, ...]:
         """Advice on a finished trial: shown from now on, and returned if it is also to be spoken.
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from romcheck.geometry.intrinsics import Lens
 from romcheck.live.check import Check
 from romcheck.live.framing import Framing
+from romcheck.live.position_check import PositionCheck
 from romcheck.live.state import CheckPlan
 from romcheck.person.poses import CurrentPose
 
@@ -37,7 +38,7 @@ class CheckStage:
     """Guides the check."""
 
     def __init__(self, plan: CheckPlan) -> None:
-        self.check = Check(plan)
+        self.check: Check = PositionCheck(plan) if plan.test == "joint-position" else Check(plan)
 
     def take(self, now: CurrentPose) -> dict[str, Any]:
         """Take in the newest frame."""

@@ -9,10 +9,10 @@ from romcheck.clinical import Mode, Posture
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import MovementName, Quality, Test
 
-Phase = Literal["settle", "flex", "turn", "hold", "back", "up", "done", "stopped"]
+Phase = Literal["settle", "flex", "turn", "hold", "back", "up", "look", "done", "stopped"]
 """``settle``: sit tall and look ahead, until the head is still. ``flex``: chin to chest (flexion-rotation only).
 ``turn``: the movement asked for. ``hold``: at its end range. ``back``: to the starting position. ``up``: out of
-flexion."""
+flexion. ``look``: eyes open again, ahead (joint position only)."""
 
 StopReason = Literal["pressed", "symptoms", "left", "face_gone", "camera_gone", "hidden"]
 """``left``: the person left the picture from the middle; ``face_gone``: the face was lost in a turn or in flexion and

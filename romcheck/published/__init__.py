@@ -105,7 +105,7 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class Remark:
+class PublishedRemark:
     """What was found about a test that is no figure in degrees.
 
     Attributes
@@ -214,10 +214,12 @@ def worthwhile(outcome: str) -> Worthwhile | None:
     return Worthwhile(entry["value"], entry["detectable"], *sources)
 
 
-def remarks(test: Test) -> tuple[Remark, ...]:
+def remarks(test: Test) -> tuple[PublishedRemark, ...]:
     """What was found about a test besides figures in degrees, in the order to tell it; empty for most tests."""
     return tuple(
-        Remark(test, entry["text"], source(entry["source"])) for entry in _content()["remarks"] if entry["test"] == test
+        PublishedRemark(test, entry["text"], source(entry["source"]))
+        for entry in _content()["remarks"]
+        if entry["test"] == test
     )
 
 

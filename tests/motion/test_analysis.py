@@ -13,7 +13,7 @@ from tracks import CLIPS, FACING, Script, clip_track, make_track
 
 from romcheck.motion.analysis import Analysis, analyse
 from romcheck.motion.rotations import anatomical, compose, relative
-from romcheck.protocols import PROTOCOLS
+from romcheck.protocols import PROTOCOLS, RANGES
 from romcheck.results import Test
 
 RANGE = {"rotation": (15, 80), "flexion-extension": (15, 60), "lateral-flexion": (12, 45), "flexion-rotation": (10, 50)}
@@ -31,7 +31,7 @@ class Session:
 @st.composite
 def sessions(draw: st.DrawFn, test: Test | None = None) -> Session:
     """Any of the tests: 1-10 trials a side in any order, any tempo, coupled movements, returns that are not exact."""
-    test = test or draw(st.sampled_from(list(PROTOCOLS)))
+    test = test or draw(st.sampled_from([protocol.test for protocol in RANGES]))
     protocol = PROTOCOLS[test]
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     size = {side: draw(st.floats(*RANGE[test])) for side in (1, -1)}
@@ -143,7 +143,7 @@ def test_a_slow_beginning_is_not_taken_for_the_start_posture():
     st.lists(st.tuples(*[st.floats(-3.5, 3.5)] * 3, st.floats(0.2, 1), st.floats(0, 2)), max_size=25),
     st.sampled_from([10.0, 30, 60]),
     st.floats(0, 1.0),
-    st.sampled_from([None, *PROTOCOLS]),
+    st.sampled_from([None, *(protocol.test for protocol in RANGES)]),
 )
 def test_a_person_who_only_fidgets_makes_no_movement(fidgets, fps, noise, test):
     script = Script().hold(2)

@@ -12,6 +12,7 @@ from romcheck.clinical import MovedBy, Posture
 from romcheck.errors import RomcheckError
 from romcheck.live.journey import TESTS, Journey, mode_of, postures_for
 from romcheck.live.state import CheckPlan
+from romcheck.motion.tell import TRIALS_A_SIDE
 from romcheck.records.overview import page_within, side_to_begin
 from romcheck.records.own import own_person
 from romcheck.results import MovementName, Test
@@ -38,7 +39,15 @@ def show() -> None:
     posture: Posture = "seated"
     practice = True
     trials = 3
-    if way.who == "therapist":
+    position = test == "joint-position"
+    if position:
+        # Eyes closed, everything is said aloud; the sense of position is that of a head that moves itself.
+        st.info(t("choose.position_aloud"))
+        trials = TRIALS_A_SIDE
+    if way.who == "therapist" and position:
+        practice = st.checkbox(t("choose.practice"), value=bool(before and before.practice), key="practice")
+        trials = int(st.number_input(t("choose.trials"), 1, TRIALS_A_SIDE, TRIALS_A_SIDE, key="returns"))
+    elif way.who == "therapist":
         moved_by = st.radio(
             t("choose.moved_by"),
             MOVED_BY,
@@ -55,7 +64,7 @@ def show() -> None:
             key="posture",
         )
         practice = st.checkbox(t("choose.practice"), value=bool(before and before.practice), key="practice")
-        trials = int(st.number_input(t("choose.trials"), 1, 5, before.trials if before else 3, key="trials"))
+        trials = int(st.number_input(t("choose.trials"), 1, 5, min(5, before.trials) if before else 3, key="trials"))
     plan = CheckPlan(test, mode_of(moved_by), posture, trials, practice)
     if st.button(t("page.next"), type="primary", key="next"):
         go(way.choose(plan, moved_by, _first(way, test)))
