@@ -41,7 +41,8 @@ def test_the_stage_of_this_test_is_this_check():
 def test_everything_is_said_from_the_start_to_the_look_ahead_at_the_end():
     states = play(PositionCheck(PLAN), returns(*ERRORS).track(fps=20, noise_deg=0.3, sway=0.3))
     assert spoken(states) == [
-        "settle_remember", f"turn.{LEFT}", *(f"next.{side}" for side in (RIGHT, LEFT, RIGHT, LEFT, RIGHT)), "look", "done",
+        "settle_remember", f"turn.{LEFT}",
+        *(f"next.{side}" for side in (RIGHT, LEFT, RIGHT, LEFT, RIGHT)), "look", "done",
     ]  # fmt: skip
     assert [(t.movement, t.verdict, t.counted) for t in states[-1].made] == [
         (side, "good", True) for side in (LEFT, RIGHT) * 3
