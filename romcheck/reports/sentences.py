@@ -18,7 +18,16 @@ from romcheck.change.comparability import FLEXION_APART_DEG, Matter
 from romcheck.clinical import Conditions, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
-from romcheck.published import Citation, detectable_changes, figure, figures_for, share, why_none, why_none_source
+from romcheck.published import (
+    Citation,
+    detectable_changes,
+    figure,
+    figures_for,
+    remarks,
+    share,
+    why_none,
+    why_none_source,
+)
 from romcheck.results import FLEXED_LEAST_DEG, Result, Test
 
 Cite = Callable[[Citation], str]
@@ -113,7 +122,8 @@ def single_sentences(result: Result, words: Wording) -> list[str]:
             out.append(words("change.once_bare", name=name, a=words.angle(side.mean_deg, 0)))
         else:
             a, half = words.angle(side.mean_deg, 0), words.angle(side.uncertainty_deg, 0)
-            out.append(words("change.once", name=name, a=a, half=half))
+            key = "change.once_off" if result.position_errors else "change.once"
+            out.append(words(key, name=name, a=a, half=half))
     return out
 
 
@@ -233,6 +243,7 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
             said.append(words("report.published_where", cite=cite(printed)))
     if listed:
         said += [words("report.published_some", list="; ".join(listed)), words("report.age_note")]
+    said += [f"{one.text[words.language]} ({cite(one.source)})" for one in remarks(test)]
     changes = [
         words(
             "report.published_mdc",

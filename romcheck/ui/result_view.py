@@ -12,7 +12,8 @@ from romcheck.live.lenses import fov_deg_of
 from romcheck.live.safety import RULE_NUMBERS
 from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
-from romcheck.published import Figure, figures_for, why_none, why_none_source
+from romcheck.published import Figure, figures_for, remarks, why_none, why_none_source
+from romcheck.reports.position import error_rows, signed
 from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Result, Summary, Test
 
 
@@ -60,6 +61,7 @@ class ResultView:
     sides: tuple[SideResult, ...]
     difference: tuple[str, ...]
     rows: tuple[TrialLine, ...]
+    errors: tuple[tuple[str, ...], ...]
     others: tuple[OtherTest, ...]
     held: str
     curve_alt: str
@@ -98,11 +100,16 @@ def result_view(
         sides=_sides(result, texts),
         difference=_difference(result, texts),
         rows=tuple(_row(m, texts) for m in result.movements),
+        errors=tuple(map(tuple, error_rows(result.position_errors, texts))),
         others=tuple(_other(of, texts) for of in result.examinations[1:]),
         held=texts("result.held", angle=texts.degrees(held[0])) if held else "",
         curve_alt=texts("result.curve_alt", seconds=end_s, count=len(result.movements)),
         doubts=_doubts(result, texts),
-        figures=tuple(_published(figure, texts) for figure in figures),
+        figures=tuple(_published(figure, texts) for figure in figures)
+        + tuple(
+            PublishedLine(one.text[texts.language].rstrip("."), one.source.cite, one.source.address)
+            for one in remarks(result.test)
+        ),
         no_figures=why_none(result.test, mode, posture, None, texts.language) or "",
         no_figures_source=_printed(result.test, mode, posture),
         circumstances=_circumstances(pain_before, pain_after, headache_now, texts),
@@ -153,9 +160,18 @@ def _row(movement: Movement, texts: Texts) -> TrialLine:
     )  # fmt: skip
     return TrialLine(
         movement=f"{texts(f'movement.{movement.movement}')}\N{NO-BREAK SPACE}{movement.trial}",
-        angle=texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least),
+        angle=_angle(movement, texts),
         remark=remark,
     )
+
+
+def _angle(movement: Movement, texts: Texts) -> str:
+    """Angle of a trial; of a return its error with its sign."""
+    text = texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least)
+    if movement.error_deg is None or movement.unsure:
+        return text
+    half = "" if movement.uncertainty_deg is None else f" ± {texts.number(movement.uncertainty_deg, 1)}°"
+    return f"{signed(movement.error_deg, texts)}°{half}"
 
 
 def _other(of: Examination, texts: Texts) -> OtherTest:

@@ -1,9 +1,14 @@
 """A result with every kind of value in it."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from romcheck.results import Camera, Difference, Frames, Movement, Result, Software, Source, Summary
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "motion"))  # the scripted motion tracks are used here too
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, days_between, days_sentences, first_lines
 from romcheck.reports.of_course import outcome_figures
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
+from romcheck.reports.position import error_heads, error_rows
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
@@ -81,7 +82,8 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks += _treatments(data, room, words)
     blocks += bullets([printable(told) for told in data.course])
     blocks.append(heading(words("report.know")))
-    blocks += bullets([words("report.ask"), *facts_beside(data.before.result.test, data.latest.conditions, words)[1:]])
+    poor = [words("errors.poor")] if data.before.result.test == "joint-position" else []
+    blocks += bullets([words("report.ask"), *poor, *facts_beside(data.before.result.test, data.latest.conditions, words)[1:]])
     blocks += _notes(data, room, words)
     return blocks
 
@@ -133,6 +135,12 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
         blocks.append(table([words("report.col_movement"), words("report.col_value")], rows, (0, 1)))
         occasions = [(words("report.col_value"), data.before)]
     blocks.append(_numbers(occasions, words))
+    for name, occasion in occasions:
+        if occasion.result.position_errors:
+            rows = error_rows(occasion.result.position_errors, words)
+            heads = [words("errors.of", name=name), *error_heads(words)[1:]]
+            blocks.append(table(heads, rows, (0, 0, 1, 1, 1)))
+            blocks.append(small(words("errors.signs")))
     blocks += _not_counted(occasions, words)
     falls = fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data.headaches, words)])

@@ -14,6 +14,7 @@ from romcheck.live.session import LiveCheck
 from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.notices import SEEN, notice_message
+from romcheck.reports.position import error_heads
 from romcheck.ui.common import go, journey, picture, table, texts
 from romcheck.ui.pages import save
 from romcheck.ui.records import link, plain
@@ -70,6 +71,10 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
     columns = ("movement", "angle", "remark")
     rows = [[getattr(row, name) for name in columns] for row in view.rows]
     table(t("result.heading.trials"), [t(f"result.column.{name}") for name in columns], rows)
+    if view.errors:
+        st.subheader(t("errors.heading"), anchor=False)
+        table(t("errors.heading"), error_heads(t), [list(row) for row in view.errors])
+        st.caption(t("errors.signs"))
     for other in view.others:
         st.subheader(other.heading, anchor=False)
         of_it = [[getattr(row, name) for name in columns] for row in other.rows]

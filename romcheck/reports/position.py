@@ -1,0 +1,48 @@
+"""The errors of a joint position test in words: one row a side, in degrees and on the wall."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from romcheck.i18n.texts import Texts
+from romcheck.results import Interval, PositionError
+
+COLUMNS = ("from", "returns", "constant", "absolute", "variable")
+"""Of the rows, as ``errors.column.NAME``."""
+
+
+def error_heads(words: Texts) -> list[str]:
+    """Heads of the columns."""
+    return [words(f"errors.column.{name}") for name in COLUMNS]
+
+
+def error_rows(found: tuple[PositionError, ...], words: Texts) -> list[list[str]]:
+    """From where, how many returns, and constant, absolute and variable error, each with its 95 % interval."""
+    return [
+        [
+            words(f"errors.from.{of.side}"),
+            words.number(of.trials),
+            *(
+                ", ".join((interval_text(one, "deg", words, sign=sign), interval_text(one, "cm", words, sign=sign)))
+                if one is not None
+                else words("words.not_measured")
+                for one, sign in ((of.constant, True), (of.absolute, False), (of.variable, False))
+            ),
+        ]
+        for of in found
+    ]
+
+
+def interval_text(of: Interval, unit: Literal["deg", "cm"], words: Texts, *, sign: bool = False) -> str:
+    """A value with its interval, as in "+0.6° (−6.4 to +7.5)"."""
+    value, low, high = (getattr(of, f"{name}_{unit}") for name in ("value", "low", "high"))
+    told = signed(value, words, sign) + ("°" if unit == "deg" else "\N{NO-BREAK SPACE}cm")
+    if low is None or high is None:
+        return told
+    return words("errors.interval", value=told, low=signed(low, words, sign), high=signed(high, words, sign))
+
+
+def signed(value: float, words: Texts, sign: bool = True) -> str:
+    """A number with one decimal, with its sign where one is wanted."""
+    text = words.number(value, 1).replace("-", "\N{MINUS SIGN}")
+    return f"+{text}" if sign and round(value, 1) > 0 else text

@@ -1,0 +1,123 @@
+"""A joint position test in every place where numbers are read: files, tables, pages, FHIR, change."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+from occasions import SEATED_ACTIVE, occasion
+from rich.console import Console
+from tracks import Script
+
+from romcheck.batch.outcome import VideoOutcome
+from romcheck.batch.tables import MOVEMENTS, SUMMARY, rows_of
+from romcheck.batch.videos import Video
+from romcheck.change import compare
+from romcheck.clinical import Occasion
+from romcheck.exchange.fhir import fhir_bundle
+from romcheck.exchange.files import read_result, result_json
+from romcheck.i18n.languages import LANGUAGES
+from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
+from romcheck.motion.analysis import analyse
+from romcheck.reports.data import ReportData
+from romcheck.reports.sentences import change_sentence, published_sentence
+from romcheck.reports.table import result_table
+from romcheck.reports.typst.content import referrer_blocks
+from romcheck.reports.typst.page import Room
+from romcheck.ui.result_view import result_view
+
+ERRORS = (3.0, -5.5, 0.5, 11.5, -8.0, 2.0)
+
+
+@pytest.fixture(scope="module")
+def done() -> Occasion:
+    script = Script().hold(2.0)
+    for k, error in enumerate(ERRORS):
+        side = 1 if k % 2 == 0 else -1
+        script.move(1.4, rotation=side * 60).hold(0.5).move(1.4, rotation=-side * error).hold(1.3)
+    found = analyse(script.move(0.8).hold(1.5).track(), "joint-position", "calibrated")
+    plain = occasion({"rotation_left": (60,)}, SEATED_ACTIVE, test="rotation")
+    result = replace(
+        plain.result, test="joint-position", movements=found.movements, summary=found.summary, differences=(),
+        tests=found.tests, position_errors=found.tests[0].position_errors, notices=found.notices,
+        warnings=tuple(n.text for n in found.notices),
+    )  # fmt: skip
+    return replace(plain, result=result)
+
+
+def test_the_file_holds_every_error_and_is_read_again(done, tmp_path):
+    file = tmp_path / "a.result.json"
+    file.write_text(result_json(done.result), "utf-8")
+    content = json.loads(file.read_text("utf-8"))
+    assert [m["error_deg"] for m in content["movements"]] == pytest.approx(ERRORS, abs=0.1)
+    assert content["position_errors"] == content["tests"][0]["position_errors"]
+    assert {"value_deg", "low_deg", "high_deg", "value_cm", "low_cm", "high_cm"} == set(
+        content["position_errors"][2]["variable"]
+    )
+    assert [e.side for e in read_result(file).position_errors] == ["left", "right", "both"]
+
+
+def test_the_terminal_shows_signs_both_units_and_what_is_published(done):
+    out = io.StringIO()
+    Console(file=out, width=150).print(result_table(done.result))
+    shown = out.getvalue()
+    assert "+11.5°" in shown
+    assert "−8.0°" in shown
+    assert "ICC 0.02 to 0.66" in shown
+    assert "cm on a wall 90 cm away" in shown
+    assert "positive" not in shown.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_shows_every_return_with_its_sign_and_the_poor_agreement(done, language):
+    seen = result_view(done.result, "active", "seated", Texts(language))
+    assert [row.angle.split("°")[0] for row in seen.rows][:2] == (
+        ["+3.0", "−5.5"] if language == "en" else ["+3,0", "−5,5"]
+    )
+    assert [len(row) for row in seen.errors] == [5, 5, 5]
+    said = " ".join(line.text for line in seen.figures)
+    assert "ICC" in said
+    assert "4.5°" in said or "4,5°" in said
+
+
+def test_tables_of_a_study_hold_errors_by_trial_and_by_side(done):
+    rows = rows_of(Video("a", "a.mp4", "a.mp4"), VideoOutcome("ab", {}, done.result, None, None), "")
+    trial = dict(zip([c.name for c in MOVEMENTS], rows.movements[3], strict=True))
+    side = dict(zip([c.name for c in SUMMARY], rows.summary[0], strict=True))
+    assert trial["error_deg"] == pytest.approx(11.5, abs=0.1)
+    assert side["constant_deg"] == pytest.approx(sum(ERRORS[0::2]) / 3, abs=0.1)
+    assert side["variable_low_deg"] < side["variable_deg"] < side["variable_high_deg"]
+
+
+def test_fhir_names_the_test_and_gives_its_absolute_error(done):
+    entries = json.loads(fhir_bundle([done], "P1"))["entry"]
+    found = [e["resource"] for e in entries if e["resource"]["resourceType"] == "Observation"]
+    assert [o["code"]["text"].split(",")[:2] for o in found] == [
+        ["Joint position error", " return from the left"], ["Joint position error", " return from the right"],
+    ]  # fmt: skip
+    assert all("referenceRange" not in o for o in found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_has_the_errors_of_both_sides_and_together(done, language):
+    content = json.dumps(
+        referrer_blocks(ReportData("A-1", done.on, done), Room(10, 1.5, 1.5, 5, 200, 80), Wording(language)),
+        default=str,
+        ensure_ascii=False,
+    )
+    words = Wording(language)
+    assert all(words(f"errors.from.{side}") in content for side in ("left", "right", "both"))
+    assert words("errors.signs") in content
+
+
+def test_no_change_is_stated_within_a_day_or_across_days(done):
+    later = replace(done, on=done.on.replace(day=done.on.day % 28 + 1))
+    for other in (done, later):
+        sides = compare(done, other).sides
+        assert [s.why_not for s in sides] == ["unrepeatable"] * 2
+        assert all(s.half_width_deg is None for s in sides)
+        assert "too poorly" in change_sentence(sides[0], Wording("en"))
+    assert "0.02 to 0.66" in published_sentence(done, None, Wording("en"))
