@@ -52,9 +52,6 @@ ROOMS = (
 )
 """From most to least; each needs less of the page than the one before."""
 
-LARGE_PT = 14.0
-"""Least size of large print."""
-
 LARGE_ROOMS = (
     Room(15, 2.8, 2.6, 4, 300, 60, chart_zoom=1.3),
     Room(14, 2.6, 2.4, 3, 240, 50, chart_zoom=1.3),
