@@ -15,7 +15,8 @@ from romcheck.geometry.intrinsics import FOCAL_SD, Lens
 from romcheck.i18n.message import message
 
 NARROWEST_FOV_DEG, WIDEST_FOV_DEG = 5.0, 170.0
-"""Across the longer side. Beyond them the focal length was not given in pixels, or not for this picture size."""
+"""Fields of view across the longer side. Outside this range the focal length was not given in pixels, or not for this
+picture size."""
 
 Positive = Annotated[float, Field(gt=0)]
 Pixels = Annotated[float, Field(gt=0, multiple_of=1)]

@@ -1,4 +1,4 @@
-"""Pixels of points in space."""
+"""Projection of points in space to pixels."""
 
 from __future__ import annotations
 

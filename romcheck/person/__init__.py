@@ -1,1 +1,1 @@
-"""A person in a video: landmarks, who is measured, which way up, head, trunk, and how sure all that is."""
+"""A person in a video: landmarks, choice of the subject, image orientation, head and trunk, and their uncertainty."""

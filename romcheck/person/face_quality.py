@@ -13,7 +13,7 @@ from romcheck.person.subject import width_of
 
 
 class FaceQuality:
-    """What was seen of the face, picture by picture; NaN where there was none.
+    """Image quality of the face, picture by picture; NaN where there was none.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class FaceQuality:
         self.distance_m: list[float] = []
 
     def take(self, rgb: Rgb, face: Floats | None, mesh: Pose | None) -> None:
-        """Note one picture (height, width, 3), the landmarks (478, 3) in it, and the pose they give."""
+        """Record one picture (height, width, 3), the landmarks (478, 3) in it, and the pose they give."""
         nan = float("nan")
         brightness = sharp = width = distance = nan
         if face is not None:
@@ -46,13 +46,13 @@ class FaceQuality:
         self.distance_m.append(distance)
 
     def repeat(self) -> None:
-        """Note a picture that shows nothing new."""
+        """Record a repeated picture."""
         for kept in (self.brightness, self.sharpness, self.face_width_px, self.distance_m):
             kept.append(kept[-1])
 
 
 def sharpness(grey: NDArray[np.uint8]) -> float:
-    """Fine detail over all detail: standard deviation after and before the slow changes are taken out."""
+    """Fine detail over all detail: standard deviation after and before low spatial frequencies are removed."""
     g = grey.astype(np.float32)
     detail = g - cv2.GaussianBlur(g, (0, 0), PERSON.head.detail_px)
     return _spread(detail) / (_spread(g) + 1.0)

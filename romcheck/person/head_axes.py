@@ -1,4 +1,4 @@
-"""The head's axes, from the pictures that show the face most squarely."""
+"""The head's axes, from the most frontal pictures of the face."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from romcheck.person.settings import PERSON
 
 
 class HeadAxes:
-    """Gathers the axes that the landmarks alone give the head in its straightest views."""
+    """Collects the axes of the head from the landmarks, in the most frontal views."""
 
     def __init__(self) -> None:
         self._straightest: list[tuple[float, int, Floats]] = []
 
     def take(self, frame: int, points: Floats) -> None:
-        """Keep the head's axes if this is among the straightest views; ``points`` (478, 3) in space."""
+        """Keep the head's axes if this is among the most frontal views; ``points`` (478, 3) in space."""
         _, pose = mesh_pose.face_shape(points)
         straight = float(pose.R[:, 2] @ pose.t / np.linalg.norm(pose.t))  # -1 where it looks into the camera
         if len(self._straightest) < PERSON.head.straightest or straight < self._straightest[-1][0]:
@@ -33,12 +33,12 @@ class HeadAxes:
 
     @property
     def least_aside_deg(self) -> float:
-        """How far the face was turned from the camera where it was seen most squarely; NaN without a face."""
+        """Angle between face and camera in the most frontal view, degrees; NaN without a face."""
         return float(np.degrees(np.arccos(-self._straightest[0][0]))) if self._straightest else float("nan")
 
 
 def away_and_aside_deg(pose: Pose) -> tuple[float, float]:
-    """How far a face at a pose looks past the camera, and how far of that to the side; degrees from 0 to 180."""
+    """Angle between the face's direction and the camera, and its horizontal part; degrees from 0 to 180."""
     view = pose.t / np.linalg.norm(pose.t)
     away = float(np.degrees(np.arccos(np.clip(-pose.R[:, 2] @ view, -1, 1))))
     aside = abs(float(np.degrees(np.arctan2(*pose.R[[0, 2], 2]) - np.arctan2(*-view[[0, 2]]))))

@@ -1,4 +1,4 @@
-"""Which pixels belong to the head's rigid part, and where they lie on its prior surface."""
+"""The pixels of the head's rigid part, and their points on its prior surface."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class HeadRegion:
         self._brows = float(shape[BROWS, 1].mean())
 
     def __call__(self, picture: Grey, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
-        """Mask of where features may be taken, and their place in space; see ``feature_map.Region``."""
+        """Mask of where features may be taken, and their initial points; see ``feature_map.Region``."""
         height, width = picture.shape
         middle, x = project(self.surface.centre[None], pose, self._focal, self._centre)
         reach = self._focal * HEAD.radius_m / max(x[0, 2], HEAD.nearest_m)

@@ -1,4 +1,4 @@
-"""Which way up the pictures of a video are."""
+"""Image orientation: which way up the pictures of a video are."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def turned(rgb: Rgb, quarters: int) -> Rgb:
 
 @dataclass(frozen=True)
 class ImageOrientation:
-    """Which way up a picture is: anticlockwise quarter turns to make, and whether that is sure."""
+    """Which way up a picture is: anticlockwise quarter turns to set it upright, and whether that is certain."""
 
     quarters: int
     sure: bool = True
 
 
 class OrientationFinder:
-    """Which quarter turn sets the faces of a video upright, found from its pictures with a face.
+    """Finds the quarter turn that sets the faces of a video upright, from its pictures with a face.
 
-    A patient who lies on the back and is filmed from the head end is upside down in the picture. The networks find
-    faces in any position, even a false upright one in an upside-down face, so several things are weighed: how sure two
-    detectors are (the one for far faces hardly ever takes a face that is not upright), whether a body goes on below
-    the chin rather than above the forehead, and that most videos are upright as they are. It is settled on after
-    a few pictures, and looked at again over the next seconds and whenever the face is missing.
+    A patient who lies supine and is filmed from the head end is upside down in the picture. The networks find faces in
+    any orientation, even a false upright one in an upside-down face, so several cues are combined: the scores of two
+    detectors (the one for far faces seldom accepts a face that is not upright), whether a body continues below the
+    chin rather than above the forehead, and a prior for videos as played. The choice is made after a few pictures, and
+    checked again over the next seconds and whenever the face is missing.
 
     Parameters
     ----------
-    stated : quarter turns that were stated: nothing is asked
+    stated : quarter turns, where the user stated them: then the pictures are not examined
     """
 
     def __init__(self, stated: int | None = None) -> None:
@@ -51,7 +51,7 @@ class OrientationFinder:
         self._missing_s: float | None = None
 
     def ask(self, rgb: Rgb, time_s: float = 0.0) -> ImageOrientation | None:
-        """Look at one picture (height, width, 3), as played; None as long as too few showed a face."""
+        """Examine one picture (height, width, 3), as played; None as long as too few showed a face."""
         if self._stated:
             return self.found
         if self._near is None:
@@ -72,12 +72,12 @@ class OrientationFinder:
         return self.found
 
     def look_again(self, rgb: Rgb, time_s: float, seen: bool) -> ImageOrientation:
-        """Ask again where that is due: over the first seconds, while it is unsure, and while the face is missing.
+        """Check again where due: over the first seconds, while uncertain, and while the face is missing.
 
         Parameters
         ----------
         rgb : (height, width, 3) the picture as played
-        seen : whether a face was found in it the way up it was taken
+        seen : whether a face was found in it in the present orientation
         """
         assert self.found is not None
         if self._stated:
@@ -129,7 +129,7 @@ class OrientationFinder:
 
 
 def _mean(mask: NDArray[np.float32], left: float, right: float, top: float, bottom: float) -> float:
-    """Mean of a mask over a box cut to the picture; NaN where less than a sliver of it is in the picture."""
+    """Mean of a mask over a box clipped to the picture; NaN where hardly any of it is in the picture."""
     rows = slice(max(0, int(top)), max(0, int(bottom)))
     part = mask[rows, max(0, int(left)) : max(0, int(right))]
     return float(part.mean()) if len(part) > 3 and part.size else float("nan")

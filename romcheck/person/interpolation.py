@@ -14,7 +14,7 @@ FOLLOWING = PERSON.following
 
 
 def interpolate(frames: Ints, time_s: Floats, longest_s: float, R: Floats, t: Floats, C: Floats) -> None:
-    """Give frames (k,) the pose between their neighbours', in place, where these lie near enough in time.
+    """Interpolate the poses of frames (k,) between their neighbours, in place, where these are near enough in time.
 
     Rotations are interpolated along the shortest arc; the covariance is the larger of both neighbours'.
     """
@@ -35,7 +35,7 @@ def interpolate(frames: Ints, time_s: Floats, longest_s: float, R: Floats, t: Fl
 
 
 def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
-    """Give pictures that repeat the one before their poses, in place, unless something is hidden by them."""
+    """Interpolate the poses of repeated pictures, in place, unless the head may have moved unseen meanwhile."""
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return
@@ -55,12 +55,12 @@ def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C:
 
 
 def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: Floats, C: Floats) -> Floats:
-    """Where the features were lost but the landmarks see a face, go on from the features' last pose by how the
-    landmarks turned since, in place; the landmarks alone would make a step there.
+    """Bridge frames in which the features were lost but the landmarks show a face, in place: the pose of the nearest
+    tracked frames plus the rotation of the landmarks since. The landmarks alone would cause a step there.
 
     Returns
     -------
-    (n,) standard uncertainty this adds, degrees; 0 where the features were followed
+    (n,) standard uncertainty this adds, degrees; 0 where the features were tracked
     """
     extra = np.zeros(len(R))
     seen = np.array([m is not None for m in mesh], bool)
@@ -85,7 +85,7 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
 
 
 def take_landmarks_alone(mesh: list[Pose | None], R: Floats, t: Floats, C: Floats) -> Floats:
-    """Take every pose from the landmarks, in place; the uncertainty of that, (n,) degrees."""
+    """Take every pose from the landmarks, in place; return the standard uncertainty this adds, (n,) degrees."""
     extra = np.zeros(len(R))
     first = next(m for m in mesh if m is not None)
     for frame, pose in enumerate(mesh):

@@ -1,7 +1,7 @@
 """Head pose from the landmarks alone: a rigid fit of the person's own landmark shape.
 
-This reading starts the tracker, finds the head again when it was lost, and is a second opinion. It is not the
-measurement: the network behind the landmarks shrinks large turns (a face turned 57 degrees reads about 48).
+This pose starts the tracker, finds the head again when it was lost, and serves as a check. It is not the measurement:
+the network behind the landmarks underestimates large rotations (a face turned by 57 degrees is read as about 48).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ HEAD = PERSON.head
 def lift(landmarks: Floats, lens: Lens) -> Floats:
     """Landmarks in space, camera axes, metres.
 
-    The network sees a cut-out as if a camera looked straight at the face from afar: its depths run along the ray to
-    the face's middle, in pixels at the depth of the face. So the face is lifted in that turned camera and turned back;
-    without this a face 10 degrees off the middle of the picture is read 10 degrees askew.
+    The network sees a crop as if a distant camera looked straight at the face: its depths run along the ray to the
+    face's centre, in pixels at the depth of the face. So the face is lifted in a camera turned to it and rotated back;
+    without this a face 10 degrees off the centre of the picture is read with an error of 10 degrees.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def lift(landmarks: Floats, lens: Lens) -> Floats:
     f = (lens.fx + lens.fy) / 2 / ahead[2]
     depth = 1 + (landmarks[:, 2] - landmarks[STEADY, 2].mean()) / f
     points = rays / rays[:, 2:] * depth[:, None] @ turn
-    # Pupil distance as drawn, foreshortening undone by the network's own depth.
+    # Pupil distance with foreshortening corrected by the network's own depth.
     return points * (HEAD.pupil_distance_m / np.linalg.norm(points[LEFT_IRIS] - points[RIGHT_IRIS]))
 
 
@@ -89,10 +89,10 @@ def face_shape(points: Floats) -> tuple[Floats, Pose]:
 
 
 def fit(shape: Floats, points: Floats) -> Pose:
-    """Pose that carries ``shape`` onto ``points`` best (orthogonal Procrustes, Kabsch 1976), steady points only.
+    """Pose that best aligns ``shape`` with ``points`` (orthogonal Procrustes, Kabsch 1976), from rigid points only.
 
-    Both are (478, 3). The size may differ: it is fitted and left out of the pose, as the pupil distance that set it is
-    foreshortened when the face is turned.
+    Both are (478, 3). The scale may differ: it is fitted and not part of the pose, as the pupil distance that set it
+    is foreshortened when the face is turned.
     """
     a, b = shape[STEADY], points[STEADY]
     ma, mb = a.mean(0), b.mean(0)
@@ -100,5 +100,5 @@ def fit(shape: Floats, points: Floats) -> Pose:
     sign = np.diag([1, 1, np.linalg.det(U @ Vt)])
     R = U @ sign @ Vt
     scale = (s * np.diag(sign)).sum() / ((a - ma) ** 2).sum()
-    # A size that differs by `scale` is the same picture at 1/scale of the distance.
+    # A shape larger by `scale` gives the same picture at `scale` times the distance.
     return Pose(R, mb / scale - R @ ma)

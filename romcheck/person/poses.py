@@ -1,4 +1,4 @@
-"""How a person stood: in every frame of a video once all is seen, and in the newest one as far as is known."""
+"""Poses of a person: in every frame of a finished video, and the current estimate in the newest frame."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from romcheck.motion.track import MotionTrack
 
 @dataclass(frozen=True)
 class HeadPoses:
-    """Where the head was.
+    """Poses of the head in every frame.
 
     Attributes
     ----------
     track : its orientations, and the trunk's
     position_m : (n, 3) of its origin, in the axes of the camera as it stood in that frame, NaN unknown
-    landmarks_alone : True where its features could not be followed
-    way_up_late_s, subject_late_s : when which way up the picture is, or whose face is measured, was seen to be another
-        than taken at first: what came before is not known; None where that did not happen
-    least_aside_deg : how far the face was turned from the camera where it was seen most squarely; NaN without a face
+    landmarks_alone : True where its features could not be tracked
+    way_up_late_s, subject_late_s : when the image orientation, or the choice of the subject, was corrected: what came
+        before is not known; None where that did not happen
+    least_aside_deg : angle between face and camera in the most frontal view; NaN without a face
     focal_ratio : focal length found over the one of the lens given; 1 where that is known
     """
 

@@ -14,8 +14,8 @@ SEARCH = PERSON.search
 class FaceSearch:
     """Landmarks of the faces of one video, picture by picture.
 
-    The landmarks' own detector sees the whole picture in 128 pixels, and misses a face that is small in it. The one for
-    far faces sees more: where it finds a small face, the landmarks are looked for in a window about that.
+    The landmarks' own detector sees the whole picture in 128 pixels, and misses small faces. The detector for far faces
+    resolves more: where it finds a small face, the landmarks are searched in a window about it.
     """
 
     def __init__(self) -> None:

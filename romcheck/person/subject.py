@@ -14,14 +14,14 @@ SUBJECT = PERSON.subject
 
 
 def width_of(face: Floats) -> float:
-    """Size of a face in pixels that a turn of the head does not shrink: the diagonal of breadth and height."""
+    """Size of a face in pixels, nearly invariant under rotation of the head: the diagonal of breadth and height."""
     span = np.ptp(face[:468, :2], axis=0)
     return float(np.hypot(*span) / np.sqrt(2))
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Where the subject's face should be, from the head's own features: its middle (2,) and width in pixels."""
+    """Where the subject's face should be, from the head's own features: its centre (2,) and width in pixels."""
 
     middle: Floats
     width: float
@@ -34,10 +34,10 @@ class Sighting:
     Attributes
     ----------
     face : (478, 3) landmarks, None where the subject is not seen
-    faces : people in the picture; a face that never moves is none
-    sure : whether it is surely the subject's
-    others : landmarks of the other faces, among which a subject that was lost may be
-    anew : True where another face than before is the subject from here on
+    faces : number of people in the picture; a face that never moves is not counted
+    sure : whether it is certain that the face is the subject's
+    others : landmarks of the other faces, one of which may be the lost subject
+    anew : True where another face is the subject from this picture on
     """
 
     face: Floats | None
@@ -48,7 +48,7 @@ class Sighting:
 
 
 class _FaceTrack:
-    """One face through the pictures: where it was first, where it was last, whether it ever moved."""
+    """One face through the pictures: its first and last position, and whether it ever moved."""
 
     def __init__(self, face: Floats) -> None:
         self.first = self.last = face
@@ -63,11 +63,10 @@ class _FaceTrack:
 class Subject:
     """Follows one person among the faces of a video.
 
-    The largest face is taken at first. From then on the head's own features are the recogniser: where they are
-    followed, the subject's face is the one that lies where they say. Where they are lost the subject is looked for
-    where it was last, and of the same size; all other faces are handed on, and one whose features are the head's own
-    is the subject again, wherever it is. A face that is taken by its place alone is never believed while somebody
-    else is near.
+    The largest face is chosen at first. From then on the head's own features identify the subject: while they are
+    tracked, the subject's face is the one at their position. While they are lost, the subject is searched where it was
+    last, with the same size; all other faces are passed on, and one with the head's own features is the subject again,
+    wherever it is. A face chosen by its position alone is never certain while somebody else is near.
     """
 
     def __init__(self) -> None:
@@ -84,8 +83,8 @@ class Subject:
         Parameters
         ----------
         faces : landmarks (478, 3) of each
-        expected : where the head's features were followed to; None where they are not
-        lost : True where they are known, but lost just now
+        expected : where the head's features were tracked to; None where they are not
+        lost : True where they are known but currently lost
         """
         faces = _each_once(faces)
         self._alone += 1
@@ -111,7 +110,7 @@ class Subject:
         if not near:
             if self._missing > SUBJECT.forget_frames and len(faces) == 1 and not self._others_seen:
                 return self._take(faces[0], faces, True)
-            # Somebody is there, but not where the subject was.
+            # A face is there, but not where the subject was.
             if faces:
                 self._others_seen, self._alone = True, 0
             return self._without(faces, not faces)
@@ -119,7 +118,7 @@ class Subject:
         confusable = any(f is not chosen and _close(f, chosen) for f in faces)
         returned = self._missing > SUBJECT.forget_frames and self._others_seen
         if lost and self._others_seen:
-            # Not followed from place to place: it would be led away by whoever passes.
+            # Not updated from picture to picture, or it would drift to whoever passes by.
             self._missing += 1
             return self._told(chosen, faces, self._alone > SUBJECT.forget_frames)
         return self._take(chosen, faces, not confusable and not returned)
@@ -130,7 +129,7 @@ class Subject:
             self._own = _FaceTrack(face)
         self._own.take(face)
         sighting = self._told(face, faces, sure)
-        # A picture on the wall does not move; the person before it does.
+        # A picture on the wall does not move; a person in front of it does.
         alive = [other for other in self._others if other.moved and other.pictures >= SUBJECT.still_for]
         if self._own.moved or self._own.pictures < SUBJECT.still_for or not alive or not sighting.others:
             return sighting
@@ -160,7 +159,7 @@ class Subject:
 
 
 def _each_once(faces: Sequence[Floats]) -> list[Floats]:
-    """Faces without repetitions, largest first: the engine now and then reports one face twice, a pixel or two
+    """Faces without duplicates, largest first: the engine sometimes reports one face twice, a pixel or two
     apart.
     """
     kept: list[Floats] = []

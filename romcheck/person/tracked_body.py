@@ -1,4 +1,4 @@
-"""A rigid body followed through a video: where it should be next, what was seen of it, and its poses in the end."""
+"""A rigid body tracked through a video: predictions, stored observations, and its final poses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOLLOWING = PERSON.following
 
 
 class TrackedBody:
-    """One body's tracker with what it saw, kept small: memory must not grow much with the video."""
+    """One body's tracker and observations, stored compactly: memory must not grow much with the video."""
 
     def __init__(self, tracker: RigidTracker) -> None:
         self.tracker = tracker
@@ -32,7 +32,7 @@ class TrackedBody:
         self._information: list[NDArray[np.float32]] = []
 
     def guesses(self, time_s: float) -> list[Pose]:
-        """Where the body should be at a time if it goes on as it moved."""
+        """Predicted poses at a time, first at constant velocity; the last known ones where the body is lost."""
         if self.last is None:
             lost = self.lost_at
             return [] if lost is None else [lost, *self.tracker.map.nearest_keyframes(lost.R, 3)]
@@ -52,7 +52,7 @@ class TrackedBody:
         return bool(distance_deg(self.last.R, self.before.R) < FOLLOWING.standstill_deg)
 
     def take(self, frame: int, time_s: float, result: TrackingResult | None) -> None:
-        """Remember one frame's result."""
+        """Store one frame's result."""
         self.before, self._before_s, self._last_s = self.last, self._last_s, time_s
         if result is None:
             self.last, self.before = None, None
@@ -85,7 +85,7 @@ class TrackedBody:
         return sd
 
     def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
-        """R (n, 3, 3) as the features of either half alone show it, once left and right, once upper and lower."""
+        """R (n, 3, 3) from the features of either half alone, once left and right, once upper and lower."""
         ray = self.tracker.map.reconstruction.ray
         seen = np.bincount(np.concatenate(self._features), minlength=len(ray)) if self._frame else np.zeros(len(ray))
         pairs = []

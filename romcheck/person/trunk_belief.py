@@ -1,9 +1,9 @@
-"""Whether what was followed below the neck is the trunk.
+"""Whether the region tracked below the neck is the trunk.
 
-Neck and hanging hair go with the head by a share that falls from the chin downwards, a hand or a strap by itself: the
-two halves of such a region turn differently. A trunk is stiff, and its halves turn alike. That a reading goes with the
-head's turn says nothing by itself, as seated people's trunks join in; but then only agreeing halves show that it is
-the trunk.
+Neck and hanging hair move with the head by a share that falls from the chin downwards, a hand or a strap on its own:
+the two halves of such a region rotate differently. A trunk is rigid, and its halves rotate alike. Correlation with the
+head's rotation alone decides nothing, as the trunks of seated people move along; then only agreeing halves show that
+it is the trunk.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ TRUNK = PERSON.trunk
 
 @dataclass(frozen=True)
 class Belief:
-    """What the halves say.
+    """Verdict from the two halves.
 
     Attributes
     ----------
-    believed : whether the reading is a trunk's
-    doubt_deg : (n,) half of what the halves differ by as the head turns: standard uncertainty that this adds; 0 where
-        not known
+    believed : whether the region is accepted as the trunk
+    doubt_deg : (n,) standard uncertainty added by the disagreement of the halves, half of their difference that
+        correlates with the head's rotation; 0 where not known
     """
 
     believed: bool
@@ -37,13 +37,13 @@ class Belief:
 
 
 def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]]) -> Belief:
-    """Judge a reading of the trunk by the readings of its halves.
+    """Accept or reject a region as the trunk by comparing its halves.
 
     Parameters
     ----------
     head : (n, 3, 3) orientation of the head, head axes to camera axes; NaN where unknown
-    whole : (n, 3, 3) orientation of the region followed, in axes of its own; NaN where unknown
-    halves : for each way of halving it, the same of both halves
+    whole : (n, 3, 3) orientation of the region tracked, in axes of its own; NaN where unknown
+    halves : for each way of halving it, the orientations of both halves
     """
     n = len(head)
     turn = _turns(head)
@@ -68,7 +68,7 @@ def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]])
 
 
 def _turns(R: Floats) -> Floats:
-    """(n, 3) turns from the first known orientation as rotation vectors, degrees; NaN where unknown."""
+    """(n, 3) rotation vectors from the first known orientation, degrees; NaN where unknown."""
     turn = np.full((len(R), 3), np.nan)
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known):
@@ -77,28 +77,28 @@ def _turns(R: Floats) -> Floats:
 
 
 def _goes_with(head: Floats, turn: Floats) -> Floats | None:
-    """(n, 3) the part of turns that goes with the head's, by least squares; None where there is too little to tell.
+    """(n, 3) the part of rotations explained by the head's, by least squares; None where there are too few frames.
 
-    What comes and goes by itself, noise and sway, cancels over the frames.
+    Noise and sway, which do not correlate with the head, cancel over the frames.
     """
     known = np.isfinite(head).all(1) & np.isfinite(turn).all(1)
     if known.sum() < 2 * (head.shape[1] + 1):
         return None
     A = np.column_stack([head, np.ones(len(head))])
-    # A few tenths of a degree of prior hold directions in which the head never turned.
+    # A weak prior fixes directions in which the head never turned.
     hold = np.diag([1.0, 1.0, 1.0, 0.0])
     by = np.linalg.solve(A[known].T @ A[known] + hold, A[known].T @ turn[known])
     return np.asarray(head @ by[:3])
 
 
 def _most(turn: Floats) -> float:
-    """Size of the larger turns among (n, 3), degrees, a few outliers left out."""
+    """Magnitude of the largest rotations among (n, 3), degrees, apart from a few outliers."""
     size = np.linalg.norm(turn, axis=1)
     return float(np.nanquantile(size, TRUNK.most_of)) if np.isfinite(size).any() else 0.0
 
 
 def turn_since_first(T: Floats) -> Floats:
-    """Turn of the trunk since its first keyframe, camera axes; NaN where it is lost or past belief."""
+    """Turn of the trunk since its first keyframe, camera axes; NaN where it is lost or impossible."""
     known = np.flatnonzero(np.isfinite(T[:, 0, 0]))
     if not len(known):
         return T

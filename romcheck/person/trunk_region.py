@@ -1,4 +1,4 @@
-"""Which pixels belong to the trunk, and where they lie on its prior surface."""
+"""The pixels of the trunk, and their points on its prior surface."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ TRUNK = PERSON.trunk
 class TrunkRegion:
     """Shoulders and chest below the collar line, within the person's outline.
 
-    The collar line is where the outline becomes as broad as shoulders are. Above it are neck and hair, which go with
-    the head by a share; where the outline nowhere becomes so broad, no trunk is in view.
+    The collar line is where the outline becomes as broad as shoulders. Above it are neck and hair, which partly move
+    with the head; where the outline never becomes so broad, no trunk is in view.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class TrunkRegion:
         self.surface: Surface = trunk_surface(TRUNK.half_axes_m)
         self.start = Pose(head.R, head.t + head.R @ np.array([0, -TRUNK.below_ears_m, -TRUNK.behind_ears_m]))
         self._focal, self._centre = focal, centre
-        # The outline is known for the start only; later keyframes use the chest's own shape.
+        # The outline is known at the start only; later keyframes use the prior surface of the chest.
         jaw = shape[CHIN] + (0, -TRUNK.below_chin_m, -TRUNK.behind_chin_m)
         pixels, _ = project(jaw[None], head, focal, centre)
         down = (head.R @ np.array([0.0, -1.0, 0.0]))[:2]
@@ -46,7 +46,7 @@ class TrunkRegion:
         )
 
     def __call__(self, picture: Grey, pose: Pose) -> tuple[NDArray[np.uint8], Place]:
-        """Mask of where features may be taken, and their place in space; see ``feature_map.Region``."""
+        """Mask of where features may be taken, and their initial points; see ``feature_map.Region``."""
         mask = np.zeros(picture.shape, np.uint8)
         if self._seen is not None:
             mask[self._seen > 0] = 255
@@ -57,7 +57,7 @@ class TrunkRegion:
         rays = (pixels - self._centre) / self._focal
         hits = self.surface.intersect(rays, pose)
         x = hits.points @ pose.R.T + pose.t
-        # What the ellipsoid does not cover (shoulder tips, the pit of the neck) lies about as deep as its edge.
+        # What the ellipsoid does not cover (tips of the shoulders, suprasternal notch) is about as deep as its edge.
         depth = np.where(hits.hit, x[:, 2], pose.t[2])
         facing = -(hits.normals @ pose.R.T * x).sum(1) / np.linalg.norm(x, axis=1)
         towards = -pose.R.T @ np.array([0.0, 0.0, 1.0])
@@ -68,14 +68,14 @@ class TrunkRegion:
 
 
 def _below_collar(person: NDArray[np.uint8], jaw: Floats, down: Floats, per_metre: float) -> NDArray[np.uint8]:
-    """The part of an outline that is trunk, 1 there.
+    """Mask of the part of an outline that is trunk.
 
     Parameters
     ----------
     person : (height, width) 1 within the outline
-    jaw : (2,) pixel below the chin from where to look for the shoulders
-    down : (2,) the way from head to trunk in the picture, of any length
-    per_metre : pixels that a metre of the trunk has
+    jaw : (2,) pixel below the chin from which the shoulders are searched
+    down : (2,) direction from head to trunk in the picture, of any length
+    per_metre : pixels per metre at the trunk
     """
     down = down / np.linalg.norm(down)
     u, v = np.meshgrid(np.arange(person.shape[1]) - jaw[0], np.arange(person.shape[0]) - jaw[1])

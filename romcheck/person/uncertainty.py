@@ -1,8 +1,8 @@
-"""How far a frame's orientation may be off.
+"""Uncertainty of a frame's orientation.
 
-How well the features fit a pose, and how the clusters of features pull the keyframes apart, comes from the video. What
-no feature shows, a stretch that all have in common, grows with the turn. How much each counts was found by measuring
-heads whose turn is known (`benchmarks/fit_uncertainty.py`).
+The uncertainty of the fit and the disagreement of the clusters of features are estimated from the video. A scale error
+common to all features, which none of them shows, grows with the rotation. The weight of each component was fitted to
+heads whose rotation is known (`benchmarks/fit_uncertainty.py`).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ UNCERTAINTY = PERSON.uncertainty
 
 @dataclass(frozen=True)
 class HeadUncertainty:
-    """What the uncertainty of each frame's turn away from the first known orientation is made of.
+    """Components of the uncertainty of each frame's rotation from the first known orientation.
 
     Attributes
     ----------
-    fit_deg : (n,) standard uncertainty of the fit to the features, by their own noise
+    fit_deg : (n,) standard uncertainty of the fit from the noise of the features
     cluster_deg : (n,) cluster-robust standard uncertainty of the map
-    turn_deg : (n,) turn in depth: without its part about the line of sight, which the picture shows as it is
+    turn_deg : (n,) rotation out of the image plane: without its part about the line of sight, which is seen undistorted
     """
 
     fit_deg: Floats
@@ -47,8 +47,8 @@ class HeadUncertainty:
 
         Parameters
         ----------
-        focal_sd : relative standard uncertainty of the focal length, of all frames or (n,) of each; of one that was
-            found with the map, what is left of it
+        focal_sd : relative standard uncertainty of the focal length, for all frames or (n,) for each; after its
+            estimation, where it was estimated with the map
         """
         stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * self.turn_deg
         clusters = UNCERTAINTY.cluster_factor * self.cluster_deg
@@ -56,13 +56,13 @@ class HeadUncertainty:
 
 
 def stride_sigma_deg(R: Floats) -> Floats:
-    """Standard uncertainty (n,) by large steps between the pictures a head was followed in, degrees.
+    """Standard uncertainty (n,) from large steps between the frames in which a head was tracked, degrees.
 
-    A head that turns fast for the rate of the pictures, or while the picture stood still, shows no view between.
+    Where a head turns fast for the frame rate, or during a frozen picture, the views in between are missing.
 
     Parameters
     ----------
-    R : (n, 3, 3) head to camera where it was followed, else NaN
+    R : (n, 3, 3) head to camera where it was tracked, else NaN
     """
     out = np.zeros(len(R))
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
@@ -84,15 +84,15 @@ def stride_sigma_deg(R: Floats) -> Floats:
 def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     """Standard uncertainty (n,) where the head seems to jump from one picture to the next, degrees.
 
-    No head turns so fast: what was followed before the jump, or after it, was not the head alone. The landmarks, rough
-    as they are, tell which; where they do not, both sides are unsure. Poses of such a side are as unsure as the jump
-    is wide, from where the head comes by the other side's pose, or rests as at the start.
+    No head turns so fast: before the jump or after it, something other than the head was tracked. The landmarks, though
+    imprecise, tell which; where they do not, both sides are uncertain. The poses of such a side get the size of the
+    jump as uncertainty, until the head passes the pose on the other side of the jump or is back at its start.
 
     Parameters
     ----------
-    R : (n, 3, 3) head to camera where it was followed, else NaN
+    R : (n, 3, 3) head to camera where it was tracked, else NaN
     time_s : (n,)
-    landmarks : (n, 3, 3) head to camera by the landmarks, NaN where they see no face
+    landmarks : (n, 3, 3) head to camera from the landmarks, NaN where they show no face
     """
     out = np.zeros(len(R))
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
@@ -107,7 +107,7 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     at_start = distance_deg(R, R[0]) < UNCERTAINTY.back_deg
     for first, last in zip(found[np.r_[0, apart + 1]], found[np.r_[apart, -1]] + 1, strict=True):
         wide = float(distance_deg(R[last], R[first]))
-        if not off[last] > off[first] + wide / 2:  # what was followed before may be wrong
+        if not off[last] > off[first] + wide / 2:  # the poses before may be wrong
             right = at_start[: first + 1] | (distance_deg(R[: first + 1], R[last]) < UNCERTAINTY.back_deg)
             since = np.flatnonzero(right).max(initial=-1) + 1
             out[known[since] : known[last]] = np.maximum(out[known[since] : known[last]], wide)
@@ -119,12 +119,12 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
 
 
 def _fit_sd_deg(C: Floats) -> Floats:
-    """(n,) standard uncertainty of the turn in covariances (n, 6, 6) of a fit, about all axes together."""
+    """(n,) standard uncertainty of the rotation about all axes together, from covariances (n, 6, 6) of a fit."""
     return np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2)))
 
 
 def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
-    """(n,) turn from ``start`` without its part about the line of sight, which the picture shows as it is."""
+    """(n,) rotation from ``start`` without its part about the line of sight, degrees."""
     turn = np.full((len(R), 3), np.nan)
     known = np.isfinite(R[:, 0, 0])
     turn[known] = Rotation.from_matrix(R[known] @ start.T).as_rotvec(degrees=True)
@@ -132,7 +132,7 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
 
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
-    """Standard uncertainty of the trunk's turn ``T`` (n, 3, 3) since its first keyframe, degrees; NaN where unknown."""
+    """Standard uncertainty of the trunk's rotation ``T`` (n, 3, 3) since its first keyframe, degrees; NaN unknown."""
     fit = _fit_sd_deg(C) * UNCERTAINTY.trunk_fit_factor
     turned = UNCERTAINTY.trunk_scale * distance_deg(T, np.eye(3))
     sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + turned**2)

@@ -1,1 +1,1 @@
-"""Following a rigid body by its image features, and watching the pictures it is seen in; no face is known here."""
+"""Tracking of a rigid body by its image features, and checks of the pictures it is seen in; independent of faces."""

@@ -1,4 +1,4 @@
-"""Bundle adjustment: keyframes, feature depths and, if wished, the focal length that explain all observations best.
+"""Bundle adjustment: the keyframes, feature depths and optionally the focal length that best fit all observations.
 
 A feature lies on the viewing ray through the pixel where it was first seen; only its depth along that ray is unknown.
 The normal equations are reduced to the keyframes by eliminating the depths (Schur complement; Triggs et al. 2000,
@@ -34,13 +34,13 @@ class Observations:
     information: Floats
 
     def part(self, use: NDArray[np.bool_] | Ints) -> Observations:
-        """Some of them, or all in another order."""
+        """A subset, or all in another order."""
         return Observations(self.keyframe[use], self.feature[use], self.pixel[use], self.information[use])
 
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What is known of one rigid body: poses of its keyframes, and features anchored in them.
+    """Reconstruction of one rigid body: poses of its keyframes, and features anchored in them.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Reconstruction:
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed before looking: depths (n,) with relative standard deviation, and of the focal length."""
+    """The prior: depths (n,) and the focal length, each with its relative standard deviation."""
 
     depth: Floats
     depth_sd: Floats
@@ -78,7 +78,7 @@ class Prior:
 def of_features(
     rec: Reconstruction, seen: Observations, prior: Prior, features: Ints
 ) -> tuple[Reconstruction, Observations, Prior]:
-    """What belongs to some of the features, which are numbered anew; the keyframes stay."""
+    """The part that concerns some of the features, renumbered; all keyframes are kept."""
     number = np.full(len(rec.depth), -1)
     number[features] = np.arange(len(features))
     seen = seen.part(number[seen.feature] >= 0)
@@ -94,8 +94,8 @@ def adjust(
 ) -> Reconstruction:
     """Adjust free keyframes and all depths, and the focal length if ``prior.focal_sd`` is above 0.
 
-    Levenberg-Marquardt with the Cauchy loss. ``free`` (v,) says which keyframes may move; at least one must not, which
-    fixes the gauge: else body and camera drift together.
+    Levenberg-Marquardt with the Cauchy loss. ``free`` (v,) says which keyframes may move; at least one must be fixed,
+    which fixes the gauge: otherwise body and camera drift together.
     """
     damping = ADJUSTMENT.first_damping
     root = _root(seen.information)
@@ -120,7 +120,7 @@ def adjust(
 
 @dataclass(frozen=True)
 class _Normal:
-    """Reduced normal equations: keyframes and focal (A, g), depths (D, e), and what joins them (W)."""
+    """Reduced normal equations: keyframes and focal (A, g), depths (D, e), and the block that couples them (W)."""
 
     A: Floats
     g: Floats
@@ -159,7 +159,7 @@ def reduced_equations(
     rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
     """Normal equations of the free keyframes' poses alone, once depths are eliminated: matrix (6f, 6f), right side
-    (6f,). Those of features that have no part in common add up.
+    (6f,). Those of disjoint sets of features add up.
     """
     _, n = _linearise(rec, seen, _root(seen.information), prior, free)
     W = n.W / np.sqrt(n.D)[:, None]
@@ -179,7 +179,7 @@ def _step(rec: Reconstruction, n: _Normal, prior: Prior, free: NDArray[np.bool_]
     R[free] = orthonormal(Rotation.from_rotvec(_within(moves[:, :3], ADJUSTMENT.most_turn_rad)).as_matrix() @ R[free])
     t[free] += moves[:, 3:]
     focal = rec.focal * float(np.exp(_within(step[-1], ADJUSTMENT.most_log_focal))) if prior.focal_sd > 0 else rec.focal
-    # The anchor pixel is what was seen: when the focal length changes, its ray changes.
+    # The anchor pixel is the observation: when the focal length changes, its ray changes.
     ray = rec.ray * (rec.focal / focal)
     return replace(
         rec, R=R, t=t, depth=rec.depth * np.exp(_within(depth_step, ADJUSTMENT.most_log_depth)), focal=focal, ray=ray

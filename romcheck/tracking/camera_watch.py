@@ -1,9 +1,9 @@
-"""Whether the camera kept still and kept its lens: what lies behind a person does not move for a fixed camera.
+"""Whether the camera moved or zoomed: with a fixed camera, the background behind a person does not move.
 
 The background of a first picture is registered with that of later ones, all pixels together, by a translation, a
 rotation and a change of scale (Lucas & Kanade 1981, in the inverse form of Baker & Matthews 2004, Int J Comput Vis
-56:221). Light may change evenly or slope across the picture; what does not fit, such as somebody who walks by, counts
-ever less (Tukey weights). A blank wall lets itself be shifted at will: then nothing is said.
+56:221). The light may change uniformly or as a gradient across the picture; outliers, such as somebody walking by, are
+downweighted (Tukey weights). A blank wall fixes no shift: then the motion is reported as unknown.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ class CameraWatch:
         self._seen = [(time_s, np.eye(3), True, False)]
 
     def see(self, time_s: float, rgb: Rgb) -> Stabilisation | None:
-        """Look at a picture if it is time to: a few times a second, and every one while the camera moves.
+        """Check a picture if one is due: a few times a second, and every one while the camera moves.
 
         Returns
         -------
-        What brings the picture to the first picture; None where it lies over it as it is
+        The transformation to the first picture; None where none is needed
         """
         if self._levels and time_s >= self._next_s:
             self._look(time_s, rgb)
@@ -78,7 +78,7 @@ class CameraWatch:
         return Stabilisation(_to_pixels(width, height) @ self._now @ np.linalg.inv(_to_pixels(width, height)))
 
     def repeat(self, time_s: float) -> None:
-        """Take in a picture that shows nothing new: neither did the camera move."""
+        """Take a repeated picture: the camera did not move either."""
         if self._seen and time_s - self._seen[-1][0] >= CAMERA.every_s:
             self._seen.append((time_s, *self._seen[-1][1:]))
 
@@ -104,7 +104,7 @@ class CameraWatch:
         self._next_s = time_s if time_s < self._still_until_s else time_s + CAMERA.every_s
 
     def course(self, time_s: Floats) -> CameraCourse:
-        """What was seen, for frames at these times (n,)."""
+        """The camera's motion for frames at these times (n,)."""
         n = len(time_s)
         turned, zoom, another = np.full((n, 3), np.nan), np.full(n, np.nan), np.zeros(n, bool)
         if not self._seen:
@@ -126,42 +126,42 @@ class CameraWatch:
 
 @dataclass(frozen=True)
 class Stabilisation:
-    """Brings a picture to the first picture; ``forth`` (3, 3) takes pixels of that to pixels of the picture."""
+    """Warps a picture to the first picture; ``forth`` (3, 3) maps pixels of the first to pixels of the picture."""
 
     forth: Floats
 
     def picture(self, rgb: Rgb) -> Rgb:
-        """The picture as the camera would have shown it."""
+        """The picture as a still camera would have shown it."""
         size = rgb.shape[1], rgb.shape[0]
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return np.asarray(cv2.warpAffine(rgb, self.forth[:2], size, flags=flags), np.uint8)
 
     def shown(self, middle: Floats, width: float) -> tuple[Floats, float]:
-        """Middle (2,) and width of a face in the first picture's pixels, where the moved picture shows it."""
+        """Centre (2,) and width in the moved picture of a face given in pixels of the first."""
         scale = float(np.hypot(self.forth[0, 0], self.forth[1, 0]))
         return self.forth[:2, :2] @ middle + self.forth[:2, 2], width * scale
 
     def face(self, landmarks: Floats) -> Floats:
-        """Landmarks (n, 3) of the picture, where they lie in that."""
+        """Landmarks (n, 3) of the picture, mapped to the first picture."""
         back = np.linalg.inv(self.forth)
         scale = float(np.hypot(back[0, 0], back[1, 0]))
         return np.column_stack([landmarks[:, :2] @ back[:2, :2].T + back[:2, 2], landmarks[:, 2] * scale])
 
 
 def parallax_deg(camera: CameraCourse) -> Floats:
-    """Standard uncertainty (n,) by what the camera's motion was corrected for, degrees."""
+    """Standard uncertainty (n,) left by the correction of the camera's motion, degrees."""
     moved = np.nan_to_num(np.linalg.norm(camera.turned_deg, axis=1))
     return np.asarray(CAMERA.parallax_share * np.where(moved > CAMERA.still_deg, moved, 0.0))
 
 
 def zoom_sd(camera: CameraCourse) -> Floats:
-    """Relative standard uncertainty (n,) of the focal length by a zoom that was corrected."""
+    """Relative standard uncertainty (n,) of the focal length left by the correction of a zoom."""
     zoomed = np.abs(np.log(np.nan_to_num(camera.zoom, nan=1.0)))
     return np.asarray(CAMERA.dolly_share * np.where(zoomed > CAMERA.still_scale, zoomed, 0.0))
 
 
 def as_shown(position_m: Floats, camera: CameraCourse) -> Floats:
-    """Places (n, 3) in the first picture's axes, where a frame of the moved camera shows them."""
+    """Positions (n, 3) given in the first picture's axes, in the axes of the camera as it had moved in each frame."""
     moved = np.linalg.norm(camera.turned_deg, axis=1)
     use = (moved > CAMERA.still_deg) | (np.abs(camera.zoom - 1) > CAMERA.still_scale)  # False where NaN
     out = position_m.copy()
@@ -184,7 +184,7 @@ def _moved(A: Floats, focal: float) -> Floats:
 
 
 def _to_pixels(width: int, height: int) -> Floats:
-    """(3, 3) from places about the middle, in halves of the longer side, to pixels."""
+    """(3, 3) from coordinates about the centre, in halves of the longer side, to pixels."""
     half = max(width, height) / 2
     return np.array([[half, 0, (width - 1) / 2], [0, half, (height - 1) / 2], [0, 0, 1]])
 
@@ -206,7 +206,7 @@ class _Registration:
 
 
 class _Background:
-    """The background of the first picture at one size: laid over other pictures."""
+    """The background of the first picture at one resolution, to be registered with other pictures."""
 
     def __init__(self, picture: Grey, free: NDArray[np.bool_]) -> None:
         height, width = picture.shape
@@ -226,13 +226,13 @@ class _Background:
         light = np.column_stack([self._own, one, x, y])
         self._jacobian = np.column_stack([across * x + down * y, down * x - across * y, across, down, light])
         self._flat = np.column_stack([one, x, y])
-        self._light = np.zeros(4)  # as found last: gain, level, slope across and down
+        self._light = np.zeros(4)  # last estimate: gain, offset, gradient across and down
         self.holds = self._constrained(np.ones_like(x), CAMERA.noise)
 
     def register(self, picture: Grey, guess: Floats) -> tuple[Floats, _Registration]:
-        """The similarity (3, 3) that takes this background to where a picture shows it, starting from a guess.
+        """The similarity (3, 3) that maps this background to a picture, starting from a guess.
 
-        Coordinates are about the picture's middle, in halves of its longer side.
+        Coordinates are about the picture's centre, in halves of its longer side.
         """
         A, light = guess, self._light
         size = picture.shape[::-1]
@@ -264,14 +264,14 @@ class _Background:
         return A, _Registration(sure, another)
 
     def _zncc_with(self, seen: Grey, weight: Grey) -> float:
-        """ZNCC of what was seen with the first picture, without what an even or sloping change of light makes."""
+        """ZNCC with the first picture, after a uniform change or a gradient of the light was removed."""
         light = self._flat * weight[:, None]
         solve = np.linalg.solve((light.T @ self._flat).astype(np.float64) + 1e-6 * np.eye(3), light.T)
         a, b = (values - self._flat @ (solve @ values) for values in (seen, self._own))
         return float((weight * a) @ b / (np.sqrt(((weight * a) @ a) * ((weight * b) @ b)) + 1e-6))
 
     def _constrained(self, weight: Grey, spread: float) -> bool:
-        """Whether the background holds a picture in place."""
+        """Whether the background is textured enough to fix the registration."""
         H = ((self._jacobian * weight[:, None]).T @ self._jacobian).astype(np.float64)
         C = np.linalg.inv(H + 1e-9 * np.eye(8)) * spread**2 * CAMERA.correlated
         scale, turn, right, lower = np.sqrt(np.abs(np.diag(C)[:4]))

@@ -1,13 +1,13 @@
-"""How unsure the keyframes of a map are when features that lie together on the body err together.
+"""Uncertainty of the keyframes of a map when neighbouring features have correlated errors.
 
-Skin slides, hair hangs, light travels: what disturbs one feature disturbs its neighbours, so that many features are no
-surer than a few, and the information matrix promises too much. The cluster-robust covariance (Liang & Zeger 1986,
-Biometrika 73, 13-22) asks the features themselves: those of one place on the body are a cluster, and what the clusters
-pull in different directions is the error of a pose.
+Skin slides, hair hangs, light changes: what disturbs one feature disturbs its neighbours, so that many features are no
+more certain than a few, and the information matrix is too optimistic. The cluster-robust covariance (Liang & Zeger
+1986, Biometrika 73, 13-22) is estimated from the features themselves: those of one region of the body form a cluster,
+and the disagreement between clusters gives the error of a pose.
 
-It says too little, by a factor that is found from heads whose turn is known: what all clusters have in common it cannot
-show, few clusters look more alike than they are, and the weights of the Cauchy loss stand for its curvature, which is
-less.
+It is too small, by a factor that is found from heads whose rotation is known: errors common to all clusters do not
+show, the spread of few clusters is underestimated, and the weights of the Cauchy loss are used in place of its
+curvature, which is smaller.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruct
 
 
 def clusters(points: Floats, weight: Floats, halvings: int) -> Ints:
-    """(n,) cluster of each of the points (n, 3): halves of halves of equal ``weight`` (n,) across x, y, z in turn."""
+    """(n,) cluster of each of the points (n, 3): repeatedly halved across x, y, z in turn, by equal ``weight`` (n,)."""
     cluster = np.zeros(len(points), np.int64)
     for level in range(halvings):
         order = np.lexsort((points[:, level % 3], cluster))
@@ -36,18 +36,18 @@ def clusters(points: Floats, weight: Floats, halvings: int) -> Ints:
 
 
 def cluster_turns(rec: Reconstruction, seen: Observations, prior: Prior, free: Bools, halvings: int) -> Floats:
-    """How far each cluster of features would turn the keyframes of an adjusted map away from the common solution.
+    """Rotation of the keyframes of an adjusted map that each cluster of features alone would cause.
 
     Parameters
     ----------
     rec : adjusted, with features and at least one free keyframe
     seen, prior, free : what it was adjusted with
-    halvings : 2 to this power clusters
+    halvings : number of halvings; the number of clusters is 2 to this power
 
     Returns
     -------
-    (c, v, 3) turn of each of the v keyframes by each of the c clusters, radians in camera axes; the sum of the squares
-    over the clusters is the cluster-robust variance of the keyframe's rotation
+    (c, v, 3) rotation of each of the v keyframes by each of the c clusters, radians in camera axes; the sum of the
+    squares over the clusters is the cluster-robust variance of the keyframe's rotation
     """
     count, finds_focal = 2**halvings, prior.focal_sd > 0
     size = 6 * int(free.sum()) + finds_focal
@@ -59,7 +59,7 @@ def cluster_turns(rec: Reconstruction, seen: Observations, prior: Prior, free: B
     for c in range(count):
         S_c, pull[c] = reduced_equations(*of_features(rec, seen, by_features, np.flatnonzero(cluster == c)), free)
         S += S_c
-    # As many clusters are one too few to know their mean.
+    # The mean is estimated from the same clusters: one degree of freedom less.
     pull = (pull - pull.mean(0)) * np.sqrt(count / (count - 1))
     if finds_focal:
         S[-1, -1] += 1 / prior.focal_sd**2

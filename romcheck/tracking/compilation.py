@@ -1,4 +1,4 @@
-"""Compiling inner loops on the user's machine, once.
+"""Compilation of the inner loops, once on each machine.
 
 Numba keeps what it compiled beside the source file or, where that cannot be written, in the user's cache folder. Where
 neither can be written every process compiles anew; it is never kept where somebody else could put code of his own.

@@ -1,8 +1,7 @@
-"""The map of one rigid body: its keyframes, and features anchored in them, with the skin about each.
+"""The map of one rigid body: its keyframes, the features anchored in them, and the local shape of the skin at each.
 
 Keyframes are adjusted together with the depths of the features (:mod:`bundle_adjustment`). The prior surface that gave
-a feature its first depth is wrong by a low-order error, which is found from the depths that come out and taken out of
-the prior.
+a feature its first depth has a low-order error, which is estimated from the adjusted depths and removed from the prior.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ ADJUSTMENT, SURFACE = TRACKING.adjustment, TRACKING.surface
 
 
 Region = Callable[[Grey, Pose], tuple[Mask, Callable[[Floats], InitialPoints]]]
-"""Given a picture and the pose, where new features may lie (mask), and a function from pixels (n, 2) to their places
-in space."""
+"""Given a picture and the pose: a mask of where new features may lie, and a function from pixels (n, 2) to their
+initial points in space."""
 
 
 class FeatureMap:
@@ -39,15 +38,15 @@ class FeatureMap:
     ----------
     focal, centre : of the working picture, pixels
     region : where features may lie
-    settings : how the body is followed
-    focal_sd : relative standard uncertainty of the focal length, to find it in the end from how the body turned; 0: it
-        is known
+    settings : of the tracker of this body
+    focal_sd : relative standard uncertainty of the focal length, which is then estimated with the map in the last
+        adjustment; 0 where it is known
 
     Attributes
     ----------
     reconstruction : poses of the keyframes, depths of the features
     points : (n, 3) features in body axes
-    information_weight : (n,) share of its information that each feature is given
+    information_weight : (n,) factor, 0-1, on the information of each feature
     """
 
     def __init__(
@@ -84,10 +83,10 @@ class FeatureMap:
         """(v,) the keyframes that new features were taken from."""
         return np.array(self._has_features)
 
-    # -- what a pose should show -------------------------------------------------------------------------------
+    # -- visible features --------------------------------------------------------------------------------------
 
     def visible(self, pose: Pose, shape: tuple[int, ...], most: int) -> Ints:
-        """Features that should be seen at a pose in a picture of a shape, no more than ``most``."""
+        """Features expected to be visible at a pose in a picture of a shape, at most ``most``."""
         rec = self.reconstruction
         away = self.away_deg(pose)
         poor = (self._tried > TRACKING.alignment.tries_to_judge) & (
@@ -101,7 +100,7 @@ class FeatureMap:
         )  # fmt: skip
         if len(usable) <= most:
             return usable
-        # Near and far anchors evenly: near ones hold the pose firmly, far ones keep its scale.
+        # Near and far anchors evenly: near ones give a precise pose, far ones prevent drift.
         order = usable[np.argsort(away[usable], kind="stable")]
         return order[np.linspace(0, len(order) - 1, most).round().astype(int)]
 
@@ -110,13 +109,13 @@ class FeatureMap:
         return distance_deg(self.reconstruction.R, pose.R)[self.reconstruction.anchor]
 
     def warped(self, features: Ints, pose: Pose, level: int) -> WarpedPatches:
-        """Features' patches as a pose shows them."""
+        """Reference patches of features, warped to a pose."""
         x = self.points[features] @ pose.R.T + pose.t
         new = self._surfels(features, x, pose.R)
         return warped_patches(self._atlas, features, self._anchor_surfels.part(features), new, level)
 
     def _surfels(self, features: Ints, x: Floats, R: Floats) -> Surfels:
-        """How the skin about features lies in a picture; ``x`` (n, 3) in camera axes, ``R`` (3, 3) or one for each."""
+        """Surfels of features in a picture; ``x`` (n, 3) in camera axes, ``R`` (3, 3) or one for each."""
         ray, per_metre = x[:, :2] / x[:, 2:], (self.reconstruction.focal / x[:, 2])[:, None]
         along, out = R @ self._tangents[features], (R @ self._normals[features, :, None])[..., 0]
         jacobian = per_metre[..., None] * (along[:, :2] - ray[..., None] * along[:, 2:])
@@ -124,7 +123,7 @@ class FeatureMap:
         return Surfels(jacobian, inward, self._curvature[features])
 
     def count(self, tried: Ints, inliers: Ints) -> None:
-        """Note which features were looked for where the body is, and which of them were inliers."""
+        """Count which features were tried at an accepted pose, and which of them were inliers."""
         self._tried[tried] += 1
         self._inlier[inliers] += 1
 
@@ -185,7 +184,7 @@ class FeatureMap:
         self._refresh()
 
     def _refresh(self) -> None:
-        """Bring what is derived from the reconstruction up to date."""
+        """Update what is derived from the reconstruction."""
         rec = self.reconstruction
         self.points = rec.points()
         x = np.column_stack([rec.ray, np.ones(len(rec.ray))]) * rec.depth[:, None]
@@ -194,7 +193,7 @@ class FeatureMap:
     # -- bundle adjustment -------------------------------------------------------------------------------------
 
     def adjust_locally(self) -> None:
-        """Local bundle adjustment: the newest keyframes and their features; older ones hold the gauge."""
+        """Local bundle adjustment: the newest keyframes and their features; older ones fix the gauge."""
         self._steps_due = ADJUSTMENT.global_steps
         rec = self.reconstruction
         near = np.argsort(distance_deg(rec.R, rec.R[-1]), kind="stable")[: ADJUSTMENT.local_keyframes]
@@ -208,16 +207,16 @@ class FeatureMap:
         self._adjust(free, features, ADJUSTMENT.local_iterations, seen, focal_sd=0.0)
 
     def global_step(self) -> None:
-        """One step of global bundle adjustment, if there is new skin in the map.
+        """One step of global bundle adjustment, if features were added since the last.
 
-        Of new keyframes only the nearest are adjusted at once. For when there is time: while the body rests.
+        Inserting a keyframe adjusts only the nearest ones. To be called while there is time: while the body rests.
         """
         if self._steps_due:
             self._steps_due -= 1
             self._update_prior(1, focal_sd=0.0)
 
     def adjust_globally(self) -> None:
-        """Global bundle adjustment: everything once more, all keyframes together, and the focal length if unknown."""
+        """Global bundle adjustment: all keyframes and features together, and the focal length if unknown."""
         if len(self.reconstruction.R) > 1:
             self._update_prior(self.settings.prior_updates, self._focal_sd)
             every = np.arange(len(self.reconstruction.depth))
@@ -226,7 +225,7 @@ class FeatureMap:
             )
 
     def cluster_turns(self) -> Floats:
-        """(c, v, 3) how far each cluster of features would turn the keyframes; see :mod:`clusters`."""
+        """(c, v, 3) rotation of the keyframes that each cluster of features would cause; see :mod:`clusters`."""
         rec = self.reconstruction
         if len(rec.R) < 2:
             return np.zeros((1, len(rec.R), 3))
@@ -265,7 +264,7 @@ class FeatureMap:
         return np.arange(len(self.reconstruction.R)) > 0
 
     def _update_prior(self, rounds: int, focal_sd: float) -> None:
-        """Adjust all keyframes a step, and correct the prior by what was found, so many times."""
+        """Adjust all keyframes by one step and correct the prior from the result, for a number of rounds."""
         free, every, seen = self._all_but_first(), np.arange(len(self.reconstruction.depth)), self._all_observed()
         times_seen = np.bincount(seen.feature, minlength=len(every))
         for _ in range(rounds):
@@ -273,14 +272,14 @@ class FeatureMap:
             self._correct_prior(times_seen)
 
     def _correct_prior(self, times_seen: Ints) -> None:
-        """Take the low-order error of the prior surface, by the depths found, out of the prior depths."""
+        """Correct the prior depths for the low-order error of the prior surface, estimated from the adjusted depths."""
         rec = self.reconstruction
         R = rec.R[rec.anchor]
         ray = np.einsum("nji,nj->ni", R, np.column_stack([rec.ray, np.ones(len(rec.ray))]))
         on_surface = ray * self._surface_depth[:, None] - np.einsum("nji,nj->ni", R, rec.t[rec.anchor])
         radius = np.linalg.norm(on_surface, axis=1)
         direction = on_surface / radius[:, None]
-        # How the radius grows with the depth along the viewing ray, the surface being flat there.
+        # Derivative of the radius with respect to the depth along the viewing ray, for a locally flat surface.
         gain = (self._surface_depth * (ray * self._normals).sum(1)) / (radius * (direction * self._normals).sum(1))
         known = (times_seen > SURFACE.least_seen) & (np.abs(gain) > SURFACE.least_radial_gain)
         gain = np.where(np.abs(gain) > 1e-3, gain, 1e-3)

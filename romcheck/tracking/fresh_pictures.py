@@ -1,7 +1,7 @@
-"""Telling a picture from the one before: cameras, converters and calls repeat pictures to keep up a stated rate.
+"""Detection of repeated pictures: cameras, converters and video calls repeat pictures to keep up a nominal rate.
 
-Of a head that keeps still nobody can say whether its pictures are new, and it does not matter. While something moves,
-a picture that shows no change is the last one once more.
+While a head keeps still, new pictures cannot be told from repeated ones, and need not be. While something moves, a
+picture that shows no change is a repeat of the last one.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ FRESHNESS = TRACKING.freshness
 
 @dataclass(frozen=True)
 class Freshness:
-    """What a picture is.
+    """Whether a picture is new.
 
     Attributes
     ----------
-    repeated : the one before once more, while something moves
+    repeated : a repeat of the one before, while something moves
     changed : clearly differs from the one before
-    follows_blend : one or two before it was mixed out of its neighbours
+    follows_blend : one of the two before it is a blend of its neighbours
     """
 
     repeated: bool = False
@@ -46,7 +46,7 @@ class FreshPictures:
         self._left: tuple[float | None, float | None] = (None, None)
 
     def look(self, time_s: float, rgb: NDArray[np.uint8]) -> Freshness:
-        """Say what a picture (height, width, 3) is."""
+        """Classify a picture (height, width, 3)."""
         grid = _grid(rgb)
         if self._last is None or self._last.shape != grid.shape:
             self._last, self._last_s, self._before = grid, time_s, None
@@ -78,7 +78,7 @@ class FreshPictures:
         return Freshness(False, change > FRESHNESS.moving, blend)
 
     def _expected(self) -> float:
-        """Change to be expected of the next picture: as much as lately, or, of what slows down, less again."""
+        """Expected change of the next picture: as large as recently, or smaller for a movement that is slowing down."""
         before, last = self._changes
         slowed = last * min(1.0, last / before) if before > 0 else last
         return slowed if slowed > FRESHNESS.moving else 0.0
@@ -100,7 +100,7 @@ def _change(a: Grey, b: Grey) -> float:
 
 
 def _left(a: Grey, b: Grey, c: Grey) -> float:
-    """What is left of the picture between two others when the best mixture of these is taken from it."""
+    """Residual of a picture after its best fit by a blend of its two neighbours."""
     across, there = (c - a).ravel(), (b - a).ravel()
     most = max(1, len(across) // FRESHNESS.one_in)
     cells = np.argpartition(np.abs(across), -most)[-most:]

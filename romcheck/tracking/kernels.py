@@ -1,9 +1,9 @@
 """The inner loops of tracking, compiled: sampling and comparing patches, normal equations, resection.
 
 Numba compiles them at their first use on a machine and keeps them on disk; no compiler is needed. Sums run in a fixed
-order without fast-math, so that the same pictures give the same bytes. Every kernel has its counterpart in plain numpy
-in the tests, which it is held against. Shapes are those of the callers; pictures and patches are float32, everything
-else float64. Coordinates that are not finite, or far outside a picture, count as its border.
+order without fast-math, so that the same pictures give the same bytes. Every kernel is tested against
+its counterpart in plain numpy. Shapes are those of the callers; pictures and patches are float32, everything else
+float64. Coordinates that are not finite, or far outside a picture, are clamped to its border.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from romcheck.tracking.compilation import compiled
 from romcheck.tracking.settings import TRACKING, TrackerSettings
 
 PATCHES = TRACKING.patches
-FARTHEST_PX, EDGE_PX = PATCHES.farthest_px, PATCHES.edge_px  # a compiler reads plain numbers only
+FARTHEST_PX, EDGE_PX = PATCHES.farthest_px, PATCHES.edge_px  # the compiler takes plain numbers only
 
 
 @compiled
 def _within(value: float, low: float, high: float) -> float:
-    if not value > low:  # also what is no number
+    if not value > low:  # NaN too
         return low
     return min(value, high)
 
 
 @compiled
 def _bilinear(picture: Grey, x: float, y: float) -> float:
-    """A picture between its pixels; beyond the border its last pixels go on."""
+    """Bilinear interpolation in a picture; beyond the border its last pixels are repeated."""
     height, width = picture.shape
     x, y = _within(x, 0.0, width - 1.0), _within(y, 0.0, height - 1.0)
     i, j = int(x), int(y)
@@ -42,7 +42,7 @@ def _bilinear(picture: Grey, x: float, y: float) -> float:
 def warp_terms(
     anchor_jacobian: Floats, anchor_inward: Floats, curvature: Floats, jacobian: Floats, inward: Floats
 ) -> tuple[float, float, float, float, float, float, float, float, float]:
-    """Where a step (x, y) in a picture was in the anchor, to the second order: L00, L01, L10, L11, xx, xy, yy, s_x, s_y
+    """Warp of a step (x, y) in a picture to the anchor, to the second order: L00, L01, L10, L11, xx, xy, yy, s_x, s_y
     of ``L @ (x, y) + (xx * x * x + xy * x * y + yy * y * y) * s``.
 
     A surfel's Jacobian (2, 2) and inward direction (2,) are in pixels per metre, its curvature (2, 2) in 1/metre.
@@ -74,9 +74,9 @@ def warp(
     radius: int,
     scale: int,
 ) -> tuple[Grey, Floats, Floats, Floats]:
-    """Patches as another picture shows them, normalised, with their gradients; see ``patch_alignment.WarpedPatches``.
+    """Patches warped to another picture, normalised, with their gradients; see ``patch_alignment.WarpedPatches``.
 
-    ``middle`` (n, 2) is where the kept patch of ``kept`` pixels to each side lies in the sheet; the surfels' Jacobian,
+    ``middle`` (n, 2) is the centre in the sheet of the stored patch of half-width ``kept``; the surfels' Jacobian,
     inward direction and curvature are those in the anchor and in the new picture.
     """
     n, side = len(middle), 2 * radius + 3
@@ -156,7 +156,7 @@ def match(
         u, v = x - np.floor(x), y - np.floor(y)
         at = 0
         if left >= 0 and top >= 0 and left + side < width and top + side < height:
-            # All pixels of the patch lie equally between those of the picture.
+            # All pixels of the patch have the same subpixel position.
             w00, w01, w10, w11 = (1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v
             for j in range(top, top + side):
                 for i in range(left, left + side):
@@ -193,7 +193,7 @@ def normal_equations(
     points: Floats, R: Floats, t: Floats, focal: float, b: Floats, H: Floats, weight: Floats, scale: float
 ) -> tuple[Floats, Floats, Floats]:
     """Normal equations of one pose from patches: matrix (6, 6), right side (6,), and the patches' Jacobians (n, 2, 6),
-    pixels of the patches' level by a turn about the body's origin and a shift.
+    pixels of the patches' level by a rotation about the body's origin and a translation.
 
     ``points`` (n, 3) in body axes; ``b`` (n, 2) and ``H`` (n, 2, 2) are the patches' own normal equations.
     """
@@ -221,7 +221,7 @@ def _rotated(R: Floats, x: Floats) -> Floats:
 
 @compiled
 def _pose_jacobian(arm: Floats, x: Floats, focal: float, J: Floats) -> None:
-    """Fill J (2, 6): a pixel's change by a turn about the point ``arm`` reaches from and by a shift of ``x``."""
+    """Fill J (2, 6): change of the pixel of ``x`` by a rotation about the start of the lever ``arm`` and by a shift."""
     z = 1 / x[2]
     for i in range(2):
         s0 = focal * z if i == 0 else 0.0
@@ -232,7 +232,7 @@ def _pose_jacobian(arm: Floats, x: Floats, focal: float, J: Floats) -> None:
 
 @compiled
 def _point_to_pose(arm: Floats, s0: float, s1: float, s2: float, row: Floats) -> None:
-    """Fill a row (6,) of a pose's Jacobian from the change ``s`` by a shift: (arm x s, s)."""
+    """Fill a row (6,) of a pose's Jacobian from its derivative ``s`` by translation: (arm x s, s)."""
     row[0] = arm[1] * s2 - arm[2] * s1
     row[1] = arm[2] * s0 - arm[0] * s2
     row[2] = arm[0] * s1 - arm[1] * s0
@@ -255,9 +255,9 @@ def linearise(
     cauchy_scale: float,
     nearest_m: float,
 ) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:
-    """Cost, and the normal equations A, g of keyframes and focal length, D, e of depths, W of what joins them.
+    """Cost, and the normal equations A, g of keyframes and focal length, D, e of depths, W of their coupling.
 
-    The unknowns are six a keyframe and, last, the logarithm of the focal length; a depth's is its logarithm too.
+    The unknowns are six per keyframe and, last, the logarithm of the focal length; depths enter as logarithms too.
     ``root`` (m, 2, 2) is the root of each observation's information.
     """
     keyframes, n = len(R), len(depth)
@@ -292,7 +292,7 @@ def linearise(
             l0, l1 = root[m, c, 0] * weight, root[m, c, 1] * weight
             shift[c, 0], shift[c, 1] = l0 * focal / z, l1 * focal / z
             shift[c, 2] = -(l0 * u + l1 * v) / z
-            for d in range(3):  # as the anchor's camera sees it
+            for d in range(3):  # in the anchor's camera axes
                 B[c, d] = 0.0
                 for f in range(3):
                     B[c, d] += shift[c, f] * (
@@ -300,7 +300,7 @@ def linearise(
                     )
             _point_to_pose(arm, shift[c, 0], shift[c, 1], shift[c, 2], J[c, :6])
             _point_to_pose(arm_anchor, -B[c, 0], -B[c, 1], -B[c, 2], J[c, 6:12])
-            # With the focal length the ray through the anchor's pixel changes too.
+            # The ray through the anchor's pixel depends on the focal length too.
             J[c, 12] = l0 * u + l1 * v - B[c, 0] * at[0] - B[c, 1] * at[1]
             Jd[c] = B[c, 0] * at[0] + B[c, 1] * at[1] + B[c, 2] * at[2]
         for p in range(6):
@@ -368,7 +368,7 @@ def usable(
     height: int,
     nearest_m: float,
 ) -> Bools:
-    """(n,) whether each point is to be seen from a pose: near its anchor, facing the camera, in the picture."""
+    """(n,) whether each point should be visible at a pose: near its anchor, facing the camera, in the picture."""
     out = np.zeros(len(points), np.bool_)
     for i in range(len(points)):
         if poor[i] or not away_deg[i] < reach_deg:
@@ -386,7 +386,7 @@ def usable(
 
 
 def load() -> None:
-    """Compile every kernel, or read it from disk, before a picture waits for it."""
+    """Compile every kernel, or read it from disk, before the first picture."""
     one, two, pose, none = np.zeros((1, 2)), np.ones((1, 2, 2)), np.eye(3), np.zeros(1, np.int64)
     grey, points = np.zeros((9, 9), np.float32), np.ones((1, 3))
     flat = np.eye(2)[None]

@@ -1,8 +1,8 @@
-"""Small pieces of picture that belong to a rigid body, and how well they fit where a pose puts them.
+"""Image patches of a rigid body, and how well they match at the pixels that a pose predicts.
 
-Each feature keeps its reference patch as its anchor showed it. To compare it with a new picture the patch is warped as
-the pose predicts it (the skin around the feature taken as part of a ball), so that a turned cheek is compared with a
-turned cheek and no error is handed from frame to frame. The step towards a better fit is the inverse-compositional one
+Each feature keeps its reference patch from its anchor. To compare it with a new picture the patch is warped as the
+pose predicts (the skin around the feature taken as locally spherical), so that a turned cheek is compared with a
+turned cheek and errors do not accumulate from frame to frame. The step towards a better match is inverse-compositional
 (Baker & Matthews 2004): gradient and Hessian are the reference patch's, not the picture's.
 """
 
@@ -24,14 +24,14 @@ PATCHES = TRACKING.patches
 
 @dataclass(frozen=True)
 class PyramidLevel:
-    """One size of picture at which patches are compared: a pixel here is ``scale`` pixels of the full one."""
+    """One pyramid level at which patches are compared: a pixel here is ``scale`` pixels of the full one."""
 
     scale: int
     radius: int
 
     @cached_property
     def offsets(self) -> NDArray[np.float32]:
-        """(n, 2) pixel positions of the patch about its middle."""
+        """(n, 2) pixel positions of the patch about its centre."""
         r = np.arange(-self.radius, self.radius + 1, dtype=np.float32)
         return np.stack(np.meshgrid(r, r), -1).reshape(-1, 2)
 
@@ -48,9 +48,9 @@ def levels_of(picture: Grey) -> tuple[Grey, ...]:
 
 
 def normalise_contrast(grey: Grey, noise: float = PATCHES.contrast_noise) -> Grey:
-    """Local contrast normalisation: light and shade taken out, local mean removed and local contrast made even.
+    """Local contrast normalisation, against light and shade: local mean removed, local standard deviation divided out.
 
-    ``noise`` (grey levels) keeps blank skin from being blown up into camera noise.
+    ``noise`` (grey levels) keeps the camera noise of blank skin from being amplified.
     """
     smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
     mean = cv2.blur(smooth, (PATCHES.contrast_window_px, PATCHES.contrast_window_px))
@@ -65,16 +65,16 @@ def normalise_contrast(grey: Grey, noise: float = PATCHES.contrast_noise) -> Gre
 
 @dataclass(frozen=True)
 class Surfels:
-    """Surfels, small round pieces of skin, as they lie in a picture.
+    """Surfels, small curved pieces of skin, as projected into a picture.
 
-    Were a piece taken as flat, its rim, which lies deeper than its middle, would seem to move too little as it turns;
-    and more so towards the outline, which looks like a larger turn.
+    If they were taken as flat, their rim, which lies deeper than their centre, would seem to move too little in a
+    rotation, more so towards the outline of the body; this looks like a larger rotation.
 
     Attributes
     ----------
     jacobian : (n, 2, 2) pixels per metre along two directions on the skin
     inward : (n, 2) pixels per metre into it
-    curvature : (n, 2, 2) of the skin along the two directions, 1/metre, + where it falls away as a ball's does
+    curvature : (n, 2, 2) of the skin along the two directions, 1/metre, + where convex
     """
 
     jacobian: Floats
@@ -82,12 +82,12 @@ class Surfels:
     curvature: Floats
 
     def part(self, use: NDArray[np.int64]) -> Surfels:
-        """Some of the pieces."""
+        """A subset."""
         return Surfels(self.jacobian[use], self.inward[use], self.curvature[use])
 
 
 class Atlas:
-    """The stored patches of all features, side by side in one picture a level, so that one call samples them all."""
+    """The stored patches of all features, side by side in one picture per level, so that one call samples them all."""
 
     def __init__(self) -> None:
         self._side = 2 * PATCHES.kept_radius_px + 1
@@ -114,7 +114,7 @@ class Atlas:
         self.count += len(pixels)
 
     def middles(self, features: Ints) -> Ints:
-        """(n, 2) where in the sheets, which are alike at every level, the features' patches have their middle."""
+        """(n, 2) centres of the features' patches in the sheets, the same at every level."""
         y, x = np.divmod(features, PATCHES.sheet_columns)
         return np.stack([x, y], -1) * self._side + PATCHES.kept_radius_px
 
@@ -140,7 +140,7 @@ class WarpedPatches:
     rows : (n, 3, p) the patch, and its gradient across and down
     self_product : (n, 2) the gradient's product with the patch itself
     gradient_sum : (n, 2) the gradient's sum
-    H : (n, 2, 2) the patch's Hessian (structure tensor): how firmly it is held in each direction
+    H : (n, 2, 2) the patch's Hessian (structure tensor): how well it is located in each direction
     level : number of its level
     """
 
@@ -151,15 +151,15 @@ class WarpedPatches:
     level: int
 
     def part(self, use: NDArray[np.bool_]) -> WarpedPatches:
-        """Some of them."""
+        """A subset."""
         return WarpedPatches(self.rows[use], self.self_product[use], self.gradient_sum[use], self.H[use], self.level)
 
 
 def warped_patches(atlas: Atlas, features: Ints, anchor: Surfels, new: Surfels, level: int) -> WarpedPatches:
     """Warp the reference patches of features (n,) as a pose predicts them.
 
-    ``anchor`` and ``new`` are how the skin about them lay in the picture they come from, and lies in the new one: what
-    a step in the new picture was in the old one follows from both, to the second order of the step.
+    ``anchor`` and ``new`` are their surfels in the picture they come from and in the new one; the two give the warp, to
+    the second order.
     """
     of_level = LEVELS[level]
     warped = kernels.warp(
@@ -170,7 +170,7 @@ def warped_patches(atlas: Atlas, features: Ints, anchor: Surfels, new: Surfels, 
 
 
 def zncc_and_gradient(patches: WarpedPatches, picture: tuple[Grey, ...], pixels: Floats) -> tuple[Floats, Floats]:
-    """How the patches fit the picture at ``pixels`` (n, 2) of the full picture.
+    """How the patches match the picture at ``pixels`` (n, 2) of the full resolution.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Prior surfaces of head and trunk, rough and closed: where a feature seen in a picture first lies in space.
+"""Prior surfaces of head and trunk: approximate closed surfaces that give features their initial depth.
 
-They need not be right. The depth of every feature is adjusted later from how it moves; the surface gives a start,
-says which pixels belong to the body, and which way the skin faces.
+They need not be accurate: the depth of every feature is adjusted later from its motion. The surface gives the initial
+value, the pixels that belong to the body, and the normals of the skin.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SURFACE = TRACKING.surface
 
 @dataclass(frozen=True)
 class RayHits:
-    """Where viewing rays meet a surface: ``hit`` (n,), ``points`` and outward ``normals`` (n, 3) in body axes."""
+    """Viewing rays and a surface: ``hit`` (n,), ``points`` and outward ``normals`` (n, 3) in body axes."""
 
     hit: NDArray[np.bool_]
     points: Floats
@@ -31,16 +31,16 @@ class RayHits:
 
 @dataclass(frozen=True)
 class InitialPoints:
-    """Where features seen in a picture lie in space at first, by the prior surface.
+    """Initial points of features in space, from the prior surface.
 
     Attributes
     ----------
-    usable : (n,) whether one may lie there at all
+    usable : (n,) whether a feature may lie there
     depth : (n,) metres
     normals : (n, 3) outward, body axes
     curvature : (n, 3, 3) of the surface, body axes; see :meth:`Surface.curvature`
-    information_weight : (n,) share of its information that a feature there is given: 1 on what moves with the body,
-        less on what slides over it
+    information_weight : (n,) factor on the information of a feature there: 1 on what moves with the body, less on what
+        slides over it
     """
 
     usable: NDArray[np.bool_]
@@ -50,7 +50,7 @@ class InitialPoints:
     information_weight: Floats
 
     def part(self, use: NDArray[np.bool_]) -> InitialPoints:
-        """Some of them."""
+        """A subset."""
         return InitialPoints(
             self.usable[use], self.depth[use], self.normals[use], self.curvature[use], self.information_weight[use]
         )
@@ -100,7 +100,7 @@ class Surface:
         return np.asarray(g / (np.linalg.norm(g, axis=-1, keepdims=True) + 1e-12))
 
     def curvature(self, points: Floats) -> Floats:
-        """(n, 3, 3) how fast the normal turns along each direction of the surface near ``points`` (n, 3), 1/metre.
+        """(n, 3, 3) curvature tensor of the surface near ``points`` (n, 3), 1/metre, positive where convex.
 
         Between 0 (flat) and ``SURFACE.most_curvature`` in every direction.
         """
@@ -116,7 +116,7 @@ class Surface:
 
 
 def tangents(normals: Floats) -> Floats:
-    """(n, 3, 2) two directions along a surface, at right angles, from its normals (n, 3)."""
+    """(n, 3, 2) two orthogonal unit tangents of a surface, from its normals (n, 3)."""
     a = np.cross(normals, [0.0, 1.0, 0.001])
     a /= np.linalg.norm(a, axis=1, keepdims=True)
     return np.stack([a, np.cross(normals, a)], -1)
@@ -154,7 +154,7 @@ def head_surface(shape: Floats) -> Surface:
     at = np.column_stack([np.arcsin(d[:, 1] / r), np.arctan2(d[:, 0], d[:, 2])])
     face = LinearNDInterpolator(at, r)(e, a)
     seen = np.isfinite(face)
-    # The seam between face and skull is softened.
+    # Face and skull are blended at the seam.
     weight = (
         np.minimum(gaussian_filter(seen.astype(float), SURFACE.seam_deg / SURFACE.grid_deg / 2) * 2 - 1, 1).clip(0)
         * seen

@@ -1,9 +1,9 @@
 """Track a rigid body by its own image features, from any side it has shown.
 
-Every picture is matched against the keyframes nearest in rotation, never against the picture before it, so that no
-error is handed on; coming back to a posture meets the same features again. Features are aligned together: one pose
-moves all patches (Engel, Koltun & Cremers 2018, "Direct sparse odometry", joins patches in the same way), so that an
-edge, which holds a patch in one direction only, still counts for what it shows. The equations are in `docs/tracker.md`.
+Every picture is matched against the keyframes nearest in rotation, never against the picture before it, so that errors
+do not accumulate; a posture that is taken again is matched with the same features. Features are aligned jointly: one
+pose moves all patches (as in Engel, Koltun & Cremers 2018, "Direct sparse odometry"), so that an edge, which fixes a
+patch in one direction only, still contributes. The equations are in `docs/tracker.md`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALIGNMENT = TRACKING.alignment
 
 
 PatchMatch = tuple[Floats, Floats]
-"""How patches match a picture; see ``patch_alignment.zncc_and_gradient``."""
+"""Match of patches with a picture; see ``patch_alignment.zncc_and_gradient``."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class RigidTracker:
     def track(self, picture: tuple[Grey, ...], guesses: Sequence[Pose], lost: bool = False) -> TrackingResult | None:
         """Find the body in a picture, starting from the guess that looks most like it; None if it is not there.
 
-        With ``lost`` this is relocalisation: the body must be found more surely than one that is tracked, as a wrong
-        place, once believed, would be mapped and look right ever after.
+        With ``lost`` this is relocalisation, with stricter thresholds: a false pose, once accepted, would enter the map
+        and be confirmed by it from then on.
         """
         start = self._best_guess(picture, guesses)
         if start is None:
@@ -88,7 +88,7 @@ class RigidTracker:
             return None
         if distance_deg(guess.R, pose.R) > self.s.most_step_deg:
             return None
-        # Counted only where the body is: while it is out of sight no feature is a poor one.
+        # Counted only at an accepted pose: while the body is out of sight, missed features are not poor ones.
         self.map.count(chosen, chosen[inlier])
         return self._refine(picture, chosen[inlier], warped.part(inlier), pixels[inlier], match[1][inlier], pose, ratio)
 
@@ -121,10 +121,10 @@ class RigidTracker:
         pose: Pose,
         match: PatchMatch | None = None,
     ) -> tuple[Pose, Floats, PatchMatch]:
-        """Move the pose until all patches together fit best (Gauss-Newton).
+        """Optimise the pose over all patches jointly (Gauss-Newton).
 
-        Returns the pose, and the features' pixels (n, 2) with how the patches match there, at that pose or a last
-        small step before it. ``match`` is how they match at the pose to begin with, where that is known already.
+        Returns the pose, and the features' pixels (n, 2) with the match of the patches there, at that pose or a last
+        small step before it. ``match`` is the match at the initial pose, where it is known already.
         """
         scale = LEVELS[warped.level].scale
         for steps_left in range(ALIGNMENT.steps, -1, -1):
@@ -145,7 +145,7 @@ class RigidTracker:
                 break
             match = None
         assert match is not None
-        # Rounded, so that the last bit, which hangs on where memory lies, does not grow into another result.
+        # Rounded, so that the last bit, which depends on memory alignment, does not grow into another result.
         return Pose(orthonormal(pose.R).round(9), pose.t.round(9)), pixels, match
 
     def _refine(
@@ -158,10 +158,10 @@ class RigidTracker:
         pose: Pose,
         inlier_ratio: float,
     ) -> TrackingResult:
-        """Pixels of the inliers, each moved on by itself to its own best place, and the information of that place.
+        """Pixels of the inliers, each refined on its own to its best match, and the information of these pixels.
 
-        The moving on must run to its end: a place left half-way would repeat the pose it is meant to test. ``start``
-        (n, 2) and ``b`` (n, 2) are where the pose puts the features and how they match there.
+        The refinement must converge: a pixel left half-way would repeat the pose it is meant to test. ``start``
+        (n, 2) are the pixels predicted by the pose and ``b`` (n, 2) the right-hand sides there.
         """
         patch_covariance = np.linalg.inv(warped.H + 1e-3 * np.eye(2))
         pixels = start
@@ -181,12 +181,12 @@ class RigidTracker:
     # -- mapping -----------------------------------------------------------------------------------------------
 
     def start(self, picture: tuple[Grey, ...], pose: Pose) -> None:
-        """Take the features of a first keyframe at a given pose."""
+        """Insert the first keyframe, with its features, at a given pose."""
         self.map.insert_keyframe(pose, None)
         self.map.insert_features(picture, pose, None)
 
     def insert_keyframe(self, picture: tuple[Grey, ...], result: TrackingResult) -> None:
-        """Make the picture a keyframe if it shows the body from a new side, with new features if it shows new skin."""
+        """Insert a keyframe if the body has moved far enough from the others, farther still with new features."""
         away = self._moved_deg(result)
         mapping = away[self.map.mapping_keyframes].min() > self.s.mapping_deg
         if mapping and result.inlier_ratio > self.s.mapping_inlier_ratio:
@@ -197,10 +197,10 @@ class RigidTracker:
             self._insert(picture, result)
 
     def _moved_deg(self, result: TrackingResult) -> Floats:
-        """(v,) how far the body has moved since each keyframe, as the turn that would move its skin as far.
+        """(v,) movement of the body since each keyframe, as the rotation that would move its skin as far.
 
-        A shift counts too: where a turn and a shift look alike, the pose may say one when the truth is the other, and
-        only a new keyframe can tell them apart.
+        A translation counts too: where rotation and translation look alike, the pose may confuse them, and only a new
+        keyframe separates them.
         """
         rec = self.map.reconstruction
         points = self.map.points[result.features]
@@ -215,10 +215,10 @@ class RigidTracker:
         self.map.insert_keyframe(result.pose, (every.features, every.pixel, every.information))
 
     def _all_inliers(self, picture: tuple[Grey, ...], result: TrackingResult) -> TrackingResult:
-        """The same with all features that can be found, not only as many as its pose needs."""
+        """The same with all features that can be found, not only as many as the pose needs."""
         pose = result.pose
         chosen = self.map.visible(pose, picture[0].shape, self.s.most_keyframe_features)
-        if not len(chosen):  # a long step, from where its features could still be seen
+        if not len(chosen):  # after a long step none of the features may be visible any more
             return result
         warped = self.map.warped(chosen, pose, 0)
         pixels = self._project(chosen, pose)

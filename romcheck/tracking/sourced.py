@@ -1,7 +1,7 @@
-"""Constants with their reason and source: how the settings of a trade say why a number is what it is.
+"""Constants with their reason and source, for the settings of a package.
 
-A number was *chosen* by whoever wrote it, and the reason is all there is; or chosen by what a script *measured*, which
-anybody can run again to see the effect; or *published*, by a source that is named.
+A number was *chosen*, and the reason is all there is; or chosen by what a script *measured*, which anybody can run
+again to see the effect; or *published*, in a source that is named.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Constant:
 
 
 def chosen(value: T, reason: str) -> T:
-    """Field of a settings class whose number no script of the project bears out."""
+    """Field of a settings class whose value was chosen and is not supported by a script."""
     return _sourced(value, reason, "chosen")
 
 

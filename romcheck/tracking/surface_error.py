@@ -1,8 +1,8 @@
-"""How a prior surface is wrong: smoothly, and much alike in neighbouring places.
+"""Low-order error of a prior surface, which is smooth and much the same at neighbouring points.
 
-A head that is longer, broader or more sloping than the prior surface puts hundreds of features too near or too far
-together. Taken one by one their depths would seem well known, and the turn that goes with them would be misread; so
-the smooth part of the error is found from all features at once and taken out.
+A head that is longer, broader or more sloping than the prior surface shifts the depths of hundreds of features
+together. Treated as independent, their depths would seem well known, and the rotation would be biased; so the smooth
+part of the error is estimated from all features jointly and removed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ def low_order_error(direction: Floats, error: Floats, sd: Floats) -> Floats:
 
     Parameters
     ----------
-    direction : (n, 3) unit vectors from the body's middle to the places
+    direction : (n, 3) unit vectors from the body's centre to the points
     error : (n,) natural logarithm of true over prior radius, as far as known
     sd : (n,) standard deviation of each; infinite where nothing is known
 
     Returns
     -------
-    (n,) the error's part in spherical harmonics up to the second degree (size, place, slant and proportions), fitted
+    (n,) the error's part in spherical harmonics up to the second degree (size, position, tilt and proportions), fitted
     by least squares with a normal prior of standard deviation ``low_order_sd`` on each
     """
     x, y, z = direction.T

@@ -1,4 +1,4 @@
-"""The picture the tracker works on: grey, of a pinhole camera, with the face at a standard size."""
+"""The picture used for tracking: grey, of a pinhole camera, with the face at a standard size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PICTURE = TRACKING.picture
 
 
 class WorkingPicture:
-    """Makes working pictures out of colour ones, for one lens and one size of face.
+    """Makes working pictures from colour pictures, for one lens and one size of face.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class WorkingPicture:
         plain = not any(lens.distortion) and abs(lens.fx - lens.fy) < 1e-6 * lens.fx
         if plain:
             self.width, self.height = (int(n) for n in np.round(size))
-            # Pixel middles lie half a pixel in, at either size.
+            # Pixel centres lie half a pixel inwards, at either size.
             self.centre = (np.array([lens.cx, lens.cy]) + 0.5) * self.scale - 0.5
         else:
             u, v = np.meshgrid(np.arange(self.width), np.arange(self.height))
@@ -47,12 +47,12 @@ class WorkingPicture:
         self._lens = lens
 
     def __call__(self, rgb: NDArray[np.uint8], around: tuple[Floats, float] | None = None) -> tuple[Grey, ...]:
-        """The working picture at each size the tracker compares, contrast normalised.
+        """The working picture at each level of the tracker, contrast normalised.
 
         Parameters
         ----------
         rgb : (height, width, 3)
-        around : pixel (2,) of the working picture and reach about it: the rest is left blank, which is faster
+        around : pixel (2,) of the working picture and reach about it: the rest is left blank, to save time
         """
         if around is None:
             left, top, right, bottom = 0, 0, self.width, self.height

@@ -83,7 +83,9 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks += bullets([printable(told) for told in data.course])
     blocks.append(heading(words("report.know")))
     poor = [words("errors.poor")] if data.before.result.test == "joint-position" else []
-    blocks += bullets([words("report.ask"), *poor, *facts_beside(data.before.result.test, data.latest.conditions, words)[1:]])
+    blocks += bullets(
+        [words("report.ask"), *poor, *facts_beside(data.before.result.test, data.latest.conditions, words)[1:]]
+    )
     blocks += _notes(data, room, words)
     return blocks
 
