@@ -27,6 +27,10 @@ MovementName = Literal[
 Quality = Literal["good", "usable", "rejected"]
 SummaryReason = Literal["trials_differ", "unsure"]
 LensKnowledge = Literal["calibrated", "stated", "assumed"]
+LeftOutWhy = Literal["end_unseen", "gap", "no_hold", "hold_short", "frame_rate", "noise"]
+"""Why a value of a movement's performance is missing: the end range was not seen; pictures are missing on the way;
+there was no hold, or too short a one; the picture rate is too low; the reading's noise would make too much of it."""
+
 Value = int | float | str
 
 UNSURE_DEG = 15.0
@@ -84,6 +88,26 @@ class Camera:
 
 
 @dataclass(frozen=True)
+class Performance:
+    """How one movement was made; None for what the pictures do not let be told, with the reason in ``left_out``.
+
+    Attributes
+    ----------
+    movement_time_s : from 5 to 95 % of the angle at the end range
+    steadiness_deg : standard deviation of the angle over the hold without its ends, less the reading's own noise
+    smoothness : spectral arc length of the speed on the way out; negative, the nearer to zero the smoother
+    axis_wander_deg : root mean square angle of the instantaneous axis from its mean on the way out, less noise
+    left_out : why a value is missing, by its name
+    """
+
+    movement_time_s: float | None = None
+    steadiness_deg: float | None = None
+    smoothness: float | None = None
+    axis_wander_deg: float | None = None
+    left_out: dict[str, LeftOutWhy] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Movement:
     """One excursion to one side and back.
 
@@ -116,6 +140,7 @@ class Movement:
     relative_to: Literal["trunk", "room"] | None = None
     error_deg: float | None = None
     error_flexion_deg: float | None = None
+    performance: Performance | None = None
 
     @property
     def unsure(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.videos import Video
 from romcheck.exchange.spreadsheet import csv_text
-from romcheck.results import Examination, MovementName
+from romcheck.results import Examination, Movement, MovementName, Performance
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,6 +62,11 @@ MOVEMENTS = (
     Column("lateral_flexion_deg", "number", "rotation tests: lateral flexion at the hold, + to the subject's right"),
     Column("trunk_rotation_deg", "number", "turn of the trunk at the hold, + to the subject's left"),
     LENS,
+    Column("movement_time_s", "number", "seconds from 5 to 95 % of the angle; empty where it cannot be told"),
+    Column("steadiness_deg", "number", "standard deviation of the angle in the hold, less the reading's noise"),
+    Column("smoothness", "number", "spectral arc length of the speed on the way out; nearer to zero is smoother"),
+    Column("axis_wander_deg", "number", "root mean square angle of the momentary axis from its mean on the way out"),
+    Column("left_out", "text", "why any of these four is empty, as `name=reason`, separated by spaces"),
     Column("error_deg", "number", "joint position: error of the return, + past the starting position, - short of it"),
     Column("error_flexion_deg", "number", "joint position: chin lower than at the start"),
 )
@@ -141,7 +146,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
             *labels, of.test, result.test_recognised, m.movement, m.trial, m.start_s, m.end_s, m.hold_start_s,
             m.hold_end_s, m.angle_deg, m.uncertainty_deg, m.at_least, m.quality, " ".join(m.reasons),
             m.flexion_held_deg, m.flexion_lost_deg, m.lateral_flexion_deg, m.trunk_rotation_deg, lens,
-            m.error_deg, m.error_flexion_deg,
+            *_performance(m), m.error_deg, m.error_flexion_deg,
         )
         for of in result.examinations
         for m in of.movements
@@ -165,6 +170,13 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
         " | ".join(result.warnings), outcome.sha256,
     )  # fmt: skip
     return Rows(movements, summary, (about,), ())
+
+
+def _performance(of: Movement) -> tuple[float | str | None, ...]:
+    """How the movement was made, and why a part of that is missing."""
+    made = of.performance or Performance()
+    missing = " ".join(f"{name}={why}" for name, why in made.left_out.items())
+    return made.movement_time_s, made.steadiness_deg, made.smoothness, made.axis_wander_deg, missing
 
 
 def _errors(of: Examination, movement: MovementName) -> tuple[float | None, ...]:

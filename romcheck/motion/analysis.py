@@ -11,6 +11,7 @@ from romcheck import statistics
 from romcheck.motion import camera, gates, tell, uncertainty
 from romcheck.motion.examining import Analysis, facts_of, frames_from, known, no_frames, start_sigma_deg
 from romcheck.motion.movements import Excursion, without_false_starts
+from romcheck.motion.performance import performance_of
 from romcheck.motion.reading import Motion, Reading, prepare, readings
 from romcheck.motion.returns import analyse_returns
 from romcheck.motion.track import MotionTrack
@@ -113,6 +114,7 @@ def _movements(
                 lateral_flexion_deg=known(facts.lateral_flexion_deg) if protocol.axis == 0 else None,
                 trunk_rotation_deg=known(facts.trunk_rotation_deg),
                 relative_to="room" if facts.trunk_unknown else "trunk",
+                performance=performance_of(motion, reading.start, protocol.axis, e),
             )
         )
         parts.append(part)

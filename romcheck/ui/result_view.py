@@ -14,7 +14,7 @@ from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
 from romcheck.published import Figure, figures_for, remarks, why_none, why_none_source
 from romcheck.reports.position import error_rows, signed
-from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Result, Summary, Test
+from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Performance, Result, Summary, Test
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class ResultView:
     difference: tuple[str, ...]
     rows: tuple[TrialLine, ...]
     errors: tuple[tuple[str, ...], ...]
+    made: tuple[tuple[str, ...], ...]
     others: tuple[OtherTest, ...]
     held: str
     curve_alt: str
@@ -101,6 +102,7 @@ def result_view(
         difference=_difference(result, texts),
         rows=tuple(_row(m, texts) for m in result.movements),
         errors=tuple(map(tuple, error_rows(result.position_errors, texts))),
+        made=tuple(_made(m, texts) for m in result.movements if m.performance is not None),
         others=tuple(_other(of, texts) for of in result.examinations[1:]),
         held=texts("result.held", angle=texts.degrees(held[0])) if held else "",
         curve_alt=texts("result.curve_alt", seconds=end_s, count=len(result.movements)),
@@ -163,6 +165,24 @@ def _row(movement: Movement, texts: Texts) -> TrialLine:
         angle=_angle(movement, texts),
         remark=remark,
     )
+
+
+MADE = ("movement_time_s", "steadiness_deg", "smoothness", "axis_wander_deg")
+"""What is told of how a movement was made, in the order of the columns."""
+
+
+def _made(movement: Movement, texts: Texts) -> tuple[str, ...]:
+    """How one movement was made; the reason where a value is missing."""
+    made = movement.performance or Performance()
+    told = [f"{texts(f'movement.{movement.movement}')}\N{NO-BREAK SPACE}{movement.trial}"]
+    for name in MADE:
+        value = getattr(made, name)
+        unit = "\N{NO-BREAK SPACE}s" if name.endswith("_s") else "°" if name.endswith("_deg") else ""
+        if value is None:
+            told.append(texts(f"made.why.{made.left_out.get(name, 'gap')}"))
+        else:
+            told.append(f"{signed(value, texts, sign=False)}{unit}")
+    return tuple(told)
 
 
 def _angle(movement: Movement, texts: Texts) -> str:

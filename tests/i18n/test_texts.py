@@ -63,8 +63,10 @@ from romcheck.records.database import POSTGRESQL_SAYS, SQLITE_SAYS
 from romcheck.records.follow_up import PLAN
 from romcheck.records.rows import NAMES
 from romcheck.records.treatment_plan import PlanPhase
+from romcheck.reports.position import COLUMNS
 from romcheck.reports.typst.content import OUTCOMES
-from romcheck.results import LensKnowledge, MovementName, Test
+from romcheck.results import LeftOutWhy, LensKnowledge, MovementName, Test
+from romcheck.ui.result_view import MADE
 
 PACKAGE = Path(romcheck.__file__).parent
 SOURCES = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.js")]
@@ -97,6 +99,10 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "ready.place": ("flexion-rotation", "upright"),
     "ready.therapist": ("flexion-rotation", "upright", "supine"),
     "ready.drawing": ("flexion-rotation", "upright", "supine"),
+    "errors.from": ("left", "right", "both"),
+    "errors.column": COLUMNS,
+    "made.column": MADE,
+    "made.why": get_args(LeftOutWhy),
     "result.how": ("active", "passive", "seated", "supine"),
     "result.lens": get_args(LensKnowledge),
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),

@@ -19,7 +19,7 @@ from romcheck.ui.common import go, journey, picture, table, texts
 from romcheck.ui.pages import save
 from romcheck.ui.records import link, plain
 from romcheck.ui.result_chart import curve_png
-from romcheck.ui.result_view import ResultView, result_view
+from romcheck.ui.result_view import MADE, ResultView, result_view
 
 
 def show() -> None:
@@ -75,6 +75,11 @@ def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[
         st.subheader(t("errors.heading"), anchor=False)
         table(t("errors.heading"), error_heads(t), [list(row) for row in view.errors])
         st.caption(t("errors.signs"))
+    if view.made:
+        with st.expander(t("made.heading")):
+            heads = [t("result.column.movement"), *(t(f"made.column.{name}") for name in MADE)]
+            table(t("made.heading"), heads, [list(row) for row in view.made])
+            st.caption(t("made.note"))
     for other in view.others:
         st.subheader(other.heading, anchor=False)
         of_it = [[getattr(row, name) for name in columns] for row in other.rows]
