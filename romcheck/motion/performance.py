@@ -26,6 +26,10 @@ STEADY_S = 0.7
 """Least rest of a hold whose scatter says something; protocols ask for holds of one to two seconds."""
 NOISE_SHARE = 0.5
 """A value of which the noise of the reading may make more than this is left out."""
+STANDING_DEG = 0.15
+"""A head that does not move at all is read to move slowly by about this (benchmarks/made_again.py, painted heads)."""
+NOISE_PEAK = 3.0
+"""The largest of the noise's amplitudes over their root mean square, about."""
 RATE_LEAST = 19.5
 """Pictures a second. The spectrum is taken up to ``CUT_HZ``, which half the rate must reach."""
 CUT_HZ, AMPLITUDE, PADDING = 10.0, 0.05, 4
@@ -33,7 +37,7 @@ CUT_HZ, AMPLITUDE, PADDING = 10.0, 0.05, 4
 of two the speeds are padded (Balasubramanian et al. 2015, J NeuroEng Rehabil 12:112, doi 10.1186/s12984-015-0090-9)."""
 MOVING_SHARE = 0.3
 """The axis is that of frames faster than this share of the greatest speed; slower ones show noise."""
-AXIS_OVER_S = 0.1
+AXIS_OVER_S = 0.2
 """The turn whose axis is taken: within less of it the noise of two postures decides its direction."""
 DECIMALS = 4
 
@@ -65,13 +69,30 @@ def performance_of(motion: Motion, start: HeldPosture, axis: int, e: Excursion) 
         for name in ("movement_time_s", "smoothness", "axis_wander_deg"):
             put(name, way)
     else:
-        noise = motion.smooth.noise_deg
         head = np.swapaxes(motion.trunk.turn[way], 1, 2) @ motion.track.head[way]
-        read = e.sign * angles_from(start.R, head).of(axis)  # smoothing would stretch what is quick
-        put("movement_time_s", movement_time_s(time[way], read, e.angle_deg, noise))
-        put("smoothness", smoothness(time[way], read, noise))
-        put("axis_wander_deg", axis_wander_deg(time[way], motion.smooth.R[way], motion.smooth.wobble_deg))
+        angles = angles_from(start.R, head)  # as read: smoothing would stretch what is quick
+        read = e.sign * angles.of(axis)
+        put("movement_time_s", movement_time_s(time[way], read, e.angle_deg, moving_noise_deg(time[way], read)))
+        put("smoothness", smoothness(time[way], read, moving_noise_deg(time[way], read)))
+        noise = max(moving_noise_deg(time[way], angles.of(k)) for k in range(3))
+        put("axis_wander_deg", axis_wander_deg(time[way], motion.smooth.R[way], noise * _smoothed(motion)))
     return Performance(**values, left_out=missing)
+
+
+def _smoothed(motion: Motion) -> float:
+    """What smoothing leaves of the noise of a frame, as the angle between two postures."""
+    return motion.smooth.wobble_deg / motion.smooth.noise_deg if motion.smooth.noise_deg > 0 else 1.0
+
+
+def moving_noise_deg(time: Floats, angle: Floats) -> float:
+    """Standard deviation of a frame's angle (m,) while it moves: what no parabola through its neighbours explains.
+
+    It is larger than at rest, where the poses between those followed are filled in.
+    """
+    four = np.lib.stride_tricks.sliding_window_view(time, 4)
+    weight = np.stack([1 / np.prod(np.delete(four[:, [k]] - four, k, axis=1), axis=1) for k in range(4)], 1)
+    third = (weight * np.lib.stride_tricks.sliding_window_view(angle, 4)).sum(1)
+    return float(np.sqrt(np.mean(third**2 / (weight**2).sum(1))))
 
 
 def _way_out(motion: Motion, e: Excursion) -> Ints | LeftOutWhy:
@@ -120,7 +141,9 @@ def _steadiness(motion: Motion, angle: Floats, e: Excursion) -> float | LeftOutW
         return "no_hold"
     time = motion.time[e.hold]
     inner = (time >= time[0] + SETTLING_S) & (time <= time[-1] - SETTLING_S)
-    return steadiness_deg(time[inner], angle[e.hold][inner], motion.smooth.wobble_deg / np.sqrt(3))
+    return steadiness_deg(
+        time[inner], angle[e.hold][inner], float(np.hypot(motion.smooth.wobble_deg / np.sqrt(3), STANDING_DEG))
+    )
 
 
 def steadiness_deg(time: Floats, angle: Floats, noise_deg: float) -> float | LeftOutWhy:
@@ -147,7 +170,7 @@ def smoothness(time: Floats, angle: Floats, noise_deg: float) -> float | LeftOut
     speed = np.gradient(np.interp(even, time, angle), even)
     # Noise in the amplitudes, over the largest: that of n differences over 2/rate, against the sum of the speeds.
     level = noise_deg * rate / np.sqrt(2) * np.sqrt(len(speed)) / max(abs(float(speed.sum())), 1e-9)
-    return "noise" if level > NOISE_SHARE * AMPLITUDE else spectral_arc_length(speed, rate)
+    return "noise" if NOISE_PEAK * level > NOISE_SHARE * AMPLITUDE else spectral_arc_length(speed, rate)
 
 
 def spectral_arc_length(speed: Floats, rate: float) -> float:

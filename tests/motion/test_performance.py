@@ -10,7 +10,14 @@ from scipy.spatial.transform import Rotation
 from tracks import FACING, Script, make_track
 
 from romcheck.motion.analysis import analyse
-from romcheck.motion.performance import axis_wander_deg, smoothness, spectral_arc_length, steadiness_deg
+from romcheck.motion.performance import (
+    STANDING_DEG,
+    axis_wander_deg,
+    moving_noise_deg,
+    smoothness,
+    spectral_arc_length,
+    steadiness_deg,
+)
 from romcheck.motion.track import MotionTrack
 
 
@@ -59,7 +66,7 @@ def test_steadiness_is_the_scatter_of_the_hold_without_the_noise():
 
     head = FACING @ compose(*angles.T)
     quiet = first(make_track(time, head))
-    assert quiet.steadiness_deg == pytest.approx(1.2 / np.sqrt(2), rel=0.04)
+    assert quiet.steadiness_deg == pytest.approx(np.sqrt(1.2**2 / 2 - STANDING_DEG**2), rel=0.04)
     rng = np.random.default_rng(1)
     noisy = first(make_track(time, head @ compose(*rng.normal(0, 0.5, (3, len(time))))))
     assert noisy.steadiness_deg == pytest.approx(quiet.steadiness_deg, rel=0.08)
@@ -96,20 +103,30 @@ def test_axis_wander_is_the_spread_of_the_true_axis():
     """The axis swings by known angles while the head turns: orientations are the turns about it, one after another."""
     time = np.arange(0, 1.6, 1 / 30)
     fine = np.arange(0, 1.6, 1 / 3000)
-    speed = lambda t: 60 / 1.6 * 30 * (t / 1.6) ** 2 * (1 - t / 1.6) ** 2  # noqa: E731
-    tilt = lambda t: np.radians(8.0) * np.cos(np.pi * t / 1.6)  # noqa: E731
-    axis = np.stack([np.sin(tilt(fine)), np.cos(tilt(fine)), np.zeros(len(fine))], 1)
-    steps = Rotation.from_rotvec(axis * speed(fine)[:, None] / 3000, degrees=True)
+    speed = 30 / 1.6 * 30 * (fine / 1.6) ** 2 * (1 - fine / 1.6) ** 2
+    tilt = 8.0 * np.cos(np.pi * fine / 1.6)
+    axis = np.stack([np.sin(np.radians(tilt)), np.cos(np.radians(tilt)), np.zeros(len(fine))], 1)
+    steps = Rotation.from_rotvec(axis * speed[:, None] / 3000, degrees=True)
     R = [np.eye(3)]
     for step in steps[:-1].as_matrix():
         R.append(R[-1] @ step)
     got = axis_wander_deg(time, np.array(R)[::100][: len(time)], 0.0)
-    middle = time[:-3] + 0.05
-    fast = speed(middle) >= 0.3 * speed(middle).max()
-    weight, off = speed(middle)[fast], tilt(middle)[fast]
-    mean = np.arctan2((weight * np.sin(off)).sum(), (weight * np.cos(off)).sum())
-    truth = np.degrees(np.sqrt((weight * (off - mean) ** 2).sum() / weight.sum()))
+
+    spans = [slice(100 * k, 100 * k + 600) for k in range(len(time) - 6)]
+    weight = np.array([speed[span].mean() for span in spans])
+    off = np.array([np.average(tilt[span], weights=speed[span]) for span in spans])
+    weight, off = weight[fast := weight >= 0.3 * weight.max()], off[fast]
+    truth = np.sqrt(np.average((off - np.average(off, weights=weight)) ** 2, weights=weight))
     assert got == pytest.approx(truth, rel=0.01)
+
+
+def test_the_noise_of_a_moving_head_is_told_from_its_movement():
+    rng = np.random.default_rng(4)
+    time = np.sort(np.arange(0, 1.5, 1 / 30) + rng.uniform(-0.005, 0.005, 45))
+    still = moving_noise_deg(time, 60 * minimum_jerk(time / 1.5))
+    noisy = [moving_noise_deg(time, 60 * minimum_jerk(time / 1.5) + rng.normal(0, 0.3, 45)) for _ in range(200)]
+    assert still < 0.03
+    assert np.sqrt(np.mean(np.square(noisy))) == pytest.approx(0.3, rel=0.05)
 
 
 def test_noise_alone_makes_no_wander():
