@@ -226,7 +226,10 @@ def _method(occasion: Occasion) -> str:
     moved = {"self": "by the person", "therapist": "by the therapist", "other": "by another person", None: None}
     by = moved["self" if how.mode == "active" else how.moved_by]
     trunk_unseen = any(m.relative_to == "room" for m in occasion.result.movements)
-    against = f"head relative to {'room (trunk not followed)' if trunk_unseen else 'trunk'} from video"
+    reference = "room (trunk not followed)" if trunk_unseen else "trunk"
+    if occasion.result.test == "joint-position":
+        reference = "room"
+    against = f"head relative to {reference} from video"
     said = filter(None, (how.mode, by and f"moved {by}", how.posture, against, lens))
     return ", ".join(said)
 

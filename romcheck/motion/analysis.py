@@ -40,7 +40,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     test : the main one; None to recognise it from the movement. What belongs to others is found all the same
     lens_known : how the lens is known; decides how far errors to the left and right cancel in the difference
     """
-    motion = prepare(track)
+    motion = prepare(track, in_room=test == "joint-position")
     notices = list(_picture_notices(motion, lens_known))
     if test == "joint-position":
         return analyse_returns(motion, notices, lens_known)

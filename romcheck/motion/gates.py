@@ -232,9 +232,9 @@ RETURN_BRIEF = Gate(
 )  # fmt: skip
 TRUNK_SHIFTED = Gate(
     "trunk_shifted", "usable", 3.0, "°",
-    "The error is of the head relative to the trunk. A trunk that did not come back by itself, or turned instead of "
-    "the head, changes what straight ahead feels like, and its correction has an error of its own of the size of what "
-    "is measured.",
+    "The error is of the head in the room. A trunk that did not come back by itself, or turned instead of the head, is "
+    "part of it; how much of a turn that small is the trunk's own and not the cloth's is not known, so the interval "
+    "holds all of it.",
     "The trunk had turned when the head came back; sit against the back of the chair and move the head alone.",
 )  # fmt: skip
 NEUTRAL_DRIFTED = Gate(

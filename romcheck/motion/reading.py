@@ -101,10 +101,11 @@ class Readings:
     neutral: Start
 
 
-def prepare(track: MotionTrack) -> Motion:
-    """Take the trunk out of the head's orientation, smooth it, and find where it rests."""
+def prepare(track: MotionTrack, *, in_room: bool = False) -> Motion:
+    """Take the trunk out of the head's orientation, smooth it, and find where it rests; `in_room` leaves it in."""
     trunk = trunk_of(track)
-    head = smooth(track.time_s, track.valid, np.swapaxes(trunk.turn, 1, 2) @ track.head)
+    turned = track.head if in_room else np.swapaxes(trunk.turn, 1, 2) @ track.head
+    head = smooth(track.time_s, track.valid, turned)
     slow = np.zeros(len(track), bool)
     slow[head.valid] = _slow(track.time_s[head.valid], head.R[head.valid], max(1.5, 1.5 * head.wobble_deg))
     return Motion(track, trunk, head, rests(track.time_s, head.valid, head.R, head.wobble_deg), slow)

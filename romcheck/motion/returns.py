@@ -30,6 +30,11 @@ from romcheck.results import (
     Test,
 )
 
+TRUNK_STILL_DEG = 0.3
+TRUNK_UNSEEN_DEG = 1.0
+"""Standard uncertainty by a trunk that was seen to keep still, and by one that was not seen. A turn of it that was
+seen may be the cloth's or its own: anything from none to all of it may be part of the error. Judged, not measured."""
+
 
 def analyse_returns(motion: Motion, notices: list[Notice], lens_known: LensKnowledge) -> Analysis:
     """Read the track as returns to a starting position; no movement tells that the eyes were closed for it."""
@@ -40,6 +45,7 @@ def analyse_returns(motion: Motion, notices: list[Notice], lens_known: LensKnowl
         return Analysis(test, False, no_frames(motion.track), None, (), tuple(notices))
     reading = Reading(PROTOCOLS[test], read.start, None, [], Start(read.start))
     frames, lean = frames_from(motion, reading)
+    frames = replace(frames, sigma_deg=np.where(frames.valid, motion.track.head_sigma_deg, np.nan))
     start_deg = start_sigma_deg(motion, reading, read.drift_deg)
     movements: list[Movement] = []
     errors: dict[int, list[float]] = {1: [], -1: []}
@@ -74,17 +80,19 @@ def _returned_movement(
     lens_known: LensKnowledge,
 ) -> tuple[TrialUncertainty | None, Movement]:
     """One return and how sure it is; its trial number is yet to be set."""
-    part = own = None
+    part = None
     if one.rest is not None:
-        part = own = uncertainty.of_trial(trial, motion.time, frames.rotation_deg, frames.sigma_deg, start_deg)
-        if not motion.trunk.used:
-            own = uncertainty.of_trial(trial, motion.time, frames.rotation_deg, motion.track.head_sigma_deg, start_deg)
+        part = uncertainty.of_trial(trial, motion.time, frames.rotation_deg, frames.sigma_deg, start_deg)
     facts = replace(
-        facts_of(motion, reading, trial, frames, lean, own.half_width if own else np.nan, lens_known),
+        facts_of(motion, reading, trial, frames, lean, part.half_width if part else np.nan, lens_known),
         came_back=one.rest is not None,
         back_s=one.rest.duration_s if one.rest is not None else np.nan,
         neutral_away_deg=read.drift_deg,
     )
+    if part is not None:
+        shifted = abs(facts.trunk_rotation_deg)
+        of_trunk = TRUNK_UNSEEN_DEG if facts.trunk_unknown else float(np.hypot(TRUNK_STILL_DEG, shifted / np.sqrt(3)))
+        part = replace(part, systematic=float(np.hypot(part.systematic, of_trunk)))
     reasons = gates.doubts(facts, reading.protocol.gates)
     held = one.rest is not None
     movement = Movement(
@@ -101,7 +109,7 @@ def _returned_movement(
         reasons=reasons,
         lateral_flexion_deg=known(facts.lateral_flexion_deg),
         trunk_rotation_deg=known(facts.trunk_rotation_deg),
-        relative_to="room" if facts.trunk_unknown else "trunk",
+        relative_to="room",
         error_deg=known(one.error_deg),
         error_flexion_deg=known(one.flexion_deg),
     )
