@@ -140,8 +140,8 @@ def measure(
     Parameters
     ----------
     path : the video
-    test : "rotation", "flexion-extension", "lateral-flexion" or "flexion-rotation"; recognised from the movement if
-        None
+    test : "rotation", "flexion-extension", "lateral-flexion", "flexion-rotation" or "joint-position"; all but the last
+        are recognised from the movement if None
     camera : a camera file or a lens; without it, ``fov_deg`` or an assumed lens, with a larger uncertainty
     fov_deg : field of view across the longer side of the picture, degrees
     upright_deg : degrees clockwise that turn the person upright in the picture as played: 0, 90, 180 or 270; detected

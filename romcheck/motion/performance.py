@@ -14,6 +14,7 @@ from romcheck.motion.movements import Excursion
 from romcheck.motion.postures import HeldPosture, angles_from
 from romcheck.motion.reading import Motion
 from romcheck.motion.rules import RULES
+from romcheck.motion.smoothing import local_fit
 from romcheck.results import LeftOutWhy, Performance
 
 ONSET_SHARE, END_SHARE = 0.05, 0.95
@@ -30,6 +31,8 @@ STANDING_DEG = 0.15
 """A head that does not move at all is read to move slowly by about this (benchmarks/made_again.py, painted heads)."""
 NOISE_PEAK = 3.0
 """The largest of the noise's amplitudes over their root mean square, about."""
+PASSED = 0.5
+"""How much of the noise's amplitudes smoothing lets pass, in the frequencies that matter."""
 RATE_LEAST = 19.5
 """Pictures a second. The spectrum is taken up to ``CUT_HZ``, which half the rate must reach."""
 CUT_HZ, AMPLITUDE, PADDING = 10.0, 0.05, 4
@@ -73,7 +76,7 @@ def performance_of(motion: Motion, start: HeldPosture, axis: int, e: Excursion) 
         angles = angles_from(start.R, head)  # as read: smoothing would stretch what is quick
         read = e.sign * angles.of(axis)
         put("movement_time_s", movement_time_s(time[way], read, e.angle_deg, moving_noise_deg(time[way], read)))
-        put("smoothness", smoothness(time[way], read, moving_noise_deg(time[way], read)))
+        put("smoothness", smoothness(time[way], angle[way], moving_noise_deg(time[way], read)))
         noise = max(moving_noise_deg(time[way], angles.of(k)) for k in range(3))
         put("axis_wander_deg", axis_wander_deg(time[way], motion.smooth.R[way], noise * _smoothed(motion)))
     return Performance(**values, left_out=missing)
@@ -160,17 +163,18 @@ def smoothness(time: Floats, angle: Floats, noise_deg: float) -> float | LeftOut
 
     Parameters
     ----------
-    time, angle : (m,) degrees, as read, not smoothed
-    noise_deg : standard deviation of a frame's angle
+    time, angle : (m,) degrees, smoothed; the speed is the slope of a local regression, so that jerks above about 2 Hz
+        are not seen
+    noise_deg : standard deviation of a frame's angle before smoothing
     """
     rate = 1 / float(np.median(np.diff(time)))
     if rate < RATE_LEAST:
         return "frame_rate"
     even = np.arange(time[0], time[-1], 1 / rate)
-    speed = np.gradient(np.interp(even, time, angle), even)
+    speed = np.interp(even, time, local_fit(time, angle[:, None]).slope[:, 0])
     # Noise in the amplitudes, over the largest: that of n differences over 2/rate, against the sum of the speeds.
     level = noise_deg * rate / np.sqrt(2) * np.sqrt(len(speed)) / max(abs(float(speed.sum())), 1e-9)
-    return "noise" if NOISE_PEAK * level > NOISE_SHARE * AMPLITUDE else spectral_arc_length(speed, rate)
+    return "noise" if PASSED * NOISE_PEAK * level > NOISE_SHARE * AMPLITUDE else spectral_arc_length(speed, rate)
 
 
 def spectral_arc_length(speed: Floats, rate: float) -> float:
