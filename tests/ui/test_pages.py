@@ -274,7 +274,8 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
     text = words(at)
     for summary, metric in zip(made.result.summary, at.metric, strict=True):
         assert metric.value == t.degrees(summary.mean_deg, summary.uncertainty_deg)
-    assert text.count('scope="row"') == 6
+    assert text.count('scope="row"') == 2 * 6  # every trial, and how it was made
+    assert t("made.column.smoothness") in text
     assert t("reason.flexion_lost") in text
     assert t("warning.lens_assumed") in text
     assert t("result.pain", before=2, after=3) in text
