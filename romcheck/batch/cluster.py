@@ -17,11 +17,11 @@ from romcheck.i18n.message import message
 
 ANSWERS_WITHIN_S = 20
 LOOK_S = 1.0
-"""How often the cluster is asked who is there and who does what."""
+"""Interval at which the state of the cluster is read."""
 
 
 class ClusterError(RomcheckError):
-    """The cluster cannot be reached, or is not fit."""
+    """The cluster cannot be reached or used."""
 
 
 class DaskCrew:
@@ -43,7 +43,7 @@ class DaskCrew:
         except ImportError as error:
             raise ClusterError("no_dask") from error
         try:
-            # First, because a client that is given no address complains once more when it is taken apart.
+            # First, because a client without an address complains again when it is closed.
             distributed.comm.get_address_host_port(scheduler)
         except ValueError as error:
             raise ClusterError("scheduler_address", scheduler=scheduler, error=error) from error
@@ -66,8 +66,8 @@ class DaskCrew:
     def room(self) -> int:
         """Number of free slots; workers may join and leave.
 
-        Not one more: the scheduler would put it behind a video that is being measured, and leave it there when another
-        worker becomes free first.
+        No more than these: the scheduler would queue a task behind a video being measured, and leave it there when
+        another worker becomes free first.
         """
         return self._threads
 
@@ -78,7 +78,7 @@ class DaskCrew:
         future.add_done_callback(lambda done: self._news.put(self._ended(task, done)))
 
     def hear(self, timeout_s: float) -> list[News]:
-        """Events since the last call; waits up to this long for one."""
+        """Events since the last call; waits up to this many seconds for one."""
         looks = time.monotonic() - self._looked > LOOK_S
         if looks:
             self._look()
@@ -91,7 +91,7 @@ class DaskCrew:
         return [*(self._begun() if looks and self._threads else []), *news]
 
     def close(self) -> None:
-        """Take back what has not begun; a video being measured is measured to its end there, for nothing."""
+        """Cancel tasks that have not begun; a video being measured is still finished there, and discarded."""
         for future in self._futures.values():
             future.cancel()
         self._client.close(timeout=5)
@@ -145,7 +145,7 @@ class DaskCrew:
             return VideoEnded(task.key, failed(task, "crashed", reason))
         except RomcheckError as error:
             return Broken(message("error.worker_unfit", why=error))
-        except Exception as error:  # what is raised when the scheduler goes depends on where it is noticed
+        except Exception as error:  # which exception follows the loss of the scheduler depends on where it is noticed
             return _lost(error)
 
 

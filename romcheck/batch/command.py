@@ -144,7 +144,7 @@ def _crew(scheduler: str | None, workers: int | None, jobs: int, limits: Resourc
 
 
 def _watch(run: Run, screen: Screen) -> int:
-    """Run, show it, give the exit status. The first Ctrl-C lets it finish what is in hand, a second one does not."""
+    """Run with progress; return the exit status. A first Ctrl-C finishes the current videos, a second one stops."""
     asked = 0
 
     def stop(*_: object) -> None:

@@ -44,7 +44,7 @@ class VideoEnded:
 
 @dataclass(frozen=True)
 class Waits:
-    """Nobody is there who could measure: why, and what to do. Empty once somebody is there again."""
+    """No worker is available: why, and what to do. Empty once there is one again."""
 
     why: str
 
@@ -57,7 +57,7 @@ class Broken:
 
 
 News = Begun | SeenFrames | VideoEnded | Waits | Broken
-"""What is heard from a crew."""
+"""The events of a crew."""
 
 
 class Crew(Protocol):
@@ -68,11 +68,11 @@ class Crew(Protocol):
         ...
 
     def give(self, task: Task) -> None:
-        """Hand it a task."""
+        """Submit a task."""
         ...
 
     def hear(self, timeout_s: float) -> list[News]:
-        """Events since the last call; waits up to this long for one."""
+        """Events since the last call; waits up to this many seconds for one."""
         ...
 
     def close(self) -> None:
@@ -127,11 +127,11 @@ class LocalCrew:
         return len(self._threads)
 
     def give(self, task: Task) -> None:
-        """Hand out a task to whichever process is free first."""
+        """Give a task to the first free process."""
         self._tasks.put(task)
 
     def hear(self, timeout_s: float) -> list[News]:
-        """Events since the last call; waits up to this long for one."""
+        """Events since the last call; waits up to this many seconds for one."""
         return heard(self._news, timeout_s)
 
     def close(self) -> None:
@@ -163,7 +163,7 @@ class LocalCrew:
 
 
 def heard(news: queue.SimpleQueue[News], timeout_s: float) -> list[News]:
-    """Everything in a queue; waits up to this long for the first."""
+    """Everything in a queue; waits up to this many seconds for the first."""
     try:
         found = [news.get(timeout=timeout_s)]
     except queue.Empty:

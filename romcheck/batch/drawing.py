@@ -9,7 +9,7 @@ from html import escape
 from romcheck.results import Quality
 
 COLOURS: dict[Quality, str] = {"good": "#0072B2", "usable": "#E69F00", "rejected": "#8C8C8C"}
-"""Okabe and Ito's, which stay apart for colour-blind readers."""
+"""Colours of Okabe and Ito, distinguishable for colour-blind readers."""
 
 INK, MUTED, FAINT = "#1A1A1A", "#555555", "#D9D9D9"
 BIN_DEG = 5.0
@@ -23,7 +23,7 @@ def histogram(angles: Mapping[Quality, Sequence[float]], top_deg: float, label: 
     ----------
     angles : degrees, by quality
     top_deg : right end of the scale
-    label : what a screen reader says
+    label : text for screen readers
     """
     bins = max(1, math.ceil(top_deg / BIN_DEG))
     counts = {
@@ -52,7 +52,7 @@ def histogram(angles: Mapping[Quality, Sequence[float]], top_deg: float, label: 
 
 
 def shares(counts: Mapping[Quality, int], label: str) -> str:
-    """A bar cut by quality."""
+    """A bar divided by quality."""
     whole = max(1, sum(counts.values()))
     parts, x = [], 0.0
     for quality in QUALITIES:

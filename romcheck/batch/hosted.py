@@ -18,14 +18,14 @@ from romcheck.i18n.message import Message, message
 from romcheck.results import Test
 
 HostedPhase = Literal["none", "reading", "asking", "running", "ended"]
-"""``asking`` waits for a word on earlier outcomes that do not count any more; ``ended`` however it ended."""
+"""``asking`` waits for a decision on earlier outcomes that are no longer valid; ``ended`` for whatever reason."""
 
 CLOSES_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True)
 class StudySettings:
-    """What to measure, and how; the options of ``romcheck batch``."""
+    """Settings of a run: the options of ``romcheck batch``."""
 
     source: str
     out: str
@@ -45,7 +45,7 @@ class HostedStatus:
 
     Attributes
     ----------
-    wish : what was asked for
+    wish : the settings
     read, videos : while reading, how many videos have been read, of all; 0 of 0 until they are counted
     plan : once all are read
     run : once measuring has begun
@@ -66,7 +66,7 @@ class BusyError(RomcheckError):
 
 
 class _GivenUpError(Exception):
-    """Somebody pressed stop while the videos were being read."""
+    """The run was stopped while the videos were being read."""
 
 
 class Host:
@@ -86,12 +86,12 @@ class Host:
             return self._standing
 
     def begin(self, wish: StudySettings) -> None:
-        """Read the videos and measure what is missing; asks first where earlier outcomes do not count any more.
+        """Read the videos and measure what is missing; asks first where earlier outcomes are no longer valid.
 
         Raises
         ------
         BusyError
-            When a run is going on.
+            When a run is in progress.
         """
         with self._lock:
             if self._standing.phase not in ("none", "ended"):
@@ -101,13 +101,13 @@ class Host:
             self._thread.start()
 
     def confirm(self) -> None:
-        """Measure again what does not count any more."""
+        """Repeat outcomes that are no longer valid."""
         with self._lock:
             if self._standing.phase == "asking":
                 self._measure()
 
     def stop(self, now: bool = False) -> None:
-        """Stop after the current videos, or at once with ``now``. What was measured is kept."""
+        """Stop after the current videos, or at once with ``now``. Finished outcomes are kept."""
         with self._lock:
             self._given_up = True
             if self._standing.phase == "asking":
@@ -117,7 +117,7 @@ class Host:
             run.stop(now)
 
     def forget(self) -> None:
-        """Make room for another run, once this one has ended."""
+        """Discard a run that has ended, to allow another."""
         with self._lock:
             if self._standing.phase == "ended":
                 self._standing = HostedStatus()
@@ -157,7 +157,7 @@ class Host:
             self._end()
         except RomcheckError as error:
             self._end(error.message)
-        except Exception as error:  # a page must hear of it too
+        except Exception as error:  # a page must be informed too
             self._end(message("error.run_unexpected", error=f"{type(error).__name__}: {error}"))
 
     def _counted(self, read: int, videos: int) -> None:
@@ -179,11 +179,11 @@ class Host:
         run.start()
 
     def _end(self, error: Message | None = None) -> None:
-        """Let others into the study's folder."""
+        """Release the study's folder."""
         with self._lock:
             self._opened.close()
             self._standing = replace(self._standing, phase="ended", error=error)
 
 
 host = Host()
-"""That of this process: pages run again with every click, this stays."""
+"""The host of this process: pages run again with every click, this persists."""

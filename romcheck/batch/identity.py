@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from romcheck.reference.profile import Profile
 
 DIGITS = 20
-"""Of a SHA-256 in file names: 80 bits tell any number of videos apart."""
+"""Characters of a SHA-256 in file names: 80 bits distinguish any number of videos."""
 
 MEASURING = (
     "arrays.py",
@@ -39,12 +39,12 @@ MEASURING = (
     "statistics/__init__.py",
     "reference/profile.py",
 )
-"""Parts of romcheck that an angle depends on."""
+"""Packages and modules that an angle depends on."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """What measures: version, start of the SHA-256 of the code, engine, and the SHA-256 of its models."""
+    """The measuring program: version, start of the SHA-256 of the code, engine, and the SHA-256 of its models."""
 
     romcheck: str
     code: str
@@ -76,7 +76,7 @@ def this_program() -> Program:
 def measuring_code() -> str:
     """Start of the SHA-256 of the code that measures, the same on every system.
 
-    Between two versions the code changes too, and a number to be raised by hand would be forgotten.
+    Code also changes between versions, and a number raised by hand would be forgotten.
     """
     package, digest = Path(str(files("romcheck"))), hashlib.sha256()
     parts = [package / part for part in MEASURING]
@@ -96,7 +96,7 @@ def settings_of(video: Video, fov_deg: float | None) -> Settings:
 
 
 def recorded(settings: Settings, program: Program) -> dict[str, Any]:
-    """Settings and program as plain values with names a person understands, to keep and to compare."""
+    """Settings and program as plain values with readable names, to store and compare."""
     return {
         "test": settings.test,
         "lens": asdict(settings.lens) if settings.lens else None,
@@ -118,7 +118,7 @@ def way_key(way: dict[str, Any]) -> str:
 
 
 def outcome_name(sha256: str, way: dict[str, Any]) -> str:
-    """Name an outcome is kept under: the video's content, then how it was measured."""
+    """Name of a stored outcome: the video's content, then the hash of settings and program."""
     return f"{sha256[:DIGITS]}-{way_key(way)}"
 
 
@@ -143,10 +143,10 @@ WORDS = {
     "engine": "the landmark engine",
     "models": "the engine's models",
 }
-"""What the keys of `recorded` are called where a change is told."""
+"""Names of the keys of `recorded` in messages."""
 
 GIVEN = "given"
-"""Stands for a value that is more than a word."""
+"""Placeholder for a value that is not a single word."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,8 @@ class Change:
     Attributes
     ----------
     key : as in `recorded`
-    before, now : the values, ``GIVEN`` where they are more than a word, empty where there is none
-    videos : how many it concerns
+    before, now : the values, ``GIVEN`` where they are not a single word, empty where there is none
+    videos : number affected
     """
 
     key: str
@@ -176,7 +176,7 @@ def changes(pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> list[Chan
 
     Parameters
     ----------
-    pairs : of `recorded`, before and now, one a video
+    pairs : of `recorded`, before and now, one per video
     """
     found: Counter[tuple[str, str, str]] = Counter()
     for before, now in pairs:

@@ -17,7 +17,7 @@ from romcheck.names import meant
 from romcheck.sources.opening import open_container
 
 LOOKS_S = 2.0
-"""So long somebody waits for a folder's content, and as long again for the lengths of its videos."""
+"""Most seconds for listing a folder, and again for the lengths of its videos."""
 
 LONGEST_S = 7 * 24 * 3600.0
 """A longer stated length is a damaged file's."""
@@ -30,10 +30,10 @@ class Found:
     Attributes
     ----------
     locations : of the videos, sorted
-    complete : whether the whole place was looked through
+    complete : whether everything was searched
     bytes : of those videos
-    seconds : how long they play; None where that takes too long to find out, or none of them tells
-    unreadable : videos that do not tell how long they play
+    seconds : their total length; None where that takes too long to find out, or none states it
+    unreadable : number of videos that do not state their length
     """
 
     locations: tuple[str, ...]
@@ -71,7 +71,7 @@ def look(source: str) -> Found:
 
 
 def folders_in(folder: Path) -> tuple[str, ...]:
-    """Names of the folders directly in a folder, sorted; hidden ones are left out, and what may not be read."""
+    """Names of the folders directly in a folder, sorted; without hidden and unreadable ones."""
     with suppress(OSError), os.scandir(folder) as entries:
         return tuple(sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir()))
     return ()
@@ -103,7 +103,7 @@ def as_path(typed: str) -> str:
     if path is None:
         return text
     whole = str(path.expanduser().absolute())
-    # A field holds text; a name that is none stands there with escapes.
+    # A field contains text; names that are not valid text are shown with escapes.
     return meant(whole) if not os.path.exists(whole) and os.path.exists(meant(whole)) else whole
 
 

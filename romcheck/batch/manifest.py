@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from romcheck.reference.profile import Profile
 
 COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile", "upright", "mirrored")
-"""Columns that are used; only the first must be there."""
+"""Columns that are used; only the first is required."""
 
 YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 MOST_NAMED = 50
-"""Wrong rows named one by one."""
+"""Most wrong rows listed individually."""
 
 ManifestRow = dict[str, str]
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from romcheck.results import Result
 SCHEMA = "romcheck.outcome/1"
 
 VIDEO = "{video}"
-"""Stands for the video's name among the values of a reason: the same content may lie under several names."""
+"""Placeholder for the video's name in a reason: the same content may have several names."""
 
 FailureCode = Literal[
     "not_reached",
@@ -49,7 +49,7 @@ FAILURES: dict[FailureCode, str] = {
 """Why a video has no result, by code."""
 
 PASSING: tuple[FailureCode, ...] = ("not_reached", "machine_unfit")
-"""Failures that say nothing about the video: they are not kept as its outcome."""
+"""Failures that are not due to the video: they are not stored as its outcome."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Cost:
 class VideoOutcome:
     """Outcome of one video: a result with its frames (Parquet), or a failure.
 
-    ``sha256`` is None where the file could not be read. ``way`` is how it was measured, as from
+    ``sha256`` is None where the file could not be read. ``way`` are its settings and program, from
     :func:`romcheck.batch.identity.recorded`.
     """
 
@@ -150,7 +150,7 @@ def failed(
 
 
 def outcome_json(outcome: VideoOutcome) -> bytes:
-    """Outcome without its frames, as it is kept."""
+    """Outcome without its frames, as stored."""
     from romcheck.exchange.files import result_json
 
     content = {
@@ -170,7 +170,7 @@ def read_outcome(content: bytes) -> VideoOutcome:
     Raises
     ------
     ValueError
-        When it is none, for instance of another schema.
+        When it is invalid, for instance of another schema.
     """
     kept = json.loads(content)
     if kept.get("schema") != SCHEMA:
@@ -190,12 +190,12 @@ def _failure_data(failure: Failure) -> dict[str, Any]:
 
 
 def _read_failure(kept: dict[str, Any]) -> Failure:
-    said = kept.get("message")  # files of earlier versions hold the sentence alone
+    said = kept.get("message")  # files of earlier versions contain only the sentence
     return Failure(kept["code"], Message.from_data(said) if said else Message(kept["reason"]), kept["limit"])
 
 
 class _OtherVersionError(RomcheckError):
-    """The machine that measures has another romcheck than the one that runs the study."""
+    """The measuring machine has a different version of romcheck from the one that runs the study."""
 
 
 def _other(here: Program, wanted: Program) -> _OtherVersionError:
@@ -207,7 +207,7 @@ def _measured(path: Path, settings: Settings, seen: Progress | None) -> tuple[Re
     from romcheck.exchange.files import frames_parquet
     from romcheck.measure import measure
 
-    # One process has one core: a thread ahead would take another's.
+    # One process has one core: a thread ahead would take that of another.
     measurement = measure(
         path,
         test=settings.test,
@@ -256,5 +256,5 @@ def _unexpected(error: Exception, location: str) -> Failure:
 
 
 def with_peak(outcome: VideoOutcome, peak_mb: float) -> VideoOutcome:
-    """The same, with the most memory its process held."""
+    """The same, with the peak memory of its process."""
     return replace(outcome, cost=replace(outcome.cost, peak_mb=round(peak_mb)))

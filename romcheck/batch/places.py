@@ -25,16 +25,16 @@ EXTRAS = {"http": "aiohttp", "https": "aiohttp", "s3": "s3fs", "gs": "gcsfs", "g
 
 
 SCHEMES = ("https", "s3", "gs", "abfs", "file")
-"""Kinds of addresses that are opened; others only where somebody asks for them by name."""
+"""Kinds of addresses opened by default; others only on request."""
 
 HIDDEN = "…"
-"""Stands for what an address may hold of secrets: a user's name and password, and all behind its question mark."""
+"""Replaces possible secrets of an address: user name, password and query."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>)\]]+")
 
 
 class PlaceError(RomcheckError):
-    """A file or folder that is not there or cannot be reached."""
+    """A file or folder that does not exist or cannot be reached."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,14 @@ class Reach:
     Attributes
     ----------
     schemes : kinds of addresses
-    connects : whether a connection may be opened; without it an address may be named, but not looked into
+    connects : whether a connection may be opened; without it an address may be named, but not read
     """
 
     schemes: tuple[str, ...] = SCHEMES
     connects: bool = True
 
     def check(self, location: str) -> None:
-        """Refuse an address of a kind that is not opened.
+        """Refuse an address of a kind that is not allowed.
 
         Raises
         ------
@@ -75,7 +75,7 @@ class Reach:
         )
 
     def connect(self, location: str) -> None:
-        """Refuse what needs a connection where none may be opened, and what `check` refuses.
+        """Refuse an address that needs a connection where none is allowed, or that `check` refuses.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class Reach:
 
 
 LOCAL = Reach(("file",))
-"""This computer's files alone."""
+"""Only files of this computer."""
 
 
 def told(location: str) -> str:
@@ -100,11 +100,11 @@ def told(location: str) -> str:
     path, sharp, _ = path.partition("#")
     host, slash, path = path.partition("/")
     at = host.rpartition("@")[2]
-    # A password with a slash in it, unescaped, ends the host too early.
+    # An unescaped slash in a password would end the host too early.
     if "@" not in host and ":" in host and not host.rpartition(":")[2].isdigit() and "@" in path:
         at, path = HIDDEN, path.rpartition("@")[2]
     user = host.rpartition("@")[0]
-    # In abfs://container@account/ the first part is no person's.
+    # In abfs://container@account/ the first part is not a user name.
     open_user = scheme.lower() in ("abfs", "abfss") and ":" not in user
     kept = (f"{user if open_user else HIDDEN}@" if user else "") + at
     return shown(f"{scheme}://{kept}{slash}{path}{'?' + HIDDEN if mark or sharp else ''}")
@@ -171,12 +171,12 @@ def filesystem(location: str) -> tuple[Any, str]:
 
 @contextmanager
 def at_hand(location: str) -> Iterator[Path]:
-    """A file as a path on this machine: itself, or a copy fetched from its URL and removed afterwards.
+    """A file as a path on this machine: itself, or a copy downloaded from its URL and removed afterwards.
 
     Raises
     ------
     PlaceError
-        When it cannot be fetched.
+        When it cannot be downloaded.
     """
     path = local_path(location)
     if path is not None:
@@ -193,7 +193,7 @@ def at_hand(location: str) -> Iterator[Path]:
         except PlaceError:
             raise
         except Exception as error:  # each kind of file system has errors of its own
-            # None follows: what the library said may hold the address with its secrets.
+            # The original exception is dropped: its message may contain the address with its secrets.
             raise PlaceError("not_fetched", location=told(location), error=_said(error, location)) from None
         yield copy
 
@@ -205,7 +205,7 @@ def _short(name: str) -> str:
 
 
 def found_by(pattern: str) -> list[str]:
-    """Files behind a URL with ``*``, sorted."""
+    """Files at a URL with ``*``, sorted."""
     files, there = filesystem(pattern)
     try:
         return sorted(str(files.unstrip_protocol(name)) for name in files.glob(there))
@@ -214,12 +214,12 @@ def found_by(pattern: str) -> list[str]:
 
 
 def files_under(folder: str) -> list[str]:
-    """Every file in a folder behind a URL and in the folders in it, sorted."""
+    """Every file below a folder at a URL, sorted."""
     files, there = filesystem(folder)
     try:
         found = sorted(str(files.unstrip_protocol(name)) for name in files.find(there))
         if not found:
-            files.ls(there)  # says why, where finding takes what cannot be reached for empty
+            files.ls(there)  # reports errors, where find() treats unreachable folders as empty
         return found
     except Exception as error:  # each kind of file system has errors of its own
         raise PlaceError("not_listed", pattern=told(folder), error=_said(error, folder)) from None
@@ -234,7 +234,7 @@ def version_of(location: str) -> str:
     files, there = filesystem(location)
     try:
         facts = files.info(there)
-    except Exception:  # whether it can be read at all is found when its turn comes
+    except Exception:  # whether it can be read is found when it is measured
         return ""
     tag = facts.get("ETag") or facts.get("etag") or facts.get("md5Hash")
     time = facts.get("Last-Modified") or facts.get("LastModified") or facts.get("mtime") or facts.get("created")
@@ -243,7 +243,7 @@ def version_of(location: str) -> str:
 
 
 def size_of(location: str) -> int | None:
-    """Bytes of a local file; None where that is not known at once."""
+    """Bytes of a local file; None where that is not immediately known."""
     path = local_path(location)
     try:
         return path.stat().st_size if path else None
@@ -252,13 +252,14 @@ def size_of(location: str) -> int | None:
 
 
 class Folder:
-    """The folder of a study, here or behind a URL. Names are relative to it, with ``/``.
+    """The folder of a study, local or at a URL. Names are relative to it, with ``/``.
 
-    A file appears whole or not at all: here by renaming, behind a URL because stores such as S3 put whole objects.
+    A file appears completely or not at all: locally by renaming, at a URL because stores such as S3 write whole
+    objects.
 
     Parameters
     ----------
-    make : make it if it is missing, and see that it can be written
+    make : create it if it is missing, and check that it can be written
 
     Raises
     ------
@@ -332,7 +333,7 @@ class Folder:
         return self._listed(under, wanted="directory")
 
     def remove(self, name: str) -> None:
-        """Remove a file or a folder with all in it; where there is none, nothing happens."""
+        """Remove a file or a folder with its content, if it exists."""
         if self.path is None:
             with self._told():
                 if self._files.exists(f"{self._root}/{name}"):

@@ -26,20 +26,20 @@ from romcheck.batch.videos import Video
 from romcheck.batch.worker import ResourceLimits
 
 READERS = 4
-"""Files hashed at once: a disk gives no more, and one processor hashes faster than most disks read."""
+"""Files hashed in parallel: more exceed a disk, and one processor hashes faster than most disks read."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One content measured in one way, for every video of the study that has it.
+    """One measurement: a content with its settings, for every video of the study with the same.
 
     Attributes
     ----------
     task : what is to be done
-    videos : whose outcome it is
-    kept : the outcome, where it is there already
+    videos : the videos it belongs to
+    kept : the outcome, where it exists already
     bytes : size of the file, where known
-    version : what the server says of a video behind a URL
+    version : version of a video at a URL, as stated by the server
     """
 
     task: Task
@@ -51,7 +51,7 @@ class Job:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All jobs of a run, and why earlier outcomes do not count any more: ``redone``, for ``again`` videos."""
+    """All jobs of a run, and why earlier outcomes are no longer valid: ``redone``, for ``again`` videos."""
 
     jobs: tuple[Job, ...]
     program: Program
@@ -67,7 +67,7 @@ class RunPlan:
 
     @property
     def kept(self) -> int:
-        """Videos whose outcome is there."""
+        """Number of videos with an outcome."""
         return sum(len(job.videos) for job in self.jobs if job.kept)
 
     def statement(self) -> str:
@@ -94,24 +94,24 @@ def plan_of(
     hashed: Callable[[int, int], None] | None = None,
     connects: bool = True,
 ) -> RunPlan:
-    """Find out what is done, by the content of every video, its settings and the program.
+    """Plan a run, by the content of every video, its settings and the program.
 
     Parameters
     ----------
     videos : of the study
     store : outcomes of earlier runs
     fov_deg : field of view for videos without a calibrated lens
-    limits : a failure by a lower limit than these is tried again
-    retry : try everything again that failed
+    limits : a failure at a lower limit than these is tried again
+    retry : try all failures again
     hashed : called with the videos read and all
-    connects : whether servers may be asked; without it the content behind an address counts as not known
+    connects : whether servers may be asked; without it the content at an address counts as unknown
     """
     limits, program = limits or ResourceLimits(), this_program()
     contents = _contents(videos, store, hashed, connects)
     groups: dict[str, list[int]] = {}
     ways = [recorded(settings_of(video, fov_deg), program) for video in videos]
     for index, (video, way, (sha256, _)) in enumerate(zip(videos, ways, contents, strict=True)):
-        # A content that is not known yet has no name but its place.
+        # Unknown content is identified by its location.
         name = outcome_name(sha256, way) if sha256 else f"{video.location}\0{way_key(way)}"
         groups.setdefault(name, []).append(index)
     jobs: list[Job] = []
@@ -133,7 +133,7 @@ def plan_of(
 def _contents(
     videos: Sequence[Video], store: Store, hashed: Callable[[int, int], None] | None, connects: bool
 ) -> list[tuple[str | None, str]]:
-    """SHA-256 of every video, None where it is not known yet or cannot be read; and a server's word on its version."""
+    """SHA-256 of every video, None where it is not known yet or cannot be read; and the version stated by a server."""
 
     def content(location: str) -> tuple[str | None, str]:
         path = local_path(location)
@@ -144,7 +144,7 @@ def _contents(
             return store.served(location, version), version
         try:
             return (content_sha256(path) if path.is_file() else None), ""
-        except OSError:  # told when its turn comes
+        except OSError:  # reported when it is measured
             return None, ""
 
     places = list(dict.fromkeys(video.location for video in videos))
@@ -156,7 +156,7 @@ def _contents(
             if hashed:
                 hashed(len(known), len(places))
     finally:
-        readers.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for terabytes
+        readers.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait until terabytes are hashed
     return [known[video.location] for video in videos]
 
 

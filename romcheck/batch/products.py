@@ -23,11 +23,11 @@ from romcheck.batch.videos import Video
 from romcheck.errors import RomcheckError
 
 FRAMES_OF = "video_id="
-"""Begins the name of each folder in ``frames/``, as Parquet datasets have it."""
+"""Prefix of the folders in ``frames/``, as in Parquet datasets."""
 BESIDE_S = 1.0
-"""Shown before and after a doubted trial."""
+"""Seconds shown before and after a doubted trial."""
 MOST_THUMBNAILS = 200
-"""Of doubted trials in the report; all of them are in movements.csv."""
+"""Most doubted trials in the report; all of them are in movements.csv."""
 
 
 def write_products(
@@ -35,7 +35,7 @@ def write_products(
 ) -> StudyReport:
     """Write tables, frames, report and, last, the provenance: if it exists, the rest is complete.
 
-    Gives what the report shows.
+    Returns the content of the report.
 
     Raises
     ------

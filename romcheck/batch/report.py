@@ -20,7 +20,7 @@ from romcheck.motion.gates import GATES
 from romcheck.results import UNSURE_DEG, LensKnowledge, Movement, MovementName, Quality, Test
 
 LONG_TEXT = 40
-"""Letters from which a cell is a sentence and wants room."""
+"""Length from which a cell is a sentence and gets a wide column."""
 WORDS: dict[Quality, str] = {
     "good": "good",
     "usable": "usable (doubted, counted)",
@@ -30,7 +30,7 @@ WORDS: dict[Quality, str] = {
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial, and what it was measured in."""
+    """One trial, and its video."""
 
     video: Video
     test: Test
@@ -109,7 +109,7 @@ def _headline(study: StudyReport, counts: Counter[Quality], people: int) -> str:
 
 
 def _angles(study: StudyReport) -> str:
-    """A row and a histogram a movement."""
+    """A row and a histogram per movement."""
     if not study.trials:
         return _paragraph("No trial was measured.")
     parts = [
@@ -228,7 +228,7 @@ def _thumbnail(doubted: Doubted) -> str:
 
 
 def drawn_curve(doubted: Doubted, label: str) -> str:
-    """The thumbnail of a doubted trial as SVG; ``label`` is what a screen reader says."""
+    """The thumbnail of a doubted trial as SVG; ``label`` is its text for screen readers."""
     m = doubted.trial.movement
     hold = (m.hold_start_s, m.hold_end_s) if m.hold_start_s is not None and m.hold_end_s is not None else None
     return curve(doubted.time_s, doubted.angle_deg, doubted.span_s, hold, label)
@@ -254,7 +254,7 @@ def _methods(study: StudyReport, counts: Counter[Quality], people: int) -> str:
 
 
 def _movements_of(trials: Iterable[Trial]) -> list[tuple[Test, MovementName]]:
-    """Tests and movements that occur, in the order of the program's own lists."""
+    """Tests and movements that occur, in the program's usual order."""
     found = {(t.test, t.movement.movement) for t in trials}
     return [(test, name) for test in get_args(Test) for name in get_args(MovementName) if (test, name) in found]
 
@@ -285,14 +285,14 @@ def _paragraph(text: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = (0,)) -> str:
-    """A table; columns that hold words are set to the left, numbers to the right."""
+    """A table; columns of text are left-aligned, numbers right-aligned."""
 
     def line(cells: Sequence[str], tag: str) -> str:
         return "".join(f"<{tag}{_kind(i in words, cell)}>{escape(cell)}</{tag}>" for i, cell in enumerate(cells))
 
     head = f"<thead><tr>{line(heads, 'th')}</tr></thead>"
     body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
-    # Where the page is narrow the table is moved sideways, with the keyboard too.
+    # On a narrow page the table scrolls sideways, with the keyboard too.
     return f'<div class="wide" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
 
 

@@ -43,7 +43,7 @@ HEAR_S = 0.5
 class VideoState:
     """State of one video.
 
-    ``kept`` tells that an earlier run did it; ``seconds`` is how long measuring took; ``worker`` is the process or the
+    ``kept``: from an earlier run; ``seconds`` is how long measuring took; ``worker`` is the process or the
     cluster's worker it was given to.
     """
 
@@ -61,10 +61,10 @@ class VideoState:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """A moment of a run.
+    """Progress of a run at one moment.
 
-    ``left_s`` is about how long it will still take, None while that is not known; ``waits`` tells why nobody is there
-    who could measure, empty while somebody is.
+    ``left_s`` is the estimated time left, None while unknown; ``waits`` says why no worker is available, empty while
+    there is one.
     """
 
     stage: RunStage
@@ -80,7 +80,7 @@ class RunProgress:
 
     @property
     def done(self) -> int:
-        """Videos that have their outcome, those of earlier runs included."""
+        """Number of videos with an outcome, including those of earlier runs."""
         return self.measured + self.failed
 
 
@@ -88,12 +88,12 @@ class RunProgress:
 def study(location: str, look_only: bool = False, reach: Reach | None = None) -> Iterator[Folder]:
     """The folder of a study, created if missing and locked against other runs within the block.
 
-    With ``look_only`` it is left as it is, and another run may be in it. ``reach`` tells which addresses may be opened.
+    With ``look_only`` it is only read, and another run may use it. ``reach``: which addresses may be opened.
 
     Raises
     ------
     RomcheckError
-        When it cannot be written, another run is in it, or files of others would be overwritten.
+        When it cannot be written, is used by another run, or files not written by romcheck would be overwritten.
     """
     (reach or Reach()).connect(location)
     folder = Folder(location, make=not look_only)
@@ -103,7 +103,7 @@ def study(location: str, look_only: bool = False, reach: Reach | None = None) ->
 
 
 def _refuse_others_files(folder: Folder) -> None:
-    """No run may overwrite a summary.csv that somebody else made."""
+    """Refuse to overwrite a summary.csv not written by a run."""
     there = set(folder.names(""))
     if {PROVENANCE, LOCK} & there or OUTCOMES in folder.folders(""):
         return
@@ -127,16 +127,16 @@ def prepare(
 
 
 class Run:
-    """Carries out a plan, stores every outcome as it arrives, and writes the tables at the end.
+    """Executes a plan, stores every outcome as it arrives, and writes the tables at the end.
 
     Parameters
     ----------
     plan : from `prepare`
     folder : of the study
-    crew : who measures: :class:`romcheck.batch.crew.LocalCrew` or :class:`romcheck.batch.cluster.DaskCrew`; the run
+    crew : the workers: :class:`romcheck.batch.crew.LocalCrew` or :class:`romcheck.batch.cluster.DaskCrew`; the run
         ends it
     changed : called, from the run's own thread, with each video that changes its state
-    ended : called once at the end; a page leaves the study's folder there
+    ended : called once at the end; a page releases the study's folder there
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Run:
         self._began = time.monotonic()
         self._began_at = _now()
         self._ended_s: float | None = None
-        # Not the thread's own end: Ctrl-C while waiting for a thread makes Python 3.11 take it for ended.
+        # Not Thread.join: after Ctrl-C in a join, Python 3.11 treats the thread as ended.
         self._ended = threading.Event()
         self._asked: Literal["", "stop", "now"] = ""
         self._jobs = {job.task.key: job for job in plan.jobs}
@@ -174,7 +174,7 @@ class Run:
                 for video in job.videos:
                     self._states[video.id] = VideoState(video.id, video.name, "waiting")
         self.study: StudyReport | None = None
-        """What the report shows, once the run is finished."""
+        """Content of the report, once the run is finished."""
         self._thread = threading.Thread(target=self._work, name="batch", daemon=True)
 
     def start(self) -> None:
@@ -224,7 +224,7 @@ class Run:
                 self._stage = "finished"
         except RomcheckError as error:
             self._error, self._stage = error.message, "broken"
-        except Exception as error:  # a page must hear of it too
+        except Exception as error:  # a page must be informed too
             told = without_secrets(f"{type(error).__name__}: {error}")
             self._error = message("error.run_unexpected", error=told)
             self._stage = "broken"
@@ -238,7 +238,7 @@ class Run:
     def _measure_all(self) -> None:
         waiting = deque(job for job in self.plan.jobs if not job.kept)
         in_hand: set[str] = set()
-        # What nobody measures is not waited for when the run is to stop.
+        # When the run is to stop, tasks without a worker are not awaited.
         while (waiting and not self._asked) or (in_hand and self._asked != "now" and not (self._asked and self._waits)):
             self._give(waiting, in_hand)
             for news in self._crew.hear(HEAR_S):
@@ -246,7 +246,7 @@ class Run:
                     raise RomcheckError.saying(news.reason)
                 if isinstance(news, VideoEnded):
                     in_hand.discard(news.key)
-                    self._give(waiting, in_hand)  # first, so that nobody waits while this outcome is written
+                    self._give(waiting, in_hand)  # first, so that workers do not wait while this outcome is written
                     self._keep(self._jobs[news.key], news.outcome)
                 elif isinstance(news, Begun):
                     self._update(news.key, state="measuring", worker=news.worker)
@@ -270,7 +270,7 @@ class Run:
         self._settle(job, outcome)
 
     def _settle(self, job: Job, outcome: VideoOutcome, kept: bool = False) -> None:
-        """Note what came of a job's videos; its content is on disk, so that memory stays flat."""
+        """Record the outcome of a job's videos; its content is on disk, so that memory does not grow."""
         if outcome.name is None:
             self._passing[job.task.key] = replace(outcome, frames=None)
         for video in job.videos:
@@ -299,7 +299,7 @@ class Run:
                 self._changed(self._states[video.id])
 
     def _put_back(self) -> None:
-        """Videos that were given up, or whose worker was lost, wait again."""
+        """Return abandoned videos, or those of a lost worker, to the queue."""
         with self._lock:
             given_up = [state for state in self._states.values() if state.state == "measuring"]
             self._states.update({state.id: VideoState(state.id, state.name, "waiting") for state in given_up})

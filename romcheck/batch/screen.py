@@ -18,7 +18,7 @@ from romcheck.batch.run import Run, RunProgress, VideoState
 ScreenMode = Literal["lines", "quiet", "json"]
 
 TOLD_EVERY_S = 10.0
-"""How often a log is told how far the whole run is."""
+"""Interval between progress lines in a log."""
 
 
 class Screen:
@@ -35,7 +35,7 @@ class Screen:
         self._waits = ""
 
     def say(self, sentence: str, event: str = "note") -> None:
-        """A sentence for whoever watches."""
+        """Print a sentence."""
         if self.mode == "json":
             self._line(event=event, text=sentence)
         elif self.mode == "lines":
@@ -68,7 +68,7 @@ class Screen:
 
     @contextmanager
     def watching(self, run: Run) -> Iterator[None]:
-        """Bars for the whole run and for each video in hand."""
+        """Bars for the whole run and for each video being measured."""
         with bars.Progress(
             bars.TextColumn("{task.description}", markup=False),
             bars.BarColumn(),
@@ -116,7 +116,7 @@ class Screen:
             self._bars.update(self._tasks[key], completed=video.frames_done, total=video.frames_expected)
 
     def changed(self, video: VideoState) -> None:
-        """A line a video with its state; called from the run's thread."""
+        """One line per video with its state; called from the run's thread."""
         if video.state in ("measured", "failed"):
             self._done += 1
         if self.mode == "json":
@@ -134,7 +134,7 @@ class Screen:
                 else str(video.reason)
             )
             count = f"{self._done:>{len(str(self._total))}}/{self._total}"
-            # Through the bars' console where there are bars, so that the line stands above them.
+            # Through the console of the bars, if any, so that the line is printed above them.
             console = self._bars.console if self._watched and self._bars else self._out
             console.print(f"{count}  {video.state:<8}  {video.name}  {said}", markup=False, soft_wrap=True)
 

@@ -18,7 +18,7 @@ from romcheck.results import Test
 VIDEO_ENDINGS = (
     ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".3gp", ".flv", ".ogv",
 )  # fmt: skip
-"""Endings a folder is searched for, in upper or lower case; a file named by itself may have any."""
+"""Endings a folder is searched for, in upper or lower case; a single named file may have any."""
 
 MANIFEST_ENDINGS = (".csv", ".parquet")
 
@@ -37,13 +37,13 @@ def videos_of(
     Parameters
     ----------
     sources : folders, patterns with ``*``, video files, or one manifest (CSV or Parquet)
-    test, camera, upright_deg, mirrored : for every video that the manifest says nothing else of
+    test, camera, upright_deg, mirrored : for every video for which the manifest states nothing else
     reach : kinds of addresses that may be opened
 
     Raises
     ------
     RomcheckError
-        When nothing is found, or a row of the manifest is wrong: then with every wrong row.
+        When nothing is found, or rows of the manifest are wrong; all of them are listed.
     """
     reach = reach or Reach()
     manifests = [source for source in sources if without_query(source).lower().endswith(MANIFEST_ENDINGS)]
@@ -75,8 +75,8 @@ def videos_of(
 def files_in(folder: Path) -> Iterator[Path]:
     """Every file in a folder and the folders in it. Hidden ones are left out: programs keep copies there.
 
-    Links to folders are followed, after the folders that lie there themselves; each folder is gone through once,
-    however many ways lead to it, so that a link to a folder above ends nowhere.
+    Links to folders are followed, after the real folders; each folder is searched once, so that a link to a parent
+    folder does not loop.
     """
     been: set[str] = set()
     waiting = deque([str(folder)])
@@ -98,7 +98,7 @@ def outside(videos: tuple[Video, ...], study: str) -> tuple[Video, ...]:
     inside = local_path(study)
     if inside is None:
         return videos
-    whole = Path(os.path.realpath(inside))  # unlike resolve(), it bears a link that leads to itself
+    whole = Path(os.path.realpath(inside))  # unlike resolve(), it allows a link to itself
     kept = tuple(v for v in videos if is_url(v.location) or whole not in Path(os.path.realpath(v.location)).parents)
     return kept or videos
 
@@ -108,7 +108,7 @@ def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
     if not source.strip():
         raise SourcesError("name_empty")
     reach.check(source)
-    marks = "*[" if is_url(source) else "*?["  # behind an address's question mark stands no pattern
+    marks = "*[" if is_url(source) else "*?["  # a question mark in an address is not a pattern
     if any(mark in without_query(source) for mark in marks) and not _exists(source):
         reach.connect(source)
         paths = found_by(source) if is_url(source) else sorted(glob.glob(source, recursive=True))
@@ -143,7 +143,7 @@ def _found(source: str, alone: bool, reach: Reach) -> list[tuple[str, str]]:
 
 def _exists(source: str) -> bool:
     path = local_path(source)
-    return path is not None and os.path.exists(path)  # unlike Path.exists(), it bears a name that is too long
+    return path is not None and os.path.exists(path)  # unlike Path.exists(), it allows a name that is too long
 
 
 def _slashes(path: str) -> str:

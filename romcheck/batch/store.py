@@ -26,13 +26,13 @@ UNFINISHED = (
     "outcomes/.*", "served/.*", "frames/*/.frames.*", ".movements.*", ".summary.*", ".videos.*", ".failures.*",
     ".report.*", ".provenance.*",
 )  # fmt: skip
-"""What a run that was killed while it wrote may leave behind."""
+"""Names of files that a killed run may leave unfinished."""
 BEAT_S, DEAD_AFTER_S = 30.0, 150.0
-"""A lock behind a URL is renewed this often, and belongs to nobody when it was not for so long."""
+"""A lock at a URL is renewed at this interval, and expires after this time without renewal."""
 
 
 class Store:
-    """Outcomes by the name :attr:`romcheck.batch.outcome.Outcome.name`; each is there whole or not at all."""
+    """Outcomes by the name :attr:`romcheck.batch.outcome.Outcome.name`; each is complete or missing."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class Store:
         return name in self._names
 
     def get(self, name: str) -> VideoOutcome | None:
-        """Outcome of this name without its frames; None where there is none, or one that cannot be used."""
+        """Outcome of this name without its frames; None where there is none, or an unusable one."""
         content = self.folder.read(f"{OUTCOMES}/{name}.json") if name in self._names else None
         try:
             return None if content is None else read_outcome(content)
@@ -54,11 +54,11 @@ class Store:
             return None
 
     def others(self, sha256_start: str, name: str) -> list[str]:
-        """Names of outcomes of the same content measured in another way, as they were when the store was opened."""
+        """Names of outcomes of the same content with other settings, as of the opening of the store."""
         return [known for known in self._by_content.get(sha256_start, []) if known != name]
 
     def put(self, outcome: VideoOutcome) -> None:
-        """Keep an outcome that says something of the video; the frames first, so that the outcome is last."""
+        """Store an outcome unless it is transient; the frames first, so that the outcome is last."""
         if outcome.name is None:
             return
         if outcome.frames is not None:
@@ -67,13 +67,13 @@ class Store:
         self._names.add(outcome.name)
 
     def served(self, location: str, version: str) -> str | None:
-        """SHA-256 of a video behind a URL, known from when it was read, if the server still has that version."""
+        """SHA-256 of a video at a URL from an earlier download, if the server still has that version."""
         content = self.folder.read(_served_name(location)) if version else None
         known = json.loads(content) if content else {}
         return known.get("sha256") if known.get("version") == version else None
 
     def remember_served(self, location: str, version: str, sha256: str) -> None:
-        """Remember the content of a video behind a URL."""
+        """Store the hash of a video at a URL."""
         if version:
             known = {"location": told(location), "version": version, "sha256": sha256}
             self.folder.write(_served_name(location), json.dumps(known).encode())
@@ -96,13 +96,13 @@ class InUseError(RomcheckError):
 def alone_in(folder: Folder) -> Iterator[None]:
     """Keep other runs out of a folder until the block ends.
 
-    On this machine's disks the system holds the lock and lets it go however the process ends. Behind a URL the lock is
-    a file that is renewed; what is left of a run that was killed counts for nothing after some minutes.
+    On local disks the system holds the lock and releases it however the process ends. At a URL the lock is a file that
+    is renewed; that of a killed run expires after some minutes.
 
     Raises
     ------
     InUseError
-        When another run is in it; says which.
+        When another run uses it; the message says which.
     """
     if folder.path is None:
         with _beating(folder):
@@ -129,12 +129,12 @@ def alone_in(folder: Folder) -> Iterator[None]:
 
 
 def _locked(file: IO[str]) -> bool:
-    """Ask the system for the lock without waiting."""
+    """Try to acquire the lock without waiting."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            file.seek(1 << 30)  # a byte nobody writes, so that others may read who holds it
+            file.seek(1 << 30)  # a byte that is never written, so that others can read who holds the lock
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
             file.seek(0)
         else:
@@ -161,7 +161,7 @@ def _beating(folder: Folder) -> Iterator[None]:
         while not ended.wait(BEAT_S):
             try:
                 beat()
-            except OutputError:  # the next one may get through; the run's own writing tells of it
+            except OutputError:  # the next renewal may succeed; otherwise writing results will fail
                 continue
 
     beat()

@@ -187,7 +187,7 @@ def _errors(of: Examination, movement: MovementName) -> tuple[float | None, ...]
 
 
 def as_csv(columns: Sequence[Column], rows: Iterable[TableRow]) -> bytes:
-    """Rows as CSV in UTF-8, heads first; ``true`` and ``false``, empty where there is no value."""
+    """Rows as CSV in UTF-8, with a header; ``true`` and ``false``, empty where there is no value."""
     return csv_text((column.name for column in columns), rows).encode()
 
 

@@ -23,14 +23,14 @@ class SourcesError(RomcheckError):
 
 @dataclass(frozen=True)
 class Video:
-    """One video of a study, and what is known of it.
+    """One video of a study, with its labels and settings.
 
     Attributes
     ----------
-    id : stays the same from run to run; tables and frames carry it
-    name : as the study knows it: relative to its folder, or as the manifest has it; without secrets of an address, and
+    id : the same in every run; used in tables and frames
+    name : for display: relative to the study's folder, or as the manifest has it; without secrets of an address, and
         with escapes for what cannot be shown
-    location : path or URL, as it is; for opening alone, never to be shown or kept
+    location : path or URL; only for opening, never shown or stored
     participant, visit, rater : from the manifest, empty where it has none
     test : the test that was done; recognised from the movement if None
     lens, camera : the calibrated lens, and the name of its file
@@ -55,8 +55,8 @@ class Video:
 def video_id(name: str, *labels: str) -> str:
     """A short name for tables and folders: of letters, digits and ``-_``, and different for different videos.
 
-    ``name`` is as it is, not as it is shown: two names that look the same are two videos. Of an address, the user's
-    name and password are left out.
+    ``name`` is unescaped: two names that look the same are two videos. User name and password of an address are left
+    out.
     """
     readable = re.sub(r"[^A-Za-z0-9_]+", "-", PurePosixPath(without_query(told(name))).stem).strip("-")[:40]
     whole = chr(0).join((without_user(name), *labels)).encode("utf-8", "surrogatepass")
@@ -64,5 +64,5 @@ def video_id(name: str, *labels: str) -> str:
 
 
 def without_query(location: str) -> str:
-    """An address without what follows its question mark; a path as it is."""
+    """An address without its query; a path unchanged."""
     return location.split("?", 1)[0].split("#", 1)[0] if is_url(location) else location

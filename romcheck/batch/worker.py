@@ -1,8 +1,8 @@
 """A process that measures one video after another: what runs in it, and how it is supervised from outside.
 
-A video can crash the decoder or the engine, or hold them for ever; whatever it does, it does in a process of its own.
-The two talk in pickles over standard input and output: no port is opened, and nothing of the program that starts the
-process is loaded in it again.
+A video can crash the decoder or the engine, or block them for ever; so it is measured in a separate process. The two
+exchange pickles over standard input and output: no port is opened, and the starting program is not loaded again in the
+process.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from romcheck.i18n.message import message
 from romcheck.progress import Progress
 
 TOLD_S = 0.25
-"""How often a process tells how many frames are done."""
+"""Interval between progress messages of a process."""
 STARTS_WITHIN_S = 180.0
 """Loading the engine from a slow disk takes a minute at most."""
 TRIES = 2
-"""A crash may have been an accident of the machine; twice on the same video, it is the video."""
+"""Attempts per video: one crash may be due to the machine, two on the same video are due to the video."""
 FRESH_AFTER = 200
 """Videos after which a process is replaced, so that what libraries leave behind cannot grow without bound."""
 
 NOT_PASSED_ON = "MALLOC_TRIM_THRESHOLD_"
-"""Dask sets it for its workers. The C library then hands memory back after every picture, and fetching it again takes
+"""Dask sets it for its workers. The C library then returns memory after every picture, and allocating it again costs
 half as much processor time as measuring."""
 
 
@@ -43,7 +43,7 @@ class ResourceLimits:
 
 
 class StoppedError(Exception):
-    """Measuring was stopped from outside before it came to an end."""
+    """Measuring was stopped from outside before it ended."""
 
 
 class Worker:
@@ -51,7 +51,7 @@ class Worker:
 
     Parameters
     ----------
-    limits : a video that goes beyond them is given up, and the process with it
+    limits : a video that exceeds them is abandoned, and the process ended
     debug : let the process write to this one's error stream
     """
 
@@ -90,18 +90,18 @@ class Worker:
         stopped: threading.Event | None = None,
         begun: Callable[[int], None] | None = None,
     ) -> VideoOutcome:
-        """Have a video measured; a process that ends unexpectedly is replaced.
+        """Measure a video; a process that ends unexpectedly is replaced.
 
         Parameters
         ----------
-        seen : called now and then with the frames done and, if known, expected
+        seen : called from time to time with the frames done and, if known, expected
         stopped : end the process when this is set
         begun : called with the number of the process whenever one begins with the video
 
         Raises
         ------
         StoppedError
-            When ``stopped`` was set before the outcome was there.
+            When ``stopped`` was set before there was an outcome.
         EngineError
             When no process can be started.
         """
@@ -124,7 +124,7 @@ class Worker:
     def _attempt(
         self, task: Task, seen: Progress | None, stopped: threading.Event | None, last: bool
     ) -> VideoOutcome | None:
-        """One process's try; None where it ended unexpectedly and may be tried again."""
+        """One attempt; None where the process ended unexpectedly and the video may be tried again."""
         process, began, peak_mb = self._process, time.monotonic(), 0.0
         assert process is not None
         self._done += 1
@@ -162,7 +162,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, tell = processes.inside()
     try:
-        # Loaded before the clock of the first video runs; what this machine lacks is no video's fault.
+        # Loaded before the time of the first video counts; what this machine lacks is not the video's fault.
         from romcheck import measure  # noqa: F401
         from romcheck.person.landmarks import FaceMesh
 

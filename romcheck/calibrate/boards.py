@@ -1,7 +1,7 @@
 """The ChArUco boards.
 
-A ChArUco board is a chessboard with an ArUco marker in every white square: the markers say which corner is which, so
-that a board seen only in part still counts, and the chessboard corners are found to a small part of a pixel.
+A ChArUco board is a chessboard with an ArUco marker in every white square: the markers identify the corners, so
+that a partly visible board can be used, and the chessboard corners are found to a fraction of a pixel.
 
 A square is eight modules wide and its marker six, so a board is a small bitmap, and print, screen and test pictures
 are all drawn from it.
@@ -27,10 +27,10 @@ class Board:
 
     Attributes
     ----------
-    name : as the command line calls it
+    name : on the command line
     columns, rows : squares across and down
-    square_mm : side of a square as it leaves the printer at 100 %, or as usual on a tablet
-    first_marker : each board has markers of its own, so that one is never taken for another
+    square_mm : side of a square printed at 100 %, or typical on a tablet
+    first_marker : each board has its own markers, so that boards are not confused
     page_mm : width and height of the sheet, None for a board shown on a screen
     dictionary : ArUco dictionary
     """
@@ -54,13 +54,13 @@ class Board:
         return range(self.first_marker, self.first_marker + self.columns * self.rows // 2)
 
     def charuco(self) -> cv2.aruco.CharucoBoard:
-        """Return the board as OpenCV describes it; lengths in mm, origin at its upper left corner."""
+        """Return the board as an OpenCV object; lengths in mm, origin at its upper left corner."""
         words = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, self.dictionary))
         size = (self.columns, self.rows)
         return cv2.aruco.CharucoBoard(size, self.square_mm, self.marker_mm, words, np.array(self.markers))
 
     def bitmap(self) -> NDArray[np.uint8]:
-        """(rows * 8, columns * 8), one pixel a module: 0 black, 255 white."""
+        """(rows * 8, columns * 8), one pixel per module: 0 black, 255 white."""
         size = (self.columns * MODULES, self.rows * MODULES)
         return np.asarray(self.charuco().generateImage(size, marginSize=0, borderBits=1), np.uint8)
 
@@ -78,6 +78,6 @@ BOARDS = {
 
 
 def board_picture(board: Board, module_px: int, margin_modules: int = MODULES) -> NDArray[np.uint8]:
-    """Grey picture of a board with a white margin, ``module_px`` pixels a module."""
+    """Grey picture of a board with a white margin, ``module_px`` pixels per module."""
     picture = np.kron(board.bitmap(), np.ones((module_px, module_px), np.uint8))
     return np.asarray(np.pad(picture, margin_modules * module_px, constant_values=255), np.uint8)

@@ -21,10 +21,10 @@ from romcheck.sources.animated import without_warning
 from romcheck.sources.video import VideoFile
 
 LOOK_EVERY_S = 0.1
-"""Frames of a video looked at: a board held by hand changes little in less."""
+"""Interval between frames searched: a board held by hand moves little in less."""
 
 MOST_PIXELS = 120_000_000
-"""Of a picture of the board: phones take 108 million, some cameras 102."""
+"""Most pixels of a picture of the board: phones have 108 million, some cameras 102."""
 
 _NEIGHBOURING_S = 0.25
 _PICTURE_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
@@ -38,8 +38,8 @@ class Footage:
     Attributes
     ----------
     views : every view of the board, in the order of the files
-    looked_at : pictures and frames that were searched
-    unreadable : why, for each file that could not be read
+    looked_at : pictures and frames searched
+    unreadable : reason for each file that could not be read
     width, height : of all pictures; 0 where none could be read
     """
 
@@ -51,7 +51,7 @@ class Footage:
 
 
 def _picture(path: Path) -> NDArray[np.uint8]:
-    """Grey picture, upright as its camera noted.
+    """Grey picture, upright as stated in the file.
 
     Pillow reads it: a crafted JPEG makes the OpenCV that the engine allows read beyond its memory.
     """
@@ -72,7 +72,7 @@ def _picture(path: Path) -> NDArray[np.uint8]:
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise VideoError("not_a_picture", path=shown(path)) from error
     except OSError as error:
-        # Pillow raises it for a file that ends too early, without the number the system's own errors carry.
+        # Raised by Pillow for a truncated file, without the error number of the system's errors.
         why = system_says(error) if error.errno else message("why.cut_off")
         raise VideoError("picture_unreadable", path=shown(path), why=why) from error
     except Exception as error:  # each kind of picture file has errors of its own
@@ -127,7 +127,7 @@ def read_footage(
     files : pictures by their ending, anything else is read as a video
     board : which board
     square_mm : measured side of its squares; None for the side it has at 100 %
-    progress : called with the name of each file begun
+    progress : called with the name of each file started
 
     Raises
     ------

@@ -15,9 +15,9 @@ from romcheck.errors import CameraError
 from romcheck.geometry.intrinsics import Lens
 
 MAX_FOCAL_CHANGE = 0.015
-"""Relative change of the focal length that is let pass: what autofocus does, and under a degree at the head."""
+"""Relative change of the focal length that is accepted: the effect of autofocus, under a degree at the head."""
 MAX_CHECK_SD = 0.0075
-"""The focal length must be known to half of that, or the views cannot tell."""
+"""The focal length must be known to half of that for a verdict."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class LensCheck:
 
     Attributes
     ----------
-    views : how many
+    views : number of views
     reprojection_px : root mean square distance of corner and projected point, the poses alone being fitted
-    limit_px : what it may be
+    limit_px : its limit
     focal_ratio, focal_ratio_sd : focal length now over focal length in the file, and its standard deviation
     """
 
@@ -40,7 +40,7 @@ class LensCheck:
 
     @property
     def verdict(self) -> Literal["fits", "does not fit", "cannot tell"]:
-        """The verdict; "cannot tell" if the board was too square to the camera to show the focal length."""
+        """The verdict; "cannot tell" if the board was too frontal to show the focal length."""
         change = abs(self.focal_ratio - 1)
         if self.reprojection_px > self.limit_px or change - 2 * self.focal_ratio_sd > MAX_FOCAL_CHANGE:
             return "does not fit"
@@ -76,8 +76,8 @@ def check_lens(lens: Lens, views: Sequence[View]) -> LensCheck:
     CameraError
         if a view's pose cannot be found.
     """
-    # With the lens taken out of the corners, a camera of unit focal length is left; scaled, as the solver's
-    # steps are made for pixels.
+    # Undistorted corners belong to a camera of unit focal length; scaled, because the solver's steps are made
+    # for pixels.
     unit = (lens.fx + lens.fy) / 2
     size = (max(lens.width, lens.height) * 4,) * 2
     centre = size[0] / 2

@@ -31,9 +31,9 @@ def black_rectangles(bitmap: NDArray[np.uint8]) -> Iterator[tuple[int, int, int]
 
 
 def board_figure(board: Board) -> Figure:
-    """Matplotlib figure of one sheet, to scale: the board, a ruler along two sides, and what to do with it.
+    """Matplotlib figure of one sheet, to scale: the board, a ruler along two sides, and instructions.
 
-    Two rulers, because a printer that stretches one way only would pass for a lens that does.
+    Two rulers, because a printer that stretches in one direction would look like a lens that does.
     """
     if board.page_mm is None:
         raise ValueError(f"the {board.name} board has no sheet")
@@ -83,7 +83,7 @@ def board_pdf(board: Board) -> bytes:
 
 
 def board_svg(board: Board) -> str:
-    """Return the board with a white margin of one square as SVG, one unit a module."""
+    """Return the board with a white margin of one square as SVG, one unit per module."""
     width, height = (board.columns + 2) * MODULES, (board.rows + 2) * MODULES
     runs = black_rectangles(board.bitmap())
     path = "".join(f"M{a + MODULES} {y + MODULES}H{b + MODULES}v1H{a + MODULES}z" for y, a, b in runs)
@@ -94,7 +94,7 @@ def board_svg(board: Board) -> str:
 
 
 def write_boards(folder: Path) -> list[Path]:
-    """Write every board to a folder, which is made if need be; printed ones as PDF, screen ones as PNG and SVG.
+    """Write every board to a folder, created if missing; printed ones as PDF, screen ones as PNG and SVG.
 
     Returns
     -------

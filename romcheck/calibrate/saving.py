@@ -13,7 +13,7 @@ from romcheck.exchange.atomic import written_whole
 
 
 def camera_json(calibration: Calibration, board: Board, square_mm: float) -> dict[str, Any]:
-    """Return the content of a camera file: the lens, then how well it is known and from what."""
+    """Return the content of a camera file: the lens, then its uncertainty and source."""
     lens = calibration.lens
     return {
         "width": lens.width,

@@ -17,12 +17,12 @@ from romcheck.i18n.message import message
 
 
 def calibrated(footage: Footage) -> Calibration:
-    """Lens from what was filmed.
+    """Lens from the recorded views.
 
     Raises
     ------
     CameraError
-        with every reason why it is not good enough.
+        listing everything that is not good enough.
     """
     usable = usable_views(footage.views)
     if not usable:
@@ -41,7 +41,7 @@ def calibrated(footage: Footage) -> Calibration:
 
 
 def checked(camera: Path, footage: Footage) -> LensCheck:
-    """Compare a camera file with what was filmed.
+    """Compare a camera file with the recorded views.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def _fov_deg(lens: Lens) -> float:
 
 
 def report(calibration: Calibration, footage: Footage) -> str:
-    """Report the values found, and what would improve them."""
+    """Report the values found, and how to improve them."""
     lens, sd = calibration.lens, calibration.sd
     lines = [
         f"Board found in {len(footage.views)} of {footage.looked_at} pictures; {len(calibration.views)} views used"

@@ -15,11 +15,11 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message, message
 
 MIN_CORNERS = 8
-"""Corners below which a view says little more than its own pose (six unknowns)."""
+"""Least corners of a view: with fewer it determines little more than its own pose (six unknowns)."""
 
 MAX_EDGE_WIDTH = 1 / 128
 """Widest usable black-to-white edge, as a part of the picture's longer side (5 pixels of 640): beyond it corners
-wander by a good part of a pixel and the markers next to them are misread."""
+shift by a fraction of a pixel and the markers next to them are misread."""
 
 MAX_EDGE_RATIO = 1.6
 """A view this much softer than the sharp ones of the same set is out of focus or moving."""
@@ -29,14 +29,14 @@ MAX_SPEED = 0.10
 1/30 s from the first row to the last, in which the board then moves 1/300 of the picture (2 pixels of 640)."""
 
 MAX_VIEWS = 30
-"""Views used at most: more of the same cost time and add nothing, since what remains is not random."""
+"""Most views used: more cost time and add nothing, since the remaining error is not random."""
 
 MIN_DIFFERENCE = 0.12
 """Views nearer to each other than this are the same view. One unit is the picture's longer side, one radian of tilt,
 or a doubling of the distance."""
 
 TILTED_DEG = 15.0
-"""From this tilt on a view tells focal length and distance apart."""
+"""Tilt from which a view separates focal length and distance."""
 
 DIRECTIONS = ("left", "right", "upper", "lower")
 
@@ -95,7 +95,7 @@ class BoardFinder:
         self._mirrored: bool | None = None  # not known before the first board
 
     def find(self, picture: NDArray[np.uint8], name: str) -> View | None:
-        """Board in a grey picture, (height, width) uint8; None where too little of it is seen."""
+        """Board in a grey picture, (height, width) uint8; None where too little of it is visible."""
         for mirrored in (False, True) if self._mirrored is None else (self._mirrored,):
             seen = np.ascontiguousarray(picture[:, ::-1]) if mirrored else picture
             corners, ids, _, _ = self._detector.detectBoard(seen)

@@ -15,14 +15,14 @@ Matter = Literal["test", "flexion", "mode", "posture", "moved_by", "camera", "le
 """What must be the same at both times."""
 
 Remark = Literal["first_side", "practice", "hour"]
-"""What should be the same, and is said where it was not: the side turned to first and the practice movements within one
-day, the time of day between days."""
+"""What should be the same, with a remark where it was not: the side turned to first and the practice movements within
+one day, the time of day between days."""
 
 FLEXION_APART_DEG = 8.0
-"""Held flexion further apart makes another test: the less it is, the more the lower neck turns too."""
+"""A larger difference of held flexion makes another test: the smaller it is, the more the lower neck turns too."""
 
 HOURS_APART = 4.0
-"""Times of day further apart are said."""
+"""Hours between times of day from which there is a remark."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Comparability:
 
 
 def comparability(before: Occasion, after: Occasion) -> Comparability:
-    """Hold the circumstances of two measurements against each other.
+    """Compare the conditions of two measurements.
 
     Notes
     -----
@@ -80,14 +80,14 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
             obstacles.append(Obstacle("flexion", *(f"{value:.0f}°" for value in held)))
     hold("mode", a.mode, b.mode)
     hold("posture", a.posture, b.posture)
-    # In an active test there is nobody else to note.
+    # In an active test only the person can move the head.
     hold("moved_by", "self" if a.mode == "active" else a.moved_by, "self" if b.mode == "active" else b.moved_by)
     hold("lens", _lens(before), _lens(after))
     calibrated = before.result.camera.known == after.result.camera.known == "calibrated"
     if a.camera is not None or b.camera is not None or not calibrated:
         hold("camera", a.camera, b.camera)
     hold("software", _version(before.result.software), _version(after.result.software))
-    # An active and a passive test differ in who moved the head as a matter of course: said once.
+    # An active and a passive test necessarily differ in who moved the head: stated once.
     if any(o.matter == "mode" for o in obstacles):
         obstacles = [o for o in obstacles if o.matter != "moved_by"]
         unknown = [m for m in unknown if m != "moved_by"]

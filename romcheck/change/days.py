@@ -16,10 +16,10 @@ from romcheck.published import Figure, figure
 from romcheck.results import Test
 
 OWN_LEAST_PAIRS = 12
-"""Pairs of neighbouring days from which a person's own spread is taken: fewer may give half or twice the truth."""
+"""Least pairs of neighbouring days for a person's own spread: with fewer it may be half or twice the true one."""
 
 PAIRS_FREEDOM = 2 / 3
-"""Degrees of freedom a pair is worth: neighbouring differences share a day, so that their squares are correlated by a
+"""Degrees of freedom per pair: neighbouring differences share a day, so that their squares are correlated by a
 quarter, and their mean is known as well as that of two thirds as many."""
 
 
@@ -31,8 +31,8 @@ class BetweenDays:
     ----------
     sd_deg : standard deviation
     freedom : its degrees of freedom; infinite for a published figure
-    pairs : pairs of the person's own days it rests on; 0 for a published figure
-    figure : the published minimal detectable change it was reckoned from; None for own days
+    pairs : pairs of the person's own days it is based on; 0 for a published figure
+    figure : the published minimal detectable change it was computed from; None for own days
     """
 
     sd_deg: float
@@ -44,8 +44,8 @@ class BetweenDays:
 def published_between_days(test: Test) -> BetweenDays:
     """Spread from a published minimal detectable change: 1.96·√2 standard deviations.
 
-    The largest figure there is for the test is taken. It was found by hand or with a device on the head, over days, so
-    it holds more than the neck alone: rather too wide than too narrow.
+    The largest figure for the test is used. It was measured by hand or with a device on the head, over days, so it
+    includes more than the neck's variation: it is too wide rather than too narrow.
     """
     found = figure("frt_mdc" if test == "flexion-rotation" else "crom_mdc_high")
     return BetweenDays(found.value / (statistics.t_factor(math.inf) * math.sqrt(2)), math.inf, figure=found)
@@ -57,13 +57,13 @@ def own_between_days(series: Sequence[Occasion], treated: Sequence[datetime.date
     Parameters
     ----------
     series : measurements of one test, in any order
-    treated : days of treatments; days with one between them are not held against each other
+    treated : days of treatments; days with one between them are not paired
 
     Notes
     -----
     Root of half the mean squared difference of neighbouring days, over both movements: a slow change over months hardly
-    enters. Days count where they were measured like the latest and not right after a treatment. The measurement's own
-    noise is in it.
+    contributes. Days count where they were measured like the latest and not right after a treatment. The measurement's
+    own noise is included.
     """
     days = _days(series)
     squares: list[float] = []
@@ -80,7 +80,7 @@ def own_between_days(series: Sequence[Occasion], treated: Sequence[datetime.date
 
 
 def _days(series: Sequence[Occasion]) -> list[tuple[datetime.date, dict[str, float]]]:
-    """Every day's means by movement, of the first measurement of that day that can be held against the latest."""
+    """Every day's means by movement, of the first measurement of that day comparable with the latest."""
     untreated = [o for o in series if o.conditions.minutes_since_treatment is None]
     if not untreated:
         return []

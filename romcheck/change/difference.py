@@ -1,6 +1,6 @@
 """Change of one side between two measurements, with its 95 % interval.
 
-The formulae and what they assume stand in ``docs/change.md``.
+The formulae and their assumptions are in ``docs/change.md``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", 
 """Why no change is stated."""
 
 LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.054}
-"""Relative standard error of an angle that comes from not knowing the focal length, as the measurement counts it."""
+"""Relative standard error of an angle due to the unknown focal length, as used by the measurement."""
 
 LENS_SHARED = 0.5
 """Share of the lens's variance that is the same in two measurements with one camera. The same wrong focal length
@@ -38,7 +38,7 @@ class SideChange:
     half_width_deg : of its 95 % interval: within one visit of this side alone, across days of all sides together
     freedom : degrees of freedom behind the spread of trials
     why_not : why there is no change or no interval; ``unrepeatable``: the test repeats too poorly for one
-    between : spread from day to day within the interval; None within one day, where there is none
+    between : spread from day to day included in the interval; None within one day
     """
 
     movement: MovementName
@@ -59,13 +59,13 @@ class SideChange:
 
     @property
     def unsure(self) -> bool:
-        """Whether a range or the change is known too little to be shown."""
+        """Whether a range or the change is too uncertain to be shown."""
         wide = self.half_width_deg is not None and self.half_width_deg > UNSURE_DEG
         return wide or self.before.unsure or self.after.unsure
 
     @property
     def larger_than_noise(self) -> bool | None:
-        """Whether the change exceeds the half-width, which is to say that the interval leaves out zero."""
+        """Whether the change exceeds the half-width, that is, whether the interval excludes zero."""
         if self.change_deg is None or self.half_width_deg is None:
             return None
         return abs(self.change_deg) > self.half_width_deg
@@ -87,10 +87,9 @@ class Comparison:
 def compare(before: Occasion, after: Occasion, own: BetweenDays | None = None) -> Comparison:
     """Compare two measurements, movement by movement.
 
-    Nothing is compared where something known differs (see :func:`comparability`): the ranges are given, no change.
-    Within one day the interval is of the two measurements. Across days it also holds how far an unchanged neck differs
-    from day to day, and it is of all sides together: whoever looks at two sides finds one beyond its own 95 % twice as
-    often.
+    If a known condition differs (see :func:`comparability`), the ranges are given but no change. Within one day the
+    interval is that of the two measurements. Across days it includes the variation of an unchanged neck from day to
+    day, and holds for all sides together: of two sides, one exceeds its own 95 % twice as often.
 
     Parameters
     ----------
@@ -147,7 +146,7 @@ def _side(
 
 
 def _systematic(result: Result, side: SideRange) -> float:
-    """Standard uncertainty of a mean that more trials would not reduce: what its interval holds beyond the trials'."""
+    """Standard uncertainty of a mean that more trials would not reduce: what its interval has beyond the trials."""
     spread, freedom = statistics.pooled_sd(_groups(result))
     of_trials = 0.0
     if freedom and len(side.angles_deg) > 1:
@@ -157,7 +156,7 @@ def _systematic(result: Result, side: SideRange) -> float:
 
 
 def _groups(result: Result) -> list[list[float]]:
-    """Angles of the trials that count, one list a movement."""
+    """Angles of the trials that count, one list per movement."""
     return [
         [m.angle_deg for m in counted(result, s.movement) if m.angle_deg is not None]
         for s in result.summary

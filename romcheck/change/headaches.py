@@ -10,14 +10,14 @@ from typing import Literal
 from romcheck.clinical import PERIOD_DAYS, DiaryDay, Outcome
 
 LEAST_KEPT_DAYS = 14
-"""A count over fewer days, of the diary or told at a visit, says too little about 28: the days left out are seldom
-like the others."""
+"""A count over fewer days, of the diary or reported at a visit, is not extrapolated to 28: missing days are seldom like
+the others."""
 
 RESPONDER_FALL = 0.5
 """At least half fewer headache days (Castien 2012 used it with "much improved" as anchor)."""
 
 REVIEW_AFTER_VISITS = 8
-"""Treatment visits after which a plan without a fall by half is to be reviewed."""
+"""Treatment visits after which a plan without a reduction by half should be reviewed."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class HeadachePeriod:
     ----------
     start : first day
     filled : days with an answer
-    days : headache days per 28 days, counted up from the days filled; None with too few of them
-    exercise_days : days with the exercise done, of those filled; None where nothing was said of it
+    days : headache days per 28 days, scaled from the days filled; None with too few of them
+    exercise_days : days with the exercise done, of those filled; None where not recorded
     """
 
     start: datetime.date
@@ -43,7 +43,7 @@ def headache_periods(diary: Sequence[DiaryDay], start: datetime.date | None = No
 
     Parameters
     ----------
-    diary : in any order; of two lines for one day the later in the sequence holds
+    diary : in any order; of two lines for one day the later in the sequence counts
     start : first day of some period, for instance the first day of treatment, so that no period mixes before and
         after; without it, the first day of the diary
 
@@ -68,7 +68,7 @@ def headache_periods(diary: Sequence[DiaryDay], start: datetime.date | None = No
 
 
 From = Literal["diary", "outcome"]
-"""Where a count of headache days comes from: the diary, or what was told at a visit."""
+"""Where a count of headache days comes from: the diary, or a report at a visit."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ class HeadacheCourse:
     periods : the diary in periods of 28 days, counted from that day
     baseline_days : headache days per 28 days in the 28 days before it
     latest_days : the same in the last 28 days of the diary, none of them before it
-    baseline_from, latest_from : where they come from: an outcome told at a visit where the diary holds too few days
-    told_baseline_days, told_latest_days : told at a visit of the same time, where the count is the diary's
+    baseline_from, latest_from : their source: an outcome reported at a visit where the diary has too few days
+    told_baseline_days, told_latest_days : reported at a visit of the same time, where the count is the diary's
     fall_share : share by which they fell, negative for a rise; None where either is not known or the first is 0
     treatment_days : days with a treatment so far
     review_plan : see :func:`review_the_plan`
@@ -102,7 +102,7 @@ class HeadacheCourse:
 
 
 TOLD_OVERLAP_DAYS = 3
-"""Days told at a visit may reach back so far before the treatment: nobody counts them exactly."""
+"""Days by which a reported period may overlap the first treatment: nobody counts them exactly."""
 
 
 def headache_course(
@@ -111,13 +111,13 @@ def headache_course(
     """Headache days before treatment and now, the same for every page, report and export.
 
     The baseline is the 28 days before the first treatment, now are the last 28 days of the diary, each with at least
-    14 days kept. Where the diary holds fewer, what was told at a visit takes their place: the last up to the first
-    treatment, and the newest whose days lie since.
+    14 days filled in. Where the diary has fewer, numbers reported at a visit are used instead: the last up to the first
+    treatment, and the newest whose period is after it.
 
     Parameters
     ----------
     diary : in any order
-    told : what was told at visits
+    told : outcomes reported at visits
     treated : days of the treatments
     """
     began = min(treated, default=None)
@@ -182,7 +182,7 @@ def fall_share(baseline_days: float, days: float) -> float | None:
 def review_the_plan(visits: int, baseline_days: float | None, days: float | None) -> bool:
     """Whether eight or more treatment visits have passed without half fewer headache days.
 
-    False where headache days are not known at the start or now, or were none: then there is nothing to judge by.
+    False where headache days are not known at the start or now, or there were none at the start.
     """
     if visits < REVIEW_AFTER_VISITS or baseline_days is None or days is None:
         return False

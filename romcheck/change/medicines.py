@@ -1,4 +1,4 @@
-"""Days with pain medicine in a month of the diary, beside those from which medicine may keep headaches going."""
+"""Days with pain medicine in a month of the diary, with the limit of medication overuse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from romcheck.published import monthly_days
 MONTH_DAYS = 30
 
 FEWER_DAYS: tuple[MedicineClass, ...] = ("triptan", "ergot", "opioid", "combination")
-"""Classes of which fewer days count; where one of them was taken, so they do for all medicine of the month."""
+"""Classes with the lower limit; if one of them was taken, it applies to all medicine of the month."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class MedicineDays:
     kept : days of the month with an answer
     days : those with pain medicine
     by_class : days with each class noted, the most first
-    limit : days a month from which overuse is spoken of
+    limit : days per month from which it is called overuse
     """
 
     last: datetime.date
@@ -37,7 +37,7 @@ class MedicineDays:
 
     @property
     def many(self) -> bool:
-        """Whether it was taken on so many days."""
+        """Whether it was taken on at least as many days as the limit."""
         return self.days >= self.limit
 
 

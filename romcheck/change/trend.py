@@ -17,7 +17,7 @@ LASTING_DAYS = 7
 """A fall lasts when measurements this far apart, and all between them, show it."""
 
 LEVEL_MEASUREMENTS = 2
-"""Neighbouring measurements whose mean is a level: one good day is none."""
+"""Neighbouring measurements whose mean is a level: one good day is not enough."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class TrendPoint:
     ----------
     mean_deg, half_width_deg : its range and the half-width of the 95 % interval
     at_least : whether the range is a lower bound
-    comparable : whether it was taken like the latest one; only these are held against each other
+    comparable : whether it was taken under the same conditions as the latest one; only these are compared
     after_treatment : whether it was taken right after a treatment; such a gain may pass within the day
     """
 
@@ -67,7 +67,7 @@ class Trend:
     points : by date
     first_deg, noise_deg : the first comparable measurement, and the noise of a change against it (median over the
         later ones): outside first ± noise a change is larger than the noise. None with fewer than two measurements
-    fall : a lasting fall larger than the noise, worth a look; None where there is none
+    fall : a lasting fall larger than the noise; None where there is none
     """
 
     movement: MovementName
@@ -82,13 +82,13 @@ def trend(occasions: Sequence[Occasion], movement: MovementName, treated: Sequen
 
     Parameters
     ----------
-    occasions : measurements in any order; those without this movement are passed over
+    occasions : measurements in any order; those without this movement are skipped
     treated : days of treatments
 
     Notes
     -----
-    Measurements unlike the latest one in test, mode, posture, camera, lens or software keep their point and are held
-    against nothing; so are lower bounds and those right after a treatment.
+    Measurements that differ from the latest one in test, mode, posture, camera, lens or software keep their point but
+    are not compared; nor are lower bounds and those right after a treatment.
     """
     in_order = sorted(occasions, key=lambda o: (o.on, o.conditions.minutes_since_treatment or 0))
     measured = [o for o in in_order if side_range(o.result, movement).mean_deg is not None]
@@ -136,7 +136,7 @@ def _largest_noise(
 ) -> float | None:
     """Largest noise between the level and a run; None as soon as it is not below the least fall, or not known.
 
-    It is the noise against one measurement, though the level rests on two: the best of several flatters.
+    It is the noise against one measurement, although the level is based on two, because the best of several is biased.
     """
     largest = 0.0
     for now in run if least_fall_deg > 0 else ():

@@ -30,20 +30,20 @@ UNWRITABLE = {
     errno.EISDIR: "is_folder",
     errno.ENAMETOOLONG: "name_long",
 }
-"""Names of the catalogue's sentences ``unwritable.NAME``, each with the way out, by the system's number."""
+"""Names of the catalogue's sentences ``unwritable.NAME``, by the system's error number."""
 
 RANDOM = 8
-"""Letters that tempfile.mkstemp puts between what goes before and after."""
+"""Number of letters that tempfile.mkstemp puts between prefix and suffix."""
 STEM = 40
-"""Letters of a file's own name in the name of what is unfinished."""
+"""Letters of a file's own name in the name of the unfinished file."""
 
 
 @contextmanager
 def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     """Yield a temporary name to write to; the file gets its own name only when the block succeeds.
 
-    The unfinished file lies in the same folder, so that the last step is a rename: a reader sees the old file or
-    the whole new one. Whatever goes wrong, Ctrl-C included, the unfinished file is removed.
+    The unfinished file is in the same folder, so that the last step is a rename: a reader sees the old file or
+    the complete new one. After any error, Ctrl-C included, the unfinished file is removed.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
         unfinished = Path(name)
         held = _hold(handle)
         yield unfinished
-        # A disk may say that it is full only here; and a power cut must not leave an empty file under the name.
+        # A full disk may be reported only here; and a power failure must not leave an empty file under the name.
         with unfinished.open("r+b") as file:
             os.fsync(file.fileno())
         if not private:
-            # mkstemp lets nobody else read the file; what is finished follows the user's own habit.
+            # mkstemp makes the file private; the finished file gets the user's default permissions.
             mask = os.umask(0)
             os.umask(mask)
             unfinished.chmod(0o666 & ~mask)
@@ -86,7 +86,7 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
 
 
 def left_unfinished(folder: Path, ending: str) -> list[Path]:
-    """Files in a folder that programs which were killed were writing with :func:`written_whole`."""
+    """Unfinished files of :func:`written_whole` in a folder, left by killed programs."""
     return [path for path in folder.glob(f".*.{'?' * RANDOM}{ending}") if path.is_file() and not _in_work(path)]
 
 
@@ -96,11 +96,11 @@ def stem_of_unfinished(path: Path) -> str:
 
 
 def _hold(handle: int) -> int | None:
-    """Let others see that the file is being written for as long as this program runs; give what is to be closed."""
-    if fcntl is None:  # Windows lets nobody remove an open file
+    """Lock the unfinished file while this program runs; return a handle to close."""
+    if fcntl is None:  # Windows does not allow the removal of an open file
         os.close(handle)
         return None
-    with suppress(OSError):  # not every network share can
+    with suppress(OSError):  # not every network share supports locks
         fcntl.flock(handle, fcntl.LOCK_EX)
     return handle
 
@@ -117,25 +117,25 @@ def _in_work(path: Path) -> bool:
 
 
 def remove_unfinished(path: str | Path) -> None:
-    """Remove what a program that was killed left of a file it was writing with :func:`written_whole`."""
+    """Remove unfinished files of :func:`written_whole` left by a killed program."""
     path = Path(path)
     for left in path.parent.glob(f".{escape(path.stem[:STEM])}.{'?' * RANDOM}{escape(path.suffix)}"):
         left.unlink(missing_ok=True)
 
 
 def why_unwritable(error: OSError) -> Message | str:
-    """Why something could not be written, and what to do; the system's words where there are none of ours."""
+    """Why something could not be written, and what to do; in the system's words where the catalogue has none."""
     name = UNWRITABLE.get(error.errno or 0)
     return message(f"unwritable.{name}") if name else str(error.strerror or error)
 
 
 def writable_folder(folder: str | Path) -> Path:
-    """Make a folder if it is missing and see that files can be written there.
+    """Create a folder if it is missing and check that files can be written there.
 
     Raises
     ------
     OutputError
-        When it cannot be made or written.
+        When it cannot be created or written.
     """
     folder = Path(folder)
     try:
@@ -150,7 +150,7 @@ def writable_folder(folder: str | Path) -> Path:
 
 
 def writable_file(path: str | Path) -> Path:
-    """Make a file's folder if it is missing and see that the file can be written, before long work is done for it.
+    """Create a file's folder if it is missing and check that the file can be written, before a long task.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """FHIR: measurements as a bundle of observations, one per side and mode.
 
-No standard code was found for the range of a neck's movements, so local codes with texts stand for it; units are UCUM.
+No standard code was found for the range of a neck's movements, so local codes with texts are used; units are UCUM.
 Resources follow R4; they are validated against R4B, which changed none of those used here.
 """
 
@@ -35,7 +35,7 @@ ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 UNKNOWN = {"system": ABSENT, "code": "unknown", "display": "Unknown"}
 TOO_WIDE = f"The interval is wider than {UNSURE_DEG:.0f}° to each side."
 SPACE = uuid.UUID("7a4e27f5-5f5b-5d0f-9c1e-3f0f3f3c8f11")
-"""Names of resources are made from what they hold, so that the same measurement has the same name everywhere."""
+"""Namespace of resource ids, which are derived from the content: the same measurement has the same id everywhere."""
 
 
 def fhir_bundle(
@@ -50,9 +50,9 @@ def fhir_bundle(
     Parameters
     ----------
     occasions : measurements of one person
-    code : how the clinic calls the person
+    code : the person's code in the clinic
     name, birth_year : written only if given
-    others : gives what else is to be in it, from the ids of the patient and of the observations of measurements
+    others : further resources, from the ids of the patient and of the observations of measurements
 
     Returns
     -------
@@ -106,7 +106,7 @@ def _device(result: Result) -> Resource:
         "id": named("device", json.dumps(versions), software.romcheck),
         "deviceName": [{"name": "romcheck", "type": "user-friendly-name"}],
     }
-    # FHIR takes no empty text, which a result from elsewhere may hold.
+    # FHIR allows no empty text, which results of other programs may contain.
     if known := [{"type": {"text": part}, "value": value} for part, value in versions if part and value]:
         device["version"] = known
     return device
@@ -157,7 +157,7 @@ def _why_absent(side: SideRange) -> str:
 
 
 def _components(occasion: Occasion, side: SideRange) -> list[Resource]:
-    """Trials, their spread, and how it was."""
+    """Trials, their spread, and the conditions."""
     how, used = occasion.conditions, {s.movement: set(s.trials) for s in occasion.result.summary}
     components = [
         {"code": coded("trials", "Trials that count"), "valueInteger": len(side.angles_deg)},
@@ -261,10 +261,10 @@ def _degrees(value: float, at_least: bool = False) -> Resource:
 
 
 def coded(code: str, text: str) -> Resource:
-    """A local code with the text that says what it is."""
+    """A local code with its text."""
     return {"coding": [{"system": CODES, "code": code, "display": text}], "text": text}
 
 
 def named(*parts: str) -> str:
-    """The name of a resource, made from what it holds."""
+    """The id of a resource, derived from its content."""
     return str(uuid.uuid5(SPACE, "\n".join(parts)))

@@ -23,12 +23,12 @@ from romcheck.results import SCHEMA, Frames, Result
 FrameFormat = Literal["csv", "parquet"]
 
 ANGLE_DECIMALS = 2
-"""Of a result, degrees: a tenth of the smallest uncertainty that occurs."""
+"""Decimals of angles in a result: a tenth of the smallest uncertainty that occurs."""
 
 FRAME_ANGLE_DECIMALS = 3
 TIME_DECIMALS = 4
 FRAME_TIME_DECIMALS = 6
-"""Of frames, seconds: at 240 frames/s a coarser step would show in speeds."""
+"""Decimals of times in frames: at 240 frames/s a coarser step would affect speeds."""
 
 PIXEL_DECIMALS = 4
 
@@ -41,19 +41,19 @@ COLUMNS = (
     "trunk_rotation_deg",
     "sigma_deg",
 )
-"""Of STEM.frames.csv, in their order."""
+"""Columns of STEM.frames.csv, in order."""
 
 MOST_DEG = 360.0
-"""Of any angle in a result, either way."""
+"""Largest absolute angle in a result."""
 
 MOST_WHOLE = 2**53
-"""Of any other number: what JSON carries without loss."""
+"""Largest absolute value of other numbers: exact in JSON."""
 
 WIDTHS = ("uncertainty_deg", "sd_deg")
-"""Of a result, what is never below nothing."""
+"""Fields of a result that are never negative."""
 
 MOST_FRAMES = 5_000_000
-"""Of one measurement: more than a day and a half at 30 frames/s."""
+"""Most frames of one measurement: more than a day and a half at 30 frames/s."""
 
 _RESULT = TypeAdapter(Result)
 
@@ -165,7 +165,7 @@ def read_frames(path: str | Path) -> Frames:
 def parquet_frames(source: Path | IO[bytes]) -> Frames:
     """Frames from a Parquet file with the columns :data:`COLUMNS`.
 
-    A few bytes of Parquet can expand to any number of rows, so the number of rows read is limited.
+    A few bytes of Parquet can unpack to any number of rows, so the number of rows read is limited.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def parquet_rows(source: IO[bytes]) -> int | None:
 
 
 def _refuse_other_columns(schema: Any) -> None:
-    """Raise KeyError or TypeError where not every one of :data:`COLUMNS` is there once and holds numbers."""
+    """Raise KeyError or TypeError unless each of :data:`COLUMNS` exists once and contains numbers."""
     import pyarrow as pa
 
     for name in COLUMNS:

@@ -1,7 +1,7 @@
 """The unpacked size that a Parquet file states, checked before anything is unpacked.
 
-A page of a few bytes can say that it unpacks to gigabytes, whatever the file's footer says, and be believed by who
-reads it. The pages' heads are Thrift structures in its compact protocol
+A page of a few bytes can state that it unpacks to gigabytes, whatever the file's footer says, and readers rely on it.
+The page headers are Thrift structures in its compact protocol
 (https://github.com/apache/parquet-format, PageHeader).
 """
 
@@ -12,29 +12,29 @@ from pathlib import Path
 from typing import IO, Any
 
 MOST_HEAD = 1 << 20
-"""Bytes of one page's head: with statistics of long texts it has some thousand."""
+"""Most bytes of one page header: with statistics of long texts it has some thousand."""
 MOST_PAGES = 100_000
 MOST_DEPTH = 16
 MOST_CELLS = 50_000_000
 MOST_TABLE_BYTES = 500_000_000
-"""Of a table that a person made, unpacked."""
+"""Most bytes of a user's table, unpacked."""
 
 
 def refuse_swollen(
     file: Any, source: Path | IO[bytes], columns: Sequence[str], most_rows: int, most_bytes: int
 ) -> None:
-    """Refuse a file that would unpack to more rows or bytes than it may.
+    """Refuse a file that would unpack to more rows or bytes than allowed.
 
     Parameters
     ----------
     file : the ``pyarrow.parquet.ParquetFile`` of it
     source : the same file
-    columns : what is to be read of it
+    columns : the columns to read
 
     Raises
     ------
     ValueError
-        When it would, or its pages cannot be followed.
+        When it would, or its pages cannot be parsed.
     """
     about = file.metadata
     if about.num_rows > most_rows:
@@ -58,14 +58,14 @@ def refuse_swollen(
 
 
 def read_bounded(path: Path) -> Any:
-    """A table that a person made, as ``pyarrow.Table``; texts that many rows share are held once, lists left out.
+    """A user's table as ``pyarrow.Table``; repeated texts are stored once, lists left out.
 
     Raises
     ------
     ValueError
-        When it would unpack to more than a table has.
+        When it would unpack to more than a table may have.
     pyarrow.ArrowException, OSError
-        When it is no Parquet file.
+        When it is not a Parquet file.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -80,7 +80,7 @@ def read_bounded(path: Path) -> Any:
 
 
 def _pages(content: IO[bytes], chunk: Any) -> Iterator[int]:
-    """Bytes to which each page of a column's chunk says it unpacks."""
+    """Unpacked size stated by each page of a column chunk."""
     at = chunk.data_page_offset
     if chunk.has_dictionary_page and 0 < (chunk.dictionary_page_offset or 0) < at:
         at = chunk.dictionary_page_offset
@@ -115,7 +115,7 @@ class _Thrift:
     def _value(self, kind: int, depth: int, *, alone: bool = False) -> int | None:
         if depth > MOST_DEPTH:
             raise ValueError("a page's head is nested too deep")
-        if kind in (1, 2):  # a field's truth is in its kind, that of a list's item is a byte
+        if kind in (1, 2):  # a boolean field is encoded in its type, a boolean list item as a byte
             return self._byte() if alone else kind
         if kind == 3:
             return self._byte()

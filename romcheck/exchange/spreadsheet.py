@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BEGINS_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-"""Spreadsheets take a cell that begins so for a formula; the last four are the full-width forms of the first."""
+"""First characters of a formula in spreadsheets; the last four are the full-width forms of the first."""
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
 def inert(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: prefixed with an apostrophe if needed. Numbers are unchanged."""
+    """A text that no spreadsheet reads as a formula: prefixed with an apostrophe if needed. Numbers are unchanged."""
     begins = text.lstrip(" ")[:1] or text[:1]
     return f"'{text}" if begins and begins in BEGINS_FORMULA and not NUMBER.fullmatch(text) else text
 
@@ -38,7 +38,7 @@ def csv_cell(value: Any) -> str:
         return value.isoformat(timespec="seconds")
     if not isinstance(value, str):
         return str(value)
-    # The writer quotes a line feed but not a lone carriage return, behind which a spreadsheet would see a new row.
+    # The writer quotes a line feed but not a lone carriage return, after which a spreadsheet would start a new row.
     return inert(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -54,14 +54,14 @@ def write_csv(file: TextIO, columns: Iterable[str], rows: Iterable[Iterable[Any]
 
 
 def csv_text(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """Heads and rows as the text of a CSV file."""
+    """Header and rows as the text of a CSV file."""
     text = io.StringIO(newline="")
     write_csv(text, columns, rows)
     return text.getvalue()
 
 
 def frame_csv(frame: pd.DataFrame, number: str = "%.6g") -> str:
-    """A frame as the text of a CSV file, its numbers in the format given, whole ones as they are."""
+    """A frame as the text of a CSV file, its numbers in the format given, integers unchanged."""
     import pandas as pd
 
     def rows() -> Iterator[list[Any]]:

@@ -8,14 +8,14 @@ from romcheck.live.framing import LIMITS
 from romcheck.live.state import CheckPlan
 
 LYING = "_lying"
-"""Ending of what is said instead where the person lies: someone else moves the camera."""
+"""Suffix of alternative sentences where the person is lying: someone else moves the camera."""
 
 
 def camera_texts(texts: Texts, plan: CheckPlan) -> dict[str, str]:
-    """All sentences of framing and check; numbers that change are still in braces.
+    """All sentences of framing and check; changing numbers are still in braces.
 
-    ``say.*`` and ``coach.*`` speak to the person, or in the passive mode to whoever moves the head. Someone lying sees
-    a picture turned any way round: where the face is in it is then told without left and right.
+    ``say.*`` and ``coach.*`` address the person, or in the passive mode whoever moves the head. Someone lying sees
+    a picture in any orientation: the position of the face is then described without left and right.
     """
     found: dict[str, str] = {}
     spoken = f"check.{plan.mode}."

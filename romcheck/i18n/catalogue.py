@@ -17,7 +17,7 @@ from romcheck.i18n.languages import LANGUAGES, Language
 LANGUAGE_NAMES: dict[Language, str] = {
     language: (Locale(language).get_language_name() or language).capitalize() for language in LANGUAGES
 }
-"""Each in its own words, as people look for theirs."""
+"""Each in its own language."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Catalogue:
     texts : sentences by key; of several forms, the last, which is the plural
     forms : the forms of those that have more than one
     form : number of the form that a count takes
-    region : country whose rules of setting text hold, such as ``GB``
+    region : country for typographic rules, such as ``GB``
     """
 
     texts: dict[str, str]
@@ -71,5 +71,5 @@ def catalogue(language: Language) -> dict[str, str]:
 
 
 def _unbroken(text: str) -> str:
-    """French sets a space before double marks, at which no line may break."""
+    """Make the space before French double punctuation non-breaking."""
     return re.sub(r"(?<=«) | (?=[;:?!»])", "\N{NO-BREAK SPACE}", text)

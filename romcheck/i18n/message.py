@@ -18,7 +18,7 @@ class Message:
     Attributes
     ----------
     code : key in the catalogue
-    values : what stands in the braces of its sentence, by name
+    values : values of the placeholders of its sentence, by name
     """
 
     code: str
@@ -30,7 +30,7 @@ class Message:
         return Texts("en").say(self)
 
     def with_words(self, change: Callable[[str], str]) -> Message:
-        """The same with every word among its values changed, also in messages within it."""
+        """The same with a function applied to every text among its values, also in nested messages."""
 
         def changed(value: MessageValue) -> MessageValue:
             if isinstance(value, Message):
@@ -42,7 +42,7 @@ class Message:
         return Message(self.code, {name: changed(value) for name, value in self.values.items()})
 
     def as_data(self) -> dict[str, Any]:
-        """The same in plain words, numbers and lists, as JSON can hold it; a day becomes its ISO text."""
+        """The same as texts, numbers and lists, for JSON; a day becomes its ISO text."""
         return {"code": self.code, "values": {name: _as_data(value) for name, value in self.values.items()}}
 
     @classmethod
@@ -54,7 +54,7 @@ class Message:
 def message(code: str, /, **values: object) -> Message:
     """A message, its values by name.
 
-    An error among them gives the message it carries, another thing, such as a path, its text.
+    An error among the values is replaced by its message, any other object, such as a path, by its text.
     """
     return Message(code, {name: _value(value) for name, value in values.items()})
 

@@ -54,7 +54,7 @@ class Texts:
         Raises
         ------
         KeyError
-            If there is no such sentence, or it wants a number that was not given.
+            If there is no such sentence, or a value is missing.
         """
         words = {k: v if isinstance(v, str) else self.number(v) for k, v in numbers.items()}
         return self._form(key, numbers.get("count")).format_map(words)
@@ -63,11 +63,11 @@ class Texts:
         return key in self._held.texts
 
     def say(self, message: Sentence, page: bool = False) -> str:
-        """The sentence of a message; with ``page``, of an error, what a page says instead where it has its own words.
+        """The sentence of a message; with ``page``, for an error, the page's own sentence where there is one.
 
-        Numbers are written as the braces of the sentence ask (``{degrees:.1f}``), with the marks of the language;
-        messages among the values in the same language; several values with commas between them, or with what the braces
-        ask for (``{reasons:; }``). What has no sentence is text already and given as it is.
+        Numbers are formatted as in the braces of the sentence (``{degrees:.1f}``), with the decimal mark of the
+        language; messages among the values in the same language; several values are separated by commas, or as in the
+        braces (``{reasons:; }``). A code without a sentence is returned as text.
         """
         key = message.code
         if page and (own := f"problem.{key.removeprefix('error.')}") in self:
@@ -84,7 +84,7 @@ class Texts:
         return forms[self._held.form(int(count))]
 
     def number(self, value: float, digits: int = 0) -> str:
-        """A number with so many decimals, as the language writes it."""
+        """A number with this many decimals, in the format of the language."""
         pattern = "#,##0." + "0" * digits if digits else "#,##0"
         return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=self.language))
 
@@ -101,11 +101,11 @@ class Texts:
         bare: bool = False,
         digits: int = 1,
     ) -> str:
-        """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"; no number where it is too unsure.
+        """An angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°"; no number where it is too uncertain.
 
         Parameters
         ----------
-        bare : leave the half-width unsaid; it tells all the same whether the angle may be said
+        bare : omit the half-width; it still decides whether the angle is shown
         digits : decimals
         """
         if half_width is not None and half_width > UNSURE_DEG:
@@ -127,7 +127,7 @@ class Texts:
 
 
 class _Braces(string.Formatter):
-    """Puts values into a sentence, in the words of its language."""
+    """Formats values for a sentence, in its language."""
 
     def __init__(self, texts: Texts, page: bool) -> None:
         self._texts, self._page = texts, page

@@ -13,10 +13,10 @@ MINUS = "\N{MINUS SIGN}"
 
 
 class Wording(Texts):
-    """The sentences of one language as print writes numbers and days."""
+    """The sentences of one language, with numbers and dates as in print."""
 
     def number(self, value: float, digits: int = 0) -> str:
-        """A number with so many decimals, as the language writes it, with a true minus sign."""
+        """A number with this many decimals, in the format of the language, with a true minus sign."""
         return super().number(value, digits).replace("-", MINUS)
 
     def angle(self, value: float | None, digits: int = 1) -> str:
@@ -42,7 +42,7 @@ class Wording(Texts):
         return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
 
     def short_day(self, day: date) -> str:
-        """A day in few letters, its month in words, so that nobody mixes up day and month."""
+        """A short date with the month as a word, so that day and month are not confused."""
         return str(format_date(day, "d MMM yyyy", locale=self.language))
 
     def day_and_month(self, day: date) -> str:

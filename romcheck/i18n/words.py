@@ -26,11 +26,11 @@ def reason_words(code: str) -> str:
 
 
 def degrees(value: float | None, half_width: float | None = None, at_least: bool = False, *, bare: bool = False) -> str:
-    """Angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°", if there is one sure enough to say.
+    """Angle with the half-width of its 95 % interval, as in "47.7° ± 2.9°", if it is certain enough to be shown.
 
     Parameters
     ----------
-    bare : leave the half-width unsaid; it tells all the same whether the angle may be said
+    bare : omit the half-width; it still decides whether the angle is shown
     """
     if value is None:
         return "not measured"

@@ -2,7 +2,7 @@
 
 The phases follow the person: a posture is taken once the head is still in it, a turn begins when the head leaves it,
 a hold when it comes to rest at the far end. No phase ends because time has passed; a person who does nothing is only
-asked again. What was done is never taken for what was asked: a turn counts as what it was.
+asked again. A movement is recorded as what it was, not as what was asked for.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ from romcheck.results import MovementName
 
 SETTLED_S = 1.0
 POSTURE_S = 0.7
-"""How long the head is still before it is believed to look ahead, and to be fully flexed."""
+"""How long the head must be still to count as looking ahead, and as fully flexed."""
 HEARD_S = 0.5
-"""A head that is still before the first words can have been heard has not followed them yet."""
+"""Stillness does not count before the first instruction can have been heard."""
 DOUBTED_S = 2.5
 """The same where upright is taken again: the posture held just now may be an end range."""
 AHEAD_DEG = 25.0
 """Looking ahead: turned or bent aside from the camera by less than this. People who look ahead face the camera to
 within about 10°, and a camera may stand a little to the side."""
 ASK_AGAIN_S = 10.0
-"""A person who does nothing is spoken to again after so long."""
+"""After this time without a movement the instruction is repeated."""
 SETTLE_FOR_LESS = 2
-"""After being asked again so often, a posture that is less than what was asked for is taken, and its trials doubted."""
+"""After this number of repetitions an incomplete posture is accepted, and its trials are doubted."""
 TOO_FAST_DEG_PER_S = 90.0
-"""Faster than this a turn is not slow: a full turn in under a second. Told to the person, no reason to doubt."""
+"""Faster than this a turn is not slow: a full turn in under a second. The person is told; it is no reason for doubt."""
 LOST_SAY_S, LOST_STOP_S = 2.5, 10.0
-"""A face lost while turned or bent is told after the first, and ends the check after the second."""
+"""A face lost while turned or bent is reported after the first, and ends the check after the second."""
 LEFT_SAY_S, LEFT_STOP_S = 1.5, 5.0
 """The same where the head was near the middle: then it has not turned out of sight, the person has left."""
 NEAR_MIDDLE_DEG = 20.0
 EMPTY_STOP_S = 60.0
-"""Before upright has been taken nothing is lost by waiting; a camera nobody sits before is closed all the same."""
+"""Before the upright posture is taken nothing is lost by waiting; but a camera without a person is closed."""
 
 
 class Check:
     """One guided check of one person: which phase follows which.
 
-    What the person does is told by a :class:`Follower`, which trials count by a :class:`Judge`, and what is said goes
-    through a :class:`Speaker`. Feed it ``Observer.now`` after every frame; it keeps no clock of its own, so that the
-    same readings always give the same course.
+    A :class:`Follower` tracks what the person does, a :class:`Judge` counts the trials, and a :class:`Speaker` gives
+    the instructions. It is fed ``Observer.now`` after every frame and has no clock of its own, so that the same
+    readings always give the same course.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Check:
     # --- from outside
 
     def take(self, now: CurrentPose) -> CheckState:
-        """Take in the newest frame; after the end, nothing changes any more."""
+        """Process the newest frame; after the end, nothing changes any more."""
         if self._phase in ("done", "stopped"):
             return self.state
         r = self._follower.take(now)
@@ -167,7 +167,7 @@ class Check:
         return self._follower.away_from_upright_deg(rest) <= 2 * RULES.same_rest_deg
 
     def _take_upright(self, rest: Rest) -> None:
-        """Take upright again. Trials that counted from quite another posture were none."""
+        """Take the upright posture again. Trials measured from a very different posture do not count."""
         follower = self._follower
         follower.upright, follower.doubted = follower.upright or follower.doubted, None
         if follower.upright is not None and not self._near_upright(rest):
@@ -196,7 +196,7 @@ class Check:
         at = follower.bent(rest)
         flexion = float(at.flexion)
         if flexion < -RULES.flexed_named_deg and not self._judge.in_earnest and rest.aside_deg <= AHEAD_DEG:
-            # What was taken for upright was already bent forward.
+            # The posture taken for upright was already flexed.
             self._take_upright(rest)
             return
         least = RULES.flexed_deg if self._speaker.asks < SETTLE_FOR_LESS else RULES.flexed_named_deg
@@ -293,7 +293,7 @@ class Check:
         if turn.top_speed_deg_per_s > TOO_FAST_DEG_PER_S:
             self._speaker.coaching = Line("too_fast")
         lost = -float(self._follower.angles(r).flexion)
-        if self._flexed and lost > (gates.FLEXION_LOST.threshold or 0.0):  # while it can still be mended
+        if self._flexed and lost > (gates.FLEXION_LOST.threshold or 0.0):  # while it can still be corrected
             self._speaker.warn_of_flexion(self._time_s, lost)
         if turn.stage != before:
             self._enter(turn.stage)

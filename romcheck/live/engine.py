@@ -17,16 +17,16 @@ from romcheck.live.messages import Begin, FromWorker, StartCheck, StopCheck, ToW
 from romcheck.live.recording import Shot
 
 IN_FLIGHT = 2
-"""Pictures on their way or being measured. More would only wait in line: they are shed instead."""
+"""Most pictures on their way or being measured. More would only queue: they are dropped."""
 PATIENCE_S = 1.0
-"""An answer that does not come in this time never will, for the picture was dropped."""
+"""Without an answer in this time, the picture was dropped."""
 
 
 class Engine:
     """One measuring process, for one check.
 
-    A process of its own keeps the pages answering, uses another core for a second person, and gives all its memory
-    back. It ends when this side goes away, however that happens.
+    A process of its own keeps the pages responsive, uses another core for a second person, and frees all its memory.
+    It ends when this side ends, for whatever reason.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Engine:
             while (message := self._outgoing.get()) is not None:
                 try:
                     write(cast("BinaryIO", self._process.stdin), message)
-                except (OSError, ValueError):  # gone; the other thread says so
+                except (OSError, ValueError):  # it has ended; the other thread reports that
                     return
 
         def listen() -> None:
@@ -78,7 +78,7 @@ class Engine:
         self._outgoing.put(start)
 
     def offer(self, shot: Shot) -> bool:
-        """Pass on a picture, unless the process is still busy with earlier ones: then it is shed."""
+        """Pass on a picture; it is dropped if the process is still busy with earlier ones."""
         now = time.monotonic()
         with self._lock:
             if now - self._sent_s > PATIENCE_S:
@@ -91,7 +91,7 @@ class Engine:
         return True
 
     def tell(self, wish: Begin | StopCheck) -> None:
-        """Pass on what the person wants."""
+        """Pass on a request of the person."""
         self._outgoing.put(wish)
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class Engine:
             thread.join(timeout=2)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(OSError):  # what was still to be written is of no use any more
+                with suppress(OSError):  # pending writes are of no use any more
                     pipe.close()
 
 
@@ -121,7 +121,7 @@ class Engines:
         self._spare: Engine | None = None
 
     def warm(self) -> None:
-        """See that one is ready soon."""
+        """Start one, to be ready soon."""
         with self._lock:
             if self._spare is None or not self._spare.alive:
                 self._spare = Engine()

@@ -14,14 +14,14 @@ from romcheck.person.poses import CurrentPose
 from romcheck.protocols import Protocol
 
 RETURNED_S = 0.5
-"""How long the head is still before it is believed to be back in the middle."""
+"""How long the head must be still to count as back in the middle."""
 REMEMBER_S = 2.0
 SLOW_RATE_S = 2.0
-"""The frame rate is told from so much of what is remembered."""
+"""The frame rate is computed over this time."""
 
 
 class Follower:
-    """Follows one person through the postures and turns of one test.
+    """Tracks one person through the postures and turns of one test.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ class Follower:
     Attributes
     ----------
     upright : the posture taken for upright; None before there is one
-    doubted : what was taken for upright until doubts came up
+    doubted : the posture taken for upright until it was doubted
     start : the starting position of the turns; None before it is held
     began : the rest from which the present turn began, or will begin
     turn : the turn under way; None between turns
     readings : from that rest on, lost frames included
-    angle_deg : the angle the test measures, when it was last followed
+    angle_deg : the angle the test measures, when it was last known
     """
 
     def __init__(self, protocol: Protocol) -> None:
@@ -53,7 +53,7 @@ class Follower:
         self.angle_deg = 0.0
 
     def take(self, now: CurrentPose) -> LiveReading:
-        """Take in the newest frame."""
+        """Process the newest frame."""
         r = self._reader.read(now)
         self._recent.append(r)
         while r.time_s - self._recent[0].time_s > REMEMBER_S:
@@ -63,7 +63,7 @@ class Follower:
         return r
 
     def forget(self) -> None:
-        """A new recording begins: its times and its references are others."""
+        """A new recording begins, with its own times and references."""
         self._reader = Reader()
         self._recent.clear()
         self.upright = self.doubted = self.start = self.began = None
@@ -86,11 +86,11 @@ class Follower:
         return (len(self._recent) - 1) / seconds if seconds >= SLOW_RATE_S * 0.9 else float("inf")
 
     def rest(self, seconds: float) -> Rest | None:
-        """The posture held over the last so many seconds; None while moving."""
+        """The posture held over the last seconds; None while moving."""
         return rest_now(self._recent, seconds)
 
     def angles(self, r: LiveReading) -> Angles:
-        """Angles of the newest reading from the starting position; worked out once."""
+        """Angles of the newest reading from the starting position; computed once."""
         assert self.start is not None
         if self._known is None or self._known[0] is not r or self._known[1] is not self.start:
             self._known = r, self.start, r.angles(self.start.rest.neck)

@@ -25,9 +25,9 @@ NEAREST_M, FARTHEST_M = 0.45, 0.90
 """Where the errors are smallest; the gates doubt a trial only further out."""
 LEAST_RATE = gates.FRAME_RATE_LOW.threshold or 0.0
 LIMITS = {"nearest": NEAREST_M * 100, "farthest": FARTHEST_M * 100, "least": LEAST_RATE}
-"""As sentences tell them: centimetres, and frames a second."""
+"""As used in sentences: centimetres, and frames per second."""
 MARGIN = 1.25
-"""Light and detail must be this much above what the gates ask for: a face turned or bent away has less of both."""
+"""Brightness and detail must exceed the gates' limits by this: a face turned or bent away has less of both."""
 GLARE = 235.0
 """A face whose median grey level is above this has lost its texture."""
 MIDDLE_SHARE = 0.25
@@ -40,16 +40,16 @@ SEEN_SHARE = 0.8
 NOT_ESSENTIAL: frozenset[ItemName] = frozenset({"shoulders"})
 """Without them a measurement is possible, and says what it could not know."""
 COMPANY = "company"
-"""Another face that cannot be taken for the person's: doubted, but no reason not to begin."""
+"""Another face that cannot be confused with the person's: doubted, but the check may begin."""
 
 
 @dataclass(frozen=True)
 class FramingItem:
-    """One thing that has to be right.
+    """One condition of a good picture.
 
     Attributes
     ----------
-    name : what
+    name : of the condition
     status : `ok`, `change` (it is wrong) or `unknown` (it cannot be told yet)
     advice : which way it is wrong (``nearer``, ``darker``...), a key of the texts; empty where it is ok
     value : what was measured, in the unit of its text (cm, frames a second, degrees); NaN where there is no number
@@ -63,7 +63,7 @@ class FramingItem:
 
 @dataclass(frozen=True)
 class FramingState:
-    """Everything that has to be right, in the order to be mended."""
+    """All conditions, in the order in which to correct them."""
 
     items: tuple[FramingItem, ...]
 
@@ -79,7 +79,7 @@ class FramingState:
 
     @property
     def first(self) -> FramingItem | None:
-        """The one thing to mend next; None when all is well."""
+        """The condition to correct next; None when all are met."""
         wrong = [item for item in self.items if item.status != "ok"]
         return min(wrong, key=lambda item: item.status != "change") if wrong else None
 
@@ -100,7 +100,7 @@ class Framing:
         self._recent: deque[LiveReading] = deque()
 
     def take(self, now: CurrentPose) -> FramingState:
-        """Take in the newest frame."""
+        """Process the newest frame."""
         self._recent.append(self._reader.read(now))
         while now.time_s - self._recent[0].time_s > LOOK_BACK_S:
             self._recent.popleft()

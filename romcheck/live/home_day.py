@@ -13,7 +13,7 @@ from romcheck.live.safety import CHECKS_A_DAY, Route
 from romcheck.places import data_folder
 
 FILE = "home-day.json"
-"""In the data folder. It holds a day and two counts, nothing of a person."""
+"""In the data folder. It contains a date and two values, no personal data."""
 
 
 @dataclass(frozen=True)

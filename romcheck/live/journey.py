@@ -21,14 +21,14 @@ class Journey:
     Attributes
     ----------
     step : the page to show
-    who : who measures; None before it was said
+    who : who measures; None before it was stated
     plan : what will be measured; None before it was chosen
     moved_by : who moves the head
-    referred : why nothing is measured in this visit any more; None while something may be
-    screened : whether the safety questions were passed, or a therapist took them on
+    referred : why nothing more is measured in this visit; None while measuring is allowed
+    screened : whether the safety questions were passed, or a therapist screened the person
     recorded : whether what the therapist found is recorded
-    pain_before, pain_after : 0 to 10; None where not said
-    headache_now : whether there is a headache at the time of the test; None where not said
+    pain_before, pain_after : 0 to 10; None where not stated
+    headache_now : whether there is a headache at the time of the test; None where not stated
     keep_video : whether the video of the coming check is to be kept; asked each time
     checks : checks done so far
     other_first : whether this visit begins with the other side: visits alternate, checks within one do not
@@ -83,8 +83,8 @@ class Journey:
     ) -> Journey:
         """Everything is set for the camera. A therapist has screened the person; alone, the questions were passed.
 
-        Someone who measures alone must have said how much it hurts now: the rule for stopping counts from there, and
-        pain above it already is a reason not to begin.
+        Someone who measures alone must state the pain now: the stopping rule counts from there, and pain already
+        above it is a reason not to begin.
         """
         if self.who == "self" and too_painful(pain):
             return replace(self, step="referred", referred=self.referred or "rest", screened=False, pain_before=pain)

@@ -14,7 +14,7 @@ LOOK_AT_BYTES = 200_000
 def jpeg_size(data: bytes) -> tuple[int, int] | None:
     """Width and height a JPEG states in its frame header (ITU-T T.81, annex B); None for what is not a whole JPEG.
 
-    Only the header is walked through: nothing a stranger sent is decoded before its size is known.
+    Only the header is read: nothing is decoded before its size is known.
     """
     if not (data.startswith(START) and data.endswith(END)):
         return None

@@ -9,7 +9,7 @@ from romcheck.live.trial import Judged
 from romcheck.results import MovementName, Quality
 
 REPEATS = 2
-"""How often a movement is asked for again because a trial was rejected; more would tire a painful neck."""
+"""How often a movement is repeated because a trial was rejected; more would strain a painful neck."""
 
 
 class Judge:
@@ -51,16 +51,16 @@ class Judge:
 
     @property
     def in_earnest(self) -> bool:
-        """Whether there has been a trial that was no practice."""
+        """Whether there has been a trial other than practice."""
         return any(not t.practice for t in self.made)
 
     @property
     def counts(self) -> bool:
-        """Whether there is a trial that counts and was no practice."""
+        """Whether there is a trial that counts, other than practice."""
         return any(t.counted and not t.practice for t in self.made)
 
     def void(self) -> None:
-        """Upright was wrong: no trial so far counts, except for practice."""
+        """The upright posture was wrong: discard all trials so far, except practice."""
         self.made = [t if t.practice else replace(t, counted=False) for t in self.made]
 
     def enter(self, judged: Judged) -> None:
@@ -77,6 +77,6 @@ class Judge:
             self._repeats[movement] += 1
 
     def enter_none(self, movement: MovementName, top_deg: float) -> None:
-        """Enter a turn of which the readings held no trial; in the practice it counts all the same."""
+        """Enter a turn in which no trial was found; in practice it counts nevertheless."""
         self.made.append(LiveTrial(movement, top_deg, "rejected", ("no_hold",), self.practice, self.practice))
         self._repeats[movement] += not self.practice

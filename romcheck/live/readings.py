@@ -52,7 +52,7 @@ class Reader:
         self._trunk: Floats | None = None
 
     def read(self, now: CurrentPose) -> LiveReading:
-        """Take in the newest frame."""
+        """Process the newest frame."""
         if now.trunk is not None and np.isfinite(now.trunk).all():
             self._trunk = now.trunk
         trunk = np.eye(3) if self._trunk is None else self._trunk

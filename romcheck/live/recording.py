@@ -22,7 +22,7 @@ from romcheck.sources.times import PresentationTimes
 from romcheck.sources.video import Frame
 
 TIME_BASE = Fraction(1, 1000)
-"""Whole milliseconds, as Matroska keeps them: live and kept times are then the same numbers."""
+"""Whole milliseconds, as in Matroska: live and saved times are then identical."""
 USUAL_INTERVAL_S = 1 / 30
 
 
@@ -43,11 +43,11 @@ class Shot:
 
 
 class Abandoned(Exception):  # noqa: N818 - nothing went wrong
-    """The recording was given up; what was measured so far is of no use."""
+    """The recording was abandoned; what was measured so far is discarded."""
 
 
 class PictureDecoder:
-    """JPEG to RGB, by the decoder that also reads the kept video, so that both give the same pixels."""
+    """JPEG to RGB, by the decoder that also reads the saved video, so that both give the same pixels."""
 
     def __init__(self) -> None:
         self._decoder = av.CodecContext.create("mjpeg", "r")
@@ -56,7 +56,7 @@ class PictureDecoder:
 
     def rgb(self, jpeg: bytes) -> Rgb | None:
         """Pixels of a picture, (height, width, 3); None where it cannot be decoded."""
-        if not jpeg:  # would tell the decoder that no more come
+        if not jpeg:  # an empty packet would end the decoder's stream
             return None
         try:
             pictures = self._decoder.decode(av.Packet(jpeg))
@@ -105,19 +105,19 @@ class KeptVideo:
         self._stack.close()
 
     def discard(self) -> None:
-        """Leave no file behind."""
-        with suppress(Exception):  # whatever went wrong with it has been said
+        """Delete the unfinished file."""
+        with suppress(Exception):  # its error was reported already
             self._stack.__exit__(Abandoned, Abandoned(), None)
 
 
 class CameraRecording:
-    """Pictures put in by one thread and measured by another, in the order they were taken.
+    """Pictures queued by one thread and measured by another, in the order they were taken.
 
     Parameters
     ----------
     name : what the result calls it
     width, height : of its pictures; others are dropped
-    keep : where to keep it as a video; None keeps nothing
+    keep : where to save it as a video; None saves nothing
 
     Attributes
     ----------
@@ -228,7 +228,7 @@ class CameraRecording:
         return self._kept.path
 
     def _not_kept(self, error: Exception) -> None:
-        """Go on measuring: the measurement matters more than the video."""
+        """Continue measuring without the video: the measurement matters more."""
         self._give_up_keeping()
         reason = str(why_unwritable(error) if isinstance(error, OSError) else error)
         self.notices.append(notice("not_kept", reason=reason))

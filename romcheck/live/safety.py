@@ -1,7 +1,7 @@
 """The safety questions for people who measure alone, the consequences of the answers, and the stopping rules.
 
-Whoever says that any of it is true is not measured: a screening by questions cannot tell who may bend and turn the neck
-to its end, so each is for a clinician to judge. The statements put into plain words what guidance for clinicians lists:
+A person for whom any statement is true is not measured: questions cannot decide who may move the neck to end range, so
+each case is for a clinician to judge. The statements put into plain words what guidance for clinicians lists:
 the framework on vascular disease of the neck (Rushton et al., J Orthop Sports Phys Ther 2023;53:7-22, doi
 10.2519/jospt.2022.11147), which says that no list can exclude it; the red flags of headache known as SNNOOP10 (Do et
 al., Neurology 2019;92:134); the Canadian C-spine rule for injuries; and contraindications to manipulation.
@@ -21,14 +21,14 @@ Route = Literal["urgent", "clinician", "rest", "enough"]
 MOST_PAIN, MOST_RISE = 5, 3
 """The rule for stopping: pain above the first of 10, or that rises by more than the second."""
 CHECKS_A_DAY = 2
-"""Alone, no more than these."""
+"""Most checks a day for a person alone."""
 RULE_NUMBERS = {"rise": MOST_RISE, "most": MOST_PAIN, "scale": PAIN_MAX, "checks": CHECKS_A_DAY}
-"""What the sentences of the rules say of these numbers, by the names they use."""
+"""These numbers by their names in the sentences."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One statement to tick if it is true; its words are in the texts under ``safety.question.<name>``."""
+    """One statement to tick if it is true; its text is in the catalogue under ``safety.question.<name>``."""
 
     name: str
     route: Literal["urgent", "clinician"] = "clinician"
@@ -36,7 +36,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Group:
-    """Statements asked together; its heading is in the texts under ``safety.group.<name>``."""
+    """Statements asked together; its heading is in the catalogue under ``safety.group.<name>``."""
 
     name: str
     questions: tuple[Question, ...]
@@ -78,7 +78,7 @@ GROUPS = (
 )  # fmt: skip
 QUESTIONS = tuple(question for group in GROUPS for question in group.questions)
 STOP_RULES = ("pain", "signs", "slow", "hands", "sit", "often", "after")
-"""Rules for stopping and for measuring gently, in the texts under ``stop_rule.<name>``."""
+"""Rules for stopping and for measuring gently, in the catalogue under ``stop_rule.<name>``."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Answers:
 
     @property
     def route(self) -> Route | None:
-        """Where the answers lead, the most urgent way first; None where nothing is true."""
+        """Consequence of the answers, the most urgent one; None where nothing is true."""
         routes = {question.route for question in QUESTIONS if self.given.get(question.name)}
         return "urgent" if "urgent" in routes else "clinician" if routes else None
 
@@ -106,7 +106,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class SafetyForm:
-    """What a filled-in form says.
+    """The content of a filled-in form.
 
     Attributes
     ----------

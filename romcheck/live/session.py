@@ -1,6 +1,6 @@
 """Live checks between page and camera: the page plans one and gets a token, which the camera connection presents.
 
-The pages run again with every click; what they and the connection share lives here.
+The pages run again with every click; what they and the connection share is kept here.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class LiveCheck:
     Attributes
     ----------
     plan : what is to be done
-    keep : where the video is kept; None keeps nothing
-    token : lets one connection take it up, once
-    standing : how far it has come
-    outcome : what the measuring said in the end
+    keep : where the video is saved; None saves nothing
+    token : for one connection, valid once
+    standing : its status
+    outcome : the last message of the measuring process
     dropped : pictures that could not be used
-    camera : the camera's name, as the browser says it; empty before one is connected
+    camera : the camera's name, as given by the browser; empty before one is connected
     lens : of its pictures; None before one is connected
     """
 
@@ -48,7 +48,7 @@ class LiveCheck:
 
 
 class LiveChecks:
-    """Checks that wait for their camera. One that no page holds any more is forgotten."""
+    """Checks waiting for their camera. One that no page refers to any more is discarded."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

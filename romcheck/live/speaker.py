@@ -12,9 +12,9 @@ class Speaker:
     Attributes
     ----------
     cue : the newest thing to be heard
-    coaching : what was wrong of late, shown until something else is; None for nothing
-    asked_s : when something was last said; None before the first words
-    asks : how often the same has been asked for again
+    coaching : the last advice, shown until replaced; None for nothing
+    asked_s : when something was last spoken; None before the first words
+    asks : how often the same instruction was repeated
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Speaker:
         self._told: set[str] = set()
 
     def say(self, time_s: float, *lines: Line, tone: Tone = "") -> None:
-        """Say something now."""
+        """Speak now."""
         self.cue = Cue(self.cue.id + 1, tone, lines)
         self.asked_s = time_s
 
@@ -54,7 +54,7 @@ class Speaker:
 
         Parameters
         ----------
-        judged : what the trial was; None where the readings held none
+        judged : what the trial was; None where none was found
         other_asked : whether another movement had been asked for
         """
         self.coaching = None
@@ -62,7 +62,7 @@ class Speaker:
             self.coaching = Line("no_hold")
         elif judged.reasons:
             self.coaching = advice_for(judged)
-            # What did not cost the trial is shown each time, but said once: it may not be in the person's hands.
+            # A doubt that did not cost the trial is always shown but spoken once: the person may be unable to help it.
             told = judged.verdict == "usable" and self.coaching.key in self._told
             self._told.add(self.coaching.key)
             return () if told else (self.coaching,)

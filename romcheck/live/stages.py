@@ -15,10 +15,10 @@ from romcheck.person.poses import CurrentPose
 
 
 class Stage(Protocol):
-    """Something that watches frames and says what to show."""
+    """Something that processes frames and returns what to show."""
 
     def take(self, now: CurrentPose) -> dict[str, Any]:
-        """Take in the newest frame; gives what is to be shown, ready for JSON."""
+        """Process the newest frame; return what is to be shown, ready for JSON."""
         ...
 
 
@@ -29,7 +29,7 @@ class FramingStage:
         self._framing = Framing(lens, plan.test, plan.posture)
 
     def take(self, now: CurrentPose) -> dict[str, Any]:
-        """Take in the newest frame."""
+        """Process the newest frame."""
         state = self._framing.take(now)
         return {"stage": "framing", "ready": state.ready, "possible": state.possible, **plain(asdict(state))}
 
@@ -41,12 +41,12 @@ class CheckStage:
         self.check: Check = PositionCheck(plan) if plan.test == "joint-position" else Check(plan)
 
     def take(self, now: CurrentPose) -> dict[str, Any]:
-        """Take in the newest frame."""
+        """Process the newest frame."""
         return {"stage": "check", **plain(asdict(self.check.take(now)))}
 
 
 def plain(value: Any) -> Any:
-    """The same without NaN, which JSON lacks, and without decimals that nobody sees."""
+    """The same without NaN, which JSON lacks, and rounded to the decimals shown."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -16,7 +16,7 @@ flexion. ``look``: eyes open again, ahead (joint position only)."""
 
 StopReason = Literal["pressed", "symptoms", "left", "face_gone", "camera_gone", "hidden"]
 """``left``: the person left the picture from the middle; ``face_gone``: the face was lost in a turn or in flexion and
-did not come back; the others are told by whoever shows the check."""
+did not come back; the others are set by the caller."""
 
 Tone = Literal["", "reached", "held", "again", "finished", "stopped"]
 
@@ -30,7 +30,7 @@ class CheckPlan:
 
     Attributes
     ----------
-    test, mode, posture : what is measured and how; in the passive mode the texts speak to whoever moves the head
+    test, mode, posture : what is measured and how; in the passive mode the texts address the person who moves the head
     trials : accepted trials wanted for each movement
     practice : whether each movement is tried once before, not counted
     first : the movement asked for first; None for the usual one
@@ -52,7 +52,7 @@ class CheckPlan:
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence: its key in the texts, and the numbers it holds (degrees, seconds, counts)."""
+    """A sentence: its key in the catalogue, and its numbers (degrees, seconds, counts)."""
 
     key: str
     numbers: tuple[tuple[str, float], ...] = ()
@@ -60,7 +60,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Cue:
-    """Something to be heard once: said when its number is larger than the last one heard."""
+    """Something to be spoken once: when its number is larger than the last one."""
 
     id: int = 0
     tone: Tone = ""
@@ -69,13 +69,13 @@ class Cue:
 
 @dataclass(frozen=True)
 class LiveTrial:
-    """One trial as it was seen live; the measurement proper reads it again, without haste.
+    """One trial as judged live; the final measurement evaluates it again.
 
     Attributes
     ----------
     movement : what was done, which need not be what was asked for
     angle_deg : positive; NaN where the end range was not seen at all
-    verdict, reasons : by ``motion.gates``, gravest reason first
+    verdict, reasons : by ``motion.gates``, most serious first
     practice : True where it does not count
     counted : True where it is one of the trials wanted; may become False when upright has to be taken again
     """
@@ -103,8 +103,8 @@ class CheckState:
     angle_deg : from the starting position along the test's axis, + towards ``Protocol.positive``
     flexion_deg : flexion from upright, + chin down
     made : all trials so far, in time order
-    coaching : the one thing to be told now; None for nothing
-    cue : the newest thing to be heard
+    coaching : the advice shown now; None for nothing
+    cue : the newest thing to be spoken
     measured_from_s : where the part begins that counts; None while practising
     stopped : why it ended early; None otherwise
     """
@@ -126,5 +126,5 @@ class CheckState:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will be asked for."""
+        """Whether the check is over."""
         return self.phase in ("done", "stopped")

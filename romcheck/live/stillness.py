@@ -13,7 +13,7 @@ from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.rules import RULES
 
 SEEN_SHARE = 0.7
-"""Less of a rest seen than this is no rest that could be told."""
+"""A rest seen for less than this is not recognised."""
 SPEED_OVER_S = 0.25
 
 
@@ -35,7 +35,7 @@ class Rest:
 
 
 def rest_now(recent: Sequence[LiveReading], seconds: float) -> Rest | None:
-    """The posture held over the last so many seconds; None while moving, or where too little was seen.
+    """The posture held over the last seconds; None while moving, or where too little was seen.
 
     Still means what it means in ``motion.postures.rests``: the head strays by at most ``RULES.still_spread_deg`` and
     does not drift; the noise of single frames, which is not smoothed away here, is allowed on top.
@@ -63,7 +63,7 @@ def rest_now(recent: Sequence[LiveReading], seconds: float) -> Rest | None:
 def frame_noise_deg(R: Floats) -> float:
     """Standard deviation of a frame (n, 3, 3) about its neighbours, all axes together, degrees; 0 for fewer than five.
 
-    From second differences, which slow movements leave alone; of noise alone their deviation is √6 times as large.
+    From second differences, which slow movements do not affect; for white noise their deviation is √6 times as large.
     """
     if len(R) < 5:
         return 0.0

@@ -52,8 +52,8 @@ class Judged:
     ----------
     movement : what was done
     angle_deg : positive; median over the hold, or the largest angle seen
-    verdict, reasons : by the gates, gravest reason first
-    facts : what they looked at
+    verdict, reasons : by the gates, most serious first
+    facts : what they judged
     """
 
     movement: MovementName
@@ -64,7 +64,7 @@ class Judged:
 
 
 def judge(readings: Sequence[LiveReading], start: TurnStart, began: Rest, protocol: Protocol) -> Judged | None:
-    """Judge the readings from the rest before a turn to the rest after it; None where they hold no excursion.
+    """Judge the readings from the rest before a turn to the rest after it; None where there is no excursion.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def judge(readings: Sequence[LiveReading], start: TurnStart, began: Rest, protoc
 
 
 def advice_for(judged: Judged) -> Line:
-    """The gravest reason to doubt a trial, with its number."""
+    """The most serious reason to doubt a trial, with its number."""
     facts, reason = judged.facts, judged.reasons[0]
     numbers = {
         "flexion_lost": ("degrees", facts.flexion_lost_deg),
@@ -104,7 +104,7 @@ def advice_for(judged: Judged) -> Line:
 
 
 def told_rate(frames_per_s: float) -> float:
-    """A frame rate that is too low, as it is told: 14.7, rounded, would read as the 15 that are wanted."""
+    """A frame rate that is too low, for display: 14.7 rounded would read as the required 15."""
     return min(frames_per_s, (gates.FRAME_RATE_LOW.threshold or math.inf) - 1)
 
 
@@ -117,7 +117,7 @@ def _facts(
     began: Rest,
     protocol: Protocol,
 ) -> TrialFacts:
-    """As from the whole recording, but for what only that can tell."""
+    """As from the whole recording, except for what needs all of it."""
     trunk = trunk_angles(np.array([r.trunk for r in readings]), start.rest.trunk, start.upright)
     frames = TrialFrames(
         time_s=np.array([r.time_s for r in readings]),

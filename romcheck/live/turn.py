@@ -13,11 +13,11 @@ from romcheck.motion.rules import RULES
 TurnStage = Literal["turn", "hold", "back"]
 
 FURTHER_DEG = 3.0
-"""Going on from a hold by more than this begins a new one."""
+"""Moving on from a hold by more than this begins a new one."""
 
 
 class Turn:
-    """Follows one angle, frame by frame, as ``motion.movements`` finds it in the whole course afterwards.
+    """Tracks one excursion frame by frame, by the rules of ``motion.movements`` for a whole recording.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Turn:
         self._angles: deque[float] = deque(maxlen=20)
 
     def take(self, time_s: float, angle_deg: float) -> None:
-        """Take in a frame that was seen; the angle is + to this side."""
+        """Process a frame in which the head was seen; the angle is + to this side."""
         step = time_s - self._times[-1] if self._times else 0.0
         step = step if step <= RULES.gap_s else 0.0
         self._times.append(time_s)

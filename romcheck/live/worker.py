@@ -25,19 +25,19 @@ from romcheck.sources.video import Frame
 from romcheck.tracking import kernels
 
 MOST_AHEAD = 30
-"""Pictures that may wait while a recording starts. A second left out there would be taken for a leap of the head,
-which cannot be followed; they are caught up with at once."""
+"""Pictures that may wait while a recording starts. A missing second there would look like a jump of the head,
+which cannot be tracked; the queue is worked off at once."""
 
 
 class CheckWorker:
     """One check, in up to three recordings: the framing until somebody begins, the practice, and what counts.
 
-    Only the last is measured to its end, and kept if asked for; the others serve the screen and are given up.
+    Only the last is measured to its end, and saved if asked for; the others serve the screen and are abandoned.
 
     Parameters
     ----------
     start : the plan and the lens
-    send : takes what the server is to know; called from several threads
+    send : sends a message to the server; called from several threads
     """
 
     def __init__(self, start: StartCheck, send: Callable[[FromWorker], None]) -> None:
@@ -52,7 +52,7 @@ class CheckWorker:
         self._recording = self._new_recording(self._framing)
 
     def take(self, message: Shot | Begin | StopCheck) -> None:
-        """Take in a message, from a thread of its own."""
+        """Handle a message, from a thread of its own."""
         with self._lock:
             if isinstance(message, Shot):
                 self._newest = message.number
@@ -110,11 +110,11 @@ class CheckWorker:
             self._go_on(counting=True)
 
     def _go_on(self, *, counting: bool) -> None:
-        """Give up this recording for the next."""
+        """Abandon this recording for the next."""
         before, self._counting = self._recording, counting
         self._recording = self._new_recording(self._guide)
         before.abandon()
-        self._send(UpTo(self._newest))  # nobody will look at the pictures left behind
+        self._send(UpTo(self._newest))  # the remaining pictures are not needed
 
     def _finish(self) -> None:
         if self._counting:
@@ -127,7 +127,7 @@ class CheckWorker:
         recording = CameraRecording("camera", self._start.lens.width, self._start.lens.height, keep=keep)
 
         def idle(newest: int) -> None:
-            # Until it is known which way up the picture is, frames are held back and say nothing for a while.
+            # Until the image orientation is known, frames are buffered.
             if len(recording.numbers) - self._seen >= WAITING:
                 self._send(UpTo(newest))
 
@@ -139,9 +139,9 @@ class CheckWorker:
 
 def main() -> None:
     """Serve one check, then end; end at once when the server is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, and with it this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the server, and this process with it
     incoming = sys.stdin.buffer
-    # What libraries print must not get between the messages.
+    # What libraries print must not mix with the messages.
     outgoing = cast("BinaryIO", os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -152,7 +152,7 @@ def main() -> None:
     lock = threading.Lock()
 
     def send(message: FromWorker) -> None:
-        # A server that takes no more messages is gone; whoever listens to it sees that and ends this process.
+        # A server that accepts no more messages has ended; the thread that reads from it notices and ends this process.
         with lock, suppress(OSError):
             write(outgoing, message)
 
@@ -170,10 +170,10 @@ def main() -> None:
 
 
 def _listen(incoming: BinaryIO, messages: queue.SimpleQueue[Any]) -> None:
-    """Take in messages, and end this process when the server's end of the pipe is closed, however that came about.
+    """Receive messages, and end this process when the server's end of the pipe is closed, for whatever reason.
 
-    The system closes it for a server that was killed as well. This thread does nothing else and waits for nobody, so
-    that no stage of a check keeps it from seeing that; pictures must not outlive the server in memory.
+    The system closes it for a server that was killed as well. This thread does nothing else and never blocks, so
+    that no stage of a check delays it; pictures must not outlive the server in memory.
     """
     keep: Path | None = None
     try:

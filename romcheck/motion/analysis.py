@@ -32,12 +32,12 @@ from romcheck.results import (
 
 
 def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) -> Analysis:
-    """Find the tests, their starting positions and movements with holds, and how sure each angle is.
+    """Find the tests, their starting positions and movements with holds, and the uncertainty of each angle.
 
     Parameters
     ----------
     track : orientations of head and trunk in time
-    test : the main one; None to recognise it from the movement. What belongs to others is found all the same
+    test : the main one; None to recognise it from the movement. Movements of other tests are found as well
     lens_known : how the lens is known; decides how far errors to the left and right cancel in the difference
     """
     motion = prepare(track, in_room=test == "joint-position")

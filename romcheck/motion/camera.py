@@ -1,4 +1,4 @@
-"""What a track says of the camera that filmed it: its true picture rate, freezes, and whether it kept still."""
+"""What a track shows about its camera: true frame rate, freezes, and motion."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from romcheck.notices import notice
 from romcheck.results import LensKnowledge, Notice
 
 FEW_REPEATS = 0.1
-"""A smaller share of repeats while something moves is not worth a word."""
+"""A smaller share of repeats while something moves is not reported."""
 LEAST_BLENDED = 4
 DISTANCE_SHARE = 0.15
-"""A background that shows nothing leaves the size of the head: rests as near to each other as this are of one lens."""
+"""Without a usable background the size of the head is compared between rests; within this ratio nothing zoomed."""
 
 
 @dataclass(frozen=True)
 class CameraFacts:
-    """What the gates want to know of the camera in one trial; NaN where it is not known.
+    """Facts about the camera in one trial, for the gates; NaN where not known.
 
     Attributes
     ----------
-    moved_deg : how far it, or the part of its picture that is shown, went between starting position and hold
-    zoomed : natural logarithm of how much the scale of the picture changed between them, without its sign
+    moved_deg : motion of the camera, or of the crop of its picture, between starting position and hold
+    zoomed : absolute natural logarithm of the change of scale between them
     unsteady : True where it moved or zoomed in a way that could not be corrected for
-    froze_s : longest time in the trial for which a picture stood still while the head moved on
-    blended : share of the pictures in which something moves that are mixed out of two
+    froze_s : longest time in the trial for which the picture was frozen while the head moved on
+    blended : share of the pictures with movement that are blends of two
     """
 
     moved_deg: float
@@ -42,7 +42,7 @@ class CameraFacts:
 
 
 def freezes(track: MotionTrack) -> Iterator[tuple[float, float]]:
-    """Start and end, seconds, of every time a picture stood still while the head moved on."""
+    """Start and end, seconds, of every time the picture was frozen while the head moved on."""
     if track.quality.repeated is None:
         return
     hidden = track.quality.repeated & ~track.valid
@@ -57,7 +57,7 @@ def freezes(track: MotionTrack) -> Iterator[tuple[float, float]]:
 def facts(
     track: MotionTrack, lens: LensKnowledge, start: Ints, top: Ints, span: tuple[float, float], rests: Floats
 ) -> CameraFacts:
-    """Gather what the gates want to know of the camera in one trial.
+    """Collect the facts about the camera in one trial.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def facts(
 
 
 def _blended(track: MotionTrack, during: Bools) -> float:
-    """Share of the pictures in which something moves that are mixed out of two; one or two are chance."""
+    """Share of the pictures with movement that are blends of two; one or two are ignored."""
     blended, changed = track.quality.blended, track.quality.changed
     if blended is None or changed is None or (blended & during).sum() < LEAST_BLENDED:
         return 0.0
@@ -98,7 +98,7 @@ def _steadiness(
     moved = float(np.nanmax(np.linalg.norm(turned[top] - from_deg, axis=1)))
     zoomed = float(np.nanmax(np.abs(zoom[top] - from_zoom)))
     half_seen = known[top].mean() < 0.5 and _ever_moved(track)
-    # A lens is stated for the whole sensor: seen through a part of it at first, its focal length was another.
+    # A lens is stated for the whole sensor: while the picture is a crop of it, the focal length differs.
     widened = lens != "assumed" and float(np.nanmin(zoom)) < -(gates.ZOOMED.threshold or 0.0)
     return moved, zoomed, bool(other or half_seen or widened)
 
@@ -113,7 +113,7 @@ def _ever_moved(track: MotionTrack) -> bool:
 
 
 def _head_grew(track: MotionTrack, start: Ints, rests: Floats) -> bool:
-    """Whether the head at rest seems nearer or farther than in the starting position: it moved there, or zoomed."""
+    """Whether the head at rest appears nearer or farther than in the starting position: it moved, or a zoom."""
     distance = track.quality.distance_m
     at_start = distance[start][np.isfinite(distance[start])]
     if not len(at_start):
@@ -130,7 +130,7 @@ def _head_grew(track: MotionTrack, start: Ints, rests: Floats) -> bool:
 
 
 def notices(track: MotionTrack) -> list[Notice]:
-    """What a reader should know of the camera."""
+    """Notices about the camera."""
     found = []
     repeated, changed = track.quality.repeated, track.quality.changed
     if repeated is not None and changed is not None and track.valid.any():

@@ -1,4 +1,4 @@
-"""What the reading of any test needs: angles and uncertainty of every frame, and what the gates want to know."""
+"""Shared by the analysis of all tests: angles and uncertainty of every frame, and the facts for the gates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from romcheck.results import Difference, Examination, Frames, LensKnowledge, Mov
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a motion track holds.
+    """The analysis of a motion track.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Analysis:
     frames : angles from the starting position, frame by frame
     start : the starting position; None without a single valid stretch
     tests : what each test gave, the main one first; empty where nothing moved
-    notices : what a reader should know
+    notices : remarks for the reader
     """
 
     test: Test | None
@@ -103,7 +103,7 @@ def facts_of(
     half_width_deg: float,
     lens_known: LensKnowledge,
 ) -> TrialFacts:
-    """Gather what the gates want to know of one trial."""
+    """Collect the facts about one trial, for the gates."""
     time, track = motion.time, motion.track
     angles = np.stack([frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg], axis=1)
     seen = TrialFrames(time, track.valid, frames.valid, angles, frames.trunk_rotation_deg, lean, track.quality)

@@ -1,4 +1,4 @@
-"""What the gates look at in one trial: gathered in one place, live and from the whole recording."""
+"""The facts about one trial that the gates judge, collected in one place for the live check and for recordings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from romcheck.motion.rules import RULES
 from romcheck.motion.track import PictureQuality
 
 LONGEST_REPEAT_S = 0.4
-"""A picture shown for longer is no matter of the picture rate: the head rested, or the picture stood still."""
+"""A picture shown for longer does not count for the frame rate: the head rested, or the picture was frozen."""
 ENOUGH_S = 0.5
-"""Movement for so long shows what the picture rate is."""
+"""Duration of movement from which the frame rate is known."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TrialFrames:
     valid : (n,) True where its smoothed orientation is known
     angles : (n, 3) rotation, flexion and lateral flexion from the starting position, degrees
     trunk_rotation_deg, trunk_lean_deg : (n,) of the trunk since the starting position
-    quality : how well the face could be seen
+    quality : image quality of the face
     """
 
     time_s: Floats
@@ -51,7 +51,7 @@ def trial_facts(
     start_away_deg: float,
     flexion_held_deg: float,
 ) -> TrialFacts:
-    """Facts of one trial that its own frames tell; what only a whole recording tells is left open.
+    """Facts of one trial that its own frames give; those that need the whole recording are left open.
 
     Angles are those at the hold, or near the peak without one.
 
@@ -60,13 +60,13 @@ def trial_facts(
     e : the trial
     frames : in time order; indices of `e` count in these
     axis : the angle measured: 0 rotation, 1 flexion, 2 lateral flexion
-    way_up_sure : whether it is sure which way up the picture is
+    way_up_sure : whether it is certain which way up the picture is
     start_away_deg : from the rest before the turn to the starting position; NaN where there was none
     flexion_held_deg : flexion of the starting position; NaN where it is not known
     """
     time, quality, top = frames.time_s, frames.quality, top_of(e, frames)
     during = (time >= e.start_s) & (time <= e.end_s)
-    # Whoever comes by on the way back touches nothing that was read.
+    # A second person on the way back does not affect the angle.
     until_read = during & (time <= (time[top[-1]] if len(top) else e.end_s))
     angles = [_median(frames.angles[top, i]) for i in range(3)]
     trunk_rotation = _median(frames.trunk_rotation_deg[top])
@@ -94,13 +94,13 @@ def trial_facts(
 
 
 def top_of(e: Excursion, frames: TrialFrames) -> Ints:
-    """Indices of the frames that are read: the hold, or those near the peak without one."""
+    """Indices of the frames that give the angle: the hold, or those near the peak without one."""
     time = frames.time_s
     return e.hold if e.held else np.flatnonzero((np.abs(time - time[e.peak]) <= RULES.edge_s) & frames.valid)
 
 
 def frames_per_s(time_s: Floats, quality: PictureQuality, during: Bools) -> float:
-    """Pictures a second that show something new, in a part (n,) of the time; half of it the rate is higher."""
+    """Median rate of new pictures, frames per second, in a part (n,) of the frames."""
     repeated, changed = quality.repeated, quality.changed
     if repeated is None or changed is None:
         repeated, changed = np.zeros(len(time_s), bool), np.ones(len(time_s), bool)

@@ -16,9 +16,9 @@ Verdict = Literal["rejected", "usable"]
 
 
 BEST = "0.5 to 0.8 m"
-"""Where the camera best stands, as advice says it."""
+"""Best distance of the camera, as given in the advice."""
 RATE_GRACE = 1.02
-"""A camera that is said to give 15 frames/s gives 14.9."""
+"""A nominal 15 frames/s can be 14.9."""
 
 
 @dataclass(frozen=True)
@@ -260,11 +260,11 @@ GATES = {
 
 @dataclass(frozen=True)
 class TrialFacts:
-    """What the gates look at in one trial. NaN stands for not measured and closes no gate.
+    """The facts about one trial. NaN stands for not measured and closes no gate.
 
     Angles in degrees at the hold (at the peak without one), relative to the starting position; `start_away_deg` is the
-    angle of the rest before the turn, `half_width_deg` that of the trial's 95 % interval, without what an unseen trunk
-    adds to it: of that `trunk_unknown` tells. `other_share` is the largest other angle over the one measured;
+    angle of the rest before the turn, `half_width_deg` that of the trial's 95 % interval, without the part of
+    an unseen trunk, which `trunk_unknown` covers. `other_share` is the largest other angle over the one measured;
     `returned` is whether the head paused in the starting position on both sides.
 
     Of the joint position test: `came_back`, whether the head came to rest near the middle after the turn; `back_s`, how

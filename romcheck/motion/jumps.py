@@ -1,8 +1,8 @@
-"""Steps between frames that no neck makes: the tracker took hold of something else, before or after.
+"""Jumps between frames that no neck can make: before or after one, the tracker followed something else.
 
-The same steps are judged twice. Where a track is smoothed, the change of velocity counts: it stands out in every track,
-also in one of head and trunk together, and says where a segment ends. Where the poses of a head get their uncertainty,
-the velocity itself counts: it says how wide the jump is, for a track with few frames a second as well.
+There are two criteria. Smoothing uses the acceleration, which detects jumps in any track, also in that of the head
+relative to the trunk, and divides it into segments. The uncertainty of a head uses the velocity, which gives the size
+of a jump also at low frame rates.
 """
 
 from __future__ import annotations

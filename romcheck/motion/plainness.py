@@ -74,13 +74,13 @@ def _opening(path: Floats, y: Floats, others: Sequence[int]) -> float:
 
 
 def left_out(seen: Course, found: Sequence[Excursion], plain: Sequence[Excursion]) -> list[LeftOut]:
-    """Tell what excursions that are no trials were, those that follow each other as one, in time order.
+    """Classify excursions that are no trials, merging those that follow each other, in time order.
 
     Parameters
     ----------
     seen : the angles from the starting position
     found : excursions of any axis that are no trials
-    plain : trials; what goes along with one is part of it and not told
+    plain : trials; movements that accompany one are part of it and not reported
     """
     apart = [e for e in found if not any(together(e, p) for p in plain)]
     stretches: list[list[Excursion]] = []
@@ -99,7 +99,7 @@ def left_out(seen: Course, found: Sequence[Excursion], plain: Sequence[Excursion
 
 
 def merged(told: Sequence[LeftOut]) -> list[LeftOut]:
-    """The same in time order, those that follow each other as one under the gravest name; cut off ones stay apart."""
+    """The same in time order, consecutive ones merged under the most serious kind; cut-off ones stay separate."""
     grave: tuple[NotATrial, ...] = ("alone", "wandering", "circle")
     kept: list[LeftOut] = []
     for o in sorted(told, key=lambda o: (o.start_s, o.end_s)):
@@ -114,7 +114,7 @@ def merged(told: Sequence[LeftOut]) -> list[LeftOut]:
 
 
 def _turned_deg(path: Floats) -> float:
-    """How far the head went around a middle, degrees: in the two angles of the three that show it most."""
+    """Winding angle of the head about a centre, degrees, in the two of the three angles in which it is largest."""
     if len(path) < 3:
         return 0.0
     most = 0.0
@@ -128,6 +128,6 @@ def _turned_deg(path: Floats) -> float:
 
 
 def together(a: Excursion, b: Excursion) -> bool:
-    """Whether two excursions are of one movement: most of the shorter lies within the other."""
+    """Whether two excursions belong to one movement: most of the shorter lies within the other."""
     common = min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
     return common > 0.5 * min(a.end_s - a.start_s, b.end_s - b.start_s)

@@ -1,4 +1,4 @@
-"""Postures: where the head rests, which rest is the start of the test, and the flexed one of flexion-rotation."""
+"""Postures: the rests of the head, the starting position among them, and the flexed posture of flexion-rotation."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def rests(time: Floats, valid: Bools, R: Floats, wobble_deg: float = 0.0) -> lis
     low, high = np.searchsorted(t, t - half - 1e-9), np.searchsorted(t, t + half + 1e-9)
     total = np.concatenate([np.zeros((1, 4)), np.cumsum(q, axis=0)])
     length = np.linalg.norm((total[high] - total[low]) / (high - low)[:, None], axis=1)
-    # For small turns the mean of unit quaternions is shorter than one by an eighth of the squared spread (radians).
+    # For small rotations the norm of the mean unit quaternion is 1 minus an eighth of the squared spread (radians).
     spread = np.degrees(np.sqrt(8 * np.clip(1 - length, 0, None)))
     still = (spread <= max(RULES.still_spread_deg, 1.5 * wobble_deg)) & (high - low >= 3)
 
@@ -83,7 +83,7 @@ def rests(time: Floats, valid: Bools, R: Floats, wobble_deg: float = 0.0) -> lis
             leaves = np.flatnonzero(away > RULES.same_rest_deg / 2)
             part, run = (run[: leaves[0]], run[leaves[0] :]) if len(leaves) and leaves[0] > 0 else (run, run[:0])
             after_creeping, crept = crept, len(run) > 0
-            # The window blurs both ends of a rest; a rest at the very end of the seen stretch has no more frames.
+            # The window blurs both ends of a rest; a rest at the very end of the track has no more frames.
             seconds = t[part[-1]] - t[part[0]]
             if seconds < RULES.still_shortest_s or len(part) < 3:
                 continue
@@ -103,7 +103,7 @@ def _count(t: Floats, seconds: float) -> int:
 
 
 def central_rest(found: list[HeldPosture], R: Floats) -> int:
-    """Choose the rest from which every movement is least far, as an index: the middle of a test to both sides.
+    """Choose the rest with the smallest largest excursion from it, as an index: the middle of a test to both sides.
 
     Where two are about equal (movements to one side only, returns to one posture) the earlier one starts the test:
     it is the first of those within a tenth, or `RULES.tie_deg`, of the best.

@@ -69,7 +69,7 @@ def export_person(records: Records, person_id: int, path: str | Path, *, videos:
     ----------
     person_id : whose records
     path : the archive
-    videos : whether kept videos are in it; they show the face, and are large
+    videos : whether saved videos are included; they show the face, and are large
     """
     settle(records.database)
     found = records.database.read(lambda session: page_within(session, person_id))
@@ -122,7 +122,7 @@ def export_person(records: Records, person_id: int, path: str | Path, *, videos:
 
 
 def videos_of(records: Records, found: PersonPage) -> list[Path]:
-    """The kept videos of a person."""
+    """The saved videos of a person."""
     hashes = sorted({m.result.source.sha256 for m in found.measurements})
     return [path for sha256 in hashes if (path := video_with(records.folder, sha256)) is not None]
 
@@ -130,20 +130,20 @@ def videos_of(records: Records, found: PersonPage) -> list[Path]:
 def import_person(
     records: Records, path: str | Path, *, code: str | None = None, progress: Progress = silent
 ) -> Person:
-    """Take a person in from an archive: all of it or nothing.
+    """Import a person from an archive, completely or not at all.
 
     Parameters
     ----------
     path : the archive
-    code : another code, where the archive's is taken here
+    code : another code, where that of the archive is in use here
     progress : called with how much is done and how much there is, first of frames files checked, then of entries kept
 
     Raises
     ------
     ArchiveError
-        When it is no archive, is damaged, too big or of another schema, or the person is already here.
+        When it is not an archive, is damaged, too large or of another schema, or the person is already here.
     EntryError
-        When it holds a value that cannot be true, or its code is taken.
+        When it contains an impossible value, or its code is in use.
     """
     archive, frames = read_archive(path, progress)
     created = archive.person.created_at or datetime.now(timezone.utc)
@@ -168,7 +168,7 @@ def import_person(
 
 
 class _Adding:
-    """The entries of one archive on their way into the database, many at once."""
+    """Inserts the entries of one archive into the database, in batches."""
 
     def __init__(
         self, records: Records, session: Session, archive: Archive, person_id: int, progress: Progress
@@ -209,7 +209,7 @@ class _Adding:
             self.progress(self.done, self.steps)
 
     def _numbers(self, kind: Any) -> list[int]:
-        """Of the person's rows, in the order in which they were inserted."""
+        """Numbers of the person's rows, in the order in which they were inserted."""
         return list(self.session.scalars(select(kind.id).where(kind.person_id == self.person_id).order_by(kind.id)))
 
     def _values(self, entry: Any) -> dict[str, Any]:

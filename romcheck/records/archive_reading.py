@@ -30,11 +30,11 @@ CONTENT = "person.json"
 FRAMES = "frames"
 VIDEOS = "videos"
 MOST_BYTES = 500_000_000
-"""Of everything in an archive but its videos, unpacked: some thousand measurements."""
+"""Most bytes of everything in an archive but its videos, unpacked: some thousand measurements."""
 MOST_PARTS = 20_000
 MOST_TEXT = 200_000_000
 MOST_VALUES, MOST_NESTS = 10_000_000, 2_000_000
-"""Of person.json: a person with 200,000 visits has about 40 MB, 1,200,000 values and 200,000 nests."""
+"""Limits of person.json: a person with 200,000 visits has about 40 MB, 1,200,000 values and 200,000 objects."""
 FRAMES_NAME = re.compile(rf"{FRAMES}/([0-9a-f]{{64}})\.parquet")
 VIDEO_NAME = re.compile(rf"{VIDEOS}/([0-9a-f]{{64}})\.mkv")
 
@@ -52,9 +52,9 @@ class ArchivedMeasurement:
 
 @dataclass(frozen=True)
 class Archive:
-    """Content of ``person.json``. ``id``, ``person_id`` and ``version`` of its entries mean nothing elsewhere;
-    ``visit_id`` of a treatment or outcome counts the archive's visits from 0. ``videos_left_out`` counts kept videos
-    that were left out of it on request.
+    """Content of ``person.json``. ``id``, ``person_id`` and ``version`` of its entries have no meaning elsewhere;
+    ``visit_id`` of a treatment or outcome counts the archive's visits from 0. ``videos_left_out`` counts saved videos
+    that were left out on request.
     """
 
     schema: str
@@ -82,7 +82,7 @@ FrameFiles = dict[str, bytes]
 
 
 def read_archive(path: str | Path, progress: Progress = silent) -> tuple[Archive, FrameFiles]:
-    """An archive and its frames by hash, everything checked, videos too, nothing written.
+    """An archive and its frames by hash; everything is checked, videos included, and nothing written.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def _checked_parts(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         raise ArchiveError("archive_no", content=CONTENT)
     size = sum(part.file_size for part in parts if part.filename not in videos)
     packed_away = any(part.compress_type != zipfile.ZIP_STORED for part in parts if part.filename in videos)
-    if len(parts) > MOST_PARTS or size > MOST_BYTES or packed_away:  # a video stored as it is cannot swell
+    if len(parts) > MOST_PARTS or size > MOST_BYTES or packed_away:  # a stored (uncompressed) video cannot expand
         raise ArchiveError("archive_big", bytes=MOST_BYTES // 1000000, parts=MOST_PARTS)
     return {part.filename: part for part in parts}
 
@@ -156,7 +156,7 @@ def _check_videos(packed: zipfile.ZipFile, content: Archive) -> None:
 
 
 def _content(text: bytes) -> Archive:
-    # Small values take far more room once read than as text.
+    # Small values need far more memory once parsed than as text.
     if len(text) > MOST_TEXT or text.count(b",") > MOST_VALUES or text.count(b"[") + text.count(b"{") > MOST_NESTS:
         raise ArchiveError("archive_text_big", text=MOST_TEXT // 1000000)
     try:
@@ -175,7 +175,7 @@ def _content(text: bytes) -> Archive:
 
 
 def _schema_of(text: bytes) -> str:
-    """Of entries that are not what this version reads: which schema they say they follow."""
+    """The schema stated by entries that this version cannot read."""
     try:
         return str(json.loads(text).get("schema", "none"))
     except (ValueError, AttributeError, RecursionError) as error:

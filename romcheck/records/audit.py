@@ -15,20 +15,20 @@ from romcheck.records.models import AuditRow
 
 ACTIONS = ("saw", "added", "changed", "deleted", "exported", "imported", "backed up", "restored", "settings")
 SAW_AGAIN_S = 15 * 60
-"""A person looked at again within this time by the same user is one look."""
+"""Repeated views of a person by the same user within this time are one entry."""
 ELSEWHERE = "backup of another installation"
-"""Detail of the line after which the numbers of people are those of another trail, which follows."""
+"""Detail of the line after which another trail follows, with its own numbers of people."""
 _NOTED = "romcheck_audit"
 
 
 @dataclass(frozen=True)
 class Trail:
-    """Whether the trail is whole.
+    """Whether the trail is intact.
 
     Attributes
     ----------
     lines : how many there are
-    last : hash of the last line; kept elsewhere, it shows later whether lines were taken off the end
+    last : hash of the last line; noted elsewhere, it shows later whether lines were removed from the end
     broken : number of the first line that does not follow the one before; None where all do
     known : whether the hash asked for is in the trail; None where none was asked for
     """
@@ -40,7 +40,7 @@ class Trail:
 
 
 def user_name() -> str:
-    """The name the computer knows its user by."""
+    """Name of the computer's user."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # no such user in a container
@@ -58,13 +58,13 @@ def note(session: Session, by: str, action: str, person_id: int | None, detail: 
 
 
 def noted(session: Session) -> list[Link]:
-    """Take the lines that wait to be chained."""
+    """Remove and return the lines that wait to be chained."""
     lines: list[Link] = session.info.pop(_NOTED, [])
     return lines
 
 
 def chain(session: Session, links: list[Link]) -> None:
-    """Put lines at the end of the trail. Nobody else may do so until the transaction ends."""
+    """Append lines to the trail, locked until the transaction ends."""
     before = session.scalar(select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)) or START
     for link in links:
         before = link_hash(before, link)

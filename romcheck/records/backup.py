@@ -1,8 +1,8 @@
 """All records in one file, which can be restored to SQLite or PostgreSQL, here or elsewhere.
 
 A backup is a zip: ``backup.json`` says what it is, ``tables/NAME.jsonl`` holds one row per line, ``files/`` the frames
-and the kept videos of measurements. It is of one moment, while others go on working. Videos not linked to a person and
-the calibrations of cameras are not in it.
+and the saved videos of measurements. It is a snapshot taken while others keep working. Videos not linked to a person
+and the calibrations of cameras are not included.
 """
 
 from __future__ import annotations
@@ -48,22 +48,22 @@ from romcheck.records.video_files import settle, video_with
 
 RESTORING = ".restoring-"
 FIRST = b"tables/"
-"""What the name of a backup's first part begins with."""
+"""Prefix of the name of a backup's first part."""
 NAME = re.compile(r"\d{8}-\d{6}(-\d+)?")
-"""Of a backup that nobody gave another name."""
+"""Default name of a backup."""
 SETTLED_S = 60.0
-"""An empty file that is older is not just being begun."""
+"""An older empty file is not a backup that was just started."""
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What restoring a backup did.
+    """Result of restoring a backup.
 
     Attributes
     ----------
-    before : the backup of what was there before; None where nothing was
-    odd : entries that the rules of today would not take, the first of them; they were brought back as they were
-    odd_count : of all such entries
+    before : backup of the previous records; None where there were none
+    odd : the first entries that break a current rule; they were restored unchanged
+    odd_count : number of all such entries
     """
 
     before: Path | None
@@ -84,7 +84,7 @@ def write_backup(
     Parameters
     ----------
     path : the backup
-    videos : whether the kept videos of measurements are in it
+    videos : whether the saved videos of measurements are included
     progress : called with the entries and files written, and how many there are
     """
     settle(records.database)
@@ -108,11 +108,11 @@ def write_backup(
 
 
 def remove_left(folder: Path, backups: Iterable[Path]) -> None:
-    """Remove what backups that were killed left in a folder: it is as full of people as a whole one.
+    """Remove the remains of killed backups from a folder: they contain personal data like a complete one.
 
     Parameters
     ----------
-    backups : known ones; of a leftover that was killed before its first byte, only the name tells that it is ours
+    backups : known ones; an empty leftover is recognised by its name only
     """
     stems = {known.stem[:STEM] for known in backups}
     for path in left_unfinished(folder, ".zip"):
@@ -127,7 +127,7 @@ def remove_left(folder: Path, backups: Iterable[Path]) -> None:
 
 
 def _new_name(folder: Path) -> Path:
-    """A name of this moment that no other backup has, as :data:`NAME` knows it."""
+    """A new name with the current time, in the form of :data:`NAME`."""
     moment = f"{datetime.now():%Y%m%d-%H%M%S}"
     names = (f"{moment}{'' if number == 1 else f'-{number}'}.zip" for number in count(1))
     return next(path for name in names if not (path := folder / name).exists())
@@ -180,20 +180,20 @@ def restore(
     replace: bool = False,
     progress: Progress = silent,
 ) -> Restored:
-    """Bring a backup back.
+    """Restore a backup.
 
     Parameters
     ----------
     folder : the data folder
     path : the backup
     url : of an empty PostgreSQL database; SQLite in the data folder without
-    replace : put it in the place of the people that are in the folder now. They are backed up first.
-    progress : called with the entries brought back and how many there are
+    replace : replace the people now in the folder, who are backed up first
+    progress : called with the entries restored and their total
 
     Raises
     ------
     ArchiveError
-        When it is no backup, is damaged, or a newer romcheck wrote it. Nothing was changed then.
+        When it is not a backup, is damaged, or was written by a newer romcheck; nothing was changed.
     DatabaseError
         When there are people already and ``replace`` is False, or another window has the database open.
     """
@@ -230,7 +230,7 @@ def _restore_to_file(folder: Path, filling: Filling, replace: bool) -> Path | No
         finally:
             database.close()
         with closing(sqlite3.connect(database.path or "")) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")  # all of it in one file, to be moved
+            connection.execute("PRAGMA journal_mode = DELETE")  # everything in one file, to be moved
         _unpack_files(folder, filling.packed)
         _take_apart(folder / FILE)
         (Path(scratch) / FILE).replace(folder / FILE)
@@ -241,7 +241,7 @@ def _restore_to_file(folder: Path, filling: Filling, replace: bool) -> Path | No
 
 
 def _set_aside(folder: Path, replace: bool) -> tuple[Path | None, Mine | None]:
-    """Back up what is there now, if it is anything; a database that cannot be read is moved as it is."""
+    """Back up the present records, if any; a database that cannot be read is moved unchanged."""
     try:
         with Records(folder, url="") as current:
             people = current.count_people()
@@ -262,7 +262,7 @@ def _set_aside(folder: Path, replace: bool) -> tuple[Path | None, Mine | None]:
 
 
 def _take_apart(path: Path) -> None:
-    """See that nobody has the database open, and that its write-ahead log is gone before another takes its name."""
+    """Make sure that the database is not open anywhere and its write-ahead log is gone, before it is replaced."""
     if not path.exists():
         return
     try:

@@ -30,18 +30,18 @@ ELSEWHERE = "backups_elsewhere"
 
 KINDS = {row.__tablename__: name for row, name in NAMES.items()}
 MOST_ODD = 1000
-"""Of the entries that break a rule of today, so many are named; the rest are counted."""
+"""Most entries breaking a current rule that are listed; the rest are counted."""
 
 
 @dataclass(frozen=True)
 class Odd:
-    """An entry a backup held that the rules of today would not take.
+    """An entry of a backup that breaks a current rule.
 
     Attributes
     ----------
     kind, number : which entry
     code : of the person it belongs to
-    why : the rule it breaks, and what was set right
+    why : the rule it breaks, and what was corrected
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Odd:
 
 @dataclass(frozen=True)
 class Mine:
-    """What of a database outlives another that takes its place."""
+    """The parts of a database that are kept when it is replaced."""
 
     trail: list[tuple[int, Link, str]]
     installation: str
@@ -63,14 +63,14 @@ class Mine:
 
 
 def mine_of(session: Session) -> Mine:
-    """What outlives this database."""
+    """The parts of this database to keep."""
     rows = session.scalars(select(AuditRow).order_by(AuditRow.id))
     trail = [(row.id, Link(row.at, row.by, row.action, row.person_id, row.detail), row.hash) for row in rows]
     return Mine(trail, setting(session, INSTALLATION), setting(session, ELSEWHERE) or [])
 
 
 class Filling:
-    """Tables that are filled from a backup."""
+    """Tables being filled from a backup."""
 
     def __init__(self, packed: zipfile.ZipFile, head: dict[str, Any], progress: Progress) -> None:
         self.packed, self.head = packed, head
@@ -80,7 +80,7 @@ class Filling:
         self.matching = Matching()
 
     def fill(self, connection: Connection, mine: Mine | None = None) -> None:
-        """Make the tables as they were when the backup was written, fill them, and bring them to the newest schema."""
+        """Create the tables in the schema of the backup, fill them, and migrate them to the newest schema."""
         migrate(connection, self.head["revision"])
         metadata = MetaData()
         metadata.reflect(connection)
@@ -96,7 +96,7 @@ class Filling:
             _number_on(connection, table, tables, sqlite)
         if self.head["revision"] != NEWEST:
             migrate(connection, NEWEST)
-        if "trial" in metadata.tables:  # else they were made just now
+        if "trial" in metadata.tables:  # otherwise they are new
             self.matching.set_right(connection)
         self.matching.look_into_frames(self.packed)
         self.odd_count += len(self.matching.odd)
@@ -138,9 +138,9 @@ class Filling:
 
 
 def _go_on(connection: Connection, mine: Mine) -> None:
-    """Let the trail that was there go on, and the installation stay what it was.
+    """Continue the existing trail, and keep the number of the installation.
 
-    A backup's trail that is the beginning of this one is in it already; any other follows it whole.
+    A backup's trail that is the beginning of this one is not repeated; any other is appended completely.
     """
     with Session(connection, join_transaction_mode="rollback_only") as session:
         theirs = mine_of(session)
@@ -171,7 +171,7 @@ def _go_on(connection: Connection, mine: Mine) -> None:
 
 
 def _number_on(connection: Connection, table: Table, tables: Sequence[Table], sqlite: bool) -> None:
-    """Go on counting after the last number; a person's after those the audit trail speaks of."""
+    """Continue numbering after the last number; for people also after those in the audit trail."""
     last = connection.execute(select(func.max(table.c.id))).scalar() or 0
     if table.name == "person":
         audited = next(t for t in tables if t.name == "audit")

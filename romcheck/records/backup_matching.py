@@ -21,11 +21,11 @@ from romcheck.records.rows import trial_values
 
 
 class Matching:
-    """Takes every measurement and every trial of a backup, and tells which do not belong together.
+    """Compares the trials of a backup with its measurements and finds mismatches.
 
     Attributes
     ----------
-    odd : numbers of measurements with what was odd about them, once it was set right
+    odd : numbers of measurements whose mismatch was corrected, with its description
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Matching:
         self._frames: list[tuple[int, str, int]] = []
 
     def take(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
-        """Take rows as they go into the database."""
+        """Process rows as they are inserted into the database."""
         for row in rows:
             if table == "measurement":
                 result = json.loads(row["result"])
@@ -46,7 +46,7 @@ class Matching:
                 self._trials[row["measurement_id"]] -= _mark(row)
 
     def set_right(self, connection: Connection) -> None:
-        """Make trials again that are not those of their result."""
+        """Recreate trials that do not match their result."""
         with Session(connection, join_transaction_mode="rollback_only") as session:
             for number in sorted(number for number, rest in self._trials.items() if rest):
                 session.execute(delete(TrialRow).where(TrialRow.measurement_id == number))
@@ -57,7 +57,7 @@ class Matching:
             session.commit()
 
     def look_into_frames(self, packed: zipfile.ZipFile) -> None:
-        """See that the angles frame by frame of every measurement can be read, and count them."""
+        """Check that the angles frame by frame of every measurement can be read, and count them."""
         for number, sha256, frames in self._frames:
             there = parquet_rows(io.BytesIO(packed.read(f"files/{sha256}{FRAMES}")))
             if there is None:
@@ -70,6 +70,6 @@ _MARKED = ("movement", "trial", "quality", "reasons", "angle_deg", "uncertainty_
 
 
 def _mark(trial: dict[str, Any]) -> int:
-    """A number that two trials share only where they say the same, to the decimals that a result keeps."""
+    """A hash of a trial's values, to the decimals of a result."""
     values = (trial.get(name) for name in _MARKED)
     return hash(tuple(round(value, ANGLE_DECIMALS) if isinstance(value, float) else value for value in values))

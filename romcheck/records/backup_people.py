@@ -26,21 +26,21 @@ from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
 
 FAILS = (*UNREADABLE, RecordsError, OSError, sqlite3.Error)
-"""What looking into a file, or writing it again, may raise."""
+"""Exceptions of reading or rewriting a file."""
 
 
 @dataclass(frozen=True)
 class Backups:
-    """Backups by what is known of them: ``holding`` the person, and ``unknown``, which were not looked into."""
+    """Backups ``holding`` the person, and ``unknown`` ones, which were not examined."""
 
     holding: tuple[Path, ...]
     unknown: tuple[Path, ...]
 
 
 def find(records: Records, uid: str) -> Backups:
-    """Look through the data folder's backups, and those written elsewhere, for a person's identification.
+    """Search the data folder's backups, and those written elsewhere, for a person's identification.
 
-    A file that is no whole backup of this installation, is a link, or is not there now is not looked into. A backup
+    A file that is not a complete backup of this installation, is a link, or is missing is not examined. A backup
     belongs to this installation when it carries its number; an older one, when its audit trail is the beginning of
     the trail here.
     """
@@ -65,16 +65,16 @@ def find(records: Records, uid: str) -> Backups:
 
 
 def take_out(path: Path, uid: str) -> None:
-    """Write a backup again without one person, whole or not at all; it can be brought back as before.
+    """Rewrite a backup without one person, completely or not at all; it can be restored as before.
 
-    The audit trail in it stays: it holds the number of the person only.
+    The audit trail in it stays: it contains only the person's number.
     """
-    remove_unfinished(path)  # of a time before that was killed
+    remove_unfinished(path)  # left by an earlier run that was killed
     with written_whole(path, private=True) as unfinished:
         if path.suffix == ".db":
             shutil.copyfile(path, unfinished)
             with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
-                # What is undone is undone by leaving the file: no journal beside it, which would hold the person.
+                # On failure the copy is discarded: no journal, which would contain the person.
                 connection.executescript(
                     "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY; "
                     "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
@@ -155,12 +155,12 @@ def _holds(path: Path, uid: str) -> bool:
 
 @contextmanager
 def _looked_into(path: Path) -> Iterator[sqlite3.Connection]:
-    """A database file that nobody is writing, opened so that SQLite leaves nothing beside it.
+    """Open a database file that is not in use, so that SQLite leaves no files beside it.
 
     Raises
     ------
     RecordsError
-        When its write-ahead log lies beside it: what is in it would not be seen.
+        When a write-ahead log exists: its content would be ignored.
     """
     if Path(f"{path}-wal").exists():
         raise RecordsError("db_not_whole", path=path)

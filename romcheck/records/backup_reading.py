@@ -34,16 +34,16 @@ UNREADABLE = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError, RecursionError,
     RuntimeError, OverflowError, TypeError,
 )  # fmt: skip
-"""What reading a damaged or crafted zip and its rows may raise."""
+"""Exceptions of reading a damaged or crafted zip and its rows."""
 MOST_HEAD = 1_000_000
 MOST_LINE = 20_000_000
-"""Bytes of one row: a result of some thousand movements."""
+"""Most bytes of one row: a result of some thousand movements."""
 SWOLLEN, SWELLS = 50_000_000, 100
-"""A part that unpacks to more bytes than this, and to more than so many times its packed size, is no table of ours."""
+"""A part that unpacks to more bytes than this, and to more than this many times its packed size, is refused."""
 MOST_PARTS = 500_000
-"""Frames and kept videos of 200,000 measurements, and some."""
+"""Most files: more than frames and videos of 200,000 measurements."""
 MOST_ROWS = 20_000_000
-"""In all tables: 200,000 measurements with their trials and looks have a tenth of it."""
+"""Most rows in all tables: 200,000 measurements with their trials and audit lines have a tenth of it."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
@@ -63,7 +63,7 @@ _ENTRIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 
 
 _REACH = {"person": {"birth_year": (FIRST_YEAR - 100, LAST_YEAR)}, "outcome": {"period_days": (1, 36_525)}}
-"""How far a value may be from what can be entered today."""
+"""Widest limits of a value, beyond what can be entered today."""
 _NO_LONGER_KNOWN = {
     ("person", "sex"): None,
     ("person", "headache_side"): None,
@@ -76,13 +76,13 @@ _NO_LONGER_KNOWN = {
     ("reaction", "severity"): None,
     ("reaction", "action"): None,
 }
-"""Fields whose words may go out of use, and what such a word becomes. Words that say what may be compared with what
+"""Fields whose choices may go out of use, and their replacement. Fields that decide which measurements can be compared
 are not among them.
 """
 
 
 def checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
-    """The head of a backup, once every part is one a backup has, of a size that can be, and undamaged."""
+    """The header of a backup, after checking that its parts are known, of plausible size, and undamaged."""
     parts = packed.infolist()
     names = [part.filename for part in parts]
     tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
@@ -122,7 +122,7 @@ def _swollen(size: int, packed: int) -> bool:
 
 
 def lines_of(packed: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of a table as they are in the backup, one at a time."""
+    """The rows of a table of the backup, one at a time."""
     with packed.open(f"tables/{name}.jsonl") as part:
         while line := part.readline(MOST_LINE + 1):
             if len(line) > MOST_LINE:
@@ -136,9 +136,9 @@ def lines_of(packed: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
 def rows_of(
     packed: zipfile.ZipFile, table: Table, sqlite: bool, odd: Callable[[dict[str, Any], EntryError], None]
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a table as the database takes them, each checked.
+    """The rows of a table for the database, each checked.
 
-    A row that could be entered once, and by the rules of today could not, is given as it is.
+    A row that was once allowed and breaks a current rule is returned unchanged.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def rows_of(
     Raises
     ------
     ArchiveError
-        When a value cannot be; names and notes are not repeated.
+        When a value is impossible; the message contains no names or notes.
     """
     for row in lines_of(packed, table.name):
         values = {name: _value(name, row[name], column.type) for name, column in table.columns.items()}
@@ -166,7 +166,7 @@ def rows_of(
 
 
 def _check(table: str, values: dict[str, Any]) -> None:
-    """What no entry of any age could be, and nothing here could reckon with."""
+    """Refuse values that were never possible."""
     if table == "person" and not re.fullmatch("[0-9a-f]{32}", values["uid"]):
         raise EntryError("uid", "person_no_uid")
     if table == "person" and not values["code"].strip():
@@ -186,12 +186,12 @@ def _check(table: str, values: dict[str, Any]) -> None:
 
 
 def _broken(table: str, values: dict[str, Any]) -> Iterator[EntryError]:
-    """The rules of today an entry breaks. Words nobody knows any more go to its notes, control characters go.
+    """The current rules an entry breaks. Choices no longer in use are moved to its notes, control characters removed.
 
     Raises
     ------
     ValidationError
-        When it is no entry at all.
+        When it is not an entry.
     """
     if table not in _ENTRIES:
         return

@@ -29,15 +29,15 @@ def import_result(
 
     Parameters
     ----------
-    visit : the visit it belongs to; one that is not kept yet stands for the person's last of that day, which is made
-        with the measurement where there is none
+    visit : the visit it belongs to; one without a number stands for the person's last visit of that day, created with
+        the measurement where there is none
     path : STEM.result.json
     measured_at : noon of the visit's day if None
 
     Raises
     ------
     RomcheckError
-        When a file cannot be read, or the frames are not of this result.
+        When a file cannot be read, or the frames do not belong to this result.
     """
     path = Path(path)
     result = read_result(path)
@@ -49,12 +49,12 @@ def import_result(
 
 
 def import_uploaded(records: Records, visit: Visit, files: Mapping[str, bytes], conditions: Conditions) -> int:
-    """Keep the results among files by their names, each with the frames named like it; how many there were.
+    """Import the results among files by their names, each with its frames; return the number of results.
 
     Raises
     ------
     RomcheckError
-        When there is no result among them, or one cannot be read: then none is kept.
+        When there is no result among them, or one cannot be read; then none is imported.
     """
     names = [name for name in files if name.endswith(ENDING)]
     if not names:
@@ -63,7 +63,7 @@ def import_uploaded(records: Records, visit: Visit, files: Mapping[str, bytes], 
         for name, content in files.items():
             (Path(folder) / Path(name).name).write_bytes(content)
         paths = [Path(folder) / Path(name).name for name in names]
-        for path in paths:  # all are read before the first is kept
+        for path in paths:  # all are read before the first is saved
             read_result(path)
         for path in paths:
             import_result(records, visit, path, conditions)
@@ -71,7 +71,7 @@ def import_uploaded(records: Records, visit: Visit, files: Mapping[str, bytes], 
 
 
 def read_frames_beside(path: Path) -> Frames | None:
-    """Frames of a result file: Parquet or CSV; None where neither is there."""
+    """Frames of a result file: Parquet or CSV; None where neither exists."""
     stem = path.name.removesuffix(ENDING)
     parquet, text = frames_path(path.parent, stem, "parquet"), frames_path(path.parent, stem, "csv")
     try:
@@ -88,7 +88,7 @@ def read_frames_csv(path: Path) -> Frames:
     Raises
     ------
     RecordsError
-        When a column is missing or a row is not what it should be.
+        When a column is missing or a row is invalid.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:

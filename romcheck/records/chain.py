@@ -1,6 +1,6 @@
 """The hash chain of the audit trail: each line contains a hash over itself and the hash of the line before.
 
-Its form is for good: migrations and backups of every age rest on it.
+Its form must never change: migrations and backups of every version depend on it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 START = "0" * 64
-"""Stands for the line before the first."""
+"""Takes the place of the hash before the first line."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """What of a line is hashed; ``at`` has its time zone, or is UTC."""
+    """The hashed fields of a line; ``at`` has a time zone, or is UTC."""
 
     at: datetime
     by: str
@@ -34,7 +34,7 @@ def link_hash(before: str, link: Link) -> str:
 
 
 def hashes_of(links: Iterable[Link], before: str = START) -> list[str]:
-    """Hashes of lines that follow each other."""
+    """Hashes of consecutive lines."""
     found = []
     for link in links:
         before = link_hash(before, link)
@@ -43,7 +43,7 @@ def hashes_of(links: Iterable[Link], before: str = START) -> list[str]:
 
 
 def common(mine: Sequence[str], theirs: Sequence[str]) -> int:
-    """How many lines two trails begin with in common."""
+    """Number of lines at the beginning that two trails have in common."""
     return next(
         (i for i, (one, other) in enumerate(zip(mine, theirs, strict=False)) if one != other),
         min(len(mine), len(theirs)),

@@ -57,7 +57,7 @@ OLDEST_BIRTH_YEAR = 1890
 
 
 def person(entry: Person) -> Person:
-    """A person with a code, and a birth year that has been."""
+    """A person with a code, and a birth year in the past."""
     code = " ".join(check_text("code", entry.code, CODE_LENGTH, lines=False).split())
     if not code:
         raise EntryError("code", "code_missing")
@@ -109,7 +109,7 @@ def conditions(entry: Conditions, *, complete: bool = True) -> Conditions:
 
 
 def _pain_of_headache(entry: Conditions, side: str) -> None:
-    """Strength and place belong to a headache that came on."""
+    """Intensity and location need a headache that was provoked."""
     strength, place = f"familiar_pain_{side}", f"familiar_where_{side}"
     check_range(strength, getattr(entry, strength), 0, 10)
     if not getattr(entry, f"familiar_{side}") and (getattr(entry, strength) is not None or getattr(entry, place)):
@@ -140,7 +140,7 @@ def treatment(entry: Treatment) -> Treatment:
 
 
 def _words(field: str, value: str, choices: Any) -> str:
-    """Words of a list with spaces between them, in the order of the list."""
+    """Choices separated by spaces, in the order of the list."""
     words = value.split()
     for word in words:
         check_choice(field, word, choices)
@@ -148,7 +148,7 @@ def _words(field: str, value: str, choices: Any) -> str:
 
 
 def treatment_plan(entry: TreatmentPlan) -> TreatmentPlan:
-    """What is planned; its first day has been."""
+    """A plan; its first day is not in the future."""
     check_range("start_weeks", entry.start_weeks, 0, 26)
     check_range("course_weeks", entry.course_weeks, 1, 52)
     check_range("sessions", entry.sessions, 1, 200)
@@ -158,7 +158,7 @@ def treatment_plan(entry: TreatmentPlan) -> TreatmentPlan:
 
 
 def goal_score(entry: GoalScore) -> GoalScore:
-    """A score of something the person named."""
+    """A score of a goal."""
     check_range("score", entry.score, 0, 10)
     activity = " ".join(check_text("activity", entry.activity, WORD_LENGTH, lines=False).split())
     if not activity:
@@ -217,7 +217,7 @@ def diary_day(entry: DiaryDay) -> DiaryDay:
 
 
 def follow_up(entry: FollowUp) -> FollowUp:
-    """A planned day, which may lie ahead."""
+    """A planned day, which may be in the future."""
     check_choice("state", entry.state, FollowUpState)
     if not EARLIEST <= entry.due_on <= date.today() + FARTHEST:
         raise EntryError("due_on", "follow_up_far", day=str(entry.due_on))
@@ -228,14 +228,14 @@ def follow_up(entry: FollowUp) -> FollowUp:
 
 
 def result(entry: Result) -> Result:
-    """A result whose numbers can be, as :func:`romcheck.exchange.files.impossible` tells."""
+    """A result without impossible numbers; see :func:`romcheck.exchange.files.impossible`."""
     if found := impossible(entry):
         raise EntryError("result", "result_cannot_be", name=found[0], value=found[1])
     return entry
 
 
 def setting(name: str, value: Any) -> Any:
-    """A setting that is brought by a backup: one this program knows, of the form it writes."""
+    """A setting from a backup: known to this program, and in the form it writes."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     fits = {
         "installation": isinstance(value, str) and re.fullmatch("[0-9a-f]{32}", value),

@@ -14,19 +14,19 @@ from typing import Any, Literal, get_args
 from romcheck.clinical import Level
 
 Looked = Literal["not_done", "nothing", "finding"]
-"""Not asked or looked at, done with nothing found, done with a finding."""
+"""Not done, done without a finding, done with a finding."""
 
 Planned = Literal["test", "snag", "mobilisation", "thrust", "other"]
-"""What is planned for the neck: each asks for another care."""
+"""What is planned for the neck; the precautions differ."""
 
 Decision = Literal["go_on", "gentler", "stop", "refer"]
 """Go on as planned, go on with less, leave it for today, or send to medical care."""
 
 SCREENED = ("red_flags", "blood_pressure", "cranial_nerves", "gait", "stability", "contraindications")
-"""What a screening looks at, in this order; each is a field with its note beside it."""
+"""Items of a screening, in this order; each has a field for a note."""
 
 Where = Literal["none", "left", "right", "both"]
-"""On which side something was found; ``none`` where it was looked for and not found."""
+"""On which side something was found; ``none`` where it was examined and not found."""
 
 SEGMENTS: tuple[Level, ...] = get_args(Level)
 Sign = Literal["tender", "stiff"]
@@ -47,16 +47,16 @@ JUDGED = (
     "neck_disorder", "onset_with_neck", "better_with_neck", "range_reduced", "provoked", "block_abolished",
     "other_explains",
 )  # fmt: skip
-"""What the criteria of a headache from the neck ask and no camera sees."""
+"""Criteria of cervicogenic headache that only the examiner can judge."""
 
 Symptom = Literal[
     "soreness", "stiffness", "headache", "tiredness", "dizziness", "nausea", "tingling", "fainting", "weakness",
     "vision_speech", "other",
 ]  # fmt: skip
-"""What people tell of after a treatment of the neck."""
+"""Symptoms after a treatment of the neck."""
 
 GRAVE: tuple[Symptom, ...] = ("fainting", "weakness", "vision_speech")
-"""What asks for medical care at once."""
+"""Symptoms that need medical care at once."""
 
 Severity = Literal["mild", "moderate", "severe"]
 Action = Literal["none", "advice", "changed", "referred"]
@@ -68,12 +68,12 @@ class Screening:
 
     Attributes
     ----------
-    as_before : day of the screening this one repeats, where the therapist said that all is as it was then
+    as_before : day of the screening this one repeats, where the therapist stated that nothing has changed
     planned : what the contraindications were weighed for
     red_flags, blood_pressure, cranial_nerves, gait, stability, contraindications : whether done, and with a finding
     systolic, diastolic : in mmHg, where blood pressure was measured
     decision : what follows; with a finding, going on needs a `reason`
-    consent : whether the person agrees to what is planned; None where it was not noted
+    consent : whether the person agrees to what is planned; None where not recorded
     by : who screened
     """
 
@@ -105,7 +105,7 @@ class Screening:
     version: int = 0
 
     def having(self, looked: Looked) -> tuple[str, ...]:
-        """Names of what was found so."""
+        """Names of the items with this result."""
         return tuple(name for name in SCREENED if getattr(self, name) == looked)
 
     @property
@@ -114,19 +114,19 @@ class Screening:
         return self.decision in ("go_on", "gentler")
 
     def may_be_repeated(self, planned: Planned) -> bool:
-        """Whether "as before" can be said of it for what is planned now.
+        """Whether it can be repeated as unchanged for what is planned now.
 
         Contraindications to a thrust were not weighed where a glide was planned.
         """
         return self.goes_on and self.planned == planned
 
     def all_clear(self) -> Screening:
-        """The same with all of it done, nothing found, and the person's consent."""
+        """The same with every item done, nothing found, and the person's consent."""
         clear: dict[str, Any] = dict.fromkeys(SCREENED, "nothing")
         return replace(self, **clear, consent=True)
 
     def repeated(self, on: date, visit_id: int | None) -> Screening:
-        """A screening of a later day that says all is as it was; repeating measures no blood pressure."""
+        """A screening of a later day that states no change; blood pressure is not copied."""
         return replace(
             self, id=None, version=0, on=on, visit_id=visit_id, as_before=self.on, systolic=None, diastolic=None
         )
@@ -146,7 +146,7 @@ def screened_on(screenings: Sequence[Screening], day: date) -> tuple[Screening |
 
 @dataclass(frozen=True)
 class Findings:
-    """What an examination of the neck found. None stands for what was not looked at.
+    """What an examination of the neck found. None stands for what was not examined.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class Findings:
     ccft_mmhg : highest stage held in the craniocervical flexion test
     endurance_s : how long the deep neck flexors held, in seconds
     position_error_left_deg, position_error_right_deg : joint position error after turning to each side, in degrees
-    posture_note : what was seen of the posture
+    posture_note : remarks on the posture
     neck_disorder : whether examination or imaging shows a disorder of the neck that can cause headache
     onset_with_neck, better_with_neck : whether the headache began with that disorder, and eased as it did
     range_reduced : whether the examiner judges the range of the neck to be reduced
@@ -195,7 +195,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Reaction:
-    """What a person told, at a later visit, of the time after a treatment.
+    """What a person reported, at a later visit, about the time after a treatment.
 
     Attributes
     ----------
@@ -204,7 +204,7 @@ class Reaction:
     happened : whether anything unwanted happened
     symptoms : words of ``Symptom`` with spaces between them
     severity, lasted_hours : how strong, and how long it lasted
-    resolved : whether it is over; None where it was not said
+    resolved : whether it is over; None where not stated
     action : what was done about it
     """
 
@@ -224,5 +224,5 @@ class Reaction:
 
     @property
     def grave(self) -> bool:
-        """Whether what was told asks for medical care at once."""
+        """Whether a reported symptom needs medical care at once."""
         return self.severity == "severe" or any(name in GRAVE for name in self.symptoms.split())

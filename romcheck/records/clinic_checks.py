@@ -33,7 +33,7 @@ from romcheck.records.problems import EntryError
 
 
 def screening(entry: Screening) -> Screening:
-    """A screening that says what follows from it: with a finding, going on has a reason."""
+    """A screening with its decision: with a finding, going on needs a reason."""
     for name in SCREENED:
         check_choice(name, getattr(entry, name), Looked)
     check_choice("planned", entry.planned, Planned)
@@ -58,7 +58,7 @@ def screening(entry: Screening) -> Screening:
 
 
 def reaction(entry: Reaction) -> Reaction:
-    """What was told of the time after a treatment; nothing more where nothing happened."""
+    """A reaction to a treatment; without details where nothing happened."""
     words = entry.symptoms.split()
     for word in words:
         check_choice("symptoms", word, Symptom)
@@ -77,7 +77,7 @@ def reaction(entry: Reaction) -> Reaction:
 
 
 def findings(entry: Findings) -> Findings:
-    """What was found, in the ranges of its scales."""
+    """Findings, within the ranges of their scales."""
     for name in FOUND_AT:
         check_choice(name, getattr(entry, name), Where, optional=True)
     if entry.ccft_mmhg is not None and entry.ccft_mmhg not in STAGES_MMHG:

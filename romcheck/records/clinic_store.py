@@ -16,23 +16,23 @@ Asked = TypeVar("Asked", Screening, Reaction, Findings)
 
 
 class Clinic:
-    """What is asked and found before and after a treatment.
+    """Screenings, findings and reactions.
 
     Parameters
     ----------
-    records : in which it is kept
+    records : the store
     """
 
     def __init__(self, records: Transactions) -> None:
         self._records = records
 
     def add_screening(self, screening: Screening) -> Screening:
-        """Keep a screening.
+        """Save a screening.
 
         Raises
         ------
         EntryError
-            When it goes on with a finding and without a reason, or without the person's consent.
+            When the decision is to go on with a finding but without a reason, or without the person's consent.
         """
         return self._keep_asked(clinic_checks.screening(screening))
 
@@ -45,7 +45,7 @@ class Clinic:
         return self._records.one(Screening, screening_id)
 
     def save_screening(self, screening: Screening) -> Screening:
-        """Keep the changes to a screening."""
+        """Save the changes to a screening."""
         return self._save_asked(clinic_checks.screening(screening))
 
     def delete_screening(self, screening_id: int) -> None:
@@ -53,43 +53,43 @@ class Clinic:
         self._records.remove_row(ScreeningRow, screening_id)
 
     def add_reaction(self, reaction: Reaction) -> Reaction:
-        """Keep what was told of the time after a treatment; also that nothing happened."""
+        """Save a reaction to a treatment, or that there was none."""
         return self._keep_asked(clinic_checks.reaction(reaction))
 
     def reactions(self, person_id: int) -> tuple[Reaction, ...]:
-        """All that was told of the times after treatments, oldest first."""
+        """All reactions to treatments, oldest first."""
         return self._records.all_of(Reaction, person_id)
 
     def reaction(self, reaction_id: int) -> Reaction:
-        """What was told once."""
+        """One reaction."""
         return self._records.one(Reaction, reaction_id)
 
     def save_reaction(self, reaction: Reaction) -> Reaction:
-        """Keep the changes to what was told."""
+        """Save the changes to a reaction."""
         return self._save_asked(clinic_checks.reaction(reaction))
 
     def delete_reaction(self, reaction_id: int) -> None:
-        """Delete what was told."""
+        """Delete a reaction."""
         self._records.remove_row(ReactionRow, reaction_id)
 
     def add_findings(self, findings: Findings) -> Findings:
-        """Keep what an examination found."""
+        """Save the findings of an examination."""
         return self._keep_asked(clinic_checks.findings(findings))
 
     def findings(self, person_id: int) -> tuple[Findings, ...]:
-        """What all examinations of a person found, oldest first."""
+        """All findings of a person, oldest first."""
         return self._records.all_of(Findings, person_id)
 
     def one_findings(self, findings_id: int) -> Findings:
-        """What one examination found."""
+        """The findings of one examination."""
         return self._records.one(Findings, findings_id)
 
     def save_findings(self, findings: Findings) -> Findings:
-        """Keep the changes to what was found."""
+        """Save the changes to findings."""
         return self._save_asked(clinic_checks.findings(findings))
 
     def delete_findings(self, findings_id: int) -> None:
-        """Delete what one examination found."""
+        """Delete the findings of one examination."""
         self._records.remove_row(FindingsRow, findings_id)
 
     def _keep_asked(self, entry: Asked) -> Asked:

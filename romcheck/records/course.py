@@ -30,11 +30,11 @@ from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 
 
 class CourseEntries:
-    """What is entered between the measurements.
+    """Treatments, outcomes, diary, plans, goals and follow-ups.
 
     Parameters
     ----------
-    records : in which it is kept
+    records : the store
     """
 
     def __init__(self, records: Transactions) -> None:
@@ -43,12 +43,12 @@ class CourseEntries:
     # Treatments
 
     def add_treatment(self, treatment: Treatment) -> Treatment:
-        """Keep a treatment; the first one starts the follow-up plan.
+        """Save a treatment; the first one starts the follow-up plan.
 
         Raises
         ------
         EntryError
-            When it lies before the person's first visit, or on another day than its visit.
+            When it is before the person's first visit, or on another day than its visit.
         """
         treatment = checks.treatment(treatment)
 
@@ -71,7 +71,7 @@ class CourseEntries:
         return self._records.all_of(Treatment, person_id)
 
     def save_treatment(self, treatment: Treatment) -> Treatment:
-        """Keep the changes to a treatment."""
+        """Save the changes to a treatment."""
         treatment = checks.treatment(treatment)
 
         def work(session: Session) -> Treatment:
@@ -91,7 +91,7 @@ class CourseEntries:
     # Outcomes and diary
 
     def add_outcome(self, outcome: Outcome) -> Outcome:
-        """Keep outcomes of a period."""
+        """Save outcomes of a period."""
         outcome = checks.outcome(outcome)
 
         def work(session: Session) -> Outcome:
@@ -110,11 +110,11 @@ class CourseEntries:
         self._records.remove_row(OutcomeRow, outcome_id)
 
     def write_diary(self, day: DiaryDay) -> DiaryDay:
-        """Keep one day of the diary: a new day, or changes to one. A day there already is not overwritten unseen."""
+        """Save one day of the diary, new or changed. An existing day is not overwritten without its version."""
         return self.write_diary_days([day])[0]
 
     def write_diary_days(self, days: Sequence[DiaryDay]) -> tuple[DiaryDay, ...]:
-        """Keep several days: all of them or none."""
+        """Save several days, all of them or none."""
         days = [checks.diary_day(day) for day in days]
 
         def write(session: Session, day: DiaryDay) -> DiaryDay:
@@ -133,14 +133,14 @@ class CourseEntries:
         return self._records.database.write(lambda session: tuple([write(session, day) for day in days]))
 
     def diary(self, person_id: int, since: date | None = None, until: date | None = None) -> tuple[DiaryDay, ...]:
-        """The days written down, oldest first."""
+        """The days of the diary, oldest first."""
         days = self._records.all_of(DiaryDay, person_id)
         return tuple(day for day in days if (since is None or day.on >= since) and (until is None or day.on <= until))
 
-    # What is planned and wished for
+    # Plans and goals
 
     def add_treatment_plan(self, plan: TreatmentPlan) -> TreatmentPlan:
-        """Keep a plan; the newest that has begun holds."""
+        """Save a plan; the newest that has begun is valid."""
         plan = checks.treatment_plan(plan)
         return self._records.database.write(
             lambda session: entry_of(TreatmentPlan, self._records.add_row(session, plan))
@@ -151,7 +151,7 @@ class CourseEntries:
         return self._records.all_of(TreatmentPlan, person_id)
 
     def save_treatment_plan(self, plan: TreatmentPlan) -> TreatmentPlan:
-        """Keep the changes to a plan."""
+        """Save the changes to a plan."""
         plan = checks.treatment_plan(plan)
         return self._records.database.write(
             lambda session: entry_of(TreatmentPlan, self._records.change_row(session, plan, keep=("person_id",)))
@@ -162,7 +162,7 @@ class CourseEntries:
         self._records.remove_row(TreatmentPlanRow, plan_id)
 
     def score_goals(self, scores: Sequence[GoalScore]) -> tuple[GoalScore, ...]:
-        """Keep scores of goals, all or none. One of the same activity and day takes the place of the old."""
+        """Save scores of goals, all or none. One of the same activity and day replaces the old one."""
         checked = [checks.goal_score(score) for score in scores]
 
         def write(session: Session, score: GoalScore) -> GoalScore:
@@ -233,7 +233,7 @@ class CourseEntries:
         return self._records.all_of(FollowUp, person_id)
 
     def save_follow_up(self, entry: FollowUp) -> FollowUp:
-        """Keep changes to one follow-up: another day, or dropped."""
+        """Save changes to one follow-up: another day, or dropped."""
         entry = checks.follow_up(entry)
 
         def work(session: Session) -> FollowUp:

@@ -1,4 +1,4 @@
-"""What was recorded for each criterion of cervicogenic headache; no conclusion is drawn.
+"""The records on each criterion of cervicogenic headache; no conclusion is drawn.
 
 The criteria are those of the International Classification of Headache Disorders, 3rd edition (beta), 11.2.1, in words
 of our own.
@@ -18,7 +18,7 @@ CriterionState = Literal["met", "not_met", "unknown"]
 Name = Literal["A", "B", "C", "C1", "C2", "C3", "C4", "D"]
 
 NEEDED = 2
-"""So many of C1 to C4 make C."""
+"""Number of C1 to C4 required for C."""
 
 SOURCE = "https://beta.ichd-3.org/11-headache-or-facial-pain-attributed-to-disorder-of-the-cranium-neck-eyes-ears-nose-sinuses-teeth-mouth-or-other-facial-or-cervical-structure/11-2-headache-attributed-to-disorder-of-the-neck/11-2-1-cervicogenic-headache/"
 
@@ -30,7 +30,7 @@ class Criterion:
     Attributes
     ----------
     state : ``unknown`` where nothing was recorded that would decide it
-    on : day of the newest record it rests on; None where there is none
+    on : day of the newest record it is based on; None where there is none
     """
 
     name: Name

@@ -24,7 +24,7 @@ from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoun
 T = TypeVar("T")
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
-"""Every schema there has been, oldest first."""
+"""All schema revisions, oldest first."""
 NEWEST = REVISIONS[-1]
 
 FILE = "romcheck.db"
@@ -37,7 +37,7 @@ _LOCK = 0x726F6D  # of PostgreSQL, for migrations, files and the trail: any numb
 
 
 class Database:
-    """Transactions on one database, each whole or not at all.
+    """Transactions on one database, each complete or not at all.
 
     Attributes
     ----------
@@ -68,11 +68,11 @@ class Database:
         return cls(folder, url, migrating=False)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.engine.dispose()
 
     def read(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` on one consistent state of the database; once more if the server had gone away."""
+        """Run ``work`` on one consistent state of the database; again if the connection was lost."""
         try:
             return self._read(work)
         except exc.DBAPIError as error:
@@ -88,14 +88,14 @@ class Database:
             return work(session)
 
     def write(self, work: Callable[[Session], T]) -> T:
-        """Run ``work`` in one transaction: all of it is kept when this returns, nothing when it raises."""
+        """Run ``work`` in one transaction: committed when this returns, rolled back when it raises."""
         committing = False
         try:
             with Session(self._writing, expire_on_commit=False) as session:
                 done = work(session)
                 session.flush()
                 if links := audit.noted(session):
-                    # Last of all, so that nobody waits for another lock while holding this one.
+                    # Last, so that no other lock is awaited while this one is held.
                     if not self.path:
                         session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK + 2})"))
                     audit.chain(session, links)
@@ -108,12 +108,12 @@ class Database:
         return done
 
     def hold_files(self, session: Session) -> None:
-        """Let nobody else add or remove files until this transaction ends. SQLite's write lock does so already."""
+        """Lock the files until this transaction ends. SQLite's write lock does so already."""
         if not self.path:
             session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK + 1})"))
 
     def wipe(self) -> list[Message]:
-        """Leave no trace of deleted rows in the files of the database; say what could not be wiped."""
+        """Erase deleted rows from the files of the database; return what could not be erased."""
         if not self.path:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("VACUUM"))
@@ -136,7 +136,7 @@ class Database:
             with self._writing.begin() as connection:
                 if not self.path:
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-                # Asked again under the lock: another program may have migrated meanwhile.
+                # Checked again under the lock: another program may have migrated meanwhile.
                 revision = self._revision(connection)
                 if revision == NEWEST:
                     return
@@ -191,7 +191,7 @@ def migrate(connection: Connection, revision: str) -> None:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy a SQLite database that may be in use, as of one moment; only the owner may read the copy."""
+    """Copy a consistent state of a SQLite database that may be in use; only the owner may read the copy."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
     with closing(_connect(source, BUSY_S)) as one, closing(sqlite3.connect(target)) as other:
         one.backup(other)
@@ -294,7 +294,7 @@ def _postgresql(url: str) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def _without_values(context: ExceptionContext) -> None:
-        """PostgreSQL's details of an error repeat the row, with the name and notes in it."""
+        """Remove PostgreSQL's error details, which repeat the row with name and notes."""
         said = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
         if said is None:
             return
@@ -334,7 +334,7 @@ POSTGRESQL_SAYS = {
 def explained(
     error: exc.DBAPIError, *, writing: bool = False, committing: bool = False
 ) -> DatabaseError | NotFoundError:
-    """Say what a database refused. No value of a row is repeated: it could be a name."""
+    """An error for what a database refused, without values of the row, which could be a name."""
     said = str(error.orig)
     kept: Message | str = message("database.nothing_saved") if writing else ""
     if isinstance(error, exc.IntegrityError) and re.search("foreign key", said, re.IGNORECASE):
@@ -359,7 +359,7 @@ def explained(
 
 @contextmanager
 def explaining() -> Iterator[None]:
-    """Turn what a database refuses into words."""
+    """Convert errors of the database."""
     try:
         yield
     except exc.DBAPIError as error:

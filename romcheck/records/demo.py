@@ -31,8 +31,9 @@ TRIALS = 2
 class _Course:
     """The course of one invented person.
 
-    ``began`` days ago treatment began; ``side`` is the stiff one; ``gain`` degrees are won there by the end, of which
-    ``lost`` go again; ``fall`` is the share of headache days that go; ``seen`` are the days of visits after the first.
+    Treatment began ``began`` days ago; ``side`` is the stiff one; ``gain`` degrees are gained there by the end, of
+    which ``lost`` are lost again; ``fall`` is the share by which headache days fall; ``seen`` are the days of later
+    visits.
     """
 
     began: int
@@ -63,11 +64,11 @@ COURSES = (
 
 
 def fill(records: Records, *, day: date | None = None, mix: bool = False, progress: Progress = silent) -> int:
-    """Fill the records with invented people; give how many.
+    """Fill the records with invented people; return their number.
 
     Parameters
     ----------
-    day : taken for today
+    day : used as today
     mix : also where there are real people already
     progress : called with people done and people in all
 
@@ -270,7 +271,7 @@ def _diary(
 
 
 def _attack(course: _Course, headache: bool, number: int) -> dict[str, Any]:
-    """What a headache of the diary was like; nothing on a day without."""
+    """Details of a headache in the diary; none on a day without."""
     if not headache or course.side == "none":
         return {}
     return {"side": course.side, "spread": "from_neck", "triggers": ("posture", "turning")[number % 2]}

@@ -36,7 +36,7 @@ def made_up(
 
     Returns
     -------
-    The result, whose warnings say that it is made up, and its frames.
+    The result, whose warnings say that it is invented, and its frames.
     """
     rng = np.random.default_rng(seed)
     time_s, angles = _script(test, positive_deg, negative_deg, trials, rng)

@@ -1,8 +1,8 @@
 """The entries of the records, as plain values.
 
-A new entry has ``id`` None and ``version`` 0; what the store gives back has both. An edit is
-``store.save_...(dataclasses.replace(entry, ...))``: the version tells whether somebody else was quicker.
-Dates are the clinic's own days; times carry a time zone and are kept in UTC.
+A new entry has ``id`` None and ``version`` 0; what the store returns has both. An edit is
+``store.save_...(dataclasses.replace(entry, ...))``: the version shows whether somebody else saved in the meantime.
+Dates are local; times have a time zone and are stored in UTC.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class Person:
     """A person. ``code`` is their identifier in the clinic or study; a name is stored only if one is typed.
 
-    ``uid`` stays the same when the person is carried to another computer.
+    ``uid`` stays the same when the person is moved to another computer.
     """
 
     code: str
@@ -95,7 +95,7 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class PersonLine:
-    """A person in a list, with what a list shows beside them."""
+    """A person in a list, with what the list shows."""
 
     person: Person
     visits: int
@@ -122,7 +122,7 @@ class DayVisit:
 
 @dataclass(frozen=True)
 class Today:
-    """The therapist's day: who is here, who is due, who was here lately (newest first)."""
+    """The therapist's day: who is here, who is due, who was here recently (newest first)."""
 
     day: date
     visits: tuple[DayVisit, ...]
@@ -160,8 +160,8 @@ class PersonPage:
 class Pair:
     """The same test before and after the treatments of one visit.
 
-    Whether the two can be compared, and what changed, say :func:`romcheck.change.comparability` and
-    :func:`romcheck.change.compare` of their :func:`romcheck.records.overview.occasion_of`.
+    For comparability and change use :func:`romcheck.change.comparability` and :func:`romcheck.change.compare` with
+    :func:`romcheck.records.overview.occasion_of`.
     """
 
     before: MeasurementRecord
@@ -229,7 +229,7 @@ class TidyTrial:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One line of the audit trail. It holds numbers of entries, never a person's name or code."""
+    """One line of the audit trail. It contains numbers of entries, never a person's name or code."""
 
     id: int
     at: datetime
@@ -243,9 +243,9 @@ class AuditLine:
 class Deletion:
     """Result of deleting a person.
 
-    ``backups`` still hold the person: older copies made by this program. ``rewritten`` were written again without the
-    person. ``not_looked_into`` may hold anybody: they are not surely backups of this installation, or not there now.
-    ``not_cleaned`` says in words what could not be wiped at once, and why.
+    ``backups`` still contain the person: older copies made by this program. ``rewritten`` were rewritten without the
+    person. ``not_looked_into`` could not be checked: not certainly backups of this installation, or missing.
+    ``not_cleaned`` are messages on what could not be erased at once, and why.
     """
 
     person_id: int

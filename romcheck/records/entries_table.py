@@ -1,6 +1,6 @@
 """All entries but the measurements as one long table: a row for each value, by person, entry, day and field.
 
-What was typed freely stays out; the archive has it.
+Free text is left out; the archive contains it.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ KINDS = {
     "treatment_plan": "treatment_plans",
     "goal_score": "goal_scores",
 }
-"""What an entry is called in the table, and where a person's page holds them."""
+"""Names of the entries in the table, and their field of a person's page."""
 
 INTERNAL = ("id", "version", "person_id", "on", "due_on")
 FREE = (
     "notes", "by", "reason", "dose", "medicine", "activity", "posture_note", *(f"{name}_note" for name in SCREENED),
 )  # fmt: skip
-"""Fields that are typed freely."""
+"""Fields with free text."""
 
 
 def write_entries(records: Records, path: str | Path, person_id: int | None = None) -> int:
-    """Write the entries of one person, or of everybody; give how many rows. It is noted in the audit trail.
+    """Write the entries of one person, or of everybody; return the number of rows. It is noted in the audit trail.
 
     Parameters
     ----------

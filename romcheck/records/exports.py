@@ -73,7 +73,7 @@ def write_export(
 def write_everybody(
     records: Records, kind: ExportKind, folder: str | Path, *, videos: bool = True, progress: Progress = silent
 ) -> list[Path]:
-    """Write an archive or a FHIR bundle for each person into a folder, which is made; give the files.
+    """Write an archive or a FHIR bundle for each person into a folder, which is created; return the files.
 
     `progress` is called with the people written and how many there are.
     """
@@ -94,7 +94,7 @@ def write_everybody(
 
 
 def _write_bundle(records: Records, path: str | Path, person_id: int) -> None:
-    """All of one person that was measured, asked or noted; name and what was typed freely are left out."""
+    """Everything recorded of one person, without name and free text."""
     found = page(records, person_id)
     days = {visit.id: visit.on for visit in found.visits}
     occasions = [occasion_of(record, days[record.visit_id]) for record in found.measurements]

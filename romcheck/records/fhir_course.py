@@ -1,4 +1,4 @@
-"""FHIR resources of the course: treatments, outcomes, the diary, the plan and goals; typed text is left out."""
+"""FHIR resources of the course: treatments, outcomes, the diary, the plan and goals; free text is left out."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _plan(one: TreatmentPlan, patient: str) -> Resource:
 
 
 def _goal(number: int, goal: Goal, patient: str) -> Iterator[Resource]:
-    """One observation a score; what the goal is stays out."""
+    """One observation per score, without the text of the goal."""
     for score in goal.scores:
         number_of = _component("goal", "Number of the goal", valueInteger=number)
         value = _component(

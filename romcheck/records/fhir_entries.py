@@ -19,7 +19,7 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True)
 class Document:
-    """The report as it is handed out: its day, its first lines, and the PDF."""
+    """The report as printed: its day, its first lines, and the PDF."""
 
     on: date
     lines: tuple[str, ...]
@@ -29,7 +29,7 @@ class Document:
 def resources(
     found: PersonPage, document: Document | None, patient: str, observations: Sequence[str]
 ) -> Sequence[Resource]:
-    """Screenings as observations; what came after a treatment as an observation, with an adverse event if it was one.
+    """Screenings as observations; reactions to a treatment as observations, with an adverse event if it was one.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def resources(
 
 
 def _report(document: Document, patient: str, observations: Sequence[str]) -> Iterator[Resource]:
-    """The report with the observations it rests on, and the page itself beside it."""
+    """The report with the observations it is based on, and its PDF."""
     about = {
         "subject": {"reference": f"urn:uuid:{patient}"},
         "text": narrative(" ".join(document.lines)),

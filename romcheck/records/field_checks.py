@@ -11,15 +11,15 @@ from romcheck.records.problems import EntryError, label
 CODE_LENGTH, WORD_LENGTH, NOTE_LENGTH = 40, 200, 20_000
 EARLIEST = date(1990, 1, 1)
 A_DAY_AHEAD = timedelta(days=1)
-"""Clocks and time zones of two computers may differ by a day."""
+"""Tolerance: clocks and time zones of two computers may differ by a day."""
 FARTHEST = timedelta(days=36_525)
-"""How far ahead somebody may be asked to come again."""
+"""Latest day of a follow-up, from today."""
 FORMULA = frozenset("=+@")
-"""With these a spreadsheet begins a formula."""
+"""First characters of a formula in a spreadsheet."""
 
 
 def check_text(field: str, value: str, longest: int, *, lines: bool) -> str:
-    """A text in one form: not too long, no control characters, and nothing a spreadsheet would take for a formula."""
+    """A normalised text: not too long, without control characters, and not a spreadsheet formula."""
     if not isinstance(value, str):
         raise EntryError(field, "no_text", what=label(field))
     if len(value) > longest:
@@ -30,7 +30,7 @@ def check_text(field: str, value: str, longest: int, *, lines: bool) -> str:
         raise EntryError(field, "formula", what=label(field), letter=text[0])
     if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in allowed for letter in text):
         raise EntryError(field, "control", what=label(field))
-    if len(text) > longest:  # a few letters grow when composed
+    if len(text) > longest:  # a few letters get longer when composed
         raise EntryError(field, "too_long", what=label(field), count=len(text), most=longest)
     return text
 
@@ -41,7 +41,7 @@ def check_note(value: str) -> str:
 
 
 def check_choice(field: str, value: Any, choices: Any, *, optional: bool = False) -> None:
-    """Refuse what is none of the choices, a ``Literal``."""
+    """Refuse a value that is not among the choices of a ``Literal``."""
     known = get_args(choices)
     if (value is None and optional) or value in known:
         return
@@ -60,7 +60,7 @@ def _number(value: float) -> str:
 
 
 def check_day(field: str, value: date) -> date:
-    """A day that has been, and not too long ago."""
+    """A day in the past, but not too long ago."""
     if isinstance(value, datetime) or not isinstance(value, date):
         raise EntryError(field, "no_date")
     if value > date.today() + A_DAY_AHEAD:
@@ -79,11 +79,11 @@ def check_moment(value: datetime, field: str = "measured_at") -> datetime:
 
 
 def search_words(text: str) -> str:
-    """A text as it is searched: without case and accents, so that "muller" finds "Müller"."""
+    """A text for searching, without case and accents, so that "muller" finds "Müller"."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text).casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
 def without_controls(text: str) -> str:
-    """A text without the characters that are none."""
+    """A text without control characters."""
     return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))

@@ -1,8 +1,8 @@
 """Files named by their content, in the data folder: ``files/ab/ab12….parquet`` and ``….mkv``.
 
-Frames belong to the measurements that name them, a kept video to those that were measured in it. A file comes here
-only within a transaction that holds the lock on files; so, while one does, a file that no row names is left over from
-a crash and may go.
+Frames belong to the measurements that name them, a saved video to the measurements made from it. Files are added only
+within a transaction that holds the lock on files; under this lock, a file that no row names was left by a crash and can
+be removed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def path_of(folder: Path, sha256: str, ending: str = FRAMES) -> Path:
 
 
 def place_for(database: Database, session: Session, sha256: str, ending: str = FRAMES) -> Path:
-    """Where a file may be put within the transaction; its folder is made."""
+    """Path for a new file within the transaction; its folder is created."""
     database.hold_files(session)
     path = path_of(database.folder, sha256, ending)
     private_folder(database.folder / FOLDER)
@@ -50,7 +50,7 @@ def place_for(database: Database, session: Session, sha256: str, ending: str = F
 
 
 def keep(database: Database, session: Session, content: bytes) -> str:
-    """Write frames within the transaction that will name them; give their name, the SHA-256 of their content."""
+    """Write frames within the transaction that will name them; return their name, the SHA-256 of their content."""
     sha256 = hashlib.sha256(content).hexdigest()
     keep_from(database, session, sha256, FRAMES, io.BytesIO(content))
     return sha256
@@ -62,7 +62,7 @@ def keep_from(database: Database, session: Session, sha256: str, ending: str, so
     Raises
     ------
     ArchiveError
-        When the content is another.
+        When the content differs.
     DatabaseError
         When it cannot be written.
     """
@@ -97,7 +97,7 @@ def content(database: Database, sha256: str) -> bytes:
     Raises
     ------
     DatabaseError
-        When they are missing or are no longer what was written.
+        When they are missing or have changed.
     """
     path = path_of(database.folder, sha256)
     try:
@@ -118,7 +118,7 @@ def digest_of(source: IO[bytes]) -> str:
 
 
 def doubt(database: Database, session: Session, of: ColumnElement[bool]) -> None:
-    """Have :func:`remove_unnamed` look at the files of these measurements, now or after a crash, as their rows go."""
+    """Mark the files of deleted measurements for :func:`remove_unnamed`, now or after a crash."""
     database.hold_files(session)
     hashes = {sha256 for column in NAMED_BY.values() for sha256 in session.scalars(select(column).where(of))}
     for sha256 in hashes - {None, ""}:
@@ -128,9 +128,9 @@ def doubt(database: Database, session: Session, of: ColumnElement[bool]) -> None
 
 
 def remove_unnamed(database: Database, *, everywhere: bool = False) -> int:
-    """Remove files that no row names, left by a crash or a deletion; give how many.
+    """Remove files that no row names, left by a crash or a deletion; return their number.
 
-    Only folders that changed since the last time are looked through, unless ``everywhere``.
+    Only folders changed since the last time are searched, unless ``everywhere``.
     """
     root = database.folder / FOLDER
     if not root.is_dir():
@@ -140,7 +140,7 @@ def remove_unnamed(database: Database, *, everywhere: bool = False) -> int:
 
     def work(session: Session) -> int:
         database.hold_files(session)
-        # The mark takes its time before the look and its name after it: a crash in between looks again.
+        # The mark has the time before the search and is written after it: a crash in between causes another search.
         sweeping.touch(PRIVATE_FILE)
         removed = 0
         for folder in sorted(root.iterdir()):
@@ -154,7 +154,7 @@ def remove_unnamed(database: Database, *, everywhere: bool = False) -> int:
 
 
 def _unnamed(session: Session, folder: Path) -> Iterator[Path]:
-    # Other processes' unfinished files cannot be in work: writing one needs the lock this transaction holds.
+    # Unfinished files are not in use: writing one needs the lock held by this transaction.
     begins, ends = folder.name, f"{folder.name}g"  # a range, not LIKE: it can use the index
     named = {
         f"{sha256}{ending}"
@@ -172,7 +172,7 @@ def _remove(path: Path) -> int:
 
 
 def sync_folder(folder: Path) -> None:
-    """See that names given in a folder outlast a power cut."""
+    """Flush a folder's entries to disk, to survive a power failure."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -27,7 +27,7 @@ PLAN = (
     PlanStep("6 months after treatment", COURSE_DAYS + 182),
     PlanStep("12 months after treatment", COURSE_DAYS + 365),
 )
-"""The times at which trials of manual therapy for cervicogenic headache looked again (Jull 2002, Dunning 2016)."""
+"""Follow-up times of trials of manual therapy for cervicogenic headache (Jull 2002, Dunning 2016)."""
 
 SETTING = "follow_up_plan"
 MOST_STEPS, MOST_DAYS = 24, 3660
@@ -48,11 +48,11 @@ def plan(session: Session) -> tuple[PlanStep, ...]:
 
 
 def read_plan(text: str, usual: Mapping[str, str]) -> tuple[PlanStep, ...]:
-    """A plan as it is typed: a step a line, ``label = days``.
+    """A plan as typed: one step per line, ``label = days``.
 
     Parameters
     ----------
-    usual : labels of the usual plan by what they are called in the language of the text
+    usual : labels of the usual plan by their names in the language of the text
 
     Raises
     ------
@@ -69,7 +69,7 @@ def read_plan(text: str, usual: Mapping[str, str]) -> tuple[PlanStep, ...]:
 
 
 def checked_plan(steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
-    """A plan in the order of its days, each day once."""
+    """A valid plan in the order of its days, each day once."""
     if len(steps) > MOST_STEPS or any(not step.label.strip() or not 1 <= step.days <= MOST_DAYS for step in steps):
         raise EntryError("plan", "plan", steps=MOST_STEPS, days=MOST_DAYS)
     if len({step.days for step in steps}) != len(steps):
@@ -85,7 +85,7 @@ def began_on(session: Session, person_id: int) -> date | None:
 def replan(
     session: Session, person_id: int, *, began_before: date | None = None, steps: Sequence[PlanStep] | None = None
 ) -> None:
-    """Bring a person's follow-ups in line with the first treatment and the visits.
+    """Update a person's follow-ups to the first treatment and the visits.
 
     A visit with a measurement is the follow-up for the step in whose :func:`window` it lies, the nearest where there
     are two. A step was missed when somebody was measured after its window and not within it. What was dropped stays

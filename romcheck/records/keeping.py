@@ -67,7 +67,7 @@ def bring_in(
     level: Annotated[Optional[Level], typer.Option(help="Suspected segment.")] = None,  # noqa: UP045
     data: Data = None,
 ) -> None:
-    """Take results of videos into a person's visit, or a person from an archive.
+    """Import results of videos into a person's visit, or a person from an archive.
 
     Exit status: 0 if all were imported; 1 if at least one was not.
     """

@@ -1,4 +1,4 @@
-"""The tables, as they are after the newest migration."""
+"""The tables after the newest migration."""
 
 from __future__ import annotations
 
@@ -320,7 +320,7 @@ class FindingsRow(Versioned, Base):
 
 
 class TreatmentPlanRow(Versioned, Base):
-    """What of a treatment is planned."""
+    """A treatment plan."""
 
     __tablename__ = "treatment_plan"
     __table_args__ = (Index(None, "person_id", "on"), {"sqlite_autoincrement": True})
@@ -375,4 +375,4 @@ class AuditRow(Base):
     person_id: Mapped[Optional[int]]  # noqa: UP045
     detail: Mapped[str] = mapped_column(default="")
     hash: Mapped[str] = mapped_column(String(64), server_default="")
-    """Over this line and the hash of the one before: see :mod:`romcheck.records.chain`."""
+    """Hash of this line and the hash of the one before: see :mod:`romcheck.records.chain`."""

@@ -45,7 +45,7 @@ def today(
     Parameters
     ----------
     day : today if None
-    ahead_days, behind_days : follow-ups due from so many days before to so many days after are listed, soonest first
+    ahead_days, behind_days : follow-ups due up to this many days ahead and overdue up to this many, soonest first
     """
     day = day or date.today()
 
@@ -86,7 +86,7 @@ def today(
 
 
 def page(records: Records, person_id: int) -> PersonPage:
-    """Everything of one person, as of one moment."""
+    """Everything of one person, in one consistent state."""
     found = records.database.read(lambda session: page_within(session, person_id))
     records.note_seen(person_id)
     return found
@@ -136,18 +136,18 @@ def pairs_of(measurements: Sequence[MeasurementRecord], treatments: Sequence[Tre
 
 
 def occasion_of(record: MeasurementRecord, on: date, frames: Frames | None = None) -> Occasion:
-    """The measurement as :mod:`romcheck.change` and the reports take it; ``on`` is the day of its visit."""
+    """The measurement as input of :mod:`romcheck.change` and the reports; ``on`` is the day of its visit."""
     return Occasion(record.result, record.conditions, on, record.measured_at, frames)
 
 
 def series(records: Records, person_id: int, test: Test | None = None) -> tuple[SeriesPoint, ...]:
-    """Range by movement and date, oldest first: one point a movement of every measurement."""
+    """Range by movement and date, oldest first: one point per movement of every measurement."""
     found = page(records, person_id)
     return tuple(point for point in series_of(found.measurements, found.visits) if test is None or point.test == test)
 
 
 def series_of(measurements: Sequence[MeasurementRecord], visits: Sequence[Visit]) -> tuple[SeriesPoint, ...]:
-    """The same from what a person's page holds."""
+    """The same from a person's page."""
     days = {visit.id: visit.on for visit in visits}
     points = [
         SeriesPoint(
@@ -172,7 +172,7 @@ def series_of(measurements: Sequence[MeasurementRecord], visits: Sequence[Visit]
 
 
 def side_to_begin(found: PersonPage, test: Test, day: date) -> MovementName | None:
-    """The side a test of this day begins with: that of an earlier one of the day, else the other than last time.
+    """The side a test of this day begins with: that of an earlier one of the day, else the opposite of last time.
 
     None where nothing was measured yet.
     """
@@ -200,7 +200,7 @@ def timing_to_measure(measurements: Sequence[MeasurementRecord], treatments: Seq
 
 
 def conditions_to_expect(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> Conditions:
-    """Most likely conditions of the next measurement of a visit: those of the last one, without what was felt."""
+    """Most likely conditions of the next measurement of a visit: those of the last one, without pain and headache."""
     last = measurements[-1].conditions if measurements else Conditions()
     timing = timing_to_measure(measurements, treatments)
     return Conditions(last.mode, last.posture, last.moved_by, timing, camera=last.camera)
@@ -222,7 +222,7 @@ def minutes_since_treatment(treatments: Sequence[Treatment], now: datetime) -> f
 
 
 def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial]:
-    """One tidy row a trial, of one person or of everybody, in the order of person, measurement and movement."""
+    """One tidy row per trial, of one person or of everybody, in the order of person, measurement and movement."""
     columns = {
         "person_code": PersonRow.code,
         "visit_on": VisitRow.on,
@@ -265,5 +265,5 @@ def headache(records: Records, person_id: int) -> HeadacheCourse:
 
 
 def headache_of(found: PersonPage) -> HeadacheCourse:
-    """The same from what a person's page holds."""
+    """The same from a person's page."""
     return change.headache_course(found.diary, found.outcomes, [treatment.on for treatment in found.treatments])

@@ -1,4 +1,4 @@
-"""``romcheck plan`` and ``goals``: what is planned, how far it is, and what the person wants to do again."""
+"""``romcheck plan`` and ``goals``: treatment plans with their progress, and the person's goals."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from romcheck.i18n.message import Message, message
 
 
 class RecordsError(RomcheckError):
-    """Anything the records refuse to do."""
+    """Base class of the errors of the records."""
 
 
 class EntryError(RecordsError):
@@ -21,7 +21,7 @@ class EntryError(RecordsError):
 
 
 class NotFoundError(RecordsError):
-    """A person, visit or other entry that is not, or no longer, there."""
+    """A person, visit or other entry that does not exist, or no longer."""
 
 
 class ConflictError(RecordsError):
@@ -29,8 +29,8 @@ class ConflictError(RecordsError):
 
     Attributes
     ----------
-    mine : what was to be saved; nothing of it was
-    theirs : what is saved now; save ``replace(mine, version=theirs.version)`` to overwrite it knowingly
+    mine : the version that was not saved
+    theirs : the version saved now; save ``replace(mine, version=theirs.version)`` to overwrite it knowingly
     """
 
     def __init__(self, code: str, /, mine: Any, theirs: Any) -> None:
@@ -44,11 +44,11 @@ class DatabaseError(RecordsError):
 
 
 class NewerDatabaseError(DatabaseError):
-    """A database that a newer version of the program has changed."""
+    """A database that was migrated by a newer version of the program."""
 
 
 class ArchiveError(RecordsError):
-    """An archive or backup that cannot be read in. Nothing of it was."""
+    """An archive or backup that cannot be imported; nothing of it was."""
 
 
 def label(field: str) -> Message:

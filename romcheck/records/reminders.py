@@ -1,6 +1,6 @@
 """Reminders as a calendar file (RFC 5545): the diary, the exercise at home, and the follow-ups that lie ahead.
 
-It names nobody: calendars are shared, and lie with others.
+It contains no names: calendars are shared, and stored elsewhere.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def reminders(
 
     Returns
     -------
-    The file; the same for the same day and entries, so that a second one replaces what the first put into a calendar.
+    The file; the same for the same day and entries, so that a second import replaces the first.
     """
     from icalendar import Calendar
 
@@ -89,6 +89,6 @@ def _alarm(event, before: timedelta) -> None:  # type: ignore[no-untyped-def]
 
 
 def _uid(found: PersonPage, what: str, more: str) -> str:
-    """The same for the same reminder of the same person, saying nothing of them."""
+    """A stable, anonymous identifier of a reminder."""
     text = f"{found.person.uid}:{what}:{more}"
     return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}@romcheck"

@@ -44,7 +44,7 @@ def frames_of(parquet: bytes) -> Frames:
     Raises
     ------
     RecordsError
-        When it is no such file.
+        When it is not such a file.
     """
     import pyarrow as pa
 

@@ -42,7 +42,7 @@ DATED: tuple[Any, ...] = (
     VisitRow, TreatmentRow, OutcomeRow, DiaryRow, ScreeningRow, ReactionRow, FindingsRow, TreatmentPlanRow,
     GoalScoreRow,
 )  # fmt: skip
-"""Entries of a person that lie on a day that has been."""
+"""Entries of a person with a day in the past."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,20 @@ def delete_person(
     """Delete a person with everything that belongs to them, files and kept videos included.
 
     Rows are overwritten with zeros, the write-ahead log is emptied and the database file rewritten. The audit trail
-    keeps the number of the person, which says nothing once the person is gone.
+    keeps the number of the person, which has no meaning once the person is deleted.
 
     Parameters
     ----------
     person_id : whose records
-    from_backups : also write the older backups of this installation that hold the person again, without them. No
-        backup is removed, and no other file is touched.
-    progress : called with the backups written again and how many there are
+    from_backups : also rewrite the older backups of this installation that contain the person, without them. No backup
+        is removed, and no other file is changed.
+    progress : called with the backups rewritten and their total
     """
     uid = str(records.database.read(lambda session: get(session, PersonRow, person_id).uid))
     found = backup_people.find(records, uid)
     rewritten: list[str] = []
     failed: list[Message] = []
-    # First of all: a deletion that is killed on the way can be asked for again as long as the person is here.
+    # First: a deletion that is killed can be repeated as long as the person exists.
     for number, path in enumerate(found.holding if from_backups else ()):
         progress(number, len(found.holding))
         try:
@@ -125,7 +125,7 @@ def retention_months(records: Records) -> int | None:
 
 
 def save_retention_months(records: Records, months: int | None) -> None:
-    """Change the retention rule. Nothing is deleted by it: it lists what is due, and somebody decides."""
+    """Change the retention rule. It deletes nothing: records that are due are listed for a decision."""
     if months is not None and not 1 <= months <= MOST_MONTHS:
         raise EntryError("months", "retention", least=1, most=MOST_MONTHS)
     records.save_setting(RETENTION, months)

@@ -73,14 +73,14 @@ NAMES = {
     GoalScoreRow: "goal",
 }
 BATCH = 500
-"""Rows that go to the database, or come from it, at once."""
+"""Rows written to or read from the database at once."""
 _SHA256 = re.compile("[0-9a-f]{64}")
 CONDITIONS = tuple(f.name for f in fields(Conditions))
 _TRIAL = tuple(f.name for f in fields(Movement) if f.name in TrialRow.__table__.columns and f.name != "reasons")
 
 
 def batches(entries: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
-    """Entries in lists of this size, the last of what remains."""
+    """Entries in lists of this size; the last may be shorter."""
     rest = iter(entries)
     while batch := list(islice(rest, size)):
         yield batch
@@ -112,7 +112,7 @@ def trial_values(measurement_id: int, result: Result) -> Iterator[dict[str, Any]
 
 
 def columns_of(kind: type[Entry]) -> list[Any]:
-    """The columns of an entry in the order of its fields: ``kind(*row)`` makes it, quicker than by way of a row."""
+    """The columns of an entry in the order of its fields: ``kind(*row)`` creates it, faster than from a row object."""
     return [getattr(ROWS[kind], f.name) for f in fields(kind)]
 
 
@@ -137,7 +137,7 @@ def setting(session: Session, name: str) -> Any:
 
 
 def save_setting(session: Session, name: str, value: Any) -> None:
-    """Keep a setting within a transaction."""
+    """Save a setting within a transaction."""
     row = session.scalar(select(SettingRow).where(SettingRow.name == name).with_for_update())
     if row is None:
         session.add(SettingRow(name=name, value=json.dumps(value, ensure_ascii=False)))
@@ -146,14 +146,14 @@ def save_setting(session: Session, name: str, value: Any) -> None:
 
 
 def sought(query: Any, search: str) -> Any:
-    """Narrow a query for people to those whose code or name holds every word."""
+    """Restrict a query for people to those whose code or name contains every word."""
     for word in search_words(search).split()[:8]:
         query = query.where(PersonRow.sought.contains(word, autoescape=True))
     return query
 
 
 def get(session: Session, kind: Any, number: int | None, *, for_update: bool = False) -> Any:
-    """Get a row by its number; ``for_update`` keeps other writers away until the transaction ends."""
+    """Get a row by its number; ``for_update`` locks it until the transaction ends."""
     row = session.get(kind, number, with_for_update=for_update or None)
     if row is None:
         raise NotFoundError("not_there", entry=NAMES[kind])
@@ -166,12 +166,12 @@ def values_of(entry: Any) -> dict[str, Any]:
 
 
 def entry_of(kind: type[Entry], row: Any) -> Entry:
-    """The entry a row holds."""
+    """The entry of a row."""
     return kind(**{f.name: getattr(row, f.name) for f in fields(kind)})
 
 
 def measurement_of(row: MeasurementRow) -> MeasurementRecord:
-    """The measurement a row holds."""
+    """The measurement of a row."""
     return MeasurementRecord(
         id=row.id,
         version=row.version,

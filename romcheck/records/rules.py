@@ -26,7 +26,7 @@ def free_code(session: Session, person: Person) -> None:
 
 
 def needs_before(session: Session, visit_id: int, test: str, other_than: int | None = None) -> None:
-    """An "after" has something to be compared with."""
+    """An "after" needs a "before" to be compared with."""
     if not any(row.id != other_than for row in _with_timing(session, visit_id, test, "before")):
         raise EntryError("timing", "no_before", test=message(f"test.{test}"))
 
@@ -55,7 +55,7 @@ def fits_visit(
 
 
 def treatments_follow_visits(session: Session, person_id: int) -> None:
-    """No treatment may precede the first visit: there would be nothing to compare with."""
+    """No treatment may precede the first visit: there would be no measurement before it."""
     session.flush()
     first_visit = session.scalar(select(func.min(VisitRow.on)).where(VisitRow.person_id == person_id))
     first = follow_up.began_on(session, person_id)

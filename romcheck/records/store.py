@@ -76,12 +76,12 @@ class Records(Transactions):
     # People
 
     def add_person(self, person: Person) -> Person:
-        """Keep a new person.
+        """Save a new person.
 
         Raises
         ------
         EntryError
-            When a value cannot be true, or the code is taken.
+            When a value is impossible, or the code is in use.
         """
         person = checks.person(person)
 
@@ -123,7 +123,7 @@ class Records(Transactions):
         return found
 
     def people(self, search: str = "", *, limit: int = 100, offset: int = 0) -> tuple[PersonLine, ...]:
-        """People by code, those whose code or name holds every word of ``search``."""
+        """People by code, those whose code or name contains every word of ``search``."""
 
         def work(session: Session) -> tuple[PersonLine, ...]:
             page = sought(select(PersonRow), search).order_by(PersonRow.code).limit(limit).offset(offset)
@@ -159,7 +159,7 @@ class Records(Transactions):
         return self.database.read(lambda session: session.scalar(query) or 0)
 
     def save_person(self, person: Person) -> Person:
-        """Keep the changes to a person. Raises ConflictError when somebody else saved first."""
+        """Save the changes to a person. Raises ConflictError when somebody else saved first."""
         person = checks.person(person)
 
         def work(session: Session) -> Person:
@@ -173,7 +173,7 @@ class Records(Transactions):
     # Visits
 
     def add_visit(self, visit: Visit) -> Visit:
-        """Keep a new visit; it may be the follow-up that was due."""
+        """Save a new visit; it may be the follow-up that was due."""
         visit = checks.visit(visit)
         return self.database.write(lambda session: entry_of(Visit, self._new_visit(session, visit)))
 
@@ -232,11 +232,11 @@ class Records(Transactions):
         *,
         measured_at: datetime | None = None,
     ) -> MeasurementRecord:
-        """Keep a measurement whole, in one transaction.
+        """Save a measurement, in one transaction.
 
         Parameters
         ----------
-        visit : the visit it belongs to: its number, or one without: the person's last visit of that day, which is made
+        visit : the visit it belongs to: its number, or one without: the person's last visit of that day, created
             with the measurement where there is none
         result, frames : as measured; ``Measurement.result`` and ``Measurement.frames``
         conditions : how it was done
@@ -245,7 +245,7 @@ class Records(Transactions):
         Raises
         ------
         EntryError
-            When a value cannot be true, or it is "after" without a "before" of the same test in the visit.
+            When a value is impossible, or it is "after" without a "before" of the same test in the visit.
         """
         parquet = None if frames is None else frames_parquet(frames)
         return self.add_kept_measurement(visit, result, parquet, conditions, measured_at or _now())
@@ -275,7 +275,7 @@ class Records(Transactions):
             return measurement_of(row)
 
         kept = self.database.write(work)
-        with suppress(RecordsError):  # it stays among the unlinked ones, and comes home later
+        with suppress(RecordsError):  # it stays among the unlinked ones, and is moved later
             video_files.bring_home(self.database, result.source)
         return kept
 
@@ -302,7 +302,7 @@ class Records(Transactions):
         return None if sha256 is None else frames_of(files.content(self.database, sha256))
 
     def save_conditions(self, measurement: MeasurementRecord) -> MeasurementRecord:
-        """Keep changes to how a measurement was done. What was measured cannot be changed."""
+        """Save changes to the conditions of a measurement. Its result cannot be changed."""
         conditions = checks.conditions(measurement.conditions)
 
         def work(session: Session) -> MeasurementRecord:

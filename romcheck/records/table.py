@@ -23,7 +23,7 @@ ENDINGS = (".csv", ".parquet")
 
 
 def write_table(records: Records, path: str | Path, person_id: int | None = None) -> int:
-    """Write the trials of one person, or of everybody; give how many rows. It is noted in the audit trail.
+    """Write the trials of one person, or of everybody; return the number of rows. It is noted in the audit trail.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def write_table(records: Records, path: str | Path, person_id: int | None = None
 
     Notes
     -----
-    People are named by their code; name and notes are not in it. Times are UTC. Angles in CSV have the decimals they
-    are kept with; a field is empty where there is no value.
+    People are identified by their code; name and notes are left out. Times are UTC. Angles in CSV have the
+    decimals of the stored result; a field is empty where there is no value.
     """
     path = Path(path)
     if path.suffix not in ENDINGS:

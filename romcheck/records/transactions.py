@@ -1,4 +1,4 @@
-"""Opening the records, and what all changes to them have in common."""
+"""Opening the records, and operations shared by all entries."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Transactions:
         return self.database.folder
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.database.close()
 
     def __enter__(self: Opened) -> Opened:
@@ -88,7 +88,7 @@ class Transactions:
         return self.database.read(lambda session: setting(session, name))
 
     def save_setting(self, name: str, value: Any) -> None:
-        """Keep a setting."""
+        """Save a setting."""
 
         def work(session: Session) -> None:
             save_setting(session, name, value)
@@ -101,11 +101,11 @@ class Transactions:
         return self.database.read(lambda session: audit.lines(session, person_id, limit))
 
     def note(self, action: str, person_id: int | None, detail: str = "") -> None:
-        """Add a line to the audit trail; ``detail`` must hold no name: "report", "csv"."""
+        """Add a line to the audit trail; ``detail`` must contain no name: "report", "csv"."""
         self.database.write(lambda session: audit.note(session, self.by, action, person_id, detail))
 
     def note_seen(self, person_id: int) -> None:
-        """Note that this person's records were looked at, once in a quarter of an hour."""
+        """Record that this person was viewed, at most once in a quarter of an hour."""
         now = time.monotonic()
         with self._lock:
             if now - self._saw.get(person_id, -audit.SAW_AGAIN_S) < audit.SAW_AGAIN_S:
@@ -114,16 +114,16 @@ class Transactions:
         with self._lock:
             self._saw[person_id] = now
 
-    # What these have in common
+    # Shared operations
 
     def one(self, kind: type[Dated], number: int) -> Dated:
-        """One entry, by its number; that it was seen is noted."""
+        """One entry by its number; the view is recorded."""
         found = self.database.read(lambda session: entry_of(kind, get(session, ROWS[kind], number)))
         self.note_seen(found.person_id)
         return found
 
     def all_of(self, kind: type[Dated], person_id: int) -> tuple[Dated, ...]:
-        """All entries of one kind of a person, oldest first; that they were seen is noted."""
+        """All entries of one kind of a person, oldest first; the view is recorded."""
 
         def work(session: Session) -> tuple[Dated, ...]:
             get(session, PersonRow, person_id)
@@ -141,7 +141,7 @@ class Transactions:
         return found
 
     def add_row(self, session: Session, entry: Any) -> Any:
-        """Put a new entry into the database; it is noted."""
+        """Insert a new entry, with a line in the audit trail."""
         get(session, PersonRow, entry.person_id, for_update=True)
         row = ROWS[type(entry)](**values_of(replace(entry, id=None, version=1)))
         session.add(row)
@@ -150,7 +150,7 @@ class Transactions:
         return row
 
     def change_row(self, session: Session, entry: Any, keep: tuple[str, ...]) -> Any:
-        """Change an entry, unless somebody else was quicker; what `keep` names stays. It is noted."""
+        """Change an entry if its version is current, with a line in the audit trail; fields in `keep` stay."""
         kind = ROWS[type(entry)]
         if entry.id is None:
             raise NotFoundError("never_saved", names=NAMES[kind])
@@ -167,7 +167,7 @@ class Transactions:
         return row
 
     def remove_row(self, kind: Any, number: int) -> None:
-        """Delete an entry with everything that depends on it; it is noted."""
+        """Delete an entry with everything that depends on it, with a line in the audit trail."""
         if kind in (VisitRow, MeasurementRow):
             video_files.settle(self.database)
 

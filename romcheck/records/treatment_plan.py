@@ -1,4 +1,4 @@
-"""The plan of a treatment, how far it is, and what the person wants to be able to do again."""
+"""Treatment plans with their progress, and the person's goals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 from romcheck.clinical import PERIOD_DAYS, DiaryDay, Treatment
 
 PlanPhase = Literal["start", "course", "maintenance", "over"]
-"""The first weeks, the weeks of treatment that follow, keeping what was gained, and after all of it."""
+"""The first weeks, the remaining weeks of treatment, maintenance, and afterwards."""
 
 
 HOURS = (time(8), time(18), time(12), time(15))
@@ -19,7 +19,7 @@ HOURS = (time(8), time(18), time(12), time(15))
 
 @dataclass(frozen=True)
 class TreatmentPlan:
-    """What is planned, and counted from the day it begins.
+    """A treatment plan, counted from its first day.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class TreatmentPlan:
         return sorted(HOURS[: self.exercise_times or 0])
 
     def phase(self, day: date) -> PlanPhase:
-        """The phase a day lies in; days before the first count as it."""
+        """The phase of a day; days before the first belong to the start."""
         if day < self.on + timedelta(weeks=self.start_weeks):
             return "start"
         if day <= self.course_ends:
@@ -84,12 +84,12 @@ class GoalScore:
 
 
 MOST_GOALS = 5
-"""More are not asked: each is asked again at every review."""
+"""Limit: each goal is scored again at every review."""
 
 
 @dataclass(frozen=True)
 class PlanProgress:
-    """How far a plan is on one day.
+    """Progress of a plan on one day.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class PlanProgress:
     later : such days after them
     told : days of the last 28, none before the plan, for which the diary says how often the exercise was done
     as_often : those of them on which it was done as often as planned
-    times : mean times a day over them; None where nothing was told
+    times : mean times a day over them; None where nothing was recorded
     """
 
     plan: TreatmentPlan

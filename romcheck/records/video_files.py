@@ -19,7 +19,7 @@ from romcheck.records.problems import DatabaseError
 from romcheck.results import Source
 
 UNFINISHED_S = 600.0
-"""A file that is still being written, as its name says, and was not for so long, was left by a crash."""
+"""An unfinished file, by its name, that was not written to for this time was left by a crash."""
 
 
 def bring_home(database: Database, source: Source) -> None:
@@ -38,7 +38,7 @@ def bring_home(database: Database, source: Source) -> None:
 
 
 def settle(database: Database) -> None:
-    """Bring every video home that a measurement was made of: those of earlier versions, and after a crash."""
+    """Move every saved video to its measurements, also those of earlier versions and after a crash."""
     for path in kept(database):
         if not unfinished(path) and (sha256 := _digest(path)):
             _bring(database, path, sha256)
@@ -54,7 +54,7 @@ def video_with(folder: Path, sha256: str) -> Path | None:
 
 
 def kept(database: Database) -> Iterator[Path]:
-    """Files of ``videos/`` that nobody is writing at the moment."""
+    """Files of ``videos/`` that are not being written."""
     folder = database.folder / VIDEOS
     if not folder.is_dir():
         return
@@ -65,7 +65,7 @@ def kept(database: Database) -> Iterator[Path]:
 
 
 def unfinished(path: Path) -> bool:
-    """Whether its name says that it is still being written, or was when something was interrupted."""
+    """Whether the name is that of an unfinished file."""
     return path.name.startswith(".")
 
 
@@ -76,7 +76,7 @@ def _bring(database: Database, path: Path, sha256: str) -> None:
         database.hold_files(session)
         if session.scalar(made_of_it) is None:
             return
-        # The row is there already, and the lock keeps it: a crash leaves the video in one place or the other.
+        # The row exists already and is locked: a crash leaves the video in one place or the other.
         home = files.place_for(database, session, sha256, files.VIDEO)
         path.chmod(PRIVATE_FILE)
         path.replace(home)
@@ -86,14 +86,14 @@ def _bring(database: Database, path: Path, sha256: str) -> None:
         return
     try:
         database.write(work)
-    except FileNotFoundError:  # another window was quicker
+    except FileNotFoundError:  # moved by another window
         return
     except OSError as error:
         raise DatabaseError("video_not_moved", path=path, why=system_says(error)) from error
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of a video, looked at again only when it changed; empty where it is gone."""
+    """SHA-256 of a video, cached until it changes; empty where it is missing."""
     try:
         about = path.stat()
         return _digest_of(path, about.st_mtime_ns, about.st_size)

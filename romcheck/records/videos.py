@@ -1,7 +1,7 @@
-"""Kept videos: each belongs to the measurements made from it, or is not linked to a person yet.
+"""Saved videos: each belongs to the measurements made from it, or is not linked to a person yet.
 
-A check writes its video to ``videos/``, not linked to a person yet. Once its measurement is kept, the video goes to the
-files named by their content, and is deleted with the last measurement it gave.
+A check writes its video to ``videos/``, not linked to a person yet. Once its measurement is saved, the video is moved
+to the files named by their content, and is deleted with its last measurement.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from romcheck.records.video_files import kept, settle, unfinished, video_with
 
 @dataclass(frozen=True)
 class LooseVideo:
-    """A kept video not linked to a person. ``unfinished``: left by a check that was interrupted."""
+    """A saved video not linked to a person. ``unfinished``: left by a check that was interrupted."""
 
     name: str
     kept_at: datetime
@@ -32,7 +32,7 @@ class LooseVideo:
 
 
 def loose(records: Transactions) -> tuple[LooseVideo, ...]:
-    """Kept videos not linked to a person, oldest first."""
+    """Saved videos not linked to a person, oldest first."""
     settle(records.database)
     found = []
     for path in kept(records.database):
@@ -43,7 +43,7 @@ def loose(records: Transactions) -> tuple[LooseVideo, ...]:
 
 
 def delete_loose(records: Transactions, name: str) -> None:
-    """Delete a kept video not linked to a person."""
+    """Delete a saved video not linked to a person."""
     path = next((path for path in kept(records.database) if path.name == name), None)
     if path is None:
         raise NotFoundError("not_there", entry="video")
@@ -52,19 +52,19 @@ def delete_loose(records: Transactions, name: str) -> None:
 
 
 def video_of(records: Transactions, measurement_id: int) -> Path | None:
-    """The kept video of a measurement, or None."""
+    """The saved video of a measurement, or None."""
     sha256 = records.database.read(lambda session: get(session, MeasurementRow, measurement_id).source_sha256)
     return video_with(records.folder, sha256)
 
 
 def size_of_all(records: Transactions) -> int:
-    """Total size of the kept videos of all measurements, bytes."""
+    """Total size of the saved videos of all measurements, bytes."""
     found = (records.folder / files.FOLDER).glob(f"*/*{files.VIDEO}")
     return sum(path.stat().st_size for path in found)
 
 
 def delete_video(records: Transactions, measurement_id: int) -> None:
-    """Delete the kept video of a measurement, but not the measurement. Others made from the same video lose it too."""
+    """Delete the saved video of a measurement, but not the measurement. Others made from the same video lose it too."""
 
     def work(session: Session) -> None:
         records.database.hold_files(session)

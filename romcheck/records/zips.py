@@ -11,21 +11,21 @@ from pathlib import Path
 from romcheck.records.problems import ArchiveError
 
 MOST_LISTING = 80_000_000
-"""Bytes of the list of parts: half a million of ours have 60 MB. Read, which it is whole, it takes tenfold."""
+"""Most bytes of the list of parts: half a million parts have 60 MB, and ten times as much in memory."""
 _END, _WHERE_64, _END_64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _END_BYTES, _WHERE_64_BYTES, _END_64_BYTES, _MOST_COMMENT = 22, 20, 56, 0xFFFF
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a zip whose list of parts is not too long to be read.
+    """Open a zip unless its list of parts is too long.
 
     Raises
     ------
     ArchiveError
         When it is.
     OSError, zipfile.BadZipFile
-        When it cannot be read, or is no zip.
+        When it cannot be read, or is not a zip.
     """
     with path.open("rb") as file:
         whole = file.seek(0, 2)
@@ -37,7 +37,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _listing(end: bytes) -> int:
-    """Bytes of the list of parts, from the last bytes of a zip; 0 where they are no end of a zip."""
+    """Bytes of the list of parts, from the end of a zip; 0 where that is not the end of a zip."""
     at = end.rfind(_END)
     if at < 0 or len(end) < at + _END_BYTES:
         return 0

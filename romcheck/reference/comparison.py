@@ -24,18 +24,18 @@ from romcheck.results import Camera, Movement, MovementName, Source, Test
 SCHEMA = "romcheck.reference/1"
 
 NOTABLE_COST_DEG = 1.0
-"""A head that bends a little sideways as it turns makes less than this."""
+"""A head that bends slightly sideways as it turns gives less than this."""
 
 
 @dataclass(frozen=True)
 class MovementPair:
-    """One movement as both read it, positive; None where one of them did not see it.
+    """One movement by both methods, positive; None where one of them did not see it.
 
     Attributes
     ----------
     face_deg : the angle as measured and reported
     markers_deg : median over the same hold; without a hold, the 95th percentile over the movement
-    held : the face saw the movement held, to its end
+    held : the movement was held, and the face seen throughout
     """
 
     movement: MovementName
@@ -52,7 +52,7 @@ class MovementPair:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Both readings of the angle the test is about, frame by frame.
+    """The main angle of the test by both methods, frame by frame.
 
     Attributes
     ----------
@@ -74,12 +74,12 @@ class MarkerComparison:
     Attributes
     ----------
     trunk_measured : whether the markers' angle is relative to a chest's marker; if not, the trunk was taken as still
-    markers_seen, face_seen : shares of the frames in which each was read
-    face_seen_at_holds : share of the held frames with markers in which the face was read too; None without any
+    markers_seen, face_seen : shares of the frames in which each was tracked
+    face_seen_at_holds : share of the held frames with markers in which the face was tracked too; None without any
     marker_sigma_deg : standard uncertainty of one marker reading at the holds, median
-    head_markers : numbers of the head's markers that took part
+    head_markers : numbers of the head's markers that were used
     axis_apart_deg : angle between the face's axis of the test at rest and the one about which the markers turned;
-        None without a turn of 20°, where the markers' angle was named by the face's axis
+        None without a turn of 20°, where the markers' angle is about the face's axis
     axis_costs_deg : how much smaller the markers' angle at the holds is about the face's axis: the part of the bias
         that comes from that axis; None likewise
     distance_m : camera to the head's marker, median
@@ -118,13 +118,13 @@ def compare_video(
     marker_mm: float = HEAD.side_mm,
     progress: Progress | None = None,
 ) -> tuple[MarkerComparison, Pairs]:
-    """Read one video by the face and by the markers, and compare.
+    """Measure one video by the face and by the markers, and compare.
 
     Parameters
     ----------
     path, camera, fov_deg, test : as for ``measure``
-    marker_mm : side of the head's marker as printed; it gives the distance and no angle
-    progress : called with the frames done and expected, once for each of the two readings
+    marker_mm : side of the head's marker as printed; it affects the distance, not the angles
+    progress : called with the frames done and expected, once for each of the two methods
 
     Raises
     ------
@@ -141,7 +141,7 @@ def compare_video(
 def compare(
     measurement: Measurement, markers: MarkerTrack, test: Test | None = None, marker_mm: float = HEAD.side_mm
 ) -> tuple[MarkerComparison, Pairs]:
-    """Compare a measurement with the markers of the same video; ``test`` as it was given to ``measure``."""
+    """Compare a measurement with the markers of the same video; ``test`` as given to ``measure``."""
     result, track = measurement.result, measurement.track
     if not markers.head.seen.any():
         raise VideoError("marker_unseen", number=HEAD.number, file=result.source.file)

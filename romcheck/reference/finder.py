@@ -14,11 +14,11 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.reference.markers import MARKERS, MODULES, Marker
 
 CELL = 12
-"""Pixels a module in the drawn marker that a picture is compared with."""
+"""Pixels per module of the rendered marker that a picture is compared with."""
 PICTURE_BLUR_PX = 0.7
-"""Softness of a webcam's picture, standard deviation; the drawn marker is made as soft."""
+"""Blur of a webcam's picture, standard deviation in pixels, applied to the rendered marker."""
 LEAST_LIKENESS = 0.85
-"""Correlation with the drawn marker below which it is smeared, covered or bent."""
+"""Correlation with the rendered marker below which it is blurred, covered or bent."""
 STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-6)
 
 
@@ -29,7 +29,7 @@ class MarkerDetection:
     Attributes
     ----------
     rays : (4, 2) viewing rays x/z, y/z of its corners in the order of `markers.corners_of_square`
-    likeness : correlation with the drawn marker, at most 1
+    likeness : correlation with the rendered marker, at most 1
     """
 
     rays: Floats
@@ -39,9 +39,9 @@ class MarkerDetection:
 class MarkerFinder:
     """Finds the markers in pictures taken through one lens.
 
-    The detector's corners are first refined one by one (sub-pixel corners), then all together: the homography that
-    takes the drawn marker to the picture, found by maximising their correlation. Every edge of the pattern takes
-    part in that, not four corners only, which leaves a quarter of the error.
+    The detector's corners are first refined individually (sub-pixel corners), then jointly: the homography from the
+    rendered marker to the picture is found by maximising their correlation. This uses every edge of the pattern
+    instead of four corners only, and leaves a quarter of the error.
 
     Source: enhanced correlation coefficient, Evangelidis & Psarakis 2008 (IEEE Trans Pattern Anal 30:1858).
     """
@@ -81,7 +81,7 @@ class MarkerFinder:
         steps = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 0.01)
         quad = np.asarray(cv2.cornerSubPix(grey, quad.copy(), (window, window), (-1, -1), steps), np.float32)
 
-        # The drawn marker is compared with a picture that a lens without distortion would have taken.
+        # The rendered marker is compared with an undistorted picture.
         lens = self._lens
         focal, centre = np.array([lens.fx, lens.fy]), np.array([lens.cx, lens.cy])
         straight = lens.rays(quad.astype(np.float64)) * focal + centre
@@ -104,7 +104,7 @@ class MarkerFinder:
             likeness, H = cv2.findTransformECC(
                 drawn, patch, np.asarray(start, np.float32), cv2.MOTION_HOMOGRAPHY, STEPS, everywhere, 1
             )
-        except cv2.error:  # it did not converge: smeared, or partly covered
+        except cv2.error:  # it did not converge: blurred, or partly covered
             return None
         if likeness < LEAST_LIKENESS:
             return None

@@ -14,7 +14,7 @@ from romcheck.results import MovementName
 from romcheck.statistics import t_factor
 
 LEAST_DEG = 20.0
-"""In smaller movements the starting position's error weighs more than a gain."""
+"""Least movement: in smaller ones the error of the starting position outweighs a gain."""
 
 
 def profile_of(comparison: MarkerComparison) -> Profile:

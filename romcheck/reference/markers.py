@@ -1,6 +1,6 @@
 """The markers worn on head and chest: one printed ArUco square each.
 
-They belong to the dictionary of the calibration boards, with numbers no board uses.
+They are from the dictionary of the calibration boards, with numbers not used by any board.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Marker:
     ----------
     name : where it is worn
     number : in the dictionary
-    side_mm : side of the black square as it leaves the printer at 100 %
+    side_mm : side of the black square printed at 100 %
     """
 
     name: str
@@ -34,13 +34,13 @@ class Marker:
     side_mm: float
 
     def bitmap(self) -> NDArray[np.uint8]:
-        """(6, 6), one pixel a module: 0 black, 255 white."""
+        """(6, 6), one pixel per module: 0 black, 255 white."""
         words = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, DICTIONARY))
         return np.asarray(cv2.aruco.generateImageMarker(words, self.number, MODULES, borderBits=1), np.uint8)
 
 
-# Of the numbers no board uses, some with many edges inside and few modules in common, whichever way up. The chest's
-# is larger: it hardly tilts, where a square's orientation is least certain.
+# Of the unused numbers, some with many edges inside and few modules in common, in any orientation. The chest's is
+# larger: it hardly tilts, and without tilt a square's orientation is least certain.
 HEAD = Marker("head", 73, 60.0)
 HEAD_LEFT = Marker("head, left side", 60, 60.0)
 HEAD_RIGHT = Marker("head, right side", 79, 60.0)
@@ -51,7 +51,7 @@ MARKERS = (*ON_HEAD, CHEST)
 
 
 def corners_of_square() -> Floats:
-    """(4, 3) corners of a square of side 1 as the marker's picture stands: X right, Y up, Z out of the paper.
+    """(4, 3) corners of a square of side 1, with the marker upright: X right, Y up, Z out of the paper.
 
     Order: upper left, upper right, lower right, lower left; that of the pose solver and of the detector.
     """

@@ -1,8 +1,7 @@
 """From a marker's corners to its orientation, resolving the ambiguity between two similar ones.
 
-A small square seen from afar looks nearly the same tilted towards the viewer and away from him. Both poses are kept
-in every frame; which of them is true is decided over the whole recording, by how well each explains the corners and
-by how far it would have had to jump from the frame before.
+A small square seen from afar looks nearly the same tilted towards the viewer and away. Both poses are kept in every
+frame; the choice is made over the whole recording, by the fit to the corners and the step from the frame before.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from romcheck.motion.rotations import distance_deg
 from romcheck.reference.markers import corners_of_square
 
 CORNER_SD_PX = 0.05
-"""Standard uncertainty of a corner's place, picture noise and softness together."""
+"""Standard uncertainty of a corner's position, from picture noise and blur."""
 WORST_COST = 50.0
-"""One bad frame must not outweigh all others."""
+"""Largest cost of one frame, so that a bad one does not outweigh all others."""
 USUAL_STEP_DEG, STEP_DEG_PER_S = 3.0, 100.0
-"""How far a marker may be expected to have turned between two frames."""
+"""Expected rotation of a marker between two frames."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class MarkerPose:
     Attributes
     ----------
     R : (3, 3) marker axes (X right, Y up, Z out of the paper) to camera axes
-    t : (3,) its middle, in sides of the marker
-    error : root mean square distance of the corners from where they should be, in viewing rays
+    t : (3,) its centre, in units of the marker's side
+    error : root mean square reprojection error of the corners, in viewing rays
     sigma_deg : standard uncertainty of the orientation's least certain direction for corners known to
         `CORNER_SD_PX`, degrees
     """
@@ -51,7 +50,7 @@ def poses(rays: Floats, focal: float) -> list[MarkerPose]:
 
     Parameters
     ----------
-    focal : pixels; turns the uncertainty of a corner into one of a ray
+    focal : pixels; converts the uncertainty of a corner to that of a ray
     """
     square, seen = corners_of_square(), np.ascontiguousarray(rays[:, None])
     K, straight = np.eye(3), np.zeros(5)  # rays are pixels of a camera of focal length 1, without distortion
@@ -74,10 +73,10 @@ def _sigma_deg(slopes: Floats, focal: float) -> float:
 
 
 def choose(time: Floats, candidates: list[list[MarkerPose]], focal: float) -> list[MarkerPose | None]:
-    """Choose one pose a frame, the whole sequence at once (Viterbi 1967, IEEE Trans Inf Theory 13:260).
+    """Choose one pose per frame, for the whole sequence jointly (Viterbi 1967, IEEE Trans Inf Theory 13:260).
 
     The cost of a pose is its squared corner error in units of `CORNER_SD_PX`; of a step, the squared turn in units of
-    what may be expected in its time. The signs of both ambiguities of a whole recording are so settled together.
+    the rotation expected in its time. The ambiguities of a whole recording are thus resolved together.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """A person's correction: the ratio of the true movement to the face-based measurement, for each side.
 
-A profile holds no name and no picture.
+A profile contains no name and no picture.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from romcheck.results import Difference, Examination, Frames, Movement, Movement
 from romcheck.statistics import t_factor
 
 LEAST_MOVEMENTS = 2
-"""Of each side, so that the gain's uncertainty is known at all."""
+"""Least movements of each side, so that the gain's uncertainty can be estimated."""
 FARTHEST_FROM_ONE = 0.2
-"""A gain farther from 1 is no person's own: something else was wrong."""
+"""A gain farther from 1 is not due to the person but to an error."""
 
 
 class ProfileError(RomcheckError):
@@ -33,7 +33,7 @@ class ProfileError(RomcheckError):
 
 
 class Gain(BaseModel):
-    """Movement by the markers as a multiple of the face's reading.
+    """Movement by the markers as a multiple of that by the face.
 
     ``sd`` is its standard uncertainty, already widened for the few movements behind it (Student's t / 1.96).
     """
@@ -58,7 +58,7 @@ class Profile(BaseModel):
 
 
 def write_profile(profile: Profile, path: str | Path) -> None:
-    """Write a profile as JSON, whole or not at all."""
+    """Write a profile as JSON, completely or not at all."""
     with written_whole(path) as unfinished:
         unfinished.write_text(json.dumps(profile.model_dump(by_alias=True), indent=2) + "\n", "utf-8", newline="\n")
 
@@ -69,7 +69,7 @@ def read_profile(path: str | Path) -> Profile:
     Raises
     ------
     ProfileError
-        When the file cannot be read or is no profile.
+        When the file cannot be read or is not a profile.
     """
     try:
         return Profile.model_validate_json(Path(path).read_bytes())
@@ -80,11 +80,10 @@ def read_profile(path: str | Path) -> Profile:
 
 
 def corrected(result: Result, frames: Frames, profile: Profile) -> tuple[Result, Frames]:
-    """Apply a person's correction to a measurement, and say so in the result.
+    """Apply a person's correction to a measurement, and state it in the result.
 
     Every angle of the test's movements is multiplied by the gain of its side, every half-width too and widened by
-    the gain's own; nothing else changes. The uncertainty is not made smaller: it stays what it was without knowing
-    the person.
+    the gain's own; nothing else changes. The uncertainty is not reduced by the correction.
 
     Raises
     ------
@@ -151,7 +150,7 @@ def _summary(summary: Summary, profile: Profile) -> Summary:
 
 
 def _difference(difference: Difference, summary: tuple[Summary, ...], profile: Profile) -> Difference:
-    """Difference of the corrected means; the two gains' uncertainties join its own."""
+    """Difference of the corrected means; including the uncertainties of both gains."""
     means = {s.movement: s.mean_deg for s in summary}
     left, right = PROTOCOLS[profile.test].movements
     a, b = means.get(left), means.get(right)

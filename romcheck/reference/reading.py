@@ -22,14 +22,14 @@ from romcheck.reference.pose import MarkerPose, choose, poses
 from romcheck.sources.video import VideoFile
 
 WORST_SIGMA_DEG = 3.0
-"""A marker so small or so far aside that its orientation is less sure than this is no reference."""
+"""Largest uncertainty of a marker's orientation for a reference: it may be too small or too oblique."""
 
 LEAST_TURN_DEG = 20.0
-"""Of a smaller turn the axis is uncertain by more than the face's own axes are."""
+"""Least rotation to determine the axis: in smaller ones it is less certain than the face's own axes."""
 FARTHEST_AXIS_DEG = 35.0
-"""Turns about an axis farther aside are another movement than the test's."""
+"""Rotations about an axis farther away are not the test's movement."""
 LEAST_TOGETHER = 10
-"""Frames in which two markers must be seen together to tell how they sit against each other."""
+"""Least frames with two markers together to determine their relative orientation."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class MarkerMotion:
     Attributes
     ----------
     R : (n, 3, 3) marker axes to camera axes, NaN where not seen
-    t : (n, 3) its middle in sides of the marker, NaN where not seen
+    t : (n, 3) its centre in units of the marker's side, NaN where not seen
     sigma_deg : (n,) standard uncertainty of R, NaN where not seen
     """
 
@@ -60,9 +60,9 @@ class MarkerTrack:
     Attributes
     ----------
     time_s : (n,) seconds
-    head : motion of the head's markers as one; axes and place are those of the one seen most
+    head : joint motion of the head's markers; axes and position are those of the one seen most
     chest : motion of the chest's marker
-    on_head : the markers on the head that took part
+    on_head : the markers on the head that were used
     """
 
     time_s: Floats
@@ -79,7 +79,7 @@ class MarkerAngles:
     ----------
     angles : (n,) anatomical angles of the head from the starting position, relative to the trunk if `trunk_used`; NaN
         where no marker of the head was seen
-    by_face_axes : the same turns named by the face's axes as they are
+    by_face_axes : the same rotations, split by the unchanged axes of the face
     axis_apart_deg : angle between the face's axis of the test and the one about which the markers turned; None where
         no turn was large enough to tell, and the face's was taken
     trunk : (n,) turn and lean of the trunk from the starting position, NaN where the chest's marker was not seen
@@ -127,10 +127,10 @@ def read_markers(path: str | Path, lens: Lens, progress: Progress | None = None)
 
 
 def _joined(motions: dict[Marker, MarkerMotion]) -> tuple[MarkerMotion, tuple[Marker, ...]]:
-    """Motion of markers fixed to each other as one: in the axes of the one seen most, and which of them took part.
+    """Joint motion of markers fixed to each other: in the axes of the one seen most, and which of them were used.
 
-    How another one sits against it, Rᵇᵃˢᵉᵀ·Rᵒᵗʰᵉʳ, is constant and averaged over the frames that show both; one that
-    is never seen beside it for `LEAST_TOGETHER` frames is left out. Where several are seen they are averaged by
+    The relative orientation of another one, Rᵇᵃˢᵉᵀ·Rᵒᵗʰᵉʳ, is constant and averaged over the frames that show both; one
+    that is not seen with it for `LEAST_TOGETHER` frames is left out. Where several are seen their mean is weighted by
     their certainty.
     """
     base = max(motions, key=lambda marker: int(motions[marker].seen.sum()))
@@ -164,17 +164,17 @@ def _motion(chosen: list[MarkerPose | None]) -> MarkerMotion:
 def angles_of(markers: MarkerTrack, head_at_start: Floats, start: slice, held: Bools, axis: int) -> MarkerAngles:
     """Anatomical angles of the neck from the markers.
 
-    How a marker sits on the head need not be known. Let H be the head's orientation and R = H·M the marker's, M the
-    unknown, constant mounting. The turn since the starting position in camera axes, R·R₀ᵀ = H·M·Mᵀ·H₀ᵀ = H·H₀ᵀ, is free
-    of M. What has to be known is how the head's axes H₀ lie in the picture at the start, to name the turn's parts.
-    They are the face's at rest, turned by the smallest turn that brings the axis of the test into the one about which
-    the markers turned (`turning_axis`): the size of the angle then owes nothing to the face, and a face whose long
-    axis is misread, which makes every rotation smaller, is found out. A head that bends to the side as it turns
+    The mounting of a marker on the head need not be known. Let H be the head's orientation and R = H·M the marker's, M
+    the unknown, constant mounting. The turn since the starting position in camera axes, R·R₀ᵀ = H·M·Mᵀ·H₀ᵀ = H·H₀ᵀ,
+    does not depend on M. Only the head's axes H₀ at the start are needed, to split the rotation into its components.
+    They are the face's at rest, corrected by the smallest rotation that maps the axis of the test to the one about
+    which the markers turned (`turning_axis`): the size of the angle is then independent of the face, and a misread long
+    axis of the face, which makes every rotation smaller, is detected. A head that bends to the side as it turns
     shares its bend with that axis: 10° in 60° make the markers read 0.6° more.
 
     Parameters
     ----------
-    markers : as read
+    markers : from the video
     head_at_start : (3, 3) the face's head axes (X to the subject's left, Y up, Z forward) to camera axes
     start : frames of the starting position
     held : (n,) frames in which an end range was held
@@ -229,8 +229,8 @@ def turning_axis(turn: Floats, near: Floats) -> Floats | None:
 
     Parameters
     ----------
-    turn : (n, 3, 3) turns; those below `LEAST_TURN_DEG` or not finite do not count
-    near : (3,) the sign is chosen to lie on its side
+    turn : (n, 3, 3) turns; those below `LEAST_TURN_DEG` or not finite are ignored
+    near : (3,) determines the sign
 
     Returns
     -------

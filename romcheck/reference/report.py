@@ -67,7 +67,7 @@ def _row(out: Table, name: str, a: Agreement) -> None:
 
 
 def movements_table(comparison: MarkerComparison) -> Table:
-    """Every movement as both read it."""
+    """Every movement by both methods."""
     out = Table()
     for name in ("movement", "trial", "face", "markers"):
         out.add_column(name, justify="left" if name == "movement" else "right")

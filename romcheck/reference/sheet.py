@@ -75,11 +75,11 @@ def _page(paper: str, markers: tuple[Marker, Marker]) -> Figure:
 
 
 def _draw(axes: Any, marker: Marker, top: float) -> None:
-    """Draw one marker to scale, the line to cut along one module of white away, and what to do with it."""
+    """Draw one marker to scale, with a cutting line one white module away, and instructions."""
     module = marker.side_mm / MODULES
     bitmap = marker.bitmap()
     for y, start, stop in black_rectangles(bitmap):
-        # A row reaches a little into a black one below, so that no hairline shows between them.
+        # Rows overlap slightly, so that no hairline shows between them.
         below = y + 1 < MODULES and not bitmap[y + 1, start:stop].any()
         corner, size = (LEFT_MM + start * module, top + y * module), ((stop - start) * module, module + 0.05 * below)
         axes.add_patch(Rectangle(corner, *size, facecolor="black", edgecolor="none", linewidth=0))

@@ -9,7 +9,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import SEGMENTS, Findings, Looked, Reaction, Screening, Sign, found_at
 
 IN_ORDER: tuple[Looked, ...] = ("finding", "nothing", "not_done")
-"""What matters most stands first."""
+"""Order of the sentences, the most important first."""
 
 
 def screening_sentences(screening: Screening, words: Wording, *, notes: bool = True) -> list[str]:
@@ -17,7 +17,7 @@ def screening_sentences(screening: Screening, words: Wording, *, notes: bool = T
 
     Parameters
     ----------
-    notes : whether what was typed beside a finding is said too
+    notes : whether to include the notes on findings
     """
     said = []
     for looked in IN_ORDER:

@@ -128,7 +128,7 @@ def _curve(result: Result, frames: Frames, movement: MovementName) -> Floats:
 def _draw_dots(axes: Axes, sides: list[tuple[SideRange, Look]]) -> None:
     """Draw each trial's angle, and beside them the mean with its 95 % interval."""
     for place, (side, look) in enumerate(sides):
-        # Trials in their order within a third of the place, however many they are.
+        # Trials in order within a third of the width, for any number.
         offsets = np.linspace(-0.36, -0.08, len(side.angles_deg)) if len(side.angles_deg) != 1 else np.array([-0.22])
         at = place + offsets
         axes.plot(at, side.angles_deg, look.marker, ms=4, mfc=look.face, mec=look.colour, mew=1.0, ls="none", zorder=4)
@@ -188,7 +188,7 @@ def _counted(result: Result, movement: MovementName) -> list[Movement]:
 
 
 def _top(occasions: list[tuple[Occasion, Look]], movements: list[MovementName]) -> float:
-    """Highest thing drawn, degrees."""
+    """Top of the drawing, degrees."""
     reach = [20.0]
     for occasion, _ in occasions:
         for movement in movements:

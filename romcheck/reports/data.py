@@ -15,16 +15,16 @@ class ReportData:
 
     Attributes
     ----------
-    code : how the clinic or study calls the person
-    made_on : date of the report; it also stands for its time in the file, so that the same data give the same bytes
+    code : the person's code in the clinic or study
+    made_on : date of the report; also used as the file's time, so that the same data give the same bytes
     before, after : the measurements compared; with `before` alone a single measurement is reported
     series : measurements over months, of the same test; it may hold `before` and `after`
     treatments, outcomes : as far as they are known, in any order
     headaches : headache days before treatment and now
-    asked : sentences on the screening of the day and on what came after treatments
+    asked : sentences on the screening of the day and on reactions to treatments
     course : sentences on the plan of treatment, the person's goals and pain medicine
     name, birth_year, headache_side, notes : None or empty where not given
-    curves_lost : angles frame by frame were kept, and cannot be read
+    curves_lost : angles frame by frame were stored, but cannot be read
     """
 
     code: str

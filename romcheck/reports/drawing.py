@@ -33,7 +33,7 @@ BEFORE = Look(ORANGE, (0, (3.5, 1.8)), False, "o")
 AFTER = Look(BLUE, "-", True, "s")
 
 BAND = "#D9D9D9"
-"""Noise: grey, so that hatching over it can stand for something else."""
+"""Grey of the noise band, over which hatching can show something else."""
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
@@ -44,7 +44,7 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 
 def plain(axes: Axes, size: float) -> None:
-    """Take away what carries no meaning."""
+    """Remove lines without meaning."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#E0E0E0", lw=0.6, zorder=0)
     axes.tick_params(labelsize=size, colors=INK, length=3)
@@ -54,7 +54,7 @@ def plain(axes: Axes, size: float) -> None:
 def degrees_axis(axes: Axes, words: Wording) -> None:
     """Mark the upright axis in whole degrees."""
     height_in = axes.bbox.height / axes.figure.dpi
-    # Numbers one above the other need a sixth of an inch each.
+    # Tick labels need a sixth of an inch each.
     axes.yaxis.set_major_locator(MaxNLocator(max(2, min(6, int(6 * height_in) - 1)), steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.angle(value, 0)))
 

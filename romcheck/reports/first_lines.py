@@ -27,7 +27,7 @@ def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> lis
 
     Parameters
     ----------
-    places : whether it is said where a headache came on, which is free text
+    places : whether to include where a headache came on, which is free text
     """
     quiet = at_rest(data)
     now = quiet[-1] if quiet else data.latest
@@ -50,7 +50,7 @@ def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wo
 
 
 def days_between(before: Occasion, after: Occasion) -> int:
-    """Days from the one measurement to the other."""
+    """Days between two measurements."""
     return abs((after.on - before.on).days)
 
 

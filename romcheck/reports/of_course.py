@@ -1,4 +1,4 @@
-"""What is said of the course between measurements, on pages and paper alike: plan, goals, outcomes and medicine."""
+"""Sentences on the course between measurements, for pages and reports: plan, goals, outcomes and medicine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from romcheck.records.treatment_plan import GoalScore, PlanProgress, goals_of
 from romcheck.reports.sentences import Cite, in_full
 
 COMPARED = ("intensity", "ndi", "hit6")
-"""Outcomes that are told first to latest."""
+"""Outcomes that are compared first to latest."""
 
 
 def progress_sentences(progress: PlanProgress, words: Wording) -> list[str]:
-    """How far the plan is, and how often the exercise was done against what is planned."""
+    """Progress of the plan, and how often the exercise was done compared with the plan."""
     plan = progress.plan
     phase = words(f"phase_of_plan.{progress.phase}")
     counts = {"done": str(progress.sessions), "planned": str(plan.sessions)}
@@ -51,7 +51,7 @@ def goal_sentences(scores: Sequence[GoalScore], words: Wording) -> list[str]:
 
 
 def outcome_sentences(outcomes: Sequence[Outcome], words: Wording, cite: Cite = in_full) -> list[str]:
-    """First to latest of what was asked at least twice, beside what was published of such a change."""
+    """First to latest of outcomes reported at least twice, with published figures on such a change."""
     said: list[str] = []
     for name in COMPARED:
         told = sorted((o for o in outcomes if getattr(o, name) is not None), key=lambda o: (o.on, o.id or 0))
@@ -89,7 +89,7 @@ def _compared(name: str, first: Outcome, latest: Outcome, words: Wording, cite: 
 
 
 def outcome_figures(outcomes: Sequence[Outcome], words: Wording, cite: Cite = in_full) -> list[str]:
-    """The published figures alone, in one sentence, for where first and latest stand in a table already."""
+    """Only the published figures, in one sentence, beside a table of first and latest values."""
     told = [
         (name, known)
         for name in COMPARED
@@ -108,7 +108,7 @@ def outcome_figures(outcomes: Sequence[Outcome], words: Wording, cite: Cite = in
 
 
 def medicine_sentences(counted: MedicineDays | None, words: Wording, cite: Cite = in_full) -> list[str]:
-    """Days with pain medicine of the last month, kindly, and when it is worth a word with somebody."""
+    """Days with pain medicine of the last month, and when to discuss them with somebody."""
     if counted is None or not counted.days:
         return []
     days = {"days": str(counted.days), "kept": str(counted.kept), "month": str(MONTH_DAYS)}

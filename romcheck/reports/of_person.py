@@ -59,10 +59,10 @@ def report_data(
     ----------
     found : the person's records
     before, after : the measurements compared; `after` is None for a report on one
-    frames : gives the curves of these two; a report is made, and says so, where they cannot be read
+    frames : gives the curves of these two; where they cannot be read, the report says so
     words : of the report's language
     made_on : date of the report
-    name, notes : whether these may be printed, if they are kept
+    name, notes : whether these may be printed, if recorded
     """
     curves, lost = curves_of((before, after), frames)
     return ReportData(
@@ -85,20 +85,20 @@ def report_data(
 
 
 def curves_of(records: Sequence[MeasurementRecord | None], frames: FramesOf) -> tuple[list[Frames | None], bool]:
-    """Frames of measurements, None where there are none, and whether any that were kept cannot be read."""
+    """Frames of measurements, None where there are none, and whether any stored ones cannot be read."""
     curves: list[Frames | None] = []
     lost = False
     for record in records:
         try:
             curves.append(None if record is None else frames(record.id))
-        except RecordsError:  # the angles of the holds are in the result all the same
+        except RecordsError:  # the angles of the holds are still in the result
             curves.append(None)
             lost = True
     return curves, lost
 
 
 def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:
-    """The screening of a visit's day, or that there was none, and what was told that day of the treatment before."""
+    """The screening of a visit's day, or that there was none, and reactions to the previous treatment."""
     day = next(visit.on for visit in found.visits if visit.id == visit_id)
     screened, _ = screened_on(found.screenings, day)
     said = [words("first.not_screened", day=words.short_day(day))]
@@ -109,7 +109,7 @@ def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:
 
 
 def course(found: PersonPage, day: date, words: Wording, *, goals: bool = True) -> tuple[str, ...]:
-    """How far the plan is, the person's goals in their own words if wished, and pain medicine of the last month."""
+    """Progress of the plan, the person's goals if requested, and pain medicine of the last month."""
     plan = plan_on(found.treatment_plans, day)
     told = [] if plan is None else progress_sentences(progress(plan, found.treatments, found.diary, day), words)
     if goals:
@@ -120,7 +120,7 @@ def course(found: PersonPage, day: date, words: Wording, *, goals: bool = True) 
 def exported_report(
     records: Records, person: Person, data: ReportData, kind: ReportKind, paper: Paper, language: Language
 ) -> bytes:
-    """The report as PDF; it is noted in the audit trail."""
+    """The report as PDF; recorded in the audit trail."""
     content = report_pdf(data, kind, paper, language)
     records.note("exported", person.id, "report")
     return content
@@ -129,7 +129,7 @@ def exported_report(
 def to_report(
     found: PersonPage, visit_id: int | None = None
 ) -> tuple[MeasurementRecord, MeasurementRecord | None] | None:
-    """What a report is about unless somebody chooses: of a visit, or of all, :func:`pair_to_show`, else the newest
+    """Default measurements of a report: of a visit, or of all, :func:`pair_to_show`, else the newest
     alone. None where nothing was measured.
     """
     among = [m for m in found.measurements if visit_id in (None, m.visit_id)]

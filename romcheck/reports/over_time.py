@@ -59,7 +59,7 @@ def draw_over_time(
     handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)
     columns = 2 if any(len(str(handle.get_label())) > 45 for handle in handles) else 3
     rows = -(-len(handles) // columns)
-    for handle in handles:  # in a narrow chart a long label goes on in a second line
+    for handle in handles:  # in a narrow chart a long label has a second line
         label = fill(str(handle.get_label()), round((width_in - FIRST_COLUMN_IN) / LETTER_IN))
         rows += label.count("\n")
         handle.set_label(label)
@@ -133,7 +133,7 @@ def draw_headaches(
 ) -> Figure:
     """Draw headache days per 28 days as columns, with the line of half of those at the start.
 
-    A period with too few diary days has words instead of a column. Below stand the days on which the exercise was done.
+    Periods with too few diary days have a note instead of a column. Below are the days on which the exercise was done.
     """
     figure = new_figure(width_in, height_in)
     periods = sorted(periods, key=lambda p: p.start)
@@ -145,7 +145,7 @@ def draw_headaches(
             continue
         axes.add_patch(Rectangle((place - 0.32, 0), 0.64, period.days, fc=BLUE, ec=INK, lw=0.8, zorder=3))
         text = words.short_number(round(period.days, 1))
-        # At the foot of the column, where the line of half does not run through it; above where there is no room.
+        # At the foot of the column, clear of the line at half; above it where there is no space.
         inside = period.days >= 2
         where, colour = (0.35, "white") if inside else (period.days + 0.3, INK)
         axes.text(place, where, text, ha="center", va="bottom", size=TEXT_PT, color=colour, weight="bold", zorder=5)
@@ -266,14 +266,14 @@ def _handles(
 
 
 def _date_axis(axes: Axes, days: Sequence[date], words: Wording) -> None:
-    """Mark dates in the language's own words: days within three months, months beyond."""
+    """Date labels in the language: days within three months, months beyond."""
     start, end = min(days), max(days)
     pad = max(timedelta(3), (end - start) * 0.09)
     axes.set_xlim(*(float(value) for value in _days([start - pad, end + pad])))
     span = (end - start).days
     low, high = axes.get_xlim()
     found = mdates.AutoDateLocator(minticks=2, maxticks=5).tick_values(mdates.num2date(low), mdates.num2date(high))
-    # Words at the very edge would run into the panel beside.
+    # Labels at the edge would run into the next panel.
     edge = 0.09 * (high - low)
     axes.set_xticks([tick for tick in found if low + edge <= tick <= high - edge])
 

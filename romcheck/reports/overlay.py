@@ -35,7 +35,7 @@ Disc = tuple[float, float, float]
 
 TIME_BASE = Fraction(1, 90_000)
 LEAST_WIDTH_PX = 480
-"""Narrower pictures are enlarged to this, so that the words under them can be read."""
+"""Narrower pictures are enlarged to this, so that the text under them is readable."""
 
 AXIS_M = 0.11
 AXES = (("X left", (213, 94, 0)), ("Y up", (0, 158, 115)), ("Z front", (86, 180, 233)))
@@ -43,9 +43,9 @@ AXES = (("X left", (213, 94, 0)), ("Y up", (0, 158, 115)), ("Z front", (86, 180,
 HEAD_RADIUS_M = 0.17
 """Covers hair, chin and ears of any head from a point within it."""
 CELLS = 6
-"""A blurred head keeps this many cells across: enough to see a blob turn, too few to know anyone."""
+"""Cells across a blurred head: enough to see it turn, too few to recognise anyone."""
 REMEMBER_S = 1.5
-"""A face that is not found any more stays blurred for this long where it was."""
+"""Time for which a face that is no longer found stays blurred where it was."""
 
 
 def save_overlay(
@@ -55,16 +55,16 @@ def save_overlay(
     blur: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write the video again with what was measured drawn on it.
+    """Write a copy of the video with the measurement drawn on it.
 
-    On the picture stand the head's axes (X to the subject's left, Y up, Z out of the face); under it the angle, the
+    The picture shows the head's axes (X to the subject's left, Y up, Z out of the face); under it the angle, the
     phase of the movement and the curve with a mark at the present moment. Every frame keeps its own time. Sound and
-    the file's own notes (place, device) are left out. Pictures larger than the measured size are scaled down.
+    metadata (place, device) are left out. Pictures larger than the measured size are scaled down.
 
     Parameters
     ----------
     video_path : the video that was measured
-    measurement : what it gave
+    measurement : of this video
     path : file to write, ``.mp4`` (H.264)
     blur : blur the subject's head and every other face found. A frame in which the head's place is not known is
         blurred whole. Hair, body, clothes and room stay to be seen: blurring hides faces, it does not make a
@@ -119,7 +119,7 @@ def save_overlay(
 
 
 def _written(out: av.container.OutputContainer, stream: av.VideoStream, frame: av.VideoFrame | None) -> None:
-    """Encode and write a frame, None to end; the muxer's complaints (a full disk) become the system's."""
+    """Encode and write a frame, None to end; errors of the muxer (a full disk) become OSError."""
     try:
         out.mux(stream.encode(frame))
         if frame is None:
@@ -169,7 +169,7 @@ def draw_axes(picture: Rgb, lens: Lens, origin_m: Floats, head: Floats) -> None:
     pen = ImageDraw.Draw(canvas)
     size = max(14, round(picture.shape[1] / 38))
     for (words, _), tip in zip(AXES, tips, strict=True):
-        # Beyond the arrow's head; below it where the axis points at the camera.
+        # Beyond the arrowhead; below it where the axis points at the camera.
         away = np.subtract(tip, start) if np.ptp([tip, start], axis=0).max() > size else np.array([0, 1])
         along = away / np.linalg.norm(away)
         x, y = tip + along * (0.5 * pen.textlength(words, _font(size)) * abs(along[0]) + 0.75 * size)
@@ -178,7 +178,7 @@ def draw_axes(picture: Rgb, lens: Lens, origin_m: Floats, head: Floats) -> None:
 
 
 class Panel:
-    """The strip under the picture: the present angle and phase in words, and the curve with a mark at now."""
+    """The strip under the picture: the current angle and phase, and the curve with a mark at the current time."""
 
     def __init__(self, result: Result, frames: Frames, width: int) -> None:
         self._result, self._frames = result, frames
@@ -242,17 +242,17 @@ def _words(saying: tuple[str, str], width: int, height: int) -> Rgb:
 
 @lru_cache(maxsize=16)
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which matplotlib brings along: it has the degree sign on every machine."""
+    """DejaVu Sans, included in matplotlib: it has the degree sign on every machine."""
     return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), size)
 
 
 def _even(size: float) -> int:
-    """H.264 halves the colour picture, so sides are even."""
+    """Round down to an even number: H.264 subsamples colour."""
     return max(2, 2 * round(size / 2))
 
 
 class FaceBlur:
-    """Blurs faces for good: what is under a disc is replaced by a few averaged cells."""
+    """Blurs faces irreversibly: the content of a disc is replaced by a few averaged cells."""
 
     def __init__(self) -> None:
         self._finder = FaceFinder()
@@ -281,7 +281,7 @@ class FaceBlur:
             return
         x, y = lens.project(head_m[:2] / head_m[2])
         subject = (float(x), float(y), lens.fx * HEAD_RADIUS_M / float(head_m[2]))
-        # Hair and chin lie outside the box of a found face.
+        # Hair and chin are outside the box of a detected face.
         found = [((x0 + x1) / 2, (y0 + y1) / 2, 1.1 * max(x1 - x0, y1 - y0)) for x0, y0, x1, y1 in boxes]
         now = [subject, *found]
         self._others = [

@@ -29,7 +29,7 @@ from romcheck.protocols import PROTOCOLS
 from romcheck.reports.saving import save_chart
 from romcheck.results import UNSURE_DEG, Frames, Movement, Result
 
-# Okabe and Ito's colours stay apart for colour-blind readers; line styles and words carry the same in grey.
+# Colours of Okabe and Ito, distinguishable for colour-blind readers; line styles and labels do the same in grey.
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#008A64", "#8A4F7D"
 INK, MUTED = "#1A1A1A", "#555555"
 
@@ -62,8 +62,8 @@ class Label:
 def save_plot(result: Result, frames: Frames, path: str | Path) -> None:
     """Draw the angles of one measurement over time, with every movement's hold.
 
-    The upper panel holds the angle the test is about, its 95 % band (1.96 standard uncertainties each way) and the
-    movements; the lower one what went with it: the other two angles and the trunk's turn where it was measured.
+    The upper panel shows the main angle of the test, its 95 % band (1.96 standard uncertainties each way) and the
+    movements; the lower one the other two angles, and the trunk's rotation where it was measured.
     Left of the subject is up. Frames without a valid angle are left open and shaded, never bridged. No reference
     values are drawn. The same input gives the same bytes.
 
@@ -124,14 +124,14 @@ def draw(result: Result, frames: Frames) -> Figure:
 
 
 def draw_main_angle(axes: Axes, result: Result, frames: Frames, size: float = 10) -> None:
-    """Draw the angle the test is about, with its 95 % band; the subject's left, or flexion, is up."""
+    """Draw the main angle of the test, with its 95 % band; the subject's left, or flexion, is up."""
     name = main_angle(result)
     colour, _ = STYLES[name]
     time, angle, half = with_gaps(frames.time_s, upwards(name, frames), 1.96 * frames.sigma_deg)
     axes.axhline(0, color=MUTED, lw=0.8, zorder=1)
     axes.fill_between(time, angle - half, angle + half, color=colour, alpha=0.25, lw=0, zorder=2)
     axes.plot(time, angle, color=colour, lw=1.8, zorder=3)
-    # A wide band (an unknown lens, a far turn) must not flatten the curve itself.
+    # A wide band (an unknown lens, a large rotation) must not flatten the curve.
     reach = np.abs(angle) + np.fmin(half, 15)
     reached = [m.angle_deg for m in result.movements if m.angle_deg is not None]
     top = 1.12 * max([20.0, *reach[np.isfinite(reach)].tolist(), *reached])
@@ -142,7 +142,7 @@ def draw_main_angle(axes: Axes, result: Result, frames: Frames, size: float = 10
 
 
 def main_angle(result: Result) -> str:
-    """Name of the angle the test is about."""
+    """Name of the main angle of the test."""
     return BY_AXIS[PROTOCOLS[result.test].axis]
 
 
@@ -173,7 +173,7 @@ def draw_holds(axes: Axes, result: Result) -> None:
 
 
 def with_gaps(time: Floats, *values: Floats) -> tuple[Floats, ...]:
-    """Put a NaN between frames further apart than ``GAP_INTERVALS`` usual intervals, so that no line crosses there."""
+    """Insert a NaN between frames further apart than ``GAP_INTERVALS`` usual intervals, to interrupt the line."""
     if len(time) < 2:
         return time, *values
     steps = np.diff(time)
@@ -216,7 +216,7 @@ def _label(movement: Movement) -> str:
 
 
 def _placed(movements: list[Movement], end_s: float) -> list[Label]:
-    """Put every label over its hold, in the lane nearest the curve that is still free there."""
+    """Place every label over its hold, in the nearest free lane to the curve."""
     seconds_per_character = 0.0081 * LABEL_PT * end_s / (WIDTH_IN * (RIGHT - LEFT))
     lanes: list[float] = []
     labels = []
@@ -243,7 +243,7 @@ def _height(labels: list[Label]) -> float:
 
 
 def _draw_labels(axes: Axes, main: Axes, labels: list[Label], inches: float, end_s: float, upwards: bool) -> None:
-    """Write the words of one side's movements beside the curve, each tied to its hold by a fine line."""
+    """Write the labels of one side's movements beside the curve, each connected to its hold by a thin line."""
     axes.set_xlim(0, end_s)
     axes.set_ylim(0, inches)
     axes.set_axis_off()
@@ -266,7 +266,7 @@ def _draw_labels(axes: Axes, main: Axes, labels: list[Label], inches: float, end
 
 
 def _draw_others(axes: Axes, result: Result, frames: Frames) -> None:
-    """Draw the angles that went with the movement: tilt or turn of the head, turn of the trunk."""
+    """Draw the accompanying angles: tilt or rotation of the head, rotation of the trunk."""
     signs = {ROTATION: "left +", FLEXION: "+", LATERAL: "right +", TRUNK: "left +"}
     series = {
         ROTATION: frames.rotation_deg,
@@ -286,7 +286,7 @@ def _draw_others(axes: Axes, result: Result, frames: Frames) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}°".replace("-", "−")))
     _plain(axes, 9)
     if axes.get_legend_handles_labels()[0]:
-        # A still head must look still; room above the curves, so that the key covers none of them.
+        # A still head must look still; space above the curves for the legend.
         low, high = min(axes.get_ylim()[0], -10.0), max(axes.get_ylim()[1], 10.0)
         axes.set_ylim(low, high + 0.3 * (high - low))
         axes.legend(loc="upper left", ncols=3, fontsize=9, frameon=False, handlelength=3.4, borderaxespad=0.1)

@@ -28,7 +28,7 @@ def chart_bytes(
     ----------
     kind : ``svg`` or ``png``
     title, description : kept in the file, for those who cannot see it
-    outlined : draw letters as shapes, for a place that lacks the font
+    outlined : draw letters as shapes, for programs that lack the font
     """
     metadata: dict[str, str | None] = {"Title": _drawable(title)}
     if description:
@@ -47,7 +47,7 @@ def chart_bytes(
 
 
 def _drawable(text: str) -> str:
-    """A text without what no file of a chart can hold."""
+    """A text without characters that chart files cannot contain."""
     return "".join(letter if letter == "\n" else shown(letter) for letter in text)
 
 

@@ -35,7 +35,7 @@ Cite = Callable[[Citation], str]
 
 
 class Numbered:
-    """Names sources by numbers, in the order of their first naming."""
+    """Cites sources by number, in the order of their first citation."""
 
     def __init__(self) -> None:
         self._sources: list[Citation] = []
@@ -48,16 +48,16 @@ class Numbered:
 
     @property
     def sources(self) -> list[Citation]:
-        """In the order of their numbers."""
+        """The sources in the order of their numbers."""
         return list(self._sources)
 
     def listed(self) -> list[str]:
-        """Every source named, with its number and its DOI, PMID or address."""
+        """Every source cited, with its number and its DOI, PMID or address."""
         return [f"({i}) {source.cite}, {source.link}" for i, source in enumerate(self._sources, 1)]
 
 
 def in_full(source: Citation) -> str:
-    """Authors, journal and year, and where it is found."""
+    """Authors, journal and year, and its address."""
     return f"{source.cite}, {source.link}"
 
 
@@ -165,7 +165,7 @@ def _row(side: SideChange, words: Wording) -> list[str]:
 
 
 def comparability_sentences(alike: Comparability, words: Wording) -> list[str]:
-    """Whether the two may be compared: what differed, or what is not known to be the same, or that all was."""
+    """Whether the two can be compared: differences, unknown conditions, or that all conditions were the same."""
     if alike.obstacles:
         matters = ", ".join(_obstacle(o, words) for o in alike.obstacles)
         return [words("change.cannot", matters=matters)]
@@ -204,7 +204,7 @@ def felt_sentences(before: Conditions, after: Conditions, words: Wording) -> lis
 
 
 def facts_beside(test: Test, how: Conditions, words: Wording, cite: Cite = in_full) -> list[str]:
-    """Published facts that belong beside any change of the flexion-rotation test, with their sources."""
+    """Published facts shown with any change of the flexion-rotation test, with their sources."""
     if test != "flexion-rotation":
         return []
     mdc, placebo, headache = figure("frt_mdc"), figure("placebo_at_once"), figure("headache_during_test")
@@ -305,7 +305,7 @@ def fall_sentences(lines: Sequence[Trend], words: Wording) -> list[str]:
 
 
 def treatment_detail(treatment: Treatment, words: Wording) -> str:
-    """Level, side, repetitions and how it was done, as far as they were noted."""
+    """Level, side, repetitions and technique, as far as recorded."""
     side = "" if treatment.side is None else words(f"headache_side.{treatment.side}")
     times = "" if treatment.repetitions is None else f"{treatment.repetitions} ×"
     parts = [level_words(treatment.level, words), side, times, treatment.dose]
@@ -320,6 +320,6 @@ def treatment_detail(treatment: Treatment, words: Wording) -> str:
 
 
 def level_words(level: str, words: Wording) -> str:
-    """A level of the list in words; one that was typed as it was."""
+    """A level from the list in words; a typed one unchanged."""
     key = f"treated_level.{level}"
     return words(key) if key in words else level

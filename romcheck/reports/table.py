@@ -28,7 +28,7 @@ QUALITY_STYLE: dict[Quality, str] = {"good": "green", "usable": "yellow", "rejec
 
 
 def result_table(result: Result) -> RenderableType:
-    """Everything a clinician needs of one result, to print with rich.
+    """One result for clinicians, to print with rich.
 
     A trial shows its angle ± the half-width of its 95 % interval, its quality and, if doubted, why; below come advice
     for every doubt, the mean of each side, and left minus right. Left and right are the subject's.
@@ -123,7 +123,7 @@ def _sides(result: Examination) -> Table:
 
 
 def _position_errors(result: Examination) -> Iterator[RenderableType]:
-    """Errors by side, then what is published on them."""
+    """Errors by side, then published figures."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("Returns", "Number", "Constant error", "Absolute error", "Variable error"):
         table.add_column(name, justify="left" if name == "Returns" else "right", no_wrap=True)

@@ -1,1 +1,1 @@
-"""Where frames come from: video files, later the browser's camera."""
+"""Video files as a source of frames."""

@@ -15,43 +15,43 @@ from romcheck.names import shown
 from romcheck.sources.animated import RawFilm, animation, without_warning
 
 FORMATS = (
-    # Films
+    # Videos
     "3dostr,amv,apng,asf,asf_o,av1,avi,dhav,dirac,dv,evc,f4v,flv,gif,gxf,h261,h263,h264,hevc,ipmovie,ivf,ivr,kux,"
     "live_flv,lxf,m4v,matroska,webm,mjpeg,mjpeg_2000,mov,mp4,m4a,3gp,3g2,mj2,mpeg,mpegts,mpegtsraw,mpegvideo,mpjpeg,"
     "mxf,nsv,nut,obu,ogg,pva,rm,roq,smjpeg,svcd,ty,vc1,vc1test,vob,vvc,wtv,yuv4mpegpipe,"
-    # Sound alone: opened so that this can be said
+    # Sound only: opened to report this
     "aac,aiff,amr,ape,caf,flac,mp3,w64,wav"
 )
-"""What is taken for a video, by FFmpeg's names. None of them opens anything but the file itself: playlists, lists of
-files, descriptions of streams and numbered pictures are not among them."""
+"""Accepted formats, by FFmpeg's names. None of them opens anything but the file itself: playlists, lists of files,
+stream descriptions and numbered pictures are excluded."""
 
 MOST_PIXELS = 36_000_000
-"""Of one picture; 8K has 35 million. A few times this many bytes are held for each picture that waits."""
+"""Most pixels of one picture; 8K has 35 million. Each waiting picture takes a few times as many bytes."""
 
 MOST_TRACKS = 64
-"""Of pictures, in one file: each takes memory before it is known which one is wanted."""
+"""Most tracks in one file: each takes memory before one is chosen."""
 
 HEAD_BYTES = 4096
-"""Of a file, to tell what it is where it is no video."""
+"""Bytes read of a file that is not a video, to identify it."""
 
 LISTS = (
     b"#extm3u", b"ffconcat", b"file ", b"file\t", b"v=0\r", b"v=0\n", b"[playlist]", b"[reference]", b"<asx", b"<mpd",
     b"<smoothstreamingmedia", b"<manifest", b"<smil", b"rtsp://", b"http://", b"https://",
 )  # fmt: skip
-"""Beginnings, in small letters, of texts that name other files or addresses to be played."""
+"""Beginnings, in lower case, of texts that refer to other files or addresses."""
 
 PHOTOS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"}
-"""Brands of the still pictures phones write in MP4's own kind of boxes."""
+"""Brands of still pictures in the MP4 container, as phones write them."""
 
 
 def open_container(path: Path) -> av.container.InputContainer:
-    """Open a file for demuxing. Nothing but this file is ever opened, whatever is written in it.
+    """Open a file for demuxing. Nothing but this file is ever opened, whatever its content.
 
     Raises
     ------
     VideoError
         For a missing file, a folder, an empty or unreadable file, a text, a playlist, a still picture, or a video that
-        was cut off before its index; each with a sentence of its own.
+        was cut off before its index; each with its own message.
     """
     name = shown(path.name or str(path))
     try:
@@ -67,18 +67,18 @@ def open_container(path: Path) -> av.container.InputContainer:
             raise VideoError("file_empty", name=name)
     except PermissionError as error:
         raise VideoError("file_no_right", path=shown(path)) from error
-    except (OSError, RuntimeError) as error:  # a link that leads to itself is the second
+    except (OSError, RuntimeError) as error:  # the second is raised for a link to itself
         why = error.strerror or error if isinstance(error, OSError) else error
         raise VideoError("file_disk", path=shown(path), why=why) from error
     _refuse_lists(head, name)
     if head[4:8] == b"ftyp" and head[8:12] in PHOTOS:
         raise _still(name)
     try:
-        # The prefix keeps names with ':' or '%' from being taken for addresses and patterns.
+        # The prefix prevents names with ':' or '%' from being read as addresses and patterns.
         container = av.open(
             f"file:{path.absolute()}",
             options={"protocol_whitelist": "file", "format_whitelist": FORMATS, "max_pixels": str(MOST_PIXELS)},
-            # A title in another alphabet's bytes is no reason to refuse the pictures.
+            # A title in an unknown encoding is no reason to refuse the video.
             metadata_errors="replace",
         )
     except (FFmpegError, ValueError) as error:
@@ -119,7 +119,7 @@ def refuse_large_jpegs(path: Path) -> None:
 
 
 def _refuse_lists(head: bytes, name: str) -> None:
-    """A list could name a file elsewhere or an address, or never end: what is measured is what is named, and hashed."""
+    """Refuse playlists: they could name another file or an address, or be endless."""
     beginning = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if b"<mpd" in beginning[:500] or b"<smoothstreamingmedia" in beginning[:500]:
         beginning = b"<mpd"
@@ -153,7 +153,7 @@ def _still(name: str) -> VideoError:
 
 
 def _pictures_in(path: Path) -> int:
-    """Pictures of a picture file, 0 for what is none; its head alone is read."""
+    """Number of pictures in a picture file, 0 if it is not one; only its header is read."""
     try:
         with without_warning(), Image.open(path) as picture:
             return int(getattr(picture, "n_frames", 1))
@@ -181,11 +181,11 @@ def _index_missing(path: Path) -> bool:
                 break
             if size == 1:
                 size = int.from_bytes(file.read(8), "big") - 8
-            if file.tell() + size > end:  # file systems refuse to seek far beyond
+            if file.tell() + size > end:  # file systems refuse to seek far beyond the end
                 break
             file.seek(max(size - 8, 0), 1)
     return boxes[:1] == [b"ftyp"] and b"moov" not in boxes
 
 
 MOST_BOXES = 10_000
-"""A file with more is not what a camera wrote, and seeking on would only keep the computer busy."""
+"""Most boxes examined: a file with more was not written by a camera."""

@@ -13,19 +13,19 @@ SHORTEST_STEP_S = 1e-4
 
 
 class PresentationTimes:
-    """Turns the timestamps of successive frames into strictly increasing seconds since the first frame.
+    """Converts the timestamps of successive frames to strictly increasing seconds since the first frame.
 
-    Sound timestamps pass unchanged but for the shift to zero. Where they do not increase:
+    Valid timestamps are unchanged except for the shift to zero. Where they do not increase:
 
-    - a missing one is put one frame interval after the frame before;
-    - a repeated one, or one that jumps back, is put half an interval after the frame before, so that the next
-      sound timestamp still lies ahead and is taken as it is;
+    - a missing one is set one frame interval after the frame before;
+    - a repeated one, or one that jumps back, is set half an interval after the frame before, so that the next
+      valid timestamp is still later and is used unchanged;
     - after a jump back that lasts (two recordings joined), the steps between timestamps are kept.
 
     Parameters
     ----------
     interval_s : float
-        Frame interval the file states, used until two sound timestamps have shown the real one.
+        Frame interval the file states, used until two valid timestamps have shown the true one.
     """
 
     def __init__(self, interval_s: float) -> None:
@@ -38,7 +38,7 @@ class PresentationTimes:
         self._last: float | None = None
 
     def next(self, stamp_s: float | None) -> float:
-        """Time of the next frame, given its timestamp in seconds (None where the file holds none)."""
+        """Time of the next frame, given its timestamp in seconds (None where the file has none)."""
         previous, self._stamp = self._stamp, stamp_s if stamp_s is not None else self._stamp
         if stamp_s is None:
             self.missing += 1

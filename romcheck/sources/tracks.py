@@ -17,24 +17,24 @@ from romcheck.results import Notice
 from romcheck.sources.opening import MOST_PIXELS, open_container, refuse_large
 
 LOOKED_AT = 8
-"""Pictures of a track in which a face is looked for."""
+"""Pictures of a track that are searched for a face."""
 
 LOOK_EVERY = 8
-"""Every so many pictures one is looked at: the first may be dark."""
+"""Interval between these, in pictures: the first may be dark."""
 
 LOOKED_AT_PX = 960
-"""Pictures are brought to this for looking."""
+"""Longer side to which pictures are scaled for the search."""
 
 
 def picture_stream(container: av.container.InputContainer, path: Path) -> tuple[av.VideoStream, list[Notice]]:
-    """Find the moving pictures that are meant, and say which where there was a choice.
+    """Choose the video stream, and report the choice if there were several.
 
-    The cover of a piece of music never counts. Of several tracks it is the one the file names as the one to play; where
-    it names none or several, the one that shows a face; else the largest.
+    Cover pictures do not count. Of several tracks, the one marked as default in the file is chosen; if none or several
+    are, the one that shows a face; else the largest.
 
     Returns
     -------
-    The stream, and what is to be said of the choice.
+    The stream, and notices on the choice.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def picture_stream(container: av.container.InputContainer, path: Path) -> tuple[
     attached = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
     streams = [stream for stream in container.streams.video if not stream.disposition & attached]
     known = [stream for stream in streams if stream.codec_context is not None]
-    # A sequence of pictures (AVIF, HEIF) holds its first also as a track of its own, for who shows stills.
+    # A sequence of pictures (AVIF, HEIF) has its first one also as a separate track, for viewers of stills.
     decodable = [stream for stream in known if stream.frames != 1] or known
     if not decodable:
         if streams:
@@ -55,7 +55,7 @@ def picture_stream(container: av.container.InputContainer, path: Path) -> tuple[
         chosen, why = _chosen(decodable, path)
     context = chosen.codec_context
     refuse_large(context.width, context.height, shown(path.name))
-    # Pictures may grow within a file: the decoder refuses those that do.
+    # Picture sizes may change within a file: the decoder rejects larger ones.
     context.options = {**context.options, "max_pixels": str(MOST_PIXELS)}
     if why is None:
         return chosen, []
@@ -83,7 +83,7 @@ def _faces_in(path: Path, indices: list[int]) -> list[int]:
 
     counts = []
     for index in indices:
-        # Opened again: the reading that follows begins at the beginning.
+        # Opened separately, so that reading afterwards starts at the beginning.
         with open_container(path) as container, closing(FaceMesh()) as mesh:
             stream, seen, looked = container.streams[index], 0, 0
             try:
@@ -103,6 +103,6 @@ def _faces_in(path: Path, indices: list[int]) -> list[int]:
                     if looked == LOOKED_AT:
                         break
             except (FFmpegError, VideoError):
-                pass  # what can be decoded of it decides
+                pass  # the part that can be decoded decides
             counts.append(seen)
     return counts

@@ -28,25 +28,25 @@ from romcheck.sources.times import PresentationTimes
 from romcheck.sources.tracks import picture_stream
 
 LONGEST_SIDE_PX = 1920
-"""Larger pictures are scaled down to this: the landmark networks look at far fewer pixels than that."""
+"""Larger pictures are scaled down to this: the landmark networks use far fewer pixels."""
 
 FRAMES_AHEAD = 4
-"""How many decoded pictures may wait. It bounds memory and is enough to keep decoding beside the measuring."""
+"""Decoded pictures that may wait: limits memory, and is enough to decode in parallel with measuring."""
 
 DECODING_THREADS = 4
-"""For large pictures only. Each one holds pictures of its own; more would cost memory with 8K video."""
+"""Decoder threads, for large pictures only; each buffers pictures, so more would cost memory with 8K video."""
 
 ONE_THREAD_DECODES_PX = 1920 * 1088
-"""Pictures up to this size one thread decodes faster than faces are found in them."""
+"""Up to this size one thread decodes faster than faces are found."""
 
 MOST_PICTURES = 1_000_000
-"""Measured in one go, nine hours at 30 a second: what is kept of each picture adds up."""
+"""Most pictures of one recording, nine hours at 30 per second: the data kept per picture adds up."""
 
 FASTEST_PER_S = 1000.0
-"""No camera whose pictures can be measured takes more."""
+"""Highest plausible frame rate."""
 
 JUDGED_AFTER = 5000
-"""Pictures after which their rate is judged: a few may well be bunched."""
+"""Pictures after which the rate is checked: a few may be close together."""
 
 SHORT_BY_S = 0.5
 """A video that ends this much before its stated length was cut off."""
@@ -92,7 +92,7 @@ class VideoFile:
     expected_frames : int or None
         About how many frames will come, for a progress bar.
     notices : list of Notice
-        What a person should know of this file; complete after reading.
+        Remarks on this file; complete after reading.
 
     Raises
     ------
@@ -142,7 +142,7 @@ class VideoFile:
         self.close()
 
     def close(self) -> None:
-        """End the decoding thread and let go of the file. May be called more than once."""
+        """End the decoding thread and close the file. May be called more than once."""
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
@@ -157,7 +157,7 @@ class VideoFile:
         self._thread.start()
         while True:
             try:
-                # The short wait keeps Ctrl-C alive where a lock cannot be interrupted (Windows).
+                # A short timeout, so that Ctrl-C works where a lock cannot be interrupted (Windows).
                 frame = self._queue.get(timeout=0.2)
             except queue.Empty:
                 if self._stopped.is_set():
@@ -182,7 +182,7 @@ class VideoFile:
             for frame in self._frames():
                 if not self._put(frame):
                     return
-        except BaseException as error:  # handed over and raised again where the frames are read
+        except BaseException as error:  # passed on and raised again where the frames are read
             self._failure = error
         self._put(None)
 
@@ -237,7 +237,7 @@ class VideoFile:
             try:
                 pictures = self._stream.decode(packet)
             except FFmpegError as error:
-                # A decoder that has been emptied already says so with this one.
+                # Raised by a decoder that was flushed already.
                 self._damaged_packets += not isinstance(error, EOFError)
                 pictures = []
             yield from pictures

@@ -14,7 +14,7 @@ from romcheck.statistics import mae, rmse
 from romcheck.synchronise.series import Series, SeriesError
 
 FASTEST_HZ = 100.0
-"""Common rate at most: a neck moves at a few hertz, and the lag is found between samples."""
+"""Highest common rate: a neck moves at a few hertz, and the lag is interpolated between samples."""
 LEAST_CORRELATION = 0.8
 """Below this at the best lag the two do not show the same movement."""
 CLEAR = 0.95
@@ -22,7 +22,7 @@ CLEAR = 0.95
 LEAST_OVERLAP = 0.5
 """Share of the shorter recording that must lie within the other at a lag that is considered."""
 LEAST_RANGE_DEG = 10.0
-"""Less movement than this gives nothing to align by."""
+"""Least movement for an alignment, degrees."""
 GAP_INTERVALS = 3.5
 """Samples further apart than this many usual intervals are not joined by a line."""
 
@@ -53,9 +53,9 @@ class AxisError:
     n : frames in which both are known
     offset_deg : mean difference; mostly that the two count from different starting positions
     rmse_deg, mae_deg : root mean square and mean absolute difference, as they are
-    rmse_without_offset_deg, mae_without_offset_deg : the same once the offset is taken off
+    rmse_without_offset_deg, mae_without_offset_deg : the same without the offset
     correlation : Pearson's
-    lag_apart_s : lag of this axis alone minus the common lag; NaN where it moves too little to tell
+    lag_apart_s : lag of this axis alone minus the common lag; NaN where it moves too little
     """
 
     axis: str
@@ -90,11 +90,11 @@ class Synchronised:
     Attributes
     ----------
     video, sensor : their names
-    lag : how the clocks stand
-    drift_s : lag of the second half minus that of the first; NaN where a half does not tell
+    lag : between the clocks
+    drift_s : lag of the second half minus that of the first; NaN where a half gives no lag
     time_s : (n,) the video's frames
     video_deg, sensor_deg : (n,) angle of each axis at these frames, NaN where not known
-    errors, windows : differences by axis, in all and over time
+    errors, windows : differences by axis, overall and over time
     """
 
     video: str
@@ -115,7 +115,7 @@ def synchronise(
 
     Both are put on a common clock of at most 100 Hz; the lag is where the correlation over all common axes, among
     samples that both know, times the share of the movement that overlaps, is largest, refined between samples by a
-    parabola. Lost frames take no part.
+    parabola. Lost frames are ignored.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def synchronise(
     ------
     SeriesError
         If they have no axis in common or too little movement, if the best correlation is low or another lag fits as
-        well, or if an axis seems to run the other way or to be in radians.
+        well, or if an axis seems to have the opposite sign or to be in radians.
     """
     axes = [axis for axis in video.angles if axis in sensor.angles]
     if not axes:
@@ -205,7 +205,7 @@ def _scores(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     cross = var_x = var_y = count = np.zeros(x.shape[1] + y.shape[1] - 1)
     for a, b in zip(x, y, strict=True):
         known_a, known_b = np.isfinite(a).astype(float), np.isfinite(b).astype(float)
-        # About the whole mean first: sums of squares of small numbers keep their digits.
+        # Centred on the overall mean first, for numerical precision of the sums of squares.
         a, b = (np.where(np.isfinite(v), v - np.nanmean(v), 0.0) for v in (a, b))
         n = np.maximum(np.round(_sums(known_a, known_b)), 0)
         sum_a, sum_b = _sums(a, known_b), _sums(known_a, b)
@@ -231,7 +231,7 @@ def _sums(a: Floats, b: Floats) -> Floats:
 def _second_peak(score: Floats, best: int) -> float:
     """Best score outside the main peak, relative to it.
 
-    The hill ends where the score has fallen by a tenth and rises again: ripples of noise near the top are no other lag.
+    The main peak ends where the score has fallen by a tenth and rises again: ripples near the top are not another lag.
     """
     off = np.where(np.isfinite(score), score, -np.inf)
     top, hill = off[best], [best]
@@ -323,6 +323,6 @@ def _check_ranges(video: Series, sensor: Series, axes: list[str]) -> None:
 
 
 def _range(angle: Floats) -> float:
-    """Span of the middle 98 %, degrees: a stray sample does not count."""
+    """Span of the middle 98 %, degrees: robust to single outliers."""
     known = angle[np.isfinite(angle)]
     return float(np.subtract(*np.percentile(known, [99, 1]))) if len(known) else 0.0

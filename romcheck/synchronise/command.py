@@ -97,7 +97,7 @@ def synchronise(
 
         writable_folder(folder)
         columns = {"time": time, "rotation": rotation, "flexion": flexion, "lateral_flexion": lateral_flexion}
-        # The sensor first: a wrong column shows before the video has taken its time.
+        # The sensor first: a wrong column is reported before the long measurement.
         sensed = read_series(sensor, columns, rate_hz=rate, flipped=flipped)
         if video.suffix.lower() in (".csv", ".parquet"):
             seen, stem = read_series(video), video.stem.removesuffix(".frames")

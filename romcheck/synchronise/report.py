@@ -24,7 +24,7 @@ from romcheck.synchronise.alignment import Synchronised
 
 SCHEMA = "romcheck.synchronise/1"
 DRIFT_S = 0.05
-"""A change of the lag from half to half that is worth a word: more than a frame of most cameras."""
+"""Change of the lag between both halves that is reported: more than a frame of most cameras."""
 
 
 def sentence(found: Synchronised) -> str:
@@ -73,7 +73,7 @@ def warnings(found: Synchronised) -> list[str]:
 
 
 def tables(found: Synchronised) -> Group:
-    """Differences by axis, in all and over time."""
+    """Differences by axis, overall and over time."""
     whole = _table("Video minus sensor, degrees (* once the offset is taken off)")
     for name in ("", "frames", "offset", "RMSE", "MAE", "RMSE*", "MAE*", "r", "own lag"):
         whole.add_column(name, justify="right" if name else "left", no_wrap=True)
@@ -166,7 +166,7 @@ def _seconds(value: float) -> str:
 
 
 def _tidy(value: Any) -> Any:
-    """Round to four decimals; null for NaN, which JSON has not."""
+    """Round to four decimals; null for NaN, which JSON lacks."""
     if isinstance(value, dict):
         return {key: _tidy(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -23,7 +23,7 @@ AXIS_NAMES: dict[str, tuple[str, ...]] = {
     "flexion": ("flexion_deg", "flexion", "flexion_extension", "pitch_deg", "pitch"),
     "lateral_flexion": ("lateral_flexion_deg", "lateral_flexion", "lateral", "side_bend", "roll_deg", "roll"),
 }
-"""Names by which a column is known when nobody names it, the likeliest first."""
+"""Names by which a column is recognised unless it is given, the likeliest first."""
 
 
 class SeriesError(RomcheckError):
@@ -36,10 +36,10 @@ class Series:
 
     Attributes
     ----------
-    name : what it is called
+    name : for display
     time_s : (n,) seconds, strictly increasing
-    angles : angle of each axis it tells, (n,) degrees, NaN where it is not known; + to the subject's left, chin down,
-        to the subject's right
+    angles : angle of each axis it contains, (n,) degrees, NaN where it is not known; + to the subject's left, chin
+        down, to the subject's right
     guessed : sentences that say which columns were guessed and which lines skipped; empty if none
     """
 
@@ -76,9 +76,9 @@ def read_series(
     Parameters
     ----------
     path : CSV or Parquet file; ``STEM.frames.csv`` of a measurement too
-    columns : column of ``time``, ``rotation``, ``flexion``, ``lateral_flexion``; what is not named is guessed
+    columns : column of ``time``, ``rotation``, ``flexion``, ``lateral_flexion``; others are guessed
     rate_hz : samples per second, for a table without times
-    flipped : axes whose sign runs the other way
+    flipped : axes with the opposite sign
 
     Notes
     -----
@@ -129,7 +129,7 @@ def read_series(
 def _found(raw: pd.DataFrame, named: dict[str, str], with_time: bool) -> tuple[dict[str, str], list[str]]:
     by_lower = {str(column).strip().lower().replace(" ", "_"): str(column) for column in raw.columns}
     found, guessed = dict(named), []
-    # Angles that were named are all that is wanted.
+    # If angles are named, only these are used.
     wanted = {} if set(named) & set(AXES) else dict(AXIS_NAMES)
     for key, names in {**({"time": TIME_NAMES} if with_time else {}), **wanted}.items():
         free = [by_lower[n] for n in names if n in by_lower and by_lower[n] not in found.values()]
@@ -159,7 +159,7 @@ def _seconds(column: pd.Series[Any], label: str, name: str) -> Floats:
 
 
 def _unwrapped(angle: Floats) -> Floats:
-    """Take jumps of a full turn out, across gaps too; the first value stays."""
+    """Remove jumps of a full turn, across gaps too; the first value stays."""
     out = angle.copy()
     known = np.isfinite(angle)
     out[known] = np.unwrap(angle[known], period=360)

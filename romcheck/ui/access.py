@@ -17,13 +17,13 @@ from romcheck.exchange.atomic import written_whole
 from romcheck.records.database import PRIVATE_FOLDER
 
 KEY_FILE = "access.key"
-"""In the data folder: the cookie of a browser then stays good when the program starts again."""
+"""In the data folder, so that a browser's cookie stays valid after a restart."""
 KEY_VARIABLE = "ROMCHECK_ACCESS_KEY"
 SHORTEST_KEY = 16
 LONGEST_KEY = 1024
 OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
 TRIES, TRIES_S = 5, 60.0
-"""So many wrong keys in so many seconds; then whoever offered them has to wait."""
+"""After this many wrong keys within this many seconds a client has to wait."""
 MOST_CLIENTS = 1000
 
 
@@ -34,9 +34,9 @@ class AccessError(RomcheckError):
 class Access:
     """A key, the cookie derived from it, and a token for the address opened at start.
 
-    The key opens the pages when it is typed; it never stands in an address. The token is new with every start and
-    dies with the program. The cookie is made from the key, so that it outlives the program. Its name is made from
-    the key too: cookies ignore ports, and two installations on one computer must not overwrite each other's.
+    The key opens the pages when it is typed; it is never part of an address. The token is new at every start and
+    valid until the program ends. The cookie is derived from the key, so that it stays valid after a restart. Its name
+    is derived from the key too: cookies ignore ports, and two installations on one computer must not overwrite theirs.
     """
 
     def __init__(self, key: str) -> None:
@@ -84,12 +84,12 @@ class Patience:
 
 
 def key_from_file(path: Path) -> str:
-    """The access key a file holds.
+    """The access key in a file.
 
     Raises
     ------
     AccessError
-        Where it cannot be read, others may read it, or the key is too short.
+        If it cannot be read, is readable by others, or the key is too short.
     """
     try:
         if others_may_read(path):
@@ -127,7 +127,7 @@ def own_key(folder: Path) -> str:
     try:
         return key_from_file(path)
     except AccessError:
-        key = secrets.token_urlsafe(32)  # what others may have read is of no use any more
+        key = secrets.token_urlsafe(32)  # a key that others may have read is replaced
     try:
         if not folder.exists():
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
@@ -139,14 +139,14 @@ def own_key(folder: Path) -> str:
 
 
 def given_key(file: Path | None) -> str | None:
-    """The key that was given by a file or by the environment, which forgets it; None where there is none.
+    """The key given by a file or by the environment, from which it is removed; None where there is none.
 
     Raises
     ------
     AccessError
         Where it cannot be used.
     """
-    # Programs that are started from here have no need of it.
+    # Child processes do not need it.
     said = os.environ.pop(KEY_VARIABLE, None)
     if file is not None:
         return key_from_file(file)

@@ -26,7 +26,7 @@ SMALLEST_PX, LARGEST_PX = 120, 1920
 HELLO_S = 10.0
 LONGEST_HELLO = 20_000
 SILENT_S = 60.0
-"""A connection that brings no picture for so long is given up: the page sleeps or its computer did."""
+"""A connection without a picture for this time is closed: the page or its computer went to sleep."""
 
 JsonMessage = dict[str, Any]
 
@@ -61,7 +61,7 @@ class Hello:
 
     @classmethod
     def read(cls, text: str) -> Hello:
-        """Read it; ValueError, KeyError or TypeError where it is something else."""
+        """Parse it; ValueError, KeyError or TypeError where it is invalid."""
         if len(text) > LONGEST_HELLO:
             raise ValueError("no browser says so much")
         try:
@@ -85,7 +85,7 @@ class _Connection:
         loop = asyncio.get_running_loop()
 
         def deliver(message: FromWorker | None) -> None:
-            with suppress(RuntimeError):  # the loop is closed: the server ends
+            with suppress(RuntimeError):  # the loop is closed because the server ends
                 loop.call_soon_threadsafe(self._outbox.put_nowait, message)
 
         hello = self._hello
@@ -102,7 +102,7 @@ class _Connection:
             await asyncio.gather(*ways, return_exceptions=True)
 
     def close(self) -> None:
-        """End the measuring process and see that the next check finds one ready."""
+        """End the measuring process and prepare one for the next check."""
         if self._engine is not None:
             self._engine.close()
         engines.warm()
@@ -161,7 +161,7 @@ class _Connection:
 
 
 def read_shot(data: bytes, width: int, height: int) -> Shot | None:
-    """A picture with its time; None where it is too large, no JPEG, or of another size than announced."""
+    """A picture with its time; None where it is too large, not a JPEG, or of another size than announced."""
     if not HEADER.size < len(data) <= LARGEST_BYTES:
         return None
     time_ms, number = HEADER.unpack_from(data)

@@ -62,7 +62,7 @@ def app(
     if serving.key is None and (host not in LOOPBACK or reached_from_elsewhere(serving.names)):
         raise typer.BadParameter(str(key_needed()))
     if data is not None:
-        # The pages run as a script of their own, which reads its settings from the surroundings.
+        # The pages run as a separate script, which reads its settings from the environment.
         os.environ["ROMCHECK_DATA"] = str(data.resolve())
     options = ["--server.address", host]
     if port is not None:

@@ -44,7 +44,7 @@ STYLE = """<style>
   *, ::before, ::after { animation: none !important; transition: none !important; scroll-behavior: auto !important; }
 }
 </style>"""
-"""Less empty space, so that what is to be pressed is on the screen; no motion where none is wished."""
+"""Less empty space, so that buttons are on the screen; no motion where reduced motion is preferred."""
 
 
 def language() -> Language:
@@ -85,13 +85,13 @@ def choose_language() -> None:
 
 def journey() -> Journey:
     """The state of this session."""
-    # Nothing is remembered of visits without a name: the day decides which side is first.
+    # Visits without a name are not stored: the day decides which side is first.
     first = Journey(other_first=bool(date.today().toordinal() % 2))
     return cast("Journey", st.session_state.setdefault("journey", first))
 
 
 def go(to: Journey) -> None:
-    """Go on to another step."""
+    """Go to another step."""
     st.session_state["journey"] = to
     st.rerun()
 
@@ -115,7 +115,7 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
         for first, *rest in rows
     )
     wide = " class=romcheck-wide" if len(columns) > FEW_COLUMNS else ""
-    # The roles keep it a table for screen readers where a phone shows its rows one below the other.
+    # The roles keep it a table for screen readers when a phone stacks its cells.
     st.html(
         f'<div role="region" aria-label="{escape(caption)}" tabindex="0" style="overflow-x:auto">'
         f'<table role="table"{wide} style="border-collapse:collapse;width:100%"><thead role="rowgroup">'
@@ -124,11 +124,11 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
 
 
 FEW_COLUMNS = 3
-"""As many columns as a phone shows side by side."""
+"""Most columns that a phone shows side by side."""
 
 
 def _unbroken(cell: str) -> str:
-    """Text of a cell in which an angle stays with its uncertainty."""
+    """Text of a cell, without a line break between an angle and its uncertainty."""
     return escape(cell).replace(" ± ", "&nbsp;±&nbsp;")
 
 

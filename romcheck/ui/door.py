@@ -15,7 +15,7 @@ from romcheck.i18n.texts import Texts
 from romcheck.ui.headers import digest
 
 Why = Literal["missing", "old", "wrong", "wait", "name"]
-"""No cookie; a token of an earlier start; a wrong key; too many of them; a name this server does not answer to."""
+"""No cookie; a token of an earlier start; a wrong key; too many of them; an unknown host name."""
 
 STATUS: dict[Why, int] = {"missing": 403, "old": 403, "wrong": 403, "wait": 429, "name": 403}
 
@@ -49,14 +49,14 @@ POLICY = (
 
 
 def closed(why: Why, accepted: str, *, alone: bool, linked: str = "") -> HTMLResponse:
-    """The page of whoever has no key yet.
+    """The page before access is granted.
 
     Parameters
     ----------
     why : what was missing
     accepted : the languages the browser asks for
-    alone : whether the program answers to this computer alone; the way to the key is then another
-    linked : the address that was wanted where a page of elsewhere led to it: the browser then leaves out its cookie
+    alone : whether only this computer can reach the program; the instructions then differ
+    linked : the requested address, where a link on another site led to it: the browser then leaves out its cookie
     """
     t = Texts(_language(accepted))
     told = "alone" if alone else "shared"
@@ -72,7 +72,7 @@ def closed(why: Why, accepted: str, *, alone: bool, linked: str = "") -> HTMLRes
         lines.append(f"<h2>{_line(t('access.type_title'))}</h2><p>{_line(t(f'access.where.{told}'))}</p>")
         if why != "missing":
             lines.append(f'<p class="said" role="alert">{_line(t(f"access.{why}"))}</p>')
-        # Without an address of its own the form comes back to the page that was wanted.
+        # Without an address of its own the form returns to the requested page.
         lines.append(
             f'<form method="post"><label for="key">{_line(t("access.key"))}</label><div class="typed">'
             '<input id="key" name="key" type="password" required autocomplete="current-password" spellcheck="false"'
@@ -85,8 +85,8 @@ def closed(why: Why, accepted: str, *, alone: bool, linked: str = "") -> HTMLRes
 def passed(address: str, accepted: str) -> HTMLResponse:
     """Redirect to the pages, replacing the address that contains the token.
 
-    A redirect by status would not do: the start page is a file, so that the browser holds the request for another
-    site's and leaves a strict cookie out until a page of this server itself goes on.
+    A redirect by status is not enough: the start page is a file, so that the browser treats the request as cross-site
+    and leaves out a strict cookie until a page of this server itself navigates on.
     """
     t = Texts(_language(accepted))
     link = f'<p><a href="{escape(address)}">{_line(t("access.go_on"))}</a></p>'
@@ -94,7 +94,7 @@ def passed(address: str, accepted: str) -> HTMLResponse:
 
 
 def start_page(address: str) -> str:
-    """A file that leads to the address with the token. A command line that held it could be read by everybody."""
+    """A file that leads to the address with the token, which must not be on a command line for all to read."""
     link = escape(address)
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
@@ -104,7 +104,7 @@ def start_page(address: str) -> str:
 
 
 def address(path: str, query: str) -> str:
-    """An address on this server and nowhere else."""
+    """A path on this server: without leading slashes it cannot name another host."""
     own = "/" + quote(path.lstrip("/\\"), safe="/-._~")
     return f"{own}?{query}" if query else own
 
@@ -121,13 +121,13 @@ def _page(t: Texts, body: str, status: int, head: str = "") -> HTMLResponse:
 
 
 def _line(text: str) -> str:
-    """A sentence, with what is to be typed between backticks set apart."""
+    """A sentence, with text in backticks marked as code."""
     parts = escape(text).split("`")
     return "".join(part if number % 2 == 0 else f"<code>{part}</code>" for number, part in enumerate(parts))
 
 
 def _language(accepted: str) -> Language:
-    """The first language of the browser that romcheck speaks, else English."""
+    """The first of the browser's languages that romcheck supports, else English."""
     for wish in accepted.split(","):
         wished = wish.split(";")[0].strip()[:2].lower()
         for language in LANGUAGES:

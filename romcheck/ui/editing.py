@@ -22,7 +22,7 @@ from romcheck.ui.records import plain, say_next, words
 E = TypeVar("E")
 
 SILENT = ("id", "version", "person_id", "visit_id", "uid", "created_at", "demo", "started_at", "result")
-"""Fields nobody enters."""
+"""Fields that are not entered by users."""
 
 
 SECTIONS = {
@@ -33,11 +33,11 @@ SECTIONS = {
     **dict.fromkeys(FOUND_AT, "found_at"),
     **{f"{name}_{side}": name for name in ("stopped_by", "end_feel") for side in ("left", "right")},
 }
-"""Fields whose choices stand under another name in the texts."""
+"""Fields whose choices have another name in the catalogue."""
 
 
 SEVERAL = {"triggers": "trigger", "medicine_classes": "medicine_class", "combined": "treatment"}
-"""Fields that hold several words, and the section of the texts these stand in."""
+"""Fields with several choices, and their section of the catalogue."""
 
 
 def editing(key: str) -> bool:
@@ -54,11 +54,11 @@ def edit(
     *,
     always: bool = False,
 ) -> None:
-    """A button that opens an entry for changes, its form, and what happens when somebody else was quicker.
+    """A button that opens an entry for changes, its form, and the handling of conflicting changes.
 
     Parameters
     ----------
-    key : tells this entry from all others on the page
+    key : unique on the page
     label : of the button, plain text
     entry : as it is now, with its ``version``
     form : shows the fields of the entry as it was when opened and gives the changed entry
@@ -69,7 +69,7 @@ def edit(
     if not editing(key):
         if not always and not st.button(plain(label), key=f"open_{key}"):
             return
-        # Held as it was when opened: its version tells whether another window saved since.
+        # Kept as it was when opened: its version shows whether another window has saved since.
         st.session_state[f"edit_{key}"] = entry
         if not always:
             st.rerun()
@@ -138,7 +138,7 @@ def values(entry: Any, t: Wording) -> dict[str, str]:
 
 
 def in_words(name: str, value: Any, t: Wording) -> str:
-    """One value of an entry as people read it."""
+    """One value of an entry, formatted for display."""
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):

@@ -108,7 +108,7 @@ class Fields:
         return found or ""
 
     def one_of(self, name: str, choices: Sequence[Any], value: Any, section: str) -> Any:
-        """One of a few that are all seen; their words are in the texts under ``section``."""
+        """One of a few, all visible; their texts are in the catalogue under ``section``."""
         return st.radio(
             self.t(f"field.{name}"),
             choices,
@@ -119,7 +119,7 @@ class Fields:
         )
 
     def several(self, name: str, choices: Sequence[str], value: Sequence[str], section: str) -> list[str]:
-        """Any number of several; their words are in the texts under ``section``."""
+        """Any number of several; their texts are in the catalogue under ``section``."""
         return st.multiselect(
             self.t(f"field.{name}"),
             choices,
@@ -130,7 +130,7 @@ class Fields:
         )
 
     def yes_no(self, name: str, value: bool | None) -> bool | None:
-        """Yes, no, or not noted."""
+        """Yes, no, or not recorded."""
         said = {None: "records.not_noted", True: "words.yes", False: "words.no"}
         found: bool | None = st.radio(
             self.t(f"field.{name}"),
@@ -153,7 +153,7 @@ def _fields(key: str, entry: Any) -> Fields:
 
 
 def person_form(entry: Person) -> Person:
-    """Code, and as much more as is wanted."""
+    """Code, and optional details."""
     f = _fields("person", entry)
     return replace(
         entry,
@@ -178,7 +178,7 @@ def conditions_form(entry: MeasurementRecord) -> MeasurementRecord:
 
 
 def conditions_fields(f: Fields, how: Conditions) -> Conditions:
-    """How, when and with what pain; fields of a form that others may share."""
+    """Fields of the conditions, shared by several forms."""
     return Conditions(
         timing=f.choice("timing", TIMINGS, how.timing) or "none",
         minutes_since_treatment=f.number("minutes_since_treatment", how.minutes_since_treatment),
@@ -228,7 +228,7 @@ def treatment_form(entry: Treatment) -> Treatment:
 
 
 def _treatment_details(f: Fields, entry: Treatment) -> dict[str, Any]:
-    """What is seldom noted, folded."""
+    """Rarely used fields, collapsed."""
     with st.expander(f.t("visit.more_of_treatment"), key=f"{f.key}_more"):
         return {
             "thrust": f.choice("thrust", get_args(Thrust), entry.thrust),
@@ -260,7 +260,7 @@ def outcome_form(entry: Outcome) -> Outcome:
 
 
 def _ndi_items(f: Fields, items: str) -> str:
-    """Answers of the sections, folded; empty where none was given."""
+    """Answers of the sections, collapsed; empty where none was given."""
     with st.expander(f.t("ndi.by_section"), key=f"{f.key}_ndi_sections"):
         source = rule("ndi_missing")
         cite = f"{source.cite}, {source.link}"
@@ -301,7 +301,7 @@ def diary_form(entry: DiaryDay) -> DiaryDay:
 
 
 def _attack(f: Fields, entry: DiaryDay) -> dict[str, Any]:
-    """What the headache was like, folded."""
+    """Details of the headache, collapsed."""
     with st.expander(f.t("diary.more"), key=f"{f.key}_attack"):
         return {
             "side": f.choice("attack_side", get_args(AttackSide), entry.side),
@@ -313,7 +313,7 @@ def _attack(f: Fields, entry: DiaryDay) -> dict[str, Any]:
 
 
 def _medicine(f: Fields, entry: DiaryDay) -> dict[str, Any]:
-    """Whether pain medicine was taken; which, folded."""
+    """Whether pain medicine was taken, and which; collapsed."""
     taken = f.yes_no("medication", entry.medication)
     with st.expander(f.t("diary.medicine"), key=f"{f.key}_medicines"):
         name = f.text("medicine", entry.medicine)
@@ -323,7 +323,7 @@ def _medicine(f: Fields, entry: DiaryDay) -> dict[str, Any]:
 
 
 def plan_form(entry: TreatmentPlan) -> TreatmentPlan:
-    """How long each phase is to be, and how much is planned in it."""
+    """Length and content of each phase."""
     f = _fields("treatment_plan", entry)
     st.caption(f.t("course.phases"))
     return replace(

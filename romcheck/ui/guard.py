@@ -17,26 +17,26 @@ from romcheck.ui.door import Why, address, closed, passed
 from romcheck.ui.headers import protected
 
 TOKEN = "token"
-"""What the start address calls it."""
+"""Name of the token in the start address."""
 LONGEST_FORM = 4096
 REMEMBERED_S = 400 * 24 * 3600
-"""As long as browsers keep a cookie at most; on a server others reach, it ends with the browser."""
+"""Longest lifetime of a cookie in browsers; on a server that others can reach, it ends with the session."""
 READING = ("GET", "HEAD", "OPTIONS")
 
 
 class Guard:
-    """Stands around the whole application, so that no route of it, and no error page, is reached past it.
+    """Wraps the whole application, so that no route and no error page can bypass it.
 
-    Three things are asked of every request: that it names this server (a foreign name that leads here is DNS
-    rebinding), that no page of another site sent it (a WebSocket may be opened from anywhere; only its Origin
-    tells), and that it brings the cookie. The token of the start address and the access key are exchanged for it.
+    Every request must name this server (a foreign name that leads here is DNS rebinding), must not come from a page
+    of another site (a WebSocket may be opened from anywhere; only its Origin tells), and must have the cookie. The
+    token of the start address and the access key are exchanged for it.
 
     Parameters
     ----------
     app : the application
     access : its key
-    names : host names it answers to
-    alone : whether it answers to this computer alone
+    names : host names accepted
+    alone : whether only this computer can reach it
     """
 
     def __init__(self, app: ASGIApp, access: Access, names: Iterable[str], *, alone: bool) -> None:
@@ -45,7 +45,7 @@ class Guard:
         self._patience = Patience()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may pass."""
+        """Pass on allowed requests."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -80,7 +80,7 @@ class Guard:
         return self._closed("old" if tokens else "missing", headers, _without_token(request) if linked else "")
 
     async def _typed(self, request: Request) -> Response:
-        """The answer to a key that was typed."""
+        """The response to a typed key."""
         client = request.client.host if request.client else ""
         if self._patience.exhausted(client):
             return self._closed("wait", request.headers)
@@ -117,7 +117,7 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """Name in a Host header, without its port; empty where it is none."""
+    """Name in a Host header, without its port; empty where it is invalid."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -125,7 +125,7 @@ def host_name(host: str) -> str:
 
 
 def _is_own(scope: Scope, headers: Headers) -> bool:
-    """Whether the request came from a page of this server; where nothing is changed, the browser need not say."""
+    """Whether the request came from a page of this server; requests that change nothing may lack an Origin."""
     origin = headers.get("origin")
     if scope["type"] == "http" and (origin is None or scope["method"] in READING):
         return True
@@ -153,6 +153,6 @@ def _without_token(request: Request) -> str:
 
 
 async def _begun(scope: Scope, receive: Receive) -> Scope:
-    """A WebSocket's request, ready to be answered like any other."""
+    """A WebSocket's request, to be answered like any other."""
     await receive()
     return scope

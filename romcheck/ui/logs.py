@@ -1,4 +1,4 @@
-"""What the server log records of an error: its place and type, never its message."""
+"""Errors in the server log: place and type, never the message."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 MOST_CAUSES = 10
 REFUSED_SOCKET = "ASGI callable returned without completing handshake."
-"""What the server logs of each WebSocket that was answered with 403."""
+"""Log message of the server for each WebSocket answered with 403."""
 
 
 def keep_names_out() -> None:
     """Keep exception messages out of the log from now on.
 
-    Messages hold what was entered: a code that is taken, the row a database refused, a line of a plan. What Streamlit
-    and the server write of an error they did not expect passes here, whichever of them it is.
+    Messages contain input: a code in use, the row a database refused, a line of a plan. Unexpected errors logged by
+    Streamlit and by the server both pass through here.
     """
     usual = logging.getLogRecordFactory()
 
@@ -27,12 +27,12 @@ def keep_names_out() -> None:
         return record
 
     logging.setLogRecordFactory(nameless)
-    # A WebSocket that is refused in full sentences is no fault of the application.
+    # A WebSocket refused with an explanation is not an error of the application.
     logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg != REFUSED_SOCKET)
 
 
 def without_messages(error: BaseException) -> str:
-    """A traceback with its lines of code and the kinds of its exceptions alone."""
+    """A traceback with only its lines of code and the types of its exceptions."""
     parts: list[str] = []
     at: BaseException | None = error
     while at is not None and len(parts) < MOST_CAUSES:

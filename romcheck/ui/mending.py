@@ -34,7 +34,7 @@ export default ({ data }) => {
   return () => watch.disconnect();
 };
 """
-"""A place for files has no name of its own: it gets the one above it. A section cannot be said to be expanded.
+"""An upload area has no accessible name: it gets the label above it. The expanded state of a section is missing.
 Streamlit speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
 """
 
@@ -47,11 +47,11 @@ ENGLISH = {
     "Press Ctrl+Enter to apply": "ctrl_enter",
     "Press Ctrl+Enter to submit form": "ctrl_enter",
 }
-"""Streamlit's sentences, and the names of ours."""
+"""Streamlit's sentences, and the keys of ours."""
 
 
 def mend() -> None:
-    """Put it right on this page, for as long as it is open."""
+    """Apply the fixes to this page while it is open."""
     t = texts()
     words = {said: t(f"streamlit.{name}") for said, name in ENGLISH.items()}
     data = {"words": words, "size": t("streamlit.size", size="#")}

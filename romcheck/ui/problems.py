@@ -7,5 +7,5 @@ from romcheck.i18n.texts import Texts
 
 
 def problem_text(error: RomcheckError, texts: Texts) -> str:
-    """The reason and the way out, as a page says it."""
+    """The reason and what to do, as shown on a page."""
     return texts.say(error.message, page=True)

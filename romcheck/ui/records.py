@@ -27,7 +27,7 @@ from romcheck.ui.common import journey, language
 from romcheck.ui.problems import problem_text
 
 MOST_MB = 4000
-"""Of a file with kept videos in it that is imported."""
+"""Largest file with saved videos that can be imported, megabytes."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def let_go() -> None:
     _opened.clear()
 
 
-# From page to page
+# Navigation
 
 
 def go_to(name: str, **numbers: int | None) -> NoReturn:
@@ -90,7 +90,7 @@ def measure(target: Target) -> NoReturn:
     go_to("check")
 
 
-# What is said
+# Messages
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def telling() -> Iterator[None]:
 
 @contextmanager
 def working(text: str) -> Iterator[Progress]:
-    """Show how far a longer piece of work is, for as long as it lasts."""
+    """Show the progress of a longer task while it runs."""
     shown = st.progress(0.0, text)
 
     def show(done: int, all_: int | None) -> None:
@@ -125,8 +125,8 @@ def say_next(text: str) -> None:
 def say_said() -> None:
     """Show the message left by the previous page.
 
-    It has a place of its own, empty or not. Were all that follows to move on by one as it comes and goes, the browser
-    would meet each keyed box twice and could leave the old one standing, dimmed and still filled in.
+    It has a container of its own, also while empty. Otherwise all elements below would shift by one when it appears,
+    and the browser could keep stale copies of keyed elements, dimmed and still filled in.
     """
     with st.container():
         if text := st.session_state.pop("said", None):
@@ -139,13 +139,13 @@ def who(person: Person) -> str:
 
 
 def plain(text: str) -> str:
-    """Text in which nothing is taken for Markdown, a formula, an emoji, an icon, a colour, an arrow or a link.
+    """Text escaped so that nothing is rendered as Markdown, a formula, an emoji, an icon, a colour, an arrow or a link.
 
-    Whatever was typed, imported or named by somebody passes here before it stands in a label or a sentence of a page;
-    fields that take no Markdown (values of inputs, choices of a list, ``st.text``) show it as it is.
+    All typed or imported text and all names pass through here before they appear in a label or a sentence of a page;
+    fields without Markdown (values of inputs, choices of a list, ``st.text``) show them unchanged.
     """
-    # Some signs are looked for only after escapes are resolved. A sign that takes no room and breaks no line
-    # keeps their letters apart.
+    # Some patterns are recognised only after escapes are resolved. A zero-width character that allows no line
+    # break separates their letters.
     apart = TAKEN_LATE.sub(lambda found: found[0] + WORD_JOINER, INDENT.sub("", text))
     return "".join(f"\\{letter}" if letter in MARKS else letter for letter in apart)
 
@@ -207,7 +207,7 @@ def chart(figure: Figure, title: str, description: str, stem: str) -> None:
 
 
 def sources(cite: Numbered) -> None:
-    """What the numbers in the sentences above stand for, with links."""
+    """The sources cited by number in the sentences above, with links."""
     told = [f"({number}) [{plain(one.cite)}]({one.address})" for number, one in enumerate(cite.sources, 1)]
     if told:
         # No caption: its grey would dim the links too much to be read.
@@ -215,7 +215,7 @@ def sources(cite: Numbered) -> None:
 
 
 def facts(pairs: list[tuple[str, Any]]) -> None:
-    """Names and values in a line; what has no value is left out."""
+    """Names and values in a line; names without a value are left out."""
     t = words()
     shown = [
         t("records.fact", name=plain(name), value=plain(str(value))) for name, value in pairs if value not in (None, "")

@@ -19,7 +19,7 @@ from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Performa
 
 @dataclass(frozen=True)
 class SideResult:
-    """One movement: its name, the mean with its uncertainty, and how many trials it rests on."""
+    """One movement: its name, the mean with its uncertainty, and the number of trials."""
 
     name: str
     mean: str
@@ -37,7 +37,7 @@ class TrialLine:
 
 @dataclass(frozen=True)
 class OtherTest:
-    """Another test that the recording holds, and its trials."""
+    """Another test in the recording, and its trials."""
 
     heading: str
     rows: tuple[TrialLine, ...]
@@ -54,7 +54,7 @@ class PublishedLine:
 
 @dataclass(frozen=True)
 class ResultView:
-    """The result page from top to bottom; empty where there is nothing to say."""
+    """The result page from top to bottom; empty fields are not shown."""
 
     test: str
     how: str
@@ -230,7 +230,7 @@ def _published(figure: Figure, texts: Texts) -> PublishedLine:
 
 
 def _printed(test: Test, mode: Mode, posture: Posture) -> PublishedLine | None:
-    """Where it was printed what is said in the place of figures."""
+    """The source of the sentence shown in place of figures."""
     found = why_none_source(test, mode, posture, None)
     return None if found is None else PublishedLine("", found.cite, found.address)
 

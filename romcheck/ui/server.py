@@ -31,7 +31,7 @@ from romcheck.ui.guard import TOKEN, Guard
 SCRIPTS = Path(__file__).parent / "components" / "camera" / "scripts"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ADDRESS = "http://127.0.0.1"
-"""Not "localhost": that may stand for another address of this computer, at which somebody else may listen."""
+"""Not "localhost": that may resolve to another address of this computer, on which another program may listen."""
 START_PAGE = "start-{port}.html"
 
 
@@ -42,8 +42,8 @@ class Serving:
     Attributes
     ----------
     browser : whether to open the browser once the server answers
-    key : the access key that was given; None for the one of the data folder
-    names : names it answers to, beside this computer's own
+    key : the access key given; None for the one in the data folder
+    names : host names accepted, besides this computer's own
     access : of the running server
     """
 
@@ -60,7 +60,7 @@ class Scripts(StaticFiles):
     """Scripts of the camera; the browser asks each time whether they have changed."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """A file with the order to ask again next time."""
+        """A file that browsers must revalidate each time."""
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "no-cache"
         return response
@@ -70,22 +70,22 @@ ROUTES = [WebSocketRoute("/romcheck/camera", camera), Mount("/romcheck/scripts",
 
 
 def for_this_computer_alone() -> bool:
-    """Whether no other computer can reach this server, by itself or through a server in front of it."""
+    """Whether no other computer can reach this server, directly or through a proxy."""
     return config.get_option("server.address") in LOOPBACK and not reached_from_elsewhere(serving.names)
 
 
 def reached_from_elsewhere(names: tuple[str, ...]) -> bool:
-    """Whether one of these names is another than this computer's own for itself."""
+    """Whether one of these names is not a loopback name."""
     return bool({name.lower() for name in names} - LOOPBACK)
 
 
 def guarded(app: ASGIApp) -> Guard:
-    """The application behind its guard.
+    """The application, wrapped in its guard.
 
     Raises
     ------
     AccessError
-        Where other computers may reach it and no access key was given.
+        If other computers may reach it and no access key was given.
     """
     alone = for_this_computer_alone()
     key = serving.key or given_key(None)
@@ -98,13 +98,13 @@ def guarded(app: ASGIApp) -> Guard:
 
 
 def key_needed() -> AccessError:
-    """Other computers could reach the pages, and there is no key."""
+    """Refuse to serve other computers without a key."""
     return AccessError("key_needed", variable=KEY_VARIABLE)
 
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
-    """Warm up, say where the pages are, and leave no process behind."""
+    """Prepare a measuring process, print the address, and end all processes on exit."""
     port = int(config.get_option("server.port"))
     warm = asyncio.create_task(asyncio.to_thread(engines.warm))
     with _start_page(port) as page:
@@ -129,24 +129,24 @@ def _say_where(port: int, page: Path | None) -> None:
         )
     elif out.is_terminal:
         lines = (f"romcheck is at {start_address(port)} (Ctrl-C ends it)",)
-    else:  # what is written to a log may be read by others, so that the token does not belong there
+    else:  # a log may be read by others, so it must not contain the token
         lines = (f"romcheck is at {ADDRESS}:{port} (Ctrl-C ends it); the file {page} opens it",)
     for line in lines:
         out.print(line, markup=False, soft_wrap=True)
 
 
 def start_address(port: int) -> str:
-    """The address that lets a browser in."""
+    """The start address, with the token."""
     assert serving.access is not None
     return f"{ADDRESS}:{port}/?{TOKEN}={serving.access.token}"
 
 
 @contextmanager
 def _start_page(port: int) -> Iterator[Path | None]:
-    """A file of this user's own that leads to the start address, while the program runs.
+    """A file readable only by this user that leads to the start address, while the program runs.
 
-    The browser is given the file, as everybody on this computer can read with what a program was started. None where
-    other computers reach the server: there the key is typed.
+    The browser opens the file, as everyone on this computer can read the arguments of a program. None where other
+    computers can reach the server: there the key is typed.
     """
     if not for_this_computer_alone():
         yield None
@@ -156,7 +156,7 @@ def _start_page(port: int) -> Iterator[Path | None]:
     try:
         with written_whole(path, private=True) as unfinished:
             unfinished.write_text(content, "utf-8")
-    except Exception:  # a data folder that cannot be written is no reason not to start
+    except Exception:  # start even if the data folder is not writable
         number, name = tempfile.mkstemp(prefix="romcheck-", suffix=".html")
         path = Path(name)
         with os.fdopen(number, "w", encoding="utf-8") as file:

@@ -27,20 +27,20 @@ Paper = Literal["a4", "letter"]
 TYPST_PAPERS: dict[Paper, str] = {"a4": "a4", "letter": "us-letter"}
 
 STANDARD = "ua-1"
-"""PDF/UA-1: tagged, with language, title and words for every picture; typst refuses what does not meet it."""
+"""PDF/UA-1: tagged, with language, title and words for every picture; typst rejects violations."""
 
 
 def report_pdf(data: ReportData, kind: ReportKind, paper: Paper = "a4", language: Language = "en") -> bytes:
     """Report as PDF/UA-1.
 
-    The largest letters and charts with which everything fits are taken; long notes and lists of
-    treatments are shortened, and say so. The same data give the same bytes. Nothing but the fonts that come with the
+    Letters and charts are as large as the content allows; long notes and lists of
+    treatments are shortened, with a remark. The same data give the same bytes. Nothing but the fonts that come with the
     program is used.
 
     Raises
     ------
     RomcheckError
-        If there is no such kind, paper or language, or it cannot be set.
+        If there is no such kind, paper or language, or the content does not fit.
     """
     content = _fitting(data, kind, paper, language)
     return _compiled(content, "pdf", pdf_standards=[STANDARD])[0]
@@ -54,7 +54,7 @@ def report_pngs(
 
 
 def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Language) -> str:
-    """Content in the first room it fits in."""
+    """The page with the most content that fits."""
     for given, choices, what in (
         (kind, get_args(ReportKind), "kind"),
         (paper, get_args(Paper), "paper"),
@@ -62,7 +62,7 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
     ):
         if given not in choices:
             raise RomcheckError("report_choice", what=what, given=given, choices=", ".join(choices))
-    # Each room needs less than the one before: halving finds the first that fits.
+    # Each amount needs less space than the one before: bisection finds the first that fits.
     fits: Room | None = None
     rooms = LARGE_ROOMS if kind == "patient" else ROOMS
     first, last = 0, len(rooms) - 1
@@ -121,5 +121,5 @@ def _compiler(content: str) -> typst.Compiler:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """Fonts inside typst and those of the drawing library; none of the machine's own."""
+    """Fonts inside typst and those of the drawing library; no system fonts."""
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(FONTS)])

@@ -51,14 +51,14 @@ from romcheck.reports.typst.printable import can_print, printable
 from romcheck.results import UNSURE_DEG, MovementName
 
 CHART_WIDTH_IN = 6.85
-"""Of the line on A4; on Letter the drawing is a hair larger."""
+"""Width of the line on A4; on Letter the drawing is slightly larger."""
 
 OUTCOMES = ("headache_days", "intensity", "hours", "medication_days", "ndi", "hit6", "global_change")
 PER_28 = {"headache_days": "headache_days_per_28", "medication_days": "medication_days_per_28"}
 
 
 def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
-    """Page for the patient: what was found, whether it is more than noise, and what to know about it."""
+    """Page for the patient: the findings, whether they exceed the noise, and explanations."""
     after = data.after
     blocks = [facts(_person(data, room, words, brief=True))]
     blocks.append(heading(words("report.in_short")))
@@ -78,7 +78,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
         remarks = comparability_sentences(alike, words) if doubt else []
     said += fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
-    blocks += _charts(data, room, words, headings=True)[-2:]  # of two, the one over months
+    blocks += _charts(data, room, words, headings=True)[-2:]  # of two charts, the one over months
     blocks += _treatments(data, room, words)
     blocks += bullets([printable(told) for told in data.course])
     blocks.append(heading(words("report.know")))
@@ -108,7 +108,7 @@ def _main_change(data: ReportData, words: Wording) -> list[Block]:
 
 
 def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
-    """Page for the referrer: numbers with uncertainty, every trial, circumstances, method, sources, version."""
+    """Page for the referrer: numbers with uncertainty, every trial, conditions, method, sources, version."""
     after, how = data.after, data.latest.conditions
     test = data.before.result.test
     comparison = None
@@ -164,7 +164,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
 
 
 def _under_headings_inline(blocks: list[Block], words: Wording) -> list[Block]:
-    """Turn headings with their paragraphs into paragraphs that begin with the heading: the page is short."""
+    """Turn headings with their paragraphs into paragraphs that begin with the heading, to save space."""
     out: list[Block] = []
     for block in blocks:
         if out and out[-1]["kind"] == "heading" and block["kind"] == "text":
@@ -181,18 +181,18 @@ BLOCKS: dict[str, Callable[[ReportData, Room, Wording], list[Block]]] = {
 
 
 def footer(kind: str, words: Wording) -> list[str]:
-    """Left and right part of the line under the page."""
+    """Left and right part of the page's footer."""
     left = "report.measures_referrer" if kind == "referrer" else "report.measures"
     return [words(left), words("report.version", version=__version__)]
 
 
 def shortened(text: str, letters: int, words: Wording) -> str:
-    """Text in one line, cut at a word where it is too long, saying so."""
+    """Text in one line, cut between words where it is too long, with a mark."""
     text = printable(text)
     if len(text) <= letters:
         return text
     kept = text[:letters]
-    # A text without spaces is cut where it is.
+    # A text without spaces is cut anywhere.
     kept = kept.rsplit(" ", 1)[0] if " " in kept[letters // 2 :] else kept
     return f"{kept} … {words('report.shortened')}"
 
@@ -235,7 +235,7 @@ def _moved_by(occasion: Occasion) -> str:
 
 
 def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
-    """Every trial of every side, and how it was: one row per measurement."""
+    """Every trial of every side, with pain and headache: one row per measurement."""
     movements = list(dict.fromkeys(s.movement for _, o in occasions for s in o.result.summary))
     columns = [(words("report.col_trials", name=words(f"movement_name.{m}")), _trials_of(m, words)) for m in movements]
     if any(flexion_held(o.result) is not None for _, o in occasions):
@@ -317,7 +317,7 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
             blocks.append(heading(title))
         size = (CHART_WIDTH_IN / room.chart_zoom, height_in / room.chart_zoom)
         svg = blank(*size) if room.draft else chart_bytes(draw(*size), "svg", title, told, outlined=True)
-        blocks.append(chart(svg, told or title))  # a drawing of nothing has a name all the same
+        blocks.append(chart(svg, told or title))  # an empty drawing needs a text alternative too
 
     add(
         words("report.measured" if data.after is None else "report.before_after"),
@@ -368,13 +368,13 @@ def _outcomes(data: ReportData, words: Wording) -> list[Block]:
 
 
 def _course(data: ReportData, words: Wording, cite: Numbered) -> list[Block]:
-    """What was published of changes of the outcomes, the plan, goals and medicine, in small letters."""
+    """Published figures on changes of the outcomes, the plan, goals and medicine, in small print."""
     told = [*outcome_figures(data.outcomes, words, cite), *data.course]
     return [small(printable(" ".join(told)))] if told else []
 
 
 def _turned(rows: list[list[str]], chosen: list[Outcome], words: Wording) -> Block:
-    """Outcomes as columns, so that the table takes two lines instead of seven."""
+    """Outcomes as columns, so that the table has two rows instead of seven."""
     keys = ["once_only"] if len(chosen) == 1 else ["col_first", "col_latest"]
     names = [words(f"report.{key}", day=words.short_day(o.on)) for key, o in zip(keys, chosen, strict=True)]
     body = [[name, *(row[i + 1] for row in rows)] for i, name in enumerate(names)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Block = dict[str, Any]
-"""What ``report.typ`` sets; made by the functions below alone."""
+"""A block for ``report.typ``; created only by the functions below."""
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Room:
     ----------
     size_pt : of the text
     chart_in, trend_in : heights of the charts
-    treatments : how many of the newest are listed
+    treatments : number of the newest ones listed
     notes, letters : characters of the notes, and of each other free text
-    pages : how many there may be
+    pages : most pages
     draft : leave the drawings empty, as when only their size matters
-    chart_zoom : by which charts are drawn narrower and shown larger, with all that is written in them
+    chart_zoom : factor by which charts are drawn smaller and shown larger, labels included
     """
 
     size_pt: float
@@ -50,7 +50,7 @@ ROOMS = (
     Room(7.5, 1.3, 1.25, 2, 60, 30),
     Room(7, 1.3, 1.2, 1, 60, 26),
 )
-"""From most to least; each needs less of the page than the one before."""
+"""From most to least content; each needs less space than the one before."""
 
 LARGE_ROOMS = (
     Room(15, 2.8, 2.6, 4, 300, 60, chart_zoom=1.3),
@@ -58,7 +58,7 @@ LARGE_ROOMS = (
     Room(14, 2.5, 2.4, 3, 200, 50, pages=2, chart_zoom=1.3),
     Room(14, 2.4, 2.3, 2, 120, 30, pages=2, chart_zoom=1.3),
 )
-"""For the patient, always in large print: on a second page rather than in smaller letters."""
+"""For the patient, always in large print, on two pages if needed."""
 
 
 def heading(text: str) -> Block:
@@ -72,7 +72,7 @@ def paragraph(text: str) -> Block:
 
 
 def lead(name: str, text: str) -> Block:
-    """Paragraph that begins with its name in bold."""
+    """Paragraph that begins with its heading in bold."""
     return {"kind": "lead", "name": name, "text": text}
 
 
@@ -92,7 +92,7 @@ def bullets(items: Sequence[str]) -> list[Block]:
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> Block:
-    """Names and values, two pairs a line."""
+    """Names and values, two pairs per line."""
     return {"kind": "facts", "pairs": [list(pair) for pair in pairs]}
 
 
@@ -102,7 +102,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence
     Parameters
     ----------
     widths : shares of the line, 0 for as wide as its content
-    right : number of last columns but the first that hold numbers, set to the right
+    right : number of last columns that are right-aligned
     """
     align = ["left"] + ["right" if i <= right else "left" for i in range(1, len(header))]
     return {
@@ -115,11 +115,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence
 
 
 def chart(svg: bytes, alt: str) -> Block:
-    """Vector drawing, with what it shows in words."""
+    """Vector drawing, with its text alternative."""
     return {"kind": "chart", "svg": svg.decode("utf-8"), "alt": alt}
 
 
 def blank(width_in: float, height_in: float) -> bytes:
-    """Empty drawing of a size."""
+    """Empty drawing of a given size."""
     size = f'width="{72 * width_in}pt" height="{72 * height_in}pt" viewBox="0 0 {72 * width_in} {72 * height_in}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}/>'.encode()

@@ -11,10 +11,10 @@ from matplotlib.ft2font import FT2Font
 
 MISSING = "□"
 JOINERS = {"\u200c", "\u200d"}
-"""Marks without a shape that Arabic and Indian scripts need; other invisible marks may turn a text around."""
+"""Invisible marks needed by Arabic and Indian scripts; others may reverse the direction of a text."""
 
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-"""DejaVu Sans comes with the drawing library; with the fonts inside typst it is all the report uses, on any machine."""
+"""DejaVu Sans, included in the drawing library; with the fonts inside typst the only ones used, on any machine."""
 
 
 def printable(text: str) -> str:

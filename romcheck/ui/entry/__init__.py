@@ -1,3 +1,3 @@
-"""The script Streamlit runs. It has a folder of its own: one beside a folder named "pages" is taken for an older kind
-of application, whose pages are found by the names of files.
+"""The script Streamlit runs. It has a folder of its own: beside a folder named "pages", Streamlit would look for
+pages by file name.
 """

@@ -1,4 +1,4 @@
-"""The pages and how one gets from one to another; Streamlit runs this again with every click."""
+"""The pages and the navigation between them; Streamlit runs this again with every click."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -34,7 +34,7 @@ def titled(name: str, show: Callable[[], None], visibility: Literal["visible", "
     return st.Page(show, title=title, url_path=name.replace("_", "-"), default=first, visibility=visibility)
 
 
-# Those not listed are about one person, who stands in the address.
+# Those not listed are about one person, given in the address.
 listed = {"check": check, "own": own, "today": today, "keeping": keeping, "batch": batch, "settings": settings}
 of_person = {
     "person": person,

@@ -63,7 +63,7 @@ def bring_back(t: Wording) -> None:
                 st.error(t("restore.wrong_word"))
                 return
             with _path(file, None if name is None else there[name]) as path, working(t("restore.doing")) as progress:
-                let_go()  # else these pages themselves would have the database open
+                let_go()  # the pages must not keep the database open
                 url = os.environ.get(URL_VARIABLE) or None
                 done = restore(data_folder(), path, url=url, replace=True, progress=progress)
             st.session_state.pop("target", None)
@@ -92,7 +92,7 @@ def _line(path: Path, t: Wording) -> str:
 
 @contextmanager
 def _path(file: UploadedFile | None, chosen: Path | None) -> Iterator[Path]:
-    """The file that was given, else the one chosen."""
+    """The uploaded file, else the one chosen."""
     if file is None:
         assert chosen is not None
         yield chosen

@@ -16,7 +16,7 @@ def page() -> None:
     """Show the page."""
     t = words()
     st.title(t("page.batch"), anchor=False)
-    # Whoever reaches a server that others reach too could read and write folders of this computer.
+    # On a server that others can reach, they could read and write folders of this computer.
     if not for_this_computer_alone():
         st.warning(t("batch.not_here"))
         return

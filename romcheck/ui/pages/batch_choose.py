@@ -31,11 +31,11 @@ ABOVE = ".."
 RECOGNISED: Literal["recognised"] = "recognised"
 LENSES = ("assumed", "fov", "known", "file")
 KEPT_S = 30.0
-"""So long what was seen in a folder is not looked for again: the page runs again with every click."""
+"""Seconds for which the content of a folder is cached: the page runs again with every click."""
 
 
 def show(t: Wording) -> None:
-    """Ask for it, and begin."""
+    """Show the form, and start."""
     st.markdown(t("batch.lead"))
     st.header(t("batch.which"), anchor=False)
     source = as_path(st.text_input(t("batch.source"), key="batch_source", help=t("batch.source_help")))
@@ -157,7 +157,7 @@ def _size(size: int, t: Wording) -> str:
 
 
 def _lens(t: Wording) -> tuple[str | None, float | None]:
-    """Camera file and field of view; an empty name where one is still to be given."""
+    """Camera file and field of view; an empty name where one is still missing."""
     cameras = {path.stem: str(path) for path in sorted(cameras_folder().glob("*.json"))}
     lens = st.radio(
         t("batch.lens"),
@@ -176,7 +176,7 @@ def _lens(t: Wording) -> tuple[str | None, float | None]:
 
 
 def _suggest(source: str) -> None:
-    """A folder beside the videos, as long as nobody has chosen another."""
+    """A folder beside the videos, until another is chosen."""
     suggested = folder_beside(source)
     if st.session_state.get("batch_out", "") in ("", st.session_state.get("batch_suggested", "")):
         st.session_state["batch_out"] = suggested

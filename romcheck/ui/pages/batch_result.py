@@ -71,7 +71,7 @@ def _doubted(study: StudyReport, asked: str, t: Wording) -> None:
 
 
 def _thumbnail(doubted: Doubted, t: Wording) -> str:
-    """The drawing of the report, with its words in the reader's language."""
+    """The drawing of the report, with labels in the reader's language."""
     video, m = doubted.trial.video, doubted.trial.movement
     what = t(
         "batch.trial",
@@ -101,7 +101,7 @@ def _files(folder: Folder, t: Wording) -> None:
     st.markdown(t("batch.files_text", folder=plain(folder.location)))
     with st.container(horizontal=True):
         for name, kind in FILES.items():
-            # A name for each file: the button asks for its content only when it is pressed.
+            # The name is bound now: the button calls this only when pressed.
             def content(name: str = name) -> bytes:
                 return folder.read(name) or t("batch.file_gone", name=name).encode()
 

@@ -19,7 +19,7 @@ MOST_LINES = 50
 
 @st.fragment(run_every=EVERY_S)
 def show(t: Wording) -> None:
-    """Show it, again and again until it ends."""
+    """Show the progress, repeatedly until it ends."""
     standing = host.standing()
     if standing.phase not in ("reading", "running"):
         st.rerun()
@@ -70,7 +70,7 @@ def _one(video: VideoState, t: Wording) -> str:
 
 
 def lines(run: Run, t: Wording) -> None:
-    """A line a video with its state."""
+    """One line per video with its state."""
     st.header(t("batch.lines"), anchor=False)
     wanted = st.selectbox(
         t("batch.show"),
@@ -91,7 +91,7 @@ def lines(run: Run, t: Wording) -> None:
 
 
 def _state(video: VideoState, t: Wording) -> str:
-    """State and what there is to say of it, in one cell: a phone has no room for two."""
+    """State and details in one cell: a phone has no space for two."""
     state = t(f"batch.state.{video.state}")
     if video.state == "failed":
         return state if video.reason is None else f"{state}. {t.say(video.reason, page=True)}"

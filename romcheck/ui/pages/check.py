@@ -18,6 +18,6 @@ STEPS = {
 
 
 def page() -> None:
-    """Show the step this visit has come to."""
+    """Show the current step of this visit."""
     save.for_whom(journey())
     STEPS[journey().step]()

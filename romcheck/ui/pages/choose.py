@@ -25,7 +25,7 @@ MOVED_BY: tuple[MovedBy, ...] = ("self", "therapist", "other")
 def show() -> None:
     """Show the page."""
     t, way = texts(), journey()
-    before = way.plan  # of the check before this one, or of this one where somebody came back
+    before = way.plan  # of the previous check, or of this one after going back
     st.title(t("choose.title"), anchor=False)
     test = st.radio(
         t("choose.test"),
@@ -73,7 +73,7 @@ def show() -> None:
 
 
 def _first(way: Journey, test: Test) -> MovementName | None:
-    """The side to begin with by the records of whoever is measured; None where they say nothing or cannot be read."""
+    """The side to begin with, from the records of the person; None where there are none or they cannot be read."""
     with suppress(RomcheckError):
         if way.who == "therapist":
             target = cast("Target | None", st.session_state.get("target"))

@@ -62,5 +62,5 @@ def page() -> None:
 
 
 def _cited(one: Citation, t: Wording) -> str:
-    """Where it was printed, as a link."""
+    """The source, as a link."""
     return f"{t('result.source')}: [{plain(one.cite)}]({one.address})"

@@ -42,7 +42,7 @@ def page() -> None:
 
 
 def _plan(t: Wording) -> None:
-    """The clinic's plan, a step a line, the usual steps in the reader's language."""
+    """The clinic's plan, one step per line, the usual steps in the reader's language."""
     text = "\n".join(f"{step(one.label, t)} = {one.days}" for one in store().course.plan())
     st.markdown(t("plan.help"))
     with st.form("plan", border=False):

@@ -66,7 +66,7 @@ def _state(check: LiveCheck, t: Texts) -> bool:
 
 
 def _choose_calibration(check: LiveCheck, lens: Lens, t: Texts) -> bool:
-    # A new check has a new place for a file, so that one file is not taken twice.
+    # A new check has a new upload field, so that one file is not used twice.
     label = t("lens.calibration_other" if lens.known == "calibrated" else "lens.calibration")
     chosen = st.file_uploader(label, "json", key=f"calibration_{check.token}")
     if chosen is None:

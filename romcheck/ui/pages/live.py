@@ -39,7 +39,7 @@ def show() -> None:
         if way.who == "self":
             note_check(date.today())
         go(way.measured())
-    # While pictures come and nothing is measured yet, the lens may be stated.
+    # During framing, before anything is measured, the lens may be stated.
     restated = check.standing == "framing" and check.lens is not None and lens.show(check, check.lens)
     if event == "again" or restated:
         del st.session_state["check"]

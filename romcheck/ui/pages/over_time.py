@@ -21,7 +21,7 @@ def page() -> None:
 
 
 def show(found: PersonPage, t: Wording) -> None:
-    """Show the lines."""
+    """Show the charts."""
     _range(found, t)
     _headaches(found, t)
 

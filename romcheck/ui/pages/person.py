@@ -50,7 +50,7 @@ def show(found: PersonPage, t: Wording) -> None:
     """Show one person."""
     person = found.person
     assert person.id is not None
-    with st.container():  # so that what follows stays where it is: see say_said
+    with st.container():  # so that elements below do not shift: see say_said
         facts(
             [
                 (t(f"field.{name}"), in_words(name, getattr(person, name), t) if getattr(person, name) else None)
@@ -136,7 +136,7 @@ def outcomes(found: PersonPage, t: Wording) -> None:
 
 
 def diary(found: PersonPage, t: Wording) -> None:
-    """One line a day: one is written or changed, the latest are shown."""
+    """One line per day: a form for one day, and the latest lines."""
     assert found.person.id is not None
     day = st.date_input(
         t("field.on"), date.today(), max_value=date.today(), format=DAY_FORMAT[t.language], key="diary_day"
@@ -154,7 +154,7 @@ def diary(found: PersonPage, t: Wording) -> None:
     if lines:
         columns = ("on", "headache", "attack", "medication", "exercise_times", "notes")
         cells = [[_cell(line, name, t) for name in columns] for line in lines]
-        # A column in which nothing was ever noted only makes the others narrow.
+        # Empty columns are left out: they would only make the others narrow.
         seen = [i for i, name in enumerate(columns) if name != "notes" or any(row[i] != NOTHING for row in cells)]
         heads = [t(f"field.{columns[i]}") for i in seen]
         table(t("person.diary"), heads, [[row[i] for i in seen] for row in cells])
@@ -164,7 +164,7 @@ NOTHING = "–"
 
 
 def _cell(line: DiaryDay, column: str, t: Wording) -> str:
-    """What a line of the diary says in a column, several values together."""
+    """Cell of the diary table; several values are joined."""
     if column == "on":
         return _day(line.on, t)
     several: dict[str, list[str | None]] = {
@@ -189,7 +189,7 @@ def _cell(line: DiaryDay, column: str, t: Wording) -> str:
 
 
 def _day(day: date, t: Wording) -> str:
-    """A day in one piece."""
+    """A day without line breaks."""
     return t.short_day(day).replace(" ", "\N{NO-BREAK SPACE}")
 
 

@@ -21,7 +21,7 @@ HOURS = [time(hour, half) for hour in range(6, 23) for half in (0, 30)]
 
 
 def line(found: PersonPage, on: date, t: Wording) -> None:
-    """How far the plan is, where there is one."""
+    """Progress of the plan, where there is one."""
     plan = plan_on(found.treatment_plans, on)
     if plan is not None:
         said = progress_sentences(progress(plan, found.treatments, found.diary, on), t)
@@ -29,7 +29,7 @@ def line(found: PersonPage, on: date, t: Wording) -> None:
 
 
 def plan(found: PersonPage, t: Wording) -> None:
-    """The plan that holds, or the form for one."""
+    """The current plan, or the form for one."""
     assert found.person.id is not None
     today = date.today()
     holds = plan_on(found.treatment_plans, today)
@@ -83,7 +83,7 @@ def goals(found: PersonPage, on: date, visit: int | None, t: Wording) -> None:
 
 
 def delete_goal(found: PersonPage, t: Wording) -> None:
-    """A goal that was named by mistake goes with its scores."""
+    """Delete a goal entered by mistake, with its scores."""
     names = [goal.activity for goal in goals_of(found.goal_scores)]
     if not names:
         return
@@ -111,7 +111,7 @@ def _score(label: str, key: str, t: Wording) -> int | None:
 
 
 def calendar(found: PersonPage, t: Wording) -> None:
-    """A file of reminders: the diary, the exercise, and the follow-ups that lie ahead."""
+    """A file of reminders: the diary, the exercise, and the coming follow-ups."""
     today = date.today()
     st.caption(t("reminder.help"))
     plan = plan_on(found.treatment_plans, today)

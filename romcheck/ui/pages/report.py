@@ -44,7 +44,7 @@ def show(found: PersonPage, t: Wording) -> None:
         key="report_language",
     )
     name = found.person.name is not None and st.checkbox(t("print.name"), key="report_name")
-    # Notes are written for the clinic; those of invented people say that they are made up.
+    # Notes are written for the clinic; those of invented people say that they are invented.
     notes = found.person.notes != "" and st.checkbox(t("print.notes"), found.person.demo, key="report_notes")
     words = Wording(language)
     data = report_data(found, before, after, store().frames, words, made_on=date.today(), name=name, notes=notes)

@@ -40,7 +40,7 @@ def show() -> None:
 
 
 def show_referred() -> None:
-    """Show why nothing is measured. Only who was held back by an earlier check may be somebody else."""
+    """Show why nothing is measured. Only after the limit of checks per day can another person continue."""
     t, way = texts(), journey()
     assert way.referred is not None
     st.title(t(f"referred.title.{way.referred}"), anchor=False)

@@ -24,7 +24,7 @@ from romcheck.ui.forms import TIMINGS, Fields, ending_fields
 from romcheck.ui.records import Target, link, plain, store, telling, who, words
 
 MOST_CHOICES = 25
-"""People offered at once; where there are more, a code or name is typed first."""
+"""Most people in the list; where there are more, a code or name is typed first."""
 
 
 def for_whom(way: Journey) -> None:
@@ -40,7 +40,7 @@ def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
     """Offer to save this check, or show where it was saved."""
     t = words()
     st.header(t("save.title"), anchor=False)
-    # The time of the result, not of the click that keeps it.
+    # The time of the result, not of the click that saves it.
     ended = st.session_state.setdefault(f"ended_{way.checks}", datetime.now(timezone.utc))
     kept = cast("MeasurementRecord | None", st.session_state.get(f"kept_{way.checks}"))
     if kept is not None:
@@ -85,7 +85,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
         format_func=lambda number: t("save.new_visit") if number == 0 else t.day(days[number]),
         key=f"keep_visit_{way.checks}_{chosen}",
     )
-    # The same whether the visit of today is still to be made or was just made.
+    # The same key before and after today's visit is created.
     seen = f"{way.checks}_{chosen}_{days.get(visit_id, day)}"
     measurements = [m for m in found.measurements if m.visit_id == visit_id and m.test == measurement.result.test]
     treatments = [x for x in found.treatments if x.visit_id == visit_id]
@@ -117,7 +117,7 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
 
 
 def _person(way: Journey, target: Target | None, t: Wording) -> Person | None:
-    """The person chosen before the check, or sought now by code or name."""
+    """The person chosen before the check, or searched now by code or name."""
     search = ""
     everybody = store().count_people()
     if everybody > MOST_CHOICES:
@@ -143,7 +143,7 @@ def _person(way: Journey, target: Target | None, t: Wording) -> Person | None:
         likely,
         format_func=lambda number: who(people[number]),
         placeholder=t("save.choose"),
-        # Another search is another choice.
+        # Each search has its own choice.
         key=f"keep_person_{way.checks}_{search}" if search else f"keep_person_{way.checks}",
     )
     count = store().count_people(search)

@@ -46,7 +46,7 @@ def before_check(way: Journey, target: Target | None) -> tuple[bool, bool]:
     say_said()
     if target is None:
         st.header(t("screening.title"), anchor=False)
-        # Of somebody not chosen yet; it is kept with the result.
+        # The person is not chosen yet; the screening is saved with the result.
         key = f"screening_{way.checks}"
         there = cast("Screening | None", st.session_state.get(key))
         may, recorded = _screening(0, None, () if there is None else (there,), today, partial(_hold, key), t)
@@ -82,7 +82,7 @@ def _hold(key: str, screening: Screening) -> None:
 
 
 def _keep_of_today(person_id: int, screening: Screening) -> None:
-    """Keep it in the visit of today, which is made with it where there is none yet."""
+    """Save it in today's visit, which is created if needed."""
     visit = store().visit_on(person_id, screening.on)
     store().clinic.add_screening(replace(screening, visit_id=visit.id))
 
@@ -90,7 +90,7 @@ def _keep_of_today(person_id: int, screening: Screening) -> None:
 def _screening(
     person_id: int, visit: int | None, known: Sequence[Screening], on: date, keep: Keep, t: Wording
 ) -> tuple[bool, bool]:
-    """The record of the day, or the ways to make one; whether one may go on, and whether there is one."""
+    """The screening of the day, or forms for one; returns whether the check may begin, and whether there is one."""
     today, last = screened_on(known, on)
     if today is not None:
         said = plain(" ".join(screening_sentences(today, t)))
@@ -105,7 +105,7 @@ def _screening(
         _quickly(Screening(person_id, on, visit), last, keep, t)
     with st.expander(t("screening.note"), key="note_screening"):
         st.markdown("\n".join(f"- {t(f'ready.screening.{name}')}" for name in (*SCREENED, "decision", "consent")))
-        # Empty whatever was answered before: an answer that is found there is soon kept unasked.
+        # Always empty: prefilled answers would be saved without being asked.
         with st.form(f"new_screening_{on}", border=False):
             entry = screening_form(Screening(person_id, on, visit))
             wanted = st.form_submit_button(t("screening.keep"), key="keep_screening")
@@ -118,7 +118,7 @@ def _screening(
 
 
 def _quickly(new: Screening, last: Screening | None, keep: Keep, t: Wording) -> None:
-    """One press where all is as it was, or where nothing was found."""
+    """One click if nothing has changed, or if nothing was found."""
     kinds = get_args(Planned)
     usual = last.planned if last is not None else "test"
     planned: Planned = st.radio(
@@ -147,7 +147,7 @@ def _quickly(new: Screening, last: Screening | None, keep: Keep, t: Wording) -> 
 
 
 def screening_form(entry: Screening) -> Screening:
-    """Every heading with what was found, what is planned and decided."""
+    """Every item with its finding, then plan and decision."""
     f = Fields(f"screening_{entry.id or 'new'}_{entry.version}", words())
     planned = f.choice("planned", get_args(Planned), entry.planned) or entry.planned
     looked = {}

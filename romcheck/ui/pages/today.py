@@ -44,7 +44,7 @@ def page() -> None:
 
 
 def step(label: str, t: Wording) -> str:
-    """A step of the plan; those of the usual plan in the reader's language."""
+    """Name of a step of the plan; those of the usual plan in the reader's language."""
     key = f"plan.{label.replace(' ', '_')}"
     return t(key) if key in t else label
 

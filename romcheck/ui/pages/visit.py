@@ -51,7 +51,7 @@ def show(found: PersonPage, t: Wording) -> None:
     measurements = [m for m in found.measurements if m.visit_id == visit.id]
     treatments = [x for x in found.treatments if x.visit_id == visit.id]
     st.header(t.day(visit.on), anchor=False)
-    # What grows or comes and goes has a place of its own, so that what follows stays where it is: see say_said.
+    # Parts that change have a container of their own, so that elements below do not shift: see say_said.
     with st.container():
         if visit.notes:
             st.text(visit.notes)
@@ -181,7 +181,7 @@ def _treatment(treatment: Treatment, t: Wording) -> None:
 
 def _new_treatment(visit: Visit, treatments: Sequence[Treatment], t: Wording) -> None:
     with st.expander(t("visit.new_treatment"), key="new_treatment", expanded=not treatments):
-        # The number of treatments in the name gives an empty form after each.
+        # The number of treatments in the key gives an empty form after each.
         with st.form(f"new_treatment_{len(treatments)}", border=False):
             entry = treatment_form(Treatment(visit.person_id, visit.on, "snag", visit.id))
             wanted = st.form_submit_button(t("visit.add_treatment"), type="primary", key="add_treatment")
@@ -197,7 +197,7 @@ def _bring_in(
 ) -> None:
     st.markdown(t("visit.bring_in_help"))
     how = conditions_to_expect(measurements, treatments)
-    # A new form after each result and treatment, so that what it proposes is of now.
+    # A new form after each result and treatment, with current proposals.
     key = f"bring_in_{visit.id}_{len(measurements)}_{how.timing}"
     with st.form(key, border=False):
         files = st.file_uploader(

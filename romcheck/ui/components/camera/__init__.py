@@ -29,13 +29,13 @@ def camera(check: LiveCheck, texts: Mapping[str, str], language: str) -> Event |
 
     Parameters
     ----------
-    check : planned, not yet taken up, or the one this page showed before
-    texts : what it may have to say, by key
+    check : planned, not yet connected, or the one this page showed before
+    texts : its sentences, by key
     language : of the texts, as browsers name it
 
     Returns
     -------
-    What has just happened to this check; None while nothing has
+    The last event of this check; None while there is none
     """
     show = st.components.v2.component("romcheck_camera", js=LOADER, css=STYLE)
     protocol = PROTOCOLS[check.plan.test]
@@ -51,7 +51,7 @@ def camera(check: LiveCheck, texts: Mapping[str, str], language: str) -> Event |
         on_event_change=lambda: None,
     )
     event = shown.event
-    # An event of the check before this one is no news.
+    # An event of an earlier check is ignored.
     if not isinstance(event, dict) and not hasattr(event, "get"):
         return None
     if event.get("token") != check.token:
