@@ -1,4 +1,4 @@
-"""Accuracy: romcheck's angles held against clips whose truth is known, beside a plain MediaPipe reading of them.
+"""Accuracy: romcheck's angles compared with clips of known truth, beside a plain MediaPipe reading of them.
 
     python benchmarks/accuracy.py [FOLDER ...] [--lens true|assumed|fov+15%|fov-15%] [--jobs 2] [--markdown]
 
@@ -50,7 +50,7 @@ class Run:
 
 
 def measure_clip(video: Path, lens: str, plain: bool) -> ClipScore:
-    """Measure one clip, and read it the plain way if asked, and hold both against the truth."""
+    """Measure one clip, by the baseline too if asked, and compare both with the truth."""
     clip = clips.read_clip(video)
     live = LiveAngles()
     began = time.perf_counter()
@@ -66,7 +66,7 @@ def measure_clip(video: Path, lens: str, plain: bool) -> ClipScore:
 
 
 def in_processes(work: Callable[[T], R], items: Sequence[T], jobs: int, name: Callable[[T], str]) -> list[R]:
-    """Results of the work on every item in their order, from processes of their own; tells each one that is done."""
+    """Results of the work on every item in their order, from processes of their own; reports each one that is done."""
     results: dict[int, R] = {}
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         waiting = {pool.submit(work, item): i for i, item in enumerate(items)}
@@ -113,7 +113,7 @@ def _row(label: str, c: Count) -> tuple[str, ...]:
 
 
 def _other_errors(run: Run, readings: Sequence[Reading]) -> list[tuple[str, ...]]:
-    """Flexion lost, trunk turn, left-right difference, and how near the live angles come to the final ones."""
+    """Flexion lost, trunk turn, left-right difference, and how close the live angles are to the final ones."""
     rows = []
     for label, kind in (("flexion lost, where it is", "frt_loss"), ("flexion lost, where it is kept", "frt")):
         rows.append(_errors(label, (r.flexion_lost_error_deg for r in readings if r.kind == kind)))
@@ -165,7 +165,7 @@ def hold_by_hold(run: Run) -> str:
 
 
 def summary_line(run: Run) -> str:
-    """What was counted, and what no angle tells."""
+    """What was counted, apart from angles."""
     readings = [r for clip in run.clips for r in clip.readings]
     outcomes = {what: sum(r.outcome == what for r in readings) for what in ("missed", "rejected")}
     invented = sum(len(clip.invented) for clip in run.clips)
@@ -199,13 +199,13 @@ def changes(run: Run, before: Run) -> str:
 
 
 def save(value: Any, path: Path) -> None:
-    """Write a run (or any dataclass) as JSON; what is not a number becomes null."""
+    """Write a run (or any dataclass) as JSON; NaN becomes null."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(TypeAdapter(type(value)).dump_json(value, indent=1))
 
 
 def read_run(path: Path) -> Run:
-    """Run that was written before."""
+    """An earlier run."""
     return TypeAdapter(Run).validate_json(path.read_bytes())
 
 

@@ -1,4 +1,4 @@
-"""What happens when an assumption fails: noticed, right all the same, or confidently wrong, which must not happen.
+"""What happens when an assumption fails: noticed, correct nevertheless, or confidently wrong, which must not happen.
 
     python benchmarks/assumptions.py [CLIP.mp4 ...] [--rows NAME ...] [--strengths 1 2 3 4] [--persons 0 3 5]
 
@@ -6,13 +6,13 @@ Each row (assumption_rows/) spoils one assumption of a clip at four strengths: o
 three persons, and of the clips named, which need their truth beside them. A clip that was touched counts as
 
     right   every hold was found and lies inside its interval, not rejected
-    caught  what is not right was rejected, or told by a notice the untouched clip does not have
+    caught  an incorrect angle was rejected, or reported by a notice the untouched clip does not have
     WRONG   a trial is good or usable and the truth lies outside its interval, or on the other side; a movement is
-            missing without a word, or there is one that was never made
+            missing without a notice, or there is one that was never made
 
 A false alarm is a code of any row that comes up in an untouched clip. Everything goes to
 benchmarks/out/assumptions.json; touched clips are kept in benchmarks/out/assumptions until the code that makes them
-changes. Exit code 1: something was confidently wrong, not told of, or a false alarm.
+changes. Exit code 1: something was confidently wrong, not reported, or a false alarm.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ OPPOSITE = {"left": "right", "right": "left", "flexion": "extension", "extension
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one clip gave. ``told`` are all codes of notices and reasons; ``faults`` say what was confidently wrong."""
+    """Outcome of one clip. ``told`` are all codes of notices and reasons; ``faults`` are confident errors."""
 
     row: str
     strength: str
@@ -81,7 +81,7 @@ def codes(result: Result) -> frozenset[str]:
 
 
 def judge(clip: Clip, result: Result, usual: frozenset[str]) -> tuple[Verdict, tuple[str, ...]]:
-    """Hold a result against the truth; ``usual`` are the codes of the same clip untouched."""
+    """Compare a result with the truth; ``usual`` are the codes of the same clip untouched."""
     word = bool(codes(result) - usual)
     faults: list[str] = []
     right = True
@@ -247,7 +247,7 @@ def jobs_for(
 
 
 def main() -> int:
-    """Draw, touch, measure, judge, write and print."""
+    """Render, modify, measure, judge, write and print."""
     rows = all_rows()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP.mp4", help="further clips, with their truth")

@@ -1,4 +1,4 @@
-"""300 files of which 60 are broken in twelve ways; a run killed at random five times beside one that was not.
+"""300 files of which 60 are broken in twelve ways; a run killed at random five times compared with one that was not.
 
     python benchmarks/batch_faults.py [--measurable 240] [--broken-each 5] [--kills 5] [--seed 1]
 

@@ -121,7 +121,7 @@ def _course(truth: dict[str, Any]) -> tuple[float, float, tuple[Hold, ...]]:
 
 
 def with_wrong_fov(lens: Lens, factor: float) -> Lens:
-    """The lens somebody states who is mistaken about the field of view by this factor, and knows of no distortion."""
+    """A stated lens with a wrong field of view, by this factor, and without distortion."""
     longer = max(lens.width, lens.height)
     fov = 2 * np.degrees(np.arctan(longer / 2 / (lens.fx if lens.width == longer else lens.fy)))
     return Lens.from_fov(lens.width, lens.height, float(fov * factor))
@@ -131,7 +131,7 @@ LENSES = ("true", "assumed", "fov+15%", "fov-15%")
 
 
 def lens_given(clip: Clip, which: str) -> Lens:
-    """The lens the measurement is told: the true one, the assumed one, or a stated field of view 15 % off."""
+    """The lens given to the measurement: the true one, the assumed one, or a stated field of view 15 % off."""
     if which == "true":
         return clip.lens
     if which == "assumed":

@@ -72,7 +72,7 @@ def clips(folder: Path) -> list[Path]:
 
 
 def damaged(content: bytes, rng: np.random.Generator) -> bytes:
-    """One of many ways in which a file comes to be not what it was."""
+    """One of many ways to damage a file."""
     data, size = bytearray(content), len(content)
     for _ in range(int(rng.integers(1, 4))):
         kind = rng.integers(7)
@@ -124,7 +124,7 @@ def read_one(path: Path) -> tuple[str, str]:
 
 
 def child() -> None:
-    """Read the files named on the input, telling of each."""
+    """Read the files named on the input, reporting each."""
     for line in sys.stdin:
         kind, words = read_one(Path(line.rstrip("\n")))
         print(json.dumps([line.rstrip("\n"), kind, words, most_mb()]), flush=True)
@@ -139,14 +139,14 @@ def most_mb() -> int:
 
 
 def pass_on(lines: Iterable[str], to: queue.Queue[str]) -> None:
-    """Hand on what a process says, and an empty line at its end."""
+    """Pass on the output of a process, and an empty line at its end."""
     for line in lines:
         to.put(line)
     to.put("")
 
 
 def outcomes(files: list[Path], folder: Path) -> Iterator[tuple[Path, str, str, int]]:
-    """What comes of each file, by processes that may die."""
+    """Outcome of each file, from processes that may crash."""
     waiting = list(files)
     while waiting:
         process = subprocess.Popen(
@@ -178,7 +178,7 @@ def outcomes(files: list[Path], folder: Path) -> Iterator[tuple[Path, str, str, 
 
 
 def run(count: int, seed: int, keep: Path | None = None) -> Counter[str]:
-    """Damage and read so many; gives how many ended how, and prints what should not be."""
+    """Damage and read a number of files; return the outcomes, and print unexpected ones."""
     began, found, most = time.monotonic(), Counter[str](), 0
     with tempfile.TemporaryDirectory() as place:
         whole, broken, empty = (Path(place, name) for name in ("whole", "broken", "empty"))

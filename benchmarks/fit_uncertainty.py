@@ -44,8 +44,8 @@ FOCAL_SD = clips.FOCAL_SD["calibrated"]
 
 @dataclass(frozen=True)
 class Hold:
-    """One hold: by how much its turn was misread, the parts of its uncertainty, and what was stated for it, which
-    also holds what the factors do not touch; all degrees.
+    """One hold: its error, the components of its uncertainty, and the stated uncertainty, which also
+    includes components without a fitted factor; all degrees.
     """
 
     folder: str
@@ -147,7 +147,7 @@ def main() -> None:
         holds = [h for clip in found for h in clip]
         OUT.mkdir(parents=True, exist_ok=True)
         (OUT / "fit_uncertainty.json").write_text(json.dumps([asdict(h) for h in holds], indent=1), "utf-8")
-    # What is stated as too unsure to be shown has lost the head, and its error tells nothing of the factors.
+    # Holds too uncertain to be shown lost the head; their errors say nothing about the factors.
     sure = [h for h in holds if Z_95 * h.stated_deg <= UNSURE_DEG]
     heads = ("", "holds", "clusters", "turn", "mean error", "worst", "in 95 % interval", "half-width")
     print(titled("Factors of the head's uncertainty", table(heads, rows(sure), asked.markdown), asked.markdown))

@@ -1,4 +1,4 @@
-"""Messages of every wrong kind to the camera's route, which is to stay whole, quiet and small.
+"""Messages of every wrong kind to the camera's route, which must keep working, log nothing and not grow.
 
     python benchmarks/fuzz_camera.py [--messages 2000] [--seed 1]
 
@@ -63,7 +63,7 @@ A_CONNECTION = 40
 
 @dataclass
 class Outcome:
-    """What came of it."""
+    """Outcome."""
 
     messages: int
     connections: int
@@ -182,7 +182,7 @@ def _talk(socket: ClientConnection, rng: random.Random, token: str, most: int) -
 
 
 def _still_measures(server: subprocess.Popen[str], port: str, cookie: str, rng: random.Random) -> bool:
-    """Whether a check that is as it should be is answered after all that."""
+    """Whether a correct check is still answered afterwards."""
     assert server.stdin is not None
     assert server.stdout is not None
     print(file=server.stdin, flush=True)
@@ -222,7 +222,7 @@ class Watch:
 
 
 def main() -> None:
-    """Fuzz and say what came of it."""
+    """Fuzz and print the outcome."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)

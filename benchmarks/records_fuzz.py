@@ -1,6 +1,6 @@
-"""Mutated archives and backups are taken in and brought back: a sentence or a result, never a traceback.
+"""Mutated archives and backups are imported and restored: an error message or a result, never a traceback.
 
-``python benchmarks/records_fuzz.py --count 2000 --seed 1`` prints how many were refused and taken in, the memory, and
+``python benchmarks/records_fuzz.py --count 2000 --seed 1`` prints how many were refused and imported, the memory, and
 every fault. Status 1 where there was one: a traceback, a file outside the data folder, or over 1.5 GB.
 
 A third of the files are broken as zips, parts or JSON. The others are whole: one value in them is of the right kind
@@ -135,7 +135,7 @@ def other_frames(content: bytes, dice: random.Random) -> bytes:
 
 
 def resealed(source: Path, target: Path, dice: random.Random) -> None:
-    """Change one value and make everything that vouches for it fit."""
+    """Change one value and update all hashes and counts."""
     with zipfile.ZipFile(source) as old:
         parts = {name: old.read(name) for name in old.namelist()}
     if dice.random() < 0.15:
@@ -184,7 +184,7 @@ def _chain(rows: list[dict[str, Any]]) -> None:
 
 
 def looked_at(records: Records, folder: Path) -> None:
-    """Read, export and pack again what was taken in."""
+    """Read, export and back up again what was imported."""
     for line in records.people():
         number = line.person.id or 0
         found = overview.page(records, number)
@@ -260,7 +260,7 @@ def _value(content: bytes, dice: random.Random) -> bytes:
 
 
 def run(count: int, seed: int, folder: Path) -> tuple[Counter[str], list[str]]:
-    """Try so many; give how they ended, and the faults."""
+    """Try a number of files; return the outcomes, and the faults."""
     dice, ended, faults = random.Random(seed), Counter[str](), []
     archive, backup = sources(folder)
     inside = folder / "in"

@@ -1,4 +1,4 @@
-"""How the time to take a person in grows with the size of the archive.
+"""Time to import a person as a function of the size of the archive.
 
 ``python benchmarks/records_import.py`` prints a Markdown table: visits and measurements without frames, the seconds of
 processor time for each, all of it and per 1,000. Nothing in it is of a real person.

@@ -1,4 +1,4 @@
-"""How a measurement is held against the truth, and how errors are counted."""
+"""Comparison of a measurement with the truth, and counting of errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTLE_S, LEAVE_S = 0.3, 0.1
 
 @dataclass(frozen=True)
 class Reading:
-    """One true hold and what was said of it.
+    """One true hold and its measurement.
 
     ``seen`` is the share of the hold's frames with a valid angle. ``flexion_lost_error_deg`` and
     ``trunk_error_deg`` are None where the result does not state the value. ``plain_deg`` is the plain reading's

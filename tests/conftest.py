@@ -31,7 +31,7 @@ NOT_OF_THE_SHELL = (
 """How the names begin of what changes what a program prints, loads or finds; proxies come to these.
 
 Of ``PYTHON``, one matters for time too: where compiled modules may not be kept, each of the hundreds of processes that
-the tests start compiles the libraries anew.
+the tests start compiles the libraries again.
 """
 OF_THE_SHELL = ("PYTHONHOME", "PYTHONHASHSEED", "PYTHONPYCACHEPREFIX")
 SIGNALS = ("SIGINT", "SIGHUP", "SIGQUIT", "SIGTERM")
@@ -142,7 +142,7 @@ def make_video(tmp_path: Path) -> MakeVideo:
 
 @pytest.fixture(scope="session")
 def begin_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
-    """Put an empty SQLite store into a folder, as opening it would: a copy, not built anew through every schema."""
+    """Put an empty SQLite store into a folder, as opening it would: a copy, instead of running every migration."""
     from romcheck.records.database import FILE
     from romcheck.records.store import Records
 

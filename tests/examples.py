@@ -6,5 +6,5 @@ from hypothesis import settings
 
 
 def examples(most: int, **how: object) -> settings:
-    """So many in the whole run, fewer in the quick one, where the profile allows fewer."""
+    """Examples: this number in the whole run, fewer in the quick one, if the profile has fewer."""
     return settings(max_examples=min(most, settings.default.max_examples), **how)  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ def corners(width: int = 320, height: int = 240) -> Picture:
 
 
 def numbered(count: int, width: int = 320, height: int = 240) -> list[Picture]:
-    """Grey pictures that get lighter one by one, so that a frame can be told by its brightness."""
+    """Grey pictures that get lighter one by one, so that a frame can be identified by its brightness."""
     return [np.full((height, width, 3), 20 + index * 200 // max(1, count - 1), np.uint8) for index in range(count)]
 
 

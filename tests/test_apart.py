@@ -1,4 +1,4 @@
-"""Videos are measured in a process apart: what crashes it, or takes too much memory, is told and costs one of them."""
+"""Videos are measured in a separate process: a crash or excessive memory is reported and costs one video."""
 
 from __future__ import annotations
 

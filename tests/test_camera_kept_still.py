@@ -1,4 +1,4 @@
-"""Zoomed, panned, repeated and frozen recordings of one turn: right all the same, or said to be doubtful."""
+"""Zoomed, panned, repeated and frozen recordings of one turn: correct nevertheless, or marked as doubtful."""
 
 from __future__ import annotations
 

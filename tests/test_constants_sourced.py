@@ -18,7 +18,7 @@ ELSEWHERE = {"settings.py", "mesh_points.py"}
 """Constants, and the face mesh's own numbering."""
 PLAIN = {0.0, 0.5, 1.0, 2.0, 90.0, 180.0}
 GUARD = 1e-3
-"""Smaller numbers keep a division or a matrix from failing; no result hangs on them."""
+"""Smaller numbers keep a division or a matrix from failing; no result depends on them."""
 
 
 def bare(path: Path) -> list[str]:

@@ -141,7 +141,7 @@ def pictures(sample_videos: Path) -> list[Picture]:
 
 @pytest.fixture(scope="module")
 def measured_copy(sample_videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """Write pictures into a file as told and measure that; the lens is the clip's own."""
+    """Write pictures into a file with these options and measure it; the lens is the clip's own."""
     camera = sample_videos / "rotation.camera.json"
 
     def run(pictures: Iterable[Picture], ending: str = "mp4", lens: bool = True, **how: Any) -> Measurement:

@@ -62,7 +62,7 @@ def test_tables_of_a_measurement(result, small_turn):
     assert movements["video"].tolist() == [small_turn.name]
     assert movements["test"].tolist() == ["rotation"]
     assert 45 < movements["angle_deg"].iloc[0] < 75
-    # What does not apply is NaN, and a number column all the same.
+    # Values that do not apply are NaN, in a numeric column.
     assert movements["flexion_held_deg"].dtype == float
     assert math.isnan(movements["flexion_held_deg"].iloc[0])
     assert len(frames) == result.result.source.frames
@@ -101,7 +101,7 @@ def test_the_notebook_runs_and_shows_what_it_kept():
 
     before, after = texts(kept), texts(now)
     assert all(before.values()), "kept without its outputs: run docs/run_notebook.py"
-    # What hangs on the video may change with the measurement; the rest may not.
+    # What depends on the video may change with the measurement; the rest may not.
     fixed = [source for source in before if "result" not in source]
     assert len(fixed) >= 3
     assert {s: after[s] for s in fixed} == {s: before[s] for s in fixed}

@@ -45,7 +45,7 @@ def outcome(command, folder, **environment):
 
 @pytest.fixture
 def watched(tmp_path):
-    """Environment in which the connections of every process of Python are told."""
+    """Environment in which the connections of every Python process are logged."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(WATCHED)
     return {"PYTHONPATH": str(tmp_path / "site")}
@@ -67,7 +67,7 @@ def test_measuring_opens_no_connection(small_turn, watched, tmp_path):
 
 
 def test_measuring_works_without_any_network(small_turn, tmp_path):
-    """With no network interface at all, C++ code included, the result is there all the same."""
+    """With no network interface at all, C++ code included, there is still a result."""
     apart = ["unshare", "-rn"]
     if not shutil.which("unshare") or outcome([*apart, "true"], tmp_path).returncode:
         pytest.skip("this system does not let a test run without network (unshare -rn)")

@@ -1,4 +1,4 @@
-"""A recording that is a mirror image, or that has somebody else in it, measured to its end."""
+"""A recording that is a mirror image, or that shows a second person, measured completely."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def test_no_interval_without_freedom(freedom):
 
 
 def test_spread_is_pooled_within_groups():
-    """(0.5 + 2 + 0) / (1 + 2) for 41 42 | 50 51 52 | 7: the lone value tells nothing."""
+    """(0.5 + 2 + 0) / (1 + 2) for 41 42 | 50 51 52 | 7: the single value does not contribute."""
     spread, freedom = pooled_sd([[41, 42], [50, 51, 52], [7], []])
     assert freedom == 3
     assert spread == pytest.approx(math.sqrt(2.5 / 3))

@@ -211,7 +211,7 @@ def test_one_method_alone_cannot_be_compared():
 
 
 def test_the_same_table_twice_is_said_and_no_perfect_agreement():
-    """Trials of each by themselves, as where a table tells visits and raters, and no trial."""
+    """Trials of each separately, as in a table with visits and raters but no trial number."""
     data = trials()
     study = agreement.agree(data, data, together=False)
     assert "values were copied" in agreement.sentence(study, study.parts[0])

@@ -175,7 +175,7 @@ def test_what_would_be_mixed_or_is_missing_is_refused():
 
 
 def test_raters_and_visits_are_told_apart():
-    """Without --over both at once; with it, each level of the other by itself. Nothing is a dead end."""
+    """Without --over both at once; with it, each level of the other separately. Every error says what to do."""
     data = pd.concat([trials(seed=1).assign(rater="x"), trials(seed=2).assign(rater="y")])
     both = agreement.reliability(data)
     assert both.over == "rater and visit"

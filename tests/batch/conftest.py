@@ -18,7 +18,7 @@ from study_videos import good, turn  # noqa: E402
 
 
 class Batch:
-    """``romcheck batch`` in a folder; JSON lines and one process that measures unless told otherwise.
+    """``romcheck batch`` in a folder; by default with JSON lines and one measuring process.
 
     Starting a process that measures takes longer than measuring these clips.
     """
@@ -71,7 +71,7 @@ def pictures() -> list[Any]:
 
 @pytest.fixture
 def make_good(tmp_path: Path, pictures: list[Any]) -> Callable[..., Path]:
-    """Write a clip that can be measured: ``make_good("videos/a.mp4", 3)``; the number tells contents apart."""
+    """Write a clip that can be measured: ``make_good("videos/a.mp4", 3)``; the number makes contents differ."""
 
     def make(name: str, number: int) -> Path:
         path = tmp_path / name

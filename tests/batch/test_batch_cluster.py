@@ -127,7 +127,7 @@ def test_without_workers_it_says_that_it_waits(scheduler, batch, make_good, tmp_
 
 @pytest.mark.parametrize("had_one", [False, True])
 def test_ctrl_c_ends_the_waiting_for_a_worker(had_one, scheduler, batch, make_good, tmp_path):
-    """There is nobody who could finish what was given out."""
+    """No worker is left to finish the submitted tasks."""
     address, _ = scheduler
     for number in range(2):
         make_good(f"videos/{number}.mp4", number)

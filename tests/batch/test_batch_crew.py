@@ -15,7 +15,7 @@ from romcheck.i18n.message import Message
 
 
 class OneAtATime:
-    """A crew of one that calls every video a failure at once, and breaks down after so many."""
+    """A crew of one that fails every video at once, and breaks down after a number of them."""
 
     def __init__(self, happened: list[str], breaks_after: int = 100) -> None:
         self.happened, self.left, self.news = happened, breaks_after, []
@@ -66,7 +66,7 @@ def ran(tmp_path):
 
 
 def test_the_next_video_is_given_before_the_last_is_written(ran):
-    """Nobody waits for a slow disk or a store far away."""
+    """A slow disk or remote store holds up nothing else."""
     progress, happened = ran()
     assert progress.done == 3
     assert happened == [

@@ -61,7 +61,7 @@ def frames() -> Frames:
 
 @pytest.fixture
 def study(tmp_path):
-    """Two participants, one of them with a label made to harm; one file that is none."""
+    """Two participants, one of them with a malicious label; one file that is not a video."""
     folder = Folder(str(tmp_path / "study"))
     store, way = Store(folder), recorded(Settings(), this_program())
     videos, finished = [], []

@@ -122,7 +122,7 @@ def test_what_failed_for_want_of_memory_is_tried_again_when_there_is_more(batch,
 
 
 def test_contents_count_not_names_or_labels(batch, make_good, tmp_path):
-    """Renamed, copied and labelled anew: nothing is measured again. Another content under the old name is."""
+    """After renaming, copying and relabelling nothing is measured again; other content under the old name is."""
     make_good("videos/monday/clip.mp4", 1)
     make_good("videos/tuesday/clip.mp4", 2)
     shutil.copy(tmp_path / "videos/monday/clip.mp4", tmp_path / "videos/copy.mp4")

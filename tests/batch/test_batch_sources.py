@@ -18,7 +18,7 @@ CAMERA = {"width": 640, "height": 480, "fx": 550.0, "fy": 550.0, "cx": 320.0, "c
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Two folders with videos of the same name, and what is none."""
+    """Two folders with videos of the same name, and files that are not videos."""
     for name in ("monday/clip.mp4", "tuesday/clip.MOV", "notes.txt", "monday/.clip.mp4", "tuesday/plan.pdf"):
         (tmp_path / "videos" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "videos" / name).write_bytes(b"x")

@@ -67,7 +67,7 @@ def test_videos_by_http_and_a_study_in_memory(server, make_good, tmp_path, monke
         assert (again.kept, again.videos) == (1, 2), "a file that could not be reached is tried again"
         assert sum(line.startswith("GET /a%20clip") for line in asked) == fetched, "known without fetching it"
 
-        time.sleep(1.1)  # the server tells whole seconds
+        time.sleep(1.1)  # the server states whole seconds
         make_good("served/a clip.mp4", 2)
         assert prepare(videos, folder).kept == 0
 

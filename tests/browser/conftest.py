@@ -27,7 +27,7 @@ from scenes import Picture  # noqa: E402
 
 CLIP = "flexion_rotation"
 AT_REST, CAMERA_FPS = 25, 10
-"""Pictures at the sample's beginning in which nobody moves, and how many a second the camera gives."""
+"""Pictures at the start of the sample without movement, and the frame rate of the camera."""
 expect.set_options(timeout=PATIENCE_MS)
 
 NewPage = Callable[..., Page]
@@ -91,7 +91,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 
 @pytest.fixture
 def driven(new_page: NewPage, served: Application, sample_videos: Path, tmp_path: Path) -> Driven:
-    """A page whose camera shows what it is told to, with the lens of a sample: ``driven(parts, sample, **context)``."""
+    """A page whose camera is driven by the test, with the lens of a sample: ``driven(parts, sample, **context)``."""
 
     def drive(
         parts: Mapping[str, Sequence[Picture]], sample: str, shown_fps: float = SHOWN_FPS, **how: object

@@ -1,4 +1,4 @@
-"""A camera that shows what the test tells it to show, and a person before it who does what the page asks."""
+"""A camera driven by the test, and a person in front of it who does what the page asks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a camera, a page or the program: the person is told, and it goes on without a reload."""
+"""Faults of a camera, a page or the program: the person is informed, and can continue without a reload."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_what_happens_to_the_camera_is_told_while_framing_and_ends_a_check(page,
 
 
 def test_a_check_that_is_left_is_over_and_the_next_can_begin(page, served):
-    """By a reload, for another page of the program, for another window: the person is told each time."""
+    """By a reload, for another page of the program, for another window: the person is informed each time."""
     reach_camera(page, served.url)
     begin(page)
     page.reload()
@@ -217,7 +217,7 @@ def test_server_stopped_and_started(new_page, tmp_path):
         app = page.locator("[data-testid=stApp]")
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
         page.locator(".retry").click()
-        # Nothing is known of the visit any more: it begins anew, with its questions, and without a reload.
+        # The state of the visit is lost: it starts again, with its questions, and without a reload.
         expect(page.get_by_role("heading", name=T("welcome.title"))).to_be_visible()
         reach_camera(page, second.url)
         framing(page)

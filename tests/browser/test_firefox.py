@@ -1,4 +1,4 @@
-"""Firefox has no track processor: its pictures come another way and reach the measuring all the same."""
+"""Firefox has no track processor: its pictures are sent in another way."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def walk(camera, url):
 
 
 def test_every_page_suits_everybody(driven, served, sample_videos):
-    """A screen reader, a narrow phone, a window at 200 %, and no motion where none is wished."""
+    """A screen reader, a narrow phone, a window at 200 %, and reduced motion."""
     parts = of_flexion_rotation(sample_videos / "flexion_rotation.mp4")
     camera = driven(parts, "flexion_rotation", reduced_motion="reduce")
     page = camera.page

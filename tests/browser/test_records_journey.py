@@ -108,7 +108,7 @@ def new_patient(page, url, code):
 
 
 def choose(page, box, words):
-    """Choose from a list; one that the page closes at once, as it still scrolls or is made anew, is opened again."""
+    """Choose from a list; a list that the page closes at once, while it still scrolls or renders, is opened again."""
     option = page.get_by_role("option", name=words, exact=True)
     for _ in range(5):
         settled(page)
@@ -270,7 +270,7 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def full_app(tmp_path_factory):
-    """The application with somebody of whom everything was noted."""
+    """The application with a person with complete records."""
     data = tmp_path_factory.mktemp("full")
     with Records(data, by="tester") as records:
         person = records.add_person(Person("P-017", "Ana", 1985, "female", "left", "works at a screen"))

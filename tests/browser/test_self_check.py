@@ -50,7 +50,7 @@ def test_whole_self_check(driven, served, sample_videos, tmp_path):
         held = [abs(hold["rotation_deg"]) for hold in truth if hold["name"] == name]
         angles = [m["angle_deg"] for m in used if m["movement"] == f"rotation_{side}"]
         assert len(angles) >= 3
-        # Which of the clip's turns it was, the angle tells.
+        # The angle shows which of the clip's turns it was.
         errors = [angle - min(held, key=lambda known, angle=angle: abs(angle - known)) for angle in angles]
         assert max(abs(error) for error in errors) < 2
     video = newest(served.data / "videos")

@@ -1,4 +1,4 @@
-"""What goes wrong in front of a camera: the person is told, and nothing is measured that was not seen."""
+"""Problems in front of a camera: the person is informed, and nothing unseen is measured."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ LEFT, RIGHT = "rotation_left", "rotation_right"
 
 
 def visits(rng, days, between_sd, every=1, spread=1.5, systematic=1.0):
-    """One visit on each of so many days of a neck whose sides differ from day to day, each on its own."""
+    """One visit per day of a neck whose sides vary independently from day to day."""
     out = []
     for day in range(days):
         angles = {

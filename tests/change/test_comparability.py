@@ -80,7 +80,7 @@ def test_a_neck_flexed_by_less_is_another_test():
 
 
 def test_a_neck_hardly_flexed_is_no_such_test():
-    """Results kept from before such trials were rejected are not compared under its name, alike as they are."""
+    """Results kept from before such trials were rejected are not compared under its name, although they are alike."""
     assert matters(with_flexion(22.0), with_flexion(24.0)) == ["flexion"]
     assert matters(with_flexion(25.0), with_flexion(26.0)) == []
 

@@ -38,7 +38,7 @@ def test_by_hand():
 
 
 def simulate(rng, runs, trials, spread, systematic, known="calibrated", lens_share=0.0):
-    """Share of intervals that hold the true change: trials scatter anew, each visit has an error of its own."""
+    """Share of intervals that hold the true change: with random trials and an error of each visit."""
     truth = {LEFT: (32.0, 40.0), RIGHT: (44.0, 43.0)}
     held = 0
     for _ in range(runs):

@@ -1,4 +1,4 @@
-"""The FHIR bundle: valid, one observation a side, every figure with its unit, nothing made up."""
+"""The FHIR bundle: valid, one observation a side, every figure with its unit, nothing invented."""
 
 import json
 from dataclasses import replace
@@ -31,7 +31,7 @@ def component(observation, text):
 
 
 def test_it_is_valid_and_whole():
-    """Validated anew from its text; every reference leads to a resource of the bundle."""
+    """Validated again from its text; every reference leads to a resource of the bundle."""
     text = fhir_bundle([measured(), measured(PASSIVE)], "P-1", "Zoë <b>", 1985)
     bundle = json.loads(text)
     Bundle.model_validate_json(text)

@@ -104,7 +104,7 @@ def test_crossing_straight_to_the_other_side_makes_two_trials():
 
 
 WHOLE_ALONE = {"unsure", "trunk_unknown", "no_return", "start_unsure"}
-"""What only the whole recording tells."""
+"""Facts that need the whole recording."""
 
 
 def rotations(angle: float = 44.0, lateral: float = 0.0, hold: float = 2.0) -> MotionTrack:

@@ -107,14 +107,14 @@ def test_a_camera_that_shows_nobody_gives_no_number(engine, make_video):
 
 
 def test_pictures_are_shed_never_queued(engine):
-    """Before the process has answered, only so many are taken."""
+    """Before the process has answered, only a limited number is accepted."""
     started(engine)
     taken = [engine.offer(Shot(number, number, b"")) for number in range(10)]
     assert sum(taken) == IN_FLIGHT
 
 
 def test_the_process_ends_with_its_server(engine):
-    """Whoever held the other end of the pipes is gone: nobody must stop it by hand."""
+    """When the other end of the pipes is closed, the process ends by itself."""
     started(engine)
     process = psutil.Process(engine.pid)
     engine._process.stdin.close()

@@ -60,7 +60,7 @@ def test_a_calibration_goes_before_what_is_stated(sample_videos):
     lens = lens_of(CAMERA, 1280, 960)
     assert lens.known == "calibrated"
     assert np.isclose(lens.fx, 2 * 554.256)
-    assert lens_of(CAMERA, 1280, 720).known == "stated"  # cut differently, the calibration says nothing of it
+    assert lens_of(CAMERA, 1280, 720).known == "stated"  # cropped differently, the calibration does not apply
     forget_lens(CAMERA, "calibrated")
     assert lens_of(CAMERA, 1280, 960).known == "stated"
 

@@ -73,7 +73,7 @@ def test_the_measuring_process_ends_with_a_killed_server(stage, sample_videos, t
 
 
 def running(process: psutil.Process) -> bool:
-    """Whether it still runs; one that nobody has buried holds no memory."""
+    """Whether it still runs; a zombie holds no memory."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -302,7 +302,7 @@ def test_a_person_who_looks_elsewhere_first_and_walks_out():
 
 
 def test_when_the_head_was_out_of_sight_between_turns_is_told():
-    """A turn made meanwhile is missing; one that is seen but for its middle tells so itself."""
+    """A turn made meanwhile is missing; one seen except for its middle has its own reason."""
     script = turns(60, -60).hold(3).move(2, 60).hold(1).move(2).hold(1)
     hidden = analyse(script.track(30, 0.2, drop=[(14.5, 16.5)]), "rotation", "stated")
     (told,) = [n for n in hidden.notices if n.code == "unseen"]

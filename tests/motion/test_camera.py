@@ -119,7 +119,7 @@ def test_before_a_blank_wall_the_size_of_the_head_is_looked_at(nearer, expected)
 
 
 def shown(every: int, froze: tuple[float, float] = (0.0, 0.0)) -> Analysis:
-    """A track in which only every so many pictures were new while the head moved, and one stood still for a while."""
+    """A track with repeated pictures while the head moved, and one that was frozen for a while."""
     plain = track()
     n = len(plain)
     moving = np.linalg.norm(np.gradient(SCRIPT.at(plain.time_s), plain.time_s, axis=0), axis=1) > 5

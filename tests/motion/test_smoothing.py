@@ -63,7 +63,7 @@ def test_false_frames_do_not_survive(seed, size, burst):
     track = Script().hold(2).move(2, rotation=60).hold(2).track(30, noise_deg=0.2, seed=seed)
     rng = np.random.default_rng(seed)
     first = int(rng.choice([20, 100, 140]))
-    if 60 < first < 120:  # on the way only what no neck can do is told apart
+    if 60 < first < 120:  # during a movement only impossible steps are detected
         size = max(size, 25)
     elif burst > 2:
         size = max(size, 15)

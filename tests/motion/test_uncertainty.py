@@ -22,7 +22,7 @@ def session(left=(60, 61, 59), right=(50, 52, 51), gain=1.0, sigma=1.0, seed=0, 
 
 @pytest.mark.slow
 def test_the_95_percent_interval_holds_the_truth_95_percent_of_the_time():
-    """Errors that scale all turns, drawn anew for each person, as the frames' sigma says."""
+    """Errors that scale all rotations, drawn for each person, as stated by the frames' sigma."""
     rng = np.random.default_rng(1)
     inside_trial, inside_mean, inside_difference = [], [], []
     for k in range(60):
@@ -57,7 +57,7 @@ def test_two_trials_borrow_what_is_known_of_other_people():
 
 @pytest.mark.parametrize(("sides", "trials"), [(1, 2), (1, 3), (2, 2), (2, 3)])
 def test_the_interval_of_a_mean_holds_95_percent_without_being_absurd(sides, trials):
-    """People whose trials differ by 1 to 5 degrees (SD, drawn anew for each), with a lens that errs for all alike."""
+    """People whose trials differ by 1 to 5 degrees (SD, drawn for each), with a common error of the lens."""
     rng = np.random.default_rng(7)
     inside, limited = [], []
     for _ in range(3000):

@@ -43,7 +43,7 @@ def test_unknown_frames_have_no_uncertainty() -> None:
 
 
 def test_turning_about_the_line_of_sight_is_surer_than_turning_in_depth() -> None:
-    """A side bend shows as it is; a rotation must be told from how the features draw together."""
+    """A side bend is seen undistorted; a rotation must be inferred from foreshortening."""
     bend = Rotation.from_rotvec(np.outer(np.arange(0, 50, 10.0), (0, 0, 1)), degrees=True).as_matrix()
     fit = FIT[: len(bend)]
     beside = head_sigma_deg(bend @ FACING, fit, 0.004)

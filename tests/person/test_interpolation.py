@@ -34,7 +34,7 @@ def test_between_neighbours_an_even_turn_is_hit() -> None:
     interpolate(np.array([3, 4, 7]), time, 0.2, r, s, c)
     assert max(angle_deg(a, b) for a, b in zip(r, R, strict=True)) < 1e-5
     assert s == pytest.approx(t)
-    # No surer than either neighbour: frame 5 has six times the covariance of frame 0, frame 8 nine times.
+    # No more certain than either neighbour: frame 5 has six times the covariance of frame 0, frame 8 nine times.
     assert [c[k, 0, 0] for k in (3, 4, 7)] == [6, 6, 9]
 
 

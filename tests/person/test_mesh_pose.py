@@ -17,7 +17,7 @@ LENS = Lens.from_fov(1280, 720, 75.0)
 
 
 def place(off_axis_deg: float, distance_m: float, round_deg: float = 20.0) -> np.ndarray:
-    """Place of the head, so many degrees away from the middle of the picture."""
+    """Position of the head, at an angle from the centre of the picture."""
     a, b = np.radians(off_axis_deg), np.radians(round_deg)
     return distance_m * np.array([np.sin(a) * np.cos(b), np.sin(a) * np.sin(b), np.cos(a)])
 

@@ -40,7 +40,7 @@ def test_subject_stays_when_somebody_larger_walks_in() -> None:
         faces = [own] if step < 10 else [other, own]
         sighting = subject.pick(faces)
         assert is_face(sighting.face, own)
-        # Somebody new counts once they have moved.
+        # A new person counts once they have moved.
         assert step == 10 or sighting.faces == len(faces)
 
 
@@ -62,7 +62,7 @@ def test_one_face_reported_twice_counts_once() -> None:
 
 
 def test_crossing_faces_leave_it_unsure_whose_is_whose() -> None:
-    """While they near and part; where they lie on each other they cannot be told from one."""
+    """While they near and part; where they overlap they look like one."""
     subject = Subject()
     sure = []
     for step in range(100):

@@ -1,4 +1,4 @@
-"""What is followed below the neck is believed only as far as its halves show one stiff body."""
+"""The region tracked below the neck is accepted only as far as its halves form one rigid body."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ TIME = np.arange(0, 20, 0.2)
 
 
 def turning(share=1.0, noise_deg=0.0, seed=0, own=0.0):
-    """Orientations (n, 3, 3) of what does a share of a head's turns, of 60°, and turns ``own`` degrees by itself."""
+    """Orientations (n, 3, 3) that follow a share of a head's turns of 60° plus ``own`` degrees."""
     rng = np.random.default_rng(seed)
     rotation = share * 60 * np.sin(2 * np.pi * TIME / 10) + own * np.sin(2 * np.pi * TIME / 7 + 1)
     flexion = share * 8 * np.sin(2 * np.pi * TIME / 5)

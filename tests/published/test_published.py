@@ -77,7 +77,7 @@ def test_every_figure_has_its_source_and_both_languages():
 
 
 def test_nothing_lies_unused():
-    """A source without a figure or a sentence nobody can meet is a slip."""
+    """A source without a figure, or a sentence that is never shown, is a mistake."""
     content = published._content()
     cited = {f.source.key for f in (*all_figures(), *published.accuracies())}
     cited |= {published.share(key).source.key for key in content["shares"]}

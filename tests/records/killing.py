@@ -40,11 +40,11 @@ def save_on(told: int, folder: Path, url: str, visit_id: int, first: int, measur
 
 
 def kill_while_saving(folder: Path, url: str, times: int, seed: int = 0) -> tuple[int, int]:
-    """Kill the saving program so many times.
+    """Kill the saving program a number of times.
 
     Returns
     -------
-    Measurements that were told to be committed, and those found: none less, at most one more a kill.
+    Measurements reported as committed, and those found: none less, at most one more per kill.
     """
     chance = random.Random(seed)
     measured = made_up("rotation", 50, 50, seed=1, trials=1)
@@ -67,7 +67,7 @@ def kill_while_saving(folder: Path, url: str, times: int, seed: int = 0) -> tupl
             os.kill(program, signal.SIGKILL)
             os.waitpid(program, 0)
             said += told.read()
-        # The last line may be cut off: whoever reads a part of a number has been told nothing.
+        # The last line may be cut off: part of a number reports nothing.
         committed |= {int(line) for line in said.split(b"\n")[:-1]}
     return len(committed), look_through(folder, url, person.id, committed, times)
 

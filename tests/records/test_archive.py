@@ -192,7 +192,7 @@ def test_an_archive_that_is_too_big(packed, elsewhere, tmp_path, monkeypatch):
 
 
 def test_many_entries_go_in_together(records, tmp_path, before):
-    """The database is spoken to as often as there are batches, not as there are entries; and told how far it is."""
+    """The number of statements grows with the batches, not with the entries; progress is reported."""
     with Records(tmp_path / "from", url="") as source:
         made = source.add_person(Person("many"))
         source.add_measurement(source.add_visit(Visit(made.id, DAY)).id, before[0])

@@ -1,4 +1,4 @@
-"""A backup brings everything back, on either database; a damaged one changes nothing."""
+"""A backup restores everything, on either database; a damaged one changes nothing."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_everything_comes_back_on_either_database(filled, target, kind, request,
 
 
 def test_one_backup_does_not_take_the_place_of_another(tmp_path):
-    """Nor does what is set aside when one is brought back in the second it was made."""
+    """Nor does the backup made before restoring one within the same second."""
     with Records(tmp_path / "a", url="") as store:
         store.add_person(Person("one"))
         made = {write_backup(store) for _ in range(3)}
@@ -228,7 +228,7 @@ def odd(path, tmp_path, **tables):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_an_old_row_that_breaks_a_rule_of_today_comes_back_and_is_named(filled, target, kind, request, tmp_path):
-    """All others too. What it says stays, but a word that is out of use, and characters that are none."""
+    """All others too. Values are kept, except for choices no longer in use and control characters."""
     path = odd(
         write_backup(filled, tmp_path / "b.zip"), tmp_path,
         person={"birth_year": 1870, "code": "=K-17", "notes": "old\u0007 note", "sex": "unsaid"},
@@ -320,7 +320,7 @@ def test_what_a_killed_backup_left_goes_with_the_next(filled, tmp_path):
 
 
 def test_an_empty_leftover_goes_where_its_name_is_that_of_a_backup(filled, tmp_path):
-    """Killed before its first byte. What is new may just be being begun; what is called otherwise is somebody's."""
+    """Killed before its first byte. A new file may just be starting; one with another name is not ours."""
     folder = tmp_path / "stick"
     folder.mkdir()
     ours = [folder / f".{stem}.a1b2c3d4.zip" for stem in ("monday", "20250303-090000", "20250303-090000-2")]

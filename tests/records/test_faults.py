@@ -117,7 +117,7 @@ def test_frames_lost(sqlite, before):
 
 
 def run(tmp_path: Path, code: str, **how: object) -> str:
-    """Run a piece of a program by itself; give what it printed."""
+    """Run a piece of a program in a process of its own; return its output."""
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
         cwd=tmp_path, capture_output=True, text=True, timeout=120, **how,
@@ -236,7 +236,7 @@ def test_without_the_driver(tmp_path, monkeypatch):
 
 
 def test_postgresql_goes_away_and_comes_back(postgresql, tmp_path):
-    """Reading goes on by itself; a write that fell into the gap is refused in words and can be done again."""
+    """Reading resumes by itself; a write during the interruption is refused with a message and can be repeated."""
     name = "away"
     postgresql.sql(f"CREATE DATABASE {name}")
     with Records(tmp_path / "data", url=postgresql.url(name)) as store:
@@ -256,7 +256,7 @@ def test_postgresql_goes_away_and_comes_back(postgresql, tmp_path):
 
 
 def test_a_connection_cut_in_the_midst_of_reading(postgresql, tmp_path):
-    """Once more is enough; the page does not see it."""
+    """One retry is enough; the page does not notice."""
     name = "cut"
     postgresql.sql(f"CREATE DATABASE {name}")
     with Records(tmp_path / "data", url=postgresql.url(name)) as store:

@@ -113,7 +113,7 @@ def test_headache_days_by_the_diary(records, person):
 
 
 def test_headache_days_told_at_visits(records, person):
-    """Without a diary: told on the first day and 8 weeks later; days before treatment are not "since"."""
+    """Without a diary: reported on the first day and 8 weeks later; days before treatment are not "since"."""
     for number, days in ((0, 12), (7, 1), (56, 9)):
         records.course.add_outcome(Outcome(person.id, add_days(number), headache_days=days))
     found = overview.headache(records, person.id)
@@ -123,7 +123,7 @@ def test_headache_days_told_at_visits(records, person):
 
     for number in range(1, 8):
         records.add_visit(Visit(person.id, add_days(number)))
-    assert not overview.headache(records, person.id).review_plan  # visits without a treatment are none of treatment
+    assert not overview.headache(records, person.id).review_plan  # visits without a treatment are not treatment visits
     for number in range(1, 8):
         records.course.add_treatment(Treatment(person.id, add_days(number), "mobilisation"))
     found = overview.headache(records, person.id)
@@ -138,7 +138,7 @@ def test_without_treatment_there_is_no_baseline(records):
 
 
 def test_tidy_trials_say_what_the_results_say(records, person, before):
-    """One row a trial, the words and numbers of the result, under the conditions it was taken in."""
+    """One row per trial, with the values of the result and the conditions of the measurement."""
     visit = records.visits(person.id)[0]
     records.add_measurement(visit.id, *before, Conditions(timing="before", pain_now=3, headache_now=False))
     rows = list(overview.trials(records))

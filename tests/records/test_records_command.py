@@ -73,7 +73,7 @@ def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
     type_in("export K-17 --format fhir")
     bundle = json.loads((tmp_path / "K-17.fhir.json").read_text("utf-8"))
     kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
-    # Two sides twice, what was told at the visit, and a day of the diary.
+    # Two sides twice, outcomes of the visit, and a day of the diary.
     assert (kinds.count("Observation"), kinds.count("Procedure")) == (6, 1)
     type_in("export K-17 --out p.zip")
     type_in("backup b.zip")
@@ -123,7 +123,7 @@ def test_one_bad_file_does_not_stop_the_others(type_in, tmp_path, before):
 
 
 def test_the_made_up_people_stay_among_themselves(type_in, monkeypatch):
-    """Each says that it is made up; they do not mix with real people, nor come twice."""
+    """Each is marked as invented; they do not mix with real people, nor are added twice."""
     from romcheck.records import demo
 
     monkeypatch.setattr(demo, "COURSES", demo.COURSES[-2:])

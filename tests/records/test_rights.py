@@ -117,7 +117,7 @@ def test_backups_that_hold_the_person_are_named(records, somebody, tmp_path):
 
 
 def test_a_backup_is_written_again_without_the_person(records, somebody, before, tmp_path):
-    """It can be brought back, with everybody else and their frames."""
+    """It can be restored, with everybody else and their frames."""
     other = records.add_person(Person("stays"))
     records.add_measurement(records.add_visit(Visit(other.id, DAY)).id, *before)
     held = write_backup(records)

@@ -102,7 +102,7 @@ def test_search_knows_no_case_no_accents_and_no_wildcards(records, person):
 
 
 def test_two_windows_edit_one_visit(records, visit):
-    """The second is told, with both texts; after choosing, it can save; nothing was lost."""
+    """The second gets an error with both texts; after choosing, it can save; nothing was lost."""
     one, two = records.visit(visit.id), records.visit(visit.id)
     records.save_visit(replace(one, notes="first"))
 

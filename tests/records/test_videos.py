@@ -1,4 +1,4 @@
-"""A kept video belongs to the measurement it gave: it goes where that goes, and is nobody's until then."""
+"""A saved video belongs to its measurement: it is moved and deleted with it, and not linked to a person before."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_a_video_that_does_not_belong_in_an_archive(tmp_path, before, records, n
 
 
 def test_a_backup_holds_those_of_measurements(records, before, tmp_path):
-    """Those that are nobody's are not in it; without videos is smaller; it is found when the person is deleted."""
+    """Unlinked ones are not included; without videos it is smaller; it is found when the person is deleted."""
     content = (video := keep_video(records.folder)).read_bytes()
     person, _ = add(records, "V-1", measured_in(video, before))
     nobodys = keep_video(records.folder, "nobodys.mkv", seed=3).read_bytes()

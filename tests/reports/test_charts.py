@@ -1,4 +1,4 @@
-"""The charts show what was measured: every trial, both times, told apart without colour."""
+"""The charts show what was measured: every trial, both times, distinguishable without colour."""
 
 import itertools
 import xml.etree.ElementTree as ET
@@ -143,7 +143,7 @@ def test_points_lie_at_their_dates_and_treatments_at_theirs():
 
 
 def test_a_lasting_fall_is_ringed():
-    """And told in the key."""
+    """And explained in the legend."""
     said = " ".join(words_of(chart_bytes(draw_over_time(months(), (), EN), "svg", "t", "d")))
     flat = " ".join(words_of(chart_bytes(draw_over_time(months(levels=(38,) * 5), (), EN), "svg", "t", "d")))
 

@@ -161,7 +161,7 @@ def test_the_same_bytes_every_time(reports):
 
 
 def test_the_active_test_shows_no_passive_figures(reports):
-    """No cut-off and no range of others reaches the active seated test; it says that there are none."""
+    """No cut-off and no range of others reaches the active seated test; it states that there are none."""
     active, passive = text_of(reports("referrer")), text_of(reports("referrer", "a4", "en", PASSIVE))
 
     assert "There are no published figures for an active flexion-rotation test" in active
@@ -287,7 +287,7 @@ def test_what_turns_a_text_around_is_taken_out():
 
 
 def test_nothing_was_noted():
-    """From bare result files: unknown conditions are named, none are made up."""
+    """From bare result files: unknown conditions are named, none are invented."""
     first, second = before_after(UNKNOWN)
     text = text_of(report_pdf(ReportData("X", TODAY, first, second), "referrer"))
 
@@ -316,7 +316,7 @@ def test_what_there_is_not(wrong):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_result_without_a_summary_is_reported_all_the_same(kind):
-    """Its chart shows nothing; PDF/UA asks for words all the same."""
+    """Its chart is empty; PDF/UA requires a text alternative nevertheless."""
     before, _ = before_after()
     bare = replace(before, result=replace(before.result, summary=()), frames=None)
     assert "%PDF" in report_pdf(ReportData("K-17", TODAY, bare), kind)[:8].decode("latin1")

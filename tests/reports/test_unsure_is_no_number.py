@@ -26,7 +26,7 @@ SAID = ("61.4", "72.3", "61,4", "72,3", "61°", "72°", "66.8", "66,8", "67°", 
 
 
 def made(half_width, reason):
-    """Two trials to the left that far apart, each as unsure."""
+    """Two trials to the left that far apart, equally uncertain."""
     of = occasion({"rotation_left": [61.4, 72.3], "rotation_right": []}, test="rotation", systematic=half_width / 1.96)
     differ = {"mean_deg": None, "uncertainty_deg": None, "reason": reason} if reason == "trials_differ" else {}
     summary = tuple(replace(s, **{"reason": reason, **differ}) if s.trials else s for s in of.result.summary)

@@ -218,7 +218,7 @@ def test_a_box_that_claims_more_than_a_disk_holds(tmp_path, long):
 
 
 def test_damaged_pictures_read_the_same_every_time(make_video, tmp_path):
-    """Damage is told, the rest is read, and two readings agree to the last bit."""
+    """Damage is reported, the rest is read, and two readings are identical."""
     content = bytearray(make_video("whole.mp4", noise(60), container={"movflags": "+faststart"}).read_bytes())
     for place in range(len(content) // 3, len(content), 3001):
         content[place] ^= 0xFF

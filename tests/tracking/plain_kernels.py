@@ -1,4 +1,4 @@
-"""The compiled kernels' work in plain numpy: what they are held against, and a tracker without a compiler runs on.
+"""The compiled kernels in plain numpy: the reference in tests, and for a tracker without a compiler.
 
 Written for reading, from the equations in `docs/tracker.md`; see :mod:`romcheck.tracking.kernels` for the shapes.
 """

@@ -1,4 +1,4 @@
-"""Cluster-robust uncertainty: what it says of a map whose features err together, held against how far it is off."""
+"""Cluster-robust uncertainty of a map with correlated errors of features, compared with its true error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that repeat the one before are told from new ones, through a real codec, and nothing else is."""
+"""Repeated pictures are distinguished from new ones, through a real codec, and no others are marked."""
 
 from __future__ import annotations
 

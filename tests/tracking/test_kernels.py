@@ -134,7 +134,7 @@ def test_the_same_points_are_usable_as_in_plain_numpy() -> None:
 def test_where_the_compiled_loops_are_kept_is_where_they_are_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the folder that numba is told to use, as in its own."""
+    """In the folder given to numba, as in its own."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert not compiled_before()
     script = (

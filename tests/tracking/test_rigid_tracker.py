@@ -99,7 +99,7 @@ def test_turn_of_60_degrees_and_back_is_followed(depth_error: float) -> None:
     assert all(pose is not None for pose in found)
     errors = np.array([angle_deg(a.R, b.R) for a, b in zip(found, poses, strict=True) if a is not None])
     assert errors.max() < 4
-    # Coming back meets the same features again: nothing was handed on from picture to picture.
+    # On the way back the same features are matched again: errors did not accumulate.
     assert errors[-1] < 0.3
 
 

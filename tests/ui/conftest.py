@@ -37,5 +37,5 @@ def store(data: Path, begin_store: Callable[[Path], None]) -> Iterator[Records]:
 
 @pytest.fixture(autouse=True)
 def not_served_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How another test started the program in this process says nothing of this one."""
+    """Reset how another test started the program in this process."""
     monkeypatch.setattr(server, "serving", server.Serving())

@@ -38,7 +38,7 @@ class Running:
 
 
 class Client(requests.Session):
-    """A client that keeps its cookies and follows nothing by itself."""
+    """A client that keeps its cookies and does not follow redirects."""
 
     def __init__(self, url: str) -> None:
         super().__init__()

@@ -53,7 +53,7 @@ def nothing_hosted(monkeypatch):
 
 
 def opened(language="en"):
-    """The page as somebody sees it who opens it in a new window."""
+    """The page in a new window."""
     at = AppTest.from_string("from romcheck.ui.pages import batch\nbatch.page()", default_timeout=60)
     at.session_state["language"] = language
     at.run()
@@ -174,7 +174,7 @@ def test_from_a_folder_to_the_tables(language, tmp_path, pictures):
 
 @pytest.mark.slow
 def test_stop_and_go_on(tmp_path, pictures):
-    """What is in hand is finished and kept; the run goes on where it was, and nothing is done twice."""
+    """Current videos are finished and kept; the run continues where it was, and nothing is repeated."""
     made = make_study(tmp_path / "videos", measurable=4, broken_each=0)
     host.begin(StudySettings(str(tmp_path / "videos"), str(tmp_path / "study"), workers=1))
     while (run := host.standing().run) is None or not run.progress().measuring:
@@ -211,7 +211,7 @@ def test_what_would_be_measured_again_is_asked_first(tmp_path, pictures):
 
 
 def test_one_run_at_a_time(tmp_path):
-    """A second wish is refused while the first is on its way; one that cannot begin makes room with its reason."""
+    """A second run is refused while the first is starting; one that fails to start is replaced, with its reason."""
     own = Host()
     own.begin(StudySettings(str(tmp_path / "nowhere"), str(tmp_path / "study")))
     own._thread.join()

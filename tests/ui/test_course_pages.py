@@ -1,4 +1,4 @@
-"""The plan, goals, outcomes beside published figures, and the diary's medicine, as somebody enters and reads them."""
+"""The plan, goals, outcomes beside published figures, and the diary's medicine, as entered and shown."""
 
 from __future__ import annotations
 

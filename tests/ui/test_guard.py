@@ -62,7 +62,7 @@ print(json.dumps([route.path for route in routes]))
 
 @cache
 def all_paths() -> list[str]:
-    """An address for each route of the application, Streamlit's and ours, and some that are none."""
+    """An address for each route of the application, Streamlit's and ours, and some invalid ones."""
     script = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
     done = subprocess.run([sys.executable, "-c", ALL_ROUTES, str(script)], capture_output=True, text=True, check=True)
     found = [re.sub(r"{[^}]*}", "x", path) or "/" for path in json.loads(done.stdout.splitlines()[-1])]
@@ -161,7 +161,7 @@ def test_wrong_keys_have_to_wait():
     assert answers == [403] * TRIES + [429] * 2
     assert asked(guard, "POST", body=f"key={KEY.replace(' ', '+')}")[0] == 429
     token = guard._access.token
-    assert asked(guard, "GET", f"token={token}")[0] == 200  # who started it is not kept out by somebody else
+    assert asked(guard, "GET", f"token={token}")[0] == 200  # the person who started it is not locked out by others
     assert asked(guard, "POST", body="key=" + "x" * 100_000)[0] == 429
 
 

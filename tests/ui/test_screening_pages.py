@@ -25,7 +25,7 @@ READY = Journey("ready", "therapist", CheckPlan("flexion-rotation", "passive"), 
 
 @pytest.fixture
 def person(store):
-    """Somebody screened and treated a week ago."""
+    """A person screened and treated a week ago."""
     person = store.add_person(Person("S-1"))
     visit = store.add_visit(Visit(person.id, BEFORE))
     first = Screening(person.id, BEFORE, visit.id, planned="snag", systolic=121, diastolic=80).all_clear()
