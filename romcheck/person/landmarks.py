@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata
+from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,9 @@ MODELS = (
     "face_landmark/face_landmark_with_attention.tflite",
     "selfie_segmentation/selfie_segmentation.tflite",
 )
+
+SOLUTIONS = "mediapipe.python.solutions"
+DRAWING = ("drawing_utils", "drawing_styles")
 
 
 @dataclass(frozen=True)
@@ -67,15 +72,39 @@ def _quiet() -> Iterator[None]:
         os.close(null)
 
 
+def _solutions() -> Any:
+    """The engine's networks by name, ready to be started.
+
+    Its modules that draw are loaded when somebody first draws with them. They load matplotlib: more than half the time
+    that the engine takes to load, and no measuring process draws.
+    """
+    later = {name: _Later(f"{SOLUTIONS}.{name}") for name in DRAWING if SOLUTIONS not in sys.modules}
+    sys.modules.update({module.__name__: module for module in later.values()})
+    try:
+        from mediapipe.python import solutions
+    except ImportError as error:
+        raise explain_import_error(error) from error
+    vars(solutions).update(later)
+    return solutions
+
+
+class _Later(ModuleType):
+    """A module that is loaded when something is asked of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
+
+
 class FaceMesh:
     """One face mesh for one video: it follows faces from picture to picture, so it must not serve two."""
 
     def __init__(self, tracking: bool = True) -> None:
         with _quiet():
-            try:
-                from mediapipe.python.solutions import face_mesh
-            except ImportError as error:
-                raise explain_import_error(error) from error
+            face_mesh = _solutions().face_mesh
             self._mesh = face_mesh.FaceMesh(
                 static_image_mode=not tracking, max_num_faces=PERSON.search.most_faces, refine_landmarks=True
             )
@@ -129,10 +158,7 @@ class FaceFinder:
 
     def __init__(self, far: bool = True, least_score: float = PERSON.search.least_score) -> None:
         with _quiet():
-            try:
-                from mediapipe.python.solutions import face_detection
-            except ImportError as error:
-                raise explain_import_error(error) from error
+            face_detection = _solutions().face_detection
             self._detector = face_detection.FaceDetection(
                 model_selection=int(far), min_detection_confidence=least_score
             )
@@ -175,10 +201,7 @@ class PersonOutline:
 
     def __init__(self) -> None:
         with _quiet():
-            try:
-                from mediapipe.python.solutions import selfie_segmentation
-            except ImportError as error:
-                raise explain_import_error(error) from error
+            selfie_segmentation = _solutions().selfie_segmentation
             self._network = selfie_segmentation.SelfieSegmentation(model_selection=0)
             self._network.process(np.zeros((64, 64, 3), np.uint8))
 
