@@ -105,10 +105,10 @@ def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
     )  # fmt: skip
     apart = _child_of(running.pid)
     running.send_signal(end)
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=120)
     assert running.returncode == (130 if end == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in said
-    assert apart.wait(timeout=60) is None
+    assert apart.wait(timeout=120) is None
 
 
 def measured(surroundings, folder, *words):

@@ -327,7 +327,7 @@ def test_ctrl_c(tmp_path, folder):
         time.sleep(0.1)
         assert running.poll() is None
     running.send_signal(signal.SIGINT)
-    _, printed = running.communicate(timeout=30)
+    _, printed = running.communicate(timeout=120)
     assert running.returncode == 130
     assert "Stopped." in printed
     assert "long.mp4" in printed

@@ -63,7 +63,7 @@ def around(movements: Iterable[Movement], hold: dict[str, Any]) -> list[Movement
     return [m for m in movements if m.start_s < hold["end_s"] and m.end_s > hold["start_s"]]
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the first to ask measures a whole sample video")
 def test_every_hold_is_measured_within_three_degrees_and_its_interval(
     whole: tuple[dict[str, Any], Measurement],
 ) -> None:
@@ -168,7 +168,7 @@ def twice(small_turn: Path) -> tuple[Measurement, Measurement]:
     return first, second
 
 
-@pytest.mark.slow
+@pytest.mark.slow("two whole measurements of one clip")
 def test_same_file_gives_the_same_orientations_to_the_last_bit(twice: tuple[Measurement, Measurement]) -> None:
     first, second = (m.track for m in twice)
     for name in ("head", "trunk", "head_sigma_deg", "trunk_sigma_deg", "valid", "time_s"):
@@ -184,18 +184,18 @@ def test_same_file_gives_the_same_result_to_the_last_bit(twice: tuple[Measuremen
     assert same_arrays(first.frames, second.frames)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_short_clip_tells_the_truth(plain: Measurement) -> None:
     assert angles(plain) == pytest.approx(TRUE_DEG, abs=3)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_mirrored_copy_swaps_the_sides(plain: Measurement, pictures: list[Picture], measured_copy: Copy) -> None:
     mirrored = angles(measured_copy(np.ascontiguousarray(p[:, ::-1]) for p in pictures))
     assert mirrored == pytest.approx({"rotation_right": angles(plain)["rotation_left"]}, abs=1.5)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_copy_lying_on_its_side_with_a_flag_is_played_upright(
     plain: Measurement, pictures: list[Picture], measured_copy: Copy
 ) -> None:
@@ -205,7 +205,7 @@ def test_copy_lying_on_its_side_with_a_flag_is_played_upright(
     assert angles(copy) == pytest.approx(angles(plain), abs=1.5)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_subject_upside_down_without_a_flag_is_measured_all_the_same(
     plain: Measurement, pictures: list[Picture], measured_copy: Copy
 ) -> None:
@@ -214,7 +214,7 @@ def test_subject_upside_down_without_a_flag_is_measured_all_the_same(
     assert angles(copy) == pytest.approx(angles(plain), abs=1.5)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_variable_frame_rate_does_not_change_the_angles(
     plain: Measurement, pictures: list[Picture], measured_copy: Copy
 ) -> None:
@@ -229,7 +229,7 @@ def test_variable_frame_rate_does_not_change_the_angles(
         assert a.hold_start_s == pytest.approx(b.hold_start_s, abs=0.25)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_slower_movement_has_the_same_angles(plain: Measurement, pictures: list[Picture], measured_copy: Copy) -> None:
     """The same pictures, half as long again."""
     copy = measured_copy(pictures, fps=PER_S * 2 / 3)
@@ -285,7 +285,7 @@ def through(seen: list[Picture], stops: Iterable[int], still: int) -> list[Pictu
     return shown
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_turns_of_a_person_are_found_on_both_sides(tmp_path: Path) -> None:
     """A woman who turns from one side to the other in two seconds; here she halts at the ends and in the middle."""
     shown = through(real("turns_one_person.gif"), (9, 13, 9, 1, 9), 25)
@@ -306,7 +306,7 @@ def two_people(tmp_path_factory: pytest.TempPathFactory) -> Measurement:
     return measure(path, test="lateral-flexion")
 
 
-@pytest.mark.slow
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_second_person_is_warned_of(two_people: Measurement) -> None:
     assert any("face" in warning for warning in two_people.result.warnings)
     assert (two_people.track.quality.faces == 2).mean() > 0.7, "a face counts as a person once it has moved"

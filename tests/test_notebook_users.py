@@ -85,7 +85,7 @@ def test_a_measurement_shows_and_saves_itself(result, small_turn, tmp_path):
     np.testing.assert_allclose(saved["rotation_deg"], result.frames["rotation_deg"], atol=6e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("a kernel starts and measures a video")
 def test_the_notebook_runs_and_shows_what_it_kept():
     spec = importlib.util.spec_from_file_location("run_notebook", ROOT / "docs" / "run_notebook.py")
     module = importlib.util.module_from_spec(spec)

@@ -18,7 +18,7 @@ from hostile import PAGES, hostile_records
 from running import Client, running
 from stream import run_page
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("whole commands and the application, watched by the system's trace")
 
 WATCHED = textwrap.dedent(
     """

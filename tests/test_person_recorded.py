@@ -18,7 +18,7 @@ def case(name: str) -> Path:
     return path
 
 
-@pytest.mark.slow  # half a minute of video
+@pytest.mark.slow("half a minute of video")
 def test_bearded_head_from_below_keeps_its_sides() -> None:
     result = measure(case("upright_taken_for_upside_down.mp4"), fov_deg=60).result
     assert result.test == "flexion-rotation"
@@ -28,7 +28,7 @@ def test_bearded_head_from_below_keeps_its_sides() -> None:
     assert [angle for _, angle in found] == pytest.approx(true_deg, abs=2.5)
 
 
-@pytest.mark.slow  # 17 s of video
+@pytest.mark.slow("17 s of video")
 def test_whoever_walks_through_is_not_the_patient() -> None:
     result = measure(case("passer_in_front.mp4"), fov_deg=60).result
     assert {m.movement: m.angle_deg for m in result.movements} == pytest.approx(

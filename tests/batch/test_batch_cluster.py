@@ -20,7 +20,7 @@ from romcheck.cli import app
 distributed = pytest.importorskip("distributed")
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.slow("a scheduler, its workers and their measuring processes start, are killed and start again"),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows kills otherwise"),
 ]
 

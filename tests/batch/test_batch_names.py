@@ -85,9 +85,8 @@ def test_measure_says_each_by_its_shown_name(folder, tmp_path):
         assert f"{name}: not measured" in done.output
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the engine starts twice, for a study and for a measurement")
 def test_a_batch_goes_on_and_writes_them_back(folder, make_good, batch, tmp_path):
-    """The engine's start and a real measurement take their time."""
     bad = os.fsdecode(b"videos/good \xff\n.mp4")
     make_good("videos/good.mp4", 1).rename(tmp_path / bad)
     done = batch.run("videos", "--out", "study")

@@ -15,7 +15,7 @@ from batch_faults import content
 from study_videos import BROKEN, endless, make_study
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.slow("whole studies by the real command, each with a process that measures, some killed and run again"),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows kills and interrupts otherwise"),
 ]
 

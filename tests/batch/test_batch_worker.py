@@ -18,7 +18,7 @@ from romcheck.batch.outcome import Task
 from romcheck.batch.worker import ResourceLimits, StoppedError, Worker
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.slow("measuring processes that are crashed, stopped and started anew"),
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to crash a process with"),
 ]
 

@@ -8,7 +8,7 @@ from firefox import firefox, firefox_path
 
 from romcheck.i18n.texts import Texts
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("a second browser starts, and its pictures are measured")
 
 CAMERA = """
 (() => {

@@ -217,7 +217,7 @@ def assert_sound(page):
 
 
 def test_from_a_new_patient_to_the_report_with_the_camera(driven, served, sample_videos):
-    """More than a minute: two checks with two trials a side, at the speed of a person."""
+    """Two checks with two trials a side."""
     camera = driven(of_flexion_rotation(sample_videos / "flexion_rotation.mp4"), "flexion_rotation")
     page, results = camera.page, []
     new_patient(page, served.url, "C-001")

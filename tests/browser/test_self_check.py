@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow("a practice and three trials a side at the speed o
 
 
 def test_whole_self_check(driven, served, sample_videos, tmp_path):
-    """More than a minute: one trial a side to practise, then three, at the speed of a person."""
+    """One trial a side to practise, then three; every picture, as fewer cost the angles their two degrees."""
     camera = driven(of_flexion_rotation(sample_videos / "flexion_rotation.mp4"), "flexion_rotation", PLAYED_FPS)
     page = camera.page
     hosts = set()

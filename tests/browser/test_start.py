@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from romcheck.i18n.texts import Texts
 from romcheck.ui.access import KEY_FILE
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("the server starts, and starts again, before a real browser")
 
 T = Texts("en")
 

@@ -107,7 +107,7 @@ def test_the_server_s_end_ends_the_run(new_page, tmp_path):
         expect(page.locator("tbody tr").filter(has_text="a.mp4")).to_contain_text("mesurée.")
         started = psutil.Process(first.process.pid).children(recursive=True)
         assert [process for process in started if "romcheck.batch.worker" in process.cmdline()]
-    _, alive = psutil.wait_procs(started, timeout=20)
+    _, alive = psutil.wait_procs(started, timeout=120)
     assert not alive
     (tmp_path / "videos" / "b.mp4").unlink()
     with application(data) as second:

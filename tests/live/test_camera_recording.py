@@ -83,7 +83,7 @@ def test_pictures_may_come_while_they_are_measured():
     for number in range(4):
         recording.put(Shot(number, 33 * number, picture(number)))
     recording.end()
-    reader.join(timeout=10)
+    reader.join(timeout=120)
     assert len(got) == 4
 
 

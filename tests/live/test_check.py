@@ -316,7 +316,7 @@ def test_a_new_recording_after_practice_begins_with_times_and_orientations_of_it
     assert [t.verdict for t in states[-1].made if not t.practice] == ["good"] * 6
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the whole check from many beginnings")
 def test_a_check_ends_the_same_wherever_in_a_loop_it_begins():
     """Someone who does the test over and over, not listening: every trial is what it was."""
     loop = Script().hold(1.6).move(2.0, flexion=45).hold(1.5)

@@ -15,7 +15,7 @@ from romcheck.measure import measure_recording
 from romcheck.sources.video import VideoFile
 
 
-@pytest.mark.slow
+@pytest.mark.slow("half a minute of video, picture by picture")
 def test_the_sample_flexion_rotation_test_is_followed_from_its_pictures(sample_videos):
     """All trials found, on their sides, near the truth; the framing was good before."""
     check = Check(CheckPlan("flexion-rotation", trials=2, practice=False))
@@ -55,7 +55,7 @@ class TurnedOver(VideoFile):
             yield replace(frame, rgb=np.ascontiguousarray(frame.rgb[::-1, ::-1]))
 
 
-@pytest.mark.slow
+@pytest.mark.slow("whole sample videos, picture by picture")
 @pytest.mark.parametrize(
     ("plan", "axis", "source"),
     [

@@ -16,7 +16,7 @@ from romcheck.live.recording import Shot
 from romcheck.live.state import CheckPlan
 from romcheck.measure import measure
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("a real process measures real pictures, one of them again from the kept video")
 
 LENS = Lens.assumed(640, 480)
 ROTATION = CheckPlan("rotation", practice=False)
@@ -127,7 +127,7 @@ def test_a_closed_engine_is_gone_and_says_so():
     engine.close()
     assert not engine.alive
     assert not psutil.pid_exists(engine.pid)
-    assert heard.get(timeout=5) is None
+    assert heard.get(timeout=WAIT_S) is None
 
 
 def test_the_spare_is_taken_once():

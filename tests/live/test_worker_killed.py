@@ -43,7 +43,7 @@ print("reached", flush=True)
 time.sleep(600)
 """
 STAGES = ("loading", "waiting", "begun", "measuring")
-ENDS_WITHIN_S = 30
+ENDS_WITHIN_S = 120
 """Loading the networks takes seconds, and is not broken off."""
 
 

@@ -63,7 +63,7 @@ def postgresql() -> Iterator[Server]:
     def run(*command: object) -> None:
         who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
         subprocess.run(
-            [str(part) for part in command], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60, **who
+            [str(part) for part in command], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=120, **who
         )
 
     data = folder / "data"

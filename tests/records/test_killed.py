@@ -6,7 +6,7 @@ import pytest
 from killing import kill_while_saving
 
 
-@pytest.mark.slow
+@pytest.mark.slow("eight times a process that saves is killed, and what it left is read")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a fork of this program")
 def test_killed_while_saving(place):
     folder, url = place

@@ -33,7 +33,7 @@ def marked(sample_videos, tmp_path_factory):
     return write_video(path, pictures, fps=truth["fps"], options={"crf": "18"})
 
 
-@pytest.mark.slow
+@pytest.mark.slow("markers are drawn on a turn, and it is measured twice: by them and by the face")
 def test_the_markers_tell_the_truth_and_the_face_is_compared_with_them(marked, sample_videos, tmp_path):
     camera = sample_videos / "rotation.camera.json"
     got = CliRunner().invoke(app, ["reference", str(marked), "--camera", str(camera), "--out", str(tmp_path), "--plot"])

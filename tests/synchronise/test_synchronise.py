@@ -238,7 +238,7 @@ def test_what_is_wrong_with_the_call_is_said(tmp_path, arguments, status, told):
     assert told in " ".join(got.output.replace("│", " ").split())
 
 
-@pytest.mark.slow
+@pytest.mark.slow("a whole sample video is measured")
 def test_a_video_is_measured_and_aligned(sample_videos, tmp_path):
     """The sample's own truth, frame by frame, as a sensor on another clock."""
     truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))

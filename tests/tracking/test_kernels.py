@@ -172,12 +172,9 @@ class EveryThird:
         return (frame for frame in self.video if frame.index % 3 == 0)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("a whole video in plain numpy")
 def test_a_video_is_measured_alike_with_and_without_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decisions hang on thresholds, so that rounding could grow: over a whole video it must not.
-
-    Takes over 20 s as plain numpy is what it is.
-    """
+    """Decisions hang on thresholds, so that rounding could grow: over a whole video it must not."""
 
     def measured() -> Measurement:
         with VideoFile(SAMPLES / "flexion_rotation.mp4") as video:

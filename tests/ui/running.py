@@ -48,7 +48,7 @@ class Client(requests.Session):
     def request(self, method: str, url: str, **how: object) -> requests.Response:  # type: ignore[override]
         """Ask for an address of the server; one that begins with a scheme is taken whole."""
         whole = url if url.startswith("http") else self.url + url
-        return super().request(method, whole, timeout=20, **{"allow_redirects": False, **how})  # type: ignore[arg-type]
+        return super().request(method, whole, timeout=120, **{"allow_redirects": False, **how})  # type: ignore[arg-type]
 
 
 def command(port: int, options: Sequence[str] = ()) -> list[str]:
@@ -78,7 +78,7 @@ def running(
             assert process.poll() is None, log.read_text("utf-8", "replace")
             assert time.monotonic() < end, "it did not start"
             try:
-                requests.get(f"http://127.0.0.1:{port}", timeout=5)
+                requests.get(f"http://127.0.0.1:{port}", timeout=60)
                 break
             except requests.RequestException:
                 time.sleep(0.1)
@@ -90,7 +90,7 @@ def running(
         for one in psutil.Process(process.pid).children() if under else [process]:
             one.terminate()
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=120)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

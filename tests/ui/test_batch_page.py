@@ -54,7 +54,7 @@ def nothing_hosted(monkeypatch):
 
 def opened(language="en"):
     """The page in a new window."""
-    at = AppTest.from_string("from romcheck.ui.pages import batch\nbatch.page()", default_timeout=60)
+    at = AppTest.from_string("from romcheck.ui.pages import batch\nbatch.page()", default_timeout=120)
     at.session_state["language"] = language
     at.run()
     assert not at.exception
@@ -91,7 +91,7 @@ def after_the_run(language="en"):
 
 
 def test_it_stands_on_the_therapist_s_side_of_the_navigation():
-    at = AppTest.from_file(str(SCRIPT), default_timeout=30).run()
+    at = AppTest.from_file(str(SCRIPT), default_timeout=120).run()
     assert list(at.session_state["pages"]).index("batch") > list(at.session_state["pages"]).index("keeping")
 
 

@@ -43,12 +43,12 @@ def port():
         time.sleep(0.05)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
-    thread.join(timeout=20)
+    thread.join(timeout=120)
 
 
 def answer(socket):
     with suppress(ConnectionClosed):
-        return json.loads(socket.recv(timeout=20))
+        return json.loads(socket.recv(timeout=120))
     return {}
 
 
@@ -126,7 +126,7 @@ def test_what_is_dropped_is_counted(port):
         told, number = {}, 10
         while not told.get("state"):
             socket.send(struct.pack("<dI", 40 * number, number) + jpeg(640, 480))
-            told, number = json.loads(socket.recv(timeout=60)), number + 1
+            told, number = json.loads(socket.recv(timeout=120)), number + 1
     assert told["dropped"] == 3
     assert check.dropped == 3
 

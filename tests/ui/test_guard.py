@@ -36,7 +36,7 @@ from romcheck.ui.access import (
 )
 from romcheck.ui.guard import Guard
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("real servers start, and every route is asked")
 
 POLICY = "default-src 'none'"
 KEY = "correct horse battery staple"

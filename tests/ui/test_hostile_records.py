@@ -76,7 +76,7 @@ def drawn(at: AppTest) -> list[tuple[str, str, str]]:
 
 
 def opened(page: str, language: str = "en", address: dict[str, int] | None = None, **state: object) -> AppTest:
-    at = AppTest.from_file(str(SCRIPT), default_timeout=90)
+    at = AppTest.from_file(str(SCRIPT), default_timeout=120)
     at.session_state["language"] = language
     for name, value in state.items():
         at.session_state[name] = value

@@ -27,7 +27,7 @@ READY = Journey("ready", "self", CheckPlan("flexion-rotation"), screened=True)
 
 
 def app(language: str = "en", **state: object) -> AppTest:
-    at = AppTest.from_file(str(SCRIPT), default_timeout=30)
+    at = AppTest.from_file(str(SCRIPT), default_timeout=120)
     at.session_state["language"] = language
     for name, value in state.items():
         at.session_state[name] = value

@@ -66,7 +66,7 @@ def at_hour(hour):
 
 
 def opened(page="", language="en", state=None, **address):
-    at = AppTest.from_file(str(SCRIPT), default_timeout=90)
+    at = AppTest.from_file(str(SCRIPT), default_timeout=120)
     at.session_state["language"] = language
     for name, value in (state or {}).items():
         at.session_state[name] = value
