@@ -15,12 +15,12 @@ from romcheck.errors import RomcheckError
 from romcheck.results import Frames, Result
 
 Mode = Literal["active", "passive"]
-"""``active``: the person moves the head; ``passive``: another moves it while the person lets go."""
+"""``active``: the person moves the head; ``passive``: somebody else moves it while the person relaxes."""
 
 Posture = Literal["seated", "supine"]
 
 MovedBy = Literal["self", "therapist", "other"]
-"""Whose strength turned the head; ``other`` is a partner or a relative."""
+"""Who moved the head; ``other`` is a partner or a relative."""
 
 Timing = Literal["before", "after"]
 """Whether a measurement came before or after the treatment of its visit."""
@@ -74,7 +74,7 @@ NDI_ITEMS = (
 """Sections of the Neck Disability Index, each 0 to 5."""
 
 NDI_MOST_MISSING = 2
-"""With more sections left out no total is reckoned."""
+"""With more sections left out there is no total."""
 
 FollowUpState = Literal["open", "done", "missed", "dropped"]
 
@@ -150,7 +150,7 @@ class Conditions:
 
 
 UNKNOWN = Conditions(None, None, None)
-"""Of a measurement of which nothing was recorded but its day."""
+"""Conditions of a measurement of which only the day was recorded."""
 
 
 @dataclass(frozen=True)

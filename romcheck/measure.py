@@ -38,7 +38,7 @@ from romcheck.sources.video import Frame, VideoFile
 AHEAD = 4
 """Frames whose landmarks are found while the tracker is busy with earlier ones."""
 LEAST_FACE_S = 1.0
-"""A face seen for less than this shows no movement that could be measured."""
+"""A face seen for less than this shows no measurable movement."""
 
 
 class Faces(NamedTuple):
@@ -50,7 +50,7 @@ class Faces(NamedTuple):
 
 
 class Recording(Protocol):
-    """Frames in time order, once; what is known of where they come from is complete after the last."""
+    """Frames in time order, once; `source` and `notices` are complete after the last."""
 
     scale: float
     notices: list[Notice]
@@ -67,7 +67,7 @@ class Recording(Protocol):
 
 @dataclass(frozen=True)
 class Measurement:
-    """A result with all that led to it.
+    """A result with its intermediate data.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def measure(
         270; found from the pictures if None
     mirrored : the video shows a mirror image, as many phones record a selfie
     profile : the person's correction, or its file
-    needs_movement : refuse a video in which nothing belongs to the test named; its frames have angles all the same
+    needs_movement : refuse a video in which nothing belongs to the test named; otherwise its frames still have angles
     progress : called with the frames done and, if known, expected
     ahead : as in `measure_recording`
 
@@ -174,7 +174,7 @@ def measure_recording(
     upright_deg, mirrored : as in `measure`
     profile : the person's correction
     needs_movement : as in `measure`; without a test named, there is no result where nothing moved
-    seen : called after each frame with the observer, whose ``now`` tells how the head stands without waiting for more
+    seen : called after each frame with the observer, whose ``now`` gives the causal estimate of the head
     settings : what the result says it was measured with
     ahead : frames whose landmarks are found in a thread of their own; 0 for a process that has one core to itself
 
@@ -186,7 +186,7 @@ def measure_recording(
         If the profile is of another test.
     """
     with threadpool_limits(1):
-        cv2.setNumThreads(1)  # many small operations: threads would cost more than they give
+        cv2.setNumThreads(1)  # many small operations: threads would cost more than they save
         observer = Observer(lens.scaled(recording.scale))
         subject = Subject()
         stated = None if upright_deg is None else -upright_deg // 90 % 4
@@ -243,7 +243,7 @@ def measure_recording(
 
 
 def _rounded(analysis: Analysis) -> Analysis:
-    """The same to a millionth of a degree: beyond that, numbers depend on where memory lies."""
+    """The same to a millionth of a degree: beyond that, numbers depend on memory alignment."""
 
     def rounded(item: Any) -> Any:
         values = {f.name: getattr(item, f.name) for f in fields(item)}
@@ -291,7 +291,7 @@ def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | N
 
 
 def _faces_ahead(frames: Iterable[Frame], ahead: int, stated: int | None) -> Generator[Faces, None, None]:
-    """Every frame with the faces in it, found in a thread of its own while earlier frames are followed."""
+    """Every frame with the faces in it, found in a thread of its own while earlier frames are tracked."""
     ready: queue.Queue[Faces | BaseException | None] = queue.Queue(ahead)
     stop = threading.Event()
 

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 def here(paths: Path | list[Path] | None) -> Path | list[Path] | None:
-    """Refuse an address where files of this computer are read, without repeating it: it may hold a password.
+    """Refuse an address where files of this computer are read, without repeating it: it may contain a password.
 
     Raises
     ------

@@ -23,7 +23,7 @@ MOST_MEMORY_MB = 4096
 
 
 class Process:
-    """A process that measures, as seen by the one who gives it work. Use it from one thread at a time.
+    """A measuring process, as seen by its caller. Use it from one thread at a time.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if quiet else None,
             env=environment,
-            # Ctrl-C in a terminal reaches every process of the session; this one is told by the other.
+            # Ctrl-C in a terminal reaches every process of the session; this one is stopped by its caller.
             start_new_session=True,
         )
         threading.Thread(target=_listen, args=(self._popen.stdout, self._said), daemon=True).start()
@@ -70,7 +70,7 @@ class Process:
             return "", None
 
     def memory_mb(self) -> float:
-        """Memory it holds now, in MiB; 0 when it has ended."""
+        """Its memory now, in MiB; 0 when it has ended."""
         import psutil
 
         try:
@@ -82,7 +82,7 @@ class Process:
         """What it left when it ended unexpectedly: its exit status, or minus the number of a signal."""
         try:
             return self._popen.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:  # it says nothing that can be understood
+        except subprocess.TimeoutExpired:  # still running, but its output cannot be parsed
             self._popen.kill()
             return self._popen.wait()
 
@@ -114,7 +114,7 @@ def _listen(pipe: IO[bytes], said: queue.Queue[tuple[str, Any]]) -> None:
 def inside() -> tuple[queue.Queue[Any], Callable[[str, Any], None]]:
     """What comes in to this process, and how it tells: with a kind and what belongs to it, from any thread.
 
-    The process ends itself when nothing can come in any more: there is nobody left to measure for.
+    The process ends itself when its input is closed: its caller has ended.
     """
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get among the pickles

@@ -18,7 +18,7 @@ from romcheck.measure import measure
 from romcheck.results import Movement, MovementName
 
 CLIP = "flexion_rotation"
-"""Of the sample videos, the one for the self-test; it holds no person."""
+"""The sample video of the self-test; it shows no person."""
 
 LARGEST_ERROR_DEG = 5.0
 """A sound installation stays well below it on this clip; a wrong lens, sign or engine does not."""
@@ -29,7 +29,7 @@ TRUTH_AXIS = {"rotation": 0, "flexion": 1, "extension": 1, "lateral": 2}
 
 @dataclass(frozen=True)
 class Hold:
-    """One hold of the clip: what was true, and what was measured (None where it was not found)."""
+    """One hold of the clip: the true and the measured angle (None where it was not found)."""
 
     movement: MovementName
     start_s: float
@@ -46,7 +46,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class SelfTest:
-    """Every hold of the clip, and movements that were found where there is none."""
+    """Every hold of the clip, and movements found where there are none."""
 
     holds: tuple[Hold, ...]
     invented: tuple[Movement, ...]

@@ -174,7 +174,7 @@ def _check_keys(keys: list[str] | None) -> None:
 
 
 def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, unit: str) -> None:
-    """Compute, write everything and say what was found."""
+    """Compute, write everything and print the findings."""
     out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     try:
         from romcheck.agreement.plot import save_plot

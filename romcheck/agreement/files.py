@@ -27,7 +27,7 @@ MISSING = frozenset(
 """How programs write a missing cell, in small letters."""
 
 HEAD = 30
-"""Lines among which the heading is looked for."""
+"""Lines searched for the header."""
 
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
@@ -97,7 +97,7 @@ def _of_text(path: Path, data: bytes, known: frozenset[str]) -> Content:
     text, said = _decoded(path, data)
     if not text.strip():
         raise TableError("table_empty", path=path)
-    # The line by which Excel is told the separator.
+    # The line that states the separator for Excel.
     stated = re.match(r'"?sep=(.)"?[ \t,;]*(\r\n|\r|\n)', text, re.IGNORECASE)
     above = 1 if stated else 0
     text = text[stated.end() :] if stated else text

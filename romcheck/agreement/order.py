@@ -60,7 +60,7 @@ def order(labels: Sequence[str], table: str, what: str = "visit") -> Order:
     Raises
     ------
     TableError
-        Where they are dates of which it cannot be told whether day or month comes first, or which year they are in.
+        If they are dates in which the order of day and month, or the year, is ambiguous.
     """
     ask = message("said.which_first", first=_quoted(labels[0]), last=_quoted(labels[-1]))
     numbered = _sorted_by(_number, labels)
@@ -153,7 +153,7 @@ def _by_calendar(labels: Sequence[str], table: str, what: str, ask: Message) -> 
         way: tuple(label for _, label in sorted(zip(days, labels, strict=True))) for way, days in readings.items()
     }
     dotted = all("." in label for label in labels)
-    if dotted and "day.month" in readings:  # nobody writes the month first with full stops
+    if dotted and "day.month" in readings:  # the month is never first with full stops
         readings, orders = {"day.month": readings["day.month"]}, {"day.month": orders["day.month"]}
     if len(set(orders.values())) > 1:
         raise TableError("order_day_or_month", table=table, what=what, labels=_few(labels), ask=ask)
@@ -167,7 +167,7 @@ def _by_calendar(labels: Sequence[str], table: str, what: str, ask: Message) -> 
 
 
 def _dates(labels: Sequence[str], forms: Sequence[str]) -> list[datetime] | None:
-    """All labels as dates by any of these forms, with the time of day if there is one; None where one is none."""
+    """All labels as dates by any of these forms, with the time of day if any; None if one is not a date."""
     found = []
     for label in labels:
         parts = re.fullmatch(r"(.*?)(?:[\sT]+(\d{1,2}):(\d{2})\S*)?", label.strip())

@@ -27,7 +27,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "method": ("method", "device", "instrument"),
     "quality": ("quality",),
 }
-"""Names by which a column is known when nobody names it, the likeliest first."""
+"""Names by which a column is recognised unless it is given, the likeliest first."""
 
 KEYS = ("person", "test", "movement", "visit", "rater", "video", "trial")
 """What may tell one row from another."""
@@ -151,7 +151,7 @@ def read_table(
 
 
 def _numbers(column: pd.Series, unit: str) -> Floats:
-    """Values as numbers, with decimal point or comma and with or without the unit; NaN for what is none."""
+    """Values as numbers, with decimal point or comma and with or without the unit; NaN for anything else."""
     if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
         written = DEGREES if unit.lower() in DEGREES else {unit}
         ending = "|".join(re.escape(one) for one in sorted(written, key=len, reverse=True) if one)

@@ -60,7 +60,7 @@ class Figure:
         change), ``change`` (a mean change), ``difference`` (between two states of the same people) or ``between`` (two
         groups of people)
     test, movement : what was measured; ``movement`` is None where it holds for each or for the smaller side
-    mode, posture : how; None where the source read does not say
+    mode, posture : how; None where the source does not state it
     value, sd, n : the figure, its standard deviation and the people behind it, None where not given
     age_years : mean age of these people, None where not given
     band : whether a reference band may be drawn from it
@@ -143,7 +143,7 @@ class Worthwhile:
     Attributes
     ----------
     value : the fall, in points of its scale
-    detectable : what asking again after four weeks may differ by without a change
+    detectable : variation of answers after four weeks without a change
     source, detectable_source : where they were printed
     """
 
@@ -224,7 +224,7 @@ def remarks(test: Test) -> tuple[PublishedRemark, ...]:
 
 
 def rule(key: str) -> Citation:
-    """Where a rule of reckoning was printed; KeyError if there is none."""
+    """Source of a rule of calculation; KeyError if there is none."""
     return source(_content()["rules"][key])
 
 

@@ -50,7 +50,7 @@ JOSPT 40:318), 1.5-2.9° (Anwar 2022, doi 10.35975/apic.v26i4.1957)."""
 
 
 def moderated(spread: float, freedom: int) -> tuple[float, int]:
-    """Spread of trials, estimated with so many degrees of freedom, joined with what is known of other people's.
+    """Spread of trials, estimated with these degrees of freedom, combined with the known spread of other people.
 
     With a scaled inverse chi-squared prior the variance is the mean of both, weighted by their degrees of freedom, and
     Student's t has the sum of them (Smyth 2004, Stat Appl Genet Mol Biol 3(1):3). The prior has the scale
@@ -76,7 +76,7 @@ def t_factor(freedom: float, together: int = 1) -> float:
 
     Parameters
     ----------
-    together : intervals that shall hold all at once in 95 %; each is then wider (Bonferroni)
+    together : intervals that hold simultaneously in 95 %; each is then wider (Bonferroni)
 
     Raises
     ------
@@ -95,7 +95,7 @@ def half_width(systematic: float, scatter: float, freedom: float, together: int 
     ----------
     systematic : standard uncertainty that repeating does not reduce
     scatter : standard uncertainty of the mean, estimated with `freedom` degrees of freedom
-    together : intervals that shall hold all at once, see :func:`t_factor`
+    together : intervals that hold simultaneously, see :func:`t_factor`
 
     Notes
     -----

@@ -81,7 +81,7 @@ def limits_of_agreement(bias: float, sd: float, n: int, intervals: Intervals = "
 
 
 def limits_of_pairs(differences: Floats, persons: Sequence[object]) -> Limits:
-    """Limits of agreement from several pairs a person, each pair measured at one time: the true value may change.
+    """Limits of agreement from several pairs per person, each pair measured at one time: the true value may change.
 
     The variance of a difference is that between persons and that within them, from a one-way analysis of variance
     with unequal numbers: MSB/m₀ + (1 - 1/m₀)·MSW. The bias is the mean of all pairs.
@@ -217,8 +217,8 @@ class SizeTrend:
 def trend(difference: Floats, mean: Floats) -> SizeTrend:
     """Proportional bias and changing spread: regressions on the mean of both methods (n,), one value a person.
 
-    The slope of the difference on the mean tells a bias that grows; the slope of the absolute residuals on the mean
-    tells a spread that grows. Both are NaN for fewer than three persons or where all means are the same.
+    The slope of the difference on the mean shows a bias that grows; the slope of the absolute residuals on the mean
+    shows a spread that grows. Both are NaN for fewer than three persons or where all means are the same.
 
     Source: Bland & Altman 1999 (Stat Methods Med Res 8:135), section 3.2.
     """
