@@ -97,6 +97,15 @@ def test_a_yes_ends_kindly_with_no_way_on(language, name):
     assert "check" not in at.session_state
 
 
+def test_the_joint_position_test_is_spoken_and_six_times_a_side_by_the_person():
+    at = app(journey=Journey("choose", "therapist"))
+    at.radio(key="test").set_value("joint-position").run()
+    assert Texts("en")("choose.position_aloud") in [info.value for info in at.info]
+    at.button(key="next").click().run()
+    plan = at.session_state["journey"].plan
+    assert (plan.test, plan.mode, plan.posture, plan.trials) == ("joint-position", "active", "seated", 6)
+
+
 def test_after_a_yes_the_step_of_the_camera_stays_shut():
     at = app(journey=Journey("safety", "self", CheckPlan("rotation")))
     answer(at, "crash_weeks")
