@@ -40,11 +40,17 @@ STYLE = """<style>
   .romcheck-wide tbody th { font-weight: bold !important; }
   .romcheck-wide td::before { content: attr(data-name) ": "; opacity: 0.85; }
 }
+[data-romcheck-stage] [data-testid="stHeader"] { display: none; }
+[data-romcheck-stage] [data-testid="stMainBlockContainer"] { max-width: none; padding: 0 0 4rem; }
+[data-romcheck-stage] [data-testid="stMainBlockContainer"] :is([data-testid="stMarkdown"], [data-testid="stButton"],
+  [data-testid="stCaptionContainer"]) { padding: 0 1rem; }
+[data-romcheck-stage] h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation: none !important; transition: none !important; scroll-behavior: auto !important; }
 }
 </style>"""
-"""Less empty space, so that buttons are on the screen; no motion where reduced motion is preferred."""
+"""Less empty space, so that buttons are on the screen, and none around the stage of a check, which fills the window; no
+motion where reduced motion is preferred."""
 
 
 def language() -> Language:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from browsers import PATIENCE_MS, application, chromium, reach_camera, visit
+from browsers import PATIENCE_MS, application, chromium, press, reach_camera, tick, visit
 from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
@@ -169,16 +169,16 @@ def test_what_happens_to_the_camera_is_told_while_framing_and_ends_a_check(page,
 
 
 def test_a_check_that_is_left_is_over_and_the_next_can_begin(page, served):
-    """By a reload, for another page of the program, for another window: the person is informed each time."""
+    """By a reload, for the page before it, for another window: the person is informed each time."""
     reach_camera(page, served.url)
     begin(page)
     page.reload()
     reach_camera(page, served.url)
     expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
     begin(page)
-    page.get_by_role("link", name=T("page.settings")).click()
-    page.get_by_role("heading", name=T("settings.title")).wait_for()
-    page.get_by_role("link", name=T("page.check")).click()
+    press(page, "back")
+    tick(page, "unscreened_0")
+    press(page, "open")
     expect(page.locator(".note")).to_have_text(T("camera.interrupted"))
     framing(page)
     begin(page)

@@ -11,28 +11,30 @@ const MARKUP = `
 <section class="camera">
   <p class="note" role="status" hidden></p>
   <div class="problem" role="alert" hidden><h2></h2><p></p><button class="retry" type="button"></button></div>
-  <p class="instruction" aria-live="polite"></p>
-  <p class="coaching" aria-live="polite"></p>
-  <div class="picture">
-    <video muted playsinline autoplay aria-hidden="true"></video>
-    <svg class="ring" viewBox="0 0 100 100" aria-hidden="true">
-      <circle class="back" cx="50" cy="50" r="46"/><circle class="hold" cx="50" cy="50" r="46"/>
-      <text x="50" y="55"></text>
-    </svg>
+  <div class="stage">
+    <div class="words"><p class="instruction" aria-live="polite"></p><p class="coaching" aria-live="polite"></p></div>
+    <div class="picture">
+      <video muted playsinline autoplay aria-hidden="true"></video>
+      <svg class="ring" viewBox="0 0 100 100" aria-hidden="true">
+        <circle class="back" cx="50" cy="50" r="46"/><circle class="hold" cx="50" cy="50" r="46"/>
+        <text x="50" y="55"></text>
+      </svg>
+      <button class="whole" type="button"></button>
+    </div>
+    <ul class="framing"></ul>
+    <div class="measured" hidden>
+      <svg class="gauge" viewBox="-100 -102 200 128" role="img">
+        <path class="scale" d="M-90 0 A90 90 0 0 1 90 0"/><g class="ticks"></g><g class="best"></g>
+        <line class="needle" x1="0" y1="0" x2="0" y2="-84"/><text class="number" x="0" y="22"></text>
+      </svg>
+    </div>
+    <div class="buttons">
+      <button class="begin" type="button" hidden></button>
+      <button class="stop" type="button" hidden></button>
+      <button class="symptoms" type="button" hidden></button>
+    </div>
   </div>
-  <ul class="framing"></ul>
-  <div class="measured" hidden>
-    <svg class="gauge" viewBox="-100 -102 200 128" role="img">
-      <path class="scale" d="M-90 0 A90 90 0 0 1 90 0"/><g class="ticks"></g><g class="best"></g>
-      <line class="needle" x1="0" y1="0" x2="0" y2="-84"/><text class="number" x="0" y="22"></text>
-    </svg>
-    <div class="trials"></div>
-  </div>
-  <div class="buttons">
-    <button class="begin" type="button" hidden></button>
-    <button class="stop" type="button" hidden></button>
-    <button class="symptoms" type="button" hidden></button>
-  </div>
+  <div class="trials" hidden></div>
   <div class="settings">
     <label class="sound"><input type="checkbox" checked> <span></span></label>
     <label class="choice" hidden><span></span> <select></select></label>
@@ -60,6 +62,9 @@ export class View {
     this.at(".retry").onclick = () => on.retry();
     this.at("select").onchange = (event) => on.camera(event.target.value);
     this.at(".sound input").onchange = (event) => on.sound(event.target.checked);
+    this.whole = new AbortController();
+    document.addEventListener("fullscreenchange", () => this.nameWhole(), { signal: this.whole.signal });
+    this.at(".whole").onclick = () => this.fill(!document.fullscreenElement);
     this.show("asking");
   }
 
@@ -74,6 +79,17 @@ export class View {
     for (const [selector, key] of Object.entries(words)) this.at(selector).textContent = this.text(key);
     this.at(".camera").setAttribute("aria-label", this.text("camera.title"));
     this.at(".camera").lang = data.language;
+    this.nameWhole();
+  }
+
+  nameWhole() {
+    this.put(".whole", this.text(document.fullscreenElement ? "camera.window" : "camera.full_screen"));
+  }
+
+  /** Takes up the whole screen, or only the window again. */
+  fill(whole) {
+    const done = whole ? this.at(".camera").requestFullscreen() : document.exitFullscreen();
+    done.catch(() => {}); // a browser that does not want to: the window is filled all the same
   }
 
   /** A text of the catalogue with its numbers, as the language writes them. */
@@ -98,6 +114,8 @@ export class View {
       ".picture": ["starting", "framing", "check"].includes(mode),
       ".framing": mode === "framing",
       ".measured": mode === "check",
+      ".trials": mode === "check",
+      ".whole": document.fullscreenEnabled && (mode === "framing" || mode === "check"),
       ".ring": mode === "check",
       ".begin": mode === "framing",
       ".stop": mode === "check",
@@ -108,10 +126,15 @@ export class View {
     for (const [selector, shown] of Object.entries(visible)) this.at(selector).toggleAttribute("hidden", !shown);
     if (["asking", "starting", "measuring"].includes(mode)) this.put(".instruction", this.text(`camera.${mode}`));
     if (mode === "problem") this.put(".instruction", "");
-    if (mode !== "framing" && mode !== "check") this.put(".coaching", "");
+    // The page around the camera makes room for it.
+    document.documentElement.toggleAttribute("data-romcheck-stage", mode === "check");
+    if (mode !== "framing" && mode !== "check") {
+      this.put(".coaching", "");
+      if (document.fullscreenElement) this.fill(false);
+    }
     if (mode === "check") {
       this.at(".stop").focus({ preventScroll: true });
-      this.at(".camera").scrollIntoView({ block: "start" });
+      this.at(".stage").scrollIntoView({ block: "start" });
     }
   }
 
@@ -257,6 +280,9 @@ export class View {
   }
 
   remove() {
+    this.whole.abort();
+    if (document.fullscreenElement) this.fill(false);
+    document.documentElement.removeAttribute("data-romcheck-stage");
     this.video.srcObject = null;
     this.root.replaceChildren();
   }
