@@ -39,6 +39,8 @@ TOO_FAST_DEG_PER_S = 90.0
 """Faster than this a turn is not slow: a full turn in under a second. The person is told; it is no reason for doubt."""
 LOST_SAY_S, LOST_STOP_S = 2.5, 10.0
 """A face lost while turned or bent is reported after the first, and ends the check after the second."""
+PAIR = 2
+"""Turns in one flexion: held through a whole check it tires a painful neck."""
 LEFT_SAY_S, LEFT_STOP_S = 1.5, 5.0
 """The same where the head was near the middle: then it has not turned out of sight, the person has left."""
 NEAR_MIDDLE_DEG = 20.0
@@ -69,6 +71,8 @@ class Check:
         self._speaker = Speaker()
         self._phase: Phase = "settle"
         self._asked: MovementName | None = None
+        self._turned = 0
+        """Turns since the neck was flexed."""
         self._lost_told = False
         self._measured_from_s: float | None = None
         self._stopped: StopReason | None = None
@@ -207,13 +211,19 @@ class Check:
     def _begin(self, start: TurnStart) -> None:
         """The starting position is taken: ask for the first movement from it."""
         self._follower.start = start
+        self._turned = 0
         self._ask(start.rest)
 
     def _come_up(self) -> None:
         """Wait until the neck is out of flexion again, long enough to be measured there."""
         rest = self._follower.rest(SETTLED_S)
-        if rest is not None and (self._near_upright(rest) or self._speaker.asks >= SETTLE_FOR_LESS):
+        if rest is None or not (self._near_upright(rest) or self._speaker.asks >= SETTLE_FOR_LESS):
+            return
+        if self._asked is None:
             self._finish()
+        else:
+            self._enter("flex")
+            self._say(Line("flex_again"))
 
     def _finish(self) -> None:
         """The practice or the check is over."""
@@ -228,7 +238,10 @@ class Check:
     # --- turns
 
     def _ask(self, began: Rest, *before: Line, tone: Tone = "") -> None:
-        """Request the next movement, or end; `began` is the rest it starts from, `before` the lines said first."""
+        """Request the next movement, a rest from flexion before it, or end.
+
+        `began` is the rest it starts from, `before` the lines said first.
+        """
         self._follower.turn = None
         self._speaker.new_turn()
         self._asked = self._judge.next()
@@ -238,6 +251,10 @@ class Check:
                 self._say(*before, Line("up"), tone=tone)
             else:
                 self._finish()
+            return
+        if self._flexed and self.plan.rest and self._turned >= PAIR:
+            self._enter("up")
+            self._say(*before, Line("rest"), tone=tone)
             return
         self._follower.begin_at(began)
         self._enter("turn")
@@ -318,13 +335,17 @@ class Check:
         assert follower.began is not None
         tail = follower.since_middle()
         self._close()
+        # No rest is asked for while the next turn is under way.
+        turned, self._turned = self._turned, 0
         self._ask(follower.began)
+        self._turned = turned
         if self._phase == "turn":
             follower.readings = tail
             follower.turn = Turn(-turn.sign)
 
     def _close(self) -> tuple[Line, ...]:
         """Judge and store a finished turn; return the lines to say about it."""
+        self._turned += 1
         follower = self._follower
         assert follower.start is not None
         assert follower.began is not None

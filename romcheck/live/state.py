@@ -34,6 +34,7 @@ class CheckPlan:
     trials : accepted trials wanted for each movement
     practice : whether each movement is tried once before, not counted
     first : the movement asked for first; None for the usual one
+    rest : whether the neck comes out of flexion after each pair of turns (flexion-rotation only)
     """
 
     test: Test
@@ -42,6 +43,7 @@ class CheckPlan:
     trials: int = 3
     practice: bool = True
     first: MovementName | None = None
+    rest: bool = True
 
     @property
     def order(self) -> tuple[MovementName, MovementName]:

@@ -35,7 +35,7 @@ def test_whole_self_check(driven, served, sample_videos, tmp_path):
     page.locator(".camera.good").wait_for()
     page.locator("button.begin").click()
     done = do_what_is_asked(camera, page.locator("[class*=st-key-pain_after]").is_visible)
-    assert done.count("up") == 2, "once after the practice"
+    assert done.count("up") == 4, "once after the practice, and after each pair"
     page.locator("[class*=st-key-pain_after]").get_by_text("2", exact=True).click()
     press(page, "show")
     with page.expect_download() as download:

@@ -29,7 +29,7 @@ from romcheck.results import MovementName
 
 LEFT: MovementName = "rotation_left"
 RIGHT: MovementName = "rotation_right"
-FRT = CheckPlan("flexion-rotation", practice=False)
+FRT = CheckPlan("flexion-rotation", practice=False, rest=False)
 
 
 def turns(script: Script, *angles: float, flexion: float = 45, hold: float = 2.0, kept: float = 44) -> Script:
@@ -58,6 +58,34 @@ def test_a_good_test_goes_through_all_phases_and_counts_every_trial():
     assert [(t.movement, t.verdict) for t in end.made] == [(LEFT, "good"), (RIGHT, "good")] * 3
     assert [t.angle_deg for t in end.made] == pytest.approx([44, 40, 45, 41, 43, 39], abs=1.5)
     assert phases(states) == ["settle", "flex", *["turn", "hold", "back"] * 6, "up", "done"]
+
+
+@pytest.mark.parametrize("depths", [(45, 45, 45), (45, 38, 50)], ids=["as before", "otherwise"])
+def test_the_neck_rests_from_flexion_after_each_pair_and_the_result_is_the_same(depths):
+    """No flexion is as the one before it: the turns made in it are measured all the same."""
+    script, made = Script().hold(3.0), [(44, -40), (45, -41), (43, -39)]
+    for pair, depth in zip(made, depths, strict=True):
+        turns(script.move(2.0, flexion=depth).hold(1.5), *pair, flexion=depth, kept=depth - 1).move(2.0).hold(2.0)
+    track = script.track(fps=20, noise_deg=0.4, sway=0.5)
+    states = play(Check(replace(FRT, rest=True)), track)
+    assert phases(states) == ["settle", *["flex", *["turn", "hold", "back"] * 2, "up"] * 3, "done"]
+    assert [line for line in spoken(states) if line in ("rest", "flex_again", "up")] == ["rest", "flex_again"] * 2 + [
+        "up"
+    ]
+    asked = [abs(angle) for pair in made for angle in pair]
+    assert [t.angle_deg for t in states[-1].made] == pytest.approx(asked, abs=1.5)
+    final = analyse(track, "flexion-rotation", "stated").movements
+    assert [m.angle_deg for m in final] == pytest.approx(asked, abs=1.5)
+    assert all(m.quality != "rejected" for m in final)
+
+
+def test_a_turn_straight_to_the_other_side_is_followed_before_the_rest():
+    script = Script().hold(3.0).move(2.0, flexion=45).hold(1.5)
+    for angle in (44, -40, 44):
+        script.move(2.5, rotation=angle, flexion=45).hold(2.0)
+    states = play(Check(replace(FRT, rest=True)), script.move(1.5, flexion=45).hold(1.5).track(fps=20, noise_deg=0.3))
+    assert [t.movement for t in states[-1].made] == [LEFT, RIGHT, LEFT]
+    assert states[-1].phase == "up"
 
 
 @pytest.mark.parametrize(
@@ -298,14 +326,14 @@ def test_practice_is_judged_but_not_counted_and_the_count_begins_upright():
     script = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, -40).move(2.0).hold(3.0)
     begin = script.now - 3.0
     turns(script.move(2.0, flexion=45).hold(1.5), 44, -40, 44, -40, 44, -40).move(2.0).hold(2.0)
-    end = play(Check(CheckPlan("flexion-rotation")), script.track(fps=20))[-1]
+    end = play(Check(replace(FRT, practice=True)), script.track(fps=20))[-1]
     assert [t.practice for t in end.made] == [True] * 2 + [False] * 6
     assert end.measured_from_s is not None
     assert begin < end.measured_from_s < begin + 3.0
 
 
 def test_a_new_recording_after_practice_begins_with_times_and_orientations_of_its_own():
-    check = Check(CheckPlan("flexion-rotation"))
+    check = Check(replace(FRT, practice=True))
     practice = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, -40).move(2.0).hold(1.7)
     states = play(check, practice.track(fps=20))
     assert (states[-1].phase, states[-1].practice) == ("settle", False)
@@ -328,7 +356,7 @@ def test_a_check_ends_the_same_wherever_in_a_loop_it_begins():
         whole.keys += [(whole.now + 1e-3 + t, v) for t, v in loop.keys]
     track = whole.track(fps=20, noise_deg=0.3)
     for begin in (0.0, 4.5, 7.5, 9.0, 13.0, 24.0):
-        check = Check(CheckPlan("flexion-rotation"))
+        check = Check(replace(FRT, practice=True))
         states = [check.take(now) for now in nows(track) if now.time_s >= begin]
         end = states[-1]
         assert end.phase == "done", begin

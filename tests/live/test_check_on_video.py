@@ -18,7 +18,7 @@ from romcheck.sources.video import VideoFile
 @pytest.mark.slow("half a minute of video, picture by picture")
 def test_the_sample_flexion_rotation_test_is_followed_from_its_pictures(sample_videos):
     """All trials found, on their sides, near the truth; the framing was good before."""
-    check = Check(CheckPlan("flexion-rotation", trials=2, practice=False))
+    check = Check(CheckPlan("flexion-rotation", trials=2, practice=False, rest=False))
     states: list[CheckState] = []
     framed: list[FramingState] = []
     with VideoFile(sample_videos / "flexion_rotation.mp4") as video:

@@ -226,6 +226,18 @@ def chosen(at: AppTest) -> tuple[object, ...]:
     )
 
 
+def test_a_therapist_may_have_flexion_held_throughout_and_someone_alone_rests():
+    for who, key_shown in (("self", False), ("therapist", True)):
+        at = app()
+        at.button(key=who).click().run()
+        boxes = [box for box in at.checkbox if box.key == "rest"]
+        assert bool(boxes) == key_shown
+        if boxes:
+            boxes[0].uncheck().run()
+        at.button(key="next").click().run()
+        assert at.session_state["journey"].plan.rest is not key_shown
+
+
 def test_what_a_therapist_chose_is_still_chosen_afterwards():
     """Coming back, and for the next check of the day."""
     at = app()

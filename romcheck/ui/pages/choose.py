@@ -65,7 +65,10 @@ def show() -> None:
         )
         practice = st.checkbox(t("choose.practice"), value=bool(before and before.practice), key="practice")
         trials = int(st.number_input(t("choose.trials"), 1, 5, min(5, before.trials) if before else 3, key="trials"))
-    plan = CheckPlan(test, mode_of(moved_by), posture, trials, practice)
+    rest = True
+    if way.who == "therapist" and test == "flexion-rotation":
+        rest = st.checkbox(t("choose.rest"), value=before.rest if before else True, key="rest")
+    plan = CheckPlan(test, mode_of(moved_by), posture, trials, practice, rest=rest)
     if st.button(t("page.next"), type="primary", key="next"):
         go(way.choose(plan, moved_by, _first(way, test)))
     if st.button(t("page.back"), key="back"):
