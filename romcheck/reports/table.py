@@ -126,7 +126,7 @@ def _position_errors(result: Examination) -> Iterator[RenderableType]:
     """Errors by side, then published figures."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("Returns", "Number", "Constant error", "Absolute error", "Variable error"):
-        table.add_column(name, justify="left" if name == "Returns" else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name == "Returns" else "right")
     for of in result.position_errors:
         for unit in ("deg", "cm"):
             first = unit == "deg"

@@ -71,6 +71,12 @@ def test_the_terminal_shows_signs_both_units_and_what_is_published(done):
     assert "positive" not in shown.lower()
 
 
+def test_a_narrow_terminal_cuts_no_number(done):
+    out = io.StringIO()
+    Console(file=out, width=80).print(result_table(done.result))
+    assert "…" not in out.getvalue()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_shows_every_return_with_its_sign_and_the_poor_agreement(done, language):
     seen = result_view(done.result, "active", "seated", Texts(language))
