@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from urllib.request import urlopen
 
 import av
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 from playwright.sync_api import TimeoutError as NotWithin
 
 from romcheck.live.lenses import camera_file_of
@@ -39,6 +39,25 @@ STARTS_WITHIN_S = 120
 PATIENCE_MS = 120_000
 """Machines that run tests are busy with other things as well."""
 RESTS_WITHIN_MS = 3_000
+QUIET_MS = 300
+QUIET = """
+async ([quiet, patience]) => {
+  const passing = ({ effect, playState }) =>
+    playState === "running" && Number.isFinite(effect.getComputedTiming().endTime);
+  const end = performance.now() + patience;
+  while (document.getAnimations().some(passing) && performance.now() < end)
+    await new Promise((done) => setTimeout(done, 50));
+  await new Promise((done, failed) => {
+    setTimeout(() => failed(new Error("the page never rests")), patience);
+    let rest = setTimeout(done, quiet);
+    new MutationObserver(() => {
+      clearTimeout(rest);
+      rest = setTimeout(done, quiet);
+    }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+}
+"""
+"""Until what fades in has done so and nothing of the page has changed for so long, however slow the machine is."""
 _starts: dict[str, str] = {}
 """Of each application that runs: the address with its token."""
 
@@ -168,6 +187,13 @@ def press(page: Page, key: str) -> None:
     with suppress(NotWithin):  # some never rest while they work
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=RESTS_WITHIN_MS)
     page.locator(f".st-key-{key} button").click(timeout=PATIENCE_MS)
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until nothing of a page is about to change: its script has ended, nothing fades in, nothing is redrawn."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=PATIENCE_MS)
+    page.evaluate(QUIET, [QUIET_MS, PATIENCE_MS])
 
 
 def tick(page: Page, key: str) -> None:

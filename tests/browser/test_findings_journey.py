@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from browsers import application, press, visit
-from test_records_journey import assert_sound, choose, screen, settled  # noqa: F401 (a fixture)
+from browsers import application, come_to_rest, press, visit
+from test_records_journey import assert_sound, choose, screen  # noqa: F401 (a fixture)
 
 from romcheck.clinical import Conditions
 from romcheck.records.demo_motion import made_up
@@ -38,7 +38,7 @@ def treat_and_plan(page, url):
     choose(page, "treatment_new_0_thrust", "rotation")
     press(page, "add_treatment")
     page.get_by_text("C1–2, thrust: rotation").wait_for()
-    settled(page)
+    come_to_rest(page)
     page.locator(".st-key-goals summary").click()
     page.locator(".st-key-goal_new_0 input").fill("drive")
     choose(page, "goal_new_score_0", "4")
@@ -48,14 +48,14 @@ def treat_and_plan(page, url):
     page.locator(".st-key-plan summary").click()
     press(page, "keep_treatment_plan")
     page.get_by_text("Sessions: 1, planned 10.").wait_for()
-    settled(page)
+    come_to_rest(page)
     if not page.locator("[class*=_medicines] summary").is_visible():
         page.locator(".st-key-diary summary").first.click()
     page.locator("[class*=_medicines] summary").click()
     page.locator("[class*=_medicine] input").first.fill("Dolorin")
     press(page, f"save_diary_1_{date.today()}")
     page.get_by_text("1 of the 1 days").wait_for()
-    settled(page)
+    come_to_rest(page)
     assert_sound(page)
 
 
@@ -73,7 +73,7 @@ def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
     page.locator(".st-key-findings_new_0_range_reduced").get_by_text("Yes", exact=True).click()
     press(page, "keep_findings")
     page.get_by_text("Stiff: C1–2 (left).").wait_for()
-    settled(page)
+    come_to_rest(page)
     assert_sound(page)
     treat_and_plan(page, clinic.url)
     visit(page, f"{clinic.url}/visit?person=1&visit=1")
@@ -81,11 +81,11 @@ def test_from_the_examination_to_the_checklist(screen, clinic):  # noqa: F811
     page.get_by_role("link", name="All findings, and the ICHD-3 checklist").click()
     row = page.get_by_role("row", name="C3 ·")
     row.get_by_role("cell", name="met").wait_for()
-    settled(page)
+    come_to_rest(page)
     assert_sound(page)
     page.get_by_role("link", name="Where 30°, 32°, 33°").click()
     page.get_by_role("heading", name="Basis of the figures").wait_for()
-    settled(page)
+    come_to_rest(page)
     assert_sound(page)
     with Records(clinic.data) as records:
         how = records.measurements(1)[0].conditions

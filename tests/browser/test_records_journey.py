@@ -12,7 +12,7 @@ import numpy as np
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import PATIENCE_MS, application, chromium, press, tick, visit
+from browsers import PATIENCE_MS, application, chromium, come_to_rest, press, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from occasions import occasion
 from playwright.sync_api import TimeoutError as NotWithin
@@ -98,11 +98,11 @@ def expect_numbers(found, text, tolerance=0.06):
 
 def new_patient(page, url, code):
     visit(page, f"{url}/today")
-    settled(page)
+    come_to_rest(page)
     page.locator(".st-key-new_person summary").click()
     page.locator(".st-key-person_new_0_code input").fill(code)
     page.locator(".st-key-person_new_0_birth_year input").fill("1985")
-    settled(page)
+    come_to_rest(page)
     press(page, "add_person")
     page.locator(".st-key-visit_today").wait_for()
 
@@ -111,7 +111,7 @@ def choose(page, box, words):
     """Choose from a list; a list that the page closes at once, while it still scrolls or renders, is opened again."""
     option = page.get_by_role("option", name=words, exact=True)
     for _ in range(5):
-        settled(page)
+        come_to_rest(page)
         page.locator(f".st-key-{box}").get_by_role("combobox").click()
         with suppress(NotWithin):
             option.click(timeout=5000)
@@ -145,15 +145,8 @@ def report_text(page):
     return re.sub(r"[\s\u00a0\u202f]+", " ", only.extract_text())
 
 
-def settled(page):
-    """Wait until nothing of the page is about to change, such as a line that fades in."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
-    page.wait_for_timeout(500)
-
-
 def take_in(page, files, minutes=None):
-    settled(page)  # before that two of it may stand there
+    come_to_rest(page)  # before that two of it may stand there
     box = page.locator(".st-key-bring_in")
     if not box.locator("input[type=file]").count() or not box.locator("[data-testid=stFileUploader]").is_visible():
         box.locator("summary").click()
@@ -201,7 +194,7 @@ def test_from_a_new_patient_to_the_report_with_results_of_videos(screen, records
 
 def grave_faults(page):
     """What axe finds serious or critical, and by how much the page is wider than the window."""
-    page.wait_for_timeout(500)
+    come_to_rest(page)
     violations = Axe().run(page).response["violations"]
     grave = {v["id"]: [n["html"][:160] for n in v["nodes"]] for v in violations if v["impact"] in GRAVE}
     return grave, max(0, page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
@@ -292,7 +285,7 @@ def test_no_grave_fault_for_screen_readers_and_nothing_sticks_out(screen, full_a
         visit(screen, f"{full_app.url}/{address}")
         screen.locator("h1").wait_for()
         screen.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        settled(screen)
+        come_to_rest(screen)
         for summary in screen.locator("[data-testid=stExpander] summary").all():
             summary.click()
         for width in (1280, 390):

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from browsers import application, press, visit
+from browsers import application, come_to_rest, press, visit
 from playwright.sync_api import expect
-from test_records_journey import assert_sound, screen, settled  # noqa: F401 (a fixture)
+from test_records_journey import assert_sound, screen  # noqa: F401 (a fixture)
 
 from romcheck.clinical import Treatment
 from romcheck.records.clinic import Screening
@@ -47,7 +47,7 @@ def test_a_finding_is_noted_with_its_reason(screen, clinic):  # noqa: F811
     page.locator(".st-key-screening_new_0_reason input").fill("known and stable for years")
     press(page, "keep_screening")
     page.get_by_text("Finding: upper-neck stability (lax to the left).").wait_for()
-    settled(page)
+    come_to_rest(page)
     assert_sound(page)
     with Records(clinic.data) as records:
         (kept,) = records.clinic.screenings(1)
@@ -66,7 +66,7 @@ def test_from_the_next_visit_to_the_camera_in_three_presses(screen, clinic):  # 
     page.get_by_text("no adverse reaction reported").wait_for()
     press(page, "screened_as_before")
     page.get_by_text("Recorded as unchanged since").wait_for()
-    settled(page)
+    come_to_rest(page)
     expect(page.locator(".st-key-unscreened_0")).to_have_count(0)
     assert_sound(page)
     press(page, "open")
