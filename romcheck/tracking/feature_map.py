@@ -193,7 +193,11 @@ class FeatureMap:
     # -- bundle adjustment -------------------------------------------------------------------------------------
 
     def adjust_locally(self) -> None:
-        """Local bundle adjustment: the newest keyframes and their features; older ones fix the gauge."""
+        """Local bundle adjustment: the newest keyframes and their features; older ones fix the gauge.
+
+        The prior is corrected at once: a prior surface that is too flat by a quarter makes the first turn too large by
+        as much, until too few patches fit.
+        """
         self._steps_due = ADJUSTMENT.global_steps
         rec = self.reconstruction
         near = np.argsort(distance_deg(rec.R, rec.R[-1]), kind="stable")[: ADJUSTMENT.local_keyframes]
@@ -205,6 +209,8 @@ class FeatureMap:
         seen = self._all_observed()
         features = np.unique(np.concatenate([seen.feature[free[seen.keyframe]], np.flatnonzero(free[rec.anchor])]))
         self._adjust(free, features, ADJUSTMENT.local_iterations, seen, focal_sd=0.0)
+        if self.settings.prior_updates:
+            self._correct_prior(np.bincount(seen.feature, minlength=len(rec.depth)))
 
     def global_step(self) -> None:
         """One step of global bundle adjustment, if features were added since the last.

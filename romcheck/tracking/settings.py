@@ -101,7 +101,7 @@ class AdjustmentSettings:
     most_turn_rad: float = chosen(0.5, "longest single step of a keyframe's rotation")
     most_log_depth: float = chosen(0.3, "and of the logarithm of a depth")
     most_log_focal: float = chosen(0.1, "and of that of the focal length")
-    local_keyframes: int = chosen(6, "keyframes adjusted when one is inserted: those nearest in rotation")
+    local_keyframes: int = chosen(10, "keyframes adjusted when one is inserted: those nearest in rotation")
     local_iterations: int = chosen(3, "iterations of local adjustment")
     global_steps: int = chosen(8, "single global steps after a new keyframe, while the body rests")
     global_iterations: int = chosen(25, "iterations of the last, global adjustment")
