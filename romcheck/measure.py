@@ -25,27 +25,31 @@ from romcheck.motion.examining import Analysis
 from romcheck.motion.track import MotionTrack
 from romcheck.nothing_found import no_face
 from romcheck.notices import SEEN, notice, notice_message
+from romcheck.person.attention import Attention
 from romcheck.person.image_orientation import ImageOrientation, OrientationFinder, turned
 from romcheck.person.landmarks import engine_info
 from romcheck.person.observer import Observer
 from romcheck.person.searching import FaceSearch
+from romcheck.person.settings import PERSON
 from romcheck.person.subject import Subject
 from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
 
-AHEAD = 4
-"""Frames whose landmarks are found while the tracker is busy with earlier ones."""
+AHEAD = PERSON.attention.pictures_ago - 2
+"""Frames whose landmarks are found while the tracker is busy with earlier ones: one more is held by either."""
 LEAST_FACE_S = 1.0
 """A face seen for less than this shows no measurable movement."""
 
 
 class Faces(NamedTuple):
-    """One frame, the landmarks (478, 3) of the faces in it as set upright, and which way up that is."""
+    """One frame, the landmarks (478, 3) of the faces in it as set upright, None where nobody looked for them, and which
+    way up that is.
+    """
 
     frame: Frame
-    faces: list[Floats]
+    faces: list[Floats] | None
     up: ImageOrientation
 
 
@@ -189,11 +193,16 @@ def measure_recording(
         cv2.setNumThreads(1)  # many small operations: threads would cost more than they save
         observer = Observer(lens.scaled(recording.scale))
         subject = Subject()
+        attention = Attention()
         stated = None if upright_deg is None else -upright_deg // 90 % 4
-        with closing(_faces_ahead(recording, ahead, stated) if ahead else _find_faces(recording, stated)) as found:
+        faces_of = (
+            _faces_ahead(recording, stated, attention, ahead) if ahead else _find_faces(recording, stated, attention)
+        )
+        with closing(faces_of) as found:
             for frame, faces, up in found:
-                sighting = subject.pick(faces, observer.expected, observer.lost)
+                sighting = None if faces is None else subject.pick(faces, observer.expected, observer.lost)
                 observer.see(frame.time_s, frame.rgb, up, sighting)
+                attention.followed(observer.surely_followed)
                 if seen:
                     seen(frame, observer)
         source, notices = recording.source, list(recording.notices)
@@ -290,8 +299,10 @@ def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | N
     return Lens.assumed(video.width, video.height)
 
 
-def _faces_ahead(frames: Iterable[Frame], ahead: int, stated: int | None) -> Generator[Faces, None, None]:
-    """Every frame with the faces in it, found in a thread of its own while earlier frames are tracked."""
+def _faces_ahead(
+    frames: Iterable[Frame], stated: int | None, attention: Attention, ahead: int
+) -> Generator[Faces, None, None]:
+    """Every frame with the faces in it, found in a thread of its own while earlier frames are followed."""
     ready: queue.Queue[Faces | BaseException | None] = queue.Queue(ahead)
     stop = threading.Event()
 
@@ -303,7 +314,7 @@ def _faces_ahead(frames: Iterable[Frame], ahead: int, stated: int | None) -> Gen
 
     def work() -> None:
         try:
-            for item in _find_faces(frames, stated):
+            for item in _find_faces(frames, stated, attention, stop):
                 put(item)
                 if stop.is_set():
                     return
@@ -329,11 +340,16 @@ def _faces_ahead(frames: Iterable[Frame], ahead: int, stated: int | None) -> Gen
         thread.join()
 
 
-def _find_faces(frames: Iterable[Frame], stated: int | None) -> Generator[Faces, None, None]:
+def _find_faces(
+    frames: Iterable[Frame],
+    stated: int | None,
+    attention: Attention,
+    stop: threading.Event | None = None,
+) -> Generator[Faces, None, None]:
     waiting: list[Frame] = []
     with closing(OrientationFinder(stated)) as way_up, closing(FaceSearch()) as search:
         up = way_up.found
-        for frame in frames:
+        for picture, frame in enumerate(frames):
             if up is None:
                 waiting.append(frame)
                 up = way_up.ask(frame.rgb, frame.time_s)
@@ -345,8 +361,9 @@ def _find_faces(frames: Iterable[Frame], stated: int | None) -> Generator[Faces,
                     yield Faces(earlier, search.find(turned(earlier.rgb, up.quarters)), up)
                 waiting = []
                 continue
-            faces = search.find(turned(frame.rgb, up.quarters))
-            now = way_up.look_again(frame.rgb, frame.time_s, bool(faces))
+            looked = attention.wanted(picture, frame.time_s, stop)
+            faces = search.find(turned(frame.rgb, up.quarters)) if looked else None
+            now = way_up.look_again(frame.rgb, frame.time_s, not looked or bool(faces))
             if now.quarters != up.quarters:
                 faces = search.find(turned(frame.rgb, now.quarters))
             up = now

@@ -34,6 +34,14 @@ def interpolate(frames: Ints, time_s: Floats, longest_s: float, R: Floats, t: Fl
     C[frames] = np.maximum(C[a], C[b])
 
 
+def stay(frames: Ints, R: Floats, t: Floats, C: Floats) -> None:
+    """Give those of the frames (k,) that come after the last known pose that pose, in place."""
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known):
+        ending = frames[frames > known[-1]]
+        R[ending], t[ending], C[ending] = R[known[-1]], t[known[-1]], C[known[-1]]
+
+
 def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
     """Interpolate the poses of repeated pictures, in place, unless the head may have moved unseen meanwhile."""
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
@@ -50,8 +58,7 @@ def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C:
     interpolate(np.array(held, int), time_s, np.inf, R, t, C)
     last, before = known[-1], known[-2]
     if distance_deg(R[last], R[before]) < FOLLOWING.froze_deg_per_s * (time_s[last] - time_s[before]):
-        ending = repeated[repeated > last]
-        R[ending], t[ending], C[ending] = R[last], t[last], C[last]
+        stay(repeated, R, t, C)
 
 
 def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: Floats, C: Floats) -> Floats:

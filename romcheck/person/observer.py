@@ -24,6 +24,7 @@ from romcheck.person.interpolation import (
     bridge_by_landmarks,
     interpolate,
     interpolate_repeats,
+    stay,
     take_landmarks_alone,
 )
 from romcheck.person.landmarks import PersonOutline
@@ -39,9 +40,10 @@ from romcheck.tracking.feature_map import FeatureMap
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
 from romcheck.tracking.settings import TRACKING
+from romcheck.tracking.small_motion import Thumbnail
 from romcheck.tracking.working_picture import WorkingPicture
 
-HEAD, TRUNK, FOLLOWING = PERSON.head, PERSON.trunk, PERSON.following
+ATTENTION, HEAD, TRUNK, FOLLOWING = PERSON.attention, PERSON.head, PERSON.trunk, PERSON.following
 
 
 class Observer:
@@ -70,6 +72,10 @@ class Observer:
         self._trunk: TrackedBody | None = None
         self._followed_s = self._trunk_s = -1.0
         self._followed_mesh: Pose | None = None
+        self._view: Thumbnail | None = None
+        self._inlier_ratio = 0.0
+        self._company_s = -float("inf")
+        self._new_s, self._interval_s = -float("inf"), float("inf")
         self._skipped: list[int] = []
         self._try_at = 0
         self._unshaped: dict[int, Floats] = {}
@@ -90,6 +96,22 @@ class Observer:
         return self._head is not None and self._head.last is None
 
     @property
+    def surely_followed(self) -> bool:
+        """Whether the head was found beyond doubt in the newest frame and moves slowly, pictures come fast enough to
+        notice a change in time, and nobody else is near.
+        """
+        return (
+            self._head is not None
+            and self._way_up_sure
+            and self._inlier_ratio > ATTENTION.sure_inlier_ratio
+            and self._head.deg_per_s < ATTENTION.slow_deg_per_s
+            and ATTENTION.pictures_ago * self._interval_s < ATTENTION.longest_delay_s
+            and self._time[-1] - self._company_s > ATTENTION.alone_s
+            and self._first_face_s is not None
+            and self._time[-1] - self._first_face_s > ATTENTION.first_s
+        )
+
+    @property
     def expected(self) -> Expected | None:
         """Where the subject's face is, by the head's own features in the newest frame; None where they are lost."""
         if self._head is None or self._head.last is None or self._shape is None:
@@ -104,7 +126,7 @@ class Observer:
             else Expected(*self._stabilisation.shown(middle, width))
         )
 
-    def see(self, time_s: float, played: Rgb, up: ImageOrientation, sighting: Sighting) -> None:
+    def see(self, time_s: float, played: Rgb, up: ImageOrientation, sighting: Sighting | None) -> None:
         """Take in one frame.
 
         Parameters
@@ -112,8 +134,10 @@ class Observer:
         time_s : presentation time, later than the last
         played : (height, width, 3) as the video is played
         up : which way up it is (``image_orientation.OrientationFinder``)
-        sighting : the subject's face in the picture so turned
+        sighting : the subject's face in the picture so turned; None where nobody looked for it
         """
+        looked = sighting is not None
+        sighting = sighting or Sighting(None, self._faces[-1], self._sure[-1])
         if up.quarters != self._quarters:
             if self._begin_again():
                 self._way_up_late_s = time_s
@@ -129,11 +153,14 @@ class Observer:
         if sighting.sure and sighting.face is not None and sighting.faces == 1:
             # Alone in the picture, whoever is followed can be taken for nobody else.
             self._started_sure = True
+        if sighting.others:
+            self._company_s = time_s
         self._freshness.append(freshness)
         if freshness.repeated and self._head is not None:
             self._watch.repeat(time_s)
             self._pass_over()
             return
+        self._new_s, self._interval_s = time_s, time_s - self._new_s
         rgb, face = turned(played, self._quarters), sighting.face
         stabilisation = self._stabilisation = self._watch.see(time_s, rgb)
         others = sighting.others
@@ -154,21 +181,22 @@ class Observer:
             self._unshaped[frame] = points
         if points is not None:
             self._axes.take(frame, points)
-        self._quality.take(rgb, face, mesh)
+        if looked:
+            self._quality.take(rgb, face, mesh)
+        else:
+            self._quality.repeat()
         self._mesh.append(mesh)
         if self._head is None or self._working is None:
             return
         trunk_due = self._trunk is not None and time_s - self._trunk_s >= self._trunk_pause_s(self._trunk)
-        if not trunk_due and self._rests(time_s, mesh):
+        if not trunk_due and self._rests(time_s, rgb):
             self._sure[frame] = self._started_sure
             self._skipped.append(frame)
             self._head.tracker.map.global_step()
             return
         picture = self._working(rgb, None if trunk_due else self._around_head())
         self._follow_head(frame, picture, mesh, others)
-        if mesh is None and self._head.stands_still:
-            self._head.tracker.map.global_step()
-        self._followed_s, self._followed_mesh = time_s, mesh
+        self._followed_s, self._followed_mesh, self._view = time_s, mesh, self._view_of_face(rgb)
         if trunk_due and self._trunk is not None:
             self._follow_trunk(frame, picture, self._trunk)
             self._trunk_s = time_s
@@ -222,13 +250,29 @@ class Observer:
         self._watch, self._stabilisation = self._new_watch(), None
         return known
 
-    def _rests(self, time_s: float, mesh: Pose | None) -> bool:
+    def _rests(self, time_s: float, rgb: Rgb) -> bool:
         """Whether the head has hardly moved since it was last followed, a moment ago."""
-        before = self._followed_mesh
-        if self._head is None or self._head.last is None or mesh is None or before is None:
+        if self._head is None or self._head.last is None or self._view is None:
             return False
-        lately = time_s - self._followed_s < FOLLOWING.longest_pause_s
-        return lately and bool(distance_deg(mesh.R, before.R) < FOLLOWING.still_deg)
+        if time_s - self._followed_s >= FOLLOWING.longest_pause_s:
+            return False
+        moved = self._view.moved(rgb)
+        if moved is None:
+            return False
+        shift_px, roll_deg = moved
+        px_per_deg = np.radians(1) * TRACKING.alignment.body_radius_m * self._focal / self._head.last.t[2]
+        return float(np.hypot(shift_px / px_per_deg, roll_deg)) < FOLLOWING.still_deg
+
+    def _view_of_face(self, rgb: Rgb) -> Thumbnail | None:
+        if self._head is None or self._head.last is None:
+            return None
+        t = self._head.last.t
+        middle = self._lens.project((t[:2] / t[2])[None])[0]
+        return Thumbnail(rgb, middle, HEAD.face_half_m * self._focal / t[2])
+
+    @property
+    def _focal(self) -> float:
+        return (self._lens.fx + self._lens.fy) / 2
 
     def _around_head(self) -> tuple[Floats, float] | None:
         if self._head is None or self._head.last is None or self._working is None:
@@ -290,6 +334,7 @@ class Observer:
                 self._mesh[frame] = None  # it was of somebody else
         if result is not None:
             self._sure[frame] = self._started_sure
+        self._inlier_ratio = 0.0 if result is None else result.inlier_ratio
         head.take(frame, self._time[frame], result)
         if result is not None:
             head.tracker.insert_keyframe(picture, result)
@@ -330,14 +375,17 @@ class Observer:
         time, repeated = np.array(self._time), np.array([seen.repeated for seen in self._freshness], bool)
         landmarks = np.array([np.full((3, 3), np.nan) if m is None else m.R for m in self._mesh]).reshape(-1, 3, 3)
         strides = np.hypot(stride_sigma_deg(R), jump_sigma_deg(R, time, landmarks))
-        interpolate(np.array(self._skipped, int), time, 2 * FOLLOWING.longest_pause_s, R, t, C)
+        rested = np.array(self._skipped, int)
+        interpolate(rested, time, 2 * FOLLOWING.longest_pause_s, R, t, C)
+        stay(rested, R, t, C)
         interpolate_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         T, s, CT = unknown_poses(n) if self._trunk is None else self._trunk.finish(n)
         doubt = self._doubt_trunk(R, T)
         interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), time, 2 * TRUNK.every_s, T, s, CT)
         extra = bridge_by_landmarks(self._mesh, time, R, t, C)
         seen = np.array([m is not None for m in self._mesh], bool)
-        alone = bool(np.isfinite(R[seen, 0, 0]).sum() < FOLLOWING.followed_share * seen.sum())
+        followed = np.isfinite(R[:, 0, 0])
+        alone = bool(followed.sum() < FOLLOWING.followed_share * (seen | followed).sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
         clusters = np.where(np.isfinite(R[:, 0, 0]), 0.0, np.nan)

@@ -69,6 +69,7 @@ class HeadSettings:
         "inclination of the line from chin to forehead, upright: 3-11 on heads of known vertical; an error of 5 "
         "costs 0.2 in a rotation of 60",
     )
+    face_half_m: float = chosen(0.09, "half the side of the square that a face fills")
     straightest: int = chosen(20, "pictures used for the axes: a face seen 36 from below biases them by 3-4")
     above_brows: float = measured(
         0.1,
@@ -97,6 +98,19 @@ class HeadSettings:
     least_to_start: float = chosen(1.5, "factor on `least_inliers`, to initialise")
     least_outline: float = chosen(0.6, "likelihood from which a pixel shows the person")
     detail_px: float = chosen(1.5, "standard deviation of the blur that sharpness is taken from")
+
+
+@dataclass(frozen=True)
+class AttentionSettings:
+    """In which pictures the landmarks are looked for, and the head is followed."""
+
+    pictures_ago: int = chosen(4, "whose following decides: the tracker lags so far behind the landmarks at most")
+    longest_delay_s: float = chosen(0.2, "until doubt is acted on; with fewer than 20 pictures/s all are looked at")
+    look_every_s: float = chosen(0.24, "of a head that is surely followed: who else is there changes slowly")
+    sure_inlier_ratio: float = chosen(0.6, "of features found where they are known from; 0.30 are believed at all")
+    slow_deg_per_s: float = chosen(60.0, "faster, a head may be lost by the next picture")
+    alone_s: float = chosen(2.0, "so long nobody else was seen")
+    first_s: float = chosen(1.0, "from the first face on, every picture: rest gives the head's axes")
 
 
 @dataclass(frozen=True)
@@ -139,8 +153,7 @@ class FollowingSettings:
     """Rate of tracking, and fallbacks where the features are lost."""
 
     longest_pause_s: float = chosen(0.14, "a resting or slow head moves uniformly for a seventh of a second")
-    still_deg: float = chosen(2.0, "rotation of the landmarks below which it is skipped")
-    standstill_deg: float = chosen(0.3, "from picture to picture; the features of a still head jitter as much")
+    still_deg: float = chosen(1.2, "motion of the face in the picture, as a rotation, below which it is skipped")
     batch: int = chosen(400, "frames whose poses are estimated together in the second pass")
     far_from_mesh_deg: float = chosen(
         25.0, "a head found so far from the landmarks is rejected; their error is up to 15"
@@ -198,6 +211,7 @@ class PersonSettings:
     subject: SubjectSettings = SubjectSettings()
     head: HeadSettings = HeadSettings()
     trunk: TrunkSettings = TrunkSettings()
+    attention: AttentionSettings = AttentionSettings()
     following: FollowingSettings = FollowingSettings()
     uncertainty: UncertaintySettings = UncertaintySettings()
 

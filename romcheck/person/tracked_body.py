@@ -45,11 +45,11 @@ class TrackedBody:
         return [*going, self.last]
 
     @property
-    def stands_still(self) -> bool:
-        """Whether it hardly moved between the last two pictures it was found in."""
+    def deg_per_s(self) -> float:
+        """How fast it turned between the last two pictures it was found in; infinite where it was not."""
         if self.last is None or self.before is None:
-            return False
-        return bool(distance_deg(self.last.R, self.before.R) < FOLLOWING.standstill_deg)
+            return float("inf")
+        return distance_deg(self.last.R, self.before.R) / max(self._last_s - self._before_s, 1e-6)
 
     def take(self, frame: int, time_s: float, result: TrackingResult | None) -> None:
         """Store one frame's result."""

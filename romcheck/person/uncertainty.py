@@ -81,6 +81,17 @@ def stride_sigma_deg(R: Floats) -> Floats:
     return out
 
 
+def _nearest(values: Floats, time_s: Floats, at: int, way: int) -> float:
+    """The first known of values (n,), from one on backwards (-1) or forwards (1), if it is near enough in time."""
+    known = np.flatnonzero(np.isfinite(values))
+    known = known[(known - at) * way >= 0]
+    if not len(known):
+        return float("nan")
+    nearest = known[np.abs(known - at).argmin()]
+    near = abs(time_s[nearest] - time_s[at]) <= PERSON.following.landmarks_for_s
+    return float(values[nearest]) if near else float("nan")
+
+
 def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     """Standard uncertainty (n,) where the head seems to jump from one picture to the next, degrees.
 
@@ -92,7 +103,7 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     ----------
     R : (n, 3, 3) head to camera where it was tracked, else NaN
     time_s : (n,)
-    landmarks : (n, 3, 3) head to camera from the landmarks, NaN where they show no face
+    landmarks : (n, 3, 3) head to camera from the landmarks, NaN where they show no face or were not detected
     """
     out = np.zeros(len(R))
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
@@ -107,11 +118,12 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     at_start = distance_deg(R, R[0]) < UNCERTAINTY.back_deg
     for first, last in zip(found[np.r_[0, apart + 1]], found[np.r_[apart, -1]] + 1, strict=True):
         wide = float(distance_deg(R[last], R[first]))
-        if not off[last] > off[first] + wide / 2:  # the poses before may be wrong
+        before, after = _nearest(off, time_s, first, -1), _nearest(off, time_s, last, 1)
+        if not after > before + wide / 2:  # the poses before may be wrong
             right = at_start[: first + 1] | (distance_deg(R[: first + 1], R[last]) < UNCERTAINTY.back_deg)
             since = np.flatnonzero(right).max(initial=-1) + 1
             out[known[since] : known[last]] = np.maximum(out[known[since] : known[last]], wide)
-        if not off[first] > off[last] + wide / 2:
+        if not before > after + wide / 2:
             right = at_start[last:] | (distance_deg(R[last:], R[first]) < UNCERTAINTY.back_deg)
             until = known[last + right.argmax()] if right.any() else len(out)
             out[known[last] : until] = np.maximum(out[known[last] : until], wide)

@@ -150,6 +150,16 @@ class WorkingPictureSettings:
 
 
 @dataclass(frozen=True)
+class SmallMotionSettings:
+    """Whether a part of the picture moved since an earlier picture."""
+
+    cells: int = chosen(32, "a side of the thumbnail: of a face, 6 mm of skin a cell")
+    most_left: float = chosen(
+        0.2, "of its contrast, left without the motion: noise leaves 0.05, turns of 2 degrees 0.2"
+    )
+
+
+@dataclass(frozen=True)
 class CameraWatchSettings:
     """Detection of camera motion."""
 
@@ -213,6 +223,7 @@ class TrackingSettings:
     adjustment: AdjustmentSettings = AdjustmentSettings()
     surface: SurfaceSettings = SurfaceSettings()
     picture: WorkingPictureSettings = WorkingPictureSettings()
+    small_motion: SmallMotionSettings = SmallMotionSettings()
     camera: CameraWatchSettings = CameraWatchSettings()
     freshness: FreshnessSettings = FreshnessSettings()
 

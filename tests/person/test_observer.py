@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.intrinsics import Lens
+from romcheck.person.attention import Attention
 from romcheck.person.image_orientation import ImageOrientation
 from romcheck.person.observer import Observer
 from romcheck.person.subject import Sighting
@@ -151,3 +152,17 @@ def test_another_way_up_or_another_subject_forgets_what_came_before() -> None:
         poses = observer.finish()
         assert getattr(poses, late) == 0.1
         assert not poses.track.valid[:3].any()
+
+
+def test_landmarks_are_not_needed_in_every_picture() -> None:
+    course = [*[0.0] * 90, *OUT, 30.0, 30.0, *OUT[::-1]]
+    observer, attention, looks = Observer(LENS), Attention(), 0
+    for k, rotation in enumerate(course):
+        looked = attention.wanted(k, k / 30)
+        looks += looked
+        observer.see(k / 30, PICTURES[rotation], UPRIGHT, sighting(rotation) if looked else None)
+        attention.followed(observer.surely_followed)
+    track = observer.finish().track
+    assert looks < 0.75 * len(course)  # all in the first second and while the head turns fast
+    assert track.valid.all()
+    assert worst_deg(track.head, [*course]) < 2.0  # the turn begins at once, at 75 degrees a second
