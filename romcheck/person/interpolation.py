@@ -78,16 +78,21 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
     turn = {int(k): m.R for k, m in enumerate(mesh) if m is not None}
     after = np.searchsorted(known, missing)
     for frame, right in zip(missing, after, strict=True):
-        sides = [known[k] for k in (right - 1, right) if 0 <= k < len(known)]
-        since = np.array([max(abs(time_s[frame] - time_s[k]), 1e-3) for k in sides])
-        guesses = np.array([turn[int(frame)] @ turn[int(k)].T @ R[k] for k in sides])
+        sides = [k for k in (right - 1, right) if 0 <= k < len(known)]
+        since = np.array([max(abs(time_s[frame] - time_s[known[k]]), 1e-3) for k in sides])
+        guesses = np.array([turn[int(frame)] @ turn[int(known[k])].T @ R[known[k]] for k in sides])
         nearest = sides[int(since.argmin())]
         if since.min() > FOLLOWING.landmarks_for_s:
             continue
+        at = known[nearest]
         R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
-        t[frame], C[frame] = t[nearest], C[nearest]
-        beyond = min(distance_deg(turn[int(frame)], turn[int(k)]) for k in sides)
-        extra[frame] = FOLLOWING.landmarks_deg + FOLLOWING.landmarks_share * beyond
+        t[frame], C[frame] = t[at], C[at]
+        beyond = min(distance_deg(turn[int(frame)], turn[int(known[k])]) for k in sides)
+        # Of a face turned far the landmarks stand still while the head goes on.
+        beside = known[min(max(nearest - 1 if nearest < right else nearest + 1, 0), len(known) - 1)]
+        deg_per_s = distance_deg(R[at], R[beside]) / max(abs(time_s[at] - time_s[beside]), 1e-3)
+        misread = max(FOLLOWING.landmarks_share * beyond, deg_per_s * since.min() - beyond)
+        extra[frame] = FOLLOWING.landmarks_deg + misread
     return extra
 
 

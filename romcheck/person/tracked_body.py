@@ -49,7 +49,7 @@ class TrackedBody:
         """How fast it turned between the last two pictures it was found in; infinite where it was not."""
         if self.last is None or self.before is None:
             return float("inf")
-        return distance_deg(self.last.R, self.before.R) / max(self._last_s - self._before_s, 1e-6)
+        return float(distance_deg(self.last.R, self.before.R)) / max(self._last_s - self._before_s, 1e-6)
 
     def take(self, frame: int, time_s: float, result: TrackingResult | None) -> None:
         """Store one frame's result."""

@@ -91,6 +91,15 @@ def test_landmarks_carry_a_lost_head_on_without_their_own_error() -> None:
     assert not extra[:8].any()
 
 
+def test_landmarks_that_stand_still_while_the_head_turned_are_not_believed() -> None:
+    """Lost at 60 degrees a second: a tenth of a second on it may have turned by 6 more."""
+    time, R, t, C = turning(np.minimum(2.0 * np.arange(12), 16.0))
+    mesh: list[Pose | None] = [Pose(turn, place) for turn, place in zip(R, t, strict=True)]
+    r, s, c = without([9, 10, 11], R, t, C)
+    extra = bridge_by_landmarks(mesh, time, r, s, c)
+    assert extra[[9, 10, 11]] == pytest.approx([3.5, 5.5, 7.5], abs=0.01)
+
+
 def test_a_gap_closed_by_landmarks_weighs_both_ends_by_time() -> None:
     """Landmarks that drift by 4 degrees over the gap: a quarter of the way, a quarter of it is left in."""
     time, R, t, C = turning(np.zeros(9))
