@@ -29,7 +29,7 @@ from typing import Any, Literal
 
 import assumption_rows
 from accuracy import in_processes, save
-from assumption_rows import Row, Source, all_rows
+from assumption_rows import USUAL_NOISE, Row, Source, all_rows
 from clips import OUT, Clip, Hold, read_clip
 from degrading import Degradation, degrade
 from mannequin_clips import Scene, draw
@@ -42,8 +42,6 @@ from romcheck.results import Movement, Result
 
 PERSONS = (0, 3, 5)
 TOUCHED = OUT / "assumptions"
-USUAL_NOISE = 1.6
-"""Sensor noise of a drawn clip, grey levels."""
 
 Verdict = Literal["right", "caught", "wrong"]
 OPPOSITE = {"left": "right", "right": "left", "flexion": "extension", "extension": "flexion"}
@@ -77,7 +75,8 @@ class AssumptionsRun:
 
 def codes(result: Result) -> frozenset[str]:
     """Codes of every notice and reason in a result."""
-    return frozenset(n.code for n in result.notices) | {code for m in result.movements for code in m.reasons}
+    reasons = {code for examined in result.tests for m in examined.movements for code in m.reasons}
+    return frozenset(n.code for n in result.notices) | reasons
 
 
 def judge(clip: Clip, result: Result, usual: frozenset[str]) -> tuple[Verdict, tuple[str, ...]]:
@@ -85,13 +84,14 @@ def judge(clip: Clip, result: Result, usual: frozenset[str]) -> tuple[Verdict, t
     word = bool(codes(result) - usual)
     faults: list[str] = []
     right = True
-    left_over = list(result.movements)
+    movements = [m for examined in result.tests for m in examined.movements]
+    left_over = list(movements)
     for hold in clip.holds:
         at = f"{hold.movement} at {hold.start_s:.1f} s"
         found = next((m for m in left_over if m.movement == hold.movement and _meet(m, hold)), None)
         if found is None:
             right = False
-            other = [m for m in result.movements if m.movement == _opposite(hold.movement) and _spans(m, hold)]
+            other = [m for m in movements if m.movement == _opposite(hold.movement) and _spans(m, hold)]
             left_over = [m for m in left_over if m not in other]
             if any(m.quality != "rejected" for m in other):
                 faults.append(f"{at}: given as the other side")
@@ -129,7 +129,8 @@ def _spans(m: Movement, hold: Hold) -> bool:
 
 
 def _opposite(movement: str) -> str:
-    return "_".join(OPPOSITE.get(word, word) for word in movement.split("_")) if "_" in movement else OPPOSITE[movement]
+    *axis, way = movement.split("_")
+    return "_".join((*axis, OPPOSITE[way]))
 
 
 # --- running
@@ -201,7 +202,9 @@ def run(job: Job) -> Outcome:
         alarms = sorted(set(told) & {code for r in all_rows() for code in r.words})
         faults = (*faults, *(f"false alarm: {code}" for code in alarms))
     angles = tuple(
-        f"{m.movement} {m.angle_deg or 0:.1f}±{m.uncertainty_deg or 0:.1f} {m.quality}" for m in result.movements
+        f"{m.movement} {m.angle_deg or 0:.1f}±{m.uncertainty_deg or 0:.1f} {m.quality}"
+        for examined in result.tests
+        for m in examined.movements
     )
     return Outcome(*labels, verdict, told, faults, angles)
 

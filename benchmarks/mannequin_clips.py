@@ -34,9 +34,17 @@ PITCH_DEG = {"rotation": -4.0, "frt": -35.0}
 STILL_FPS, STILL_NOISE = 25, 1.6
 
 
+Step = tuple[float, tuple[float, ...] | tuple[tuple[float, ...], ...] | None, str | None]
+"""Seconds, where to go to, and the name of a hold. A place is rotation, flexion, lateral flexion and trunk rotation;
+several are passed evenly; None stays."""
+
+
 @dataclass(frozen=True)
 class Scene:
-    """What is drawn: a turn to each side, upright ("rotation") or in flexion ("frt"), of one made-up person."""
+    """What is drawn: a turn to each side, upright ("rotation") or in flexion ("frt"), of one made-up person.
+
+    Other steps may be done ``instead``; the camera stands ``camera_yaw_deg`` to one side.
+    """
 
     kind: str = "rotation"
     person: int = 0
@@ -48,6 +56,8 @@ class Scene:
     glasses: bool = False
     mask: bool = False
     hands: bool = False
+    instead: tuple[Step, ...] = ()
+    camera_yaw_deg: float = 0.0
 
     @property
     def path(self) -> Path:
@@ -64,16 +74,13 @@ def made_up(seed: int) -> Person:
 
 # --- the movement
 
-Step = tuple[float, Row | None, str | None]
-"""Seconds, where to go to (None: stay), and the name of a hold."""
-
 
 def steps(kind: str, person: int) -> list[Step]:
     """One turn to each side; how far differs between persons."""
     rng = np.random.default_rng([person, 5])
 
-    def row(rotation: float = 0, flexion: float = 0, lateral: float = 0) -> Row:
-        return np.array([rotation, flexion, lateral, 0.0])
+    def row(rotation: float = 0, flexion: float = 0, lateral: float = 0) -> tuple[float, ...]:
+        return rotation, flexion, lateral, 0.0
 
     if kind == "frt":
         flexed = 45 + rng.uniform(-2, 2)
@@ -93,17 +100,19 @@ def steps(kind: str, person: int) -> list[Step]:
     ]  # fmt: skip
 
 
-def course(kind: str, person: int, fps: float) -> tuple[list[Row], list[dict[str, Any]]]:
+def course(scene: Scene) -> tuple[list[Row], list[dict[str, Any]]]:
     """Rows of angles, one a frame, moving with minimum jerk (Flash & Hogan 1985), and the named holds."""
     rows: list[Row] = []
     holds = []
-    now = np.zeros(4)
-    for seconds, to, name in steps(kind, person):
+    now, fps = np.zeros(4), scene.fps
+    for seconds, to, name in scene.instead or steps(scene.kind, scene.person):
         frames = round(seconds * fps)
-        s = np.arange(frames)[:, None] / frames
+        s = np.arange(frames) / frames
         first = len(rows)
-        rows += list(now + (10 * s**3 - 15 * s**4 + 6 * s**5) * ((now if to is None else to) - now))
-        now = now if to is None else to
+        way = np.vstack([now, now if to is None else np.array(to)])
+        at = (len(way) - 1) * (s if len(way) > 2 else 10 * s**3 - 15 * s**4 + 6 * s**5)
+        rows += list(np.column_stack([np.interp(at, np.arange(len(way)), angle) for angle in way.T]))
+        now = way[-1]
         if name:
             holds.append({"name": name, "start_s": first / fps, "end_s": len(rows) / fps, "row_deg": now.tolist()})
     return rows, holds
@@ -111,8 +120,8 @@ def course(kind: str, person: int, fps: float) -> tuple[list[Row], list[dict[str
 
 def truth_of(scene: Scene, mannequin: Mannequin) -> dict[str, Any]:
     """The truth file of a scene."""
-    rows, holds = course(scene.kind, scene.person, scene.fps)
-    camera, origin = axis_turn("x", PITCH_DEG[scene.kind]), (0.0, 0.0, scene.distance_m)
+    rows, holds = course(scene)
+    camera, origin = _camera(scene), (0.0, 0.0, scene.distance_m)
     relative = [posture(row)[0] for row in rows]
     named = {hold["name"]: posture(np.array(hold["row_deg"]))[0] for hold in holds}
     start = named.get("flexed_neutral", named["neutral"])
@@ -132,6 +141,10 @@ def truth_of(scene: Scene, mannequin: Mannequin) -> dict[str, Any]:
     }
 
 
+def _camera(scene: Scene) -> NDArray[np.float64]:
+    return axis_turn("x", PITCH_DEG[scene.kind]) @ axis_turn("y", scene.camera_yaw_deg)
+
+
 # --- the pictures
 
 
@@ -149,12 +162,12 @@ def draw(scene: Scene) -> Path:
 
 
 def _pictures(scene: Scene, mannequin: Mannequin) -> Iterator[Picture]:
-    camera, K = axis_turn("x", PITCH_DEG[scene.kind]), camera_matrix(scene.size, scene.fov_deg)
+    camera, K = _camera(scene), camera_matrix(scene.size, scene.fov_deg)
     light = SIDE_LIGHT / np.linalg.norm(SIDE_LIGHT) if scene.side_light else LIGHT
     ambient = SIDE_AMBIENT if scene.side_light else AMBIENT
     supersample = 2 if scene.size[0] <= 640 else 1
     last: tuple[bytes, Picture] | None = None
-    for row in course(scene.kind, scene.person, scene.fps)[0]:
+    for row in course(scene)[0]:
         if last is None or last[0] != row.tobytes():  # a held posture is one picture
             head = camera @ posture(row)[0]
             image = mannequin.render(

@@ -25,6 +25,10 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 Truth = dict[str, Any]
+USUAL_NOISE = 1.6
+"""Sensor noise of a drawn clip, grey levels."""
+FRAME_BY_FRAME = ("head_to_camera", "head_to_trunk", "head_origin_m")
+"""What a truth says of every frame."""
 CRF = 21
 """Quality of the H.264 touched clips are written with."""
 

@@ -1,0 +1,93 @@
+"""One test a recording, from a rest and seen from the front: rows in which something else is done, or seen."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import chain, islice
+from pathlib import Path
+
+from degrading import Degradation, degrade
+from mannequin_clips import Scene, Step, draw
+
+from assumption_rows import FRAME_BY_FRAME, USUAL_NOISE, Row, Source, Truth, pictures, write_like
+
+REST: Step = (1.0, None, None)
+CIRCLE_S = 4.0
+NOT_COUNTED = {"left_out_circle", "left_out_wandering", "left_out_alone", "left_out_cut_off"}
+START = {"start_short_rest", "start_facing", "start_middle", "start_aside", "side_unknown", "start_unsure", "cut_off"}
+
+
+def _drawn(scene: Scene, to: Path) -> Truth:
+    degrade(draw(scene), Degradation(noise=USUAL_NOISE), to)
+    truth: Truth = json.loads(to.with_suffix(".json").read_text("utf-8"))
+    return truth
+
+
+def _followed_by(source: Source, more: tuple[Step, ...], to: Path) -> Truth:
+    """The source's pictures, and after them the same person with more steps."""
+    truth = dict(source.truth)
+    fps, kind = truth["fps"], truth["kind"]
+    scene = Scene(kind, source.person or 0, fps=round(fps), instead=((0.2, None, "neutral"), *more))
+    drawn = _drawn(scene, to.with_suffix(".more.mp4"))
+    added = to.with_suffix(".more.mp4")
+    write_like(source, to, chain(pictures(source.video), pictures(added)))
+    first_s = len(truth["head_to_camera"]) / fps
+    moved = [{**h, "start_s": h["start_s"] + first_s, "end_s": h["end_s"] + first_s} for h in drawn["holds"]]
+    truth["holds"] = [*truth["holds"], *(h for h in moved if h["name"] != "neutral")]
+    for key in FRAME_BY_FRAME:
+        truth[key] = [*truth[key], *drawn[key]]
+    added.unlink()
+    added.with_suffix(".json").unlink()
+    return truth
+
+
+def circles(source: Source, radius_deg: float, to: Path) -> Truth:
+    """The head circles twice after the turns, as far to each side as up and down."""
+    around = [2 * math.pi * k / 60 for k in range(61)]
+    way = tuple((radius_deg * math.sin(a), radius_deg * (1 - math.cos(a)), 0.0, 0.0) for a in around)
+    return _followed_by(source, (REST, (CIRCLE_S, way, None), (CIRCLE_S, way, None), REST), to)
+
+
+def other_tests(source: Source, tests: int, to: Path) -> Truth:
+    """Further movements follow the turns: flexion and extension, side-bends, both, both and flexion again."""
+
+    def held(name: str, *place: float) -> tuple[Step, ...]:
+        return (1.3, (*place, 0.0), None), (1.2, None, name), (1.3, (0.0, 0.0, 0.0, 0.0), None), REST
+
+    bend = (*held("flexion", 0, 38, 0), *held("extension", 0, -32, 0))
+    lean = (*held("lateral_flexion_right", 0, 0, 30), *held("lateral_flexion_left", 0, 0, -28))
+    return _followed_by(source, (bend, lean, (*bend, *lean), (*bend, *lean, *bend))[tests], to)
+
+
+def side_on(source: Source, yaw_deg: float, to: Path) -> Truth:
+    """The camera stands to one side, by so many degrees."""
+    return _drawn(Scene("rotation", source.person or 0, camera_yaw_deg=yaw_deg), to)
+
+
+def late(source: Source, share: float, to: Path) -> Truth:
+    """The recording begins so late: at a share of the way from the first rest's end to the first hold, or in that."""
+    truth = dict(source.truth)
+    fps = truth["fps"]
+    rest, first = [h for h in truth["holds"] if h["name"] == "neutral" or "neutral" not in h["name"]][:2]
+    begin_s = rest["end_s"] + share * (first["start_s"] - rest["end_s"])
+    skipped = round(begin_s * fps)
+
+    write_like(source, to, islice(pictures(source.video), skipped, None))
+    shift = skipped / fps
+    truth["holds"] = [
+        {**h, "start_s": max(0.0, h["start_s"] - shift), "end_s": h["end_s"] - shift}
+        for h in truth["holds"]
+        if h["end_s"] > shift or "neutral" in h["name"]
+    ]
+    for key in FRAME_BY_FRAME:
+        truth[key] = truth[key][skipped:]
+    return truth
+
+
+ROWS = (
+    Row("circles after the test", {"10°": 10.0, "15°": 15.0, "22°": 22.0, "30°": 30.0}, circles, NOT_COUNTED),
+    Row("other tests in the take", {"bends": 0, "side-bends": 1, "both": 2, "eight": 3}, other_tests, {"others"}),
+    Row("camera to the side", {"15°": 15.0, "25°": 25.0, "35°": 35.0, "45°": 45.0}, side_on, START),
+    Row("no rest at the start", {"0.3 s": -0.2, "none": 0.0, "half way": 0.5, "turned": 1.1}, late, START, must=START),
+)
