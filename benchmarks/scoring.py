@@ -99,7 +99,7 @@ def score(
     A movement belongs to the first true hold of its name that it overlaps in time. One that belongs to none was
     invented, unless it was rejected.
     """
-    spare = list(result.movements)
+    spare = [movement for examined in result.tests for movement in examined.movements]
     readings = []
     for i, hold in enumerate(clip.holds):
         found = next(

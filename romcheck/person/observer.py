@@ -1,8 +1,8 @@
-"""Watch a person frame by frame, and tell in the end how head and trunk stood in each.
+"""Observe a person frame by frame, and give the poses of head and trunk in each frame at the end.
 
-The first pass goes along with the video: landmarks find the face and say roughly how it stands, the tracker follows
-the head's and the trunk's own features. The second pass, at the end, adjusts all keyframes together and reads every
-frame's pose anew from the features seen in it, without lag.
+The first pass runs along with the video: landmarks find the face and give a rough pose, the tracker tracks the features
+of head and trunk. The second pass, at the end, adjusts all keyframes together and estimates every frame's pose again
+from the features observed in it, without lag.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Observer:
 
     @property
     def expected(self) -> Expected | None:
-        """Where the subject's face is, by the head's own features in the newest frame; None where they are lost."""
+        """Where the subject's face is, from the head's features in the newest frame; None where they are lost."""
         if self._head is None or self._head.last is None or self._shape is None:
             return None
         pose = self._head.last
@@ -151,7 +151,7 @@ class Observer:
         self._faces.append(sighting.faces)
         self._sure.append(sighting.sure)
         if sighting.sure and sighting.face is not None and sighting.faces == 1:
-            # Alone in the picture, whoever is followed can be taken for nobody else.
+            # Alone in the picture, the subject cannot be confused with anybody.
             self._started_sure = True
         if sighting.others:
             self._company_s = time_s
@@ -202,7 +202,7 @@ class Observer:
             self._trunk_s = time_s
 
     def now(self) -> CurrentPose | None:
-        """How the person stands in the newest frame; None before the first.
+        """Pose of the person in the newest frame; None before the first.
 
         Causal: the tracker's reading against the keyframes so far. ``finish`` reads the same frame again, with all
         keyframes adjusted together.
@@ -231,7 +231,7 @@ class Observer:
         )
 
     def _pass_over(self) -> None:
-        """Take in a picture that shows nothing new."""
+        """Skip a picture that repeats the one before."""
         self._mesh.append(None)
         self._quality.repeat()
 
@@ -240,7 +240,7 @@ class Observer:
         return CameraWatch((lens.fx + lens.fy) / 2 / max(lens.width, lens.height))
 
     def _begin_again(self) -> bool:
-        """Forget the head that was followed: it was taken wrongly. Tells whether there was anything to forget."""
+        """Discard the head tracked so far: it was the wrong one. Returns whether there was one."""
         known = self._shape is not None
         self._head = self._trunk = self._working = self._shape = self._followed_mesh = None
         self._followed_s = self._trunk_s = -1.0
@@ -366,7 +366,7 @@ class Observer:
             trunk.tracker.insert_keyframe(picture, result)
 
     def finish(self) -> HeadPoses:
-        """Second pass over all that was seen."""
+        """Second pass over all frames."""
         n = len(self._time)
         if self._shape is not None:
             for frame, points in self._unshaped.items():
@@ -403,7 +403,7 @@ class Observer:
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
         back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()
-        # Rounded far below what is measured: the last bits hang on where memory lies, and must not show.
+        # Rounded far below the accuracy: the last bits depend on memory alignment, and results must not.
         track = MotionTrack(
             time_s=time,
             valid=valid,
@@ -451,5 +451,5 @@ class Observer:
 
 
 def _far_apart(a: Pose, b: Pose) -> bool:
-    """Whether two readings of a lost head contradict each other."""
+    """Whether two poses of a lost head contradict each other."""
     return bool(distance_deg(a.R, b.R) > FOLLOWING.far_from_mesh_deg)
