@@ -314,7 +314,7 @@ def _faces_ahead(
 
     def work() -> None:
         try:
-            for item in _find_faces(frames, stated, attention, stop):
+            for item in _find_faces(frames, stated, attention):
                 put(item)
                 if stop.is_set():
                     return
@@ -337,15 +337,11 @@ def _faces_ahead(
             yield item
     finally:
         stop.set()
+        attention.end()
         thread.join()
 
 
-def _find_faces(
-    frames: Iterable[Frame],
-    stated: int | None,
-    attention: Attention,
-    stop: threading.Event | None = None,
-) -> Generator[Faces, None, None]:
+def _find_faces(frames: Iterable[Frame], stated: int | None, attention: Attention) -> Generator[Faces, None, None]:
     waiting: list[Frame] = []
     with closing(OrientationFinder(stated)) as way_up, closing(FaceSearch()) as search:
         up = way_up.found
@@ -361,7 +357,7 @@ def _find_faces(
                     yield Faces(earlier, search.find(turned(earlier.rgb, up.quarters)), up)
                 waiting = []
                 continue
-            looked = attention.wanted(picture, frame.time_s, stop)
+            looked = attention.wanted(picture, frame.time_s)
             faces = search.find(turned(frame.rgb, up.quarters)) if looked else None
             now = way_up.look_again(frame.rgb, frame.time_s, not looked or bool(faces))
             if now.quarters != up.quarters:

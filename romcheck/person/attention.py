@@ -19,6 +19,7 @@ class Attention:
     def __init__(self) -> None:
         self._sure = bytearray()
         self._looked_s = -float("inf")
+        self._over = False
         self._followed = threading.Condition()
 
     def followed(self, surely: bool) -> None:
@@ -27,23 +28,27 @@ class Attention:
             self._sure.append(surely)
             self._followed.notify()
 
-    def wanted(self, picture: int, time_s: float, stop: threading.Event | None = None) -> bool:
+    def wanted(self, picture: int, time_s: float) -> bool:
         """Whether the landmarks are wanted in a picture; waits until enough pictures before it were followed.
 
         Parameters
         ----------
         picture : its place among all that are followed, from 0
         time_s : its time
-        stop : set when nothing will be followed any more; then they are not wanted
         """
         decisive = picture - ATTENTION.pictures_ago
         with self._followed:
-            while len(self._sure) <= decisive:
-                if stop is not None and stop.is_set():
-                    return False
-                self._followed.wait(0.1)
+            self._followed.wait_for(lambda: self._over or len(self._sure) > decisive)
+        if self._over:
+            return False
         sure = decisive >= 0 and bool(self._sure[decisive])
         if sure and time_s - self._looked_s < ATTENTION.look_every_s:
             return False
         self._looked_s = time_s
         return True
+
+    def end(self) -> None:
+        """Wait for nothing any more: no picture will be followed."""
+        with self._followed:
+            self._over = True
+            self._followed.notify()

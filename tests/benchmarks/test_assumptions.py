@@ -30,7 +30,9 @@ def said(movement: str, at_s: float, angle: float, quality: str = "good", **more
 
 
 def judged(*movements: Movement, notices: tuple[str, ...] = ()) -> Any:
-    result = SimpleNamespace(movements=movements, notices=tuple(Notice(code) for code in notices))
+    result = SimpleNamespace(
+        tests=(SimpleNamespace(movements=movements),), notices=tuple(Notice(code) for code in notices)
+    )
     return assumptions.judge(CLIP, result, frozenset({"lens_assumed"}))[0]
 
 

@@ -6,6 +6,7 @@ import importlib
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -50,7 +51,8 @@ def scored(clip: Any, *movements: Movement) -> Any:
     time = np.arange(0, 40, 1 / 30)
     nothing = np.zeros(len(time))
     frames = Frames(time, np.arange(len(time)) % 2 == 0, *[nothing] * 5)
-    result = type("Result", (), {"movements": movements, "test": "rotation", "differences": ()})
+    tests = (SimpleNamespace(movements=movements),)
+    result = SimpleNamespace(movements=movements, test="rotation", differences=(), tests=tests)
     return scoring.score(clip, result, frames, None, 0.0)
 
 
@@ -252,7 +254,7 @@ def test_what_cannot_be_made_worse_is_left_out(moving):
 
 @given(st.sampled_from(["rotation", "frt"]), st.integers(0, 50), st.sampled_from([15, 25, 30, 60]))
 def test_drawn_movements_are_smooth_and_hold_still(kind, person, fps):
-    rows, holds = drawing.course(kind, person, fps)
+    rows, holds = drawing.course(drawing.Scene(kind, person, fps=fps))
     rows = np.array(rows)
 
     assert np.abs(np.diff(rows, axis=0)).max() * fps < 120  # slower than a quick glance

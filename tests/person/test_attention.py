@@ -63,7 +63,10 @@ def test_how_fast_either_side_works_decides_nothing() -> None:
     assert beside_each_other(1) == beside_each_other(2) == looked_at(SURE)
 
 
-def test_nobody_waits_for_a_following_that_has_stopped() -> None:
-    stop = threading.Event()
-    stop.set()
-    assert not Attention().wanted(AGO, 1.0, stop)
+def test_nobody_waits_for_a_following_that_has_ended() -> None:
+    attention, answers = Attention(), []
+    looking = threading.Thread(target=lambda: answers.append(attention.wanted(AGO, 1.0)))
+    looking.start()
+    attention.end()
+    looking.join()
+    assert answers == [False]

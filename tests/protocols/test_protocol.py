@@ -1,4 +1,4 @@
-"""The four tests and the sides of their movements."""
+"""The tests and the sides of their movements."""
 
 import typing
 
@@ -19,7 +19,9 @@ def test_there_is_a_protocol_for_every_test():
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=lambda p: p.test)
 @pytest.mark.parametrize("sign", [1, -1])
 def test_names_say_where_the_head_goes(protocol, sign):
-    """A left rotation takes the nose left, a left side-bend the crown left, flexion the nose down."""
+    """A left rotation takes the nose left, a left side-bend the crown left, flexion the nose down; a return is named by
+    the side it comes from.
+    """
     angles = [0.0, 0.0, 0.0]
     angles[protocol.axis] = sign * 30
     head = compose(*angles)
@@ -27,6 +29,8 @@ def test_names_say_where_the_head_goes(protocol, sign):
     went = {
         "rotation_left": head @ NOSE @ LEFT,
         "rotation_right": -(head @ NOSE @ LEFT),
+        "return_from_left": head @ NOSE @ LEFT,
+        "return_from_right": -(head @ NOSE @ LEFT),
         "flexion": -(head @ NOSE @ CROWN),
         "extension": head @ NOSE @ CROWN,
         "lateral_flexion_left": head @ CROWN @ LEFT,
@@ -37,7 +41,7 @@ def test_names_say_where_the_head_goes(protocol, sign):
 
 def test_reports_name_the_left_first():
     firsts = [p.movements[0] for p in PROTOCOLS.values()]
-    assert firsts == ["rotation_left", "rotation_left", "flexion", "lateral_flexion_left"]
+    assert firsts == ["rotation_left", "rotation_left", "flexion", "lateral_flexion_left", "return_from_left"]
 
 
 def test_flexion_gates_belong_to_the_test_in_flexion_only():

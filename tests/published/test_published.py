@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from typing import get_args
 
 import pytest
 
@@ -15,6 +16,7 @@ from romcheck.published import (
     why_none,
     why_none_source,
 )
+from romcheck.results import Test
 
 MODES, POSTURES = ("active", "passive", None), ("seated", "supine", None)
 TESTS = ("rotation", "flexion-extension", "lateral-flexion", "flexion-rotation")
@@ -86,6 +88,7 @@ def test_nothing_lies_unused():
     for one in map(published.worthwhile, content["worthwhile"]):
         cited |= {one.source.key, one.detectable_source.key}
     cited |= {sentence["source"] for sentence in content["sentences"].values() if "source" in sentence}
+    cited |= {remark.source.key for test in get_args(Test) for remark in published.remarks(test)}
     assert set(content["sources"]) == cited
     met = {
         published._reason(test, mode, posture, age)
