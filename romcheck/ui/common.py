@@ -108,6 +108,16 @@ def picture(content: bytes, kind: str, alt: str) -> None:
     st.html(f'<img src="data:image/{kind};base64,{data}" alt="{escape(alt)}" style="max-width:100%;height:auto">')
 
 
+def drawing(svg: str) -> None:
+    """Show a drawing of our own in the page's colours, which one inside an image would not take."""
+    show = st.components.v2.component(
+        "romcheck_drawing",
+        html="<div></div>",
+        js="export default ({data, parentElement}) => { parentElement.querySelector('div').innerHTML = data.svg; }",
+    )
+    show(key="result_drawing", data={"svg": svg})
+
+
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table that screen readers and phones can read; the first cell of a row is its heading."""
     head = "".join(f'<th scope="col" role="columnheader" style="{CELL}">{escape(name)}</th>' for name in columns)

@@ -293,6 +293,8 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
     way = replace(READY, step="result", pain_before=2, pain_after=3, headache_now=True)
     at = app(language, journey=way, check=ended(made))
     text = words(at)
+    kinds = [one.type for one in at.main]
+    assert kinds.index("bidi_component") < kinds.index("metric")  # the picture before the numbers
     for summary, metric in zip(made.result.summary, at.metric, strict=True):
         assert metric.value == t.degrees(summary.mean_deg, summary.uncertainty_deg)
     assert text.count('scope="row"') == 2 * 6  # every trial, and how it was made

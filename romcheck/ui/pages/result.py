@@ -15,10 +15,11 @@ from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.notices import SEEN, notice_message
 from romcheck.reports.position import error_heads
-from romcheck.ui.common import go, journey, picture, table, texts
+from romcheck.ui.common import drawing, go, journey, picture, table, texts
 from romcheck.ui.pages import save
 from romcheck.ui.records import link, plain
 from romcheck.ui.result_chart import curve_png
+from romcheck.ui.result_dial import dial_svg
 from romcheck.ui.result_view import MADE, ResultView, result_view
 
 
@@ -56,6 +57,8 @@ def show() -> None:
 
 def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[], None]) -> None:
     st.markdown(f"**{view.test}** — {view.how}")
+    if dial := dial_svg(measurement.result, [(side.name, side.mean) for side in view.sides], t):
+        drawing(dial)
     st.header(t("result.heading.sides"), anchor=False)
     for column, side in zip(st.columns(2), view.sides, strict=True):
         column.metric(side.name, side.mean)

@@ -1,0 +1,102 @@
+"""The picture of a result: its arcs end at the angles, and what is unsure is not drawn as one."""
+
+import re
+from dataclasses import replace
+from math import atan2, degrees
+from xml.etree import ElementTree
+
+import pytest
+from measured import measurement
+
+from romcheck.i18n.texts import Texts
+from romcheck.results import Movement, Result, Summary
+from romcheck.ui.result_dial import dial_svg
+from romcheck.ui.result_view import result_view
+
+SIDES = {
+    "rotation": (("rotation_left", -1), ("rotation_right", 1)),
+    "flexion-rotation": (("rotation_left", -1), ("rotation_right", 1)),
+    "flexion-extension": (("flexion", 1), ("extension", -1)),
+    "lateral-flexion": (("lateral_flexion_left", 1), ("lateral_flexion_right", -1)),
+}
+"""Movements of a test, and to which side of the picture they go."""
+
+
+@pytest.fixture(scope="module")
+def made() -> Result:
+    return measurement().result
+
+
+def with_means(made: Result, test: str, *sides: tuple) -> Result:
+    """The result with these (mean, half-width, reason) for the test's two movements."""
+    summary, movements = [], []
+    for (name, _), (mean, half, reason) in zip(SIDES[test], sides, strict=True):
+        summary.append(Summary(name, (1,), mean, 0.0, mean, half, reason))
+        movements.append(Movement(name, 1, 0, 4, 1, 2, mean, half, False, "good", ()))
+    return replace(made, test=test, summary=tuple(summary), movements=tuple(movements), differences=())
+
+
+def drawn(result: Result, language: str = "en") -> ElementTree.Element:
+    texts = Texts(language)
+    sides = result_view(result, "active", "seated", texts).sides
+    return ElementTree.fromstring(dial_svg(result, [(s.name, s.mean) for s in sides], texts))
+
+
+def of(svg: ElementTree.Element, kind: str) -> list[ElementTree.Element]:
+    return [e for e in svg.iter() if e.get("class") == kind]
+
+
+def angles(element: ElementTree.Element) -> list[float]:
+    """Angles from straight up of the path's points, right of the picture +."""
+    points = re.findall(r"(-?\d+\.\d+) (-?\d+\.\d+)", element.get("d"))
+    return [degrees(atan2(float(x), -float(y))) for x, y in points]
+
+
+def said(svg: ElementTree.Element) -> str:
+    return next(e.text for e in svg.iter() if e.tag.endswith("desc"))
+
+
+@pytest.mark.parametrize("test", SIDES)
+def test_arcs_end_at_the_mean_and_fade_over_the_interval(made, test):
+    svg = drawn(with_means(made, test, (62.5, 4.0, None), (31.0, 2.0, None)))
+    for (name, side), mean, half in zip(SIDES[test], (62.5, 31.0), (4.0, 2.0), strict=True):
+        (mark,) = (e for e in of(svg, "mean") if e.get("data-movement") == name)
+        assert angles(mark) == pytest.approx([side * mean] * 2, abs=0.02)
+        (arc,) = (e for e in of(svg, "arc") if e.get("data-movement") == name)
+        assert max(side * a for a in angles(arc)) == pytest.approx(mean - half, abs=0.02)
+    assert max(abs(a) for e in of(svg, "interval") for a in angles(e)) == pytest.approx(66.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("side", "word"),
+    [((50.0, 15.1, "unsure"), "too uncertain to state"), ((None, None, "trials_differ"), "no average"),
+     ((50.0, 15.1, None), "too uncertain to state"), ((None, None, None), "not measured")],
+)  # fmt: skip
+def test_a_side_without_a_stated_mean_has_no_arc(made, side, word):
+    svg = drawn(with_means(made, "rotation", side, (40.0, 2.0, None)))
+    assert [e.get("data-movement") for e in of(svg, "arc")] == ["rotation_right"]
+    assert [e.get("data-movement") for e in of(svg, "unknown")] == ["rotation_left"]
+    assert of(svg, "unknown")[0].get("fill") == "none"
+    assert word in said(svg)
+    assert "50" not in "".join(svg.itertext())
+
+
+def test_an_angle_the_camera_could_not_follow_to_its_end_goes_on(made):
+    result = with_means(made, "rotation", (62.0, 3.0, None), (40.0, 2.0, None))
+    first, second = result.movements
+    svg = drawn(replace(result, movements=(replace(first, at_least=True), second)))
+    assert len(of(svg, "onwards")) == 1
+    assert len(of(svg, "interval")) == 1
+    assert "at least 62.0°" in said(svg)
+
+
+def test_the_picture_is_told_in_words_in_french_too(made):
+    svg = drawn(with_means(made, "flexion-extension", (48.2, 2.0, None), (55.9, 3.0, None)), "fr")
+    assert svg.get("role") == "img"
+    assert "48,2°" in said(svg)
+    assert "55,9°" in said(svg)
+    assert "La tête vue de son côté droit" in "".join(svg.itertext())
+
+
+def test_the_joint_position_test_has_no_picture(made):
+    assert dial_svg(replace(made, test="joint-position"), [("a", "b"), ("c", "d")], Texts("en")) == ""
