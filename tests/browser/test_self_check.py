@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import answer_safety, press, tick, visit
+from browsers import PATIENCE_MS, answer_safety, press, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
+from playwright.sync_api import expect
 from scenes import PLAYED_FPS
 
 from romcheck.measure import measure
@@ -38,6 +39,9 @@ def test_whole_self_check(driven, served, sample_videos, tmp_path):
     assert done.count("up") == 4, "once after the practice, and after each pair"
     page.locator("[class*=st-key-pain_after]").get_by_text("2", exact=True).click()
     press(page, "show")
+    # The picture is drawn under the page's own policy: an arc to either side, and its description.
+    picture = page.locator(".st-key-result_drawing svg[role=img]")
+    expect(picture.locator("path.arc")).to_have_count(2, timeout=PATIENCE_MS)
     with page.expect_download() as download:
         page.locator(".st-key-download_json button").click()
     download.value.save_as(tmp_path / "result.json")
