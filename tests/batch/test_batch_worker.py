@@ -101,11 +101,11 @@ def test_too_long(long_video):
 def test_too_large(tmp_path, pictures, make_good):
     """The largest pictures that are decoded at all, and little memory; the next video is measured."""
     huge(tmp_path / "huge.mp4", pictures, 0, side_px=5_900)
-    worker = Worker(ResourceLimits(memory_mb=700))
+    worker = Worker(ResourceLimits(memory_mb=480))
     large = worker.measure(task_of(tmp_path / "huge.mp4"))
     after = worker.measure(task_of(make_good("a.mp4", 1)))
     worker.close()
-    assert (large.failure.code, large.failure.limit) == ("memory_limit", 700)
+    assert (large.failure.code, large.failure.limit) == ("memory_limit", 480)
     assert after.failure is None
 
 
