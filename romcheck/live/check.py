@@ -256,10 +256,14 @@ class Check:
             self._enter("up")
             self._say(*before, Line("rest"), tone=tone)
             return
+        self._ask_for(self._asked, began, *before, tone=tone)
+
+    def _ask_for(self, movement: MovementName, began: Rest, *before: Line, tone: Tone = "") -> None:
+        """Ask for a movement that starts from a rest."""
         self._follower.begin_at(began)
         self._enter("turn")
         practise = (Line("practise"),) if self._judge.practice and not self._judge.tried() else ()
-        self._say(*before, *practise, self._turn_line(self._asked), tone=tone)
+        self._say(*before, *practise, self._turn_line(movement), tone=tone)
 
     def _turn_line(self, movement: MovementName) -> Line:
         """The instruction for a movement: in full the first time, then briefly."""

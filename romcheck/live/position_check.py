@@ -58,10 +58,7 @@ class PositionCheck(Check):
             self._enter("look")
             self._say(*before, Line("look"), tone=tone or "held")
             return
-        self._follower.begin_at(began)
-        self._enter("turn")
-        practise = (Line("practise"),) if self._judge.practice and not self._judge.tried() else ()
-        self._say(*before, *practise, self._turn_line(self._asked), tone=tone)
+        self._ask_for(self._asked, began, *before, tone=tone)
 
     def _turn_line(self, movement: MovementName) -> Line:
         """The instruction: in full for the first turn, then the side and how many are left."""
