@@ -7,8 +7,8 @@ three persons, and of the clips named, which need their truth beside them. A cli
 
     right   every hold was found and lies inside its interval, not rejected
     caught  an incorrect angle was rejected, or reported by a notice the untouched clip does not have
-    WRONG   a trial is good or usable and the truth lies outside its interval, or on the other side; a movement is
-            missing without a notice, or there is one that was never made
+    WRONG   a trial is good or usable and the truth lies outside its interval, or on the other side; likewise a
+            mean; a movement is missing without a notice, or there is one that was never made
 
 A false alarm is a code of any row that comes up in an untouched clip. Everything goes to
 benchmarks/out/assumptions.json; touched clips are kept in benchmarks/out/assumptions until the code that makes them
@@ -106,6 +106,9 @@ def judge(clip: Clip, result: Result, usual: frozenset[str]) -> tuple[Verdict, t
         if m.quality != "rejected":
             right = False
             faults.append(f"{m.movement} at {m.start_s:.1f} s: {m.angle_deg:.0f}° that never was, {m.quality}")
+    means = _against_means(clip, result)
+    faults += means
+    right &= not means
     return "wrong" if faults else "right" if right else "caught", tuple(faults)
 
 
@@ -117,6 +120,21 @@ def _against(found: Movement, hold: Hold) -> tuple[str | None, bool]:
         return None, True
     said = f"{found.angle_deg:.1f}° ± {found.uncertainty_deg:.1f}° for {hold.angle_deg:.1f}°, {found.quality}"
     return said, False
+
+
+def _against_means(clip: Clip, result: Result) -> list[str]:
+    """Means that are stated and whose interval misses the mean of the true angles of their trials."""
+    faults = []
+    for examined in result.tests:
+        for mean in (s for s in examined.summary if s.mean_deg is not None and s.reason is None):
+            used = [m for m in examined.movements if m.movement == mean.movement and m.trial in mean.trials]
+            true = [h.angle_deg for m in used for h in clip.holds if h.movement == m.movement and _meet(m, h)]
+            if mean.uncertainty_deg is None or mean.mean_deg is None or len(true) != len(used):
+                continue
+            off = abs(mean.mean_deg - sum(true) / len(true))
+            if off > mean.uncertainty_deg:
+                faults.append(f"mean of {mean.movement}: {off:.1f}° off, stated to ±{mean.uncertainty_deg:.1f}°")
+    return faults
 
 
 def _meet(m: Movement, hold: Hold) -> bool:

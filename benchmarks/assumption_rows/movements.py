@@ -15,6 +15,7 @@ from assumption_rows import FRAME_BY_FRAME, USUAL_NOISE, Row, Source, Truth, pic
 REST: Step = (1.0, None, None)
 CIRCLE_S = 4.0
 NOT_COUNTED = {"left_out_circle", "left_out_wandering", "left_out_alone", "left_out_cut_off"}
+DIFFER = {"trials_differ"}
 START = {"start_short_rest", "start_facing", "start_middle", "start_aside", "side_unknown", "start_unsure", "cut_off"}
 
 
@@ -60,6 +61,21 @@ def other_tests(source: Source, tests: int, to: Path) -> Truth:
     return _followed_by(source, (bend, lean, (*bend, *lean), (*bend, *lean, *bend))[tests], to)
 
 
+def differing(source: Source, apart_deg: float, to: Path) -> Truth:
+    """Two turns to each side; the second to the left goes so many degrees less far."""
+
+    def held(side: str, deg: float) -> tuple[Step, ...]:
+        return (
+            (1.5, (deg, 0.0, 0.0, 0.0), None),
+            (1.3, None, f"rotation_{side}"),
+            (1.5, (0.0, 0.0, 0.0, 0.0), None),
+            REST,
+        )
+
+    first, second = ((*held("left", far), *held("right", -54.0)) for far in (62.0, 62.0 - apart_deg))
+    return _drawn(Scene("rotation", source.person or 0, instead=((1.2, None, "neutral"), *first, *second)), to)
+
+
 def side_on(source: Source, yaw_deg: float, to: Path) -> Truth:
     """The camera stands to one side, by so many degrees."""
     return _drawn(Scene("rotation", source.person or 0, camera_yaw_deg=yaw_deg), to)
@@ -88,6 +104,7 @@ def late(source: Source, share: float, to: Path) -> Truth:
 ROWS = (
     Row("circles after the test", {"10°": 10.0, "15°": 15.0, "22°": 22.0, "30°": 30.0}, circles, NOT_COUNTED),
     Row("other tests in the take", {"bends": 0, "side-bends": 1, "both": 2, "eight": 3}, other_tests, {"others"}),
+    Row("trials that differ", {"5°": 5.0, "12°": 12.0, "20°": 20.0, "30°": 30.0}, differing, DIFFER, must=DIFFER),
     Row("camera to the side", {"15°": 15.0, "25°": 25.0, "35°": 35.0, "45°": 45.0}, side_on, START),
     Row("no rest at the start", {"0.3 s": -0.2, "none": 0.0, "half way": 0.5, "turned": 1.1}, late, START, must=START),
 )

@@ -13,7 +13,7 @@ import pytest
 from romcheck.geometry.intrinsics import Lens
 from romcheck.motion.gates import GATES
 from romcheck.notices import CODES
-from romcheck.results import Movement, Notice
+from romcheck.results import Movement, Notice, Summary
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -29,9 +29,9 @@ def said(movement: str, at_s: float, angle: float, quality: str = "good", **more
     return Movement(movement, 1, at_s - 2, at_s + 3.5, at_s, at_s + 1.5, angle_deg=angle, quality=quality, **values)
 
 
-def judged(*movements: Movement, notices: tuple[str, ...] = ()) -> Any:
+def judged(*movements: Movement, notices: tuple[str, ...] = (), summary: tuple[Summary, ...] = ()) -> Any:
     result = SimpleNamespace(
-        tests=(SimpleNamespace(movements=movements),), notices=tuple(Notice(code) for code in notices)
+        tests=(SimpleNamespace(movements=movements, summary=summary),), notices=tuple(Notice(code) for code in notices)
     )
     return assumptions.judge(CLIP, result, frozenset({"lens_assumed"}))[0]
 
@@ -57,6 +57,14 @@ GOOD = said("rotation_right", 10, 51)
 )
 def test_a_result_is_judged_by_what_it_claims(movements, notices, verdict):
     assert judged(*movements, notices=notices) == verdict
+
+
+@pytest.mark.parametrize(
+    ("mean", "reason", "verdict"), [(62, None, "right"), (64, None, "wrong"), (64, "unsure", "right")]
+)
+def test_a_mean_is_judged_too(mean, reason, verdict):
+    summary = Summary("rotation_left", (1,), mean, None, mean, 3.0, reason)
+    assert judged(said("rotation_left", 4, 61), GOOD, summary=(summary,)) == verdict
 
 
 def test_every_row_has_four_strengths_and_words_that_exist():
