@@ -44,8 +44,8 @@ FOCAL_SD = clips.FOCAL_SD["calibrated"]
 
 @dataclass(frozen=True)
 class Hold:
-    """One hold: its error, the components of its uncertainty, and the stated uncertainty, which also
-    includes components without a fitted factor; all degrees.
+    """One hold: its error, the components of its uncertainty about the axis of the turn, and the stated uncertainty
+    about all axes, which also includes components without a fitted factor; all degrees.
     """
 
     folder: str
@@ -80,15 +80,25 @@ def holds_of(video: Path) -> list[Hold]:
         if not rest.any() or not held.any():
             continue
         error = _turn_deg(track.head[rest], track.head[held]) - _turn_deg(true[frame[rest]], true[frame[held]])
-        of_all = (parts.fit_deg, parts.cluster_deg, parts.turn_deg, track.head_sigma_deg)
-        of_hold = (float(np.median(part[held])) for part in of_all)
-        found.append(Hold(video.parent.name, clip.name, hold.movement, error, *of_hold))
+        axis = _turn(track.head[rest], track.head[held])
+        axis /= np.linalg.norm(axis)
+        cluster, turn = (
+            float(np.linalg.norm((of[held].mean(0) - of[rest].mean(0)) @ axis))
+            for of in (parts.clusters_deg, parts.turn_deg[:, None])
+        )
+        fit, stated = (float(np.median(part[held])) for part in (parts.fit_deg, track.head_sigma_deg))
+        found.append(Hold(video.parent.name, clip.name, hold.movement, error, fit, cluster, turn, stated))
     return found
 
 
 def _turn_deg(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    return float(np.degrees(np.linalg.norm(_turn(before, after))))
+
+
+def _turn(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3,) rotation vector in camera axes between the means of two sets of orientations."""
     mean = [Rotation.from_matrix(R).mean() for R in (before, after)]
-    return float(np.degrees((mean[0].inv() * mean[1]).magnitude()))
+    return np.asarray((mean[1] * mean[0].inv()).as_rotvec(), np.float64)
 
 
 def sigma_deg(holds: Sequence[Hold], factors: Sequence[float]) -> NDArray[np.float64]:

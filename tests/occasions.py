@@ -9,7 +9,7 @@ import numpy as np
 
 from romcheck import statistics
 from romcheck.clinical import Conditions, Occasion
-from romcheck.motion.uncertainty import TrialUncertainty, of_difference, of_mean
+from romcheck.motion.uncertainty import AngleUncertainty, of_difference, of_mean
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import (
     Camera,
@@ -49,7 +49,7 @@ def occasion(
 ) -> Occasion:
     """One measurement whose trials have these angles; `systematic` and `sway` are standard uncertainties."""
     lens = camera() if lens is None else lens
-    part = TrialUncertainty(systematic, start, sway)
+    part = AngleUncertainty(systematic, start, sway)
     movements: list[Movement] = []
     for trial in range(max((len(a) for a in angles.values()), default=0)):
         for name, values in angles.items():

@@ -9,13 +9,13 @@ import numpy as np
 
 from romcheck import statistics
 from romcheck.motion import camera, gates, tell, uncertainty
-from romcheck.motion.examining import Analysis, facts_of, frames_from, known, no_frames, start_sigma_deg
+from romcheck.motion.examining import Analysis, facts_of, known, no_frames, seen_from, start_sigma_deg
 from romcheck.motion.movements import Excursion, without_false_starts
 from romcheck.motion.performance import performance_of
 from romcheck.motion.reading import Motion, Reading, prepare, readings
 from romcheck.motion.returns import analyse_returns
 from romcheck.motion.track import MotionTrack
-from romcheck.motion.uncertainty import MeanUncertainty, TrialUncertainty
+from romcheck.motion.uncertainty import AngleUncertainty
 from romcheck.notices import notice
 from romcheck.protocols import PROTOCOLS, Protocol
 from romcheck.results import (
@@ -38,7 +38,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     ----------
     track : orientations of head and trunk in time
     test : the main one; None to recognise it from the movement. Movements of other tests are found as well
-    lens_known : how the lens is known; decides how far errors to the left and right cancel in the difference
+    lens_known : how the lens is known
     """
     motion = prepare(track, in_room=test == "joint-position")
     notices = list(_picture_notices(motion, lens_known))
@@ -48,7 +48,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     if read is None:
         return Analysis(test, False, no_frames(track), None, (), tuple(notices))
     tests = read.tests or [Reading(PROTOCOLS[test or "rotation"], read.neutral.posture, None, [], read.neutral)]
-    frames, _ = frames_from(motion, tests[0])
+    frames = seen_from(motion, tests[0]).frames
     false: list[Excursion] = []
     examined: list[Examination] = []
     counted: list[Excursion] = []
@@ -59,7 +59,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
         if not trials and not test:
             continue
         movements, parts = _movements(motion, reading, trials, lens_known)
-        summary, differences = _summarise(reading.protocol, movements, parts, lens_known)
+        summary, differences = _summarise(reading.protocol, movements, parts)
         examined.append(Examination(reading.protocol.test, movements, summary, differences))
     notices += tell.of_reading(motion, replace(read, tests=tests), false, test)
     notices += tell.of_results(examined, motion.trunk.used)
@@ -81,19 +81,20 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
 
 def _movements(
     motion: Motion, reading: Reading, trials: list[Excursion], lens_known: LensKnowledge
-) -> tuple[tuple[Movement, ...], list[TrialUncertainty]]:
+) -> tuple[tuple[Movement, ...], list[AngleUncertainty]]:
     protocol = reading.protocol
-    frames, lean = frames_from(motion, reading)
+    view = seen_from(motion, reading)
+    frames = view.frames
     angle = (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)[protocol.axis]
     start_deg = start_sigma_deg(motion, reading)
     movements: list[Movement] = []
-    parts: list[TrialUncertainty] = []
+    parts: list[AngleUncertainty] = []
     for e in trials:
         name = protocol.name(e.sign)
-        part = own = uncertainty.of_trial(e, motion.time, angle, frames.sigma_deg, start_deg)
+        part = alone = uncertainty.of_trial(e, motion.time, angle, view.errors, start_deg)
         if not motion.trunk.used:
-            own = uncertainty.of_trial(e, motion.time, angle, motion.track.head_sigma_deg, start_deg)
-        facts = facts_of(motion, reading, e, frames, lean, own.half_width, lens_known)
+            alone = uncertainty.of_trial(e, motion.time, angle, view.of_head, start_deg)
+        facts = facts_of(motion, reading, e, view, alone.half_width, lens_known)
         reasons = gates.doubts(facts, protocol.gates)
         in_flexion = protocol.test == "flexion-rotation"
         movements.append(
@@ -125,7 +126,7 @@ def _movements(
 
 
 def _summarise(
-    protocol: Protocol, movements: Sequence[Movement], parts: Sequence[TrialUncertainty], lens: LensKnowledge
+    protocol: Protocol, movements: Sequence[Movement], parts: Sequence[AngleUncertainty]
 ) -> tuple[tuple[Summary, ...], tuple[Difference, ...]]:
     used = {
         name: [
@@ -139,7 +140,7 @@ def _summarise(
     apart = {name for name, of in used.items() if uncertainty.differ(values[name], [p for _, _, p in of])}
     spread, freedom = statistics.pooled_sd([of for name, of in values.items() if name not in apart])
     summary: list[Summary] = []
-    means: dict[str, MeanUncertainty] = {}
+    means: dict[str, AngleUncertainty] = {}
     for name in protocol.movements:
         if not any(m.movement == name for m in movements):
             continue
@@ -170,7 +171,7 @@ def _summarise(
             Difference(
                 movement="rotation" if protocol.axis == 0 else "lateral_flexion",
                 left_minus_right_deg=float(np.mean(values[left]) - np.mean(values[right])),
-                uncertainty_deg=uncertainty.of_difference(means[left], means[right], lens),
+                uncertainty_deg=uncertainty.of_difference(means[left], means[right]),
             ),
         )
     return tuple(summary), differences

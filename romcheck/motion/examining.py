@@ -16,6 +16,7 @@ from romcheck.motion.reading import Motion, Reading
 from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.rules import RULES
 from romcheck.motion.track import MotionTrack
+from romcheck.motion.uncertainty import PoseErrors
 from romcheck.results import Difference, Examination, Frames, LensKnowledge, Movement, Notice, Summary, Test
 
 
@@ -62,8 +63,26 @@ def no_frames(track: MotionTrack) -> Frames:
     return Frames(track.time_s, np.zeros(len(track), bool), empty, empty, empty, empty, empty)
 
 
-def frames_from(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
-    """Angles from the starting position, and the trunk's lean (n,)."""
+@dataclass(frozen=True)
+class Seen:
+    """What a reading sees in every frame.
+
+    Attributes
+    ----------
+    frames : the angles from the starting position; ``sigma_deg`` is that of the angle the test measures
+    lean_deg : (n,) the trunk's lean
+    of_head : errors of that angle from the head's pose alone
+    errors : the same with the trunk's
+    """
+
+    frames: Frames
+    lean_deg: Floats
+    of_head: PoseErrors
+    errors: PoseErrors
+
+
+def seen_from(motion: Motion, reading: Reading) -> Seen:
+    """Angles from the starting position of a reading, and their errors."""
     angles = motion.angles(reading.start)
     valid = motion.smooth.valid & np.isfinite(angles.rotation)
     upright = (reading.spell.upright if reading.spell else reading.start).R
@@ -71,7 +90,8 @@ def frames_from(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
     trunk = motion.trunk.angles_from(mean_rotation(at_start), upright)
     turned = np.full(len(motion.time), np.nan)
     turned[valid] = distance_deg(motion.smooth.R[valid], reading.start.R)
-    sigma = np.hypot(motion.track.head_sigma_deg, motion.trunk.sigma_of(turned))
+    of_head = uncertainty.pose_errors(motion.track, motion.smooth.R, reading.start, reading.protocol.axis)
+    errors = replace(of_head, own_deg=np.hypot(of_head.own_deg, motion.trunk.sigma_of(turned)))
     frames = Frames(
         motion.time,
         valid,
@@ -79,9 +99,9 @@ def frames_from(motion: Motion, reading: Reading) -> tuple[Frames, Floats]:
         np.where(valid, angles.flexion, np.nan),
         np.where(valid, angles.lateral_flexion, np.nan),
         trunk_rotation_deg=trunk.rotation,
-        sigma_deg=np.where(valid, sigma, np.nan),
+        sigma_deg=np.where(valid, errors.sigma_deg, np.nan),
     )
-    return frames, np.hypot(trunk.flexion, trunk.lateral_flexion)
+    return Seen(frames, np.hypot(trunk.flexion, trunk.lateral_flexion), of_head, errors)
 
 
 def start_sigma_deg(motion: Motion, reading: Reading, drift_deg: float = 0.0) -> float:
@@ -98,15 +118,14 @@ def facts_of(
     motion: Motion,
     reading: Reading,
     e: Excursion,
-    frames: Frames,
-    lean: Floats,
+    view: Seen,
     half_width_deg: float,
     lens_known: LensKnowledge,
 ) -> TrialFacts:
     """Collect the facts about one trial, for the gates."""
-    time, track = motion.time, motion.track
+    time, track, frames = motion.time, motion.track, view.frames
     angles = np.stack([frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg], axis=1)
-    seen = TrialFrames(time, track.valid, frames.valid, angles, frames.trunk_rotation_deg, lean, track.quality)
+    seen = TrialFrames(time, track.valid, frames.valid, angles, frames.trunk_rotation_deg, view.lean_deg, track.quality)
     start = np.arange(reading.start.first, reading.start.last + 1)
     beside = [(r.start_s, r.end_s) for r in motion.rests if e.start_s - 1.0 <= r.end_s and r.start_s <= e.end_s + 1.0]
     before = [rest for rest in motion.rests if e.start_s - 1.0 <= rest.end_s <= e.start_s + 0.3]

@@ -19,7 +19,7 @@ from romcheck.motion.postures import HeldPosture, angles_from, rest_before
 from romcheck.motion.reading import Motion, aside_deg
 from romcheck.motion.rotations import distance_deg, robust_mean_rotation
 from romcheck.motion.rules import RULES
-from romcheck.motion.uncertainty import TrialUncertainty
+from romcheck.motion.uncertainty import AngleUncertainty
 from romcheck.results import WALL_CM, Interval, PositionError
 
 AHEAD_DEG = 25.0
@@ -144,7 +144,7 @@ def as_trial(motion: Motion, one: Return) -> Excursion:
 
 
 def position_errors(
-    errors: dict[int, list[float]], parts: dict[int, list[TrialUncertainty]]
+    errors: dict[int, list[float]], parts: dict[int, list[AngleUncertainty]]
 ) -> tuple[PositionError, ...]:
     """Constant, absolute and variable error of each side, and of both.
 

@@ -8,19 +8,17 @@ from dataclasses import replace
 import numpy as np
 
 from romcheck import statistics
-from romcheck.arrays import Floats
 from romcheck.motion import gates, tell, uncertainty
-from romcheck.motion.examining import Analysis, facts_of, frames_from, known, no_frames, start_sigma_deg
+from romcheck.motion.examining import Analysis, Seen, facts_of, known, no_frames, seen_from, start_sigma_deg
 from romcheck.motion.movements import Excursion
 from romcheck.motion.reading import Motion, Reading, Start
 from romcheck.motion.repositioning import Repositioning, Return, as_trial, position_errors, read_returns
-from romcheck.motion.uncertainty import TrialUncertainty
+from romcheck.motion.uncertainty import AngleUncertainty
 from romcheck.notices import notice
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import (
     UNSURE_DEG,
     Examination,
-    Frames,
     LensKnowledge,
     Movement,
     MovementName,
@@ -44,15 +42,19 @@ def analyse_returns(motion: Motion, notices: list[Notice], lens_known: LensKnowl
         notices.append(notice("seen_no_neutral"))
         return Analysis(test, False, no_frames(motion.track), None, (), tuple(notices))
     reading = Reading(PROTOCOLS[test], read.start, None, [], Start(read.start))
-    frames, lean = frames_from(motion, reading)
-    frames = replace(frames, sigma_deg=np.where(frames.valid, motion.track.head_sigma_deg, np.nan))
+    seen = seen_from(motion, reading)
+    view = replace(
+        seen,
+        frames=replace(seen.frames, sigma_deg=np.where(seen.frames.valid, seen.of_head.sigma_deg, np.nan)),
+        errors=seen.of_head,
+    )
     start_deg = start_sigma_deg(motion, reading, read.drift_deg)
     movements: list[Movement] = []
     errors: dict[int, list[float]] = {1: [], -1: []}
-    parts: dict[int, list[TrialUncertainty]] = {1: [], -1: []}
+    parts: dict[int, list[AngleUncertainty]] = {1: [], -1: []}
     trials = [as_trial(motion, one) for one in read.returns]
     for one, trial in zip(read.returns, trials, strict=True):
-        part, movement = _returned_movement(motion, reading, read, one, trial, frames, lean, start_deg, lens_known)
+        part, movement = _returned_movement(motion, reading, read, one, trial, view, start_deg, lens_known)
         movement = replace(movement, trial=1 + sum(m.movement == movement.movement for m in movements))
         movements.append(movement)
         if part is not None and movement.quality != "rejected":
@@ -63,9 +65,9 @@ def analyse_returns(motion: Motion, notices: list[Notice], lens_known: LensKnowl
     notices += tell.of_returns(read, movements)
     notices += tell.of_unseen(motion, trials)
     if not movements:
-        notices += [tell.largest_seen(frames, []), *tell.part_seen(frames)]
+        notices += [tell.largest_seen(view.frames, []), *tell.part_seen(view.frames)]
     examined = Examination(test, tuple(movements), summary, (), found)
-    return Analysis(test, False, frames, read.start, (examined,) if movements else (), tuple(notices))
+    return Analysis(test, False, view.frames, read.start, (examined,) if movements else (), tuple(notices))
 
 
 def _returned_movement(
@@ -74,17 +76,16 @@ def _returned_movement(
     read: Repositioning,
     one: Return,
     trial: Excursion,
-    frames: Frames,
-    lean: Floats,
+    view: Seen,
     start_deg: float,
     lens_known: LensKnowledge,
-) -> tuple[TrialUncertainty | None, Movement]:
+) -> tuple[AngleUncertainty | None, Movement]:
     """One return and how sure it is; its trial number is yet to be set."""
     part = None
     if one.rest is not None:
-        part = uncertainty.of_trial(trial, motion.time, frames.rotation_deg, frames.sigma_deg, start_deg)
+        part = uncertainty.of_trial(trial, motion.time, view.frames.rotation_deg, view.errors, start_deg)
     facts = replace(
-        facts_of(motion, reading, trial, frames, lean, part.half_width if part else np.nan, lens_known),
+        facts_of(motion, reading, trial, view, part.half_width if part else np.nan, lens_known),
         came_back=one.rest is not None,
         back_s=one.rest.duration_s if one.rest is not None else np.nan,
         neutral_away_deg=read.drift_deg,
@@ -92,7 +93,7 @@ def _returned_movement(
     if part is not None:
         shifted = abs(facts.trunk_rotation_deg)
         of_trunk = TRUNK_UNSEEN_DEG if facts.trunk_unknown else float(np.hypot(TRUNK_STILL_DEG, shifted / np.sqrt(3)))
-        part = replace(part, systematic=float(np.hypot(part.systematic, of_trunk)))
+        part = replace(part, own=float(np.hypot(part.own, of_trunk)))
     reasons = gates.doubts(facts, reading.protocol.gates)
     held = one.rest is not None
     movement = Movement(

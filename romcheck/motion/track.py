@@ -75,6 +75,8 @@ class MotionTrack:
     trunk_sigma_deg : (n,) standard uncertainty of the trunk's turn; NaN where not measured
     quality : how well the face could be seen
     camera : what the background says of the camera, which ``head`` has been corrected for; None: not looked at
+    head_errors_deg : (n, k, 3) the part of that uncertainty which frames share: the rotation of the head by each of k
+        independent sources of error at one standard deviation, as rotation vectors in camera axes; None: not known
     way_up_sure : False where it stayed unsure which way up the picture is, so that left and right may be swapped
     """
 
@@ -86,6 +88,7 @@ class MotionTrack:
     trunk_sigma_deg: Floats
     quality: PictureQuality
     camera: CameraCourse | None = None
+    head_errors_deg: Floats | None = None
     way_up_sure: bool = True
 
     def __len__(self) -> int:
@@ -94,7 +97,8 @@ class MotionTrack:
     def mirrored(self) -> MotionTrack:
         """The same seen in a mirror: what was the subject's left is the right."""
         flip = np.diag([-1.0, 1.0, 1.0])
-        return replace(self, head=flip @ self.head @ flip, trunk=flip @ self.trunk @ flip)
+        errors = None if self.head_errors_deg is None else self.head_errors_deg * (1.0, -1.0, -1.0)
+        return replace(self, head=flip @ self.head @ flip, trunk=flip @ self.trunk @ flip, head_errors_deg=errors)
 
     @property
     def trunk_valid(self) -> Bools:

@@ -6,14 +6,16 @@ All standard uncertainties in degrees; the intervals are 95 % half-widths.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from romcheck import statistics
 from romcheck.arrays import Floats
 from romcheck.motion.movements import Excursion
-from romcheck.results import LensKnowledge
+from romcheck.motion.postures import HeldPosture, angles_from
+from romcheck.motion.track import MotionTrack
 
 SETTLING_S = 0.3
 """Frames closer than this are not independent: heads sway, and the smoothing shares frames."""
@@ -21,46 +23,89 @@ SETTLING_S = 0.3
 TRACKING_LAG_S = 0.1
 """Trackers lag two to four frames at 30 frames/s behind fast motion."""
 
-COMMON: dict[LensKnowledge, float] = {"calibrated": 0.2, "stated": 0.5, "assumed": 0.4}
-"""Correlation of the systematic errors to the left and to the right. With the true lens the two hardly go together
-(0.2 over nine pairs of turns of rendered heads). A wrong focal length scales both alike; one that is assumed is found
-with the map, which leaves less in common than one that is stated wrongly. The latter two are judged, not measured."""
+NONE = np.zeros(0)
+
+SMALL = 0.01
+"""Part of an error for which an angle is computed anew: small against the angle, large against rounding."""
 
 
 @dataclass(frozen=True)
-class TrialUncertainty:
-    """Standard uncertainties of one trial.
+class AngleUncertainty:
+    """Standard uncertainties of the angle of one trial, or of the mean of several.
 
     Attributes
     ----------
-    systematic : head and trunk pose at the hold, as the frames state it; averaging frames does not reduce it
+    own : head and trunk pose at the hold; averaging frames or trials does not reduce it
     start : of the starting position, which all trials share
-    scatter : sway in the hold, averaged over what is independent
+    scatter : sway in the hold, or spread of the trials, averaged over what is independent
+    freedom : degrees of freedom behind the scatter
+    shared : (k,) change of the angle by each source of error that all movements share, signed, at one standard
+        deviation
     """
 
-    systematic: float
+    own: float
     start: float
     scatter: float
+    freedom: float = float("inf")
+    shared: Floats = field(default_factory=lambda: NONE)
+
+    @property
+    def systematic(self) -> float:
+        """What is its own and what is shared together."""
+        return float(np.hypot(self.own, np.linalg.norm(self.shared)))
 
     @property
     def half_width(self) -> float:
-        """95 % half-width of the trial's angle."""
-        return statistics.half_width(float(np.hypot(self.systematic, self.start)), self.scatter, float("inf"))
+        """95 % half-width of the angle."""
+        return statistics.half_width(float(np.hypot(self.systematic, self.start)), self.scatter, self.freedom)
 
 
 @dataclass(frozen=True)
-class MeanUncertainty:
-    """The same three parts of the mean of several trials, and the degrees of freedom behind the scatter."""
+class PoseErrors:
+    """Errors of one angle in each frame: those that frames share, and the rest.
 
-    systematic: float
-    start: float
-    scatter: float
-    freedom: float
+    Attributes
+    ----------
+    shared_deg : (n, k) change of the angle by each source, signed, at one standard deviation
+    own_deg : (n,) standard uncertainty from everything else
+    """
+
+    shared_deg: Floats
+    own_deg: Floats
 
     @property
-    def half_width(self) -> float:
-        """95 % half-width of the mean."""
-        return statistics.half_width(float(np.hypot(self.systematic, self.start)), self.scatter, self.freedom)
+    def sigma_deg(self) -> Floats:
+        """(n,) standard uncertainty of the angle; NaN where unknown."""
+        return np.asarray(np.sqrt(self.own_deg**2 + (self.shared_deg**2).sum(1)))
+
+
+def pose_errors(track: MotionTrack, R: Floats, start: HeldPosture, axis: int) -> PoseErrors:
+    """How the errors of the head's pose change one of its angles from a starting position.
+
+    A source of error turns the head in the starting position as well: what it turns both by cancels. The angle is
+    computed anew from the turned orientations, for a small part of each error.
+
+    Parameters
+    ----------
+    track : what is known of the errors
+    R : (n, 3, 3) orientations; NaN where unknown
+    start : the starting position
+    axis : 0 rotation, 1 flexion, 2 lateral flexion
+    """
+    if track.head_errors_deg is None:
+        return PoseErrors(np.zeros((len(R), 0)), track.head_sigma_deg)
+    shared = np.full(track.head_errors_deg.shape[:2], np.nan)
+    use = np.flatnonzero(np.isfinite(R[:, 0, 0]) & np.isfinite(track.head_errors_deg[:, 0, 0]))
+    errors = SMALL * track.head_errors_deg[use]
+    at_start = errors[(use >= start.first) & (use <= start.last)]
+    before = angles_from(start.R, R[use]).stacked()[:, axis]
+    for source in range(shared.shape[1]):
+        of_frame = Rotation.from_rotvec(errors[:, source], degrees=True).as_matrix()
+        of_start = Rotation.from_rotvec(at_start[:, source].mean(0), degrees=True).as_matrix()
+        after = angles_from(of_start @ start.R, of_frame @ R[use]).stacked()[:, axis]
+        shared[use, source] = (after - before) / SMALL
+    own = np.sqrt(np.maximum(track.head_sigma_deg**2 - (track.head_errors_deg**2).sum((1, 2)), 0.0))
+    return PoseErrors(shared, own)
 
 
 def of_start(scatter_deg: float, noise_deg: float, seconds: float, frames: int) -> float:
@@ -69,7 +114,7 @@ def of_start(scatter_deg: float, noise_deg: float, seconds: float, frames: int) 
     return float(np.hypot(scatter_deg / np.sqrt(independent), noise_deg / np.sqrt(max(1, frames))))
 
 
-def of_trial(e: Excursion, time: Floats, angle: Floats, sigma_deg: Floats, start_deg: float) -> TrialUncertainty:
+def of_trial(e: Excursion, time: Floats, angle: Floats, errors: PoseErrors, start_deg: float) -> AngleUncertainty:
     """Uncertainty of one excursion's angle.
 
     A hold's sway is divided by the root of its independent frames (one each `SETTLING_S`). Without a hold the angle
@@ -79,11 +124,12 @@ def of_trial(e: Excursion, time: Floats, angle: Floats, sigma_deg: Floats, start
     Parameters
     ----------
     e : the excursion
-    time, angle, sigma_deg : (n,) as in the track; angle is the one measured, signed
+    time, angle : (n,) as in the track; angle is the one measured, signed
+    errors : of that angle
     start_deg : standard uncertainty of the starting position
     """
     frames = e.hold if e.held else np.array([e.peak])
-    systematic = float(np.nanmedian(sigma_deg[frames]))
+    own, shared = float(np.nanmedian(errors.own_deg[frames])), e.sign * np.nanmedian(errors.shared_deg[frames], axis=0)
     if e.held:
         y = angle[frames]
         sway = 1.4826 * float(np.median(np.abs(y - np.median(y))))
@@ -94,10 +140,10 @@ def of_trial(e: Excursion, time: Floats, angle: Floats, sigma_deg: Floats, start
         reach = max(TRACKING_LAG_S, float(np.max(np.diff(time[max(0, e.peak - 1) : e.peak + 2]), initial=0.0)))
         near = np.abs(time - time[e.peak]) <= reach + 1e-9
         at_top = float(np.sqrt(np.nanmean((angle[near] - angle[e.peak]) ** 2)))
-    return TrialUncertainty(systematic, start_deg, float(at_top))
+    return AngleUncertainty(own, start_deg, float(at_top), shared=shared)
 
 
-def differ(values: Sequence[float], parts: Sequence[TrialUncertainty]) -> bool:
+def differ(values: Sequence[float], parts: Sequence[AngleUncertainty]) -> bool:
     """Whether trials of one movement differ by more than repeating it does, so that their mean stands for nothing.
 
     Their range is held against the one that 99 % of sets of so many normal values stay within, with
@@ -112,8 +158,8 @@ def differ(values: Sequence[float], parts: Sequence[TrialUncertainty]) -> bool:
 
 
 def of_mean(
-    parts: Sequence[TrialUncertainty], spread: float, freedom: int, values: Sequence[float] = ()
-) -> MeanUncertainty:
+    parts: Sequence[AngleUncertainty], spread: float, freedom: int, values: Sequence[float] = ()
+) -> AngleUncertainty:
     """Uncertainty of the mean of one movement's trials.
 
     Parameters
@@ -134,30 +180,35 @@ def of_mean(
     No mean is less sure than its trials: the half-width stays within twice the range of the trials and the widest of
     their half-widths together.
     """
-    systematic = float(np.sqrt(np.mean([p.systematic**2 for p in parts])))
-    own = float(np.sqrt(np.mean([p.scatter**2 for p in parts])))
-    n, start = len(parts), parts[0].start
+    n = len(parts)
+    sway = float(np.sqrt(np.mean([p.scatter**2 for p in parts])))
+    mean = AngleUncertainty(
+        own=float(np.sqrt(np.mean([p.own**2 for p in parts]))),
+        start=parts[0].start,
+        scatter=sway / float(np.sqrt(n)),
+        shared=np.mean([p.shared for p in parts], axis=0),
+    )
     if not freedom:
-        return MeanUncertainty(systematic, start, own / float(np.sqrt(n)), float("inf"))
+        return mean
     moderated, together = statistics.moderated(spread, freedom)
-    if n == 1 or moderated <= own:
-        return MeanUncertainty(systematic, start, own / float(np.sqrt(n)), float("inf"))
-    if not values:
-        return MeanUncertainty(systematic, start, moderated / float(np.sqrt(n)), together)
-    most = 2 * (max(values) - min(values) + max(p.half_width for p in parts))
-    room = max(0.0, most**2 - (statistics.t_factor(float("inf")) * float(np.hypot(systematic, start))) ** 2)
-    scatter = min(moderated / float(np.sqrt(n)), float(np.sqrt(room)) / statistics.t_factor(together))
-    return MeanUncertainty(systematic, start, scatter, together)
+    if n == 1 or moderated <= sway:
+        return mean
+    scatter = moderated / float(np.sqrt(n))
+    if values:
+        most = 2 * (max(values) - min(values) + max(p.half_width for p in parts))
+        fixed = statistics.t_factor(float("inf")) * float(np.hypot(mean.systematic, mean.start))
+        scatter = min(scatter, float(np.sqrt(max(0.0, most**2 - fixed**2))) / statistics.t_factor(together))
+    return replace(mean, scatter=scatter, freedom=together)
 
 
-def of_difference(left: MeanUncertainty, right: MeanUncertainty, lens: LensKnowledge) -> float:
+def of_difference(left: AngleUncertainty, right: AngleUncertainty) -> float:
     """95 % half-width of left minus right.
 
-    u² = sL² + sR² - 2ρ·sL·sR + (2·u0)² for the systematic parts s, with ρ from `COMMON`, and cL² + cR² for the
-    scatter parts c with Student's t. An error of the starting position (u0) adds to one side what it takes from the
-    other, so it counts twice.
+    u² = |sL - sR|² + uL² + uR² + (2·u0)² for the shared errors s, source by source, and each side's own u, and
+    cL² + cR² for the scatter parts c with Student's t. An error of the starting position (u0) adds to one side what it
+    takes from the other, so it counts twice.
     """
-    together = 2 * COMMON[lens] * left.systematic * right.systematic
-    squared = left.systematic**2 + right.systematic**2 - together + (2 * left.start) ** 2
+    shared = left.shared - right.shared
+    squared = float(shared @ shared) + left.own**2 + right.own**2 + (2 * left.start) ** 2
     scatter = float(np.hypot(left.scatter, right.scatter))
     return statistics.half_width(float(np.sqrt(squared)), scatter, min(left.freedom, right.freedom))

@@ -388,16 +388,17 @@ class Observer:
         alone = bool(followed.sum() < FOLLOWING.followed_share * (seen | followed).sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
-        clusters = np.where(np.isfinite(R[:, 0, 0]), 0.0, np.nan)
+        clusters = np.where(np.isfinite(R[:, :1, :1]), np.zeros(3), np.nan)
         focal_sd = self._lens.focal_sd
         if self._head is not None and not alone:
-            clusters = self._head.map_sd_deg(R)
+            clusters = self._head.cluster_turns_deg(R)
             focal_sd = PERSON.uncertainty.found_focal_sd if self._lens.known == "assumed" else focal_sd
         self.uncertainty = HeadUncertainty.of(R, C, clusters)
         R = R @ self._axes.within(R)
         T = turn_since_first(T)
         camera = self._watch.course(time)
-        sigma = np.hypot(self.uncertainty.sigma_deg(np.hypot(focal_sd, zoom_sd(camera))), extra)
+        focal_sd = np.hypot(focal_sd, zoom_sd(camera))
+        sigma = np.hypot(self.uncertainty.sigma_deg(focal_sd), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
         sigma_trunk = np.hypot(trunk_sigma_deg(T, CT), doubt)
         T[np.isnan(sigma_trunk)] = np.nan
@@ -409,6 +410,7 @@ class Observer:
             valid=valid,
             head=(back @ R).round(8),
             head_sigma_deg=sigma.round(6),
+            head_errors_deg=(self.uncertainty.errors_deg(focal_sd) @ back.T).round(6),
             trunk=(back @ T @ back.T).round(8),
             trunk_sigma_deg=sigma_trunk.round(6),
             way_up_sure=self._way_up_sure,

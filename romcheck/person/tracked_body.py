@@ -70,19 +70,18 @@ class TrackedBody:
             self.tracker.map.adjust_globally()
         return self._read(frames, None)
 
-    def map_sd_deg(self, R: Floats) -> Floats:
-        """(n,) cluster-robust standard uncertainty of the turn between the first known pose and each of R (n, 3, 3),
-        degrees: that of the keyframe nearest in rotation; NaN where unknown.
+    def cluster_turns_deg(self, R: Floats) -> Floats:
+        """(n, c, 3) rotation vectors, camera axes, degrees, by which each cluster of features would turn the poses R
+        (n, 3, 3) against the first known one: those of the keyframe nearest in rotation; NaN where unknown.
         """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
-        sd = np.full(len(R), np.nan)
+        turns = np.degrees(self.tracker.map.cluster_turns())
+        out = np.full((len(R), len(turns), 3), np.nan)
         if len(known):
             keyframes = self.tracker.map.reconstruction.R
             nearest = np.einsum("vij,nij->nv", keyframes, R[known]).argmax(1)
-            turns = self.tracker.map.cluster_turns()
-            turns = turns[:, nearest] - turns[:, nearest[:1]]
-            sd[known] = np.degrees(np.sqrt((turns**2).sum((0, 2))))
-        return sd
+            out[known] = (turns[:, nearest] - turns[:, nearest[:1]]).swapaxes(0, 1)
+        return out
 
     def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
         """R (n, 3, 3) from the features of either half alone, once left and right, once upper and lower."""

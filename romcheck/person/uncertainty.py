@@ -27,32 +27,41 @@ class HeadUncertainty:
     Attributes
     ----------
     fit_deg : (n,) standard uncertainty of the fit from the noise of the features
-    cluster_deg : (n,) cluster-robust standard uncertainty of the map
-    turn_deg : (n,) rotation out of the image plane: without its part about the line of sight, which is seen undistorted
+    clusters_deg : (n, c, 3) rotation by which each cluster of features disagrees, camera axes; the squares add up to
+        the cluster-robust variance of the map
+    turn_deg : (n, 3) rotation out of the image plane, camera axes: without its part about the line of sight, which is
+        seen undistorted
     """
 
     fit_deg: Floats
-    cluster_deg: Floats
+    clusters_deg: Floats
     turn_deg: Floats
 
     @classmethod
-    def of(cls, R: Floats, C: Floats, cluster_deg: Floats) -> HeadUncertainty:
+    def of(cls, R: Floats, C: Floats, clusters_deg: Floats) -> HeadUncertainty:
         """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first."""
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
-        turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full(len(R), np.nan)
-        return cls(_fit_sd_deg(C), cluster_deg, turn)
+        turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full((len(R), 3), np.nan)
+        return cls(_fit_sd_deg(C), clusters_deg, turn)
 
-    def sigma_deg(self, focal_sd: float | Floats) -> Floats:
-        """(n,) standard uncertainty, degrees; NaN where unknown.
+    def errors_deg(self, focal_sd: float | Floats) -> Floats:
+        """(n, c + 1, 3) rotation of each frame by every source of error that frames share, at one standard deviation.
+
+        Rotation vectors in camera axes, degrees; NaN where unknown. The sources are independent of each other: the
+        clusters of features, and a scale error common to all of them.
 
         Parameters
         ----------
         focal_sd : relative standard uncertainty of the focal length, for all frames or (n,) for each; after its
             estimation, where it was estimated with the map
         """
-        stretch = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * focal_sd) * self.turn_deg
-        clusters = UNCERTAINTY.cluster_factor * self.cluster_deg
-        return np.asarray(np.sqrt(self.fit_deg**2 + clusters**2 + stretch**2))
+        scale = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * np.asarray(focal_sd))
+        stretch = self.turn_deg * np.broadcast_to(scale, len(self.turn_deg))[:, None]
+        return np.concatenate([UNCERTAINTY.cluster_factor * self.clusters_deg, stretch[:, None]], axis=1)
+
+    def sigma_deg(self, focal_sd: float | Floats) -> Floats:
+        """(n,) standard uncertainty about all axes together, degrees; NaN where unknown."""
+        return np.asarray(np.sqrt(self.fit_deg**2 + (self.errors_deg(focal_sd) ** 2).sum((1, 2))))
 
 
 def stride_sigma_deg(R: Floats) -> Floats:
@@ -136,11 +145,12 @@ def _fit_sd_deg(C: Floats) -> Floats:
 
 
 def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
-    """(n,) rotation from ``start`` without its part about the line of sight, degrees."""
+    """(n, 3) rotation from ``start`` without its part about the line of sight, degrees."""
     turn = np.full((len(R), 3), np.nan)
     known = np.isfinite(R[:, 0, 0])
     turn[known] = Rotation.from_matrix(R[known] @ start.T).as_rotvec(degrees=True)
-    return np.asarray(np.linalg.norm(turn[:, :2], axis=1))
+    turn[known, 2] = 0.0
+    return turn
 
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:

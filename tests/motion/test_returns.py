@@ -12,7 +12,7 @@ from romcheck.motion.analysis import analyse
 from romcheck.motion.repositioning import on_wall_cm, position_errors
 from romcheck.motion.rotations import compose
 from romcheck.motion.track import MotionTrack
-from romcheck.motion.uncertainty import TrialUncertainty
+from romcheck.motion.uncertainty import AngleUncertainty
 
 ERRORS = (3.0, -5.5, 0.5, 11.5, -12.0, 2.0, 6.0, -1.0, 4.5, -8.0, 1.5, -3.5)
 """Of twelve returns, from the left and from the right in turn: + past the middle, - short of it."""
@@ -171,7 +171,7 @@ def test_intervals_hold_the_truth_of_people_who_err_alike():
         bias, spread = rng.normal(0, 3.0), rng.uniform(1.5, 4.5)
         reading, neutral = rng.normal(0, 0.4), rng.normal(0, 0.3)
         errors = rng.normal(bias, spread, 6) + reading + neutral
-        part = TrialUncertainty(systematic=0.4, start=0.3, scatter=0.1)
+        part = AngleUncertainty(own=0.4, start=0.3, scatter=0.1)
         (got,) = position_errors({1: errors.tolist(), -1: []}, {1: [part] * 6, -1: []})
         ratio = bias / spread
         folded = spread * np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2)

@@ -14,7 +14,7 @@ FIT = np.tile(np.eye(6) * np.radians(0.1) ** 2, (len(TURNS), 1, 1))
 
 
 def head_sigma_deg(R: np.ndarray, C: np.ndarray, focal_sd: float, cluster_deg: float = 0.2) -> np.ndarray:
-    clusters = np.where(np.isfinite(R[:, 0, 0]), cluster_deg, np.nan)
+    clusters = np.where(np.isfinite(R[:, :1, :1]), np.array([0.6, 0.0, 0.8]) * cluster_deg, np.nan)
     return HeadUncertainty.of(R, C, clusters).sigma_deg(focal_sd)
 
 
