@@ -25,8 +25,8 @@ TRACKING_LAG_S = 0.1
 
 NONE = np.zeros(0)
 
-SMALL = 0.01
-"""Part of an error for which an angle is computed anew: small against the angle, large against rounding."""
+SMALL_DEG = 0.01
+"""Turn by which angles are differentiated: small against an angle, large against rounding."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class PoseErrors:
 def pose_errors(track: MotionTrack, R: Floats, start: HeldPosture, axis: int) -> PoseErrors:
     """How the errors of the head's pose change one of its angles from a starting position.
 
-    A source of error turns the head in the starting position as well: what it turns both by cancels. The angle is
-    computed anew from the turned orientations, for a small part of each error.
+    A source of error turns the head in the starting position as well: what it turns both by cancels. Derivatives of the
+    angle come from orientations turned a little about each axis of the camera.
 
     Parameters
     ----------
@@ -96,14 +96,17 @@ def pose_errors(track: MotionTrack, R: Floats, start: HeldPosture, axis: int) ->
         return PoseErrors(np.zeros((len(R), 0)), track.head_sigma_deg)
     shared = np.full(track.head_errors_deg.shape[:2], np.nan)
     use = np.flatnonzero(np.isfinite(R[:, 0, 0]) & np.isfinite(track.head_errors_deg[:, 0, 0]))
-    errors = SMALL * track.head_errors_deg[use]
-    at_start = errors[(use >= start.first) & (use <= start.last)]
-    before = angles_from(start.R, R[use]).stacked()[:, axis]
-    for source in range(shared.shape[1]):
-        of_frame = Rotation.from_rotvec(errors[:, source], degrees=True).as_matrix()
-        of_start = Rotation.from_rotvec(at_start[:, source].mean(0), degrees=True).as_matrix()
-        after = angles_from(of_start @ start.R, of_frame @ R[use]).stacked()[:, axis]
-        shared[use, source] = (after - before) / SMALL
+    errors = track.head_errors_deg[use]
+    at_start = errors[(use >= start.first) & (use <= start.last)].mean(0)
+
+    def angle(of_start: Floats, of_frame: Floats) -> Floats:
+        return angles_from(of_start @ start.R, of_frame @ R[use]).stacked()[:, axis]
+
+    still, little = np.eye(3), Rotation.from_rotvec(SMALL_DEG * np.eye(3), degrees=True).as_matrix()
+    before = angle(still, still)
+    by_frame = np.stack([angle(still, turn) - before for turn in little], axis=1) / SMALL_DEG
+    by_start = np.stack([angle(turn, still) - before for turn in little], axis=1) / SMALL_DEG
+    shared[use] = np.einsum("nj,nkj->nk", by_frame, errors) + by_start @ at_start.T
     own = np.sqrt(np.maximum(track.head_sigma_deg**2 - (track.head_errors_deg**2).sum((1, 2)), 0.0))
     return PoseErrors(shared, own)
 
