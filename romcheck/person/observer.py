@@ -397,8 +397,8 @@ class Observer:
         R = R @ self._axes.within(R)
         T = turn_since_first(T)
         camera = self._watch.course(time)
-        focal_sd = np.hypot(focal_sd, zoom_sd(camera))
-        sigma = np.hypot(self.uncertainty.sigma_deg(focal_sd), extra)
+        focal_sds = np.hypot(focal_sd, zoom_sd(camera))
+        sigma = np.hypot(self.uncertainty.sigma_deg(focal_sds), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
         sigma_trunk = np.hypot(trunk_sigma_deg(T, CT), doubt)
         T[np.isnan(sigma_trunk)] = np.nan
@@ -410,7 +410,7 @@ class Observer:
             valid=valid,
             head=(back @ R).round(8),
             head_sigma_deg=sigma.round(6),
-            head_errors_deg=(self.uncertainty.errors_deg(focal_sd) @ back.T).round(6),
+            head_errors_deg=(self.uncertainty.errors_deg(focal_sds) @ back.T).round(6),
             trunk=(back @ T @ back.T).round(8),
             trunk_sigma_deg=sigma_trunk.round(6),
             way_up_sure=self._way_up_sure,
