@@ -198,9 +198,13 @@ class UncertaintySettings:
     stride_share: float = chosen(0.2, "standard uncertainty of a larger step, as a share of what exceeds that")
     back_deg: float = chosen(10.0, "this near to its start, a head matches its first keyframes again")
     one_jump_s: float = chosen(0.2, "jumps closer together than this are one")
-    trunk_fit_factor: float = chosen(3.0, "features on one piece of cloth are correlated")
-    trunk_floor_deg: float = chosen(0.5, "constant part for any frame")
-    trunk_scale: float = chosen(0.2, "share of the trunk's rotation: a chest is flatter than a head")
+    trunk_fit_factor: float = chosen(1.5, "features on one piece of cloth are correlated")
+    trunk_floor_deg: float = chosen(0.3, "constant part for any frame")
+    trunk_scale: float = chosen(
+        0.15,
+        "share of the trunk's rotation: a chest is flatter than a head; rendered trunks are read 0.0-0.9 degrees, a "
+        "quarter at most, too large for 2-5, and 0.1-1.9 for 15",
+    )
 
 
 @dataclass(frozen=True)
