@@ -34,7 +34,13 @@ from romcheck.person.subject import Expected, Sighting, width_of
 from romcheck.person.tracked_body import TrackedBody, unknown_poses
 from romcheck.person.trunk_belief import belief, turn_since_first
 from romcheck.person.trunk_region import TrunkRegion
-from romcheck.person.uncertainty import HeadUncertainty, jump_sigma_deg, stride_sigma_deg, trunk_sigma_deg
+from romcheck.person.uncertainty import (
+    HeadUncertainty,
+    jump_sigma_deg,
+    roughness_sigma_deg,
+    stride_sigma_deg,
+    trunk_sigma_deg,
+)
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
 from romcheck.tracking.feature_map import FeatureMap
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
@@ -375,6 +381,7 @@ class Observer:
         time, repeated = np.array(self._time), np.array([seen.repeated for seen in self._freshness], bool)
         landmarks = np.array([np.full((3, 3), np.nan) if m is None else m.R for m in self._mesh]).reshape(-1, 3, 3)
         strides = np.hypot(stride_sigma_deg(R), jump_sigma_deg(R, time, landmarks))
+        strides = np.hypot(strides, roughness_sigma_deg(R, time))
         rested = np.array(self._skipped, int)
         interpolate(rested, time, 2 * FOLLOWING.longest_pause_s, R, t, C)
         stay(rested, R, t, C)

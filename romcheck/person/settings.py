@@ -197,6 +197,14 @@ class UncertaintySettings:
     stride_deg: float = chosen(8.0, "keyframes farther apart share few features")
     stride_share: float = chosen(0.2, "standard uncertainty of a larger step, as a share of what exceeds that")
     back_deg: float = chosen(10.0, "this near to its start, a head matches its first keyframes again")
+    rough_deg: float = chosen(
+        1.2,
+        "departure of a pose from the middle between its neighbours, root mean square: hardly ever above 1.5 on heads "
+        "tracked well, 3 and more where the pose slipped off by 7 to 30",
+    )
+    rough_share: float = chosen(5.0, "standard uncertainty of a rough course, per degree of its excess")
+    rough_s: float = chosen(0.15, "the course is judged over this long before and after a frame")
+    most_deg_per_s2: float = chosen(500.0, "acceleration of a head in these tests: 60 in 1 s take 350")
     one_jump_s: float = chosen(0.2, "jumps closer together than this are one")
     trunk_fit_factor: float = chosen(1.5, "features on one piece of cloth are correlated")
     trunk_floor_deg: float = chosen(0.3, "constant part for any frame")

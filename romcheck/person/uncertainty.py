@@ -90,6 +90,47 @@ def stride_sigma_deg(R: Floats) -> Floats:
     return out
 
 
+def roughness_sigma_deg(R: Floats, time_s: Floats) -> Floats:
+    """Standard uncertainty (n,) where the head was tracked less smoothly than heads move, degrees.
+
+    Where false matches come to outweigh true ones, the pose leaves the head, and is thrown about meanwhile: it lies off
+    the middle between the frames before and after by more than noise and any likely acceleration explain. How far the
+    pose has slipped does not show. The uncertainty is a multiple of the excess, until the head is back at its start,
+    and holds for every pose nearby, as its keyframes are in the map from then on.
+
+    Parameters
+    ----------
+    R : (n, 3, 3) head to camera where it was tracked, else NaN
+    time_s : (n,)
+    """
+    out = np.zeros(len(R))
+    known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
+    if len(known) < 3:
+        return out
+    R, time_s = R[known], time_s[known]
+    before, after = np.diff(time_s)[:-1], np.diff(time_s)[1:]
+    step = Rotation.from_matrix(R[2:] @ R[:-2].swapaxes(1, 2)).as_rotvec() * (before / (before + after))[:, None]
+    off = np.zeros(len(R))
+    off[1:-1] = distance_deg(R[1:-1], Rotation.from_rotvec(step).as_matrix() @ R[:-2])
+    off[1:-1] = np.maximum(off[1:-1] - UNCERTAINTY.most_deg_per_s2 * before * after / 2, 0)
+    low, high = (np.searchsorted(time_s, time_s + way * UNCERTAINTY.rough_s) for way in (-1, 1))
+    total = np.concatenate([[0.0], np.cumsum(off**2)])
+    rough = np.sqrt((total[high] - total[low]) / (high - low))
+    excess = UNCERTAINTY.rough_share * np.maximum(rough - UNCERTAINTY.rough_deg, 0)
+    away, unsure = distance_deg(R, R[0]) >= UNCERTAINTY.back_deg, 0.0
+    slipped = np.zeros(len(R))
+    for k in range(len(R)):
+        unsure = max(unsure, float(excess[k])) if away[k] else 0.0
+        slipped[k] = unsure
+    for k in np.flatnonzero(np.diff(slipped, prepend=0.0) > 0):  # each pose from which it may have slipped on
+        reached = slipped == slipped[k]
+        near = distance_deg(R[:, None], R[reached][None, :: max(1, reached.sum() // 20)]).min(1) < UNCERTAINTY.back_deg
+        slipped[near & away] = np.maximum(slipped[near & away], slipped[k])
+    # A frame between two tracked ones is as unsure as the less sure of them.
+    right = np.clip(np.searchsorted(known, np.arange(len(out))), 0, len(known) - 1)
+    return np.asarray(np.maximum(slipped[np.maximum(right - 1, 0)], slipped[right]))
+
+
 def _nearest(values: Floats, time_s: Floats, at: int, way: int) -> float:
     """The first known of values (n,), from one on backwards (-1) or forwards (1), if it is near enough in time."""
     known = np.flatnonzero(np.isfinite(values))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from heads import FACING
 from scipy.spatial.transform import Rotation
 
-from romcheck.person.uncertainty import HeadUncertainty, jump_sigma_deg, stride_sigma_deg, trunk_sigma_deg
+from romcheck.person.uncertainty import (
+    HeadUncertainty,
+    jump_sigma_deg,
+    roughness_sigma_deg,
+    stride_sigma_deg,
+    trunk_sigma_deg,
+)
 
 TURNS = Rotation.from_rotvec(np.outer(np.arange(0, 90, 10.0), (0, 1, 0)), degrees=True).as_matrix()
 FIT = np.tile(np.eye(6) * np.radians(0.1) ** 2, (len(TURNS), 1, 1))
@@ -118,3 +126,38 @@ def test_standard_uncertainties_of_a_turn_of_60_degrees() -> None:
     trunk = trunk_sigma_deg(TURNS, FIT)
     assert trunk[0] == pytest.approx(np.sqrt(0.09 + 0.0675), abs=1e-3)
     assert trunk[sixty] == pytest.approx(np.sqrt(0.09 + 0.0675 + 9.0**2), abs=1e-3)
+
+
+def course(*turns: float) -> tuple[np.ndarray, np.ndarray]:
+    """Turns held for a second each, 30 frames a second, with minimum-jerk moves of a second between."""
+    s = np.linspace(0, 1, 30, endpoint=False)
+    move = 10 * s**3 - 15 * s**4 + 6 * s**5
+    angle = np.concatenate([x for a, b in itertools.pairwise(turns) for x in (np.full(30, a), a + (b - a) * move)])
+    return angle, np.arange(len(angle)) / 30
+
+
+def test_a_pose_that_slips_off_makes_unsure_until_the_head_is_back_and_whenever_it_is_there_again() -> None:
+    """To the left, to the right with a struggle on the way, back and to the right again: only the right is unsure."""
+    angle, time_s = course(0, 60, 0, -60, 0, -58, 0, 60, 0)
+    rng = np.random.default_rng(3)
+    angle = angle + rng.normal(0, 0.2, len(angle))
+    struggle = (angle < -35) & (time_s < 6.0)
+    slipped = np.where(struggle, np.maximum(angle, -45) + rng.normal(0, 4, len(angle)) * (time_s < 5.6), angle)
+    sigma = roughness_sigma_deg(turned(*slipped), time_s)
+    held = lambda a, b: np.median(sigma[(time_s > a) & (time_s < b)])  # noqa: E731
+    assert held(2.1, 2.9) == 0.0
+    assert held(6.1, 6.9) > 5
+    assert held(8.1, 8.9) == 0.0
+    assert held(10.1, 10.9) > 5
+    assert held(14.1, 14.9) == 0.0
+
+
+@pytest.mark.parametrize("every", [1, 2, 3])
+def test_smooth_and_quick_turns_are_not_rough_at_any_frame_rate(every: int) -> None:
+    angle, time_s = course(0, 80, 0, -80, 0)
+    angle = angle + np.random.default_rng(1).normal(0, 0.3, len(angle))
+    R, time_s = turned(*angle)[::every], time_s[::every]
+    assert not roughness_sigma_deg(R, time_s).any()
+    R[20:30] = np.nan
+    assert not roughness_sigma_deg(R, time_s).any()
+    assert not roughness_sigma_deg(np.full_like(R, np.nan), time_s).any()
