@@ -1,10 +1,10 @@
-"""Accuracy: romcheck's angles compared with clips of known truth, beside a plain MediaPipe reading of them.
+"""Accuracy: romcheck's angles compared with clips of known truth, beside a plain MediaPipe baseline.
 
     python benchmarks/accuracy.py [FOLDER ...] [--lens true|assumed|fov+15%|fov-15%] [--jobs 2] [--markdown]
 
-A folder holds NAME.mp4 and NAME.json (the truth). Without one: the sample videos, and ../shared/bench/clips where that
-is at hand. The test is recognised from the movement. Everything counted goes to benchmarks/out/accuracy-LENS.json;
-`--from FILE` prints the tables of such a file again, `--against FILE` adds what has changed since.
+A folder holds NAME.mp4 and NAME.json (the truth). Without one: the sample videos, and ../shared/bench/clips if present.
+The test is recognised from the movement. Everything counted goes to benchmarks/out/accuracy-LENS.json; `--from FILE`
+prints the tables of such a file again, `--against FILE` adds what has changed since.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Run:
 
 
 def measure_clip(video: Path, lens: str, plain: bool) -> ClipScore:
-    """Measure one clip, by the baseline too if asked, and compare both with the truth."""
+    """Measure one clip, optionally with the baseline too, and compare both with the truth."""
     clip = clips.read_clip(video)
     live = LiveAngles()
     began = time.perf_counter()
@@ -66,7 +66,7 @@ def measure_clip(video: Path, lens: str, plain: bool) -> ClipScore:
 
 
 def in_processes(work: Callable[[T], R], items: Sequence[T], jobs: int, name: Callable[[T], str]) -> list[R]:
-    """Results of the work on every item in their order, from processes of their own; reports each one that is done."""
+    """Results of the work on every item, in order, from separate processes; reports each item when it is done."""
     results: dict[int, R] = {}
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         waiting = {pool.submit(work, item): i for i, item in enumerate(items)}
@@ -93,7 +93,7 @@ def tables(run: Run, markdown: bool) -> str:
         heads = ("", "n", "mean error", "worst", "bias", "in 95 % interval", "plain: mean error")
         parts.append(titled("Other quantities", table(heads, other, markdown), markdown))
     if run.lens.startswith("fov"):
-        parts.append("\nThe stated field of view was wrong, which an interval cannot know.")
+        parts.append("\nThe stated field of view was wrong, which no interval can account for.")
     return "\n".join(parts)
 
 
@@ -141,7 +141,7 @@ def _errors(label: str, errors: Iterable[float | None]) -> tuple[str, ...]:
 
 
 def hold_by_hold(run: Run) -> str:
-    """Every hold with its error, then what was invented and what could not be measured."""
+    """Every hold with its error, then invented movements and what could not be measured."""
     rows = [
         (
             f"{r.clip} {r.movement} {r.at_s:.1f} s", degrees(r.truth_deg), degrees(r.error_deg, sign=True),
@@ -165,7 +165,7 @@ def hold_by_hold(run: Run) -> str:
 
 
 def summary_line(run: Run) -> str:
-    """What was counted, apart from angles."""
+    """Counts other than angles."""
     readings = [r for clip in run.clips for r in clip.readings]
     outcomes = {what: sum(r.outcome == what for r in readings) for what in ("missed", "rejected")}
     invented = sum(len(clip.invented) for clip in run.clips)
@@ -186,9 +186,9 @@ def changes(run: Run, before: Run) -> str:
             continue
         growth = abs(r.error_deg) - abs(old.error_deg)
         if r.outcome != old.outcome or abs(growth) >= 0.1:
-            said = [degrees(x.error_deg, sign=True) if x.outcome == "measured" else x.outcome for x in (old, r)]
+            errors = [degrees(x.error_deg, sign=True) if x.outcome == "measured" else x.outcome for x in (old, r)]
             rows.append(
-                (abs(growth) if np.isfinite(growth) else 99.0, (f"{r.clip} {r.movement} {r.at_s:.1f} s", *said))
+                (abs(growth) if np.isfinite(growth) else 99.0, (f"{r.clip} {r.movement} {r.at_s:.1f} s", *errors))
             )
     rows.sort(key=lambda row: -row[0])
     body = table(("hold", "error before", "error now"), [row for _, row in rows], markdown=False)
@@ -216,35 +216,35 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="NAME", help="only clips with one of these in their name"
     )
-    parser.add_argument("--lens", choices=clips.LENSES, default="true", help="the lens that the measurement is told")
+    parser.add_argument("--lens", choices=clips.LENSES, default="true", help="the lens given to the measurement")
     parser.add_argument(
         "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes (default: %(default)s)"
     )
-    parser.add_argument("--no-plain", action="store_true", help="leave out the plain reading: faster")
+    parser.add_argument("--no-plain", action="store_true", help="skip the baseline: faster")
     parser.add_argument("--out", type=Path, help="where to write the run (default: benchmarks/out/accuracy-LENS.json)")
     parser.add_argument("--from", dest="earlier", type=Path, metavar="FILE", help="measure nothing, print this run")
     parser.add_argument("--against", type=Path, metavar="FILE", help="a run to compare with")
-    parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown, to paste, and no more")
-    asked = parser.parse_args()
-    before = read_run(asked.against) if asked.against else None
+    parser.add_argument("--markdown", action="store_true", help="print only the tables, as Markdown")
+    args = parser.parse_args()
+    before = read_run(args.against) if args.against else None
 
-    if asked.earlier:
-        run = read_run(asked.earlier)
+    if args.earlier:
+        run = read_run(args.earlier)
     else:
-        folders, missing = clips.folders_asked_for(asked.folders)
+        folders, missing = clips.clip_folders(args.folders)
         print(*missing, sep="\n", end="\n" * bool(missing), file=sys.stderr)
-        videos = [v for v in clips.find_clips(folders) if not asked.only or any(name in str(v) for name in asked.only)]
+        videos = [v for v in clips.find_clips(folders) if not args.only or any(name in str(v) for name in args.only)]
         if not videos:
             sys.exit("There are no clips with truth to measure.")
-        work = partial(measure_clip, lens=asked.lens, plain=not asked.no_plain)
-        scores = in_processes(work, videos, asked.jobs, lambda v: f"{v.parent.name}/{v.stem}")
-        run = Run(__version__, asked.lens, tuple(scores))
-        path = asked.out or OUT / f"accuracy-{asked.lens.replace('%', '')}.json"
+        work = partial(measure_clip, lens=args.lens, plain=not args.no_plain)
+        scores = in_processes(work, videos, args.jobs, lambda v: f"{v.parent.name}/{v.stem}")
+        run = Run(__version__, args.lens, tuple(scores))
+        path = args.out or OUT / f"accuracy-{args.lens.replace('%', '')}.json"
         save(run, path)
         print(f"written: {path}", file=sys.stderr)
-    print(tables(run, asked.markdown))
+    print(tables(run, args.markdown))
     print(summary_line(run))
-    if not asked.markdown:
+    if not args.markdown:
         print(hold_by_hold(run))
         if before:
             print(changes(run, before))

@@ -2,15 +2,16 @@
 
     python benchmarks/batch.py [--videos 16] [--repeats 3] [--memory-videos 200] [--no-memory] [--markdown]
 
-The same files are measured by each in turn, in one run, so that what else the machine does falls on all; what counts is
-the median of the ratios turn by turn. It is the rate of a long run: videos are of the same length, several for each
-process, and processes are started and warm before the clock runs. Nothing of one way is left while another is timed.
+The same files are measured by each way in turn, so that other load on the machine affects all; what counts is the
+median of the ratios run by run. The rate is that of a long run: the videos have the same length, several for each
+process, and the processes are started and warm before timing begins. Nothing of one way is still running while another
+is timed.
 
-One process is what ``--workers 1`` starts: it finds faces and follows them in one thread, and decodes in a second that
-has little to do. The column of cores tells what it really took; two bare loops beside one tell what the machine gives
-to two processes at all, whatever they do.
+One process is what ``--workers 1`` starts: it finds and tracks faces in one thread, and decodes in a second one that
+has little to do. The column of cores shows what it really used; two bare loops beside one show what the machine can
+give to two processes at all.
 
-Memory: what the processes of a run over many short videos hold, at its beginning and at its end.
+Memory: used by the processes of a run over many short videos, at its beginning and at its end.
 """
 
 from __future__ import annotations
@@ -49,15 +50,15 @@ SAMPLE_S = 8.0
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
 WANTED_TWO, WANTED_DASK = 1.8, 0.9
 PRICE = 0.05
-"""Of a core hour, as an example."""
+"""Price of a core hour, as an example."""
 
 
 @dataclass(frozen=True)
-class Turn:
-    """All videos once, in one way: seconds by the clock, and of processor time in all processes.
+class Timing:
+    """All videos once, in one way: elapsed seconds, and processor time of all processes.
 
-    ``frames_bytes`` and ``peak_mb`` are what the study's frames take and the most one process held, ``beside_mb`` what
-    all other processes held at the end: Dask's own. 0 for bare loops.
+    ``frames_bytes`` is the size of the study's frames, ``peak_mb`` the peak memory of one process, ``beside_mb`` the
+    memory of all other processes at the end: Dask's own. 0 for bare loops.
     """
 
     seconds: float
@@ -69,28 +70,28 @@ class Turn:
 
 @dataclass(frozen=True)
 class Throughput:
-    """Every turn of each way."""
+    """Every timing of each way."""
 
     videos: int
     video_s: float
-    turns: dict[str, list[Turn]]
+    timings: dict[str, list[Timing]]
 
     def per_hour(self, way: str) -> float:
-        """Videos an hour, median."""
-        return 3600 * self.videos / median(turn.seconds for turn in self.turns[way])
+        """Videos per hour, median."""
+        return 3600 * self.videos / median(timing.seconds for timing in self.timings[way])
 
     def cores(self, way: str) -> float:
         """Cores kept busy, median."""
-        return median(turn.busy_s / turn.seconds for turn in self.turns[way])
+        return median(timing.busy_s / timing.seconds for timing in self.timings[way])
 
     def ratio(self, faster: str, slower: str) -> float:
-        """How many times as fast, turn by turn, median."""
-        return median(s.seconds / f.seconds for f, s in zip(self.turns[faster], self.turns[slower], strict=True))
+        """How many times as fast, run by run, median."""
+        return median(s.seconds / f.seconds for f, s in zip(self.timings[faster], self.timings[slower], strict=True))
 
 
 @dataclass(frozen=True)
 class Memory:
-    """MiB held by a run's processes together, over its first and its last fifth, and the most."""
+    """MiB used by a run's processes together, over its first and its last fifth, and the peak."""
 
     videos: int
     first: float
@@ -107,12 +108,12 @@ class BatchRun:
 
 
 def beginnings(folder: Path, count: int) -> list[Path]:
-    """Make copies of the beginning of a sample video, each with a content of its own."""
+    """Make copies of the beginning of a sample video, each with different content."""
     source, made = SAMPLES / "rotation.mp4", []
     for number in range(count):
         path = folder / f"{number:02}.mp4"
         _copy(source, path)
-        # What follows the last box of an MP4 is left alone by every reader.
+        # Readers ignore what follows the last box of an MP4.
         path.write_bytes(path.read_bytes() + b"\0\0\0\x10free" + number.to_bytes(8, "big"))
         made.append(path)
     return made
@@ -130,7 +131,7 @@ def _copy(source: Path, to: Path) -> None:
             copy.mux(packet)
 
 
-def clocked(videos: Path, crew: Crew, warm: Path) -> Turn:
+def clocked(videos: Path, crew: Crew, warm: Path) -> Timing:
     """Time a crew over a folder of videos, once it has measured something else."""
     closing, crew.close = crew.close, lambda: None  # type: ignore[method-assign]
     try:
@@ -145,7 +146,7 @@ def clocked(videos: Path, crew: Crew, warm: Path) -> Turn:
                     sys.exit(f"{run.progress()}")
                 frames = sum(path.stat().st_size for path in Path(out, "frames").rglob("*.parquet"))
                 peak = json.loads(Path(out, "provenance.json").read_text())["run"]["most_memory_mb"]
-        return Turn(seconds, busy, frames, peak, _beside_mb())
+        return Timing(seconds, busy, frames, peak, _beside_mb())
     finally:
         closing()
 
@@ -161,33 +162,33 @@ def throughput(count: int, repeats: int) -> Throughput:
         for number in range(2):
             good(warm / f"{number}.mp4", pictures, number)
 
-        def dask() -> Turn:
+        def dask() -> Timing:
             with cluster() as scheduler:
                 return clocked(videos, DaskCrew(scheduler, ResourceLimits()), warm)
 
-        ways: dict[str, Callable[[], Turn]] = {
+        ways: dict[str, Callable[[], Timing]] = {
             "bare": lambda: _bare(files, 1, warm / "0.mp4"),
             "one": lambda: clocked(videos, LocalCrew(1, ResourceLimits()), warm),
             "two bare": lambda: _bare(files, 2, warm / "0.mp4"),
             "two": lambda: clocked(videos, LocalCrew(2, ResourceLimits()), warm),
             "dask": dask,
         }
-        turns: dict[str, list[Turn]] = {way: [] for way in ways}
+        timings: dict[str, list[Timing]] = {way: [] for way in ways}
         for _ in range(repeats):
             for way, clock in ways.items():
-                turns[way].append(clock())
-                print(f"{way}: {count} videos in {turns[way][-1].seconds:.1f} s", file=sys.stderr)
-    return Throughput(count, SAMPLE_S, turns)
+                timings[way].append(clock())
+                print(f"{way}: {count} videos in {timings[way][-1].seconds:.1f} s", file=sys.stderr)
+    return Throughput(count, SAMPLE_S, timings)
 
 
-def _bare(files: list[Path], processes: int, warm: Path) -> Turn:
-    """Bare loops in so many processes, each warm before the clock runs."""
+def _bare(files: list[Path], processes: int, warm: Path) -> Timing:
+    """Bare loops in so many processes, each warm before timing begins."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(processes, _warmed, (warm, context.Barrier(processes))) as pool:
         pool.apply(int)  # answered once all are warm
         began, busy = time.perf_counter(), _busy_s()
         pool.map(bare_loop, files, chunksize=1)
-        return Turn(time.perf_counter() - began, _busy_s() - busy)
+        return Timing(time.perf_counter() - began, _busy_s() - busy)
 
 
 def _warmed(warm: Path, all_warm: Barrier) -> None:
@@ -210,7 +211,7 @@ def _busy_s() -> float:
 
 
 def _beside_mb() -> float:
-    """Memory of what this process started and does not measure, MiB."""
+    """Memory of processes this one started that do not measure, MiB."""
     held = 0
     for member in _family()[1:]:
         with contextlib.suppress(psutil.Error):
@@ -249,7 +250,7 @@ def _said(process: subprocess.Popen[str], pattern: str) -> str:
 
 
 def memory(count: int) -> Memory:
-    """What a run with two processes holds while it goes through many short videos."""
+    """Memory of a run with two processes over many short videos."""
     with tempfile.TemporaryDirectory() as name:
         videos, pictures = Path(name) / "videos", turn(5.0)
         videos.mkdir()
@@ -277,20 +278,22 @@ def _held_mb(pid: int) -> float:
 
 
 def tables(run: BatchRun, markdown: bool) -> str:
-    """What was found, as text."""
+    """Both tables as text."""
     parts = []
     if t := run.throughput:
-        told = {
+        labels = {
             "bare": ("bare loop of the engine, one process", ""),
             "one": ("one process", f"{t.ratio('one', 'bare'):.2f} × the bare loop"),
             "two bare": ("two bare loops", f"{t.ratio('two bare', 'bare'):.2f} × one bare loop"),
             "two": ("two processes", f"{t.ratio('two', 'one'):.2f} × one process (wanted {WANTED_TWO})"),
             "dask": ("two Dask workers", f"{t.ratio('dask', 'two'):.2f} × two processes (wanted {WANTED_DASK})"),
         }
-        rows = [(words, f"{t.per_hour(way):.0f}", f"{t.cores(way):.2f}", ratio) for way, (words, ratio) in told.items()]
+        rows = [
+            (words, f"{t.per_hour(way):.0f}", f"{t.cores(way):.2f}", ratio) for way, (words, ratio) in labels.items()
+        ]
         heads = (
-            f"{t.videos} videos of {t.video_s:.0f} s, turns: {len(t.turns['one'])}",
-            "videos an hour",
+            f"{t.videos} videos of {t.video_s:.0f} s, runs: {len(t.timings['one'])}",
+            "videos per hour",
             "cores busy",
         )
         parts.append(titled("Throughput", table((*heads, "ratio"), rows, markdown), markdown))
@@ -305,11 +308,11 @@ def tables(run: BatchRun, markdown: bool) -> str:
 
 def _cost(t: Throughput) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Heads and rows of the table in docs/cluster.md: an hour of video, and ten thousand."""
-    two, video_h = t.turns["two"], t.videos * t.video_s / 3600
-    core_h = 2 * median(turn.seconds for turn in two) / 3600 / video_h
-    frames = median(turn.frames_bytes for turn in two) / video_h
-    held = max(turn.peak_mb for turn in two) / 1024
-    beside = max(turn.beside_mb for turn in t.turns["dask"]) / 1024
+    two, video_h = t.timings["two"], t.videos * t.video_s / 3600
+    core_h = 2 * median(timing.seconds for timing in two) / 3600 / video_h
+    frames = median(timing.frames_bytes for timing in two) / video_h
+    held = max(timing.peak_mb for timing in two) / 1024
+    beside = max(timing.beside_mb for timing in t.timings["dask"]) / 1024
     many = 10_000
     return ("", "an hour of video", "ten thousand hours"), [
         (
@@ -317,29 +320,29 @@ def _cost(t: Throughput) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
             f"{core_h:.2f} core hours",
             f"{many * core_h:.0f} core hours, {many * core_h / 100:.0f} h on 100 cores",
         ),
-        ("memory", f"{held:.1f} GiB a process", "the same for each"),
-        ("Dask's own memory", f"{beside:.1f} GiB, scheduler and two workers", "a part of it for each worker"),
+        ("memory", f"{held:.1f} GiB per process", "the same for each"),
+        ("Dask's own memory", f"{beside:.1f} GiB, scheduler and two workers", "a share of it for each worker"),
         ("frames kept (Parquet)", f"{frames / MEBIBYTE:.1f} MiB", f"{many * frames / GIBIBYTE:.0f} GiB"),
-        (f"price, at {PRICE} a core hour", f"{PRICE * core_h:.3f}", f"{PRICE * many * core_h:.0f}"),
+        (f"price, at {PRICE} per core hour", f"{PRICE * core_h:.3f}", f"{PRICE * many * core_h:.0f}"),
     ]
 
 
 def main() -> None:
-    """Time, weigh, write and print."""
+    """Time, measure memory, write and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--videos", type=int, default=16, help="for the throughput (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="turns of each (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each (default: %(default)s)")
     parser.add_argument("--memory-videos", type=int, default=200, help="for the memory (default: %(default)s)")
     parser.add_argument("--no-throughput", action="store_true")
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     run = BatchRun(
-        None if asked.no_throughput else throughput(asked.videos, asked.repeats),
-        None if asked.no_memory else memory(asked.memory_videos),
+        None if args.no_throughput else throughput(args.videos, args.repeats),
+        None if args.no_memory else memory(args.memory_videos),
     )
     save(run, OUT / "batch.json")
-    print(tables(run, asked.markdown))
+    print(tables(run, args.markdown))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""300 files of which 60 are broken in twelve ways; a run killed at random five times compared with one that was not.
+"""300 files, 60 of them broken in twelve ways; a run killed five times at random compared with one that was not.
 
     python benchmarks/batch_faults.py [--measurable 240] [--broken-each 5] [--kills 5] [--seed 1]
 
@@ -30,7 +30,7 @@ def start(videos: Path, out: Path) -> subprocess.Popen[str]:
 
 
 def ended(running: subprocess.Popen[str], until: int | None = None) -> int:
-    """Follow a run to its end, or kill it without warning after so many outcomes; gives how many there were."""
+    """Follow a run to its end, or kill it without warning after so many outcomes; returns how many there were."""
     count = 0
     for line in running.stdout or ():
         count += json.loads(line)["event"] in ("measured", "failed")
@@ -42,7 +42,7 @@ def ended(running: subprocess.Popen[str], until: int | None = None) -> int:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Every file of a study by its name; of what was spent and when, nothing."""
+    """Content of every file of a study by name, without times and cost."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
@@ -58,7 +58,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def rightly_named(out: Path, made: dict[str, str]) -> tuple[int, list[str]]:
-    """How many broken files have the right code and reason, and a line about each that has not."""
+    """How many broken files have the right code and reason, and a line about each that does not."""
     with (out / "failures.csv").open(encoding="utf-8", newline="") as file:
         failures = {row["video"]: row for row in csv.DictReader(file)}
     wrong = []
@@ -82,11 +82,11 @@ def main() -> None:
     parser.add_argument("--broken-each", type=int, default=5, help="of each of the twelve ways")
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    chance = random.Random(asked.seed)
+    args = parser.parse_args()
+    chance = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made = make_study(folder / "videos", asked.measurable, asked.broken_each)
+        made = make_study(folder / "videos", args.measurable, args.broken_each)
         broken = sum(bool(way) for way in made.values())
         print(f"{len(made)} files, {broken} of them broken in {len(BROKEN)} ways", flush=True)
         began = time.monotonic()
@@ -97,11 +97,11 @@ def main() -> None:
         print(f"{measured} measured, {named} of {broken} named with the right reason, in {took:.0f} s", flush=True)
         print("\n".join(wrong), end="\n" if wrong else "", flush=True)
         counts = []
-        for _ in range(asked.kills):
-            until = chance.randint(1, max(1, len(made) // (asked.kills + 1)))
+        for _ in range(args.kills):
+            until = chance.randint(1, max(1, len(made) // (args.kills + 1)))
             counts.append(ended(start(folder / "videos", folder / "killed"), until))
         counts.append(ended(start(folder / "videos", folder / "killed")))
-        print(f"killed {asked.kills} times; outcomes before each kill and in the last run: {counts}", flush=True)
+        print(f"killed {args.kills} times; outcomes before each kill and in the last run: {counts}", flush=True)
         whole, killed = content(folder / "whole"), content(folder / "killed")
         different = sorted(key for key in whole.keys() | killed.keys() if whole.get(key) != killed.get(key))
         print(f"{len(whole)} files in each study, {len(different)} different {different[:10]}")

@@ -1,8 +1,8 @@
-"""How often an unchanged person is called changed, when two days are compared: `python benchmarks/between_days.py`.
+"""How often an unchanged person is reported as changed when two days are compared: `python benchmarks/between_days.py`.
 
-Each side of each visit has a true range of its own, by the spread between days; on it come an error of the measurement
-and the scatter of three trials. The verdict is romcheck's own. Without the spread between days, as a bare comparison of
-two sittings would have it, stands beside.
+Each side of each visit has its own true range, drawn with the SD between days; to it are added an error of the
+measurement and the variation of three trials. The verdict is romcheck's own. For comparison, the same without the SD
+between days, as if both measurements were from one day.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _visit(rng: np.random.Generator, between_deg: float, day: date) -> Occasion:
 
 
 def called(pairs: Iterator[tuple[Occasion, Occasion, BetweenDays | None]]) -> tuple[float, float]:
-    """Share of pairs in which one side, and in which either side, is called changed."""
+    """Share of pairs in which one side, and in which either side, is reported as changed."""
     verdicts = [[bool(side.larger_than_noise) for side in compare(*pair).sides] for pair in pairs]
     return float(np.mean([v[0] for v in verdicts])), float(np.mean([any(v) for v in verdicts]))
 
@@ -80,7 +80,7 @@ def two_days(between_deg: float, pairs: int, own: BetweenDays | None = None) -> 
 
 
 def own_days(between_deg: float, pairs: int) -> tuple[float, float]:
-    """`called` for the first and the last of a person's own days, by the spread of these."""
+    """`called` for the first and the last of a person's own days, with the SD of these."""
     rng = np.random.default_rng(SEED)
     lines = (visits(rng, between_deg, OWN_VISITS, 1) for _ in range(pairs))
     return called((line[0], line[-1], own_between_days(line)) for line in lines)
@@ -100,7 +100,7 @@ def main() -> None:
             (f"own, {OWN_VISITS} days", own_days(spread, min(OWN_PAIRS, options.pairs))),
         ):
             rows.append([f"{spread:g}°", name, percent(one), percent(either)])
-    print(table(["between days", "spread taken", "one side", "either side"], rows, options.markdown))
+    print(table(["between days", "SD used", "one side", "either side"], rows, options.markdown))
 
 
 if __name__ == "__main__":

@@ -32,12 +32,12 @@ CHROMIUM = (
 PLAYED = "--use-fake-device-for-media-stream"
 """A camera that plays a clip or shows a test picture."""
 ALLOWED = "--use-fake-ui-for-media-stream"
-"""Answers the question whether the camera may be used with yes."""
+"""Grants permission for the camera."""
 TEST_PICTURE_FPS = 10
-"""Of a camera that plays no clip."""
+"""For a camera that plays no clip."""
 STARTS_WITHIN_S = 120
 PATIENCE_MS = 120_000
-"""Machines that run tests are busy with other things as well."""
+"""Machines that run tests are also busy with other work."""
 RESTS_WITHIN_MS = 3_000
 QUIET_MS = 300
 QUIET = """
@@ -57,14 +57,14 @@ async ([quiet, patience]) => {
   });
 }
 """
-"""Until what fades in has done so and nothing of the page has changed for so long, however slow the machine is."""
+"""Resolves when fades have ended and the page has not changed for a while, however slow the machine is."""
 _starts: dict[str, str] = {}
-"""Of each application that runs: the address with its token."""
+"""Address with the token of each running application."""
 
 
 @dataclass
 class Application:
-    """The running application: where it is, the address that lets a browser in, its process, its data folder."""
+    """The running application: its address, the address with the token, its process, its data folder."""
 
     url: str
     start: str
@@ -73,7 +73,7 @@ class Application:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -83,7 +83,7 @@ def free_port() -> int:
 def application(
     data: Path, clip: Path | None = None, lens: Path | None = None, port: int | None = None
 ) -> Iterator[Application]:
-    """Run ``romcheck app`` with a data folder of its own; `lens` is the camera file of the camera that plays `clip`."""
+    """Run ``romcheck app`` with its own data folder; `lens` is the camera file of the camera that plays `clip`."""
     if clip is not None and lens is not None:
         calibrate(data, clip, lens)
     port = port or free_port()
@@ -107,7 +107,7 @@ def application(
 def calibrate(data: Path, clip: Path, lens: Path) -> None:
     """Make `lens` the calibration of the camera that plays `clip`, in this data folder."""
     (data / "cameras").mkdir(parents=True, exist_ok=True)
-    # The browser names such a camera after its clip.
+    # Chromium names a fake camera after its clip.
     shutil.copy(lens, data / "cameras" / camera_file_of(str(clip.resolve())).name)
 
 
@@ -119,7 +119,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             with urlopen(url, timeout=2):
                 return
-        except HTTPError:  # it answers: closed to whoever brings no cookie
+        except HTTPError:  # it answers: refused without a cookie
             return
         except (URLError, OSError):
             time.sleep(0.2)
@@ -164,8 +164,7 @@ def camera_clip(video: Path, clip: Path) -> Path:
 def play_as_camera(pictures: Iterable[av.VideoFrame], clip: Path) -> Path:
     """Write pictures as the stream of JPEGs a browser can play as its camera: 30 a second, over and over.
 
-    The browser reads its colours rightly only if they keep the video's limited range, which JPEG knows as an
-    unofficial extension.
+    The browser shows the right colours only if they keep the video's limited range, an unofficial extension of JPEG.
     """
     with av.open(str(clip), "w", format="mjpeg") as target:
         stream = target.add_stream("mjpeg", rate=30, options={"strict": "unofficial"})
@@ -183,8 +182,8 @@ def play_as_camera(pictures: Iterable[av.VideoFrame], clip: Path) -> Path:
 
 
 def press(page: Page, key: str) -> None:
-    """Press the button of this key on a page, once the page rests: while it is made anew it can lose a click."""
-    with suppress(NotWithin):  # some never rest while they work
+    """Press the button of this key on a page, once the page rests: while it is rebuilt it can lose a click."""
+    with suppress(NotWithin):  # some pages never rest while they work
         page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=RESTS_WITHIN_MS)
     page.locator(f".st-key-{key} button").click(timeout=PATIENCE_MS)
 
@@ -202,7 +201,7 @@ def tick(page: Page, key: str) -> None:
 
 
 def answer_safety(page: Page, *true: str) -> None:
-    """Say of the statements named that they are true and of the others that none is, and go on."""
+    """Tick the statements named, "none of these" in the other sections, and go on."""
     for group in GROUPS:
         names = [question.name for question in group.questions if question.name in true]
         for name in names or [f"none_{group.name}"]:
@@ -211,7 +210,7 @@ def answer_safety(page: Page, *true: str) -> None:
 
 
 def reach_camera(page: Page, url: str, *, keep: bool = False, test: str = "") -> None:
-    """Go from the first page to the camera of a test without practice, as a therapist does.
+    """Go from the first page to the camera for a test without practice, as a therapist does.
 
     `test` is its name on the page; without one it is the flexion-rotation test.
     """

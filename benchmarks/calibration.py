@@ -1,8 +1,8 @@
-"""What calibration and markers are worth: rendered views of the board, and markers at known angles.
+"""Accuracy of calibration and markers: rendered views of the board, and markers at known angles.
 
 Board and markers are drawn through known lenses, with distortion, noise and blur, by the renderers of the tests.
-Beside ``romcheck calibrate`` stands OpenCV's ``calibrateCamera`` with its defaults on every view in which its detector
-finds the board, as most tutorials do it.
+``romcheck calibrate`` is compared with OpenCV's ``calibrateCamera`` with its defaults, on every view in which its
+detector finds the board, as in most tutorials.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from worn_markers import FACING, Sticker, noisy, turn
 CAMERAS = {"60, straight": (1.3, 8.0), "78, mild": (0.9, 5.0), "84, strong": (0.6, 3.0)}
 """Blur (standard deviation, pixels) and noise (grey levels) of each lens's camera, from poor to good."""
 SMEARED = 4
-"""Every so many-th view is smeared by the board's movement, as some frames of any film are."""
+"""Every n-th view is smeared by movement of the board, as some frames of any video are."""
 MARKER_DEG = range(-70, 71, 5)
 
 Picture = NDArray[np.uint8]
@@ -56,7 +56,7 @@ def errors(fx: float, fy: float, cx: float, cy: float, true: Lens) -> Errors:
 
 
 def filmed(lens: Lens, board: Board, blur: float, noise: float, seed: int) -> list[Picture]:
-    """Forty views as a person films them, some smeared."""
+    """Forty views as a person would film them, some smeared."""
     pictures = Renderer(lens, board, blur, noise, seed).good_set(40)
     return [cv2.blur(p, (9, 1)) if i % SMEARED == 3 else p for i, p in enumerate(pictures)]
 
@@ -87,7 +87,7 @@ def by_opencv(pictures: list[Picture], board: Board, true: Lens) -> Errors:
 
 
 def marker_errors(lens: Lens, blur: float, noise: float, seed: int) -> NDArray[np.float64]:
-    """Angle read minus true angle of the head's marker, tipped back by 25°, from its place at rest; degrees."""
+    """Measured minus true angle of the head marker, tipped back by 25°, from its pose at rest; degrees."""
     rng, finder, sticker = np.random.default_rng(seed), MarkerFinder(lens), Sticker(HEAD, lens, blur=blur)
     grey, place = np.full((lens.height, lens.width), 120.0), np.array([0.0, -0.1, 0.6])
     mount = turn(x=-25)
@@ -97,7 +97,7 @@ def marker_errors(lens: Lens, blur: float, noise: float, seed: int) -> NDArray[n
         candidates.append(poses(seen.rays, lens.fx) if seen else [])
     chosen = choose(np.arange(len(candidates)) / 25, candidates, lens.fx)
     heads = np.array([np.full((3, 3), np.nan) if p is None else p.R @ mount.T for p in chosen])
-    # From the head's true place at rest: an error at rest is then an error of the angle too.
+    # From the head's true pose at rest, so that an error at rest is also an error of the angle.
     read = np.array([np.nan if np.isnan(h).any() else anatomical(relative(FACING, h)).rotation for h in heads])
     return read - np.array(MARKER_DEG)
 
@@ -106,16 +106,16 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--board", choices=BOARDS, default="a4")
-    parser.add_argument("--repeats", type=int, default=3, help="films of each lens (%(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="videos per lens (%(default)s)")
     parser.add_argument("--markdown", action="store_true")
-    asked = parser.parse_args()
-    board = BOARDS[asked.board]
+    args = parser.parse_args()
+    board = BOARDS[args.board]
 
     rows, marker_rows = [], []
     for name, lens in LENSES.items():
         blur, noise = CAMERAS[name]
         own, bare, refused = [], [], 0
-        for seed in range(asked.repeats):
+        for seed in range(args.repeats):
             pictures = filmed(lens, board, blur, noise, 100 + seed)
             found = by_romcheck(pictures, board, lens)
             refused += found is None
@@ -130,19 +130,17 @@ def main() -> None:
             else:
                 cells = ["–"] * 4
             rows.append([camera, method, *cells, str(refused) if got is own else ""])
-        off = np.concatenate([marker_errors(lens, blur, noise, seed) for seed in range(asked.repeats)])
+        off = np.concatenate([marker_errors(lens, blur, noise, seed) for seed in range(args.repeats)])
         read = off[np.isfinite(off)]
         cells = [f"{read.mean():+.2f}°", f"{np.abs(read).mean():.2f}°", f"{np.abs(read).max():.2f}°"]
         marker_rows.append([camera, *cells, f"{100 * len(read) / len(off):.0f} %"])
 
     heads = ["lens and camera", "by", "focal length, mean", "worst", "centre, mean", "worst", "refused"]
     print(
-        titled(
-            f"Lens found from {asked.repeats} films of the board", table(heads, rows, asked.markdown), asked.markdown
-        )
+        titled(f"Lens found from {args.repeats} videos of the board", table(heads, rows, args.markdown), args.markdown)
     )
     heads = ["lens and camera", "bias", "mean error", "worst", "read"]
-    print(titled("Markers from 70° left to 70° right", table(heads, marker_rows, asked.markdown), asked.markdown))
+    print(titled("Markers from 70° left to 70° right", table(heads, marker_rows, args.markdown), args.markdown))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Clips whose truth is known: NAME.mp4 and, beside it, NAME.json with the lens and every held posture.
 
-Angles of the truth follow the result's: positive, of the head relative to the trunk, counted from the starting
-position, which is upright neutral or, in the flexion-rotation test, the held flexion.
+True angles follow the result's conventions: positive, head relative to trunk, from the starting position, which is
+upright or, in the flexion-rotation test, the held flexion.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ BENCH_CLIPS = HERE.parents[1] / "shared" / "bench" / "clips"
 OUT = HERE / "out"
 
 ROTATION, FLEXION, TRUNK = 0, 1, 3
-"""Places in a hold's ``row_deg``: rotation, flexion, lateral flexion, trunk rotation."""
+"""Columns of a hold's ``row_deg``: rotation, flexion, lateral flexion, trunk rotation."""
 AXIS = {"rotation": ROTATION, "flexion": FLEXION, "extension": FLEXION, "lateral": 2}
 FAULTS = ("frt_loss", "frt_trunk")
-"""Kinds of clip that show a fault: rejecting their turns for it is right, and the angle still counts."""
+"""Kinds of clip that stage a fault: rejecting their turns for it is right, and the angle still counts."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Clip:
 
     @property
     def test(self) -> Test:
-        """The test that is done in it: the first one, in a clip of several."""
+        """The test in it: the first one, in a clip of several."""
         if self.kind.startswith("frt"):
             return "flexion-rotation"
         tests: dict[str, Test] = {
@@ -76,12 +76,12 @@ def find_clips(folders: Iterable[Path]) -> list[Path]:
     ]
 
 
-def folders_asked_for(asked: Sequence[Path]) -> tuple[list[Path], list[str]]:
-    """Folders to look for clips in, and a sentence about each one that is not here.
+def clip_folders(given: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Folders to look for clips in, and a sentence about each one that is missing.
 
-    Without any asked for: the sample videos, and the rendered clips where they are at hand.
+    Without any given: the sample videos, and the rendered clips if present.
     """
-    wanted = list(asked) or [SAMPLES, BENCH_CLIPS]
+    wanted = list(given) or [SAMPLES, BENCH_CLIPS]
     missing = [f"skipped: there are no clips with truth in {folder}" for folder in wanted if not find_clips([folder])]
     return [folder for folder in wanted if find_clips([folder])], missing
 
@@ -95,7 +95,7 @@ def read_clip(video: Path) -> Clip:
 
 
 def lens_of(truth: dict[str, Any]) -> Lens:
-    """The lens that drew the clip, known as a calibration would know it."""
+    """The lens that rendered the clip, with the uncertainty of a calibration."""
     width, height = truth["size"]
     (fx, _, cx), (_, fy, cy), _ = truth["camera_matrix"]
     k1, k2, p1, p2, k3 = truth["distortion"]
@@ -103,7 +103,7 @@ def lens_of(truth: dict[str, Any]) -> Lens:
 
 
 def _course(truth: dict[str, Any]) -> tuple[float, float, tuple[Hold, ...]]:
-    """Begin and end of the starting position, and the holds."""
+    """Start and end of the starting position, and the holds."""
     named = {hold["name"]: hold for hold in truth["holds"]}
     flexed = named.get("flexed_neutral")
     start = flexed or named["neutral"]
@@ -113,7 +113,7 @@ def _course(truth: dict[str, Any]) -> tuple[float, float, tuple[Hold, ...]]:
             continue
         movement = hold["name"].replace("frt_", "rotation_")
         axis, row = AXIS[movement.split("_")[0]], hold["row_deg"]
-        # The twist since the starting position is not the row's rotation where flexion was lost or the neck side-bent.
+        # Where flexion was lost or the neck laterally flexed, the twist is not the row's rotation.
         angle = hold["rotation_deg"] if axis == ROTATION else row[axis]
         lost = flexed["row_deg"][FLEXION] - row[FLEXION] if flexed else None
         holds.append(Hold(movement, hold["start_s"], hold["end_s"], abs(angle), lost, row[TRUNK]))

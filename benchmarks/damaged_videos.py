@@ -2,9 +2,9 @@
 
     python benchmarks/damaged_videos.py [--count 5000] [--seed 1]
 
-The clips are of a few pictures in several containers, with titles and several tracks. Each damaged one is read to its
-end as ``romcheck measure`` reads it, and looked at as the page looks at a folder, in a process of its own for
-every few files: a process that dies is counted as a crash and costs no other file.
+The clips have a few frames in several containers, with titles and several tracks. Each damaged one is read to its
+end as ``romcheck measure`` reads it, and inspected as the page inspects a folder, in a new process for every few
+files: a process that dies counts as a crash and affects no other file.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from PIL import Image
 A_PROCESS = 500
 """Files given to one process."""
 WITHIN_S = 120.0
-"""One file may take so long; more is a hang."""
+"""Time limit per file; beyond it the file counts as a hang."""
 MOST_MB = 1536
 
 TRACKS = {
@@ -47,7 +47,7 @@ TRACKS = {
 
 
 def clips(folder: Path) -> list[Path]:
-    """Write the whole ones."""
+    """Write the undamaged ones."""
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 255, (48, 64, 3), dtype=np.uint8) for _ in range(6)]
     for name, tracks in TRACKS.items():
@@ -76,7 +76,7 @@ def damaged(content: bytes, rng: np.random.Generator) -> bytes:
     data, size = bytearray(content), len(content)
     for _ in range(int(rng.integers(1, 4))):
         kind = rng.integers(7)
-        # Most of what decides lies near the beginning or the end.
+        # Most of the structure lies near the beginning or the end.
         where = int(
             rng.choice([rng.integers(size), rng.integers(min(size, 600)), size - 1 - rng.integers(min(size, 900))])
         )
@@ -102,7 +102,7 @@ def damaged(content: bytes, rng: np.random.Generator) -> bytes:
 
 
 def read_one(path: Path) -> tuple[str, str]:
-    """What comes of a file: ``result``, ``sentence`` or ``traceback``; and its words."""
+    """Outcome of a file: ``result``, ``sentence`` or ``traceback``; and its text."""
     from romcheck.batch.looking import look
     from romcheck.errors import RomcheckError
     from romcheck.sources.video import VideoFile
@@ -113,9 +113,9 @@ def read_one(path: Path) -> tuple[str, str]:
         with VideoFile(path) as video:
             count = sum(1 for _ in video)
             json.dumps(
-                [video.source.file, video.source.duration_s, [told.text for told in video.notices]], allow_nan=False
+                [video.source.file, video.source.duration_s, [notice.text for notice in video.notices]], allow_nan=False
             ).encode()
-        return "result", f"{count} pictures"
+        return "result", f"{count} frames"
     except RomcheckError as error:
         words = str(error)
         return ("sentence", words) if words.endswith(".") else ("traceback", f"no sentence: {words}")
@@ -131,7 +131,7 @@ def child() -> None:
 
 
 def most_mb() -> int:
-    """The most memory this process has held. ``ru_maxrss`` may be what its parent held when it was started."""
+    """Peak memory of this process. ``ru_maxrss`` may be that of its parent when it was started."""
     status = Path("/proc/self/status")
     if status.is_file():
         return int(re.search(r"VmHWM:\s*(\d+)", status.read_text())[1]) // 1024
@@ -155,13 +155,13 @@ def outcomes(files: list[Path], folder: Path) -> Iterator[tuple[Path, str, str, 
         )  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
-        said: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=pass_on, args=(process.stdout, said), daemon=True).start()
+        lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=pass_on, args=(process.stdout, lines), daemon=True).start()
         process.stdin.write("".join(f"{path}\n" for path in waiting[:A_PROCESS]))
         process.stdin.close()
         for path in waiting[:A_PROCESS]:
             try:
-                line = said.get(timeout=WITHIN_S)
+                line = lines.get(timeout=WITHIN_S)
             except queue.Empty:
                 process.kill()
                 yield path, "hang", "", 0
@@ -206,17 +206,17 @@ def run(count: int, seed: int, keep: Path | None = None) -> Counter[str]:
 
 
 def main() -> None:
-    """Run it from the command line."""
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="folder for the files that showed a fault")
+    parser.add_argument("--keep", type=Path, help="folder in which to keep files that showed a fault")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    wish = parser.parse_args()
-    if wish.child:
+    args = parser.parse_args()
+    if args.child:
         child()
         return
-    found = run(wish.count, wish.seed, wish.keep)
+    found = run(args.count, args.seed, args.keep)
     wrong = found["traceback"] + found["crash"] + found["hang"] + found["files made"]
     raise SystemExit(bool(wrong or found["most MB"] > MOST_MB))
 

@@ -14,17 +14,17 @@ from clips import Clip, read_clip
 from mannequin_clips import Picture, write
 
 CRF = 21
-"""Quality of the H.264 every degraded clip is written with; lower is better, 23 is x264's own choice."""
+"""Quality of the H.264 every degraded clip is written with; lower is better, 23 is x264's default."""
 
 
 @dataclass(frozen=True)
 class Degradation:
-    """What is done to the pictures, in this order; None or 0 leaves them.
+    """What is done to the frames, in this order; None or 0 leaves them unchanged.
 
     Attributes
     ----------
-    fps : frames a second kept, a whole fraction of the clip's
-    width_px : width scaled down to
+    fps : frames per second kept; the clip's is a multiple of it
+    width_px : width to scale down to
     blur_px : standard deviation of a Gaussian blur, in pixels after scaling
     noise : standard deviation of Gaussian sensor noise, grey levels of 255
     jpeg : quality of a JPEG every picture goes through, 1-100, as in a webcam's motion JPEG
@@ -38,13 +38,13 @@ class Degradation:
 
 
 def applicable(degradation: Degradation, clip: Clip) -> bool:
-    """Whether the clip has the frames and the pixels to be made so much worse."""
+    """Whether the clip has enough frames and pixels to be degraded like this."""
     step = clip.fps / (degradation.fps or clip.fps)
     return step == round(step) and (degradation.width_px or 0) <= clip.lens.width
 
 
 def degrade(video: Path, degradation: Degradation, to: Path, until_s: float = np.inf) -> Path:
-    """Write a worse copy of a clip up to a time, its truth beside it."""
+    """Write a degraded copy of a clip up to a time, with its truth beside it."""
     clip = read_clip(video)
     fps = degradation.fps or clip.fps
     step = round(clip.fps / fps)
@@ -85,12 +85,12 @@ def _worse_picture(picture: Picture, how: Degradation, rng: np.random.Generator)
 
 
 def _even(length: float) -> int:
-    """Whole and even, as H.264 with halved colour wants its sides."""
+    """Rounded to an even number, as H.264 with 4:2:0 colour requires."""
     return 2 * round(length / 2)
 
 
 def after_one_a_side(clip: Clip) -> float:
-    """Time of the pause after the first hold to each side, seconds; the end of time if there is none after it."""
+    """Time of the pause after the first hold to each side, seconds; infinity if there is none after it."""
     names = {hold.movement for hold in clip.holds}
     seen = set()
     for hold, following in zip(clip.holds, clip.holds[1:], strict=False):

@@ -1,12 +1,11 @@
-"""How much each part of the head's uncertainty counts, found on clips whose truth is known.
+"""Fit the factors of the head's uncertainty on clips whose truth is known.
 
     python benchmarks/fit_uncertainty.py FOLDER [FOLDER ...] [--jobs 2] [--markdown]
 
 A folder holds clips of one head: NAME.mp4 and NAME.json (the truth). The error of a hold is the angle by which the head
-has turned since the starting position, less the true one; the trunk is left out of both. Factors are those under which
-the errors are likeliest, as normal values with the stated uncertainty. The table tells what factors come out without
-one folder, and how the holds of that folder, which these have not seen, keep to them. `--from FILE` fits an earlier
-run.
+has turned since the starting position, minus the true one; the trunk is left out of both. The factors are the maximum
+likelihood estimates, with errors normally distributed with the stated uncertainty. The table shows the factors without
+each folder in turn, and how well its held-out holds agree with them. `--from FILE` fits an earlier run.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ class Hold:
 
 
 def holds_of(video: Path) -> list[Hold]:
-    """Holds of a clip in which the head was followed by its features."""
+    """Holds of a clip in which the head was tracked by its features."""
     clip = clips.read_clip(video)
     truth: dict[str, Any] = json.loads(video.with_suffix(".json").read_text("utf-8"))
     seen: dict[str, Any] = {}
@@ -102,14 +101,14 @@ def _turn(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np
 
 
 def sigma_deg(holds: Sequence[Hold], factors: Sequence[float]) -> NDArray[np.float64]:
-    """(n,) standard uncertainty of each hold under the factors of clusters and of the turn."""
+    """(n,) standard uncertainty of each hold, given the factors of clusters and of rotation."""
     fit, cluster, turn = np.array([[h.fit_deg, h.cluster_deg, h.turn_deg] for h in holds]).T
     lens = PERSON.uncertainty.lens_scale * FOCAL_SD
     return np.asarray(np.sqrt(fit**2 + (factors[0] * cluster) ** 2 + (factors[1] ** 2 + lens**2) * turn**2), np.float64)
 
 
 def fit(holds: Sequence[Hold]) -> NDArray[np.float64]:
-    """(2,) factors of clusters and of the turn under which the errors are likeliest."""
+    """(2,) maximum likelihood factors of clusters and of rotation."""
     error = np.array([h.error_deg for h in holds])
 
     def unlikely(factors: NDArray[np.float64]) -> float:
@@ -144,24 +143,26 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes")
     parser.add_argument("--from", dest="earlier", type=Path, metavar="FILE", help="measure nothing, fit this run")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
-    asked = parser.parse_args()
-    if asked.earlier:
-        holds = [Hold(**h) for h in json.loads(asked.earlier.read_text("utf-8"))]
+    args = parser.parse_args()
+    if args.earlier:
+        holds = [Hold(**h) for h in json.loads(args.earlier.read_text("utf-8"))]
     else:
-        folders, missing = clips.folders_asked_for(asked.folders)
+        folders, missing = clips.clip_folders(args.folders)
         print(*missing, sep="\n", end="\n" * bool(missing), file=sys.stderr)
         videos = clips.find_clips(folders)
         if not videos:
             sys.exit("There are no clips with truth to measure.")
-        found = in_processes(holds_of, videos, asked.jobs, lambda v: f"{v.parent.name}/{v.stem}")
+        found = in_processes(holds_of, videos, args.jobs, lambda v: f"{v.parent.name}/{v.stem}")
         holds = [h for clip in found for h in clip]
         OUT.mkdir(parents=True, exist_ok=True)
         (OUT / "fit_uncertainty.json").write_text(json.dumps([asdict(h) for h in holds], indent=1), "utf-8")
-    # Holds too uncertain to be shown lost the head; their errors say nothing about the factors.
+    # In holds too uncertain to be shown the head was lost; their errors say nothing about the factors.
     sure = [h for h in holds if Z_95 * h.stated_deg <= UNSURE_DEG]
     heads = ("", "holds", "clusters", "turn", "mean error", "worst", "in 95 % interval", "half-width")
-    print(titled("Factors of the head's uncertainty", table(heads, rows(sure), asked.markdown), asked.markdown))
-    print(f"\nIn use: {START[0]:g} and {100 * START[1]:g} %. Left out as too unsure: {len(holds) - len(sure)} holds.")
+    print(titled("Factors of the head's uncertainty", table(heads, rows(sure), args.markdown), args.markdown))
+    print(
+        f"\nIn use: {START[0]:g} and {100 * START[1]:g} %. Left out as too uncertain: {len(holds) - len(sure)} holds."
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Messages of every wrong kind to the camera's route, which must keep working, log nothing and not grow.
+"""Malformed messages of every kind to the camera route, which must keep working, log nothing and not leak memory.
 
     python benchmarks/fuzz_camera.py [--messages 2000] [--seed 1]
 
-The route runs with its guard in a process of its own, with real measuring processes behind it. Prints how many messages
-it took, what the server and its processes wrote of errors, and the most memory they held together.
+The route runs with its guard in a separate process, with real measuring processes behind it. Prints how many messages
+it took, which errors the server and its processes wrote, and their peak memory together.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ engines.close()
 WIDTH, HEIGHT = 320, 240
 FAULTS = ("Traceback", "ERROR", "Error:", "Fatal")
 A_CONNECTION = 40
-"""Messages; then the next check begins."""
+"""Messages per check; then the next one begins."""
 
 
 @dataclass
@@ -82,13 +82,13 @@ def jpeg(rng: random.Random, width: int = WIDTH, height: int = HEIGHT) -> bytes:
 
 
 def hello(rng: random.Random, token: str) -> str | bytes:
-    """A first message that is mostly wrong in one place."""
-    said: dict[str, object] = {"token": token, "width": WIDTH, "height": HEIGHT, "camera": "fuzz"}
+    """A first message, mostly with one wrong value."""
+    message: dict[str, object] = {"token": token, "width": WIDTH, "height": HEIGHT, "camera": "fuzz"}
     wrong: list[object] = [
         None, True, -1, 0, 1e308, 10**400, "640", "", [], {}, [[]], "\\u0000" * 50, "é" * 1000, "../../x", float("nan")
     ]  # fmt: skip
-    said[rng.choice(list(said))] = rng.choice(wrong)
-    text = json.dumps(said)
+    message[rng.choice(list(message))] = rng.choice(wrong)
+    text = json.dumps(message)
     match rng.randrange(6):
         case 0:
             return text[: rng.randrange(len(text))]
@@ -100,7 +100,7 @@ def hello(rng: random.Random, token: str) -> str | bytes:
 
 
 def message(rng: random.Random, number: int) -> str | bytes:
-    """A message after the first one: a picture that is wrong in one place, or a word."""
+    """A later message: a picture with one fault, or a word."""
     time_ms: float = 40.0 * number
     content = bytearray(jpeg(rng))
     match rng.randrange(12):
@@ -111,7 +111,7 @@ def message(rng: random.Random, number: int) -> str | bytes:
             del content[rng.randrange(len(content)) :]
         case 2:
             content = bytearray(jpeg(rng, 640, 480))
-        case 3:  # another size, or an absurd one, in the picture's own header
+        case 3:  # another size, or an absurd one, in the picture's header
             at = content.find(b"\xff\xc0")
             content[at + 5 : at + 9] = rng.randbytes(4)
         case 4:
@@ -131,7 +131,7 @@ def message(rng: random.Random, number: int) -> str | bytes:
 
 
 def fuzz(messages: int, seed: int) -> Outcome:
-    """Send so many messages, in as many connections as they take."""
+    """Send this many messages, over as many connections as needed."""
     rng = random.Random(seed)
     sent = connections = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -197,7 +197,7 @@ def _still_measures(server: subprocess.Popen[str], port: str, cookie: str, rng: 
 
 
 class Watch:
-    """Most memory of a process and its children together, while the block runs."""
+    """Peak memory of a process and its children together while the block runs."""
 
     def __init__(self, pid: int) -> None:
         self._process, self._over, self.peak_mb = psutil.Process(pid), threading.Event(), 0.0
@@ -226,9 +226,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
-    wish = parser.parse_args()
+    args = parser.parse_args()
     began = time.monotonic()
-    done = fuzz(wish.messages, wish.seed)
+    done = fuzz(args.messages, args.seed)
     print(
         f"{done.messages} messages in {done.connections} connections, {time.monotonic() - began:.0f} s: "
         f"{len(done.complaints)} errors written, at most {done.peak_mb:.0f} MB, "

@@ -1,6 +1,7 @@
-"""Joint position error of recordings whose truth is known: error, interval and share inside, return by return.
+"""Joint position error of recordings whose truth is known: error, interval and coverage, return by return.
 
-Recordings come from `repositionings.py`; the kind of head is the first word of their name. Kept in benchmarks/out.
+Recordings come from `repositionings.py`; the kind of head is the first word of their name. Results are kept in
+benchmarks/out.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from romcheck.motion.rotations import anatomical, mean_rotation, relative
 
 @dataclass(frozen=True)
 class Read:
-    """One return: its true error, what was read (None: not found), the half-width and the quality."""
+    """One return: its true error, the measured one (None: not found), its half-width and quality."""
 
     clip: str
     kind: str
@@ -32,7 +33,7 @@ class Read:
 
 
 def read_clip(video: Path, which: str) -> list[Read]:
-    """Every return of one recording; the truth is the median over each rest, from the mean of the first one."""
+    """Every return of one recording; the truth is the median over each rest, relative to the mean of the first one."""
     truth = json.loads(video.with_suffix(".json").read_text("utf-8"))
     head, fps = np.array(truth["head_to_trunk"]), truth["fps"]
     spans = [(h["name"], round(h["start_s"] * fps), round(h["end_s"] * fps)) for h in truth["holds"]]

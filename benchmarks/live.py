@@ -1,13 +1,13 @@
-"""The live check: frames a second into the measurement, share of a core, and capture-to-screen latency.
+"""The live check: frames measured per second, share of a core, and capture-to-screen latency.
 
     python benchmarks/live.py [--seconds 60] [--people 1 2] [--checks 0] [--markdown]
 
-The real application, and for each person a headless Chromium of its own whose camera plays a sample clip at 30 frames
-a second in 640 x 480. The share of a core is that of the server and the measuring processes together; the browsers'
-is left out, for a patient brings one core more for it than this machine has. Latency runs from the moment the
-browser hands a picture to the page until the state measured from it has been drawn. The first half of the time is the
-framing, the second the check. With ``--checks N``, N short checks follow one another, and the server's memory is told
-after some of them; ``--people`` without numbers leaves the rest out.
+The real application, and for each person a headless Chromium whose camera plays a sample clip at 30 frames per second
+in 640 x 480. The share of a core is that of the server and the measuring processes together, without the browsers',
+which run on the patients' own machines. Latency runs from the moment the browser hands a picture to the page until the
+state measured from it has been drawn. The first half of the time is the framing, the second the check. With ``--checks
+N``, N short checks follow one another, and the server's memory is printed after some of them; ``--people`` without
+numbers skips the rest.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from romcheck.i18n.texts import Texts
 CLIP = "flexion_rotation"
 WARM_UP_S = 5.0
 TURN_S = 5.0
-"""How long a check of those for the memory lasts: most of a turn, wherever the clip is when it begins."""
+"""Duration of a check for the memory: most of a turn, wherever the clip is when it begins."""
 LISTEN = """
 () => {
   const root = document.querySelector('[data-testid="stBidiComponentIsolated"]').shadowRoot;
@@ -56,7 +56,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Live:
-    """One run: everybody's view, and the processors' share while it lasted."""
+    """One run: what each browser saw, and the processor time meanwhile."""
 
     people: tuple[Person, ...]
     seconds: float
@@ -65,12 +65,12 @@ class Live:
 
     @property
     def share_a_person(self) -> float:
-        """Share of a core one person takes."""
+        """Share of a core per person."""
         return (self.server_share + self.measuring_share) / len(self.people)
 
 
 def run(people: int, seconds: float, clip: Path) -> Live:
-    """So many people at once, for so long."""
+    """Run this many people at once, for this long."""
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         served = stack.enter_context(application(data, clip, SAMPLES / f"{CLIP}.camera.json"))
@@ -93,7 +93,7 @@ def run(people: int, seconds: float, clip: Path) -> Live:
 
 
 def cpu_s(served: Application) -> tuple[float, float]:
-    """Seconds of processor the server and its measuring processes have used."""
+    """Processor time of the server and its measuring processes, seconds."""
     server = psutil.Process(served.process.pid)
     return _used_s(server), sum(_used_s(child) for child in server.children(recursive=True))
 
@@ -104,17 +104,17 @@ def _used_s(process: psutil.Process) -> float:
 
 
 def view(page: Page, seconds: float) -> Person:
-    """What a page noted of the states it drew."""
+    """Times a page recorded for the states it drew."""
     drawn = np.array([(taken, done) for taken, done in page.evaluate("window.drawn") if taken is not None])
     latency = drawn[:, 1] - drawn[:, 0]
     return Person(len(drawn) / seconds, float(np.median(latency)), float(np.percentile(latency, 95)))
 
 
 def memory(checks: int, folder: Path) -> list[float]:
-    """Server's memory in MiB after each of so many checks.
+    """Server's memory in MiB after each check.
 
-    Each is a short one: a turn to one side, then the space bar and the result with its curve. Every fifth page is left
-    in the middle instead.
+    Each is a short one: a turn to one side, then the space bar and the result with its curve. Every fifth check is
+    abandoned halfway instead.
     """
     turn = Scene(SAMPLES / "rotation.mp4").still(1).part(1.6, 7.5)
     clip = play_as_camera(turn.frames(), folder / "turn.mjpeg")
@@ -143,12 +143,12 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--checks", type=int, default=0, help="checks in a row, for the memory")
     parser.add_argument("--markdown", action="store_true")
-    wish = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         clip = camera_clip(SAMPLES / f"{CLIP}.mp4", Path(folder) / "camera.mjpeg")
-        runs = [run(people, wish.seconds, clip) for people in wish.people]
-        sizes = memory(wish.checks, Path(folder)) if wish.checks else []
-    heads = ("people at once", "frames/s", "server", "measuring", "core a person", "latency, median", "p95")
+        runs = [run(people, args.seconds, clip) for people in args.people]
+        sizes = memory(args.checks, Path(folder)) if args.checks else []
+    heads = ("people at once", "frames/s", "server", "measuring", "core per person", "latency, median", "p95")
     rows = [
         (
             str(len(live.people)),
@@ -162,11 +162,11 @@ def main() -> None:
         for live in runs
     ]
     if rows:
-        print(titled(f"Live, 640 x 480, {wish.seconds:.0f} s each", table(heads, rows, wish.markdown), wish.markdown))
+        print(titled(f"Live, 640 x 480, {args.seconds:.0f} s each", table(heads, rows, args.markdown), args.markdown))
     if sizes:
-        told = {number: sizes[number - 1] for number in (1, 3, 10, 30, 100) if number < len(sizes)}
-        told[len(sizes)] = median(sizes[-3:])
-        print("Server's memory:", ", ".join(f"{size:.0f} MiB after {number} checks" for number, size in told.items()))
+        shown = {number: sizes[number - 1] for number in (1, 3, 10, 30, 100) if number < len(sizes)}
+        shown[len(sizes)] = median(sizes[-3:])
+        print("Server's memory:", ", ".join(f"{size:.0f} MiB after {number} checks" for number, size in shown.items()))
     save({"runs": [asdict(live) for live in runs], "memory_mib": sizes}, OUT / "live.json")
 
 

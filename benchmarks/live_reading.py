@@ -1,4 +1,4 @@
-"""What the gauge of a live check would have shown of a clip, beside what was measured in the end."""
+"""What the gauge of a live check would have shown for a clip, compared with the final measurement."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NEAR_START_DEG = 2.0
 
 
 class LiveAngles:
-    """Gathers the causal reading of every frame while a clip is measured."""
+    """Collects the causal angle of every frame while a clip is measured."""
 
     def __init__(self) -> None:
         self._reader = Reader()
         self._neck: list[np.ndarray] = []
 
     def take(self, _: Frame, observer: Observer) -> None:
-        """Take in a frame, right after it was seen."""
+        """Add a frame, right after it was observed."""
         now = observer.now()
         assert now is not None
         self._neck.append(self._reader.read(now).neck)
@@ -33,7 +33,7 @@ class LiveAngles:
     def apart_deg(self, clip: Clip, frames: Frames) -> list[float | None]:
         """How much larger the live angle was than the final one, for each hold: medians over the hold's frames.
 
-        None where one of the two was not seen. Both count from the same frames of the starting position.
+        None where one of the two is missing. Both are relative to the same frames of the starting position.
         """
         neck = np.array(self._neck)
         final = np.column_stack([frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg])

@@ -1,7 +1,7 @@
-"""How well the values of how a movement was made repeat when its video is encoded again: `made_again.py [CLIP ...]`.
+"""Repeatability of the performance values of a movement when its video is encoded again: `made_again.py [CLIP ...]`.
 
-Each clip is measured as it is and from copies in other qualities; what differs is the encoding alone. Without a clip,
-the sample videos of rotation and lateral flexion.
+Each clip is measured as it is and from copies of other qualities; only the encoding differs. Without a clip, the sample
+videos of rotation and lateral flexion are used.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def movements(video: Path, clip: Path) -> tuple[Movement, ...]:
 
 
 def main() -> None:
-    """Measure every copy of every clip, and print how far the values of one trial scatter."""
+    """Measure every copy of every clip, and print the SD of each value over the copies of a trial."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("clip", type=Path, nargs="*", default=[SAMPLES / "rotation.mp4", SAMPLES / "lateral_flexion.mp4"])
     ask.add_argument("--qualities", type=int, nargs="+", default=QUALITIES)
@@ -58,17 +58,17 @@ def main() -> None:
             found = [movements(copy, clip) for copy in copies]
         for trial in zip(*found, strict=False):
             for name in NAMES:
-                told = [getattr(m.performance, name) for m in trial]
-                missing[name] += sum(value is None for value in told)
-                values[name].append([value for value in told if value is not None])
+                known = [getattr(m.performance, name) for m in trial]
+                missing[name] += sum(value is None for value in known)
+                values[name].append([value for value in known if value is not None])
     rows = []
     for name, unit in NAMES.items():
         groups = [np.array(of) for of in values[name] if len(of) > 1]
         within = float(np.sqrt(np.mean([np.var(of, ddof=1) for of in groups]))) if groups else float("nan")
         between = float(np.std([of.mean() for of in groups], ddof=1)) if len(groups) > 1 else float("nan")
         mean = float(np.mean([of.mean() for of in groups])) if groups else float("nan")
-        told = (f"{value:.3f} {unit}" for value in (mean, within, between))
-        rows.append([name, str(len(groups)), *told, str(missing[name])])
+        cells = (f"{value:.3f} {unit}" for value in (mean, within, between))
+        rows.append([name, str(len(groups)), *cells, str(missing[name])])
     heads = ["value", "trials", "mean", "SD over copies", "SD over trials", "left out"]
     print(titled("Encoded again", table(heads, rows, given.markdown), given.markdown))
 

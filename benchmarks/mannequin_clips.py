@@ -1,8 +1,8 @@
 """Short clips of the mannequin of the sample videos, drawn for one condition each, with their truth.
 
-They are kept in benchmarks/out/drawn under a name made of everything that decides the pictures, the drawing code
-included, so that a clip is drawn once. They carry no sensor noise and hardly any compression: both come with the
-condition (degrading.py).
+They are kept in benchmarks/out/drawn under a name derived from everything that determines the pictures, including the
+rendering code, so that each clip is rendered once. They have no sensor noise and hardly any compression: both are added
+by the condition (degrading.py).
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ STILL_FPS, STILL_NOISE = 25, 1.6
 
 
 Step = tuple[float, tuple[float, ...] | tuple[tuple[float, ...], ...] | None, str | None]
-"""Seconds, where to go to, and the name of a hold. A place is rotation, flexion, lateral flexion and trunk rotation;
-several are passed evenly; None stays."""
+"""Seconds, target, and the name of a hold. A target is rotation, flexion, lateral flexion and trunk rotation; several
+are passed at a constant rate; None stays."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is drawn: a turn to each side, upright ("rotation") or in flexion ("frt"), of one made-up person.
+    """What is drawn: a turn to each side, upright ("rotation") or in flexion ("frt"), of one generated person.
 
     Other steps may be done ``instead``; the camera stands ``camera_yaw_deg`` to one side.
     """
@@ -68,7 +68,7 @@ class Scene:
 
 
 def made_up(seed: int) -> Person:
-    """The mannequin of the sample videos for 0, else another person."""
+    """The mannequin of the sample videos for 0, otherwise another person."""
     return Person.random(seed) if seed else Person()
 
 
@@ -76,7 +76,7 @@ def made_up(seed: int) -> Person:
 
 
 def steps(kind: str, person: int) -> list[Step]:
-    """One turn to each side; how far differs between persons."""
+    """One turn to each side; the angles differ between persons."""
     rng = np.random.default_rng([person, 5])
 
     def row(rotation: float = 0, flexion: float = 0, lateral: float = 0) -> tuple[float, ...]:
@@ -101,7 +101,7 @@ def steps(kind: str, person: int) -> list[Step]:
 
 
 def course(scene: Scene) -> tuple[list[Row], list[dict[str, Any]]]:
-    """Rows of angles, one a frame, moving with minimum jerk (Flash & Hogan 1985), and the named holds."""
+    """Rows of angles, one per frame, moving with minimum jerk (Flash & Hogan 1985), and the named holds."""
     rows: list[Row] = []
     holds = []
     now, fps = np.zeros(4), scene.fps
@@ -149,7 +149,7 @@ def _camera(scene: Scene) -> NDArray[np.float64]:
 
 
 def draw(scene: Scene) -> Path:
-    """Draw a scene unless it was drawn before; gives its video, which has its truth beside it."""
+    """Render a scene unless it exists; returns its video, which has its truth beside it."""
     if scene.path.exists() and scene.path.with_suffix(".json").exists():
         return scene.path
     DRAWN.mkdir(parents=True, exist_ok=True)
@@ -203,7 +203,7 @@ GRIMACES = {
 
 
 def draw_still(expression: str, person: int, to: Path) -> Path:
-    """Write nine seconds of a head that keeps still while its face goes to an expression and back, four times."""
+    """Write nine seconds of a still head whose face changes to an expression and back, four times."""
     size = (640, 480)
     faces = [RELAXED, *GRIMACES[expression]]
     pictures = [

@@ -1,8 +1,8 @@
-"""The plain reading romcheck is compared with: MediaPipe's landmarks, a generic face, a yaw before the camera.
+"""The baseline romcheck is compared with: MediaPipe's landmarks, a generic face, yaw in the camera's axes.
 
-It is what most programs do: `solvePnP` of a few landmarks on one face for everybody, and the angle by which the face
-direction has moved in the camera's own axes since the start. It is given the true lens and the true times of the
-holds, which a real user of it would not know.
+It is what most programs do: `solvePnP` on a few landmarks with one face for everybody, and the change of the face's
+orientation about the camera's axes since the start. It is given the true lens and the true times of the holds, which a
+real user would not know.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ by landmark number, in head axes: X to the subject's left, Y up, Z forward."""
 
 
 def read(clip: Clip) -> list[Plain]:
-    """Plain reading of every hold of a clip."""
+    """Baseline angle of every hold of a clip."""
     times, angles = [], []
     with av.open(str(clip.path)) as container, FaceMesh() as mesh:
         for frame in container.decode(video=0):
@@ -45,7 +45,7 @@ def read(clip: Clip) -> list[Plain]:
 
 
 def head_pose(landmarks: Floats, lens: Lens) -> Floats:
-    """(3, 3) head axes to camera axes, by `solvePnP` of (478, 3) landmarks in pixels on the generic face."""
+    """(3, 3) head axes to camera axes, by `solvePnP` on (478, 3) landmarks in pixels with the generic face."""
     points = np.array(list(GENERIC_FACE_CM.values()))
     pixels = np.ascontiguousarray(landmarks[list(GENERIC_FACE_CM), :2])
     distortion = np.array(lens.distortion)
@@ -63,7 +63,7 @@ def camera_angles(R: Floats) -> Floats:
 
 
 def at_holds(clip: Clip, time_s: Floats, angles: Floats) -> list[Plain]:
-    """Median at each hold less that at the starting position, as a positive angle.
+    """Median at each hold minus that at the starting position, as a positive angle.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def at_holds(clip: Clip, time_s: Floats, angles: Floats) -> list[Plain]:
         axis = 0 if hold.movement.startswith("rotation") else 2 if hold.movement.startswith("lateral") else 1
         start, _ = median(clip.start_s, clip.end_s, axis)
         angle, seen = median(hold.start_s, hold.end_s, axis)
-        # The size alone: which way is told by the hold, also where the whole picture stands on its head.
+        # The magnitude only: the side is known from the hold, even if the whole picture is upside down.
         turned = abs((angle - start + 180) % 360 - 180)
         return Plain(turned if np.isfinite(turned) else None, seen)
 

@@ -1,4 +1,4 @@
-"""The pages' queries on 10,000 people and 200,000 measurements, SQLite beside PostgreSQL.
+"""The pages' queries on 10,000 people and 200,000 measurements, with SQLite and PostgreSQL.
 
     python benchmarks/records.py [--people 10000] [--measurements 20] [--url postgresql://...] [--json FILE]
 
@@ -141,7 +141,7 @@ def _person(
 
 
 def queries(people: int, visits: int) -> dict[str, Callable[[Records, random.Random], Any]]:
-    """What the pages ask, each for someone drawn by lot."""
+    """The pages' queries, each for a random person."""
 
     def someone(chance: random.Random) -> int:
         return chance.randint(1, people)
@@ -159,9 +159,9 @@ def queries(people: int, visits: int) -> dict[str, Callable[[Records, random.Ran
 
 
 def timed(records: Records, people: int, visits: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of each query: median and 95th percentile; looks are noted in the audit trail as ever.
+    """Milliseconds of each query: median and 95th percentile; views are recorded in the audit trail as usual.
 
-    ``cpu_p95_ms`` is the processor time of this process alone: what stays the same on a busy machine.
+    ``cpu_p95_ms`` is the processor time of this process alone, which does not depend on other load.
     """
     found = {}
     for name, ask in queries(people, visits).items():
@@ -185,21 +185,21 @@ def main() -> None:
     parser.add_argument("--measurements", type=int, default=20, help="of each person")
     parser.add_argument("--url", default=None)
     parser.add_argument("--json", type=Path, default=None)
-    wish = parser.parse_args()
-    visits = max(1, wish.measurements // 2)
-    told: dict[str, Any] = {"people": wish.people, "measurements": wish.people * visits * 2}
+    args = parser.parse_args()
+    visits = max(1, args.measurements // 2)
+    results: dict[str, Any] = {"people": args.people, "measurements": args.people * visits * 2}
     with tempfile.TemporaryDirectory() as folder:
-        for name, url in (("SQLite", ""), ("PostgreSQL", wish.url)):
+        for name, url in (("SQLite", ""), ("PostgreSQL", args.url)):
             if url is None:
                 continue
             with Records(Path(folder) / name, url=url, by="benchmark") as records:
                 started = time.perf_counter()
-                fill(records, wish.people, wish.measurements)
-                told[name] = {"fill_s": time.perf_counter() - started, **timed(records, wish.people, visits)}
-                told[name]["size_mb"] = size_mb(records)
-    print(table(told))
-    if wish.json:
-        wish.json.write_text(json.dumps(told, indent=1) + "\n")
+                fill(records, args.people, args.measurements)
+                results[name] = {"fill_s": time.perf_counter() - started, **timed(records, args.people, visits)}
+                results[name]["size_mb"] = size_mb(records)
+    print(table(results))
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def size_mb(records: Records) -> float:
@@ -210,21 +210,21 @@ def size_mb(records: Records) -> float:
         return float(connection.execute(text("SELECT pg_database_size(current_database())")).scalar() or 0) / 1e6
 
 
-def table(told: dict[str, Any]) -> str:
-    """Markdown: a row a query, median and 95th percentile."""
-    kinds = [kind for kind in ("SQLite", "PostgreSQL") if kind in told]
+def table(results: dict[str, Any]) -> str:
+    """Markdown: one row per query, median and 95th percentile."""
+    kinds = [kind for kind in ("SQLite", "PostgreSQL") if kind in results]
     lines = [
-        f"{told['people']:,} people, {told['measurements']:,} measurements",
+        f"{results['people']:,} people, {results['measurements']:,} measurements",
         "",
         "| query | " + " | ".join(f"{kind} p50 | p95 | p95 of processor time" for kind in kinds) + " |",
         "|---|" + "---:|---:|---:|" * len(kinds),
     ]
     for name in queries(1, 1):
-        times = (f"{told[kind][name][part]:.1f} ms" for kind in kinds for part in ("p50_ms", "p95_ms", "cpu_p95_ms"))
+        times = (f"{results[kind][name][part]:.1f} ms" for kind in kinds for part in ("p50_ms", "p95_ms", "cpu_p95_ms"))
         lines.append(f"| {name} | " + " | ".join(times) + " |")
     lines += [
         "",
-        *(f"{kind}: {told[kind]['size_mb']:.0f} MB, filled in {told[kind]['fill_s']:.0f} s" for kind in kinds),
+        *(f"{kind}: {results[kind]['size_mb']:.0f} MB, filled in {results[kind]['fill_s']:.0f} s" for kind in kinds),
     ]
     return "\n".join(lines)
 

@@ -1,11 +1,11 @@
 """Mutated archives and backups are imported and restored: an error message or a result, never a traceback.
 
 ``python benchmarks/records_fuzz.py --count 2000 --seed 1`` prints how many were refused and imported, the memory, and
-every fault. Status 1 where there was one: a traceback, a file outside the data folder, or over 1.5 GB.
+every fault. Status 1 if there was one: a traceback, a file outside the data folder, or over 1.5 GB.
 
-A third of the files are broken as zips, parts or JSON. The others are whole: one value in them is of the right kind
-and wrong, and every hash, count and checksum fits it, so that they pass the door. What was taken in is then read,
-exported and packed again.
+A third of the files are broken as zips, parts or JSON. The others are well-formed: one value in them has the right type
+but is wrong, and every hash, count and checksum matches it, so that they pass the first checks. What was imported is
+then read, exported and backed up again.
 """
 
 from __future__ import annotations
@@ -150,19 +150,19 @@ def resealed(source: Path, target: Path, dice: random.Random) -> None:
             rows = [json.loads(line) for line in parts[name].splitlines()]
             row = dice.choice(rows)
             inner = next((key for key in ("result", "value") if key in row and dice.random() < 0.7), None)
-            told = json.loads(row[inner]) if inner else row
-            with_one_wrong(told if isinstance(told, dict | list) else row, dice)
-            if inner and isinstance(told, dict | list):
-                row[inner] = json.dumps(told)
+            parsed = json.loads(row[inner]) if inner else row
+            with_one_wrong(parsed if isinstance(parsed, dict | list) else row, dice)
+            if inner and isinstance(parsed, dict | list):
+                row[inner] = json.dumps(parsed)
             if dice.random() < 0.1:
                 rows.append(dict(dice.choice(rows), id=len(rows) + 1))
             if name == "tables/audit.jsonl":
                 _chain(rows)
             parts[name] = "".join(json.dumps(one) + "\n" for one in rows).encode()
         else:
-            told = json.loads(parts[name])
-            with_one_wrong(told, dice)
-            parts[name] = json.dumps(told).encode()
+            parsed = json.loads(parts[name])
+            with_one_wrong(parsed, dice)
+            parts[name] = json.dumps(parsed).encode()
     if "backup.json" in parts and dice.random() < 0.95:
         head = json.loads(parts["backup.json"])
         counts = {Path(name).stem: content.count(b"\n") for name, content in parts.items() if name.endswith(".jsonl")}
@@ -176,8 +176,8 @@ def _chain(rows: list[dict[str, Any]]) -> None:
     before = START
     for row in rows:
         try:
-            said = [row[name] for name in ("by", "action", "person_id", "detail")]
-            before = link_hash(before, Link(datetime.fromisoformat(row["at"]), *said))
+            fields = [row[name] for name in ("by", "action", "person_id", "detail")]
+            before = link_hash(before, Link(datetime.fromisoformat(row["at"]), *fields))
         except (KeyError, ValueError, TypeError, OverflowError):
             return
         row["hash"] = before
@@ -193,7 +193,7 @@ def looked_at(records: Records, folder: Path) -> None:
         for visit in found.visits:
             overview.pairs(records, visit.id or 0)
         for one in found.measurements:
-            with suppress(RecordsError):  # said when they are looked at; a backup is not refused for them
+            with suppress(RecordsError):  # reported when they are opened; a backup is not refused for them
                 records.frames(one.id)
         for kind in KINDS:
             write_export(records, kind, folder / file_name(kind, "x"), number)
@@ -283,14 +283,14 @@ def run(count: int, seed: int, folder: Path) -> tuple[Counter[str], list[str]]:
                 with Records(data, url="", by="fuzz") as records:
                     looked_at(records, inside)
         except RomcheckError as error:
-            # What cannot be read should not have been taken in, unless it was named.
+            # What cannot be read should not have been imported, unless it was listed.
             if taken and not (kind == "backup" and done.odd):
                 faults.append(f"{number} {kind}: {error}")
                 shutil.copy(path, folder / f"fault-{seed}-{number}.zip")
         except Exception:
             faults.append(f"{number} {kind}: {traceback.format_exc(limit=-6)}")
             shutil.copy(path, folder / f"fault-{seed}-{number}.zip")
-        ended[f"{kind} {'taken in' if taken else 'refused'}"] += 1
+        ended[f"{kind} {'imported' if taken else 'refused'}"] += 1
         known = {"m.zip", "data", "again.zip"} | {file_name(kind, "x") for kind in KINDS}
         outside = {p.name for p in inside.iterdir()} - known
         outside |= {p.name for p in folder.iterdir() if not p.name.startswith("fault-")} - SOURCES
@@ -303,14 +303,14 @@ def run(count: int, seed: int, folder: Path) -> tuple[Counter[str], list[str]]:
 
 
 def main() -> int:
-    """Run, say, and give the status."""
+    """Run, print, and return the status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="an empty folder, in which files at fault stay")
-    asked = parser.parse_args()
+    parser.add_argument("--keep", type=Path, help="an empty folder in which files that showed a fault are kept")
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        ended, faults = run(asked.count, asked.seed, asked.keep or Path(folder))
+        ended, faults = run(args.count, args.seed, args.keep or Path(folder))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(dict(ended), f"{memory / 1e6:.0f} MB", *faults, sep="\n")
     return int(bool(faults) or memory > MOST_BYTES)

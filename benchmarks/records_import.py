@@ -1,7 +1,7 @@
 """Time to import a person as a function of the size of the archive.
 
 ``python benchmarks/records_import.py`` prints a Markdown table: visits and measurements without frames, the seconds of
-processor time for each, all of it and per 1,000. Nothing in it is of a real person.
+processor time for each, in total and per 1,000. No real person's data is used.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SIZES = {"visits": (1000, 2000, 4000, 50_000, 200_000), "measurements": (1000, 2
 
 
 def archive(path: Path, kind: str, count: int) -> Path:
-    """A person with so many visits, or so many measurements on a quarter as many visits."""
+    """A person with this many visits, or this many measurements at a quarter as many visits."""
     visits = [Visit(0, BEGAN + timedelta(number % DAYS)) for number in range(count if kind == "visits" else count // 4)]
     measurements = []
     if kind == "measurements":

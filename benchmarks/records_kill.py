@@ -23,14 +23,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=200)
     parser.add_argument("--url", default="")
-    wish = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        committed, found = kill_while_saving(Path(folder), wish.url, wish.times, seed=int(time.time()))
+        committed, found = kill_while_saving(Path(folder), args.url, args.times, seed=int(time.time()))
         seconds = time.perf_counter() - started
     print(
-        f"{'PostgreSQL' if wish.url else 'SQLite'}: killed {wish.times} times in {seconds:.0f} s; "
-        f"{committed} told as committed, {found} found, all whole, none lost"
+        f"{'PostgreSQL' if args.url else 'SQLite'}: killed {args.times} times in {seconds:.0f} s; "
+        f"{committed} reported as committed, {found} found, all complete, none lost"
     )
 
 

@@ -1,8 +1,9 @@
-"""Draws recordings of joint position error whose truth is known: turns to alternate sides that miss the middle.
+"""Renders recordings of joint position error whose truth is known: turns to alternate sides, with returns that miss the
+middle.
 
 The heads are those of the renderers that lie outside this repository (``--renderers``): plaster (`render_clips.py`) and
 living skin, hair and clothes (`render_living.py`). For each recording it writes NAME.mp4 and NAME.json, which
-`joint_position.py` reads. It needs what the renderers need, in an environment of its own:
+`joint_position.py` reads. It needs the renderers' packages, in a separate environment:
 
     uv run --no-project --with moderngl --with trimesh --with av --with scipy --with opencv-contrib-python \
         python benchmarks/repositionings.py --kind living --person 3 --out FOLDER
@@ -26,7 +27,7 @@ FPS, SIZE = 20, (640, 480)
 
 
 def script(timeline: Any, rng: np.random.Generator, trials: int) -> Any:
-    """A neutral held, then turns to alternate sides, each coming back to a place that misses it."""
+    """A neutral position held, then turns to alternate sides, each returning to a position that misses it."""
     u = lambda low, high: float(rng.uniform(low, high))  # noqa: E731
     timeline.hold(2.2, "neutral")
     for trial in range(trials):
@@ -43,7 +44,7 @@ def script(timeline: Any, rng: np.random.Generator, trials: int) -> Any:
 
 
 def draw(kind: str, person: int, trials: int, renderers: Path, out: Path) -> Path:
-    """Draw one recording; gives its video."""
+    """Render one recording; returns its video."""
     sys.path.insert(0, str(renderers))
     renderer = importlib.import_module("render_living" if kind == "living" else "render_clips")
     name = f"{kind}_{person}"
@@ -66,7 +67,7 @@ def draw(kind: str, person: int, trials: int, renderers: Path, out: Path) -> Pat
 
 
 def main() -> None:
-    """Draw what was asked for."""
+    """Render the recording requested."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--kind", choices=("plaster", "living"), required=True)
     ask.add_argument("--person", type=int, nargs="+", required=True, help="which head: 1, 2, ...; 0 is the scan itself")

@@ -1,6 +1,6 @@
-"""What the camera of a test or a screenshot shows: the sample videos cut and put together anew, their truth unchanged.
+"""What the camera of a test or a screenshot shows: the sample videos, cut and reassembled, with their truth unchanged.
 
-The samples are made with 25 pictures a second and played with 30; both kinds of seconds are named below.
+The samples have 25 frames per second and are played at 30; both kinds of seconds are named below.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Scene:
         return self
 
     def still(self, seconds: float, company: bool = False) -> Scene:
-        """The first second of the sample, in which nothing moves, to and fro for so long as played."""
+        """The first second of the sample, in which nothing moves, back and forth for this long as played."""
         there = list(range(SAMPLE_FPS))
         order = there + there[-2:0:-1]
         for k in range(round(seconds * PLAYED_FPS)):
@@ -53,7 +53,7 @@ class Scene:
         return self
 
     def nobody(self, seconds: float) -> Scene:
-        """The wall without anybody before it, as played."""
+        """The wall with nobody in front of it, as played."""
         wall = self._sample[0]
         empty = np.broadcast_to(wall[:, 20:21], wall.shape)
         rng = np.random.default_rng(1)
@@ -62,7 +62,7 @@ class Scene:
         return self
 
     def frames(self) -> Iterator[av.VideoFrame]:
-        """All that was put together."""
+        """Everything assembled so far."""
         for picture in self._played:
             yield av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
 
@@ -74,11 +74,11 @@ class Scene:
 
     @property
     def pictures(self) -> list[Picture]:
-        """All that was put together, (height, width, 3)."""
+        """Everything assembled, (height, width, 3)."""
         return self._played
 
     def _with_company(self, picture: Picture, beside_px: int = 190) -> Picture:
-        """The head as it is in the first picture once more, beside the one that is there."""
+        """A second copy of the head as in the first picture, beside the first."""
         rows, columns = slice(90, 345), slice(228, 402)
         both = picture.copy()
         both[rows, columns.start + beside_px : columns.stop + beside_px] = self._sample[0][rows, columns]

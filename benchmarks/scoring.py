@@ -15,7 +15,7 @@ from romcheck.results import Frames, Movement, Result
 Outcome = Literal["measured", "at least", "rejected", "missed"]
 
 SETTLE_S, LEAVE_S = 0.3, 0.1
-"""Left out at the beginning and the end of a true hold where its frames are counted."""
+"""Excluded at the beginning and the end of a true hold when its frames are counted."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Reading:
     """One true hold and its measurement.
 
     ``seen`` is the share of the hold's frames with a valid angle. ``flexion_lost_error_deg`` and
-    ``trunk_error_deg`` are None where the result does not state the value. ``plain_deg`` is the plain reading's
+    ``trunk_error_deg`` are None where the result does not state the value. ``plain_deg`` is the baseline's
     angle, ``plain_seen`` the share of the hold's frames in which it had one. ``live_apart_deg`` is how much larger the
     live angle was than the final one.
     """
@@ -53,7 +53,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class SideDifference:
-    """Left minus right of one kind of movement, and the same of the plain reading."""
+    """Left minus right of one kind of movement, and the same from the baseline."""
 
     clip: str
     movement: str
@@ -65,7 +65,7 @@ class SideDifference:
 
 @dataclass(frozen=True)
 class ClipScore:
-    """Everything counted of one clip. ``failure`` is the error's text where nothing could be measured."""
+    """All scores of one clip. ``failure`` is the error's text if nothing could be measured."""
 
     clip: str
     kind: str
@@ -80,7 +80,7 @@ class ClipScore:
 
 @dataclass(frozen=True)
 class Plain:
-    """The plain reading of one hold: its angle, None if the face was never found, and the share of frames it was."""
+    """The baseline at one hold: its angle, None if the face was never found, and the share of frames with a face."""
 
     angle_deg: float | None
     seen: float
@@ -94,7 +94,7 @@ def score(
     seconds: float,
     live_apart_deg: Sequence[float | None] | None = None,
 ) -> ClipScore:
-    """Hold a measurement against the truth.
+    """Compare a measurement with the truth.
 
     A movement belongs to the first true hold of its name that it overlaps in time. One that belongs to none was
     invented, unless it was rejected.
@@ -175,7 +175,7 @@ def _outcome(kind: str, found: Movement | None) -> Outcome:
 
 
 def _differences(clip: Clip, result: Result, readings: Sequence[Reading]) -> Iterable[SideDifference]:
-    """Left minus right, from the trials that were measured; trials differ, so the truth is that of the same ones."""
+    """Left minus right, from the trials that were measured; the truth is that of the same trials."""
 
     def mean(side: str, value: Callable[[Reading], float | None]) -> float:
         values = [value(r) for r in readings if r.movement == side and r.outcome == "measured"]
@@ -246,14 +246,14 @@ class Count:
     Attributes
     ----------
     holds : true holds; measured, at_least, not_measured (rejected or missed) add up to it
-    mean_error, worst : of the absolute error of what was measured; ``bias`` of the signed one
+    mean_error, worst : of the absolute error of measured holds; ``bias`` of the signed one
     valid : share of the holds' frames with a valid angle, mean over all holds
-    coverage : share of the 95 % intervals that hold the truth
+    coverage : share of the 95 % intervals that contain the truth
     half_width : median half-width of those intervals
-    bounds_hold : share of the "at least" angles, less their half-width, that the truth reaches
-    plain_mean_error : of the plain reading, over the holds in which it found the face
-    plain_lost : holds in which the plain reading never found the face
-    ratio : plain error over error, both over the holds that both measured
+    bounds_hold : share of the "at least" angles, minus their half-width, that the truth reaches
+    plain_mean_error : of the baseline, over the holds in which it found the face
+    plain_lost : holds in which the baseline never found the face
+    ratio : the baseline's error over ours, both over the holds that both measured
     """
 
     holds: int

@@ -2,11 +2,11 @@
 
     python benchmarks/sensitivity.py [CLIP.mp4 ...] [--factors noise lens ...] [--persons 0 1] [--kinds rotation frt]
 
-Each condition changes one thing of a short clip, a turn to each side: of the mannequin of the sample videos, drawn
-for the purpose (kept in benchmarks/out/drawn), or of the clips named, cut after one hold to each side and made worse.
-What has to be drawn (distance, 60 frames/s, more pixels, light, glasses, hands, mask) is left out for those.
-The factor `still` films heads that keep still while their face moves: nothing must be found.
-Everything counted goes to benchmarks/out/sensitivity.json.
+Each condition changes one thing of a short clip, a turn to each side: of the mannequin of the sample videos, rendered
+for the purpose (kept in benchmarks/out/drawn), or of the clips named, cut after one hold to each side and degraded.
+Conditions that need rendering (distance, 60 frames/s, more pixels, light, glasses, hands, mask) are skipped for those.
+The factor `still` renders heads that keep still while their face moves: no movement must be found.
+All scores go to benchmarks/out/sensitivity.json.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from romcheck.person.observer import Observer
 from romcheck.sources.video import VideoFile
 
 USUAL_NOISE = 1.6
-"""Sensor noise of a drawn clip where noise is not the matter, grey levels; recorded clips have their own."""
+"""Sensor noise of a rendered clip unless noise is the factor, grey levels; recorded clips have their own."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One level of one factor: the scene drawn for it (None: the usual one), what is done to it, the lens told."""
+    """One level of one factor: the scene rendered for it (None: the usual one), the degradation, the lens given."""
 
     factor: str
     level: str
@@ -82,7 +82,7 @@ FACTORS = (*dict.fromkeys(c.factor for c in CONDITIONS), STILL)
 
 @dataclass(frozen=True)
 class Trial:
-    """One condition put to one clip."""
+    """One condition applied to one clip."""
 
     condition: Condition
     source: Path
@@ -91,7 +91,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class StillHead:
-    """What was found of a head that kept still. ``drift_deg`` is None where no face was held."""
+    """What was found for a head that kept still. ``drift_deg`` is None if the face was not tracked."""
 
     expression: str
     person: int
@@ -109,7 +109,7 @@ class SensitivityRun:
 
 
 def measure_trial(trial: Trial) -> ClipScore:
-    """Make the clip of a trial, measure it, and hold it against the truth."""
+    """Make the clip of a trial, measure it, and compare it with the truth."""
     how = trial.condition.degradation
     if trial.drawn and not how.noise:
         how = replace(how, noise=USUAL_NOISE)
@@ -125,7 +125,7 @@ def measure_trial(trial: Trial) -> ClipScore:
 
 
 def measure_still(head: tuple[str, int]) -> StillHead:
-    """Draw a still head with a moving face and measure it."""
+    """Render a still head with a moving face and measure it."""
     expression, person = head
     watching: set[Observer] = set()
     with tempfile.TemporaryDirectory() as folder:
@@ -140,7 +140,7 @@ def measure_still(head: tuple[str, int]) -> StillHead:
 
 
 def drift_deg(track: MotionTrack, first_s: float = 1.0, over_s: float = 0.3) -> float | None:
-    """Furthest any of the three angles, as a running median, goes from the mean of the first second; degrees."""
+    """Largest departure of any of the three angles, as a running median, from the mean of the first second; degrees."""
     known = track.valid
     early = known & (track.time_s <= first_s)
     if not early.any():
@@ -154,7 +154,7 @@ def drift_deg(track: MotionTrack, first_s: float = 1.0, over_s: float = 0.3) -> 
 def scenes_and_trials(
     conditions: Sequence[Condition], kinds: Sequence[str], persons: Sequence[int]
 ) -> tuple[list[Scene], list[Trial]]:
-    """What has to be drawn, and the trials that follow."""
+    """Scenes to render, and the trials that use them."""
     trials = []
     scenes: dict[Scene, None] = {}
     for condition in conditions:
@@ -167,7 +167,7 @@ def scenes_and_trials(
 
 
 def trials_of(conditions: Sequence[Condition], videos: Sequence[Path]) -> list[Trial]:
-    """Trials of clips that exist already: those of the conditions that need no drawing and no better clip."""
+    """Trials of clips that exist already: for the conditions that need neither rendering nor a better clip."""
     read: dict[Path, Clip] = {video: read_clip(video) for video in videos}
     return [
         Trial(condition, video, False)
@@ -207,41 +207,41 @@ def tables(run: SensitivityRun, markdown: bool) -> str:
 
 
 def main() -> None:
-    """Draw, degrade, measure, count, write and print."""
+    """Render, degrade, measure, score, write and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP.mp4", help="make these worse, draw nothing")
+    parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP.mp4", help="degrade these, render nothing")
     parser.add_argument("--factors", nargs="+", choices=FACTORS, default=FACTORS)
     parser.add_argument("--kinds", nargs="+", choices=("rotation", "frt"), default=("rotation", "frt"))
     parser.add_argument("--persons", nargs="+", type=int, default=(0,), metavar="SEED", help="0: the sample videos'")
     parser.add_argument(
         "--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes (default: %(default)s)"
     )
-    parser.add_argument("--draw-only", action="store_true", help="draw what is needed and stop")
+    parser.add_argument("--draw-only", action="store_true", help="render what is needed and stop")
     parser.add_argument("--out", type=Path, default=OUT / "sensitivity.json", help="where to write the run")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown, to paste")
-    asked = parser.parse_args()
-    for video in asked.clips:
+    args = parser.parse_args()
+    for video in args.clips:
         if not video.with_suffix(".json").exists():
             parser.error(f"{video} has no truth ({video.stem}.json) beside it")
 
-    conditions = [condition for condition in CONDITIONS if condition.factor in asked.factors]
-    if asked.clips:
-        trials = trials_of(conditions, asked.clips)
+    conditions = [condition for condition in CONDITIONS if condition.factor in args.factors]
+    if args.clips:
+        trials = trials_of(conditions, args.clips)
     else:
-        scenes, trials = scenes_and_trials(conditions, asked.kinds, asked.persons)
-        in_processes(draw, scenes, asked.jobs, lambda scene: f"drawn: {scene}")
-    if asked.draw_only:
+        scenes, trials = scenes_and_trials(conditions, args.kinds, args.persons)
+        in_processes(draw, scenes, args.jobs, lambda scene: f"rendered: {scene}")
+    if args.draw_only:
         return
     name = lambda trial: f"{trial.condition.factor}, {trial.condition.level}: {trial.source.stem}"  # noqa: E731
-    scores = in_processes(measure_trial, trials, asked.jobs, name)
-    heads = [(e, person) for e in GRIMACES for person in asked.persons] if STILL in asked.factors else []
-    still = in_processes(measure_still, heads if not asked.clips else [], asked.jobs, partial(str.format, "still: {}"))
+    scores = in_processes(measure_trial, trials, args.jobs, name)
+    heads = [(e, person) for e in GRIMACES for person in args.persons] if STILL in args.factors else []
+    still = in_processes(measure_still, heads if not args.clips else [], args.jobs, partial(str.format, "still: {}"))
     found = tuple((t.condition.factor, t.condition.level, s) for t, s in zip(trials, scores, strict=True))
     run = SensitivityRun(__version__, found, tuple(still))
-    save(run, asked.out)
-    print(f"written: {asked.out}", file=sys.stderr)
-    print(tables(run, asked.markdown))
-    if not asked.markdown:
+    save(run, args.out)
+    print(f"written: {args.out}", file=sys.stderr)
+    print(tables(run, args.markdown))
+    if not args.markdown:
         print(*(f"{factor}, {level}: {s.failure}" for factor, level, s in found if s.failure), sep="\n")
 
 

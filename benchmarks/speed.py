@@ -2,9 +2,9 @@
 
     python benchmarks/speed.py [--clips DIR] [--only NAME ...] [--repeats 3] [--no-memory | --no-speed] [--markdown]
 
-Speed: frames per second of `romcheck.measure.measure` and of a bare loop that decodes the same clip and shows every
-frame to the same MediaPipe model with the same options. Both start their engine anew, take turns, and what counts is
-the median of the ratios of one turn each. Memory: the most a process of its own ever held.
+Speed: frames per second of `romcheck.measure.measure` and of a bare loop that decodes the same clip and runs the same
+MediaPipe model with the same options on every frame. Both start a new engine and alternate; what counts is the median
+of the ratios run by run. Memory: the peak of a separate process.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MEBIBYTE = 2**20
 
 @dataclass(frozen=True)
 class Speed:
-    """Frames per second of a clip, medians, and the median of the ratios turn by turn."""
+    """Frames per second of a clip, medians, and the median of the ratios run by run."""
 
     clip: str
     size: tuple[int, int]
@@ -49,7 +49,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Memory:
-    """Most memory a process held while it measured a video of this length, in MiB."""
+    """Peak memory of a process that measured a video of this length, in MiB."""
 
     video_s: float
     peak_mb: float
@@ -64,7 +64,7 @@ class SpeedRun:
 
 
 def bare_loop(video: Path) -> int:
-    """Decode a video, show every frame to the engine, do nothing with what it finds; gives the number of frames."""
+    """Decode a video, run the engine on every frame, discard the result; returns the number of frames."""
     frames = 0
     with (
         av.open(str(video)) as container,
@@ -77,14 +77,14 @@ def bare_loop(video: Path) -> int:
 
 
 def clocked(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the wall clock, and of processor time in all threads."""
+    """Elapsed seconds, and processor time of all threads."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def speed_of(video: Path, repeats: int) -> Speed:
-    """Measure and the bare loop in turn, so that what else the machine does falls on both."""
+    """Alternate measure and the bare loop, so that other load on the machine affects both."""
     clip = read_clip(video)
     bare, ours = [], []
     frames = 0
@@ -111,7 +111,7 @@ def speed_of(video: Path, repeats: int) -> Speed:
 def looped(video: Path, seconds: float, to: Path) -> Path:
     """Copy a video's packets over and over until it is this long; nothing is encoded again.
 
-    The pictures of a clip that ends as it began go on without a jump.
+    In a clip that ends as it began, the frames continue without a jump.
     """
     with av.open(str(to), "w") as copy:
         stream, shift, done = None, 0, False
@@ -135,9 +135,9 @@ def looped(video: Path, seconds: float, to: Path) -> Path:
 
 
 def peak_mb() -> float:
-    """Most memory this process has held, MiB."""
+    """Peak memory of this process, MiB."""
     status = Path("/proc/self/status")
-    if status.exists():  # the process's own: what getrusage gives may be its parent's
+    if status.exists():  # the process's own: getrusage may report its parent's
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024 / MEBIBYTE
     import resource
@@ -184,13 +184,13 @@ def tables(run: SpeedRun, markdown: bool) -> str:
 
 
 def main() -> None:
-    """Time, weigh, write and print."""
+    """Time, measure memory, write and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, default=SAMPLES, metavar="DIR", help="clips with their truth")
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="NAME", help="only clips with one of these in their name"
     )
-    parser.add_argument("--repeats", type=int, default=3, help="turns of each (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each (default: %(default)s)")
     parser.add_argument("--long", type=float, default=LONG_S, metavar="SECONDS", help="the long video (default: 600)")
     parser.add_argument("--no-speed", action="store_true")
     parser.add_argument("--no-memory", action="store_true")

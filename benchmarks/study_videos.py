@@ -1,6 +1,6 @@
-"""Videos for a study made on the spot: short ones that can be measured, no two of the same content, and files broken.
+"""Videos for a study, generated: short ones that can be measured, all of different content, and broken files.
 
-There are twelve ways to be broken, each with what should be said of it. All makers take the same arguments.
+There are twelve ways to be broken, each with the reason that should be reported. All makers take the same arguments.
 """
 # ruff: noqa: ARG001
 
@@ -26,7 +26,7 @@ Picture = NDArray[np.uint8]
 
 
 def turn(seconds: float = 6.0) -> list[Picture]:
-    """One turn to the left from the rotation sample, small and with every other picture: a second's work."""
+    """One turn to the left from the rotation sample, small and with every other frame: a second's work."""
     with av.open(str(TURN)) as file:
         pictures = []
         for index, frame in enumerate(file.decode(video=0)):
@@ -40,7 +40,7 @@ def turn(seconds: float = 6.0) -> list[Picture]:
 def write_video(
     path: Path, pictures: Iterable[Picture], codec: str = "libx264", pixels: str = "yuv420p", over_again: int = 1
 ) -> Path:
-    """Write pictures as a video file, quickly; ``over_again`` repeats the packets without encoding them anew."""
+    """Write pictures as a video file, quickly; ``over_again`` repeats the packets without encoding them again."""
     with av.open(str(path), "w") as file:
         stream = file.add_stream(codec, rate=FPS, options={"preset": "ultrafast"} if codec == "libx264" else {})
         stream.pix_fmt = pixels
@@ -63,12 +63,12 @@ def write_video(
 
 
 def good(path: Path, pictures: list[Picture], number: int) -> Path:
-    """A clip that can be measured; each number gives another content."""
+    """A clip that can be measured; each number gives different content."""
     return write_video(path, _marked(pictures, number))
 
 
 def _marked(pictures: list[Picture], number: int) -> Iterator[Picture]:
-    """The pictures with a corner as light and as wide as the number says."""
+    """The pictures with a corner whose brightness and width depend on the number."""
     for picture in pictures:
         marked = picture.copy()
         marked[:8, : 8 * (1 + number // 200)] = number % 200
@@ -91,7 +91,7 @@ def empty(path: Path, pictures: list[Picture], number: int) -> None:
 
 
 def sound(path: Path, pictures: list[Picture], number: int) -> None:
-    """A tone without a picture."""
+    """Sound without a picture."""
     with av.open(str(path), "w") as file:
         stream = file.add_stream("aac", rate=44100)
         tone = (np.sin(np.arange(44100) * (400 + number) * 2 * np.pi / 44100) * 8000).astype(np.int16)
@@ -134,7 +134,7 @@ def nobody_moves(path: Path, pictures: list[Picture], number: int) -> None:
 
 
 def endless(path: Path, pictures: list[Picture], number: int) -> None:
-    """So long that no time limit for short clips suffices."""
+    """Too long for any time limit for short clips."""
     write_video(path, _marked([pictures[0]] * 100, number), over_again=ENDLESS_FRAMES // 100)
 
 
@@ -163,7 +163,7 @@ BROKEN: dict[str, tuple[Callable[[Path, list[Picture], int], None], str, str]] =
 
 
 def make_study(folder: Path, measurable: int, broken_each: int, without: tuple[str, ...] = ()) -> dict[str, str]:
-    """Fill a folder with videos; gives the way each file is broken, ``""`` where it is not, by its name."""
+    """Fill a folder with videos; returns, by file name, the way each is broken, ``""`` if it is not."""
     folder.mkdir(parents=True, exist_ok=True)
     pictures, made = turn(), {}
     for number in range(measurable):

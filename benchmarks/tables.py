@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], markdown: bool) -> str:
-    """Columns of even width, the first to the left, the others to the right; in Markdown with its bars."""
+    """Aligned columns, the first to the left, the others to the right; as Markdown with bars."""
     lines = [heads, *rows]
     widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(heads))]
     padded = [
@@ -29,15 +29,15 @@ def titled(title: str, body: str, markdown: bool) -> str:
 
 
 def degrees(value: float, sign: bool = False) -> str:
-    """One decimal and a degree sign; a dash for what is not known."""
+    """One decimal and a degree sign; a dash if not known."""
     return "–" if math.isnan(value) else f"{value:{'+' if sign else ''}.1f}°"
 
 
 def percent(value: float) -> str:
-    """Whole per cent; a dash for what is not known."""
+    """Whole per cent; a dash if not known."""
     return "–" if math.isnan(value) else f"{100 * value:.0f} %"
 
 
 def times(value: float) -> str:
-    """A ratio; a dash for what is not known."""
+    """A ratio; a dash if not known."""
     return "–" if math.isnan(value) else f"{value:.1f}×"

@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 Truth = dict[str, Any]
 USUAL_NOISE = 1.6
-"""Sensor noise of a drawn clip, grey levels."""
+"""Sensor noise of a rendered clip, grey levels."""
 FRAME_BY_FRAME = ("head_to_camera", "head_to_trunk", "head_origin_m")
-"""What a truth says of every frame."""
+"""Truth of every frame."""
 CRF = 21
-"""Quality of the H.264 touched clips are written with."""
+"""H.264 quality of touched clips."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Row:
     Attributes
     ----------
     name : what fails
-    strengths : four, mildest first: how each is called, and what ``touch`` is given for it
+    strengths : four, mildest first: the name of each, and what ``touch`` is given for it
     touch : from an untouched clip, a strength and a path: writes the touched video there and gives its truth (that of
-        the source where nothing in it has changed). It may as well draw another clip of the same person.
-    words : codes of notices and reasons that tell of this fault; none of them may come up in an untouched clip
+        the source where nothing in it has changed). It may also render another clip of the same person.
+    words : codes of notices and reasons that report this fault; none of them may come up in an untouched clip
     options : further arguments of ``romcheck.measure.measure``; ``camera`` is the true lens of the touched clip unless
         named here
     must : codes of ``words`` of which one has to come up at the last strength; empty: being right is enough

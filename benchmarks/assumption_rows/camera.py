@@ -1,4 +1,4 @@
-"""The camera keeps still and keeps its lens, and every picture is a new one: rows in which it does not."""
+"""Assumed: the camera stays still, its lens does not change, and every frame is new. Rows in which this fails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from assumption_rows import Picture, Row, Source, Truth, pictures, write_like
 
 SPARE = 1.15
-"""A clip whose picture moves is enlarged so much first, so that its edge does not come into view."""
+"""A clip whose picture is moved is first enlarged by this much, so that its edge does not come into view."""
 CAMERA = {"camera_moved", "zoomed", "camera_unsteady", "another_view"}
 RATE = {"frame_rate_low", "repeated_pictures", "picture_froze", "pictures_blended"}
 
@@ -30,7 +30,7 @@ def _moved(picture: Picture, scale: float, right: float, down: float) -> Picture
 
 
 def _enlarged(truth: Truth, scale: float) -> Truth:
-    """The truth of pictures enlarged about their middle."""
+    """The truth for pictures enlarged about their centre."""
     truth = copy.deepcopy(truth)
     width, height = truth["size"]
     shift = np.array([[scale, 0, (1 - scale) * width / 2], [0, scale, (1 - scale) * height / 2], [0, 0, 1]])
@@ -62,14 +62,14 @@ def _second_turn(source: Source) -> tuple[float, float]:
 
 
 def zoom(source: Source, most: float, to: Path) -> Truth:
-    """Auto-framing: the picture grows about its middle while the head turns."""
+    """Auto-framing: the picture zooms about its centre while the head turns."""
     first = next(h for h in source.truth["holds"] if "neutral" not in h["name"])
     start, end = first["start_s"] - 1.5, _second_turn(source)[1]
     return _film(source, to, lambda t: (1 + (most - 1) * _eased(t, start, end), 0.0, 0.0), 1.0)
 
 
 def pan(source: Source, share: float, to: Path) -> Truth:
-    """Crop and pan: the picture goes sideways by a share of its width, to keep the face in the middle."""
+    """Crop and pan: the picture shifts sideways by a share of its width, to keep the face in the middle."""
     start, end = _second_turn(source)
     far = share * source.truth["size"][0]
 
@@ -81,7 +81,7 @@ def pan(source: Source, share: float, to: Path) -> Truth:
 
 
 def shake(source: Source, most_px: float, to: Path) -> Truth:
-    """A camera in the hand, or a table that is knocked: slow sway and quick tremble."""
+    """A hand-held camera, or a knocked table: slow sway and fast tremor."""
     rng = np.random.default_rng(7)
     phase, rate = rng.uniform(0, 6, (2, 4)), np.array([0.4, 1.1, 2.7, 6.1])
     part = np.array([0.5, 0.3, 0.15, 0.05])
@@ -94,7 +94,7 @@ def shake(source: Source, most_px: float, to: Path) -> Truth:
 
 
 def focus_pull(source: Source, strength: tuple[float, float], to: Path) -> Truth:
-    """The lens focuses anew in the second hold: blur, and a picture that breathes."""
+    """The lens refocuses in the second hold: blur, and focus breathing."""
     blur, breath = strength
     fps, middle = source.truth["fps"], _second_turn(source)[1] + 0.5
 
@@ -111,7 +111,7 @@ def focus_pull(source: Source, strength: tuple[float, float], to: Path) -> Truth
 
 
 def repeats(source: Source, every: int, to: Path) -> Truth:
-    """Each picture shown so many times, and encoded again."""
+    """Each frame repeated this many times, and encoded again."""
     write_like(source, to, _held(source, every))
     return source.truth
 
@@ -125,7 +125,7 @@ def _held(source: Source, every: int) -> Iterator[Picture]:
 
 
 def doubles(source: Source, rate: float, to: Path) -> Truth:
-    """Pictures of another rate brought to this one by blending neighbours."""
+    """Frames of another rate converted to this one by blending neighbours."""
     fps = source.truth["fps"]
     seen = list(pictures(source.video))
 
@@ -141,7 +141,7 @@ def doubles(source: Source, rate: float, to: Path) -> Truth:
 
 
 def freeze(source: Source, seconds: float, to: Path) -> Truth:
-    """The picture stands still half-way through the second turn out."""
+    """The picture freezes halfway through the second turn, on the way out."""
     fps, start = source.truth["fps"], _second_turn(source)[0] + 0.75
 
     def touched() -> Iterator[Picture]:
@@ -156,7 +156,7 @@ def freeze(source: Source, seconds: float, to: Path) -> Truth:
 
 
 def dropped(source: Source, share: float, to: Path) -> Truth:
-    """Blocks of pictures are lost at random, and the one before is shown instead."""
+    """Blocks of the picture are lost at random, and those of the previous frame are shown instead."""
     rng = np.random.default_rng(11)
 
     def touched() -> Iterator[Picture]:

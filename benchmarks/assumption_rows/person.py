@@ -1,4 +1,4 @@
-"""One person, the right one, the right way up: rows in which somebody or something else is in the picture."""
+"""Assumed: one person, the right one, the right way up. Rows in which somebody or something else is in the picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOLD = {"two_faces", "more_faces", "unseen", "way_up", "way_up_unsure", "way_up_
 
 
 def _stranger(source: Source, height_px: int, turn_deg: float = 0.0) -> tuple[Picture, np.ndarray]:
-    """Somebody else's head and shoulders so high, and where in the picture they are (0-1)."""
+    """Somebody else's head and shoulders at this height, and their place in the picture (0-1)."""
     size = (480, 480)
     person = made_up(STRANGER + (source.person or 0))
     turn = axis_turn("y", turn_deg)
@@ -30,7 +30,7 @@ def _stranger(source: Source, height_px: int, turn_deg: float = 0.0) -> tuple[Pi
 
 
 def _over(picture: Picture, patch: Picture, mask: np.ndarray, left: int, top: int) -> Picture:
-    """A patch laid over a picture, cut to it."""
+    """A patch pasted into a picture, clipped to it."""
     height, width = picture.shape[:2]
     a, b = max(0, -left), min(patch.shape[1], width - left)
     c, d = max(0, -top), min(patch.shape[0], height - top)
@@ -49,7 +49,7 @@ def _between_turns(source: Source) -> float:
 
 
 def passer(source: Source, share: float, to: Path) -> Truth:
-    """Somebody walks through in front, so high a share of the picture, while the head comes back to the middle."""
+    """Somebody this high (as a share of the picture) walks past in front while the head comes back to the middle."""
     width, height = source.truth["size"]
     patch, mask = _stranger(source, round(share * height))
     fps, middle = source.truth["fps"], _between_turns(source)
@@ -93,7 +93,7 @@ def on_the_wall(source: Source, share: float, to: Path) -> Truth:
 
 
 def turned(source: Source, quarters: int, to: Path) -> Truth:
-    """The pictures are turned by quarter turns (anticlockwise) and no flag says so; 4: upside down without a body."""
+    """The pictures are rotated by quarter turns (anticlockwise) without a flag; 4: upside down without a body."""
 
     def touched() -> Iterator[Picture]:
         for picture in pictures(source.video):
@@ -138,7 +138,7 @@ def small(source: Source, scale: float, to: Path) -> Truth:
 
 
 def mirror(source: Source, shift: float, to: Path) -> Truth:
-    """The pictures are a mirror image, said to be one; beside that brighter by so many grey levels."""
+    """The pictures are a mirror image, declared as one, and brighter by this many grey levels."""
 
     def touched() -> Iterator[Picture]:
         for picture in pictures(source.video):

@@ -1,4 +1,4 @@
-"""The trunk is in view, shows a pattern, and nothing hangs over it."""
+"""Assumed: the trunk is in view, has a pattern, and nothing hangs over it. Rows in which this fails."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from assumption_rows import Picture, Row, Source, Truth, pictures, write_like
 DESK = (104, 92, 80)
 COLLAR_BELOW_EARS_M = 0.13
 HAIR_OUT_M, HAIR_WIDE_M, HAIR_TOP_M, HAIR_TIPS_M = 0.085, 0.05, 0.0, 0.27
-"""Two strands beside the face: their middles' distance from it, breadth, and reach below the ears."""
+"""Two strands beside the face: distance of their centres from it, width, and length below the ears."""
 
 
 def _pixel(truth: Truth, metres: tuple[float, float]) -> tuple[int, int]:
-    """Column and row of a place so far right of the head's origin, and below it, in the first picture."""
+    """Column and row of a point this far to the right of the head's origin, and below it, in the first picture."""
     x, y, z = truth["head_origin_m"][0]
     u, v, w = np.array(truth["camera_matrix"]) @ np.array([x + metres[0], y + metres[1], z])
     return round(u / w), round(v / w)
 
 
 def tight(source: Source, below_m: float, to: Path) -> Truth:
-    """Nothing is seen farther below the ears than that."""
+    """Nothing farther below the ears than this is visible."""
     row = _pixel(source.truth, (0, below_m))[1]
 
     def hidden() -> Iterator[Picture]:
@@ -50,7 +50,7 @@ def plain(source: Source, sigma_px: float, to: Path) -> Truth:
 
 
 def hair(source: Source, share: float, to: Path) -> Truth:
-    """Long hair over the shoulders, whose tips go with the head by a share of its turn, and its roots by all of it."""
+    """Long hair over the shoulders, whose tips follow the head by a share of its rotation, its roots by all of it."""
     truth = source.truth
     turn = np.array([np.arctan2(R[0][2], R[2][2]) for R in truth["head_to_trunk"]])
     left, top = _pixel(truth, (-HAIR_OUT_M - HAIR_WIDE_M / 2, HAIR_TOP_M))

@@ -137,7 +137,7 @@ def reliability(
         typer.Option(metavar="A B", help="The two visits to compare, earlier first; by default all, in order."),
     ] = None,
     every_visit: Annotated[
-        bool, typer.Option("--every-visit", help="Also use visits that less than half of the persons attended.")
+        bool, typer.Option("--every-visit", help="Also use visits that fewer than half of the persons attended.")
     ] = False,
     with_rejected: WithRejected = False,
     intervals: IntervalChoice = "exact",

@@ -80,14 +80,14 @@ def agree(
         said.append(
             "Trials with the same number in both were taken as one movement measured twice (--repeats separate if not)."
             if matched.together
-            else "Each method's trials were taken as separate; equal trial numbers mean nothing."
+            else "Each method's trials were taken as separate; equal trial numbers are not matched."
         )
     for table in (first, second):
         value = table.rows["value"]
         if len(value) > 1 and value.max() - value.min() < SAME and not all(part.alike for part in parts):
             said.append(
-                f"{table.name}: every value is {value.iloc[0]:g}. Nothing can agree with that but by chance. See "
-                "whether the right column was read."
+                f"{table.name}: every value is {value.iloc[0]:g}. Agreement with a constant can only be chance. Check "
+                "that the right column was read."
             )
     return Study("agreement", first.name, second.name, "method", tuple(parts), tuple(said), matched.left_out, intervals)
 

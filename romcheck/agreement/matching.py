@@ -11,7 +11,7 @@ from romcheck.agreement.files import TableError
 from romcheck.agreement.reading import KEYS, Table, refuse_two_spellings
 from romcheck.i18n.message import message
 
-SAME = "duplicate: the same value stands in row {row}"
+SAME = "duplicate: the same value is in row {row}"
 DIFFERENT = "duplicate: {count} rows with different values for the same {keys}; none was used"
 LISTED = ("table", "row", "person", "test", "movement", "visit", "rater", "video", "trial", "value", "why")
 """Columns of the list of rows that were not used."""

@@ -78,7 +78,7 @@ def reliability(
         sparse = _sparse(rows, names.labels)
         if sparse:
             said.append(
-                f"Left out, because less than half of the persons have them: visit {', '.join(sparse)} "
+                f"Left out, because fewer than half of the persons have them: visit {', '.join(sparse)} "
                 "(--every-visit uses them, --visits chooses)."
             )
             out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons attended"))
@@ -100,14 +100,14 @@ def reliability(
     two = len(names.labels) == 2
     said.append(f"Reliability over the {chosen}: {', '.join(names.labels)}, {names.by}.")
     if others:
-        said.append(f"Each {' and '.join(others)} stands by itself.")
+        said.append(f"Each {' and '.join(others)} is analysed separately.")
     if any(part.reliability and not part.reliability.complete for part in parts):
         said.append(
             f"Not everyone was measured at every {chosen}: the figures are by restricted maximum likelihood, which "
-            "uses what is there."
+            "uses all available values."
         )
     if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
-        said.append(f"Several trials of one {chosen} were averaged: the figures hold for such a mean.")
+        said.append(f"Several trials of one {chosen} were averaged: the figures apply to such a mean.")
     left_out = listed([o.assign(table=table.name) for o in out])
     a, b = (f"{chosen} {names.labels[1]}", f"{chosen} {names.labels[0]}") if two else (table.name, "")
     return Study("reliability", a, b, chosen, tuple(parts), tuple(said), left_out, intervals)
@@ -134,7 +134,7 @@ def _ordered(rows: pd.DataFrame, chosen: str, table: Table, visits: Sequence[str
 
 
 def _sparse(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Visits of less than half of the persons, as long as two others remain."""
+    """Visits of fewer than half of the persons, as long as two others remain."""
     everybody = rows["person"].nunique()
     share = {name: rows.loc[rows["visit"] == name, "person"].nunique() / everybody for name in names}
     sparse = [name for name in names if share[name] < SPARSE]
@@ -190,7 +190,7 @@ def _two_facets(
         raise TableError("raters_and_visits", name=table.name)
     said += [f"{facet.capitalize()}s: {', '.join(names[facet].labels)}, {names[facet].by}." for facet in FACETS]
     if any(part.reliability and part.reliability.trials[1] > 1 for part in parts):
-        said.append("Several trials of one rater at one visit were averaged: the figures hold for such a mean.")
+        said.append("Several trials of one rater at one visit were averaged: the figures apply to such a mean.")
     left_out = listed([o.assign(table=table.name) for o in out])
     return Study("reliability", table.name, "", "rater and visit", tuple(parts), tuple(said), left_out)
 

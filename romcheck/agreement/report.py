@@ -121,7 +121,7 @@ def notes(study: Study, style: Style = PLAIN) -> list[str]:
     ways = {part.way for part in study.parts}
     text = f"{unit}Difference: {study.a} minus {study.b}. " if study.b else unit
     if any(averaged(study, part) for part in study.parts):
-        text += f"Several trials of one {study.over} were averaged: all figures are of such means. "
+        text += f"Several trials of one {study.over} were averaged: all figures are those of such means. "
     if any(part.limits for part in study.parts):
         sd = "2" if study.intervals == "1986" else "1.96"
         text += f"Limits: 95 % limits of agreement, bias ∓ {sd} SD. "
@@ -184,8 +184,8 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         return f"{text}nobody has both values."
     if part.alike == "values":
         return (
-            f"{text}every value is {style.value(float(part.mean[0]))}. There is no spread, neither between persons nor "
-            "from one measurement to the next, and so no limits of agreement, no ICC, no SEM and no MDC95. See whether "
+            f"{text}every value is {style.value(float(part.mean[0]))}. Values vary neither between persons nor "
+            "between measurements, so there are no limits of agreement, no ICC, no SEM and no MDC95. Check that "
             "the right column was read."
         )
     if limits:
@@ -201,7 +201,7 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         if part.alike:
             return f"{text}, by the same in every person. {_NO_ERROR}"
         if math.isnan(limits.sd):
-            return text + ". One person says nothing about the spread."
+            return text + ". One person says nothing about the variation."
         what = f"means of a {study.over}" if averaged(study, part) else "single measurements"
         text += (
             f". For 95 of 100 {what} the difference is expected between {style.value(limits.lower.value)} and "
@@ -226,17 +226,17 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
                 text += (
                     f", systematic differences left out; {other} with them"
                     if part.facet in BETWEEN
-                    else f" with the same {study.over} both times; {other} where another measures the second time"
+                    else f" with the same {study.over} both times; {other} if another one measures the second time"
                 )
             text += ")."
         if r.trials[1] > 1 and not math.isnan(r.trial_sd):
-            text += f" From trial to trial of one {study.over} the SD was {style.value(r.trial_sd)}."
+            text += f" Between trials of one {study.over} the SD was {style.value(r.trial_sd)}."
     return " ".join(text.split())
 
 
 _NO_ERROR = (
-    "Real repeated measurements rarely agree so exactly; check whether values were copied. Nothing tells of an "
-    "error, and so there are no limits of agreement, no SEM and no MDC95."
+    "Real repeated measurements rarely agree so exactly; check whether values were copied. No error can be "
+    "estimated, so there are no limits of agreement, no SEM and no MDC95."
 )
 
 
@@ -255,7 +255,7 @@ def _trend(part: Part) -> str:
     if spread.low > 0 or spread.high < 0:
         wider = "large" if spread.value > 0 else "small"
         parts.append(
-            f"The differences spread more for {wider} values: the limits are too narrow there and too wide elsewhere."
+            f"The differences vary more for {wider} values: the limits are too narrow there and too wide elsewhere."
         )
     return " ".join(parts) or "No sign that the difference or its spread depends on the size."
 

@@ -28,8 +28,8 @@ class Gate:
     Attributes
     ----------
     code : stable, written to results
-    verdict : `rejected` where the angle no longer means what its name says, `usable` where it does but less surely
-    threshold, unit : beyond it the gate closes; None where there is nothing to compare
+    verdict : `rejected` if the angle no longer means what its name says, `usable` if it does, with less certainty
+    threshold, unit : the gate closes beyond it; None where there is nothing to compare
     why : reason for the threshold and the verdict
     advice : a sentence to the therapist
     """
@@ -44,27 +44,27 @@ class Gate:
 
 FLEXION_LOST = Gate(
     "flexion_lost", "rejected", 10.0, "°",
-    "Held flexion keeps the turn in the upper neck (rotation falls by 61-77 % below C2 but 16 % at C1-2: Takasaki "
-    "2011). With more than 10° lost the lower neck joins in and the angle is another one.",
+    "Held flexion confines the rotation to the upper neck (it falls by 61-77 % below C2 but 16 % at C1-2: Takasaki "
+    "2011). With more than 10° lost the lower neck joins in, and the angle measures something else.",
     "The neck came out of flexion during the turn; repeat with the chin kept down.",
 )  # fmt: skip
 TRUNK_TURNED = Gate(
     "trunk_turned", "usable", 8.0, "°",
-    "The angle is of the head relative to the trunk, so a turn that was measured is taken out; but the person did not "
-    "stop at the neck's end range, and the correction has its own error.",
+    "The angle is that of the head relative to the trunk, so the measured rotation of the trunk is subtracted; but the "
+    "person did not stop at the neck's end range, and the correction has its own error.",
     "The trunk turned with the head; repeat with the back supported and both shoulders still.",
 )  # fmt: skip
 TRUNK_LEANED = Gate(
     "trunk_leaned", "usable", 10.0, "°",
-    "As for a turn; a lean is looser because breathing and settling already make several degrees.",
+    "As for rotation of the trunk; the limit is looser because breathing and settling already cause several degrees.",
     "The trunk leaned over; repeat sitting upright against the back of the chair.",
 )  # fmt: skip
 TRUNK_UNKNOWN = Gate(
     "trunk_unknown", "usable", None, "",
-    "Unseen, the trunk's part of the movement counts as the neck's, and makes the angle too large: in a full turn "
-    "about 15 % of it (Niewiadomski 2019). The interval includes that.",
-    "The trunk could not be followed, so the angle is of the head in the room; show both shoulders, free of hair and "
-    "in clothes with a pattern.",
+    "If the trunk is not seen, its part of the movement counts as the neck's and makes the angle too large: in a full "
+    "turn by about 15 % (Niewiadomski 2019). The interval includes that.",
+    "The trunk could not be followed, so the angle is that of the head relative to the room; show both shoulders, free "
+    "of hair and in patterned clothes.",
 )  # fmt: skip
 FACE_LOST = Gate(
     "face_lost", "usable", RULES.gap_s, "s",
@@ -74,20 +74,20 @@ FACE_LOST = Gate(
 BEYOND_REACH = Gate(
     "beyond_reach", "rejected", None, "",
     "The face was lost on the way out or for most of the hold: the end range was not seen, the angle given is the "
-    "largest that was.",
+    "largest seen.",
     "The head turned further than the camera could see: at least the angle given. Move the camera to that side or "
     "lower it, and repeat.",
 )  # fmt: skip
 NO_HOLD = Gate(
     "no_hold", "usable", RULES.hold_shortest_s, "s",
-    "The peak of a quick turn rests on a few frames, and tracking lags two to four frames behind fast motion.",
+    "The peak of a quick turn is based on a few frames, and tracking lags two to four frames behind fast motion.",
     "The end position was not held; repeat and hold it for one to two seconds.",
 )  # fmt: skip
 UNSURE = Gate(
     "unsure", "rejected", UNSURE_DEG, "°",
-    "An interval this wide (half-width) spans normal and severely restricted alike: healthy people's flexion-rotation "
-    "has a standard deviation of 6.6° (Satpute 2019).",
-    f"The angle is too unsure to use; move slowly, hold the end position, and stay {BEST} from the camera.",
+    "An interval this wide (half-width) covers both normal and severely restricted ranges: in healthy people the "
+    "flexion-rotation test has a standard deviation of 6.6° (Satpute 2019).",
+    f"The angle is too uncertain to use; move slowly, hold the end position, and stay {BEST} from the camera.",
 )  # fmt: skip
 FRAME_RATE_LOW = Gate(
     "frame_rate_low", "usable", 15.0, "frames/s",
@@ -96,19 +96,19 @@ FRAME_RATE_LOW = Gate(
 )  # fmt: skip
 LOW_LIGHT = Gate(
     "low_light", "usable", 40.0, "grey levels of 255",
-    "In a face this dark sensor noise hides skin texture.",
+    "In a face this dark, sensor noise hides the texture of the skin.",
     "The face was too dark; put a lamp in front of the person, not behind.",
 )  # fmt: skip
 BLURRED = Gate(
     "blurred", "usable", 0.1, "of all contrast",
-    "In focus a fifth to a third of a face's contrast is fine detail; blur over four pixels leaves a tenth. Without it "
-    "features drift with the turn.",
+    "In focus, a fifth to a third of a face's contrast is fine detail; blur over four pixels leaves a tenth. Without "
+    "it, features drift with the rotation.",
     "The picture was blurred; clean the lens, focus on the face, add light.",
 )  # fmt: skip
 FACE_SMALL = Gate(
     "face_small", "rejected", 95.0, "pixels",
-    "A face of 105 pixels and more is read as well as a larger one. One of 89 pixels read a turn of 74° as 87° ± 4°: "
-    "too little of the skin is left to follow.",
+    "A face of 105 pixels or more is measured as well as a larger one. With one of 89 pixels, a turn of 74° was "
+    "measured as 87° ± 4°: too little detail of the skin is left to track.",
     "The face is too small in the picture; come closer, or record with more pixels.",
 )  # fmt: skip
 TOO_FAR = Gate(
@@ -118,29 +118,29 @@ TOO_FAR = Gate(
 )  # fmt: skip
 TOO_NEAR = Gate(
     "too_near", "usable", 0.35, "m",
-    "Nearer than studied (0.4 m, less the spread of face sizes): perspective bends the face strongly.",
-    f"The person was too near to the camera; {BEST} is best.",
+    "Nearer than studied (0.4 m, minus the spread of face sizes): perspective distorts the face strongly.",
+    f"The person was too close to the camera; {BEST} is best.",
 )  # fmt: skip
 TWO_FACES = Gate(
     "two_faces", "rejected", None, "",
-    "Another face could have been taken for the subject's, so the angle may be of someone else.",
+    "Another face could have been taken for the subject's, so the angle may be someone else's.",
     "There was another face in the picture; film one person, or have the helper stand out of view.",
 )  # fmt: skip
 WAY_UP = Gate(
     "way_up", "rejected", None, "",
-    "Taken the wrong way up, a turn to the left is read as one to the right, and flexion as extension.",
+    "With the picture the wrong way up, a turn to the left is measured as one to the right, and flexion as extension.",
     "The orientation of the picture could not be determined, so the sides are uncertain; state it with --upright, or "
     "show head and shoulders.",
 )  # fmt: skip
 SIDE_BENT = Gate(
     "side_bent", "usable", 20.0, "°",
-    "Side-bending of 10-20° goes with rotation in healthy necks; more is another movement mixed in.",
+    "In healthy necks rotation is accompanied by 10-20° of lateral flexion; more means that two movements are mixed.",
     "The head tilted to the side during the turn; repeat with the head kept level.",
 )  # fmt: skip
 START_DRIFT = Gate(
     "start_drift", "usable", 5.0, "°",
-    "Angles count from one starting position; people reproduce it to 1-3°, so 5° from it shifts the angle by more than "
-    "that.",
+    "Angles are measured from one starting position; people return to it within 1-3°, so 5° shifts the angle by more "
+    "than that.",
     "The turn began away from the starting position; return to the middle and pause before each turn.",
 )  # fmt: skip
 FLEXION_UNKNOWN = Gate(
@@ -150,72 +150,72 @@ FLEXION_UNKNOWN = Gate(
 )  # fmt: skip
 FLEXION_SLIGHT = Gate(
     "flexion_slight", "rejected", FLEXED_LEAST_DEG, "°",
-    "The flexion-rotation test is made in full flexion; a neck flexed by less turns in its lower levels too, which is "
-    "another test.",
+    "The flexion-rotation test is made in full flexion; a less flexed neck also rotates in its lower segments, which "
+    "is a different test.",
     "The neck was flexed too little for a flexion-rotation test; bring the chin further down, or choose rotation.",
 )  # fmt: skip
 FLEXION_SMALL = Gate(
     "flexion_small", "usable", 35.0, "°",
-    "Published values of the flexion-rotation test are for the fully flexed neck; here it was flexed in part.",
+    "Published values of the flexion-rotation test are for the fully flexed neck; here it was only partly flexed.",
     "The neck was not fully flexed; the angle is not comparable with published flexion-rotation values.",
 )  # fmt: skip
 
 CAMERA_MOVED = Gate(
     "camera_moved", "usable", 1.0, "°",
-    "The picture was set right by what lies behind the person, which does not move. A camera that was carried rather "
-    "than turned moves a near head by more than that, so a part of the correction stays unsure.",
+    "The picture was corrected by the background, which does not move. A camera that was moved rather than turned "
+    "shifts a near head by more than the background, so part of the correction remains uncertain.",
     "The camera or its picture moved; fix the camera, and turn off auto-framing (Center Stage) and stabilisation.",
 )  # fmt: skip
 ZOOMED = Gate(
     "zoomed", "usable", 0.03, "of the scale",
-    "The picture was set right by the scale of what lies behind the person. A lens that is 15 % off costs 2-7°, so 3 % "
-    "cost a degree.",
-    "The picture zoomed; turn off auto-framing (Center Stage) and zoom in the camera settings.",
+    "The picture was corrected by the scale of the background. A focal length that is 15 % off costs 2-7°, so 3 % cost "
+    "one degree.",
+    "The camera zoomed; turn off auto-framing (Center Stage) and zoom in the camera settings.",
 )  # fmt: skip
 CAMERA_UNSTEADY = Gate(
     "camera_unsteady", "rejected", None, "",
-    "The camera moved or zoomed and what lies behind the person could not be followed, or it shows that the lens was "
-    "another from the start: the angle may be of the camera.",
+    "The camera moved or zoomed and the background could not be followed, or it shows that the lens differed from the "
+    "start: the angle may be the camera's.",
     "The camera did not stay still, or zoomed; fix it, turn off auto-framing (Center Stage), "
     "stabilisation and zoom, and repeat.",
 )  # fmt: skip
 PICTURE_FROZE = Gate(
     "picture_froze", "usable", 0.3, "s",
-    "While the picture stood still the head moved on; what it did meanwhile is not known.",
+    "While the picture was frozen the head moved on; what it did in the meantime is not known.",
     "The picture froze for a moment; close other programs, or record to a file instead of over a network.",
 )  # fmt: skip
 PICTURES_BLENDED = Gate(
     "pictures_blended", "rejected", 0.08, "of the moving pictures",
-    "Pictures mixed out of two show the head twice, and its features where they never were: turns of 56° were read as "
-    "38° ± 3°. Of pictures that a camera took hardly any is such a mixture.",
-    "Pictures were mixed to reach another frame rate; use the recording as the camera made it.",
+    "Frames blended from two show the head twice, and its features where they never were: turns of 56° were measured "
+    "as 38° ± 3°. Hardly any frames straight from a camera look blended.",
+    "Frames were blended to reach another frame rate; use the original recording from the camera.",
 )  # fmt: skip
 CUT_OFF = Gate(
     "cut_off", "rejected", None, "",
-    "The recording begins or ends during the movement: the end range was not seen, the angle given is the largest that "
-    "was.",
+    "The recording begins or ends during the movement: the end range was not seen, the angle given is the largest "
+    "seen.",
     "The recording began or ended during the movement: at least the angle given. Start recording before the first "
     "movement and stop after the last.",
 )  # fmt: skip
 START_UNSURE = Gate(
     "start_unsure", "usable", RULES.short_rest_s, "s",
-    "Without a rest before the movements nobody knows where ahead was; what is not known of it goes into the interval "
-    "and shifts one side up by what it takes from the other.",
-    "The head never rested in the starting position, so the sides share an error; look straight ahead for two seconds "
+    "Without a rest before the movements it is not known where straight ahead was; this uncertainty goes into the "
+    "interval, and an error adds to one side what it takes from the other.",
+    "The head never rested in the starting position, so both sides share an error; look straight ahead for two seconds "
     "first.",
 )  # fmt: skip
 NO_RETURN = Gate(
     "no_return", "usable", RULES.return_s, "s",
-    "Trials come back to the starting position and pause; a turn that ran on from elsewhere, or on to elsewhere, may "
-    "be a look around, and its end range was not approached as the test asks.",
+    "A trial returns to the starting position and pauses there; a turn that began or ended elsewhere may be a look "
+    "around, and its end range was not reached as the test requires.",
     "The head did not rest in the starting position before and after the movement; return to the middle and pause each "
     "time.",
 )  # fmt: skip
 MIXED = Gate(
     "mixed", "usable", RULES.dominance, "of the angle",
-    "Coupled side-bending reaches a third of a turn; where another angle is nearly as large, two movements were done "
-    "at once and the end range of neither is known.",
-    "Turning and bending were done at once; repeat as one plain movement.",
+    "Coupled lateral flexion reaches a third of the rotation; where another angle is nearly as large, two movements "
+    "were made at once and the end range of neither is known.",
+    "Turning and bending were done at once; repeat as a single movement.",
 )  # fmt: skip
 
 NOT_RETURNED = Gate(
@@ -227,20 +227,21 @@ NOT_RETURNED = Gate(
 )  # fmt: skip
 RETURN_BRIEF = Gate(
     "return_brief", "usable", RULES.returned_s, "s",
-    "Shorter than asked for, the pause may have been on the way: the head may not have been where it was meant to be.",
+    "A pause shorter than requested may have been on the way: the head may not yet have been where the person meant "
+    "it to be.",
     "The pause after coming back was too short; keep still for a second before the next turn.",
 )  # fmt: skip
 TRUNK_SHIFTED = Gate(
     "trunk_shifted", "usable", 3.0, "°",
-    "The error is of the head in the room. A trunk that did not come back by itself, or turned instead of the head, is "
-    "part of it; how much of a turn that small is the trunk's own and not the cloth's is not known, so the interval "
-    "holds all of it.",
+    "The error is that of the head relative to the room. A trunk that did not come back, or that turned instead of the "
+    "head, is part of it; how much of so small a rotation is the trunk's and how much the clothing's is not known, so "
+    "the interval includes all of it.",
     "The trunk had turned when the head came back; sit against the back of the chair and move the head alone.",
 )  # fmt: skip
 NEUTRAL_DRIFTED = Gate(
     "neutral_drifted", "usable", 3.0, "°",
-    "Looking ahead again at the end, the head was elsewhere than at the start by more than people miss a place they "
-    "see. The posture, the camera or the reading has drifted, and the errors hold a part of it.",
+    "When looking straight ahead again at the end, the head was farther from its starting position than people miss a "
+    "target they see. The posture, the camera or the measurement has drifted, and the errors contain part of it.",
     "Straight ahead was not the same at the end as at the start; keep seat and camera still, look at the same mark at "
     "the end, and repeat.",
 )  # fmt: skip
@@ -309,7 +310,7 @@ def too_few_frames(frames_per_s: float) -> bool:
 
 
 def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
-    """Codes of the gates, among those applicable to the test, that the trial does not pass; gravest first."""
+    """Codes of the gates, among those applicable to the test, that the trial does not pass; most serious first."""
 
     def over(value: float, gate: Gate) -> bool:
         return value > (gate.threshold or 0.0)
@@ -358,6 +359,6 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
 
 
 def quality(reasons: tuple[str, ...]) -> Quality:
-    """`rejected` if any reason rejects, else `usable` if there is one, else `good`."""
+    """`rejected` if any reason rejects, otherwise `usable` if there is a reason, otherwise `good`."""
     verdicts = {GATES[code].verdict for code in reasons}
     return "rejected" if "rejected" in verdicts else "usable" if verdicts else "good"

@@ -1,7 +1,7 @@
 """Finding excursions of one angle from the starting position, their holds, and what a lost face may have hidden.
 
 Works on one anatomical angle over time. An excursion leaves the starting position to one side and comes back, or
-crosses straight to the other side; its hold is the plateau near its peak. No click, script or beat is needed.
+crosses straight to the other side; its hold is the plateau near its peak. No click, script or metronome is needed.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Excursion:
     hold_s : how long it lasted
     beyond_reach : the face was lost where the end range may have been
     face_lost : the hold was seen, but for part of it the face was lost
-    cut_off : the recording, or the time it was sought in, begins or ends on the way: the end range was not seen, or
-        not the way there
+    cut_off : the recording, or the span searched, begins or ends during the movement: the end range, or the way to it,
+        was not seen
     """
 
     sign: int
@@ -59,8 +59,8 @@ class Course:
     frame : (m,) index in the track
     time : (m,) seconds
     angle : (m, 3) rotation, flexion, lateral flexion from the starting position, degrees
-    speed : (m, 3) how fast each changes, degrees a second, without sign
-    still : (m,) speed that still counts as a hold
+    speed : (m, 3) absolute rate of change of each, degrees per second
+    still : (m,) highest speed that counts as holding still
     """
 
     frame: Ints
@@ -73,7 +73,7 @@ class Course:
 def course(time: Floats, angle: Floats, noise_deg: float = 0.0) -> Course:
     """Prepare smoothed angles (n, 3), NaN where not known, for `excursions`.
 
-    `noise_deg`, the standard deviation of a frame before smoothing, raises the speed that still counts as a hold.
+    `noise_deg`, the standard deviation of a frame before smoothing, raises the highest speed that counts as still.
     """
     seen = np.flatnonzero(np.isfinite(angle).all(axis=1))
     fit = local_fit(time[seen], angle[seen])
@@ -86,10 +86,11 @@ def excursions(of: Course, axis: int, spell: Ints | None = None, cut_off: bool =
 
     Parameters
     ----------
-    of : the angles; frames that are missing are never bridged
-    axis : which of them
-    spell : (n,) label of each frame of the track: an excursion begins and ends within one, and none is sought in 0
-    cut_off : give those too that are cut off on the way
+    of : the angles; missing frames are never interpolated
+    axis : which of the three
+    spell : (n,) label of each frame of the track: an excursion lies within one label, and frames labelled 0 are not
+        searched
+    cut_off : whether to include excursions that are cut off
     """
     label = np.ones(len(of.frame), np.int64) if spell is None else spell[of.frame]
     known = np.flatnonzero(label > 0)
@@ -111,7 +112,8 @@ def excursions(of: Course, axis: int, spell: Ints | None = None, cut_off: bool =
 class _Side:
     """The angle towards one side while the person was there, seen frames only.
 
-    t, y, speed, still : (m,) times; angle, + to this side; speed; speed that counts as still; frame : (m,) in the track
+    t, y, speed, still : (m,) times; angle, + to this side; speed; highest speed that counts as holding still
+    frame : (m,) index in the track
     """
 
     t: Floats
@@ -125,8 +127,8 @@ class _Side:
         """(lowest before, peak, lowest after) of each excursion: peaks with a deep enough valley on both sides."""
         peaks: list[int] = []
         valleys: list[int] = [0]
-        # Candidate peak, lowest sample since the last peak. What begins away from the starting position came from
-        # there.
+        # Candidate peak, lowest sample since the last peak. A movement that begins away from the
+        # starting position is taken to have come from it.
         top, low = (0 if self.y[0] > RULES.leave_deg else -1), 0
         for i in np.flatnonzero(self._turning()):
             y = self.y[i]
@@ -157,7 +159,7 @@ class _Side:
         return np.concatenate([[True], rise[1:] != rise[:-1], [True]])
 
     def excursion(self, before: int, peak: int, after: int) -> Excursion | None:
-        """One excursion, or None where it is a glance without a hold."""
+        """One excursion, or None for a small movement without a hold."""
         y, t = self.y, self.t
         start, end = self._extent(before, peak, after)
         hold = self._hold(start, peak, end)
@@ -198,7 +200,8 @@ class _Side:
     def _hidden_end(self, gap: int, top_speed: float) -> float:
         """How far the head may have gone, and been held, in the gap after sample `gap`, degrees.
 
-        It goes on from where it was last seen, and comes back to where it is seen again, at the excursion's top speed.
+        It is assumed to go on from where it was last seen, and come back to where it is seen again, at the top speed of
+        the excursion.
         """
         on_the_way_s = max(0.0, float(self.t[gap + 1] - self.t[gap]) - RULES.hold_shortest_s)
         return float(self.y[gap] + self.y[gap + 1] + top_speed * on_the_way_s) / 2
@@ -211,8 +214,8 @@ class _Side:
     def _extent(self, before: int, peak: int, after: int) -> tuple[int, int]:
         """First and last sample: where the curve leaves, and comes back to, the rest on either side.
 
-        The rest is where the head is slow again below half the peak, or the lowest sample there, or the start
-        posture where the head crosses to the other side.
+        The rest is where the head is slow again below the valley level, or the lowest sample there, or the starting
+        position where the head crosses to the other side.
         """
         limits = []
         slow = (self.speed < self.still) & (self.y < RULES.valley * self.y[peak])
@@ -235,7 +238,7 @@ class _Side:
         i = i[slow]
         if not len(i):
             return i
-        # Twitches and gaps: neither shorter than a twitch nor a loss within one level ends a plateau.
+        # Neither a short twitch nor a gap with the same level on both sides ends a plateau.
         apart = np.diff(t[i]) > RULES.hold_pause_s + np.median(np.diff(t))
         same = np.abs(np.diff(y[i])) < max(2.0, RULES.onset * y[peak])
         unseen = np.diff(i) == 1

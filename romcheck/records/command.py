@@ -275,7 +275,7 @@ def retention(
 
 @people.command("audit")
 def audit(
-    code: Annotated[Optional[str], typer.Argument(metavar="CODE", help="Of one person.", show_default=False)] = None,  # noqa: UP045
+    code: Annotated[Optional[str], typer.Argument(metavar="CODE", help="Only this person.", show_default=False)] = None,  # noqa: UP045
     limit: Annotated[int, typer.Option(min=1, help="Maximum number of lines.")] = 100,
     data: Data = None,
     as_json: AsJson = False,

@@ -43,7 +43,7 @@ def _segments(sign: Sign) -> Any:
 
 @findings.command("list")
 def list_findings(code: Code, data: Data = None, as_json: AsJson = False) -> None:
-    """List what examinations found; in the table only what was looked at."""
+    """List the findings of examinations; the table shows only what was examined."""
     names = ("id", "on", *FOUND_AT, *MEASURES, *JUDGED, "by", "notes")
     with opened(data) as records:
         found = records.clinic.findings(number_of(records.person_by_code(code).id))
@@ -61,12 +61,12 @@ def add_findings(
     tender: Annotated[Optional[list[str]], _segments("tender")] = None,  # noqa: UP045
     stiff: Annotated[Optional[list[str]], _segments("stiff")] = None,  # noqa: UP045
     ccft: Annotated[Optional[int], typer.Option(help="Craniocervical flexion test: stage held, mmHg.")] = None,  # noqa: UP045
-    endurance: Annotated[Optional[float], typer.Option(help="Deep neck flexors held, seconds.")] = None,  # noqa: UP045
+    endurance: Annotated[Optional[float], typer.Option(help="Deep neck flexor endurance, seconds.")] = None,  # noqa: UP045
     position_error_left: Annotated[Optional[float], typer.Option(help="Degrees.")] = None,  # noqa: UP045
     position_error_right: Annotated[Optional[float], typer.Option(help="Degrees.")] = None,  # noqa: UP045
-    posture: Annotated[str, typer.Option(help="What was seen of the posture.")] = "",
-    true: Annotated[Optional[list[JudgedName]], typer.Option("--true", help="Judged to be so.")] = None,  # noqa: UP045
-    false: Annotated[Optional[list[JudgedName]], typer.Option("--false", help="Judged not to be so.")] = None,  # noqa: UP045
+    posture: Annotated[str, typer.Option(help="Posture, as observed.")] = "",
+    true: Annotated[Optional[list[JudgedName]], typer.Option("--true", help="Judged true.")] = None,  # noqa: UP045
+    false: Annotated[Optional[list[JudgedName]], typer.Option("--false", help="Judged false.")] = None,  # noqa: UP045
     by: Annotated[str, typer.Option(help="Who examined.")] = "",
     notes: Notes = "",
     data: Data = None,

@@ -37,7 +37,7 @@ Whole = Optional[int]  # noqa: UP045
 
 @plan.command("show")
 def show_plan(code: Code, data: Data = None, as_json: AsJson = False) -> None:
-    """Show the plan that holds today and how far it is."""
+    """Show today's plan and its progress."""
     from romcheck.i18n.wording import Wording
     from romcheck.records.overview import page
     from romcheck.reports.of_course import progress_sentences
@@ -66,7 +66,7 @@ def set_plan(
     notes: Notes = "",
     data: Data = None,
 ) -> None:
-    """Set a plan that begins on a day; one that begins on that day already is changed in what is given."""
+    """Set a plan that begins on a date; of a plan that exists for that date, only the options given are changed."""
     given = {
         "start_weeks": start_weeks,
         "course_weeks": course_weeks,
@@ -130,7 +130,7 @@ def score_goal(
 @goals.command("delete")
 def delete_goal(
     code: Code,
-    activity: Annotated[str, typer.Argument(help="Its words.", show_default=False)],
+    activity: Annotated[str, typer.Argument(help="The goal, as listed.", show_default=False)],
     yes: Yes = False,
     data: Data = None,
 ) -> None:

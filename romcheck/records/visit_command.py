@@ -120,12 +120,12 @@ def add_treatment(
     level: Annotated[str, typer.Option(help="Such as C1-2 or 'upper thoracic'.")] = "",
     side: Annotated[Optional[Side], typer.Option()] = None,  # noqa: UP045
     repetitions: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
-    thrust: Annotated[Optional[Thrust], typer.Option(help="Direction, of a manipulation.")] = None,  # noqa: UP045
+    thrust: Annotated[Optional[Thrust], typer.Option(help="Direction of the thrust, for a manipulation.")] = None,  # noqa: UP045
     together: Annotated[
         Optional[list[KindName]],  # noqa: UP045
         typer.Option("--with", help="What was done together with it; give it once for each."),
     ] = None,
-    strap: Annotated[Optional[bool], typer.Option("--strap/--no-strap", help="Of a SNAG or self-SNAG.")] = None,  # noqa: UP045
+    strap: Annotated[Optional[bool], typer.Option("--strap/--no-strap", help="SNAG or self-SNAG with a strap.")] = None,  # noqa: UP045
     dose: Annotated[str, typer.Option(help="Such as 'twice daily'.")] = "",
     by: Annotated[str, typer.Option(help="Who did it.")] = "",
     elsewhere: Annotated[bool, typer.Option("--elsewhere", help="Not at a visit: at home or somewhere else.")] = False,
@@ -185,7 +185,7 @@ def add_outcome(
     medication_days: Annotated[Optional[int], typer.Option()] = None,  # noqa: UP045
     ndi: Annotated[Optional[int], typer.Option(help="Total, 0 to 50.")] = None,  # noqa: UP045
     ndi_items: Annotated[
-        str, typer.Option(metavar="DIGITS", help="Its ten sections, 0 to 5, - for one left out: the total is reckoned.")
+        str, typer.Option(metavar="DIGITS", help="Its ten sections, 0 to 5, - if left out; gives the total.")
     ] = "",
     hit6: Annotated[Optional[int], typer.Option(help="Total, 36 to 78.")] = None,  # noqa: UP045
     global_change: Annotated[Optional[int], typer.Option(help="-7 to 7.")] = None,  # noqa: UP045
@@ -239,7 +239,7 @@ def write_diary(
     headache: Annotated[Optional[bool], typer.Option("--headache/--no-headache")] = None,  # noqa: UP045
     intensity: Annotated[Optional[float], typer.Option(help="0 to 10.")] = None,  # noqa: UP045
     hours: Annotated[Optional[float], typer.Option()] = None,  # noqa: UP045
-    side: Annotated[Optional[AttackSide], typer.Option(help="Of the headache.")] = None,  # noqa: UP045
+    side: Annotated[Optional[AttackSide], typer.Option(help="Side of the headache.")] = None,  # noqa: UP045
     spread: Annotated[Optional[Spread], typer.Option(help="How it spread.")] = None,  # noqa: UP045
     trigger: Annotated[
         Optional[list[TriggerName]],  # noqa: UP045
@@ -287,7 +287,7 @@ def _joined(words: list[Any] | None) -> str | None:
 
 Clock = Annotated[
     Optional[datetime],  # noqa: UP045
-    typer.Option("--at", formats=["%H:%M"], metavar="HH:MM", help="When the diary is to be written."),
+    typer.Option("--at", formats=["%H:%M"], metavar="HH:MM", help="Time of day for the diary."),
 ]
 
 
@@ -298,9 +298,9 @@ def write_reminders(
     at: Clock = None,
     exercise: Annotated[
         Optional[list[datetime]],  # noqa: UP045
-        typer.Option(formats=["%H:%M"], metavar="HH:MM", help="When to exercise; give it once for each."),
+        typer.Option(formats=["%H:%M"], metavar="HH:MM", help="Time of day for exercise; give it once for each."),
     ] = None,
-    weeks: Annotated[int, typer.Option(min=1, max=104, help="For so many weeks.")] = 12,
+    weeks: Annotated[int, typer.Option(min=1, max=104, help="Number of weeks.")] = 12,
     french: Annotated[bool, typer.Option("--french", help="In French.")] = False,
     data: Data = None,
 ) -> None:

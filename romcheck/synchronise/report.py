@@ -39,8 +39,8 @@ def sentence(found: Synchronised) -> str:
         if e.n:
             text += (
                 f" {_words(e.axis).capitalize()}: RMSE {e.rmse_without_offset_deg:.1f}°, "
-                f"MAE {e.mae_without_offset_deg:.1f}° once the offset of {_signed(e.offset_deg)} is taken off "
-                f"({e.rmse_deg:.1f}° and {e.mae_deg:.1f}° as they are)."
+                f"MAE {e.mae_without_offset_deg:.1f}° after removing the offset of {_signed(e.offset_deg)} "
+                f"({e.rmse_deg:.1f}° and {e.mae_deg:.1f}° before)."
             )
     return text
 
@@ -51,8 +51,8 @@ def warnings(found: Synchronised) -> list[str]:
     for e in found.errors:
         if e.correlation < -0.5:
             out.append(
-                f"{_words(e.axis).capitalize()} of the sensor runs the other way (correlation {e.correlation:.2f}); "
-                f"its differences mean nothing. Turn it round with --flip {e.axis}."
+                f"{_words(e.axis).capitalize()} has the opposite sign in the sensor (correlation {e.correlation:.2f}), "
+                f"so its differences are meaningless. Reverse it with --flip {e.axis}."
             )
     if not math.isnan(found.drift_s) and abs(found.drift_s) > DRIFT_S:
         out.append(
@@ -74,7 +74,7 @@ def warnings(found: Synchronised) -> list[str]:
 
 def tables(found: Synchronised) -> Group:
     """Differences by axis, overall and over time."""
-    whole = _table("Video minus sensor, degrees (* once the offset is taken off)")
+    whole = _table("Video minus sensor, degrees (* offset removed)")
     for name in ("", "frames", "offset", "RMSE", "MAE", "RMSE*", "MAE*", "r", "own lag"):
         whole.add_column(name, justify="right" if name else "left", no_wrap=True)
     for e in found.errors:
@@ -134,7 +134,7 @@ def draw(found: Synchronised) -> Figure:
     for i, e in enumerate(found.errors):
         above, below = panels[2 * i], panels[2 * i + 1]
         video, sensor = found.video_deg[e.axis], found.sensor_deg[e.axis] + e.offset_deg
-        above.plot(found.time_s, sensor, color=ORANGE, lw=2.4, ls="-", alpha=0.65, label="sensor, offset taken off")
+        above.plot(found.time_s, sensor, color=ORANGE, lw=2.4, ls="-", alpha=0.65, label="sensor, offset removed")
         above.plot(found.time_s, video, color=BLUE, lw=1.1, ls="-", label="video")
         above.set_title(
             f"{_words(e.axis).capitalize()}: RMSE {e.rmse_without_offset_deg:.1f}°, offset {_signed(e.offset_deg)}",

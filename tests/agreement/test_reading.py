@@ -176,7 +176,7 @@ def test_values_that_are_all_equal_have_no_spread(tmp_path, first, second):
     studies.append(agreement.reliability(data.query("visit == 1").assign(rater=data["trial"]), over="rater"))
     for study in studies:
         told = agreement.sentence(study, study.parts[0])
-        assert f"every value is {first}°. There is no spread" in told
+        assert f"every value is {first}°. Values vary neither" in told
         assert "no ICC, no SEM and no MDC95" in told
         paper = agreement.table(study).iloc[0]
         assert {paper[c] for c in paper.index if c.startswith(("ICC", "SEM", "MDC", "Lower", "Upper"))} == {"–"}

@@ -153,7 +153,7 @@ def test_another_rater_the_second_time_makes_a_change_harder_to_tell():
     study = agreement.reliability(pd.DataFrame(rows, columns=["person", "rater", "value"]))
     same, other = (1.96 * math.sqrt(2 * variance) for variance in (1.0194, 1.0194 + 31.4667 / 6))
     told = agreement.sentence(study, study.parts[0])
-    assert f"from {same:.1f}° on (MDC95 with the same rater both times; {other:.1f}° where another measures" in told
+    assert f"from {same:.1f}° on (MDC95 with the same rater both times; {other:.1f}° if another one measures" in told
 
 
 def test_who_missed_a_visit_is_listed():
@@ -212,7 +212,7 @@ def test_one_person_and_no_spread_do_not_break_anything():
     part = study.parts[0]
     assert part.reliability is None
     assert math.isnan(part.limits.sd)
-    assert "One person says nothing about the spread" in agreement.sentence(study, part)
+    assert "One person says nothing about the variation" in agreement.sentence(study, part)
     same = agreement.agree(trials(), trials())
     assert same.parts[0].limits.sd == pytest.approx(0, abs=1e-12)
     assert agreement.table(same).shape[0] == 2

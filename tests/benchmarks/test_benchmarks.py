@@ -157,7 +157,7 @@ def test_truth_of_the_sample_videos_is_what_their_table_says(sample_videos, name
 
 
 def test_a_missing_folder_is_skipped_and_said(tmp_path, sample_videos):
-    folders, missing = clips.folders_asked_for([sample_videos, tmp_path])
+    folders, missing = clips.clip_folders([sample_videos, tmp_path])
 
     assert folders == [sample_videos]
     assert len(missing) == 1

@@ -164,7 +164,7 @@ def changed(path, tmp_path, **parts):
         ({"tables/person.jsonl": None}, "damaged or cut off"),
         ({"../../evil": b"x"}, "not a romcheck backup"),
         ({"files/../../evil.parquet": b"x"}, "not a romcheck backup"),
-        ({f"files/{'a' * 64}.parquet": b"x"}, "not what it was"),
+        ({f"files/{'a' * 64}.parquet": b"x"}, "changed after it was written"),
         ({"backup.json": json.dumps({"schema": "romcheck.backup/1", "revision": "9999"})}, "newer romcheck"),
     ],
 )

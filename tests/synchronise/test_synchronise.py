@@ -216,9 +216,9 @@ def test_one_axis_turned_round_is_said(tmp_path):
     time = np.arange(-2, 28, 1 / 60)
     got = run(frames, write_sensor(tmp_path / "imu.csv", roll=-0.1 * rotation(time)), "--out", tmp_path)
     assert got.exit_code == 0
-    assert "Lateral flexion of the sensor runs the other way" in " ".join(got.output.split())
+    assert "Lateral flexion has the opposite sign in the sensor" in " ".join(got.output.split())
     flipped = run(frames, tmp_path / "imu.csv", "--flip", "lateral-flexion", "--out", tmp_path)
-    assert "runs the other way" not in flipped.output
+    assert "has the opposite sign" not in flipped.output
 
 
 @pytest.mark.parametrize(
