@@ -11,12 +11,7 @@ from starlette.responses import JSONResponse, Response
 from romcheck.errors import RomcheckError
 from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.texts import Texts
-from romcheck.records.problems import NotFoundError
-from romcheck.records.videos import seen_video
-from romcheck.reports.moving_pictures import pictures
-from romcheck.reports.replay import take
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import store
 
 AT_ONCE = threading.BoundedSemaphore(2)
 """Videos decoded at the same time: before and after."""
@@ -39,6 +34,13 @@ async def replay(request: Request) -> Response:
 
 
 def _pictures(measurement_id: int, place: int, blurred: bool) -> bytes:
+    # Loaded with the first page that needs them: the server would start a second later.
+    from romcheck.records.problems import NotFoundError
+    from romcheck.records.videos import seen_video
+    from romcheck.reports.moving_pictures import pictures
+    from romcheck.reports.replay import take
+    from romcheck.ui.records import store
+
     record = store().measurement(measurement_id)
     if place >= len(record.result.movements):
         raise NotFoundError("not_there", entry="measurement")

@@ -29,6 +29,10 @@ WORDS = (
 )  # fmt: skip
 
 
+RAISED_DEG, RAISED_FLEXED_DEG = 10.0, -30.0
+"""How far from above a drawn head is seen; in flexion from below, as by that test's camera, or its face is hidden."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """One movement on the stage.
@@ -76,6 +80,7 @@ def _told(scene: Scene, texts: Texts, align: Align, blurred: bool) -> dict[str, 
         "label": scene.label,
         "which": scene.which,
         "note": scene.note,
+        "raised": RAISED_DEG if movement.flexion_held_deg is None else RAISED_FLEXED_DEG,
         "address": address,
         "zero": zero,
         "from": round(take.start_s - zero, 3),

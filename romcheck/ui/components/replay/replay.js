@@ -10,7 +10,6 @@ const STEP_S = 0.04, SLOWLY = 0.35;
 const LEFT = 46, RIGHT = 10, TOP = 24, BOTTOM = 38;
 /** A frame of the curve further away than this has no angle to show. */
 const NEAR_S = 0.25;
-const RAISED = (18 * Math.PI) / 180;
 
 const MARKUP = `
 <section class="replay">
@@ -317,9 +316,9 @@ class Take {
     }
   }
 
-  /** The head as lines, seen from in front and a little above; the subject's left is on the right. */
+  /** The head as lines, seen from in front; the subject's left is on the right. */
   draw() {
-    const context = this.canvas.getContext("2d"), { width, height } = this.canvas, unit = height / 5.6;
+    const context = this.canvas.getContext("2d"), { width, height } = this.canvas, unit = height / 4.7;
     context.fillStyle = "#fff";
     context.fillRect(0, 0, width, height);
     context.lineCap = context.lineJoin = "round";
@@ -328,9 +327,9 @@ class Take {
       delete this.canvas.dataset.drawn;
       return;
     }
-    const m = heads[i], trunk = (trunks[i] * Math.PI) / 180;
+    const m = heads[i], [trunk, raised] = [trunks[i], this.told.raised].map((degrees) => (degrees * Math.PI) / 180);
     const onScreen = ([x, y, z]) => {
-      const up = y * Math.cos(RAISED) - z * Math.sin(RAISED), near = z * Math.cos(RAISED) + y * Math.sin(RAISED);
+      const up = y * Math.cos(raised) - z * Math.sin(raised), near = z * Math.cos(raised) + y * Math.sin(raised);
       return [width / 2 + x * unit, height * 0.42 - up * unit, near];
     };
     const turned = ([x, y, z]) => {
