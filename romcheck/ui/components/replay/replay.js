@@ -15,7 +15,7 @@ const MARKUP = `
 <section class="replay">
   <div class="takes"></div>
   <ul class="key"></ul>
-  <svg class="curve" role="img"></svg>
+  <svg class="curve chart" role="img"></svg>
   <input class="time" type="range">
   <div class="controls">
     <button class="play" type="button"></button>
@@ -54,12 +54,14 @@ class Replay {
       this.pause();
       this.show(Number(this.slider.value));
     };
-    this.at(".curve").onpointerdown = ({ offsetX }) => {
+    const chart = this.at(".chart");
+    chart.onpointerdown = chart.onpointermove = ({ buttons, clientX }) => {
+      if (!buttons) return;
       this.pause();
-      this.show(this.timeAt(offsetX));
+      this.show(this.timeAt(clientX - chart.getBoundingClientRect().left));
     };
     this.resized = new ResizeObserver(() => this.takes && this.redraw());
-    this.resized.observe(this.at(".curve"));
+    this.resized.observe(this.at(".chart"));
   }
 
   /** Takes what the page hands over; other content begins anew. */
@@ -79,7 +81,7 @@ class Replay {
     this.to = Math.max(...data.takes.map((told) => told.to));
     Object.assign(this.slider, { min: this.from, max: this.to, step: STEP_S });
     this.slider.setAttribute("aria-label", this.texts.time);
-    this.at(".curve").setAttribute("aria-label", data.description);
+    this.at(".chart").setAttribute("aria-label", data.description);
     this.at(".controls .hold").textContent = this.texts.to_hold;
     this.at("label span").textContent = this.texts.slowly;
     this.say();
@@ -148,7 +150,7 @@ class Replay {
 
   /** The curve, in pixels of the screen: letters keep their size on a phone. */
   redraw() {
-    const svg = this.at(".curve"), { width, height } = svg.getBoundingClientRect();
+    const svg = this.at(".chart"), { width, height } = svg.getBoundingClientRect();
     [this.width, this.height] = [width || 600, height || 224];
     const angles = this.takes.flatMap((take) => take.told.angles).filter((angle) => angle !== null);
     this.high = Math.max(20, ...angles) * 1.08;
@@ -224,7 +226,7 @@ class Take {
     this.canvas = this.at("canvas");
     box.append(this.figure);
     const line = document.createElement("li");
-    line.innerHTML = `<svg viewBox="0 0 36 12" class="curve" aria-hidden="true" style="display:inline;height:.8rem;width:2.2rem">
+    line.innerHTML = `<svg viewBox="0 0 36 12" class="curve" aria-hidden="true">
       <path class="line ${told.kind}" d="M1 6H35"/></svg>`;
     line.append(told.label);
     key.append(line);
