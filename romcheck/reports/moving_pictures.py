@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
-from itertools import repeat
+from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from romcheck.apart import Apart
-from romcheck.arrays import Rgb
+from romcheck.arrays import Floats, Rgb
 from romcheck.errors import VideoError
 from romcheck.names import shown
 from romcheck.person.landmarks import FaceFinder
@@ -67,39 +69,34 @@ def pictures(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrore
 
 def cut_out(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrored: bool, progress: Progress) -> bytes:
     """The same in this process."""
-
-    def between() -> Iterator[tuple[float, Rgb]]:
-        last_s = -LEAST_APART_S
-        with VideoFile(path, longest_side_px=WIDEST_PX) as video:
-            for frame in video:
-                progress(frame.index, None)
-                if frame.time_s > end_s:
-                    return
-                if frame.time_s >= start_s and frame.time_s - last_s >= LEAST_APART_S:
-                    last_s = frame.time_s
-                    yield frame.time_s, np.array(frame.rgb[:, ::-1] if mirrored else frame.rgb)
-
-    coded = []
-    heads: Iterable[Sequence[Disc] | None] = _heads(between()) if blurred else repeat([])
-    # Read once more rather than kept: a minute of pictures fills more than a gigabyte.
-    for (time_s, picture), discs in zip(between(), heads, strict=False):
-        hide(picture, discs)
-        coded.append(_coded(time_s, picture))
-    if not coded:
+    found: list[tuple[float, bytes]] = []
+    boxes: list[Floats] = []
+    with VideoFile(path, longest_side_px=WIDEST_PX) as video, FaceFinder() if blurred else nullcontext() as finder:
+        for frame in video:
+            progress(frame.index, None)
+            if frame.time_s > end_s:
+                break
+            if frame.time_s < start_s or (found and frame.time_s - found[-1][0] < LEAST_APART_S):
+                continue
+            picture = np.ascontiguousarray(frame.rgb[:, ::-1]) if mirrored else frame.rgb
+            if finder is not None:
+                boxes.append(finder.find(picture))
+            found.append((frame.time_s, _coded(picture)))
+    if not found:
         raise VideoError("replay_empty", name=shown(path.name))
-    return b"".join(coded)
+    if blurred:
+        times_s = [time_s for time_s, _ in found]
+        found = [(at, _hidden(jpeg, discs)) for (at, jpeg), discs in zip(found, covers(times_s, boxes), strict=True)]
+    return b"".join(HEADER.pack(time_s, len(jpeg)) + jpeg for time_s, jpeg in found)
 
 
-def _heads(pictures: Iterable[tuple[float, Rgb]]) -> list[list[Disc] | None]:
-    times_s, boxes = [], []
-    with FaceFinder() as finder:
-        for time_s, picture in pictures:
-            times_s.append(time_s)
-            boxes.append(finder.find(picture))
-    return covers(times_s, boxes)
-
-
-def _coded(time_s: float, picture: Rgb) -> bytes:
+def _coded(picture: Rgb) -> bytes:
     bgr = np.ascontiguousarray(picture[:, :, ::-1])
-    jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
-    return HEADER.pack(time_s, len(jpeg)) + jpeg
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+
+
+def _hidden(jpeg: bytes, discs: Sequence[Disc] | None) -> bytes:
+    """The picture with these heads blurred. They were kept as JPEGs: a minute of pixels fills more than a gigabyte."""
+    picture = np.array(Image.open(BytesIO(jpeg)))
+    hide(picture, discs)
+    return _coded(picture)
