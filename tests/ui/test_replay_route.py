@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from recordings import numbered, write_video
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
+from starlette.requests import Request
 
 from romcheck.places import VIDEOS
 from romcheck.records.demo_motion import made_up
@@ -16,7 +18,7 @@ from romcheck.records.entries import Person
 from romcheck.records.videos import video_of
 from romcheck.reports.moving_pictures import HEADER
 from romcheck.ui.records import let_go
-from romcheck.ui.server import ROUTES
+from romcheck.ui.replay_route import replay
 
 
 @pytest.fixture
@@ -32,14 +34,10 @@ def kept(store, data):
     let_go()
 
 
-@pytest.fixture
-def client():
-    return TestClient(Starlette(routes=ROUTES))
-
-
-def ask(client, record, movement=0, **how):
+def ask(record, movement=0, **how):
     asked = {"measurement": record.id, "movement": movement, "blurred": 0, "language": "en", **how}
-    return client.get("/romcheck/replay", params=asked)
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": urlencode(asked).encode()}
+    return asyncio.run(replay(Request(scope)))
 
 
 def files(folder):
@@ -48,12 +46,12 @@ def files(folder):
     }
 
 
-def test_the_movement_asked_for_is_shown_recorded_once_and_stored_nowhere(client, kept, store, data):
+def test_the_movement_asked_for_is_shown_recorded_once_and_stored_nowhere(kept, store, data):
     before = files(data)
-    first, second = ask(client, kept), ask(client, kept, 1)
+    first, second = ask(kept), ask(kept, 1)
     assert first.headers["cache-control"] == second.headers["cache-control"] == "no-store"
     for answer, movement in zip((first, second), kept.result.movements, strict=True):
-        begins, _ = HEADER.unpack_from(answer.content)
+        begins, _ = HEADER.unpack_from(answer.body)
         assert movement.start_s - 1.0 <= begins <= movement.start_s
     assert files(data) == before
     said = [line.detail for line in store.audit(kept.person_id) if line.action == "saw"]
@@ -61,19 +59,19 @@ def test_the_movement_asked_for_is_shown_recorded_once_and_stored_nowhere(client
 
 
 @pytest.mark.parametrize("how", [{"movement": "x"}, {"movement": -1}, {"measurement": ""}, {"measurement": "9" * 30}])
-def test_what_is_no_number_finds_nothing(client, kept, how):
-    assert ask(client, kept, **how).status_code == 404
+def test_what_is_no_number_finds_nothing(kept, how):
+    assert ask(kept, **how).status_code == 404
 
 
-def test_what_is_not_there_is_said_in_the_language_of_the_page(client, kept, store):
-    assert ask(client, kept, 99).status_code == 422
-    assert ask(client, kept, measurement=kept.id + 1).status_code == 422
+def test_what_is_not_there_is_said_in_the_language_of_the_page(kept, store):
+    assert ask(kept, 99).status_code == 422
+    assert ask(kept, measurement=kept.id + 1).status_code == 422
     path = video_of(store, kept.id)
     path.chmod(0o600)
     path.write_bytes(path.read_bytes()[:-10])
-    answer = ask(client, kept, language="fr")
+    answer = ask(kept, language="fr")
     assert answer.status_code == 422
-    assert "a changé depuis la mesure" in answer.json()["problem"]
+    assert "a changé depuis la mesure" in json.loads(answer.body)["problem"]
     path.unlink()
-    assert ask(client, kept).status_code == 422
+    assert ask(kept).status_code == 422
     assert not [line for line in store.audit(kept.person_id) if line.detail.startswith("video")]
