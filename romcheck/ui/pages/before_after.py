@@ -133,7 +133,7 @@ def _replay(
     """Both played in step; at first each stands at its hold."""
     st.header(t("page.replay"), anchor=False)
     labels = [
-        t("replay.label", which=t(f"chart.{name}"), day=t.short_day(found.day_of(record)))
+        t("records.said", name=t(f"chart.{name}"), value=t.short_day(found.day_of(record)))
         for name, record in zip(("before", "after"), both, strict=True)
     ]
     replay.stage(both, labels, curves, t)
