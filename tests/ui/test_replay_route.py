@@ -42,7 +42,7 @@ def ask(record, movement=0, **how):
 
 def files(folder):
     return {
-        path: path.stat().st_size for path in folder.rglob("*") if path.is_file() and "romcheck.db" not in path.name
+        path: path.stat().st_size for path in folder.rglob("[!.]*") if path.is_file() and "romcheck.db" not in path.name
     }
 
 

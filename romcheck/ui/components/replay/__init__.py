@@ -24,7 +24,7 @@ Align = Literal["hold", "start"]
 HERE = Path(__file__).parent
 SCRIPT, STYLE = (HERE / "replay.js").read_text("utf-8"), (HERE / "replay.css").read_text("utf-8")
 WORDS = (
-    "time", "to_hold", "slowly", "play", "pause", "seconds", "axis", "hold", "loading", "lost", "instead", "undecoded",
+    "time", "to_hold", "slowly", "play", "pause", "axis", "hold", "loading", "lost", "instead", "undecoded",
     "no_angle", "moving", "going", "back", "picture", "drawing",
 )  # fmt: skip
 
