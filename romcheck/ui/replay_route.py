@@ -23,11 +23,11 @@ async def replay(request: Request) -> Response:
     """Pictures of one movement: ``measurement``, ``movement`` (its place there), ``blurred``, ``language``."""
     asked = request.query_params
     language: Language = next((one for one in LANGUAGES if one == asked.get("language")), "en")
-    numbers = [asked.get(name, "") for name in ("measurement", "movement")]
-    if not all(number.isdecimal() and len(number) < 16 for number in numbers):
+    measurement, movement = asked.get("measurement", ""), asked.get("movement", "")
+    if not all(number.isdecimal() and len(number) < 16 for number in (measurement, movement)):
         return Response("No such movement.", 404, PRIVATE)
     try:
-        content = await asyncio.to_thread(_pictures, *map(int, numbers), asked.get("blurred") == "1")
+        content = await asyncio.to_thread(_pictures, int(measurement), int(movement), asked.get("blurred") == "1")
     except RomcheckError as error:
         return JSONResponse({"problem": problem_text(error, Texts(language))}, 422, PRIVATE)
     return Response(content, headers=PRIVATE, media_type="application/octet-stream")

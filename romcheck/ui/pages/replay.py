@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, PersonPage
@@ -53,21 +54,15 @@ def stage(
     if not both:
         st.markdown(t("replay.none"))
         return
+    one_alone = len(records) == 1
     key = "_".join(str(record.id) for record in records)
     name = st.radio(
         t("replay.movement"), both, format_func=lambda one: t(f"movement_name.{one}"), horizontal=True,
         key=f"replay_movement_{key}",
     )  # fmt: skip
-    columns = st.columns(len(records))
     chosen = [
-        column.selectbox(
-            t("replay.trial") if len(records) == 1 else t("replay.trial_of", which=plain(label)),
-            places := [i for i, m in enumerate(record.result.movements) if m.movement == name],
-            _usual(record, name, places),
-            format_func=lambda place, record=record: _trial(record, place, t),
-            key=f"replay_trial_{record.id}_{name}",
-        )
-        for column, record, label in zip(columns, records, labels, strict=True)
+        _chosen(column, record, name, t("replay.trial") if one_alone else t("replay.trial_of", which=plain(label)), t)
+        for column, record, label in zip(st.columns(len(records)), records, labels, strict=True)
     ]
     kept = [video_with(store().folder, record.result.source.sha256) is not None for record in records]
     wished: Show = "drawing"
@@ -79,12 +74,12 @@ def stage(
         if wished == "blurred":
             st.caption(t("replay.blurred_help"))
     align: Align = "hold"
-    if len(records) > 1:
+    if not one_alone:
         align = st.radio(
             t("replay.align"), get_args(Align), format_func=lambda one: t(f"replay.align_{one}"), horizontal=True,
             key="replay_align",
         )  # fmt: skip
-    kinds: tuple[Literal["before", "after"], ...] = ("before", "after") if len(records) > 1 else ("after",)
+    kinds: tuple[Literal["before", "after"], ...] = ("after",) if one_alone else ("before", "after")
     scenes = []
     for record, label, frames, place, there, kind in zip(records, labels, curves, chosen, kept, kinds, strict=True):
         movement = record.result.movements[place]
@@ -100,10 +95,18 @@ def stage(
     st.caption(t("replay.from_front"))
 
 
-def _usual(record: MeasurementRecord, name: MovementName, places: Sequence[int]) -> int:
-    """Which of these trials is shown at first."""
+def _chosen(column: DeltaGenerator, record: MeasurementRecord, name: MovementName, label: str, t: Wording) -> int:
+    """Place of the trial chosen; at first the usual one."""
+    places = [i for i, m in enumerate(record.result.movements) if m.movement == name]
     usual = usual_trial(record.result, name)
-    return next((i for i, place in enumerate(places) if record.result.movements[place] is usual), 0)
+    first = next((i for i, place in enumerate(places) if record.result.movements[place] is usual), 0)
+    return column.selectbox(
+        label,
+        places,
+        first,
+        format_func=lambda place: _trial(record, place, t),
+        key=f"replay_trial_{record.id}_{name}",
+    )
 
 
 def _trial(record: MeasurementRecord, place: int, t: Wording) -> str:

@@ -159,11 +159,11 @@ class Replay {
     for (let angle = Math.ceil(this.low / grid) * grid; angle <= this.high; angle += grid) {
       const y = this.y(angle).toFixed(1);
       parts.push(`<path class="grid" d="M${LEFT} ${y}H${this.width - RIGHT}"/>`);
-      parts.push(`<text x="${LEFT - 6}" y="${+y + 4}" text-anchor="end">${this.number(angle)}°</text>`);
+      parts.push(`<text x="${LEFT - 6}" y="${+y + 4}" text-anchor="end">${this.number(angle + 0)}°</text>`);
     }
     const second = Math.ceil((this.to - this.from) / Math.max(4, this.width / 60));
     for (let time = Math.ceil(this.from / second) * second; time <= this.to; time += second) {
-      parts.push(`<text x="${this.x(time).toFixed(1)}" y="${this.height - BOTTOM + 16}" text-anchor="middle">${this.number(time)}</text>`);
+      parts.push(`<text x="${this.x(time).toFixed(1)}" y="${this.height - BOTTOM + 16}" text-anchor="middle">${this.number(time + 0)}</text>`);
     }
     parts.push(`<text x="${this.width - RIGHT}" y="${this.height - 5}" text-anchor="end">${this.texts.axis}</text>`);
     this.takes.forEach((take, number) => {
