@@ -30,7 +30,7 @@ class Take:
     moment_s : the middle of the hold or, without one, where the head was furthest out
     time_s, angle_deg : (n,) the curve, + outwards; NaN where there is no angle
     head_times_s : (m,) of the frames whose angles are known
-    heads : (m, 3, 3) the head's turn from the starting position, with the trunk's, in its own axes at that posture
+    heads : (m, 3, 3) the head's turn from upright, with the trunk's
     trunks_deg : (m,) rotation of the trunk, 0 where it was not measured
     """
 
@@ -51,6 +51,8 @@ def take(result: Result, frames: Frames | None, movement: Movement) -> Take:
     end_s = min(movement.end_s + LEAD_S, start_s + LONGEST_S, max(result.source.duration_s, movement.end_s))
     time_s, angle, rows = np.empty(0), np.empty(0), np.empty((0, 4))
     head_times_s = np.empty(0)
+    # The angles count from the starting position, which is flexed where flexion is held.
+    flexed = compose(0.0, movement.flexion_held_deg or 0.0, 0.0)
     if frames is not None:
         near = (frames.time_s >= start_s) & (frames.time_s <= end_s)
         side = movement_side(movement) * upwards(main_angle(result), frames)
@@ -67,7 +69,7 @@ def take(result: Result, frames: Frames | None, movement: Movement) -> Take:
         time_s,
         angle,
         head_times_s,
-        compose(rows[:, 3], 0.0, 0.0) @ compose(*rows[:, :3].T),
+        compose(rows[:, 3], 0.0, 0.0) @ flexed @ compose(*rows[:, :3].T),
         rows[:, 3],
     )
 

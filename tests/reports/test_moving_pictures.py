@@ -87,12 +87,12 @@ def test_a_face_is_blurred_in_every_picture_of_a_turn(one_turn, sample_videos):
     """About the true place of the head nothing sharp stays, also at the end of the turn; what is beside it does."""
     times, plain = cut(one_turn)
     _, blurred = cut(one_turn, blurred=True)
-    truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))["frames"]
+    truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))["head_origin_m"]
     lens = json.loads((sample_videos / "rotation.camera.json").read_text("utf-8"))
     assert len(times) == len(blurred) > 150
     whole = 0
     for i in range(0, len(times), 5):
-        x, y, z = truth[round(times[i] * 25)]["head_origin_m"]
+        x, y, z = truth[round(times[i] * 25)]
         u, v = (round(lens["fx"] * x / z + lens["cx"]), round(lens["fy"] * y / z + lens["cy"]))
         face = np.s_[v - 50 : v + 50, u - 40 : u + 40]
         assert sharp(blurred[i][face]) < 0.12 * sharp(plain[i][face]), times[i]

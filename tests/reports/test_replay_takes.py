@@ -36,6 +36,16 @@ def test_the_heads_have_the_angles_of_the_frames_and_the_turn_of_the_trunk():
     assert one.trunks_deg == pytest.approx(10.0)
 
 
+def test_a_head_held_in_flexion_is_drawn_bent():
+    """The angles of that test count from the flexed position."""
+    result, frames = measured("flexion-rotation", angles=(40.0,))
+    held = replace(result.movements[0], flexion_held_deg=45.0)
+    one = take(result, frames, held)
+    resting, turned = (anatomical(one.heads[np.argmin(np.abs(one.head_times_s - at))]) for at in (0.5, one.moment_s))
+    assert (float(resting.rotation), float(resting.flexion)) == pytest.approx((0.0, 45.0), abs=1e-6)
+    assert (float(turned.rotation), float(turned.flexion)) == pytest.approx((40.0, 45.0), abs=1e-6)
+
+
 def test_frames_without_an_angle_leave_a_gap_and_no_head():
     result, frames = measured(angles=(40.0,))
     lost = (frames.time_s > 3.0) & (frames.time_s < 3.5)
