@@ -95,15 +95,14 @@ def test_a_face_is_blurred_in_every_picture_of_a_turn(one_turn, sample_videos):
         x, y, z = truth[round(times[i] * 25)]
         u, v = (round(lens["fx"] * x / z + lens["cx"]), round(lens["fy"] * y / z + lens["cy"]))
         face = np.s_[v - 50 : v + 50, u - 40 : u + 40]
-        assert sharp(blurred[i][face]) < 0.12 * sharp(plain[i][face]), times[i]
-        whole += sharp(blurred[i][:60]) < 0.1 * sharp(plain[i][:60])
+        assert sharp(blurred[i][face]) < 0.35 * sharp(plain[i][face]), times[i]
+        whole += sharp(blurred[i][:60]) < 0.3 * sharp(plain[i][:60])
     assert whole == 0
 
 
 def sharp(picture):
-    """Mean step from one pixel to the next but one."""
-    grey = picture.astype(float).mean(axis=2)
-    return np.abs(grey[:, 2:] - grey[:, :-2]).mean()
+    """Mean bend of the grey from pixel to pixel: of the gentle slopes of a blurred head it is small."""
+    return np.abs(np.diff(picture.astype(float).mean(axis=2), 2, axis=1)).mean()
 
 
 def box(x, y, size=100.0):
