@@ -82,7 +82,7 @@ def dial_svg(
         'font-family="inherit" fill="currentColor">'
         f'<title id="dial-title">{escape(title)}</title><desc id="dial-desc">{escape("; ".join(told))}</desc>'
         f'<g fill="none" stroke="currentColor" stroke-width="2.5" stroke-linejoin="round">{HEADS[seen_from]}</g>'
-        f'<path d="M0-{(INNER if last is None else INNER_THEN) - 6:.0f}V-{OUTER + 8:.0f}" stroke="currentColor" '
+        f'<path d="M0-{INNER - 6 if last is None else INNER_THEN:.0f}V-{OUTER + 8:.0f}" stroke="currentColor" '
         'stroke-width="2" opacity=".6"/>'
         f"{''.join(parts)}</svg>"
     )
