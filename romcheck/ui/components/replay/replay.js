@@ -89,6 +89,12 @@ class Replay {
     this.toHold();
   }
 
+  leave() {
+    this.pause();
+    this.resized.disconnect();
+    this.takes?.forEach((take) => take.leave());
+  }
+
   number(value, digits = 0) {
     return value.toLocaleString(this.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
@@ -121,7 +127,7 @@ class Replay {
     this.at(".play").textContent = this.texts[this.playing ? "pause" : "play"];
   }
 
-  /** Each at its own hold if they are in step there, else at that of the first. */
+  /** To the hold of the first; in step there, each stands at its own. */
   toHold() {
     this.show(this.takes[0].told.moment);
   }
@@ -258,7 +264,7 @@ class Take {
       this.tell(`${error instanceof TypeError ? this.texts.lost : error.message} ${this.texts.instead}`);
       this.figure.dataset.pictures = "failed";
     }
-    this.paint();
+    this.show(this.now);
   }
 
   angle(now) {
