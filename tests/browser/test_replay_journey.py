@@ -141,6 +141,7 @@ def test_before_and_after_play_in_step_with_their_curves(screen, clinic):  # noq
     assert state(page)["now"] == pytest.approx(0, abs=0.03)
 
     page.locator(".st-key-replay_align").get_by_text("the start of the movement").click()
+    page.wait_for_function(f"() => ({STATE})().now > 1")
     there(page, 2)
     assert_in_step(state(page), takes, [one.movement.start_s for one in takes])
     assert_sound(page)
@@ -150,7 +151,8 @@ def test_blurred_or_drawn_on_request(screen, clinic):  # noqa: F811
     page = screen
     replayed(page, f"{clinic.url}/before-after?person=1", 2)
     sharp = state(page)["shown"][1]["light"][1]
-    page.locator(".st-key-replay_show").get_by_text("Video with faces blurred").click()
+    with page.expect_response(lambda answer: "blurred=1" in answer.url):
+        page.locator(".st-key-replay_show").get_by_text("Video with faces blurred").click()
     page.get_by_text("Faces are blurred on the way").wait_for()
     there(page, 2)
     assert state(page)["shown"][1]["light"][1] < 0.8 * sharp
