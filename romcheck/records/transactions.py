@@ -61,7 +61,7 @@ class Transactions:
         self.by = by or audit.user_name()
         self.database = Database(data_folder(folder), (os.environ.get(URL_VARIABLE) if url is None else url) or None)
         self.notes: tuple[str, ...] = tuple(self.database.notes)
-        self._saw: dict[int, float] = {}
+        self._saw: dict[tuple[int, str], float] = {}
         self._lock = threading.Lock()
         with suppress(RecordsError):  # somebody else is writing: next time
             files.remove_unnamed(self.database)
@@ -104,15 +104,15 @@ class Transactions:
         """Add a line to the audit trail; ``detail`` must contain no name: "report", "csv"."""
         self.database.write(lambda session: audit.note(session, self.by, action, person_id, detail))
 
-    def note_seen(self, person_id: int) -> None:
-        """Record that this person was viewed, at most once in a quarter of an hour."""
-        now = time.monotonic()
+    def note_seen(self, person_id: int, detail: str = "") -> None:
+        """Record that this person, or a `detail` of theirs, was viewed, at most once in a quarter of an hour."""
+        now, what = time.monotonic(), (person_id, detail)
         with self._lock:
-            if now - self._saw.get(person_id, -audit.SAW_AGAIN_S) < audit.SAW_AGAIN_S:
+            if now - self._saw.get(what, -audit.SAW_AGAIN_S) < audit.SAW_AGAIN_S:
                 return
-        self.note("saw", person_id)
+        self.note("saw", person_id, detail)
         with self._lock:
-            self._saw[person_id] = now
+            self._saw[what] = now
 
     # Shared operations
 

@@ -53,6 +53,11 @@ def video_with(folder: Path, sha256: str) -> Path | None:
     return path if path.is_file() else None
 
 
+def unchanged(path: Path, sha256: str) -> bool:
+    """Whether a video still has this content."""
+    return _digest(path) == sha256
+
+
 def kept(database: Database) -> Iterator[Path]:
     """Files of ``videos/`` that are not being written."""
     folder = database.folder / VIDEOS

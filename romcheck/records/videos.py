@@ -18,7 +18,7 @@ from romcheck.records.models import MeasurementRow
 from romcheck.records.problems import DatabaseError, NotFoundError
 from romcheck.records.rows import get
 from romcheck.records.transactions import Transactions
-from romcheck.records.video_files import kept, settle, unfinished, video_with
+from romcheck.records.video_files import kept, settle, unchanged, unfinished, video_with
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,26 @@ def video_of(records: Transactions, measurement_id: int) -> Path | None:
     """The saved video of a measurement, or None."""
     sha256 = records.database.read(lambda session: get(session, MeasurementRow, measurement_id).source_sha256)
     return video_with(records.folder, sha256)
+
+
+def seen_video(records: Transactions, measurement_id: int) -> Path:
+    """The saved video of a measurement, to be looked at; the view is recorded.
+
+    Raises
+    ------
+    NotFoundError
+        Where there is none.
+    DatabaseError
+        Where its content is no longer what was measured.
+    """
+    row = records.database.read(lambda session: get(session, MeasurementRow, measurement_id))
+    path = video_with(records.folder, row.source_sha256)
+    if path is None:
+        raise NotFoundError("not_there", entry="video")
+    if not unchanged(path, row.source_sha256):
+        raise DatabaseError("video_changed", path=path)
+    records.note_seen(row.person_id, f"video of measurement {measurement_id}")
+    return path
 
 
 def size_of_all(records: Transactions) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from romcheck.change import medicine_days
+from romcheck.change import Comparability, comparability, medicine_days
 from romcheck.clinical import Occasion
 from romcheck.i18n.languages import Language
 from romcheck.i18n.wording import Wording
@@ -34,6 +34,21 @@ def series(found: PersonPage, test: Test) -> tuple[Occasion, ...]:
     """All measurements of one test, oldest first, without frames."""
     records = sorted((m for m in found.measurements if m.test == test), key=lambda m: m.measured_at)
     return tuple(occasion(found, record) for record in records)
+
+
+def last_time(found: PersonPage, now: Occasion, but: int | None = None) -> tuple[Occasion, Comparability] | None:
+    """The newest earlier measurement of the same test that can be compared with this one; else the newest, with what
+    differs; None without any.
+
+    Parameters
+    ----------
+    now : with its moment
+    but : number of this measurement itself, once it is saved
+    """
+    records = [m for m in found.measurements if m.test == now.result.test and m.id != but]
+    earlier = sorted((m for m in records if now.at is None or m.measured_at < now.at), key=lambda m: m.measured_at)
+    told = [(then, comparability(then, now)) for then in (occasion(found, m) for m in reversed(earlier))]
+    return next((one for one in told if one[1].comparable), told[0] if told else None)
 
 
 def tests_of(found: PersonPage) -> tuple[Test, ...]:

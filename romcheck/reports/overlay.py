@@ -23,7 +23,7 @@ from romcheck.errors import OutputError
 from romcheck.exchange.atomic import written_whole
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.words import MOVEMENT_WORDS, degrees
-from romcheck.person.landmarks import FaceFinder
+from romcheck.reports.blurring import FaceBlur
 from romcheck.reports.plot import MUTED, draw_holds, draw_main_angle, ends, main_angle, side_words, upwards
 from romcheck.results import Frames, Movement, Result
 from romcheck.sources.video import VideoFile
@@ -31,21 +31,12 @@ from romcheck.sources.video import VideoFile
 if TYPE_CHECKING:
     from romcheck.measure import Measurement
 
-Disc = tuple[float, float, float]
-
 TIME_BASE = Fraction(1, 90_000)
 LEAST_WIDTH_PX = 480
 """Narrower pictures are enlarged to this, so that the text under them is readable."""
 
 AXIS_M = 0.11
 AXES = (("X left", (213, 94, 0)), ("Y up", (0, 158, 115)), ("Z front", (86, 180, 233)))
-
-HEAD_RADIUS_M = 0.17
-"""Covers hair, chin and ears of any head from a point within it."""
-CELLS = 6
-"""Cells across a blurred head: enough to see it turn, too few to recognise anyone."""
-REMEMBER_S = 1.5
-"""Time for which a face that is no longer found stays blurred where it was."""
 
 
 def save_overlay(
@@ -249,68 +240,3 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 def _even(size: float) -> int:
     """Round down to an even number: H.264 subsamples colour."""
     return max(2, 2 * round(size / 2))
-
-
-class FaceBlur:
-    """Blurs faces irreversibly: the content of a disc is replaced by a few averaged cells."""
-
-    def __init__(self) -> None:
-        self._finder = FaceFinder()
-        self._others: list[tuple[Disc, float]] = []
-
-    def __enter__(self) -> FaceBlur:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._finder.close()
-
-    def blur(self, picture: Rgb, time_s: float, lens: Lens, head_m: Floats | None) -> None:
-        """Blur the subject's head and every other face, in place.
-
-        Parameters
-        ----------
-        picture : (height, width, 3) uint8
-        time_s : of the frame; frames come in order
-        lens : of this picture
-        head_m : (3,) the head in camera axes, None where unknown: then the whole picture is blurred
-        """
-        height, width = picture.shape[:2]
-        boxes = self._finder.find(picture)
-        if head_m is None or not np.isfinite(head_m).all() or head_m[2] < 0.1:
-            blur_disc(picture, (width / 2, height / 2, float(np.hypot(width, height))))
-            return
-        x, y = lens.project(head_m[:2] / head_m[2])
-        subject = (float(x), float(y), lens.fx * HEAD_RADIUS_M / float(head_m[2]))
-        # Hair and chin are outside the box of a detected face.
-        found = [((x0 + x1) / 2, (y0 + y1) / 2, 1.1 * max(x1 - x0, y1 - y0)) for x0, y0, x1, y1 in boxes]
-        now = [subject, *found]
-        self._others = [
-            (disc, seen_s)
-            for disc, seen_s in self._others
-            if time_s - seen_s <= REMEMBER_S and not any(_same(disc, new) for new in now)
-        ]
-        for disc in [*now, *(disc for disc, _ in self._others)]:
-            blur_disc(picture, disc)
-        self._others += [(disc, time_s) for disc in found if not _same(disc, subject)]
-
-
-def _same(one: Disc, other: Disc) -> bool:
-    """Whether the centre of one disc is well within the other."""
-    return float(np.hypot(one[0] - other[0], one[1] - other[1])) < 0.5 * other[2]
-
-
-def blur_disc(picture: Rgb, disc: Disc) -> None:
-    """Replace a disc (x, y, radius in pixels) by ``CELLS`` averaged cells across its visible part, in place."""
-    x, y, radius = disc
-    height, width = picture.shape[:2]
-    x0, x1 = (int(np.clip(v, 0, width)) for v in (x - radius, x + radius + 1))
-    y0, y1 = (int(np.clip(v, 0, height)) for v in (y - radius, y + radius + 1))
-    if x1 <= x0 or y1 <= y0:
-        return
-    part = picture[y0:y1, x0:x1]
-    cell = max(x1 - x0, y1 - y0) / CELLS
-    cells = max(1, round((x1 - x0) / cell)), max(1, round((y1 - y0) / cell))
-    coarse = cv2.resize(cv2.resize(part, cells, interpolation=cv2.INTER_AREA), (x1 - x0, y1 - y0))
-    rows, columns = np.ogrid[y0:y1, x0:x1]
-    inside = (columns - x) ** 2 + (rows - y) ** 2 <= radius**2
-    part[inside] = coarse[inside]

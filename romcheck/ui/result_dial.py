@@ -24,6 +24,8 @@ ON_THE_RIGHT: tuple[MovementName, ...] = ("rotation_right", "flexion", "lateral_
 """What goes to the right of the picture. From the front the subject's left is there."""
 
 INNER, OUTER = 118.0, 142.0
+INNER_THEN, OUTER_THEN = 104.0, 113.0
+"""The narrow ring of last time, beneath today's."""
 UNKNOWN_DEG = 90.0
 """How far the empty dashed band of a side without a mean reaches: all the way, so that it reads as no angle."""
 
@@ -40,38 +42,54 @@ HEADS = {
 }
 
 
-def dial_svg(result: Result, said: Sequence[tuple[str, str]], texts: Texts) -> str:
+def dial_svg(
+    result: Result, said: Sequence[tuple[str, str]], texts: Texts, last: tuple[Result, str] | None = None
+) -> str:
     """Draw the main test of a result; empty for a test that has no picture.
 
     Parameters
     ----------
     said : name and mean in words of each of the test's two movements, in the protocol's order
+    last : an earlier result of the same test that can be compared, drawn beneath it, and its day in words
     """
     seen_from = SEEN_FROM.get(result.test)
     if seen_from is None:
         return ""
-    found: dict[str, Summary] = {summary.movement: summary for summary in result.summary}
     parts, told = [], []
     for movement, (name, mean) in zip(PROTOCOLS[result.test].movements, said, strict=True):
-        summary, side = found.get(movement), 1 if movement in ON_THE_RIGHT else -1
+        summary, side = _summary(result, movement), 1 if movement in ON_THE_RIGHT else -1
         at_least = summary is not None and any(m.at_least for m in used(summary, result.movements))
         if summary is None or not _stated(summary):
             parts.append(_unknown(movement, side, mean))
         else:
             parts.append(_known(summary, side, at_least, texts))
             mean = texts("words.at_least", angle=mean) if at_least else mean
-        parts.append(_words(f"{side * 150:.0f}", 92, wrap(name, 14), 20, "middle"))
+        lines = wrap(name, 14)
+        parts.append(_words(f"{side * 150:.0f}", 92, lines, 20, "middle"))
         told.append(f"{name}: {mean}" if texts.language == "en" else f"{name}\N{NO-BREAK SPACE}: {mean}")
+        if last is not None and (then := _summary(last[0], movement)) is not None and _stated(then):
+            beyond = any(m.at_least for m in used(then, last[0].movements))
+            parts.append(_then(then, side))
+            angle = texts.degrees(then.mean_deg, then.uncertainty_deg, beyond)
+            short = texts.degrees(then.mean_deg, then.uncertainty_deg, beyond, bare=True)
+            below = 92 + 22 * len(lines)
+            parts.append(_words(f"{side * 150:.0f}", below, [texts("result.last_time", angle=short)], 17, "middle"))
+            told.append(texts("result.last_time_on", day=last[1], angle=angle))
     title = texts(f"result.seen_from.{seen_from}")
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-250 -205 500 345" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-250 -205 500 {345 if last is None else 362}" role="img" '
         'aria-labelledby="dial-title dial-desc" style="display:block;width:100%;max-width:34rem;margin:auto" '
         'font-family="inherit" fill="currentColor">'
         f'<title id="dial-title">{escape(title)}</title><desc id="dial-desc">{escape("; ".join(told))}</desc>'
         f'<g fill="none" stroke="currentColor" stroke-width="2.5" stroke-linejoin="round">{HEADS[seen_from]}</g>'
-        f'<path d="M0-{INNER - 6:.0f}V-{OUTER + 8:.0f}" stroke="currentColor" stroke-width="2" opacity=".6"/>'
+        f'<path d="M0-{INNER - 6 if last is None else INNER_THEN:.0f}V-{OUTER + 8:.0f}" stroke="currentColor" '
+        'stroke-width="2" opacity=".6"/>'
         f"{''.join(parts)}</svg>"
     )
+
+
+def _summary(result: Result, movement: MovementName) -> Summary | None:
+    return next((summary for summary in result.summary if summary.movement == movement), None)
 
 
 def _stated(summary: Summary) -> bool:
@@ -90,12 +108,23 @@ def _at(side: int, degrees: float, radius: float) -> str:
     return f"{side * radius * sin(radians(degrees)):.2f} {-radius * cos(radians(degrees)):.2f}"
 
 
-def _band(side: int, start: float, end: float) -> str:
-    """Path of a piece of the ring."""
+def _band(side: int, start: float, end: float, inner: float = INNER, outer: float = OUTER) -> str:
+    """Path of a piece of a ring."""
     out, back = (1, 0) if side > 0 else (0, 1)
     return (
-        f"M{_at(side, start, OUTER)}A{OUTER:.0f} {OUTER:.0f} 0 0 {out} {_at(side, end, OUTER)}"
-        f"L{_at(side, end, INNER)}A{INNER:.0f} {INNER:.0f} 0 0 {back} {_at(side, start, INNER)}Z"
+        f"M{_at(side, start, outer)}A{outer:.0f} {outer:.0f} 0 0 {out} {_at(side, end, outer)}"
+        f"L{_at(side, end, inner)}A{inner:.0f} {inner:.0f} 0 0 {back} {_at(side, start, inner)}Z"
+    )
+
+
+def _then(summary: Summary, side: int) -> str:
+    """Faint arc to the mean of last time, with a mark at its end."""
+    mean = summary.mean_deg or 0.0
+    return (
+        f'<path class="then" data-movement="{summary.movement}" fill="currentColor" opacity=".4" '
+        f'd="{_band(side, 0, mean, INNER_THEN, OUTER_THEN)}"/>'
+        f'<path d="M{_at(side, mean, INNER_THEN - 3)}L{_at(side, mean, OUTER_THEN + 2)}" stroke="currentColor" '
+        'stroke-width="2"/>'
     )
 
 

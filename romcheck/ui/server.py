@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 from starlette.responses import Response
-from starlette.routing import Mount, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from streamlit import config
@@ -27,6 +27,7 @@ from romcheck.ui.access import KEY_VARIABLE, Access, AccessError, given_key, own
 from romcheck.ui.camera_route import camera
 from romcheck.ui.door import start_page
 from romcheck.ui.guard import TOKEN, Guard
+from romcheck.ui.replay_route import replay
 
 SCRIPTS = Path(__file__).parent / "components" / "camera" / "scripts"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -66,7 +67,11 @@ class Scripts(StaticFiles):
         return response
 
 
-ROUTES = [WebSocketRoute("/romcheck/camera", camera), Mount("/romcheck/scripts", Scripts(directory=SCRIPTS))]
+ROUTES = [
+    WebSocketRoute("/romcheck/camera", camera),
+    Route("/romcheck/replay", replay),
+    Mount("/romcheck/scripts", Scripts(directory=SCRIPTS)),
+]
 
 
 def for_this_computer_alone() -> bool:

@@ -255,6 +255,7 @@ PAGES = (
     "visit?person=1&visit=1",
     "before-after?person=1",
     "over-time?person=1",
+    "replay?person=1&measurement=1",
     "report?person=1",
     "keeping",
     "own",

@@ -18,7 +18,7 @@ from romcheck.records import archive, rights, video_files, videos
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.backup import restore, write_backup
 from romcheck.records.entries import Person, Visit
-from romcheck.records.problems import ArchiveError, NotFoundError
+from romcheck.records.problems import ArchiveError, DatabaseError, NotFoundError
 from romcheck.records.store import Records
 
 DAY = date(2025, 3, 3)
@@ -230,3 +230,18 @@ def test_a_backup_holds_those_of_measurements(records, before, tmp_path):
     assert whole.stat().st_size > without.stat().st_size + len(content)
     done = rights.delete_person(records, person.id)
     assert set(done.backups) == {str(whole), str(without)}
+
+
+def test_to_look_at_one_is_recorded_and_one_that_changed_is_refused(records, before):
+    person, measurement = add(records, "V-1", measured_in(keep_video(records.folder), before))
+    detail = f"video of measurement {measurement.id}"
+    for _ in range(3):
+        path = videos.seen_video(records, measurement.id)
+    assert path == videos.video_of(records, measurement.id)
+    assert [line.action for line in records.audit(person.id) if line.detail == detail] == ["saw"]
+    path.write_bytes(path.read_bytes() + b"more")
+    with pytest.raises(DatabaseError, match="has changed since it was measured"):
+        videos.seen_video(records, measurement.id)
+    path.unlink()
+    with pytest.raises(NotFoundError):
+        videos.seen_video(records, measurement.id)

@@ -15,7 +15,8 @@ from romcheck.geometry.intrinsics import Lens
 from romcheck.measure import Measurement
 from romcheck.motion.track import MotionTrack, PictureQuality
 from romcheck.person.landmarks import FaceFinder
-from romcheck.reports.overlay import AXES, FaceBlur, Panel, blur_disc, draw_axes, phase, save_overlay
+from romcheck.reports.blurring import FaceBlur, blur_disc
+from romcheck.reports.overlay import AXES, Panel, draw_axes, phase, save_overlay
 
 FACING_CAMERA = np.diag([1.0, -1.0, -1.0])
 """Head axes (left, up, forward) in camera axes (right, down, away) of someone who looks into the camera."""

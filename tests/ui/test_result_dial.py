@@ -100,3 +100,16 @@ def test_the_picture_is_told_in_words_in_french_too(made):
 
 def test_the_joint_position_test_has_no_picture(made):
     assert dial_svg(replace(made, test="joint-position"), [("a", "b"), ("c", "d")], Texts("en")) == ""
+
+
+def test_last_time_lies_beneath_and_is_told(made):
+    now = with_means(made, "rotation", (62.5, 4.0, None), (31.0, 2.0, None))
+    then = with_means(made, "rotation", (50.0, 3.0, None), (None, None, "trials_differ"))
+    said_now = [(s.name, s.mean) for s in result_view(now, "active", "seated", Texts("en")).sides]
+    svg = ElementTree.fromstring(dial_svg(now, said_now, Texts("en"), (then, "2 Mar 2026")))
+    (arc,) = of(svg, "then")
+    assert arc.get("data-movement") == "rotation_left"
+    assert min(angles(arc)) == pytest.approx(-50.0, abs=0.02)
+    assert "last time, 2 Mar 2026: 50.0° ± 3.0°" in said(svg)
+    assert "last time 50.0°" in "".join(svg.itertext())
+    assert len(of(svg, "mean")) == 2

@@ -26,8 +26,10 @@ from romcheck.reports.sentences import (
     published_sentence,
     treatment_detail,
 )
+from romcheck.results import Frames
 from romcheck.ui.common import table
 from romcheck.ui.editing import in_words, option
+from romcheck.ui.pages import replay
 from romcheck.ui.records import asked_for, chart, link, of_person, plain, sources, store
 
 FELT = ("pain_now", "pain_after", "headache_now", "minutes_since_treatment")
@@ -107,6 +109,7 @@ def show(found: PersonPage, t: Wording) -> None:
     _change(comparison, t)
     title = t("before_after.chart")
     chart(draw_before_after(before, after, t), title, before_after_words(before, after, t, own), "before_after")
+    _replay(found, (first, second), curves, t)
     _trials(comparison, t)
     _felt(first, second, t)
     _treatments(found, first, second, t)
@@ -122,6 +125,18 @@ def show(found: PersonPage, t: Wording) -> None:
     with st.expander(t("before_after.method"), key="method"):
         st.markdown(plain(t("report.method_text")))
     link("report", t("before_after.report"), person=found.person.id, visit=asked_for("visit"))
+
+
+def _replay(
+    found: PersonPage, both: tuple[MeasurementRecord, MeasurementRecord], curves: list[Frames | None], t: Wording
+) -> None:
+    """Both played in step; at first each stands at its hold."""
+    st.header(t("page.replay"), anchor=False)
+    labels = [
+        t("records.said", name=t(f"chart.{name}"), value=t.short_day(found.day_of(record)))
+        for name, record in zip(("before", "after"), both, strict=True)
+    ]
+    replay.stage(both, labels, curves, t)
 
 
 def _comparable(comparison: Comparison, t: Wording) -> None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import cast
 
 import streamlit as st
 
+from romcheck.change import Comparability
+from romcheck.clinical import Occasion
 from romcheck.exchange.files import frames_csv, result_json
 from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
 from romcheck.notices import SEEN, notice_message
 from romcheck.reports.position import error_heads
+from romcheck.reports.sentences import comparability_sentences
 from romcheck.ui.common import drawing, go, journey, picture, table, texts
 from romcheck.ui.pages import save
-from romcheck.ui.records import link, plain
+from romcheck.ui.records import link, plain, words
 from romcheck.ui.result_chart import curve_png
 from romcheck.ui.result_dial import dial_svg
 from romcheck.ui.result_view import MADE, ResultView, result_view
@@ -45,7 +50,8 @@ def show() -> None:
             outcome.measurement.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now,
             alone=way.who == "self",
         )  # fmt: skip
-        _show(view, outcome.measurement, t, partial(save.show, outcome.measurement, check, way))
+        last = save.last_result(outcome.measurement, check, way)
+        _show(view, outcome.measurement, last, t, partial(save.show, outcome.measurement, check, way))
         if check.keep is not None and check.keep.is_file():
             st.markdown(t("result.video_kept", folder=plain(str(check.keep))))
     # Whoever was asked to stop for today is not invited to go on.
@@ -55,10 +61,36 @@ def show() -> None:
         go(way.again())
 
 
-def _show(view: ResultView, measurement: Measurement, t: Texts, keep: Callable[[], None]) -> None:
+def when(then: Occasion, t: Wording) -> str:
+    """Day of an earlier measurement; with its hour if it was today."""
+    day = t.short_day(then.on)
+    return day if then.at is None or then.on != date.today() else f"{day}, {then.at.astimezone():%H:%M}"
+
+
+def _last_time(then: Occasion, alike: Comparability) -> None:
+    t = words()
+    if alike.comparable:
+        st.caption(plain(t("result.last_time_arc", day=when(then, t))))
+    else:
+        why = " ".join(comparability_sentences(alike, t))
+        st.caption(plain(f"{t('result.last_time_none', day=when(then, t))} {why}"))
+
+
+def _show(
+    view: ResultView,
+    measurement: Measurement,
+    last: tuple[Occasion, Comparability] | None,
+    t: Texts,
+    keep: Callable[[], None],
+) -> None:
     st.markdown(f"**{view.test}** — {view.how}")
-    if dial := dial_svg(measurement.result, [(side.name, side.mean) for side in view.sides], t):
+    beneath = None if last is None or not last[1].comparable else (last[0].result, when(last[0], words()))
+    if dial := dial_svg(measurement.result, [(side.name, side.mean) for side in view.sides], t, beneath):
         drawing(dial)
+        # A container also while it is empty: the elements below do not shift, see say_said.
+        with st.container():
+            if last is not None:
+                _last_time(*last)
     st.header(t("result.heading.sides"), anchor=False)
     for column, side in zip(st.columns(2), view.sides, strict=True):
         column.metric(side.name, side.mean)

@@ -8,7 +8,8 @@ from typing import cast
 
 import streamlit as st
 
-from romcheck.clinical import Conditions
+from romcheck.change import Comparability
+from romcheck.clinical import Conditions, Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
@@ -18,7 +19,9 @@ from romcheck.records.entries import MeasurementRecord, Person, Visit
 from romcheck.records.overview import minutes_since_treatment, timing_to_measure
 from romcheck.records.overview import page as page_of
 from romcheck.records.own import make_own_person
+from romcheck.records.problems import RecordsError
 from romcheck.records.videos import video_of
+from romcheck.reports.of_person import last_time
 from romcheck.ui.editing import option
 from romcheck.ui.forms import TIMINGS, Fields, ending_fields
 from romcheck.ui.records import Target, link, plain, store, telling, who, words
@@ -40,9 +43,7 @@ def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
     """Offer to save this check, or show where it was saved."""
     t = words()
     st.header(t("save.title"), anchor=False)
-    # The time of the result, not of the click that saves it.
-    ended = st.session_state.setdefault(f"ended_{way.checks}", datetime.now(timezone.utc))
-    kept = cast("MeasurementRecord | None", st.session_state.get(f"kept_{way.checks}"))
+    ended, kept = _ended(way), _saved(way)
     if kept is not None:
         _kept(kept, way, t)
         return
@@ -51,6 +52,33 @@ def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
             _own(measurement, check, way, ended, t)
         else:
             _of_person(measurement, check, way, ended, t)
+
+
+def last_result(measurement: Measurement, check: LiveCheck, way: Journey) -> tuple[Occasion, Comparability] | None:
+    """What the person was measured with last, see :func:`romcheck.reports.of_person.last_time`.
+
+    Known for a patient chosen before the check, and once it is saved: whoever measures alone may be somebody else than
+    the person whose history is on this computer.
+    """
+    kept, target = _saved(way), _target(way)
+    whose = kept or target
+    if whose is None:
+        return None
+    ended = _ended(way)
+    now = Occasion(measurement.result, way.conditions(check.camera), ended.astimezone().date(), ended)
+    try:
+        return last_time(page_of(store(), whose.person_id), now, None if kept is None else kept.id)
+    except RecordsError:  # the saving below says it
+        return None
+
+
+def _ended(way: Journey) -> datetime:
+    """When the check ended: the time of the result, not of the click that saves it."""
+    return cast("datetime", st.session_state.setdefault(f"ended_{way.checks}", datetime.now(timezone.utc)))
+
+
+def _saved(way: Journey) -> MeasurementRecord | None:
+    return cast("MeasurementRecord | None", st.session_state.get(f"kept_{way.checks}"))
 
 
 def _own(measurement: Measurement, check: LiveCheck, way: Journey, ended: datetime, t: Wording) -> None:

@@ -112,6 +112,7 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
         st.caption(plain(", ".join(_how(measurement, t))))
         if said := ending_sentences(how, t):
             st.markdown(plain(" ".join(said)))
+        link("replay", t("replay.link"), person=measurement.person_id, measurement=measurement.id)
         edit(
             f"measurement_{measurement.id}",
             t("visit.edit_measurement"),
