@@ -148,6 +148,7 @@ class Journey:
             self.pain_after,
             camera or None,
             int(self.plan.practice),
+            self.plan.rest if self.plan.test == "flexion-rotation" else None,
         )
 
     @property
