@@ -106,7 +106,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result.how": ("active", "passive", "seated", "supine"),
     "result.lens": get_args(LensKnowledge),
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
-    **{f"after.{name}": ("self", "other") for name in ("title", "title_stopped", "pain", "rose", "symptoms")},
     "live.reminder": ("self", "other"),
     "ready.screening": (*SCREENED, "decision", "consent"),
     "screened": SCREENED,

@@ -113,8 +113,11 @@ def test_nothing_is_lost_on_the_way(person, records, tmp_path):
 def test_tables_give_each_trial_how_its_own_side_ended(person, records, tmp_path):
     write_export(records, "parquet", tmp_path / "t.parquet", person.id)
     rows = pq.read_table(tmp_path / "t.parquet").to_pylist()
-    ended = {(r["movement"], r["stopped_by"], r["familiar"], r["familiar_pain"], r["practice"], r["rest"]) for r in rows}
-    assert ended == {("rotation_left", "resistance", True, 4, 1, True), ("rotation_right", "full", False, None, 1, True)}
+    names = ("movement", "stopped_by", "familiar", "familiar_pain", "practice", "rest")
+    assert {tuple(r[name] for name in names) for r in rows} == {
+        ("rotation_left", "resistance", True, 4, 1, True),
+        ("rotation_right", "full", False, None, 1, True),
+    }
 
 
 def test_fhir_holds_it_by_side_and_nothing_typed(person, records, tmp_path):
