@@ -106,6 +106,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result.how": ("active", "passive", "seated", "supine"),
     "result.lens": get_args(LensKnowledge),
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
+    **{f"report.{name}": ("joint-position",) for name in ("ask", "method_text", "title_patient", "title_referrer")},
     "live.reminder": ("self", "other"),
     "ready.screening": (*SCREENED, "decision", "consent"),
     "screened": SCREENED,
