@@ -167,7 +167,7 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
     say_said()
     with st.container(horizontal=True):
         link("person", who(found.person), person=number)
-        for name in ("before_after", "over_time", "findings", "report"):
+        for name in ("before_after", "over_time", "progress", "findings", "report"):
             link(name, t(f"page.{name}"), person=number)
     with telling():
         show(found, t)

@@ -36,7 +36,7 @@ from romcheck.ui.problems import problem_text
 from romcheck.ui.records import Target, plain
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
-PAGES = ("today", "person", "visit", "before-after", "over-time", "report", "keeping", "own")
+PAGES = ("today", "person", "visit", "before-after", "over-time", "progress", "report", "keeping", "own")
 LEFT, RIGHT = "rotation_left", "rotation_right"
 BEFORE = {LEFT: (30.0, 31.0, 32.0), RIGHT: (42.0, 43.0, 44.5)}
 AFTER = {LEFT: (41.0, 42.5, 42.0), RIGHT: (42.5, 43.5, 44.0)}
