@@ -9,8 +9,8 @@ from romcheck.change import SideProgress, side_progress
 from romcheck.clinical import Occasion, Treatment
 from romcheck.i18n.texts import Texts
 
-WIDTH, ROW, LEFT, RIGHT = 360.0, 190.0, 14.0, 300.0
-TOP, BOTTOM = 62.0, 158.0
+WIDTH, ROW, LEFT, RIGHT = 360.0, 196.0, 14.0, 280.0
+TOP, BOTTOM = 72.0, 164.0
 """Of a row: where the largest and the smallest range are drawn."""
 TEXT, SMALL = 17, 15
 LEAST_SPAN_DEG = 20.0
@@ -97,7 +97,7 @@ def _row(side: SideProgress, number: int, first: int, last: int, texts: Texts) -
     parts.append(f'<circle class="today" cx="{x:.1f}" cy="{y:.1f}" r="9" fill="{colour}"/>')
     parts += [_text(RIGHT + 13, b + 5, words, SMALL, weight=weight) for b, words, weight in _spread(labels)]
     if number == 0:
-        parts.append(_text(WIDTH - 4, 24, texts("progress.mark.further"), SMALL, anchor="end"))
+        parts.append(_text(RIGHT, ROW - 8, texts("progress.mark.further"), SMALL, anchor="end"))
     parts.append(_text(LEFT, ROW - 8, texts("progress.mark.start"), SMALL))
     return f'<g transform="translate(0 {number * ROW:.0f})">{"".join(parts)}</g>'
 

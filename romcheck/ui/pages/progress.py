@@ -32,6 +32,9 @@ def show(found: PersonPage, t: Wording) -> None:
             t("over_time.test"), tests, format_func=lambda one: t(f"title.{one}"), key=f"progress_{found.person.id}"
         )
     sides = progress(series(found, test), found.treatments)
+    if not sides:
+        st.markdown(t("progress.nothing"))
+        return
     said = [(t(f"progress.side.{side.movement}"), side_sentences(side, t)) for side in sides]
     drawing(progress_svg(sides, t))
     for name, sentences in said:
