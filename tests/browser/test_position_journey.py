@@ -19,7 +19,8 @@ from romcheck.live.state import CheckPlan
 pytestmark = pytest.mark.slow("draws 13 s of a head, and two returns to each side at the speed of a person")
 
 T = Texts("en")
-TURN_DEG, TURN_S, REST_S, OFF_DEG = 55.0, 1.5, 0.5, (4.0, -5.0, -3.0, 6.0)
+TURN_DEG, TURN_S, REST_S, HEARS_S, LOOK_S = 55.0, 1.5, 0.5, 1.0, 0.6
+OFF_DEG = (4.0, -5.0, -3.0, 6.0)
 """Errors of the returns, + past the middle."""
 EARS = """
 window.heard = [];
@@ -60,13 +61,22 @@ class Head:
     def still(self, degrees):
         return self._pictures([degrees] * round(REST_S * SHOWN_FPS))
 
+    def stay(self):
+        return self._pictures([self._at] * round(HEARS_S * SHOWN_FPS))
+
+    def look(self):
+        return [*self.go(0.0, LOOK_S), *self.still(0.0)]
+
     def turn(self, to, back_to):
         """Out, back to a place near the middle, and a rest there."""
-        s = np.arange(round(TURN_S * SHOWN_FPS)) / round(TURN_S * SHOWN_FPS)
-        smooth = 10 * s**3 - 15 * s**4 + 6 * s**5
-        out, back = self._at + smooth * (to - self._at), to + smooth * (back_to - to)
-        self._at = back_to
-        return [*self._pictures([*out, *back]), *self.still(back_to)]
+        return [*self.go(to, TURN_S), *self.go(back_to, TURN_S), *self.still(back_to)]
+
+    def go(self, to, seconds):
+        """With minimum jerk."""
+        s = np.arange(round(seconds * SHOWN_FPS)) / round(seconds * SHOWN_FPS)
+        path = self._at + (10 * s**3 - 15 * s**4 + 6 * s**5) * (to - self._at)
+        self._at = to
+        return self._pictures(path)
 
 
 def turned_to(k, first):
@@ -85,7 +95,8 @@ def test_somebody_with_closed_eyes_is_led_by_the_voice_and_shown_no_error(driven
     for k, off in enumerate(OFF_DEG):
         side = turned_to(k, first)
         parts[f"turn-{k}"] = head.turn(side * TURN_DEG, -side * off)
-    parts["look"] = head.still(0.0)
+    # The eyes open once the words were heard, and the head with them finds the mark.
+    parts["look"] = [*head.stay(), *head.look()]
     camera = driven(parts, "rotation")
     page = camera.page
     page.add_init_script(EARS)

@@ -75,6 +75,7 @@ def test_a_check_takes_a_minute_besides_the_turns(new_page, clinic, sample_video
 
     check("test_all_1")
     assert camera.presses == first
+    print("SECONDS", camera.seconds)
     seconds = camera.seconds
     waited_s = sum(passed for shown, passed in seconds.items() if shown and shown not in TURNING)
     assert {T("phase.flex"), T("phase.up"), T("phase.settle")} <= set(seconds)
