@@ -14,7 +14,7 @@ from romcheck.live.journey import Journey
 from romcheck.live.state import CheckPlan
 from romcheck.motion.tell import TRIALS_A_SIDE
 from romcheck.records.entries import MeasurementRecord, PersonPage
-from romcheck.records.overview import page_within, side_to_begin
+from romcheck.records.overview import page_within, side_to_begin, to_repeat
 from romcheck.records.own import own_person
 from romcheck.results import MovementName, Test
 from romcheck.ui.common import journey
@@ -28,8 +28,9 @@ def measure(target: Target) -> NoReturn:
     """Begin a measurement of this person. Only where there was none before, what is measured is chosen first."""
     way = journey().again().begin("therapist")
     found = _found(target.person_id)
-    if found.measurements:
-        plan, moved_by = as_measured(found.measurements[-1])
+    last = to_repeat(found, date.today(), target.visit_id, target.timing)
+    if last is not None:
+        plan, moved_by = as_measured(last)
         way = way.choose(plan, moved_by, side_to_begin(found, plan.test, date.today()))
     st.session_state["target"] = target
     st.session_state["journey"] = way
