@@ -202,7 +202,7 @@ def timing_to_measure(measurements: Sequence[MeasurementRecord], treatments: Seq
 def to_repeat(found: PersonPage, day: date, visit_id: int | None, timing: TimingOrNone) -> MeasurementRecord | None:
     """The earlier measurement to be taken again next: the tests of a visit follow each other as they did before.
 
-    After a treatment it is the first test of the visit that was measured before it and not since; otherwise the first of
+    After a treatment it is the first test of the visit that was measured before it and not since; else the first of
     the last visit that this one lacks. Where nothing is missing it is the latest; None where nothing was measured.
     """
     if visit_id is None:
