@@ -65,7 +65,8 @@ SPOILT = """
     for (const at of root.querySelectorAll("*")) {
       if (at.shadowRoot) look(at.shadowRoot);
       const own = [...at.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-      if (!own || !at.getClientRects().length) continue;
+      const { left, right, width } = at.getBoundingClientRect();
+      if (!own || !width || right <= 0 || left >= innerWidth) continue; // such as a menu that is folded away
       const { overflowX, textOverflow } = getComputedStyle(at);
       const cut = overflowX !== "visible" && textOverflow === "ellipsis" && at.scrollWidth > at.clientWidth + 1;
       if (cut) found.push(`cut off: ${at.textContent.trim().slice(0, 60)}`);
