@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
@@ -34,7 +35,8 @@ from study_videos import make_study  # noqa: E402
 WIDTHS = {320: 640, 390: 844, 1200: 900, 1920: 1080}
 """Heights of the windows: a small phone, a phone, a laptop, a desktop."""
 WITH_AXE = (390, 1200)
-THEMES = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 GRAVE = ("serious", "critical")
 PAGES = (
     "today", "keeping", "own", "settings", "batch", "figures", "person?person=1", "visit?person=1&visit=1",
@@ -106,7 +108,7 @@ class Album:
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(size)
 
-    def _take(self, name: str, theme: str, width: int, whole: bool) -> None:
+    def _take(self, name: str, theme: Theme, width: int, whole: bool) -> None:
         self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
         self.page.wait_for_timeout(REDRAWN_MS)
         found = self.page.evaluate(SPOILT)
