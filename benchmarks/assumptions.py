@@ -281,23 +281,23 @@ def main() -> int:
     )
     parser.add_argument("--out", type=Path, default=OUT / "assumptions.json", help="where to write the run")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown, to paste")
-    asked = parser.parse_args()
-    for video in asked.clips:
+    args = parser.parse_args()
+    for video in args.clips:
         if not video.with_suffix(".json").exists():
             parser.error(f"{video} has no truth ({video.stem}.json) beside it")
 
-    scenes = [Scene(asked.kind, person) for person in asked.persons]
-    drawn = in_processes(untouched_clip, scenes, asked.jobs, lambda scene: f"drawn: {scene}")
-    sources = [*zip(drawn, asked.persons, strict=True), *((video, None) for video in asked.clips)]
-    plain = in_processes(run, [Job(*s, frozenset()) for s in sources], asked.jobs, lambda job: f"untouched {job.head}")
-    chosen = [row for row in rows if not asked.rows or row.name in asked.rows]
+    scenes = [Scene(args.kind, person) for person in args.persons]
+    drawn = in_processes(untouched_clip, scenes, args.jobs, lambda scene: f"drawn: {scene}")
+    sources = [*zip(drawn, args.persons, strict=True), *((video, None) for video in args.clips)]
+    plain = in_processes(run, [Job(*s, frozenset()) for s in sources], args.jobs, lambda job: f"untouched {job.head}")
+    chosen = [row for row in rows if not args.rows or row.name in args.rows]
     touched = in_processes(
-        run, jobs_for(sources, plain, chosen, asked.strengths), asked.jobs, lambda j: f"{j.row}, {j.strength}: {j.head}"
+        run, jobs_for(sources, plain, chosen, args.strengths), args.jobs, lambda j: f"{j.row}, {j.strength}: {j.head}"
     )
     done = AssumptionsRun(__version__, tuple(plain), tuple(touched))
-    save(done, asked.out)
-    print(f"written: {asked.out}", file=sys.stderr)
-    print(tables(done, asked.markdown))
+    save(done, args.out)
+    print(f"written: {args.out}", file=sys.stderr)
+    print(tables(done, args.markdown))
     return int(failed(done))
 
 

@@ -219,13 +219,13 @@ def main() -> int:
     parser.add_argument("--lens", choices=("true", "assumed"), default="true")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
-    asked = parser.parse_args()
-    paths = asked.clips or find_clips([SAMPLES])
-    jobs = [Job(path, asked.lens, variant) for path in paths for variant in (None, *CUTS)]
-    found = in_processes(run, jobs, asked.jobs, lambda job: f"{job.path.stem}: {job.variant or 'as it is'}")
-    done = InvarianceRun(__version__, asked.lens, tuple(angle for angles in found for angle in angles))
+    args = parser.parse_args()
+    paths = args.clips or find_clips([SAMPLES])
+    jobs = [Job(path, args.lens, variant) for path in paths for variant in (None, *CUTS)]
+    found = in_processes(run, jobs, args.jobs, lambda job: f"{job.path.stem}: {job.variant or 'as it is'}")
+    done = InvarianceRun(__version__, args.lens, tuple(angle for angles in found for angle in angles))
     save(done, OUT / "invariance.json")
-    print(tables(done, asked.markdown))
+    print(tables(done, args.markdown))
     return 0
 
 

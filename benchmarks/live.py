@@ -24,7 +24,7 @@ from statistics import median
 import numpy as np
 import psutil
 from accuracy import save
-from browsers import Application, application, camera_clip, chromium, play_as_camera, press, reach_camera
+from browsers import Application, application, camera_clip, chromium, play_as_camera, reach_camera
 from clips import OUT, SAMPLES
 from playwright.sync_api import Page, sync_playwright
 from scenes import Scene
@@ -128,7 +128,6 @@ def memory(checks: int, folder: Path) -> list[float]:
             page.wait_for_timeout(1000 * TURN_S)
             if number % 5 != 4:
                 page.keyboard.press(" ")
-                press(page, "show")
                 page.locator(".st-key-once_more").wait_for(timeout=60_000)
             page.goto("about:blank")
             sizes.append(psutil.Process(served.process.pid).memory_info().rss / 2**20)

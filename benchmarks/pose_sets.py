@@ -271,11 +271,11 @@ def main() -> int:
     parser.add_argument("--fps", type=float, default=30.0, help="frame rate of the Biwi recordings")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
-    asked = parser.parse_args()
-    jobs = [Job(layout, path, asked.fps) for folder in asked.folders for layout, path in find(folder)]
+    args = parser.parse_args()
+    jobs = [Job(layout, path, args.fps) for folder in args.folders for layout, path in find(folder)]
     if not jobs:
-        sys.exit(f"No recording with a truth was found in {', '.join(map(str, asked.folders))}.")
-    found = in_processes(run, jobs, asked.jobs, lambda job: str(job.path.name))
+        sys.exit(f"No recording with a truth was found in {', '.join(map(str, args.folders))}.")
+    found = in_processes(run, jobs, args.jobs, lambda job: str(job.path.name))
     done = PoseSetsRun(
         __version__,
         tuple(f for f in found if isinstance(f, Frames)),
@@ -283,7 +283,7 @@ def main() -> int:
     )
     OUT.mkdir(parents=True, exist_ok=True)
     save(done, OUT / "pose_sets.json")
-    print(tables(done, asked.markdown))
+    print(tables(done, args.markdown))
     return 0
 
 

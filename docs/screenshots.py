@@ -1,9 +1,10 @@
-"""Pictures of every page, as on a desktop and on a phone, in each language.
+"""Pictures of every page in each language, in four widths, light and dark, and what axe finds wrong with them.
 
-    python docs/screenshots.py [--out screenshots] [--language en fr] [--size desktop phone] [--demo] [--readme]
+    python docs/screenshots.py [--out screenshots] [--language en fr] [--width 320 390 1200 1920] [--readme]
 
-The real application in a headless Chromium whose camera plays the flexion-rotation sample: no person is shown. The
-folder is ignored by git; ``--readme`` makes nothing but the three pictures of the README, with made-up people.
+The real application with made-up people in its records, in a headless Chromium whose camera plays the flexion-rotation
+sample: no person is shown. Ends with 1 where axe finds a serious fault, a page is wider than its window, or words are
+cut off. The folder is ignored by git; ``--readme`` makes nothing but the three pictures of the README.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
 
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
@@ -29,10 +32,22 @@ from browsers import answer_safety, application, chromium, play_as_camera, press
 from scenes import Scene  # noqa: E402
 from study_videos import make_study  # noqa: E402
 
-SIZES = {"desktop": (1200, 900), "phone": (390, 844)}
+WIDTHS = {320: 640, 390: 844, 1200: 900, 1920: 1080}
+"""Heights of the windows: a small phone, a phone, a laptop, a desktop."""
+WITH_AXE = (390, 1200)
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+GRAVE = ("serious", "critical")
+PAGES = (
+    "today", "keeping", "own", "settings", "batch", "figures", "person?person=1", "visit?person=1&visit=1",
+    "before-after?person=1", "over-time?person=1", "progress?person=1", "progress?person=2", "findings?person=1",
+    "report?person=1",
+)  # fmt: skip
+UNFOLDED = ("person?person=1", "visit?person=1&visit=1", "settings", "keeping")
+"""Pages with much in folded boxes, which are also taken unfolded."""
 CLIP = ROOT / "sample_videos" / "flexion_rotation"
 WHOLE_CHECK_MS = 300_000
-SETTLED_MS = 1500
+SETTLED_MS, REDRAWN_MS = 1500, 400
 README_PICTURES = ROOT / "docs" / "pictures"
 README_SIZE = (1000, 760)
 COLOURS = 200
@@ -44,38 +59,102 @@ HELD = """
 })
 """
 """While an end range is held: the ring is more than half full."""
+SPOILT = """
+() => {
+  const found = [], wide = document.documentElement.scrollWidth - innerWidth;
+  if (wide > 1) found.push(`${wide} px wider than the window`);
+  const look = (root) => {
+    for (const at of root.querySelectorAll("*")) {
+      if (at.shadowRoot) look(at.shadowRoot);
+      const own = [...at.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+      const { left, right, width } = at.getBoundingClientRect();
+      if (!own || !width || right <= 0 || left >= innerWidth) continue; // such as a menu that is folded away
+      const { overflowX, textOverflow } = getComputedStyle(at);
+      const cut = overflowX !== "visible" && textOverflow === "ellipsis" && at.scrollWidth > at.clientWidth + 1;
+      if (cut) found.push(`cut off: ${at.textContent.trim().slice(0, 60)}`);
+    }
+  };
+  look(document);
+  return found;
+}
+"""
+"""What no person needs to look for: a page wider than its window, words ended by an ellipsis."""
 
 
 class Album:
-    """Pictures of one browser window, numbered in the order taken."""
+    """Pictures of one browser window in every width and theme, numbered in the order taken.
 
-    def __init__(self, page: Page, folder: Path) -> None:
-        self.page, self.folder, self.count = page, folder, 0
+    Parameters
+    ----------
+    page : the window
+    folder : gets one folder for each width and theme
+    widths : of the window
+    """
+
+    def __init__(self, page: Page, folder: Path, widths: Sequence[int]) -> None:
+        self.page, self.folder, self.widths, self.count = page, folder, widths, 0
+        self.faults: list[str] = []
 
     def take(self, name: str, whole: bool = True) -> None:
         """Take the page as it stands, all of it or the part on the screen."""
         self.page.wait_for_timeout(SETTLED_MS)
         self.count += 1
-        height = self.page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 0")
         size = self.page.viewport_size
         assert size is not None
-        if whole and height > size["height"]:  # the page scrolls inside its window: make that large enough
-            self.page.set_viewport_size({"width": size["width"], "height": height + 80})
-            self.page.wait_for_timeout(300)
-        self.page.screenshot(path=self.folder / f"{self.count:02d}-{name}.png")
+        for theme in THEMES:
+            self.page.emulate_media(color_scheme=theme)
+            for width in self.widths:
+                self._take(name, theme, width, whole)
+        self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(size)
 
+    def _take(self, name: str, theme: Theme, width: int, whole: bool) -> None:
+        self.page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+        self.page.wait_for_timeout(REDRAWN_MS)
+        found = self.page.evaluate(SPOILT)
+        if width in WITH_AXE:
+            found += [
+                f"{fault['id']}: {node['html'][:120]}"
+                for fault in Axe().run(self.page).response["violations"]
+                if fault["impact"] in GRAVE
+                for node in fault["nodes"]
+            ]
+        self.faults += [f"{self.folder.name} {name}, {theme}, {width} px: {fault}" for fault in found]
+        height = self.page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 0")
+        if whole and height > WIDTHS[width]:  # the page scrolls inside its window: make that large enough
+            self.page.set_viewport_size({"width": width, "height": height + 80})
+            self.page.wait_for_timeout(REDRAWN_MS)
+        folder = self.folder / f"{width}-{theme}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=folder / f"{self.count:02d}-{name}.png")
 
-def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], locale: str) -> None:
-    """Go through all pages once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
+
+def photograph(browser: Browser, url: str, folder: Path, widths: Sequence[int], locale: str) -> list[str]:
+    """Go through all pages once; gives the faults found."""
+    context = browser.new_context(viewport={"width": 1200, "height": WIDTHS[1200]}, locale=locale)
     page = context.new_page()
     page.set_default_timeout(60_000)
-    album = Album(page, folder)
+    album = Album(page, folder, widths)
+    photograph_check(album, url)
+    for address in PAGES:
+        visit(page, f"{url}/{address}")
+        page.locator("h1").wait_for()
+        name = address.split("?")[0]
+        album.take(name)
+        if address in UNFOLDED:
+            for summary in page.locator("[data-testid=stExpander] summary").all():
+                summary.click()
+            album.take(f"{name}-unfolded")
+    photograph_study(album, url)
+    context.close()
+    return album.faults
+
+
+def photograph_check(album: Album, url: str) -> None:
+    """The way of somebody alone up to the camera, then a therapist's from a patient to the kept result."""
+    page = album.page
     visit(page, url)
     page.locator(".st-key-therapist").wait_for()
-    others = {link.get_attribute("href") for link in page.locator("[data-testid=stTopNavLink]").all()}
     album.take("welcome")
     press(page, "self")
     page.locator(".st-key-test").wait_for()
@@ -93,13 +172,15 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
         answer_safety(page, next(q.name for q in QUESTIONS if q.route == route))
         page.locator("[data-testid=stForm]").wait_for(state="detached")
         album.take(f"referred-{route}")
-    visit(page, url)
-    press(page, "therapist")
+    visit(page, f"{url}/person?person=2")
+    press(page, "test_now")
+    page.locator("[class*=st-key-unscreened]").wait_for()
+    album.take("ready")
+    press(page, "back")
     page.locator(".st-key-moved_by").wait_for()
     album.take("what-therapist")
     press(page, "next")
     tick(page, "unscreened_0")
-    album.take("ready")
     press(page, "open")
     # Green, if this machine is quick enough.
     page.locator("button.begin:enabled").wait_for()
@@ -111,17 +192,11 @@ def photograph(browser: Browser, url: str, folder: Path, size: tuple[int, int], 
     page.locator("button.begin").click()
     page.locator(".trials .counted").nth(1).wait_for(timeout=WHOLE_CHECK_MS)
     album.take("check", whole=False)
-    page.locator(".st-key-show").wait_for(timeout=WHOLE_CHECK_MS)
-    album.take("after")
-    press(page, "show")
-    page.locator(".st-key-download_json").wait_for()
+    page.locator(".st-key-download_json").wait_for(timeout=WHOLE_CHECK_MS)
     album.take("result")
-    for link in sorted(filter(None, others)):
-        name = urlsplit(link).path.strip("/")
-        if name not in ("", "check"):
-            visit(page, f"{url}/{name}")
-            album.take(name)
-    context.close()
+    press(page, "keep")
+    page.locator(".st-key-keep").wait_for(state="detached")
+    album.take("kept")
 
 
 def photograph_readme(browser: Browser, url: str, folder: Path) -> None:
@@ -141,9 +216,7 @@ def photograph_readme(browser: Browser, url: str, folder: Path) -> None:
     page.locator(".trials .counted").nth(2).wait_for(timeout=WHOLE_CHECK_MS)
     page.wait_for_function(HELD)
     take("check")
-    page.locator(".st-key-show").wait_for(timeout=WHOLE_CHECK_MS)
-    press(page, "show")
-    page.locator(".st-key-download_json").wait_for()
+    page.locator(".st-key-download_json").wait_for(timeout=WHOLE_CHECK_MS)
     page.wait_for_timeout(SETTLED_MS)
     take("check_result", 620)
     visit(page, f"{url}/before-after?person=1")
@@ -153,13 +226,9 @@ def photograph_readme(browser: Browser, url: str, folder: Path) -> None:
     context.close()
 
 
-def photograph_study(browser: Browser, url: str, folder: Path, size: tuple[int, int], locale: str) -> None:
+def photograph_study(album: Album, url: str) -> None:
     """Choose a folder of short clips, measure them, look at what came of it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    album = Album(page, folder)
+    page = album.page
     with tempfile.TemporaryDirectory() as disk:
         make_study(Path(disk) / "videos", measurable=8, broken_each=1, without=("endless", "huge"))
         visit(page, f"{url}/batch")
@@ -176,38 +245,34 @@ def photograph_study(browser: Browser, url: str, folder: Path, size: tuple[int, 
         album.take("study-result")
         press(page, "batch_another")
         page.locator(".st-key-batch_source").wait_for()
-    context.close()
 
 
-def main() -> None:
-    """Run the application and photograph it."""
+def main() -> int:
+    """Run the application and photograph it; 1 where a page has a fault."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots")
     parser.add_argument("--language", nargs="*", default=["en", "fr"])
-    parser.add_argument("--size", nargs="*", default=list(SIZES))
+    parser.add_argument("--width", nargs="*", type=int, choices=WIDTHS, default=list(WIDTHS))
     parser.add_argument("--readme", action="store_true", help="make the pictures of the README instead")
-    parser.add_argument("--demo", action="store_true", help="with made-up people in the records")
     wish = parser.parse_args()
+    faults: list[str] = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         scene = Scene(CLIP.with_suffix(".mp4")).still(8).part(1.6, 29.5)
         clip = play_as_camera(scene.frames(), Path(folder) / "camera.mjpeg")
         data = Path(folder) / "data"
         data.mkdir()
-        if wish.demo or wish.readme:
-            command = [sys.executable, "-m", "romcheck", "demo", "--data", str(data)]
-            subprocess.run(command, check=True)
+        subprocess.run([sys.executable, "-m", "romcheck", "demo", "--data", str(data)], check=True)
         with application(data, clip, CLIP.with_suffix(".camera.json")) as served:
             browser = chromium(playwright, clip)
             if wish.readme:
                 photograph_readme(browser, served.url, README_PICTURES)
-                return
+                return 0
             for language in wish.language:
-                for name in wish.size:
-                    size = SIZES[name]
-                    photograph(browser, served.url, wish.out / language / name, size, language)
-                    photograph_study(browser, served.url, wish.out / language / f"{name}-study", size, language)
-    sys.stdout.write(f"Pictures are in {wish.out}\n")
+                faults += photograph(browser, served.url, wish.out / language, wish.width, language)
+    sys.stdout.write("".join(f"{fault}\n" for fault in dict.fromkeys(faults)))
+    sys.stdout.write(f"Pictures are in {wish.out}; faults found: {len(faults)}\n")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

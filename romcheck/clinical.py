@@ -115,6 +115,8 @@ class Conditions:
     headache_now : whether there was a headache during the test
     camera : name of the camera set-up, as the user calls it; two unknown lenses look alike, cameras need not
     practice : practice movements to each side before those that count; None where not recorded
+    rest : whether the neck came out of flexion after each pair of turns, in the flexion-rotation test; None where not
+        recorded
     stopped_by_left, end_feel_left : what ended the movement to a side, and what the hands felt there
     familiar_left, familiar_where_left, familiar_pain_left : whether the headache the person knows came on, where, and
         its intensity, 0 to 10
@@ -131,6 +133,7 @@ class Conditions:
     pain_after: int | None = None
     camera: str | None = None
     practice: int | None = None
+    rest: bool | None = None
     stopped_by_left: Stop | None = None
     stopped_by_right: Stop | None = None
     end_feel_left: EndFeel | None = None

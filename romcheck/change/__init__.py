@@ -13,6 +13,7 @@ from romcheck.change.headaches import (
     review_the_plan,
 )
 from romcheck.change.medicines import MONTH_DAYS, MedicineDays, medicine_days
+from romcheck.change.progress import SideProgress, Standing, side_progress
 from romcheck.change.ranges import SideRange, first_side, flexion_held, side_range
 from romcheck.change.trend import Fall, Trend, TrendPoint, trend
 
@@ -27,7 +28,9 @@ __all__ = [
     "MedicineDays",
     "Obstacle",
     "SideChange",
+    "SideProgress",
     "SideRange",
+    "Standing",
     "Trend",
     "TrendPoint",
     "comparability",
@@ -42,6 +45,7 @@ __all__ = [
     "published_between_days",
     "responder_line",
     "review_the_plan",
+    "side_progress",
     "side_range",
     "trend",
 ]

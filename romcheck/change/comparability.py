@@ -14,9 +14,9 @@ from romcheck.results import FLEXED_LEAST_DEG, Software
 Matter = Literal["test", "flexion", "mode", "posture", "moved_by", "camera", "lens", "software"]
 """What must be the same at both times."""
 
-Remark = Literal["first_side", "practice", "hour"]
-"""What should be the same, with a remark where it was not: the side turned to first and the practice movements within
-one day, the time of day between days."""
+Remark = Literal["rest", "first_side", "practice", "hour"]
+"""What should be the same, with a remark where it was not: rests between turns in flexion; the side turned to first and
+the practice movements within one day, the time of day between days."""
 
 FLEXION_APART_DEG = 8.0
 """A larger difference of held flexion makes another test: the smaller it is, the more the lower neck turns too."""
@@ -96,6 +96,8 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
 
 def _remarks(before: Occasion, after: Occasion) -> Iterator[Remark]:
     a, b = before.conditions, after.conditions
+    if None not in (a.rest, b.rest) and a.rest != b.rest:
+        yield "rest"
     if before.on != after.on:
         # Visits alternate in the side they begin with.
         if before.at is not None and after.at is not None and hours_apart(before.at, after.at) > HOURS_APART:

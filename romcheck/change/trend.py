@@ -39,6 +39,11 @@ class TrendPoint:
     comparable: bool
     after_treatment: bool
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is compared with the others."""
+        return self.comparable and not self.after_treatment and not self.at_least
+
 
 @dataclass(frozen=True)
 class Fall:
@@ -90,14 +95,10 @@ def trend(occasions: Sequence[Occasion], movement: MovementName, treated: Sequen
     Measurements that differ from the latest one in test, mode, posture, camera, lens or software keep their point but
     are not compared; nor are lower bounds and those right after a treatment.
     """
-    in_order = sorted(occasions, key=lambda o: (o.on, o.conditions.minutes_since_treatment or 0))
-    measured = [o for o in in_order if side_range(o.result, movement).mean_deg is not None]
-    points = tuple(_point(o, movement, measured[-1]) for o in measured)
-    held = [
-        o for o, p in zip(measured, points, strict=True) if p.comparable and not p.after_treatment and not p.at_least
-    ]
+    points = tuple(point for _, point in _measured(occasions, movement))
+    held = comparable(occasions, movement)
     own = own_between_days(occasions, treated)
-    noises = [n for o in held[1:] if (n := _noise(held[0], o, movement, own)) is not None]
+    noises = [n for o in held[1:] if (n := noise_between(held[0], o, movement, own)) is not None]
     band = bool(noises)
     return Trend(
         movement,
@@ -106,6 +107,17 @@ def trend(occasions: Sequence[Occasion], movement: MovementName, treated: Sequen
         sorted(noises)[len(noises) // 2] if band else None,
         _fall(held, movement, own),
     )
+
+
+def comparable(occasions: Sequence[Occasion], movement: MovementName) -> list[Occasion]:
+    """The measurements that are compared with each other, by date."""
+    return [occasion for occasion, point in _measured(occasions, movement) if point.counts]
+
+
+def _measured(occasions: Sequence[Occasion], movement: MovementName) -> list[tuple[Occasion, TrendPoint]]:
+    in_order = sorted(occasions, key=lambda o: (o.on, o.conditions.minutes_since_treatment or 0))
+    measured = [o for o in in_order if side_range(o.result, movement).mean_deg is not None]
+    return [(o, _point(o, movement, measured[-1])) for o in measured]
 
 
 def _fall(held: Sequence[Occasion], movement: MovementName, own: BetweenDays | None) -> Fall | None:
@@ -141,7 +153,7 @@ def _largest_noise(
     largest = 0.0
     for now in run if least_fall_deg > 0 else ():
         for one in level:
-            noise = _noise(one, now, movement, own)
+            noise = noise_between(one, now, movement, own)
             if noise is None or noise >= least_fall_deg:
                 return None
             largest = max(largest, noise)
@@ -164,5 +176,6 @@ def _mean(occasion: Occasion, movement: MovementName) -> float:
     return side_range(occasion.result, movement).mean_deg or 0.0
 
 
-def _noise(one: Occasion, other: Occasion, movement: MovementName, own: BetweenDays | None) -> float | None:
+def noise_between(one: Occasion, other: Occasion, movement: MovementName, own: BetweenDays | None) -> float | None:
+    """How large a change between two measurements must be to exceed the noise; None where that is not known."""
     return next((s.half_width_deg for s in compare(one, other, own).sides if s.movement == movement), None)

@@ -98,8 +98,8 @@ class Journey:
         )  # fmt: skip
 
     def measured(self) -> Journey:
-        """The check is over."""
-        return replace(self, step="after", checks=self.checks + 1)
+        """The check is over: someone alone is asked how they feel; a therapist is asked beside the result."""
+        return replace(self, step="after" if self.who == "self" else "result", checks=self.checks + 1)
 
     def afterwards(self, pain: int | None, held_back: Route | None = None) -> Journey:
         """Record the pain after the test; the result is shown, and further measuring may be refused."""
@@ -148,6 +148,7 @@ class Journey:
             self.pain_after,
             camera or None,
             int(self.plan.practice),
+            self.plan.rest if self.plan.test == "flexion-rotation" else None,
         )
 
     @property

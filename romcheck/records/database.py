@@ -23,7 +23,7 @@ from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoun
 
 T = TypeVar("T")
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """All schema revisions, oldest first."""
 NEWEST = REVISIONS[-1]
 

@@ -209,6 +209,7 @@ class TidyTrial:
     pain_after: int | None
     camera: str | None
     practice: int | None
+    rest: bool | None
     level: Level | None
     stopped_by: Stop | None
     end_feel: EndFeel | None

@@ -114,6 +114,7 @@ class MeasurementRow(Versioned, Base):
     pain_after: Mapped[Optional[int]]  # noqa: UP045
     camera: Mapped[Optional[str]]  # noqa: UP045
     practice: Mapped[Optional[int]]  # noqa: UP045
+    rest: Mapped[Optional[bool]]  # noqa: UP045
     stopped_by_left: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
     stopped_by_right: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045
     end_feel_left: Mapped[Optional[str]] = mapped_column(String(16))  # noqa: UP045

@@ -199,6 +199,28 @@ def timing_to_measure(measurements: Sequence[MeasurementRecord], treatments: Seq
     return "after" if any(m.conditions.timing == "before" for m in measurements) else "none"
 
 
+def to_repeat(found: PersonPage, day: date, visit_id: int | None, timing: TimingOrNone) -> MeasurementRecord | None:
+    """The earlier measurement to be taken again next: the tests of a visit follow each other as they did before.
+
+    After a treatment it is the first test of the visit that was measured before it and not since; else the first of
+    the last visit that this one lacks. Where nothing is missing it is the latest; None where nothing was measured.
+    """
+    if visit_id is None:
+        today = found.visit_on(day)
+        visit_id = None if today is None else today.id
+    here = [m for m in found.measurements if m.visit_id == visit_id]
+    if timing == "none":
+        timing = timing_to_measure(here, [x for x in found.treatments if x.visit_id == visit_id])
+    done = {m.test for m in here if (m.conditions.timing == "after") == (timing == "after")}
+    others = [m for m in found.measurements if m.visit_id != visit_id]
+    if timing == "after" and any(m.conditions.timing != "after" for m in here):
+        earlier = [m for m in here if m.conditions.timing != "after"]
+    else:
+        earlier = [m for m in others if m.visit_id == others[-1].visit_id]
+    latest = found.measurements[-1] if found.measurements else None
+    return next((m for m in earlier if m.test not in done), latest)
+
+
 def conditions_to_expect(measurements: Sequence[MeasurementRecord], treatments: Sequence[Treatment]) -> Conditions:
     """Most likely conditions of the next measurement of a visit: those of the last one, without pain and headache."""
     last = measurements[-1].conditions if measurements else Conditions()

@@ -9,6 +9,7 @@ from romcheck.clinical import Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.reports.asked import ending_sentences
 from romcheck.reports.data import ReportData
+from romcheck.reports.position import interval_text
 from romcheck.reports.sentences import comparability_sentences
 from romcheck.results import UNSURE_DEG
 
@@ -83,9 +84,12 @@ def _side(side: SideChange, words: Wording) -> str:
 
 
 def _smaller_side(now: Occasion, data: ReportData, words: Wording) -> list[str]:
-    """Which side turns less and by how much, and whether the headache is on it."""
+    """Which side turns less and by how much, and whether the headache is on it; of returns how far off they were."""
     found = now.result.differences[:1]
     day = words.short_day(now.on)
+    if now.result.position_errors:
+        size = interval_text(now.result.position_errors[-1].absolute, "deg", words)
+        return [words("first.position", day=day, size=size), *_headache_side(None, data, words)]
     if not found or found[0].uncertainty_deg > UNSURE_DEG:
         return [words("first.no_difference_known", day=day), *_headache_side(None, data, words)]
     value, half = found[0].left_minus_right_deg, found[0].uncertainty_deg

@@ -40,6 +40,11 @@ STYLE = """<style>
   .romcheck-wide tbody th { font-weight: bold !important; }
   .romcheck-wide td::before { content: attr(data-name) ": "; opacity: 0.85; }
 }
+:is([data-testid="stMetricLabel"], [data-testid="stMetricValue"], [data-testid="stFileUploaderDropzone"]),
+:is([data-testid="stMetricLabel"], [data-testid="stMetricValue"], [data-testid="stFileUploaderDropzone"]) * {
+  white-space: normal; overflow: visible; text-overflow: clip;
+}
+@media (max-width: 640px) { [data-testid="stMetricValue"] { font-size: 1.75rem; line-height: 1.3; } }
 [data-romcheck-stage] [data-testid="stHeader"] { display: none; }
 [data-romcheck-stage] [data-testid="stMainBlockContainer"] { max-width: none; padding: 0 0 4rem; }
 [data-romcheck-stage] [data-testid="stMainBlockContainer"] :is([data-testid="stMarkdown"], [data-testid="stButton"],
@@ -50,7 +55,7 @@ STYLE = """<style>
 }
 </style>"""
 """Less empty space, so that buttons are on the screen, and none around the stage of a check, which fills the window; no
-motion where reduced motion is preferred."""
+number and no limit of a file cut off; no motion where reduced motion is preferred."""
 
 
 def language() -> Language:

@@ -190,6 +190,7 @@ def conditions_fields(f: Fields, how: Conditions) -> Conditions:
         pain_after=f.pain("pain_after", how.pain_after),
         camera=f.text("camera", how.camera or "") or None,
         practice=f.whole("practice", how.practice),
+        rest=f.yes_no("rest", how.rest),
         **ending_fields(f, how),
     )
 

@@ -23,7 +23,7 @@ from romcheck.records.overview import page as page_of
 from romcheck.records.store import URL_VARIABLE, Records, data_folder
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import Numbered
-from romcheck.ui.common import journey, language
+from romcheck.ui.common import language
 from romcheck.ui.problems import problem_text
 
 MOST_MB = 4000
@@ -80,14 +80,6 @@ def asked_for(name: str) -> int | None:
     """A number in the address of the page; None where there is none."""
     text = st.query_params.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 16 else None
-
-
-def measure(target: Target) -> NoReturn:
-    """Begin a measurement of this person."""
-    st.session_state["target"] = target
-    st.session_state["journey"] = journey().again().begin("therapist")
-    st.session_state.pop("check", None)
-    go_to("check")
 
 
 # Messages
@@ -175,7 +167,7 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
     say_said()
     with st.container(horizontal=True):
         link("person", who(found.person), person=number)
-        for name in ("before_after", "over_time", "findings", "report"):
+        for name in ("before_after", "over_time", "progress", "findings", "report"):
             link(name, t(f"page.{name}"), person=number)
     with telling():
         show(found, t)

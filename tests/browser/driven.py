@@ -57,7 +57,19 @@ CAMERA = """
     if (!watched) over();
     return { ended };
   }
-  const camera = (window.testCamera = { perSecond: SHOWN, show: async (name) => (await begin(name)).ended });
+  const camera = (window.testCamera = {
+    perSecond: SHOWN, show: async (name) => (await begin(name)).ended, seconds: {}, presses: 0,
+  });
+  addEventListener("pointerdown", () => { camera.presses += 1; }, { capture: true });
+  /** What the page shows: a phase of the check in its words, a picture not good enough yet, or nothing of these. */
+  function standing() {
+    for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+      const at = place.shadowRoot?.querySelector(".camera");
+      if (at?.dataset.mode === "check") return at.querySelector(".ring text").textContent;
+      if (at?.dataset.mode === "framing" && !at.classList.contains("good")) return "framing";
+    }
+    return "";
+  }
   window.WebSocket = class extends WebSocket {
     constructor(url, ...more) {
       super(url, ...more);
@@ -83,6 +95,7 @@ CAMERA = """
     while (unanswered.size > 1 && performance.now() - heard < GIVEN_UP_MS) await sleep(2);
     last = performance.now();
     clock += step;
+    camera.seconds[standing()] = (camera.seconds[standing()] ?? 0) + step / 1000;
     const bitmap = await createImageBitmap(pictures[due()]);
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
@@ -158,6 +171,19 @@ class DrivenCamera:
     def show(self, part: str) -> None:
         """Show a part to its end; its rest stays."""
         self.page.evaluate("(name) => window.testCamera.show(name)", part)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each phase of the check was shown, by its words, and the framing until it was good: by the camera's
+        clock, which waits for a busy machine.
+        """
+        found: dict[str, float] = self.page.evaluate("window.testCamera.seconds")
+        return found
+
+    @property
+    def presses(self) -> int:
+        """Clicks and taps since the page was opened."""
+        return int(self.page.evaluate("window.testCamera.presses"))
 
     def slow_down(self, pictures_per_s: float) -> None:
         """Give fewer pictures."""

@@ -88,9 +88,6 @@ def walk(camera, url):
     yield "check"
     do_what_is_asked(camera, page.locator(".trials .counted").first.is_visible)
     page.keyboard.press(" ")
-    page.locator(".st-key-show").wait_for()
-    yield "after"
-    press(page, "show")
     page.locator(".st-key-download_json").wait_for()
     yield "result"
     visit(page, f"{url}/settings")
@@ -208,5 +205,5 @@ def test_keyboard_alone(page, served):
     page.keyboard.press("Enter")
     expect(page.locator(".camera")).to_have_attribute("data-mode", "check")
     page.keyboard.press("Space")
-    page.locator(".st-key-show").wait_for()
-    onto(".st-key-show")
+    page.locator(".st-key-once_more").wait_for()
+    onto(".st-key-once_more")

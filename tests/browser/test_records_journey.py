@@ -217,18 +217,16 @@ def test_from_a_new_patient_to_the_report_with_the_camera(driven, served, sample
     press(page, "visit_today")
     for number, timing in enumerate(("before", "after")):
         press(page, f"measure_{timing}")
-        page.locator(".st-key-moved_by").get_by_text("The person (active)").click()
-        page.locator(".st-key-trials input").fill("2")
-        press(page, "next")
+        if timing == "before":  # afterwards the same by itself
+            page.locator(".st-key-moved_by").get_by_text("The person (active)").click()
+            page.locator(".st-key-trials input").fill("2")
+            press(page, "next")
         page.get_by_text("Measuring C").wait_for()
         tick(page, f"unscreened_{number}")
         press(page, "open")
         page.locator(".camera.good").wait_for()
         page.locator("button.begin").click()
-        do_what_is_asked(camera, page.locator("[class*=st-key-pain_after]").is_visible)
-        if timing == "after":
-            assert_sound(page)
-        press(page, "show")
+        do_what_is_asked(camera, page.locator(".st-key-download_json").is_visible)
         with page.expect_download() as download:
             page.locator(".st-key-download_json button").click()
         results.append(json.loads(download.value.path().read_text("utf-8")))

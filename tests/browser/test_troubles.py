@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browsers import press, reach_camera
+from browsers import reach_camera
 from playwright.sync_api import expect
 from scenes import Scene
 
@@ -26,7 +26,6 @@ def few(key: str, name: str) -> re.Pattern[str]:
 
 def result_of(page, folder: Path):
     """The result as it is downloaded."""
-    press(page, "show")
     with page.expect_download() as download:
         page.locator(".st-key-download_json button").click()
     download.value.save_as(folder / "result.json")
@@ -54,7 +53,7 @@ def test_a_second_face_keeps_a_check_from_beginning_and_a_lost_one_is_told(drive
         expect(page.locator(".ring text")).to_have_text(T("phase.turn"))
         camera.show(turn)
     expect(page.locator(".instruction")).to_have_text(T("check.passive.lost.turned"))
-    expect(page.get_by_role("heading", name=T("after.title_stopped.other"))).to_be_visible()
+    expect(page.get_by_text(T("result.stopped"))).to_be_visible()
     result = result_of(page, tmp_path)
     truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))["holds"]
     counted = [m for m in result["movements"] if m["quality"] != "rejected"]
@@ -78,8 +77,6 @@ def test_a_camera_that_slows_down_is_told(driven, served, sample_videos):
     expect(page.locator(".coaching")).to_have_text(few("check.passive.frame_rate_low", "rate"))
     page.keyboard.press(" ")
     # Whether a turn fell into the few seconds is up to the clip; one that did is doubted.
-    page.locator(".st-key-show").wait_for()
-    press(page, "show")
     none, table = page.get_by_text(T("result.none")), page.get_by_role("table")
     expect(none.or_(table)).to_be_visible()
     assert none.is_visible() or T("reason.frame_rate_low") in table.inner_text()

@@ -99,6 +99,17 @@ def test_what_is_said_beside_a_change_of_one_day():
     assert comparability(first, replace(other_side, on=TODAY + timedelta(1))).remarks == ()
 
 
+def test_a_check_with_rests_and_one_without_are_told_apart():
+    """A neck held in flexion tires; on the same day and on another."""
+    rested, held = (replace(occasion(TURN), conditions=replace(SEATED_ACTIVE, rest=rest)) for rest in (True, False))
+
+    assert comparability(rested, rested).remarks == ()
+    for later in (held, replace(held, on=TODAY + timedelta(7))):
+        assert comparability(rested, later).remarks == ("rest",)
+        assert comparability(rested, later).comparable
+    assert comparability(rested, occasion(TURN)).remarks == ()
+
+
 def test_the_time_of_day_is_said_between_days():
     def at(day, hour):
         moment = datetime(2026, 3, day, hour, tzinfo=timezone.utc)

@@ -23,9 +23,10 @@ from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.motion.analysis import analyse
 from romcheck.reports.data import ReportData
+from romcheck.reports.position import interval_text
 from romcheck.reports.sentences import change_sentence, published_sentence
 from romcheck.reports.table import result_table
-from romcheck.reports.typst.content import referrer_blocks
+from romcheck.reports.typst.content import BLOCKS, of_test, referrer_blocks
 from romcheck.reports.typst.page import Room
 from romcheck.ui.result_view import result_view
 
@@ -105,6 +106,22 @@ def test_fhir_names_the_test_and_gives_its_absolute_error(done):
         ["Joint position error", " return from the left"], ["Joint position error", " return from the right"],
     ]  # fmt: skip
     assert all("referenceRange" not in o for o in found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_is_headed_and_explained_as_this_test(done, language):
+    """It was headed "range of motion", with the method of a change and a difference of the sides."""
+    words, data = Wording(language), ReportData("A-1", done.on, done)
+    titles = {of_test(f"report.title_{kind}", data, words) for kind in ("patient", "referrer")}
+    assert titles.isdisjoint({words("report.title_patient"), words("report.title_referrer")})
+    content = json.dumps(
+        [blocks(data, Room(10, 1.5, 1.5, 5, 200, 80), words) for blocks in BLOCKS.values()],
+        default=str,
+        ensure_ascii=False,
+    )
+    assert words("report.method_text") not in content
+    assert words("first.no_difference_known", day=words.short_day(done.on)) not in content
+    assert interval_text(done.result.position_errors[-1].absolute, "deg", words) in content
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

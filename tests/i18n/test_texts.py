@@ -14,6 +14,7 @@ import textstat
 
 import romcheck
 from romcheck.calibrate.views import DIRECTIONS
+from romcheck.change import Standing
 from romcheck.change.comparability import Matter
 from romcheck.clinical import (
     NDI_ITEMS,
@@ -106,7 +107,11 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "result.how": ("active", "passive", "seated", "supine"),
     "result.lens": get_args(LensKnowledge),
     "lens": (*get_args(LensKnowledge), "forget_calibrated", "forget_stated"),
-    **{f"after.{name}": ("self", "other") for name in ("title", "title_stopped", "pain", "rose", "symptoms")},
+    **{f"report.{name}": ("joint-position",) for name in ("ask", "method_text", "title_patient", "title_referrer")},
+    "progress.side": tuple(name for name in get_args(MovementName) if not name.startswith("return_")),
+    "progress.start": (*get_args(Standing), "first", "unknown"),
+    "progress.today": get_args(Standing),
+    "progress.column": ("movement", "start", "usual", "best", "today", "noise"),
     "live.reminder": ("self", "other"),
     "ready.screening": (*SCREENED, "decision", "consent"),
     "screened": SCREENED,
@@ -293,6 +298,7 @@ PATIENT = (
     "ready.place.",
     "live.",
     "own.",
+    "progress.",
     "framing.",
     "phase.",
     "check.active.",

@@ -31,7 +31,7 @@ from romcheck.reports.asked import ending_sentences, findings_sentences
 
 DAY, LATER = date(2025, 3, 3), date(2025, 4, 7)
 HOW = Conditions(
-    mode="passive", posture="supine", moved_by="therapist", practice=1, stopped_by_left="resistance",
+    mode="passive", posture="supine", moved_by="therapist", practice=1, rest=True, stopped_by_left="resistance",
     stopped_by_right="full", end_feel_left="firm", familiar_left=True, familiar_where_left="behind the left eye",
     familiar_pain_left=4, familiar_right=False, level="C1-2",
 )  # fmt: skip
@@ -113,8 +113,11 @@ def test_nothing_is_lost_on_the_way(person, records, tmp_path):
 def test_tables_give_each_trial_how_its_own_side_ended(person, records, tmp_path):
     write_export(records, "parquet", tmp_path / "t.parquet", person.id)
     rows = pq.read_table(tmp_path / "t.parquet").to_pylist()
-    ended = {(r["movement"], r["stopped_by"], r["familiar"], r["familiar_pain"], r["practice"]) for r in rows}
-    assert ended == {("rotation_left", "resistance", True, 4, 1), ("rotation_right", "full", False, None, 1)}
+    names = ("movement", "stopped_by", "familiar", "familiar_pain", "practice", "rest")
+    assert {tuple(r[name] for name in names) for r in rows} == {
+        ("rotation_left", "resistance", True, 4, 1, True),
+        ("rotation_right", "full", False, None, 1, True),
+    }
 
 
 def test_fhir_holds_it_by_side_and_nothing_typed(person, records, tmp_path):

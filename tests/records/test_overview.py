@@ -212,3 +212,23 @@ def test_treatments_between_two_measurements_count_both_days(records, person, be
     assert found.day_of(second) == days[2]
     assert found.visit_on(days[2]) == later
     assert found.visit_on(days[1]) is None
+
+
+def test_the_tests_of_a_visit_follow_each_other_as_at_the_last_and_after_a_treatment_as_before(records, before):
+    person = records.add_person(Person("R-1"))
+    assert overview.to_repeat(overview.page(records, person.id), DAY, None, "none") is None
+    last = records.add_visit(Visit(person.id, DAY - timedelta(7)))
+    turned = made_up("rotation", 60, 50, seed=1)
+    first, second = (records.add_measurement(last.id, *made, Conditions(timing="before")) for made in (before, turned))
+
+    def next_to(timing):
+        return overview.to_repeat(overview.page(records, person.id), DAY, None, timing)
+
+    assert next_to("none") == next_to("before") == first
+    visit = records.add_visit(Visit(person.id, DAY))
+    again = records.add_measurement(visit.id, *before, Conditions(timing="before", practice=1))
+    assert next_to("none") == second
+    records.course.add_treatment(Treatment(person.id, DAY, "snag", visit.id))
+    assert next_to("none") == next_to("after") == again
+    after = records.add_measurement(visit.id, *before, Conditions(timing="after"))
+    assert next_to("after") == after, "nothing is missing: the latest once more"

@@ -163,3 +163,9 @@ def test_the_conditions_of_a_check_are_what_was_said_on_the_way():
         "passive", "supine", "therapist", "after", 5, 3, True, 4, "desk", 1
     )
     assert way.conditions("").camera is None
+
+
+@pytest.mark.parametrize(("test", "rest", "kept"), [("rotation", True, None), ("flexion-rotation", False, False)])
+def test_rests_are_kept_of_the_test_that_has_them(test, rest, kept):
+    way = Journey().begin("therapist").choose(CheckPlan(test, rest=rest), "self")
+    assert way.conditions("").rest is kept

@@ -168,9 +168,8 @@ def test_whoever_was_asked_to_stop_is_not_invited_to_go_on(before, after, stoppe
 
 def test_a_therapist_is_not_held_back():
     note_rest(date.today())
-    at = app(journey=replace(READY, who="therapist", step="after"), check=ended(measurement()))
-    at.radio(key="pain_after_0").set_value(9)
-    at.button(key="show").click().run()
+    at = app(journey=replace(READY, who="therapist", step="camera").measured(), check=ended(measurement()))
+    at.radio(key="pain_after_1").set_value(9).run()
     assert at.button(key="once_more").label == Texts("en")("result.once_more")
 
 
@@ -257,6 +256,7 @@ def test_what_a_therapist_chose_is_still_chosen_afterwards():
     at.button(key="once_more").click().run()
     assert chosen(at) == wanted
     assert not at.session_state["journey"].screened
+    at = app(journey=at.session_state["journey"])
     at.button(key="back").click().run()
     at.button(key="self").click().run()
     assert at.radio(key="test").value == "flexion-rotation"
@@ -311,12 +311,14 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
 
 def test_a_therapist_is_spoken_to_as_one():
     t = Texts("en")
-    way = Journey("after", "therapist", CheckPlan("flexion-rotation", "passive"), moved_by="therapist", screened=True)
-    at = app(journey=way, check=ended(measurement(), "symptoms"))
-    assert title(at) == t("after.title_stopped.other")
+    way = Journey("camera", "therapist", CheckPlan("flexion-rotation", "passive"), moved_by="therapist", screened=True)
+    at = app(journey=way.measured(), check=ended(measurement(), "symptoms"))
+    assert title(at) == t("result.title")
     assert at.error[0].value == t("after.symptoms.other")
-    at.button(key="show").click().run()
     assert t("result.next.show") not in words(at)
+    at.radio(key="pain_after_1").set_value(8).run()
+    assert t("after.rose.other", **RULE_NUMBERS) in words(at)
+    assert t("result.pain_after", after=8) in words(at)
 
 
 def test_published_figures_stand_beside_the_test_they_belong_to():

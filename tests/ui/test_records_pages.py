@@ -36,7 +36,7 @@ from romcheck.ui.problems import problem_text
 from romcheck.ui.records import Target, plain
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
-PAGES = ("today", "person", "visit", "before-after", "over-time", "report", "keeping", "own")
+PAGES = ("today", "person", "visit", "before-after", "over-time", "progress", "report", "keeping", "own")
 LEFT, RIGHT = "rotation_left", "rotation_right"
 BEFORE = {LEFT: (30.0, 31.0, 32.0), RIGHT: (42.0, 43.0, 44.5)}
 AFTER = {LEFT: (41.0, 42.5, 42.0), RIGHT: (42.5, 43.5, 44.0)}
@@ -218,7 +218,7 @@ def test_alone_a_check_goes_to_ones_own_line_once(store):
     assert "keep_own" not in [button.key for button in at.button]
     own = make_own_person(store, "Me")
     (kept,) = store.measurements(own.id)
-    assert kept.conditions == Conditions("active", "seated", "self", "none", None, 2, True, 3, "desk webcam", 1)
+    assert kept.conditions == Conditions("active", "seated", "self", "none", None, 2, True, 3, "desk webcam", 1, True)
     assert store.frames(kept.id) is not None
     again = result_page(replace(READY, checks=1), measurement())
     again.button(key="keep_own").click().run()
@@ -229,11 +229,31 @@ def test_alone_a_check_goes_to_ones_own_line_once(store):
 def test_in_the_clinic_a_check_goes_to_the_person_visit_and_time_chosen_before(store, person, visit):
     store.add_person(Person("other"))
     way = replace(READY, who="therapist", plan=CheckPlan("flexion-rotation", "passive", "supine"), moved_by="therapist")
-    at = result_page(way, measurement(), target=Target(person.id, visit.id, "before"))
+    at = result_page(replace(way, pain_after=None), measurement(), target=Target(person.id, visit.id, "before"))
+    at.radio(key="pain_after_0").set_value(4).run()
     at.button(key="keep").click().run()
     kept = store.measurements_of_visit(visit.id)[-1]
     assert (kept.person_id, kept.conditions.timing, kept.conditions.posture) == (person.id, "before", "supine")
+    assert kept.conditions.pain_after == 4
     assert "P-017" in words(at)
+
+
+def test_a_patient_is_measured_as_last_time_with_nothing_to_choose(store, person, visit):
+    last = Conditions("passive", "supine", "therapist", practice=1, rest=False)
+    made = measurement(trials=2)
+    store.add_measurement(visit.id, made.result, made.frames, last)
+    at = opened("visit", person=person.id, visit=visit.id)
+    at.button(key="measure_after").click().run()
+    way = at.session_state["journey"]
+    assert (way.step, way.moved_by) == ("ready", "therapist")
+    assert replace(way.plan, first=None) == CheckPlan("flexion-rotation", "passive", "supine", 2, True, rest=False)
+
+
+def test_a_new_patient_is_asked_what_to_measure(store):
+    new = store.add_person(Person("new"))
+    at = opened("person", person=new.id)
+    at.button(key="test_now").click().run()
+    assert at.session_state["journey"].step == "choose"
 
 
 def test_without_a_person_chosen_nothing_is_kept_by_itself(store, person):

@@ -17,7 +17,7 @@ from romcheck.i18n.catalogue import read
 from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.wording import Wording
 from romcheck.reports.data import ReportData
-from romcheck.reports.typst.content import BLOCKS, footer
+from romcheck.reports.typst.content import BLOCKS, footer, of_test
 from romcheck.reports.typst.page import LARGE_ROOMS, ROOMS, Room
 from romcheck.reports.typst.printable import FONTS, can_print, printable
 
@@ -81,7 +81,7 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
 def _content(data: ReportData, kind: ReportKind, paper: Paper, language: Language, room: Room) -> str:
     """Everything the template needs, as JSON."""
     words = Wording(language)
-    title = words(f"report.title_{kind}")
+    title = of_test(f"report.title_{kind}", data, words)
     who = data.name if data.name and can_print(data.name) else data.code
     return json.dumps(
         {

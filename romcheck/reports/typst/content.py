@@ -82,10 +82,9 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks += _treatments(data, room, words)
     blocks += bullets([printable(told) for told in data.course])
     blocks.append(heading(words("report.know")))
-    poor = [words("errors.poor")] if data.before.result.test == "joint-position" else []
-    blocks += bullets(
-        [words("report.ask"), *poor, *facts_beside(data.before.result.test, data.latest.conditions, words)[1:]]
-    )
+    test = data.before.result.test
+    know = [of_test("report.ask", data, words), *([words("errors.poor")] if test == "joint-position" else [])]
+    blocks += bullets([*know, *facts_beside(test, data.latest.conditions, words)[1:]])
     blocks += _notes(data, room, words)
     return blocks
 
@@ -151,7 +150,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks += _course(data, words, cite)
     blocks += _under_headings_inline([*_treatments(data, room, words), *_notes(data, room, words)], words)
     blocks.append(heading(words("report.method")))
-    blocks.append(small(words("report.method_text")))
+    blocks.append(small(of_test("report.method_text", data, words)))
     published = [
         *(between_sentences(comparison, words, cite) if comparison is not None else []),
         published_sentence(data.latest, data.age_years, words, cite),
@@ -178,6 +177,12 @@ BLOCKS: dict[str, Callable[[ReportData, Room, Wording], list[Block]]] = {
     "patient": patient_blocks,
     "referrer": referrer_blocks,
 }
+
+
+def of_test(key: str, data: ReportData, words: Wording) -> str:
+    """A sentence of the report, the one of its test where the general one does not fit it."""
+    own = f"{key}.{data.before.result.test}"
+    return words(own if own in words else key)
 
 
 def footer(kind: str, words: Wording) -> list[str]:

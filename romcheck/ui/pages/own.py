@@ -30,5 +30,6 @@ def page() -> None:
             diary(found, t)
         with st.expander(t("reminder.title"), key="own_reminders"):
             planned.calendar(found, t)
+        link("progress", t("own.progress"), person=person.id)
         over_time.show(found, t)
         link("person", t("own.more"), person=person.id)

@@ -18,6 +18,7 @@ from romcheck.reports.sentences import Numbered
 from romcheck.ui.common import table
 from romcheck.ui.editing import edit, editing, in_words, option
 from romcheck.ui.forms import DAY_FORMAT, Fields, diary_form, outcome_form, person_form
+from romcheck.ui.measuring import measure
 from romcheck.ui.pages import planned
 from romcheck.ui.pages.exchange import person_files
 from romcheck.ui.pages.rights import delete_person, trail
@@ -27,7 +28,6 @@ from romcheck.ui.records import (
     facts,
     go_to,
     link,
-    measure,
     of_person,
     plain,
     say_next,

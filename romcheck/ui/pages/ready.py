@@ -8,6 +8,7 @@ import streamlit as st
 
 from romcheck.i18n.texts import Texts
 from romcheck.live.framing import LIMITS
+from romcheck.live.journey import Journey
 from romcheck.live.safety import RULE_NUMBERS, STOP_RULES
 from romcheck.live.state import CheckPlan
 from romcheck.ui.common import go, journey, picture, texts
@@ -25,6 +26,8 @@ def show() -> None:
     plan = cast("CheckPlan", way.plan)
     alone = way.who == "self"
     st.title(t("ready.title"), anchor=False)
+    if not alone:
+        _planned(way, plan, t)
     which: Drawing = (
         "supine" if plan.posture == "supine" else "flexion-rotation" if plan.test == "flexion-rotation" else "upright"
     )
@@ -69,8 +72,22 @@ def show() -> None:
             st.error(t("screening.not_on" if recorded else "ready.screen_first"))
         else:
             go(way.ready(pain, headache, keep, screened, recorded))
-    if st.button(t("page.back"), key="back"):
+    if alone and st.button(t("page.back"), key="back"):
         go(way.back())
+
+
+def _planned(way: Journey, plan: CheckPlan, t: Texts) -> None:
+    """What will be measured, which may be as the last time: to see, and to change."""
+    said = [t(f"test.{plan.test}"), t(f"choose.moved_by.{way.moved_by}"), t(f"choose.posture.{plan.posture}")]
+    said.append(t("ready.trials", count=plan.trials))
+    if plan.practice:
+        said.append(t("ready.practice"))
+    if plan.test == "flexion-rotation" and not plan.rest:
+        said.append(t("ready.no_rest"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(" · ".join(said), width="stretch")
+        if st.button(t("ready.change"), key="back"):
+            go(way.back())
 
 
 def stop_rules(t: Texts) -> None:

@@ -30,12 +30,14 @@ from romcheck.ui.result_view import MADE, ResultView, result_view
 
 def show() -> None:
     """Show the page."""
-    t, way = texts(), journey()
+    t, way = texts(), save.with_pain(journey())
     check = cast("LiveCheck | None", st.session_state.get("check"))
     st.title(t("result.title"), anchor=False)
     outcome = None if check is None else check.outcome
     if outcome is not None and outcome.check.stopped:
         st.info(t("result.stopped"))
+        if outcome.check.stopped == "symptoms" and way.who == "therapist":
+            st.error(t("after.symptoms.other"))
     if check is None or outcome is None or outcome.measurement is None or not outcome.measurement.result.movements:
         st.warning(t("result.none"))
         if outcome is not None and (outcome.error or outcome.measurement is not None):

@@ -12,6 +12,7 @@ from romcheck.change import Comparability
 from romcheck.clinical import Conditions, Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
+from romcheck.live.safety import RULE_NUMBERS, too_painful
 from romcheck.live.session import LiveCheck
 from romcheck.measure import Measurement
 from romcheck.records.clinic import Screening
@@ -37,6 +38,11 @@ def for_whom(way: Journey) -> None:
         t = words()
         with telling():
             st.caption(t("save.for_whom", who=plain(who(store().person(target.person_id)))))
+
+
+def with_pain(way: Journey) -> Journey:
+    """The journey with the pain that a therapist notes beside the result."""
+    return way if way.pain_after is not None else replace(way, pain_after=st.session_state.get(_pain_key(way)))
 
 
 def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
@@ -95,6 +101,9 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
     if not way.recorded:
         st.info(t("screening.none_before_check"))
     person = _person(way, target, t)
+    pain = st.radio(t("after.pain.other"), range(11), index=None, horizontal=True, key=_pain_key(way))
+    if too_painful(pain, way.pain_before or 0):
+        st.warning(t("after.rose.other", **RULE_NUMBERS))
     if person is None:
         return
     chosen = person.id
@@ -183,6 +192,7 @@ def _person(way: Journey, target: Target | None, t: Wording) -> Person | None:
 def _keep(visit: int | Visit, measurement: Measurement, how: Conditions, way: Journey, ended: datetime) -> None:
     kept = store().add_measurement(visit, measurement.result, measurement.frames, how, measured_at=ended)
     st.session_state[f"kept_{way.checks}"] = kept
+    st.session_state["journey"] = way  # with the pain noted here
     asked = cast("Screening | None", st.session_state.pop(f"screening_{way.checks}", None))
     if asked is not None and way.who == "therapist":
         store().clinic.add_screening(replace(asked, person_id=kept.person_id, visit_id=kept.visit_id))
@@ -201,6 +211,10 @@ def _kept(kept: MeasurementRecord, way: Journey, t: Wording) -> None:
     link("visit", t("save.to_visit"), person=kept.person_id, visit=kept.visit_id)
     if kept.conditions.timing == "after":
         link("before_after", t("page.before_after"), person=kept.person_id, visit=kept.visit_id)
+
+
+def _pain_key(way: Journey) -> str:
+    return f"pain_after_{way.checks}"
 
 
 def _target(way: Journey) -> Target | None:

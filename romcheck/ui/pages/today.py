@@ -9,8 +9,9 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.entries import Person
 from romcheck.records.overview import today
 from romcheck.ui.forms import person_form
+from romcheck.ui.measuring import measure
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import Target, go_to, link, measure, plain, say_said, store, telling, who, words
+from romcheck.ui.records import Target, go_to, link, plain, say_said, store, telling, who, words
 
 MOST_PEOPLE = 25
 

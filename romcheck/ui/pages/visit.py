@@ -22,6 +22,7 @@ from romcheck.reports.asked import ending_sentences
 from romcheck.reports.sentences import range_words, treatment_detail
 from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
+from romcheck.ui.measuring import measure
 from romcheck.ui.pages import findings, planned, screening
 from romcheck.ui.pages.rights import size
 from romcheck.ui.records import (
@@ -29,7 +30,6 @@ from romcheck.ui.records import (
     asked_for,
     go_to,
     link,
-    measure,
     of_person,
     plain,
     say_next,
