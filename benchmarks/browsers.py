@@ -195,6 +195,12 @@ def come_to_rest(page: Page) -> None:
     page.evaluate(QUIET, [QUIET_MS, PATIENCE_MS])
 
 
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size, and wait until the page has it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height])
+
+
 def tick(page: Page, key: str) -> None:
     """Tick the box of this key."""
     page.locator(f".st-key-{key} label").first.click(timeout=PATIENCE_MS)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from romcheck.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "benchmarks"))  # the makers of videos serve the benchmarks too
@@ -20,15 +24,15 @@ from study_videos import good, turn  # noqa: E402
 class Batch:
     """``romcheck batch`` in a folder; by default with JSON lines and one measuring process.
 
-    Starting a process that measures takes longer than measuring these clips.
+    Starting a process that measures takes longer than measuring these clips, and loading the command takes as long:
+    :meth:`here` runs it in this process.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def start(self, *arguments: str, mode: str = "--json-lines") -> subprocess.Popen[str]:
-        alone = [] if {"--workers", "--scheduler"} & {*arguments} else ["--workers", "1"]
-        command = [sys.executable, "-m", "romcheck", "batch", *arguments, *alone, *([mode] if mode else [])]
+        command = [sys.executable, "-m", "romcheck", *_command(arguments, mode)]
         return subprocess.Popen(
             command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
         )
@@ -37,6 +41,20 @@ class Batch:
         running = self.start(*arguments, mode=mode)
         printed, errors = running.communicate(timeout=400)
         return Done(running.returncode, printed, errors)
+
+    def here(self, *arguments: str, mode: str = "--json-lines") -> Done:
+        before = Path.cwd()
+        os.chdir(self.folder)
+        try:
+            done = CliRunner().invoke(app, _command(arguments, mode))
+        finally:
+            os.chdir(before)
+        return Done(done.exit_code, done.stdout, done.stderr)
+
+
+def _command(arguments: Sequence[str], mode: str) -> list[str]:
+    alone = [] if {"--workers", "--scheduler"} & {*arguments} else ["--workers", "1"]
+    return ["batch", *arguments, *alone, *([mode] if mode else [])]
 
 
 class Done:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import signal
@@ -12,7 +11,7 @@ import sys
 import pandas as pd
 import pytest
 from batch_faults import content
-from study_videos import BROKEN, endless, make_study
+from study_videos import BROKEN, endless, good, make_study
 
 pytestmark = [
     pytest.mark.slow("whole studies by the real command, each with a process that measures, some killed and run again"),
@@ -105,68 +104,91 @@ def test_started_again_it_does_nothing(eleven_ways, uninterrupted, batch_in):
     assert (again.events[0]["kept"], again.status) == (FILES, 1)
     assert [event["event"] for event in again.events] == ["plan", "end"]
     assert content(folder / "whole") == before
-    more = batch.run("videos", "--memory-limit", "1000", "--workers", "2", "--out", "whole", "--dry-run")
+    more = batch.here("videos", "--memory-limit", "1000", "--workers", "2", "--out", "whole", "--dry-run")
     assert (more.events[0]["kept"], more.events[0]["retried"]) == (FILES, 0)
-    retry = batch.run(*ARGUMENTS, "--out", "whole", "--dry-run", "--retry")
+    retry = batch.here(*ARGUMENTS, "--out", "whole", "--dry-run", "--retry")
     assert (retry.events[0]["kept"], retry.events[0]["retried"]) == (MEASURABLE, FILES - MEASURABLE)
 
 
 def test_what_failed_for_want_of_memory_is_tried_again_when_there_is_more(batch, make_good):
     make_good("videos/a.mp4", 1)
-    first = batch.run("videos", "--memory-limit", "256", "--out", "study")
+    first = batch.here("videos", "--memory-limit", "256", "--out", "study")
     assert first.named("failed") == ["a.mp4"], first.errors
-    same = batch.run("videos", "--memory-limit", "256", "--out", "study", "--dry-run")
+    same = batch.here("videos", "--memory-limit", "256", "--out", "study", "--dry-run")
     assert (same.events[0]["kept"], same.events[0]["retried"]) == (1, 0)
-    more = batch.run("videos", "--memory-limit", "4000", "--out", "study", "--dry-run")
+    more = batch.here("videos", "--memory-limit", "4000", "--out", "study", "--dry-run")
     assert (more.events[0]["kept"], more.events[0]["retried"]) == (0, 1)
 
 
-def test_contents_count_not_names_or_labels(batch, make_good, tmp_path):
-    """After renaming, copying and relabelling nothing is measured again; other content under the old name is."""
-    make_good("videos/monday/clip.mp4", 1)
-    make_good("videos/tuesday/clip.mp4", 2)
-    shutil.copy(tmp_path / "videos/monday/clip.mp4", tmp_path / "videos/copy.mp4")
-    first = batch.run("videos", "--out", "study")
-    assert first.status == 0, first.errors
-    assert sorted(first.named("measured")) == ["copy.mp4", "monday/clip.mp4", "tuesday/clip.mp4"]
-    assert len({event["worker"] for event in first.events if event["event"] == "began"}) <= 2
-    assert len(list((tmp_path / "study/outcomes").glob("*.json"))) == 2, "one content is measured once"
+@pytest.fixture(scope="module")
+def small_study(tmp_path_factory, pictures, batch_in):
+    """Folder of a study of two contents, one of them under two names, and an empty file; and its run."""
+    folder = tmp_path_factory.mktemp("small")
+    for number, day in enumerate(("monday", "tuesday"), 1):
+        (folder / "videos" / day).mkdir(parents=True)
+        good(folder / "videos" / day / "clip.mp4", pictures, number)
+    shutil.copy(folder / "videos/monday/clip.mp4", folder / "videos/[copy].mp4")
+    (folder / "videos/empty.mp4").touch()
+    return folder, batch_in(folder).run("videos", "--out", "study", mode="")
 
-    (tmp_path / "videos/copy.mp4").rename(tmp_path / "videos/renamed.mp4")
+
+@pytest.fixture
+def studied(small_study, tmp_path, batch):
+    """A copy of that folder to go on in."""
+    folder, run = small_study
+    assert run.status == 1, run.errors
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return batch
+
+
+def test_lines_say_each(small_study, studied):
+    _, first = small_study
+    lines = first.printed.splitlines()
+    for name in ("[copy]", "monday/clip", "tuesday/clip"):
+        assert f"measured  {name}.mp4  1 movement" in "".join(lines)
+    assert any("failed    empty.mp4  empty.mp4 is empty" in line for line in lines)
+    assert "3 of 4 videos measured, 1 not: see failures.csv. It took" in lines[-1]
+    again = studied.here("videos", "--out", "study", mode="").printed
+    assert "4 were measured before; the rest took" in again
+
+
+def test_contents_count_not_names_or_labels(studied, make_good, tmp_path):
+    """After renaming, copying and relabelling nothing is measured again; other content under the old name is."""
+    assert len(list((tmp_path / "study/outcomes").glob("*.json"))) == 3, "one content is measured once"
+
+    (tmp_path / "videos/[copy].mp4").rename(tmp_path / "videos/renamed.mp4")
     (tmp_path / "m.csv").write_text(
         "video,participant\nvideos/renamed.mp4,P1\nvideos/monday/clip.mp4,P2\nvideos/tuesday/clip.mp4,P3\n"
     )
-    second = batch.run("m.csv", "--out", "study")
+    second = studied.here("m.csv", "--out", "study")
     assert (second.events[0]["kept"], second.status) == (3, 0)
     movements = pd.read_csv(tmp_path / "study/movements.csv")
     assert sorted(movements.participant) == ["P1", "P2", "P3"]
     assert len(list((tmp_path / "study/frames").iterdir())) == 3
 
     shutil.copy(make_good("other.mp4", 3), tmp_path / "videos/tuesday/clip.mp4")
-    third = batch.run("m.csv", "--out", "study")
+    third = studied.here("m.csv", "--out", "study")
     assert third.named("measured") == ["videos/tuesday/clip.mp4"]
 
 
 def test_a_dry_run_leaves_nothing(batch, make_good, tmp_path):
     make_good("videos/a.mp4", 1)
-    said = batch.run("videos", "--out", "new/study", "--dry-run", mode="")
+    said = batch.here("videos", "--out", "new/study", "--dry-run", mode="")
     assert (said.printed, said.status) == ("1 video: 0 done before and kept, 1 to measure.\n", 0)
     assert not (tmp_path / "new").exists()
 
 
-def test_a_changed_setting_says_what_it_will_do_again(batch, make_good):
-    make_good("videos/a.mp4", 1)
-    assert batch.run("videos", "--out", "study").status == 0
-    said = batch.run("videos", "--out", "study", "--test", "rotation", "--fov", "60", "--dry-run", mode="").printed
-    said = " ".join(said.split())
-    assert "1 to measure" in said
-    assert "the test (was recognised, now rotation; 1 video)" in said
-    assert "the field of view (was not given, now 60; 1 video)" in said
+def test_a_changed_setting_says_what_it_will_do_again(small_study, batch_in):
+    folder, _ = small_study
+    arguments = ("videos", "--out", "study", "--test", "rotation", "--fov", "60", "--dry-run")
+    said = " ".join(batch_in(folder).here(*arguments, mode="").printed.split())
+    assert "4 to measure" in said
+    assert "the test (was recognised, now rotation; 4 videos)" in said
+    assert "the field of view (was not given, now 60; 4 videos)" in said
 
 
-def test_settings_of_a_row_hold_for_it_alone(batch, make_good, tmp_path):
+def test_settings_of_a_row_hold_for_it_alone(studied, tmp_path):
     """The same video without and with a person's own correction of a tenth: two outcomes, and their ratio."""
-    make_good("a.mp4", 1)
     gain = {"gain": 1.1, "sd": 0.01, "movements": 3}
     gains = {"rotation_left": gain, "rotation_right": gain}
     profile = {
@@ -174,8 +196,11 @@ def test_settings_of_a_row_hold_for_it_alone(batch, make_good, tmp_path):
         "romcheck": "0.1.0",
     }  # fmt: skip
     (tmp_path / "person.json").write_text(json.dumps(profile))
-    (tmp_path / "m.csv").write_text("video,rater,profile\na.mp4,A,\na.mp4,B,person.json\n")
-    assert batch.run("m.csv", "--out", "study").status == 0
+    (tmp_path / "m.csv").write_text(
+        "video,rater,profile\nvideos/monday/clip.mp4,A,\nvideos/monday/clip.mp4,B,person.json\n"
+    )
+    run = studied.here("m.csv", "--out", "study")
+    assert (run.status, run.events[0]["kept"]) == (0, 1)
     angle = pd.read_csv(tmp_path / "study/movements.csv").set_index("rater").angle_deg
     assert pytest.approx(1.1, abs=1e-3) == angle.B / angle.A
 
@@ -183,11 +208,11 @@ def test_settings_of_a_row_hold_for_it_alone(batch, make_good, tmp_path):
 def test_labels_on_the_command_line_are_checked_first(batch, make_good, tmp_path):
     make_good("videos/a.mp4", 1)
     (tmp_path / "m.csv").write_text("video\nvideos/a.mp4\nvideos/b.mp4\n")
-    wrong = batch.run("m.csv", "--out", "study", mode="")
+    wrong = batch.here("m.csv", "--out", "study", mode="")
     assert wrong.status == 2
     assert "row 3: there is no file" in " ".join(wrong.errors.split())
     assert not (tmp_path / "study").exists()
-    nothing = batch.run("study", "--out", "study", mode="")
+    nothing = batch.here("study", "--out", "study", mode="")
     assert nothing.status == 2
 
 
@@ -206,7 +231,7 @@ def test_ctrl_c_finishes_what_is_in_hand(batch, make_good, tmp_path):
     assert "Start the same command again" in errors
     assert "Traceback" not in errors
     assert not (tmp_path / "study/movements.csv").exists()
-    assert batch.run("videos", "--out", "study", "--dry-run").events[0]["kept"] == 1
+    assert batch.here("videos", "--out", "study", "--dry-run").events[0]["kept"] == 1
 
 
 def test_ctrl_c_twice_stops_at_once(batch, tmp_path, pictures):
@@ -234,24 +259,11 @@ def test_two_runs_in_one_folder(batch, tmp_path, pictures):
     endless(tmp_path / "videos/long.mp4", pictures, 0)
     running = batch.start("videos", "--out", "study")
     assert json.loads(running.stdout.readline())["event"] == "plan"
-    second = batch.run("videos", "--out", "study", mode="")
+    second = batch.here("videos", "--out", "study", mode="")
     running.kill()
     running.wait()
     assert second.status == 2
     assert f"process {running.pid}" in " ".join(second.errors.split())
-
-
-def test_quiet_says_nothing_and_lines_say_each(batch, make_good, tmp_path):
-    make_good("videos/[one].mp4", 1)
-    (tmp_path / "videos/empty.mp4").touch()
-    quiet = batch.run("videos", "--out", "study", mode="--quiet")
-    assert (quiet.printed, quiet.errors, quiet.status) == ("", "", 1)
-    lines = batch.run("videos", "--out", "other", mode="").printed.splitlines()
-    assert "measured  [one].mp4  1 movement" in "".join(lines)
-    assert any("failed    empty.mp4  empty.mp4 is empty" in line for line in lines)
-    assert "1 of 2 videos measured, 1 not: see failures.csv. It took" in lines[-1]
-    again = batch.run("videos", "--out", "other", mode="").printed
-    assert "2 were measured before; the rest took" in again
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a disk of a few kilobytes is made with Linux's mount")
@@ -272,15 +284,19 @@ def test_a_full_disk_stops_the_run_and_says_so(make_good, tmp_path):
     assert "report.html" not in done.stdout.split("STATUS")[1]
 
 
-def test_without_any_network(make_good, tmp_path):
-    """With no network interface at all, processes and all."""
+def test_quiet_says_nothing_and_needs_no_network(make_good, tmp_path):
+    """With no network interface at all, processes and all, where the system lets a test run so."""
     import subprocess
 
     apart = ["unshare", "-rn"]
     if not shutil.which("unshare") or subprocess.run([*apart, "true"], check=False).returncode:
-        pytest.skip("this system does not let a test run without network (unshare -rn)")
+        apart = []
     make_good("videos/a.mp4", 1)
-    command = [sys.executable, "-m", "romcheck", "batch", "videos", "--workers", "1", "--out", "study"]
+    (tmp_path / "videos/empty.mp4").touch()
+    command = [sys.executable, "-m", "romcheck", "batch", "videos", "--workers", "1", "--out", "study", "--quiet"]
     done = subprocess.run([*apart, *command], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert os.path.exists(tmp_path / "study" / "report.html")
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 1)
+    assert (tmp_path / "study" / "report.html").exists()
+    assert pd.read_csv(tmp_path / "study" / "failures.csv").video.tolist() == ["empty.mp4"]
+    if not apart:
+        pytest.skip("quiet it is; this system does not let a test run without network (unshare -rn)")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -22,12 +22,14 @@ from browsers import (  # noqa: E402
     chromium,
     chromium_path,
 )
-from driven import SHOWN_FPS, DrivenCamera  # noqa: E402
+from driven import DrivenCamera  # noqa: E402
 from scenes import Picture  # noqa: E402
 
 CLIP = "flexion_rotation"
 AT_REST, CAMERA_FPS = 25, 10
 """Pictures at the start of the sample without movement, and the frame rate of the camera."""
+DRIVEN_SIZE = {"width": 900, "height": 700}
+"""Every picture of a check is drawn as large as the window, on the processor."""
 expect.set_options(timeout=PATIENCE_MS)
 
 NewPage = Callable[..., Page]
@@ -73,6 +75,12 @@ def browser(playwright: Playwright, clip: Path) -> Iterator[Browser]:
     running.close()
 
 
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> BrowserContext:
+    """What tests share that need no profile of their own: in it the pages' scripts are fetched and compiled once."""
+    return browser.new_context()
+
+
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[NewPage]:
     """Open pages in a profile of their own, closed after the test: ``new_page(width, height, **context)``."""
@@ -90,20 +98,23 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 
 
 @pytest.fixture
-def driven(new_page: NewPage, served: Application, sample_videos: Path, tmp_path: Path) -> Driven:
-    """A page whose camera is driven by the test, with the lens of a sample: ``driven(parts, sample, **context)``."""
-
-    def drive(
-        parts: Mapping[str, Sequence[Picture]], sample: str, shown_fps: float = SHOWN_FPS, **how: object
-    ) -> DrivenCamera:
-        name = (tmp_path / "driven").resolve()
-        calibrate(served.data, name, sample_videos / f"{sample}.camera.json")
-        return DrivenCamera(new_page(1280, **how), str(name), parts, shown_fps)
-
-    return drive
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """One page of a usual size, not opened yet."""
+    page = profile.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    page.close()
 
 
 @pytest.fixture
-def page(new_page: NewPage) -> Page:
-    """One page of a usual size."""
-    return new_page()
+def driven(page: Page, served: Application, sample_videos: Path, tmp_path: Path) -> Driven:
+    """The page with a camera driven by the test, with the lens of a sample: ``driven(parts, sample)``."""
+
+    def drive(parts: Mapping[str, Sequence[Picture]], sample: str) -> DrivenCamera:
+        name = (tmp_path / "driven").resolve()
+        calibrate(served.data, name, sample_videos / f"{sample}.camera.json")
+        page.set_viewport_size(DRIVEN_SIZE)
+        return DrivenCamera(page, str(name), parts)
+
+    return drive

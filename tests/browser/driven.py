@@ -18,7 +18,7 @@ from romcheck.i18n.texts import Texts
 RESTS = 15
 """Pictures at the end of each part, in which nothing moves: they go on, to and fro, until another part is asked for."""
 SHOWN_FPS = 15
-"""Every other picture, unless the test wants others: enough to be followed well, in half the time."""
+"""Every other picture: enough to be followed well, in half the time."""
 GIVEN_UP_MS = 5000
 """A picture without an answer for so long gets none."""
 T = Texts("en")
@@ -148,18 +148,15 @@ class DrivenCamera:
     page : not opened yet
     name : what the browser calls the camera
     parts : what it can show, by name; the first is shown from the beginning
-    shown_fps : pictures a second that it gives, of those played
     """
 
-    def __init__(
-        self, page: Page, name: str, parts: Mapping[str, Sequence[Picture]], shown_fps: float = SHOWN_FPS
-    ) -> None:
+    def __init__(self, page: Page, name: str, parts: Mapping[str, Sequence[Picture]]) -> None:
         self.page = page
         self._coded = {name: b"".join(map(_coded, part)) for name, part in parts.items()}
         first = next(iter(parts))
         height, width = parts[first][0].shape[:2]
         words = {
-            "RESTS": RESTS, "RATE": PLAYED_FPS, "SHOWN": shown_fps, "GIVEN_UP_MS": GIVEN_UP_MS, "SIZE": [width, height],
+            "RESTS": RESTS, "RATE": PLAYED_FPS, "SHOWN": SHOWN_FPS, "GIVEN_UP_MS": GIVEN_UP_MS, "SIZE": [width, height],
             "FIRST": first, "NAME": name,
         }  # fmt: skip
         script = CAMERA

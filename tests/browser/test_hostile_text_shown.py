@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import CHROMIUM, PATIENCE_MS, PLAYED, application, chromium_path, reach_camera, visit
+from browsers import (
+    ALLOWED,
+    CHROMIUM,
+    PATIENCE_MS,
+    PLAYED,
+    QUIET,
+    QUIET_MS,
+    RESTS_WITHIN_MS,
+    application,
+    chromium_path,
+    come_to_rest,
+    reach_camera,
+    visit,
+)
 from firefox import firefox, firefox_path
 from hostile import CODES, HOSTILE, PAGES, hostile_records
+from playwright.sync_api import TimeoutError as NotWithin
+from playwright.sync_api import expect
+
+from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow("every page once in each of two real browsers")
 
@@ -22,6 +40,7 @@ DRAWN = """
 """
 """What Streamlit makes of Markdown, HTML, formulas, colours, icons and addresses."""
 SHOWN = r"(text) => document.querySelector('h1')?.innerText.replaceAll('\u2060', '').includes(text)"
+OPENED = "(summary) => !summary.isConnected || summary.parentElement.open"
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -65,7 +84,7 @@ def test_chromium_draws_nothing_and_asks_nobody(playwright, hostile_app, tmp_pat
     running, query = hostile_app
     log, seen, complaints = tmp_path / "net.json", [], []
     browser = playwright.chromium.launch(
-        executable_path=chromium_path(), args=[*CHROMIUM, PLAYED, f"--log-net-log={log}"]
+        executable_path=chromium_path(), args=[*CHROMIUM, PLAYED, ALLOWED, f"--log-net-log={log}"]
     )
     page = browser.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -75,12 +94,14 @@ def test_chromium_draws_nothing_and_asks_nobody(playwright, hostile_app, tmp_pat
     for name in PAGES:
         visit(page, f"{running.url}/{name}?{query}")
         page.locator("h1").wait_for()
-        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        come_to_rest(page)
         # One after another, outer ones first: opening one shows those inside it, and one that is open is left so.
         while (closed := page.locator("[data-testid=stExpander] details:not([open]) > summary:visible")).count():
-            closed.first.click()
-            page.wait_for_timeout(50)
-        page.wait_for_timeout(500)
+            one = closed.first.element_handle()
+            one.click()
+            with suppress(NotWithin):  # a click is lost while the page is made anew
+                page.wait_for_function(OPENED, arg=one, timeout=RESTS_WITHIN_MS)
+        come_to_rest(page)
         assert page.evaluate(DRAWN) == [], name
         assert page.evaluate("window.refused") == [], name
         if name == "today":
@@ -90,7 +111,8 @@ def test_chromium_draws_nothing_and_asks_nobody(playwright, hostile_app, tmp_pat
     visit(page, f"{running.url}/person?{query}")
     page.wait_for_function(SHOWN, arg=HOSTILE[:150].strip())
     reach_camera(page, running.url)
-    page.wait_for_timeout(2000)
+    expect(page.locator(".framing")).to_contain_text(Texts("en")("framing.distance"))  # pictures come and are answered
+    come_to_rest(page)
     assert page.evaluate("window.refused") == []
     browser.close()
     assert [one for one in complaints if "Content Security" in one or "Refused" in one] == []
@@ -117,14 +139,15 @@ def test_the_policy_stops_what_would_slip_through(playwright, hostile_app, tmp_p
       const pictures = "<img src='http://evil.invalid/p.png'><img src=x onerror='window.ran=1'>";
       document.body.insertAdjacentHTML("beforeend", pictures);
     }""")
-    page.wait_for_timeout(1000)
+    page.wait_for_function("document.querySelector('img[src=x]').complete && window.refused.length > 1")
     refused = page.evaluate("window.refused")
     assert any(line.startswith("img-src: http://evil.invalid") for line in refused)
     assert page.evaluate("window.ran") is None
     assert all(why == "csp" for url, why in failed if "evil" in url)
     # What the debugger runs itself may do more; a timer of the page may not turn a text into code.
     page.evaluate("() => { setTimeout('window.evaluated = 1', 0); }")
-    page.wait_for_timeout(500)
+    page.wait_for_function("window.refused.some((line) => line.includes(': eval '))")
+    page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
     assert page.evaluate("window.evaluated") is None
     unguarded = browser.new_context(bypass_csp=True).new_page()
     visit(unguarded, running.url)
@@ -152,7 +175,7 @@ def test_firefox_draws_nothing(hostile_app, tmp_path):
                 PATIENCE_MS / 1000,
             )
             tab.run("document.querySelectorAll('[data-testid=stExpander] summary').forEach((one) => one.click())")
-            tab.wait_for("new Promise((done) => setTimeout(() => done(true), 500))", PATIENCE_MS / 1000)
+            tab.run(f"({QUIET.strip()})([{QUIET_MS}, {PATIENCE_MS}])")
             assert tab.run(f"JSON.stringify(({DRAWN.strip()})())") == "[]", name
             assert tab.run("JSON.stringify(window.refused)") == "[]", name
             loaded = tab.run("JSON.stringify(performance.getEntriesByType('resource').map((one) => one.name))")

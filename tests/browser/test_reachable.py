@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import answer_safety, press, reach_camera, tick, visit
+from browsers import answer_safety, come_to_rest, press, reach_camera, resize, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from playwright.sync_api import expect
 
@@ -115,22 +115,23 @@ def assert_the_stage_fills(page):
 def test_every_page_suits_everybody(driven, served, sample_videos):
     """A screen reader, a narrow phone, a window at 200 %, and reduced motion."""
     parts = of_flexion_rotation(sample_videos / "flexion_rotation.mp4")
-    camera = driven(parts, "flexion_rotation", reduced_motion="reduce")
+    camera = driven(parts, "flexion_rotation")
     page = camera.page
+    page.emulate_media(reduced_motion="reduce")
     size = page.viewport_size
     for name in walk(camera, served.url):
         expect(page.locator("[data-stale=true]")).to_have_count(0)  # of the page before
         assert grave_faults(page) == {}, name
         assert page.evaluate(MOVING) == [], name
         for width, height in (NARROW_PHONE, ZOOMED):
-            page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(200)
+            resize(page, width, height)
+            come_to_rest(page)
             assert page.evaluate(WIDEST) <= 1, (name, width)
         if name == "check":
             expect(page.locator("button.stop")).to_be_in_viewport(ratio=0.9)
             for width, height in STAGE_SIZES.values():
-                page.set_viewport_size({"width": width, "height": height})
-                page.wait_for_timeout(200)
+                resize(page, width, height)
+                come_to_rest(page)
                 assert_the_stage_fills(page)
             page.locator("button.whole").click()
             expect(page.locator("button.whole")).to_have_text(Texts("en")("camera.window"))

@@ -7,13 +7,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import application
 from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
 from romcheck.ui.access import KEY_FILE
 
-pytestmark = pytest.mark.slow("the server starts, and starts again, before a real browser")
+pytestmark = pytest.mark.slow("the server starts, and a real browser")
 
 T = Texts("en")
 
@@ -24,22 +23,18 @@ def inside(page, url):
     assert page.url == f"{url}/"
 
 
-def test_the_start_page_lets_in_and_a_bookmark_works_after_a_restart(new_page, tmp_path):
+def test_the_start_page_lets_in_and_then_a_bookmark(new_page, served):
+    """A restart leaves the cookie as good as it was: tests/ui/test_guard.py."""
     page = new_page()
-    with application(tmp_path) as first:
-        port = urlsplit(first.url).port
-        page.goto((tmp_path / f"start-{port}.html").as_uri())
-        inside(page, first.url)
-        assert [
-            c["httpOnly"] and c["sameSite"] == "Strict"
-            for c in page.context.cookies()
-            if c["name"] != "_streamlit_xsrf"
-        ]
-        assert not page.evaluate("document.cookie.includes('romcheck')")
-    with application(tmp_path, port=port) as second:
-        page.goto("about:blank")
-        page.goto(second.url)
-        inside(page, second.url)
+    page.goto((served.data / f"start-{urlsplit(served.url).port}.html").as_uri())
+    inside(page, served.url)
+    assert [
+        c["httpOnly"] and c["sameSite"] == "Strict" for c in page.context.cookies() if c["name"] != "_streamlit_xsrf"
+    ]
+    assert not page.evaluate("document.cookie.includes('romcheck')")
+    page.goto("about:blank")
+    page.goto(served.url)
+    inside(page, served.url)
 
 
 @pytest.mark.parametrize("size", [(1200, 900), (390, 844)])

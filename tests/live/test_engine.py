@@ -1,7 +1,6 @@
 """The measuring process, for real: a person on a clip, and what the program does with it."""
 
 import queue
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -53,7 +52,7 @@ def last(heard):
 
 def test_live_and_kept_video_give_the_same_angles(engine, sample_videos, tmp_path):
     heard = started(engine, keep=tmp_path / "kept.mkv")
-    clip = list(shots(sample_videos / "rotation.mp4", 14))
+    clip = list(shots(sample_videos / "rotation.mp4", 8))
     framing, check = clip[:30], [replace(s, number=s.number + 1000, time_ms=s.time_ms + 9000) for s in clip]
     fed(engine, heard, framing)
     while not ((told := heard.get(timeout=WAIT_S)).state and told.state["stage"] == "framing"):
@@ -63,7 +62,7 @@ def test_live_and_kept_video_give_the_same_angles(engine, sample_videos, tmp_pat
     engine.tell(StopCheck("pressed"))
     ended = last(heard)
     assert ended.measurement is not None
-    assert {m.movement for m in ended.measurement.result.movements} == {"rotation_left", "rotation_right"}
+    assert [m.movement for m in ended.measurement.result.movements] == ["rotation_left"]
     kept = measure(tmp_path / "kept.mkv", test="rotation", camera=LENS)
     assert kept.result.movements == ended.measurement.result.movements
     assert np.array_equal(kept.frames.rotation_deg, ended.measurement.frames.rotation_deg, equal_nan=True)
@@ -149,6 +148,6 @@ def test_a_spare_that_died_is_not_handed_out():
     dead.close()
     engines._spare = dead
     fresh = engines.take()
-    time.sleep(0.1)
+    assert fresh is not dead
     assert fresh.alive
     fresh.close()

@@ -33,7 +33,9 @@ if stage != "loading":
 if stage in ("begun", "measuring"):
     engine.tell(Begin())
 if stage == "waiting":
-    time.sleep(4)
+    engine.offer(pictures[0])
+    while not answers:
+        time.sleep(0.001)
 for number, shot in enumerate(pictures if stage in ("begun", "measuring") else ()):
     while not engine.offer(shot):
         time.sleep(0.001)

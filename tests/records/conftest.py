@@ -17,6 +17,9 @@ from romcheck.places import DATA_VARIABLE
 from romcheck.records.demo_motion import made_up
 from romcheck.records.store import URL_VARIABLE, Records
 
+BEGUN = "begun"
+"""The database of a store that is empty: stores of tests are copies of it, instead of running every migration."""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -75,8 +78,11 @@ def postgresql() -> Iterator[Server]:
         run(programs / "pg_ctl", "-D", data, "-w", *extra, what)
 
     control("start")
+    server = Server(folder, control)
     try:
-        yield Server(folder, control)
+        server.sql(f"CREATE DATABASE {BEGUN}")
+        Records(folder / "begun", url=server.url(BEGUN)).close()
+        yield server
     finally:
         control("stop")
         shutil.rmtree(folder, ignore_errors=True)
@@ -91,14 +97,17 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, str | None]]:
-    """Where a store may be: a data folder, and the URL of an empty PostgreSQL database or None."""
+    """Where a store may be: a data folder, and the URL of a PostgreSQL database or None.
+
+    The database is empty; for a test that wants the store itself it is one in which an empty store was begun.
+    """
     folder = tmp_path / "data"
     if request.param == "sqlite":
         yield folder, None
         return
     server: Server = request.getfixturevalue("postgresql")
     name = f"t{os.urandom(6).hex()}"
-    server.sql(f"CREATE DATABASE {name}")
+    server.sql(f"CREATE DATABASE {name}" + (f" TEMPLATE {BEGUN}" if "records" in request.fixturenames else ""))
     yield folder, server.url(name)
     server.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

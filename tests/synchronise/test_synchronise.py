@@ -13,6 +13,7 @@ import typer
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from recordings import copy_beginning
 from typer.testing import CliRunner
 
 from romcheck import angles
@@ -22,6 +23,8 @@ from romcheck.synchronise.series import Series, SeriesError, read_series
 
 TURNS = ((3.0, 55.0), (8.5, -48.0), (15.0, 60.0), (20.0, -52.0))
 """When each turn is at its middle, seconds, and how far it goes, degrees."""
+TWO_TURNS_S = 13.4
+"""Of the rotation sample: one to each side and back."""
 
 
 def rotation(time):
@@ -238,17 +241,18 @@ def test_what_is_wrong_with_the_call_is_said(tmp_path, arguments, status, told):
     assert told in " ".join(got.output.replace("│", " ").split())
 
 
-@pytest.mark.slow("a whole sample video is measured")
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_a_video_is_measured_and_aligned(sample_videos, tmp_path):
-    """The sample's own truth, frame by frame, as a sensor on another clock."""
+    """The sample's own truth, frame by frame, as a sensor on another clock: a turn to each side."""
     truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))
-    head = np.array(truth["head_to_camera"])
+    video = copy_beginning(sample_videos / "rotation.mp4", tmp_path / "rotation.mp4", TWO_TURNS_S)
+    head = np.array(truth["head_to_camera"])[: round(TWO_TURNS_S * truth["fps"])]
     turned = angles.anatomical(angles.relative(head[0], head))
     time = np.arange(len(head)) / truth["fps"]
     sensor = {"time": time + 12.5, "yaw": turned.rotation, "pitch": turned.flexion, "roll": turned.lateral_flexion}
     pd.DataFrame(sensor).to_csv(tmp_path / "mocap.csv", index=False)
     got = run(
-        sample_videos / "rotation.mp4", tmp_path / "mocap.csv", "--camera", sample_videos / "rotation.camera.json",
+        video, tmp_path / "mocap.csv", "--camera", sample_videos / "rotation.camera.json",
         "--out", tmp_path,
     )  # fmt: skip
     assert got.exit_code == 0, got.output

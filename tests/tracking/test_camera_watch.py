@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import cv2
 import numpy as np
@@ -38,6 +39,12 @@ def moved(picture: Rgb, scale: float = 1.0, right: float = 0.0, down: float = 0.
     return np.asarray(cv2.warpAffine(picture, turn, SIZE, borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
+@cache
+def grain() -> NDArray[np.float32]:
+    """A camera's noise: drawn once, and shifted for each picture, as drawing it took longer than watching."""
+    return 2 * np.random.default_rng(0).standard_normal((SIZE[1], SIZE[0], 3), np.float32)
+
+
 def watched(behind: Rgb, change: Change, seconds: float = 4.0, fps: float = 15.0) -> CameraCourse:
     """What is seen of a background that changes, behind a person who sways, with a camera's noise."""
     rng = np.random.default_rng(0)
@@ -47,7 +54,8 @@ def watched(behind: Rgb, change: Change, seconds: float = 4.0, fps: float = 15.0
         picture = change(behind, float(time)).copy()
         x = 240 + round(12 * np.sin(2 * time))
         picture[120:340, x : x + 160] = head
-        noisy = np.clip(picture + rng.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+        noise = np.roll(grain(), rng.integers(SIZE, size=2), (1, 0))
+        noisy = np.clip(picture + noise, 0, 255).astype(np.uint8)
         watch.see(time, noisy) if time > 0 else watch.start(0.0, noisy, person())
     return watch.course(times)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -16,6 +17,7 @@ FPS = 30
 COUNT = 120
 
 
+@lru_cache(1)
 def swaying(noise: float, stop_at: int = COUNT) -> list[Picture]:
     """A textured ball that goes to and fro, and from a picture on stands where it came to, slowing down to there."""
     rng = np.random.default_rng(3)
@@ -64,7 +66,7 @@ def test_new_pictures_are_not_taken_for_repeats(tmp_path, noise, stop_at):
 
 
 def test_a_picture_that_stands_still_in_the_middle_of_a_movement_is_found(tmp_path):
-    pictures = swaying(noise=2)
+    pictures = [*swaying(noise=2)]
     pictures[40:70] = [pictures[40]] * 30
     found = repeats(write_video(tmp_path / "freeze.mp4", pictures, fps=FPS))
 
