@@ -76,10 +76,25 @@ def bring_in(
     from romcheck.records.bringing_in import import_result
 
     how = Conditions(
-        mode, posture, moved_by or ("self" if mode == "active" else "therapist"), timing, minutes, pain, headache,
-        pain_after, camera, None, stopped_by_left, stopped_by_right, end_feel_left, end_feel_right, familiar_left,
-        familiar_right, None, None, familiar_pain_left, familiar_pain_right, level,
-    )  # fmt: skip
+        mode=mode,
+        posture=posture,
+        moved_by=moved_by or ("self" if mode == "active" else "therapist"),
+        timing=timing,
+        minutes_since_treatment=minutes,
+        pain_now=pain,
+        headache_now=headache,
+        pain_after=pain_after,
+        camera=camera,
+        stopped_by_left=stopped_by_left,
+        stopped_by_right=stopped_by_right,
+        end_feel_left=end_feel_left,
+        end_feel_right=end_feel_right,
+        familiar_left=familiar_left,
+        familiar_right=familiar_right,
+        familiar_pain_left=familiar_pain_left,
+        familiar_pain_right=familiar_pain_right,
+        level=level,
+    )
     failed = False
     with opened(data) as records:
         for path in files:
