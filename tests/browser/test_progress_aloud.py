@@ -16,7 +16,7 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow("an application with records of its own, in a real browser")
 
 T = Texts("en")
 LARGE_PX = 20
