@@ -89,7 +89,7 @@ def occasion(
     if test != "flexion-extension" and left in means and right in means:
         kind = "lateral_flexion" if test == "lateral-flexion" else "rotation"
         gap = float(np.mean(angles[left]) - np.mean(angles[right]))
-        differences = (Difference(kind, gap, of_difference(means[left], means[right], lens.known)),)
+        differences = (Difference(kind, gap, of_difference(means[left], means[right])),)
     end = movements[-1].end_s + 1 if movements else 1.0
     result = Result(
         test=test,

@@ -10,7 +10,7 @@ import pytest
 from browsers import application, come_to_rest, visit
 from playwright.sync_api import expect
 from recordings import numbered, write_video
-from test_records_journey import assert_sound, screen  # noqa: F401 (a fixture)
+from test_records_journey import assert_sound
 
 from romcheck.clinical import Conditions
 from romcheck.places import VIDEOS
@@ -109,8 +109,8 @@ def assert_in_step(seen, takes, zeros):
     assert grey == pytest.approx(20 + round(time_s * FPS) * 200 // (PICTURES - 1), abs=3)
 
 
-def test_before_and_after_play_in_step_with_their_curves(screen, clinic):  # noqa: F811
-    page, takes = screen, takes_of(clinic)
+def test_before_and_after_play_in_step_with_their_curves(page, clinic):
+    takes = takes_of(clinic)
     replayed(page, f"{clinic.url}/before-after?person=1", 2)
     first = state(page)
     moments = [one.moment_s for one in takes]
@@ -147,8 +147,7 @@ def test_before_and_after_play_in_step_with_their_curves(screen, clinic):  # noq
     assert_sound(page)
 
 
-def test_blurred_or_drawn_on_request(screen, clinic):  # noqa: F811
-    page = screen
+def test_blurred_or_drawn_on_request(page, clinic):
     replayed(page, f"{clinic.url}/before-after?person=1", 2)
     sharp = state(page)["shown"][1]["light"][1]
     with page.expect_response(lambda answer: "blurred=1" in answer.url):
@@ -166,8 +165,7 @@ def test_blurred_or_drawn_on_request(screen, clinic):  # noqa: F811
     assert_sound(page)
 
 
-def test_without_a_video_a_head_is_drawn_that_turns_with_the_curve(screen, clinic):  # noqa: F811
-    page = screen
+def test_without_a_video_a_head_is_drawn_that_turns_with_the_curve(page, clinic):
     replayed(page, f"{clinic.url}/before-after?person=2", 0)
     assert not page.locator(".st-key-replay_show").count()
     expect(page.get_by_text("No video of this measurement was kept.").first).to_be_visible()
@@ -183,8 +181,7 @@ def test_without_a_video_a_head_is_drawn_that_turns_with_the_curve(screen, clini
     assert_sound(page)
 
 
-def test_one_measurement_from_its_visit_and_what_is_said_of_a_video_that_changed(screen, clinic):  # noqa: F811
-    page = screen
+def test_one_measurement_from_its_visit_and_what_is_said_of_a_video_that_changed(page, clinic):
     visit(page, f"{clinic.url}/visit?person=1&visit=1")
     come_to_rest(page)
     page.locator(".st-key-measurement_1").get_by_role("link", name="Replay").click()
