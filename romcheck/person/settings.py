@@ -174,7 +174,7 @@ class UncertaintySettings:
     """Standard uncertainties of a frame's orientation."""
 
     cluster_factor: float = measured(
-        2.5,
+        3.0,
         "factor on the cluster-robust uncertainty: clusters of skin are correlated too; 1.4 to 1.9 with each set of "
         "heads left out, with room for heads unlike them",
         "benchmarks/fit_uncertainty.py",
