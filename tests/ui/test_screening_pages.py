@@ -168,4 +168,4 @@ def test_a_told_event_stands_on_a_later_page_of_its_visit(store, person):
         Reaction(person.id, TODAY, BEFORE, True, visit.id, "soreness", "mild", 5.0, True, "advice")
     )
     said = words(opened("visit", person=person.id, visit=visit.id))
-    assert "soreness, mild, for 5 hours, resolved, advice given" in said
+    assert "soreness, mild, for 5 h, resolved, advice given" in said
