@@ -89,7 +89,11 @@ def _turns(motion: Motion, start: HeldPosture) -> list[Excursion]:
 
 
 def _return(motion: Motion, start: HeldPosture, turn: Excursion, until_s: float) -> Return:
-    """Find the first rest after a turn, near the middle, that lasted; else the longest."""
+    """Find the first rest after a turn, near the middle, that lasted; else the longest.
+
+    None where the head paused elsewhere for a moment and then came to lie where the mark is: the pause may have been
+    the return, and the eyes open since.
+    """
     most = RULES.valley * turn.angle_deg
     beside = [
         rest
@@ -102,6 +106,10 @@ def _return(motion: Motion, start: HeldPosture, turn: Excursion, until_s: float)
         return Return(turn, None, np.zeros(0, np.int64), np.nan, np.nan)
     lasting = [rest for rest in beside if min(rest.end_s, until_s) - rest.start_s >= RULES.returned_s]
     rest = lasting[0] if lasting else max(beside, key=lambda rest: rest.duration_s)
+    off = {one.start_s: abs(float(angles_from(start.R, one.R).rotation)) for one in beside}
+    paused = [off[one.start_s] for one in beside if one.start_s < rest.start_s]
+    if paused and off[rest.start_s] < RULES.mark_deg and paused[-1] > 2 * RULES.mark_deg:
+        return Return(turn, None, np.zeros(0, np.int64), np.nan, np.nan)
     time = motion.time
     within = (time >= rest.start_s) & (time <= min(rest.start_s + RULES.read_s, rest.end_s, until_s))
     frames = np.flatnonzero(within & motion.smooth.valid)

@@ -111,6 +111,8 @@ class Rules:
     returns miss the middle by less."""
     returned_s: float = 0.8
     """A pause this long is the return; a second is asked for, and smoothing takes something off both ends."""
+    mark_deg: float = 1.5
+    """Who sees the mark meets it to within this; with closed eyes people usually miss it by more."""
     read_s: float = 1.5
     """Of the pause this much is read: what comes later may be a look at the mark."""
 

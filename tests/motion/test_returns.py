@@ -74,6 +74,15 @@ def test_a_return_followed_by_a_look_at_the_mark_is_read_where_it_first_rested()
     assert [m.error_deg for m in found.movements] == pytest.approx([-7.0, 6.0, -5.0], abs=0.6)
 
 
+def test_a_brief_return_before_a_long_look_at_the_mark_is_not_read_as_no_error():
+    """Six degrees short for a moment, then ahead with open eyes: which of them was the return is not known."""
+    script = returns(-5.0, 4.0, look=None).move(1.4, rotation=55).hold(0.5)
+    script.move(1.4, rotation=6).hold(0.6).move(0.7, rotation=0).hold(2.0)
+    *clear, hurried = read(script.track(noise_deg=0.2)).movements
+    assert [m.error_deg for m in clear] == pytest.approx([-5.0, 4.0], abs=0.6)
+    assert (hurried.quality, hurried.reasons, hurried.angle_deg) == ("rejected", ("not_returned",), None)
+
+
 def test_a_pause_on_the_way_is_not_taken_for_the_return():
     script = Script().hold(2.0).move(1.4, rotation=55).hold(0.5)
     script.move(1.2, rotation=14).hold(0.5).move(0.6, rotation=3).hold(1.3).move(0.8).hold(1.0)
