@@ -124,9 +124,11 @@ def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | Non
     resting = [rest for rest in motion.rests if outside is None or outside[rest.first : rest.last + 1].all()]
     aside = aside_deg(R[index])
     rested = min((float(aside_deg(rest.R[None])[0]) for rest in resting), default=np.inf)
-    if rested > aside.min() + RULES.aside_deg:
+    if not resting:
         return _without_rest(motion, index, aside)
     middle = _returned_to(resting, resting[central_rest(resting, R[within])], R[within])
+    if rested > aside.min() + RULES.aside_deg and not _between_sides(middle, resting, R[index]):
+        return _without_rest(motion, index, aside)
     # A face that looks past the camera, and moves to one side from there only, may have rested in end positions alone.
     if aside_deg(middle.R[None])[0] > RULES.side_on_deg:
         from_it = angles_from(middle.R, R[index])
@@ -135,6 +137,16 @@ def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | Non
             if high - low > RULES.smallest_quick_deg and min(-low, high) < RULES.smallest_deg:
                 return Start(middle, "aside", float(high - low) / np.sqrt(12))
     return Start(middle)
+
+
+def _between_sides(rest: HeldPosture, resting: Sequence[HeldPosture], R: Floats) -> bool:
+    """Whether the head came back to a rest and turned from there to both sides, as only from a starting position.
+
+    Then the camera stands to the side, and the face comes nearer to looking at it on the way.
+    """
+    met = sum(float(distance_deg(other.R, rest.R)) <= RULES.same_rest_deg for other in resting)
+    low, high = np.nanpercentile(angles_from(rest.R, R).rotation, [2, 98])
+    return met > 1 and min(-low, high) > RULES.smallest_deg
 
 
 def _returned_to(resting: Sequence[HeldPosture], middle: HeldPosture, R: Floats) -> HeldPosture:

@@ -9,6 +9,7 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 from tracks import FACING, Script, make_track, noise
 
 from romcheck.motion.analysis import Analysis, analyse
@@ -201,6 +202,17 @@ def test_a_recording_that_begins_turned_away_names_both_sides():
     assert abs(by["rotation_left"].angle_deg - 40) <= by["rotation_left"].uncertainty_deg
     assert {"good"}.isdisjoint(m.quality for m in analysis.movements)
     assert "start_facing" in [n.code for n in analysis.notices]
+
+
+@pytest.mark.parametrize("yaw", [16.0, 25.0, -35.0])
+def test_a_rest_between_both_sides_is_the_start_wherever_the_camera_stands(yaw):
+    """On its way to one side the face passes the camera; where it looks there is not ahead."""
+    script = Script().hold(1.5).move(1.5, 56).hold(1.2).move(1.5).hold(0.8).move(1.5, -52).hold(1.2).move(1.5).hold(0.8)
+    track = script.track(noise_deg=0.2)
+    beside = replace(track, head=Rotation.from_euler("y", yaw, degrees=True).as_matrix() @ track.head)
+    analysis = analyse(beside, "rotation", "calibrated")
+    assert [m.angle_deg for m in analysis.movements] == pytest.approx([56, 52], abs=1.0)
+    assert not {n.code for n in analysis.notices} & {"start_facing", "start_aside", "side_unknown"}
 
 
 def test_a_short_rest_is_said_to_be_one():
