@@ -36,7 +36,7 @@ def page() -> None:
         st.header(t("today.due"), anchor=False)
         for due in found.due:
             label = t("today.due_line", label=step(due.follow_up.label, t), day=t.short_day(due.follow_up.due_on))
-            late = "" if due.days_over < 1 else t("today.days_over", days=str(due.days_over))
+            late = "" if due.days_over < 1 else t("today.days_over", count=due.days_over)
             _row(due.person, f"{label} {late}", f"due_{due.follow_up.id}", t)
         if not found.due:
             st.markdown(t("today.nobody_due"))
