@@ -207,7 +207,7 @@ class UncertaintySettings:
     most_deg_per_s2: float = chosen(500.0, "acceleration of a head in these tests: 60 in 1 s take 350")
     one_jump_s: float = chosen(0.2, "jumps closer together than this are one")
     trunk_fit_factor: float = chosen(1.5, "features on one piece of cloth are correlated")
-    trunk_floor_deg: float = chosen(0.3, "constant part for any frame")
+    trunk_floor_deg: float = chosen(0.5, "constant part for any frame")
     trunk_scale: float = chosen(
         0.15,
         "share of the trunk's rotation: a chest is flatter than a head; rendered trunks are read 0.0-0.9 degrees, a "

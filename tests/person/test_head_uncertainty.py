@@ -116,7 +116,7 @@ def test_fast_movements_and_gaps_are_no_jumps() -> None:
 
 def test_standard_uncertainties_of_a_turn_of_60_degrees() -> None:
     """By hand: √3 0.1 of the fit, 3 · 0.2 of the clusters, 1 % of the turn, 0.45 of the lens's; a trunk 1.5 √3 0.1,
-    0.3 and 15 %.
+    0.5 and 15 %.
     """
     sixty = 6
     for focal_sd, stretch in ((0.004, 0.60967), (0.12, 3.29545)):
@@ -124,8 +124,8 @@ def test_standard_uncertainties_of_a_turn_of_60_degrees() -> None:
         assert sigma[0] == pytest.approx(np.sqrt(0.36 + 0.03), abs=1e-3)
         assert sigma[sixty] == pytest.approx(np.sqrt(0.36 + 0.03 + stretch**2), abs=1e-3)
     trunk = trunk_sigma_deg(TURNS, FIT)
-    assert trunk[0] == pytest.approx(np.sqrt(0.09 + 0.0675), abs=1e-3)
-    assert trunk[sixty] == pytest.approx(np.sqrt(0.09 + 0.0675 + 9.0**2), abs=1e-3)
+    assert trunk[0] == pytest.approx(np.sqrt(0.25 + 0.0675), abs=1e-3)
+    assert trunk[sixty] == pytest.approx(np.sqrt(0.25 + 0.0675 + 9.0**2), abs=1e-3)
 
 
 def course(*turns: float) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -37,7 +38,9 @@ def kept(store, data):
 def ask(record, movement=0, **how):
     asked = {"measurement": record.id, "movement": movement, "blurred": 0, "language": "en", **how}
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": urlencode(asked).encode()}
-    return asyncio.run(replay(Request(scope)))
+    # In a thread of its own: Playwright leaves its loop running in the one that used it.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, replay(Request(scope))).result()
 
 
 def files(folder):
