@@ -43,7 +43,7 @@ def surroundings(tmp_path):
     return os.environ | {"PYTHONPATH": str(tmp_path / "site")}
 
 
-@pytest.mark.slow
+@pytest.mark.slow("a process that crashes is replaced, twice")
 @pytest.mark.skipif(os.name != "posix", reason="of signals")
 def test_a_video_that_crashes_the_decoder_stops_none_of_the_others(surroundings, tmp_path):
     done = measured(surroundings, tmp_path, "a.mp4", "crash.mp4", "c.mp4")
