@@ -9,7 +9,7 @@ import numpy as np
 
 from romcheck import statistics
 from romcheck.motion import camera, gates, tell, uncertainty
-from romcheck.motion.examining import Analysis, facts_of, known, no_frames, seen_from, start_sigma_deg
+from romcheck.motion.examining import Analysis, Seen, facts_of, known, no_frames, seen_from, start_sigma_deg
 from romcheck.motion.movements import Excursion, without_false_starts
 from romcheck.motion.performance import performance_of
 from romcheck.motion.reading import Motion, Reading, prepare, readings
@@ -48,17 +48,18 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     if read is None:
         return Analysis(test, False, no_frames(track), None, (), tuple(notices))
     tests = read.tests or [Reading(PROTOCOLS[test or "rotation"], read.neutral.posture, None, [], read.neutral)]
-    frames = seen_from(motion, tests[0]).frames
+    views = [seen_from(motion, reading) for reading in tests]
+    frames = views[0].frames
     false: list[Excursion] = []
     examined: list[Examination] = []
     counted: list[Excursion] = []
-    for reading in tests:
+    for reading, view in zip(tests, views, strict=True):
         trials, started = without_false_starts(reading.found)
         false += started
         counted += trials
         if not trials and not test:
             continue
-        movements, parts = _movements(motion, reading, trials, lens_known)
+        movements, parts = _movements(motion, reading, view, trials, lens_known)
         summary, differences = _summarise(reading.protocol, movements, parts)
         examined.append(Examination(reading.protocol.test, movements, summary, differences))
     notices += tell.of_reading(motion, replace(read, tests=tests), false, test)
@@ -80,10 +81,9 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
 
 
 def _movements(
-    motion: Motion, reading: Reading, trials: list[Excursion], lens_known: LensKnowledge
+    motion: Motion, reading: Reading, view: Seen, trials: list[Excursion], lens_known: LensKnowledge
 ) -> tuple[tuple[Movement, ...], list[AngleUncertainty]]:
     protocol = reading.protocol
-    view = seen_from(motion, reading)
     frames = view.frames
     angle = (frames.rotation_deg, frames.flexion_deg, frames.lateral_flexion_deg)[protocol.axis]
     start_deg = start_sigma_deg(motion, reading)
