@@ -123,9 +123,9 @@ def neutral_posture(motion: Motion, outside: Bools | None = None) -> Start | Non
         return None
     resting = [rest for rest in motion.rests if outside is None or outside[rest.first : rest.last + 1].all()]
     aside = aside_deg(R[index])
-    rested = min((float(aside_deg(rest.R[None])[0]) for rest in resting), default=np.inf)
     if not resting:
         return _without_rest(motion, index, aside)
+    rested = min(float(aside_deg(rest.R[None])[0]) for rest in resting)
     middle = _returned_to(resting, resting[central_rest(resting, R[within])], R[within])
     if rested > aside.min() + RULES.aside_deg and not _between_sides(middle, resting, R[index]):
         return _without_rest(motion, index, aside)
@@ -144,9 +144,13 @@ def _between_sides(rest: HeldPosture, resting: Sequence[HeldPosture], R: Floats)
 
     Then the camera stands to the side, and the face comes nearer to looking at it on the way.
     """
-    met = sum(float(distance_deg(other.R, rest.R)) <= RULES.same_rest_deg for other in resting)
     low, high = np.nanpercentile(angles_from(rest.R, R).rotation, [2, 98])
-    return met > 1 and min(-low, high) > RULES.smallest_deg
+    return _visits(rest, resting) > 1 and min(-low, high) > RULES.smallest_deg
+
+
+def _visits(rest: HeldPosture, resting: Sequence[HeldPosture]) -> int:
+    """How often the head rested in one place."""
+    return sum(float(distance_deg(other.R, rest.R)) <= RULES.same_rest_deg for other in resting)
 
 
 def _returned_to(resting: Sequence[HeldPosture], middle: HeldPosture, R: Floats) -> HeldPosture:
@@ -156,7 +160,7 @@ def _returned_to(resting: Sequence[HeldPosture], middle: HeldPosture, R: Floats)
     the head comes back to.
     """
     first = resting[0]
-    visits = [sum(float(distance_deg(o.R, rest.R)) <= RULES.same_rest_deg for o in resting) for rest in (first, middle)]
+    visits = [_visits(rest, resting) for rest in (first, middle)]
     reach = [float(np.percentile(distance_deg(R, rest.R), 97)) for rest in (first, middle)]
     return first if visits[0] > visits[1] and reach[0] <= RULES.first_rest * reach[1] else middle
 

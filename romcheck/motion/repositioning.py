@@ -95,20 +95,23 @@ def _return(motion: Motion, start: HeldPosture, turn: Excursion, until_s: float)
     the return, and the eyes open since.
     """
     most = RULES.valley * turn.angle_deg
+
+    def off_deg(rest: HeldPosture) -> float:
+        return abs(float(angles_from(start.R, rest.R).rotation))
+
     beside = [
         rest
         for rest in motion.rests
         if turn.end_s - RULES.still_window_s <= rest.start_s < until_s
         and rest.end_s > turn.end_s
-        and abs(float(angles_from(start.R, rest.R).rotation)) < most
+        and off_deg(rest) < most
     ]
     if not beside:
         return Return(turn, None, np.zeros(0, np.int64), np.nan, np.nan)
     lasting = [rest for rest in beside if min(rest.end_s, until_s) - rest.start_s >= RULES.returned_s]
     rest = lasting[0] if lasting else max(beside, key=lambda rest: rest.duration_s)
-    off = {one.start_s: abs(float(angles_from(start.R, one.R).rotation)) for one in beside}
-    paused = [off[one.start_s] for one in beside if one.start_s < rest.start_s]
-    if paused and off[rest.start_s] < RULES.mark_deg and paused[-1] > 2 * RULES.mark_deg:
+    paused = [off_deg(one) for one in beside if one.start_s < rest.start_s]
+    if paused and off_deg(rest) < RULES.mark_deg and paused[-1] > 2 * RULES.mark_deg:
         return Return(turn, None, np.zeros(0, np.int64), np.nan, np.nan)
     time = motion.time
     within = (time >= rest.start_s) & (time <= min(rest.start_s + RULES.read_s, rest.end_s, until_s))
