@@ -14,6 +14,7 @@ from romcheck.i18n.catalogue import LANGUAGE_NAMES
 from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
+from romcheck.results import Test
 
 SAY_LANGUAGE = """
 // Streamlit unfolds its parts with a motion that style sheets cannot stop.
@@ -142,6 +143,13 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
         f'<table role="table"{wide} style="border-collapse:collapse;width:100%"><thead role="rowgroup">'
         f'<tr role="row">{head}</tr></thead><tbody role="rowgroup">{body}</tbody></table></div>'
     )
+
+
+def chosen_test(tests: Sequence[Test], t: Texts, key: str) -> Test:
+    """The test whose measurements are shown: the first, unless another is chosen."""
+    if len(tests) == 1:
+        return tests[0]
+    return st.selectbox(t("over_time.test"), tests, format_func=lambda one: t(f"title.{one}"), key=key)
 
 
 FEW_COLUMNS = 3

@@ -11,7 +11,7 @@ from romcheck.records.overview import headache_of
 from romcheck.reports.of_person import series, tests_of
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words, trends
 from romcheck.reports.sentences import Numbered, fall_sentences, headache_sentences, treatment_detail
-from romcheck.ui.common import table
+from romcheck.ui.common import chosen_test, table
 from romcheck.ui.records import chart, of_person, plain, sources
 
 
@@ -32,12 +32,8 @@ def _range(found: PersonPage, t: Wording) -> None:
     if not tests:
         st.markdown(t("over_time.no_measurements"))
         return
-    test = tests[0]
-    if len(tests) > 1:
-        test = st.selectbox(
-            t("over_time.test"), tests, format_func=lambda one: t(f"title.{one}"), key=f"test_{found.person.id}"
-        )
-    else:
+    test = chosen_test(tests, t, f"test_{found.person.id}")
+    if len(tests) == 1:
         st.markdown(f"**{t(f'title.{test}')}**")
     occasions, treated = series(found, test), found.treatments
     lines = trends(occasions, treated)

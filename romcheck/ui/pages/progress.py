@@ -10,7 +10,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.reports.of_person import series, tests_of
 from romcheck.reports.progress import progress, progress_svg, side_sentences
-from romcheck.ui.common import drawing, table
+from romcheck.ui.common import chosen_test, drawing, table
 from romcheck.ui.components.aloud import aloud
 from romcheck.ui.records import of_person
 
@@ -26,11 +26,7 @@ def show(found: PersonPage, t: Wording) -> None:
     if not tests:
         st.markdown(t("progress.nothing"))
         return
-    test = tests[0]
-    if len(tests) > 1:
-        test = st.selectbox(
-            t("over_time.test"), tests, format_func=lambda one: t(f"title.{one}"), key=f"progress_{found.person.id}"
-        )
+    test = chosen_test(tests, t, f"progress_{found.person.id}")
     sides = progress(series(found, test), found.treatments)
     if not sides:
         st.markdown(t("progress.nothing"))
