@@ -27,11 +27,12 @@ export default ({ data }) => {
     document.querySelector("section[data-testid=stSidebar][aria-expanded]")?.removeAttribute("aria-expanded");
   };
   mend();
-  const watch = new MutationObserver(mend);
-  watch.observe(document.body, {
+  // A page's run may end before it comes to this part: what watches stays until the next takes its place.
+  window.romcheckMending?.disconnect();
+  window.romcheckMending = new MutationObserver(mend);
+  window.romcheckMending.observe(document.body, {
     childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["aria-expanded"],
   });
-  return () => watch.disconnect();
 };
 """
 """An upload area has no accessible name: it gets the label above it. The expanded state of a section is missing.

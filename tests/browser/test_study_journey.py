@@ -108,7 +108,8 @@ def test_the_server_s_end_ends_the_run(new_page, tmp_path):
     with application(data) as first:
         choose(page, first.url, tmp_path / "videos")
         press(page, "batch_start")
-        expect(page.locator("tbody tr").filter(has_text="a.mp4")).to_contain_text("mesurée.")
+        # While the table is redrawn, the old rows may be there beside the new ones.
+        page.locator("tbody tr").filter(has_text="a.mp4").filter(has_text="mesurée.").first.wait_for()
         started = psutil.Process(first.process.pid).children(recursive=True)
         assert [process for process in started if "romcheck.batch.worker" in process.cmdline()]
     _, alive = psutil.wait_procs(started, timeout=120)
