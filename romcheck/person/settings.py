@@ -198,9 +198,9 @@ class UncertaintySettings:
     stride_share: float = chosen(0.2, "standard uncertainty of a larger step, as a share of what exceeds that")
     back_deg: float = chosen(10.0, "this near to its start, a head matches its first keyframes again")
     rough_deg: float = chosen(
-        1.2,
-        "departure of a pose from the middle between its neighbours, root mean square: hardly ever above 1.5 on heads "
-        "tracked well, 3 and more where the pose slipped off by 7 to 30",
+        1.6,
+        "departure of a pose from the middle between its neighbours, root mean square: up to 1.55 on living heads "
+        "tracked well, 3.4 and more where the pose slipped off by 10 to 30",
     )
     rough_share: float = chosen(5.0, "standard uncertainty of a rough course, per degree of its excess")
     rough_s: float = chosen(0.15, "the course is judged over this long before and after a frame")
