@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from urllib.request import urlopen
 
 import av
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Playwright, expect
 from playwright.sync_api import TimeoutError as NotWithin
 
@@ -58,6 +59,15 @@ async ([quiet, patience]) => {
 }
 """
 """Resolves when fades have ended and the page has not changed for a while, however slow the machine is."""
+FAULTS = """
+async () => {
+  const options = { resultTypes: ["violations"], selectors: false, preload: false };
+  const { violations } = await axe.run(options);
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return Object.fromEntries(grave.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 160))]));
+}
+"""
+"""Nobody reads the selectors of elements; and what axe would fetch anew, it needs for films with sound only."""
 _starts: dict[str, str] = {}
 """Address with the token of each running application."""
 
@@ -199,6 +209,14 @@ def resize(page: Page, width: int, height: int) -> None:
     """Give the window another size, and wait until the page has it."""
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height])
+
+
+def grave_faults(page: Page) -> dict[str, list[str]]:
+    """What axe finds serious or critical on a page as it stands: by rule, how each element begins."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: dict[str, list[str]] = page.evaluate(FAULTS)
+    return found
 
 
 def tick(page: Page, key: str) -> None:

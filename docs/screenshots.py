@@ -19,7 +19,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
@@ -28,7 +27,17 @@ from romcheck.live.safety import QUESTIONS
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from browsers import answer_safety, application, chromium, play_as_camera, press, reach_camera, tick, visit  # noqa: E402
+from browsers import (  # noqa: E402
+    answer_safety,
+    application,
+    chromium,
+    grave_faults,
+    play_as_camera,
+    press,
+    reach_camera,
+    tick,
+    visit,
+)
 from scenes import Scene  # noqa: E402
 from study_videos import make_study  # noqa: E402
 
@@ -37,7 +46,6 @@ WIDTHS = {320: 640, 390: 844, 1200: 900, 1920: 1080}
 WITH_AXE = (390, 1200)
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
-GRAVE = ("serious", "critical")
 PAGES = (
     "today", "keeping", "own", "settings", "batch", "figures", "person?person=1", "visit?person=1&visit=1",
     "before-after?person=1", "over-time?person=1", "progress?person=1", "progress?person=2", "findings?person=1",
@@ -113,12 +121,7 @@ class Album:
         self.page.wait_for_timeout(REDRAWN_MS)
         found = self.page.evaluate(SPOILT)
         if width in WITH_AXE:
-            found += [
-                f"{fault['id']}: {node['html'][:120]}"
-                for fault in Axe().run(self.page).response["violations"]
-                if fault["impact"] in GRAVE
-                for node in fault["nodes"]
-            ]
+            found += [f"{rule}: {at}" for rule, places in grave_faults(self.page).items() for at in places]
         self.faults += [f"{self.folder.name} {name}, {theme}, {width} px: {fault}" for fault in found]
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 0")
         if whole and height > WIDTHS[width]:  # the page scrolls inside its window: make that large enough

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from browsers import application, come_to_rest, visit
+from browsers import application, come_to_rest, grave_faults, visit
 from playwright.sync_api import expect
 from test_position_journey import EARS
-from test_reachable import WIDEST, grave_faults
+from test_reachable import WIDEST
 
 from romcheck.clinical import Conditions
 from romcheck.i18n.texts import Texts

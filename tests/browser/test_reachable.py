@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browsers import answer_safety, come_to_rest, press, reach_camera, resize, tick, visit
+from browsers import answer_safety, come_to_rest, grave_faults, press, reach_camera, resize, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from playwright.sync_api import expect
 
@@ -12,7 +11,6 @@ from romcheck.i18n.texts import Texts
 
 pytestmark = pytest.mark.slow("every page in a real browser, and a test done at the speed of a person")
 
-GRAVE = ("serious", "critical")
 NARROW_PHONE, ZOOMED = (320, 640), (640, 450)
 """The second is 1280 x 900 at 200 %."""
 MOVING = """
@@ -48,11 +46,6 @@ WIDEST = """
     .map((part) => part.scrollWidth - part.clientWidth),
 )
 """
-
-
-def grave_faults(page):
-    found = Axe().run(page).response["violations"]
-    return {fault["id"]: [node["html"][:120] for node in fault["nodes"]] for fault in found if fault["impact"] in GRAVE}
 
 
 def walk(camera, url):

@@ -12,8 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pypdf
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browsers import come_to_rest, press, resize, tick, visit
+from browsers import come_to_rest, grave_faults, press, resize, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from occasions import occasion
 from playwright.sync_api import TimeoutError as NotWithin
@@ -28,7 +27,6 @@ from romcheck.records.store import Records
 
 pytestmark = pytest.mark.slow("a person's way through many pages in a real browser")
 
-GRAVE = ("serious", "critical")
 AFTER = {"rotation_left": (44.6, 45.0, 45.9), "rotation_right": (37.2, 38.9, 38.1)}
 
 
@@ -133,20 +131,14 @@ def take_in(page, files, camera, minutes):
     page.get_by_text("Results imported: 1").wait_for()
 
 
-def grave_faults(page):
-    """What axe finds serious or critical, and by how much the page is wider than the window."""
-    come_to_rest(page)
-    violations = Axe().run(page).response["violations"]
-    grave = {v["id"]: [n["html"][:160] for n in v["nodes"]] for v in violations if v["impact"] in GRAVE}
-    return grave, max(0, page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth"))
-
-
 def assert_sound(page):
     """The page has no grave fault for screen readers and fits, as wide as it is and as wide as a phone."""
     usual = page.viewport_size
     for size in (usual, {"width": 390, "height": 844}):
         page.set_viewport_size(size)
-        assert grave_faults(page) == ({}, 0), size
+        come_to_rest(page)
+        assert grave_faults(page) == {}, size
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
     page.set_viewport_size(usual)
 
 
@@ -247,4 +239,6 @@ def test_no_grave_fault_for_screen_readers_and_nothing_sticks_out(page, served, 
             summary.click()
         for width in (1280, 390):
             resize(page, width, 844)
-            assert grave_faults(page) == ({}, 0), (address, width)
+            come_to_rest(page)
+            assert grave_faults(page) == {}, (address, width)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (address, width)

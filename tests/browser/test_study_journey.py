@@ -8,8 +8,7 @@ import time
 import pandas as pd
 import psutil
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browsers import PATIENCE_MS, application, press, resize, visit
+from browsers import PATIENCE_MS, application, grave_faults, press, resize, visit
 from playwright.sync_api import expect
 from study_videos import endless, good, no_face, turn
 
@@ -24,11 +23,6 @@ def study_app(tmp_path):
     (tmp_path / "data").mkdir()
     with application(tmp_path / "data") as running:
         yield running
-
-
-def grave_faults(page):
-    found = Axe().run(page).response["violations"]
-    return {v["id"]: [n["html"][:160] for n in v["nodes"]] for v in found if v["impact"] in ("serious", "critical")}
 
 
 def expect_no_fault(page):
