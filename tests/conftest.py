@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +154,34 @@ def begin_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], No
         shutil.copy(made / FILE, folder / FILE)
 
     return begin
+
+
+@pytest.fixture(scope="module")
+def apart_kept() -> Iterator[None]:
+    """Let a file's commands hand their videos to one separate process after another's work, as they hand it several.
+
+    It takes longer to start than most videos of the tests take; one that was ended is replaced as ever.
+    """
+    from romcheck.apart import Apart
+    from romcheck.processes import Process
+
+    idle: dict[str, Process] = {}
+    started = Apart._started
+
+    def start(self: Apart) -> Process:
+        return idle.pop(self.module, None) or started(self)
+
+    def leave(self: Apart, *_: object) -> None:
+        if self._process is not None and self._process.runs and self.module not in idle:
+            idle[self.module], self._process = self._process, None
+        self.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Apart, "_started", start)
+        patch.setattr(Apart, "__exit__", leave)
+        yield
+    for process in idle.values():
+        process.close()
 
 
 @pytest.fixture(scope="session")
