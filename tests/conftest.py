@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,13 @@ the tests start compiles the libraries again.
 OF_THE_SHELL = ("PYTHONHOME", "PYTHONHASHSEED", "PYTHONPYCACHEPREFIX")
 SIGNALS = ("SIGINT", "SIGHUP", "SIGQUIT", "SIGTERM")
 """A job in the background, or under ``nohup``, inherits that these are ignored, and would pass that on."""
+TESTS = Path(__file__).resolve().parent
+COMPILES = TESTS / "tracking" / "test_kernels.py"
+LIBRARIES = (
+    "streamlit.testing.v1", "statsmodels.formula.api", "sqlalchemy.orm", "playwright.sync_api",
+    "mediapipe.python.solutions", "matplotlib.pyplot", "numba", "distributed", "scipy.stats", "pandas",
+)  # fmt: skip
+"""The large ones that the tests load, from the last to the first."""
 LEFT_OUT = pytest.StashKey[int]()
 LONG_S = 20
 """A test that takes longer says why in its mark: ``slow("what takes so long")``."""
@@ -74,10 +82,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int,
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is slow, unless everything, a mark or its file was asked for.
 
-    Browsers begin, then the files with most slow tests, so that no core waits long for another in the end.
+    The file that compiles the inner loops is first, so that one worker does it for all. Browsers follow, then the files
+    with most slow tests, so that no core waits long for another in the end.
     """
     slow = Counter(item.path for item in items if "slow" in item.keywords)
-    items.sort(key=lambda item: ("browser" not in item.path.parts, -slow[item.path]))
+    items.sort(key=lambda item: (item.path != COMPILES, "browser" not in item.path.parts, -slow[item.path]))
     if config.getoption("all") or config.getoption("markexpr"):
         return
     named = {(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args}
@@ -85,6 +94,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if "slow" not in item.keywords or item.path in named]
     config.hook.pytest_deselected(items=left_out)
     config.stash[LEFT_OUT] = len(left_out)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let every other worker load the libraries from the other end.
+
+    In a fresh environment Python compiles them first, and two workers side by side would both compile every one.
+    """
+    worker = getattr(session.config, "workerinput", {}).get("workerid", "gw0")
+    everything = [(session.config.invocation_params.dir / one).resolve() for one in session.config.args] == [TESTS]
+    if everything and int(worker.removeprefix("gw")) % 2:
+        for name in LIBRARIES:
+            import_module(name)
 
 
 def pytest_collection_finish() -> None:

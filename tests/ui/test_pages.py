@@ -21,6 +21,8 @@ from romcheck.live.state import CheckPlan
 from romcheck.places import data_folder
 from romcheck.published import why_none_source
 from romcheck.records.clinic import SCREENED, Looked
+from romcheck.ui.pages import result
+from romcheck.ui.result_chart import curve_png
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 READY = Journey("ready", "self", CheckPlan("flexion-rotation"), screened=True)
@@ -307,6 +309,19 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
     assert not re.search(r"\b3[02]°", text)  # cut-offs of the passive test
     assert len(at.get("download_button")) == 3
     assert why_none_source("flexion-rotation", "active", "seated", None).address in text
+
+
+def test_the_curve_is_drawn_once_for_each_language(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(result, "curve_png", lambda *of: drawn.append(of[-1].language) or curve_png(*of))
+    at = app(journey=replace(READY, step="result"), check=ended(measurement(trials=1)))
+    at.run()
+    assert drawn == ["en"]
+    at.session_state["language"] = "fr"
+    at.run()
+    assert drawn == ["en", "fr"]
+    at.button(key="once_more").click().run()
+    assert "curve" not in at.session_state
 
 
 def test_a_therapist_is_spoken_to_as_one():

@@ -59,7 +59,8 @@ def show() -> None:
     # Whoever was asked to stop for today is not invited to go on.
     label = "result.end" if way.referred else "result.once_more"
     if st.button(t(label), type="secondary" if way.referred else "primary", key="once_more"):
-        st.session_state.pop("check", None)
+        for name in ("check", "curve"):
+            st.session_state.pop(name, None)
         go(way.again())
 
 
@@ -76,6 +77,15 @@ def _last_time(then: Occasion, alike: Comparability) -> None:
     else:
         why = " ".join(comparability_sentences(alike, t))
         st.caption(plain(f"{t('result.last_time_none', day=when(then, t))} {why}"))
+
+
+def _curve(measurement: Measurement, t: Texts) -> bytes:
+    """The picture of the curve, drawn once: the page runs again with every click."""
+    drawn: tuple[Measurement, str, bytes] | None = st.session_state.get("curve")
+    if drawn is None or drawn[0] is not measurement or drawn[1] != t.language:
+        drawn = measurement, t.language, curve_png(measurement.result, measurement.frames, t)
+        st.session_state["curve"] = drawn
+    return drawn[2]
 
 
 def _show(
@@ -124,7 +134,7 @@ def _show(
     if view.held:
         st.markdown(view.held)
     st.header(t("result.heading.curve"), anchor=False)
-    png = curve_png(measurement.result, measurement.frames, t)
+    png = _curve(measurement, t)
     picture(png, "png", view.curve_alt)
     st.header(t("result.heading.doubts"), anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in view.doubts) or t("result.no_doubts"))
