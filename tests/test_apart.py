@@ -69,6 +69,7 @@ def test_a_single_video_that_crashes_the_decoder_is_told_and_leaves_nothing(surr
     assert kept.exists(), "a file of another was removed"
 
 
+@pytest.mark.slow
 def test_a_video_takes_no_more_memory_than_allowed(surroundings, tmp_path):
     done = measured(surroundings, tmp_path, "greedy.mp4", "a.mp4", "--memory-limit", "1000")
     assert done.returncode == 1

@@ -166,6 +166,7 @@ def test_script_still_draws_the_clips(
     assert np.abs(drawn.astype(float) - shown).mean() < 3
 
 
+@pytest.mark.slow
 def test_drawing_repeats_to_the_bit(maker: ModuleType) -> None:
     clip = maker.CLIPS["rotation"]
     row = np.array([20.0, 0, 0, 0])

@@ -34,7 +34,9 @@ def ray_errors_deg(found, true) -> np.ndarray:
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
-@pytest.mark.parametrize("name", LENSES)
+@pytest.mark.parametrize(
+    "name", ["78, mild", *(pytest.param(name, marks=pytest.mark.slow) for name in LENSES if name != "78, mild")]
+)
 def test_a_known_lens_is_found_from_pictures(name):
     lens = LENSES[name]
     calibration = calibrated(footage_of(Renderer(lens, BOARD, *CAMERAS[name], seed=3).good_set(24)))
@@ -63,6 +65,7 @@ def test_the_standard_deviations_are_those_of_repeated_calibrations():
     assert np.all((ratio > 0.4) & (ratio < 1.6))
 
 
+@pytest.mark.slow
 def test_no_distortion_is_made_up_for_a_straight_lens():
     lens = LENSES["60, straight"]
     calibration = fit_lens(computed_views(lens, BOARD, seed=1))

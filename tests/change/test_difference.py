@@ -77,6 +77,7 @@ def test_the_interval_holds_the_truth(trials, spread, systematic):
     assert 0.93 <= share <= 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lens_share", [LENS_SHARED, 1.0])
 def test_an_unknown_lens_in_one_camera(lens_share):
     """The truth is held where half of the lens's error is shared, as assumed, and where all of it is."""
@@ -85,6 +86,7 @@ def test_an_unknown_lens_in_one_camera(lens_share):
     assert share >= 0.93
 
 
+@pytest.mark.slow
 def test_spread_differs_between_the_visits():
     """Trials twice as wide before as after: pooling them still holds with as many trials at both times."""
     rng, held, runs = np.random.default_rng(7), 0, 1500

@@ -21,7 +21,9 @@ def first_pictures(path: Path, count: int) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-@pytest.mark.parametrize("clip", ["rotation", "flexion_rotation", "lateral_flexion"])
+@pytest.mark.parametrize(
+    "clip", ["rotation", *(pytest.param(c, marks=pytest.mark.slow) for c in ("flexion_rotation", "lateral_flexion"))]
+)
 def test_picture_is_set_upright(sample_videos: Path, clip: str, quarters: int) -> None:
     """A patient may lie any way in the picture; what is to be made is the turn back."""
     pictures = first_pictures(sample_videos / f"{clip}.mp4", 8)

@@ -70,7 +70,7 @@ def test_the_numbers_are_in_its_text(reports, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("paper", ["a4", pytest.param("letter", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_pages_of_their_size(reports, kind, paper, language):
     pdf = pypdf.PdfReader(io.BytesIO(reports(kind, paper, language)))
