@@ -274,7 +274,7 @@ class Outcome:
     person_id: int
     on: date
     visit_id: int | None = None
-    period_days: int = 28
+    period_days: int = PERIOD_DAYS
     headache_days: int | None = None
     intensity: float | None = None
     hours: float | None = None

@@ -8,16 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from romcheck.change.days import own_between_days
-from romcheck.change.trend import TrendPoint, comparable, noise_between, trend
+from romcheck.change.days import BetweenDays, own_between_days
+from romcheck.change.trend import TrendPoint, comparable, mean_deg, noise_between, trend
 from romcheck.clinical import Occasion
 from romcheck.results import UNSURE_DEG, MovementName
 
 Standing = Literal["more", "same", "less"]
 """``same``: the difference is within the noise of measuring; the other two are beyond it."""
+SinceStart = Standing | Literal["uneven"]
+"""``uneven``: beside one of the first two measurements it is another than beside the other."""
 
 USUAL_OF = 3
 """Earlier measurements that make a usual range; with fewer there is only a beginning."""
+
+AGREE = 2
+"""Measurements at the beginning, and at the end, that must all show a change: one good or bad day is none."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,9 @@ class SideProgress:
     best : place of the largest among them
     usual_deg, noise_deg : median of the earlier ones, and the largest noise of a change between one of them and the
         latest; None where there are fewer than ``USUAL_OF``, or no noise is known
-    since_start, beside_usual : the latest beside the first and beside the usual range; None where it cannot be told,
-        also because the noise is too large
+    since_start : the latest two beside the first two, as far as there are so many; None where there is one measurement,
+        or the noise is too large
+    beside_usual : the latest beside the usual range; None where it cannot be told, also because the noise is too large
     best_beside_usual : the best beside the usual range
     fallen : whether there is a lasting fall
     """
@@ -41,7 +47,7 @@ class SideProgress:
     best: int
     usual_deg: float | None
     noise_deg: float | None
-    since_start: Standing | None
+    since_start: SinceStart | None
     beside_usual: Standing | None
     best_beside_usual: Standing | None
     fallen: bool
@@ -76,11 +82,23 @@ def side_progress(
         best,
         usual,
         noise,
-        _standing(means[-1], means[0], noises[0]) if noises else None,
+        _since_start(held, movement, own),
         _standing(means[-1], usual, noise),
         _standing(means[best], usual, noise),
         line.fall is not None,
     )
+
+
+def _since_start(held: Sequence[Occasion], movement: MovementName, own: BetweenDays | None) -> SinceStart | None:
+    first, last = held[: max(1, min(AGREE, len(held) - AGREE))], held[1:][-AGREE:]
+    beside: set[Standing] = set()
+    for a in first:
+        noises = [(mean_deg(b, movement), noise_between(a, b, movement, own)) for b in last]
+        found = {_standing(mean, mean_deg(a, movement), noise) for mean, noise in noises}
+        if not found or None in found:
+            return None
+        beside.add((found.pop() if len(found) == 1 else None) or "same")
+    return beside.pop() if len(beside) == 1 else "uneven"
 
 
 def _standing(value: float, other: float | None, noise: float | None) -> Standing | None:

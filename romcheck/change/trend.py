@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,10 @@ from romcheck.clinical import Occasion
 from romcheck.results import MovementName
 
 LASTING_DAYS = 7
-"""A fall lasts when measurements this far apart, and all between them, show it."""
+"""A level, or a fall below it, lasts when measurements this far apart show it: one good or bad day is not enough."""
 
-LEVEL_MEASUREMENTS = 2
-"""Neighbouring measurements whose mean is a level: one good day is not enough."""
+LEAST_LOW = 3
+"""Measurements of a fall among which one good day does not end it."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class Fall:
     Attributes
     ----------
     since : first measurement that shows it
-    level_deg : the best level before, mean of two neighbouring measurements
-    now_deg : mean of the measurements since
+    level_deg : the best lasting level before: neighbouring measurements ``LASTING_DAYS`` apart all reached it
+    now_deg : mean of the measurements since, without a single good day
     noise_deg : largest noise of the comparisons it was found by
     """
 
@@ -103,7 +104,7 @@ def trend(occasions: Sequence[Occasion], movement: MovementName, treated: Sequen
     return Trend(
         movement,
         points,
-        _mean(held[0], movement) if band else None,
+        mean_deg(held[0], movement) if band else None,
         sorted(noises)[len(noises) // 2] if band else None,
         _fall(held, movement, own),
     )
@@ -121,22 +122,35 @@ def _measured(occasions: Sequence[Occasion], movement: MovementName) -> list[tup
 
 
 def _fall(held: Sequence[Occasion], movement: MovementName, own: BetweenDays | None) -> Fall | None:
-    """Longest series of latest measurements that are all below the best earlier level by more than the noise."""
-    means = [_mean(o, movement) for o in held]
-    best = 0
-    for start in range(LEVEL_MEASUREMENTS, len(held) - 1):
-        run = held[start:]
-        if (run[-1].on - run[0].on).days < LASTING_DAYS:
-            return None
-        # The pair just before this run may be better than those before it.
-        if means[start - 2] + means[start - 1] > means[best] + means[best + 1]:
-            best = start - 2
-        level = (means[best] + means[best + 1]) / 2
-        least = level - max(means[start:])
-        noise = _largest_noise(held[best : best + LEVEL_MEASUREMENTS], run, movement, own, least)
-        if noise is not None:
-            return Fall(run[0].on, level, sum(means[start:]) / len(run), noise)
+    """Longest series of latest measurements that are all below the best earlier level by more than the noise.
+
+    One measurement of the series may be a good day. The level is the lowest of the measurements that make it, so a good
+    day among them does not raise it.
+    """
+    means = [mean_deg(o, movement) for o in held]
+    level: list[int] = []
+    for start in range(1, len(held)):
+        if not _lasting(held[start:]):
+            break
+        # The measurements just before this series may be better than those before them.
+        last = _shortest_lasting(held, start)
+        level = max((one for one in (level, last) if one), key=lambda one: min(means[i] for i in one), default=[])
+        low = sorted(range(start, len(held)), key=means.__getitem__)
+        low = sorted(low[:-1] if len(low) > LEAST_LOW else low)
+        run, reached = [held[i] for i in low], min((means[i] for i in level), default=-math.inf)
+        noise = _largest_noise([held[i] for i in level], run, movement, own, reached - max(means[i] for i in low))
+        if noise is not None and _lasting(run):
+            return Fall(run[0].on, reached, sum(means[i] for i in low) / len(low), noise)
     return None
+
+
+def _shortest_lasting(held: Sequence[Occasion], end: int) -> list[int]:
+    """Places of the fewest measurements before `end` that last; empty where even all of them do not."""
+    return next((list(range(first, end)) for first in reversed(range(end)) if _lasting(held[first:end])), [])
+
+
+def _lasting(run: Sequence[Occasion]) -> bool:
+    return bool(run) and (run[-1].on - run[0].on).days >= LASTING_DAYS
 
 
 def _largest_noise(
@@ -148,7 +162,7 @@ def _largest_noise(
 ) -> float | None:
     """Largest noise between the level and a run; None as soon as it is not below the least fall, or not known.
 
-    It is the noise against one measurement, although the level is based on two, because the best of several is biased.
+    It is the noise against one measurement, although the level is based on several, because their best is biased.
     """
     largest = 0.0
     for now in run if least_fall_deg > 0 else ():
@@ -172,7 +186,8 @@ def _point(occasion: Occasion, movement: MovementName, latest: Occasion) -> Tren
     )
 
 
-def _mean(occasion: Occasion, movement: MovementName) -> float:
+def mean_deg(occasion: Occasion, movement: MovementName) -> float:
+    """The range of a measurement that was made."""
     return side_range(occasion.result, movement).mean_deg or 0.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from romcheck.change import MONTH_DAYS, MedicineDays
-from romcheck.clinical import Outcome
+from romcheck.clinical import PERIOD_DAYS, Outcome
 from romcheck.i18n.wording import Wording
 from romcheck.published import monthly_days, worthwhile
 from romcheck.records.treatment_plan import GoalScore, PlanProgress, goals_of
@@ -32,7 +32,7 @@ def progress_sentences(progress: PlanProgress, words: Wording) -> list[str]:
         return said
     wanted = str(plan.exercise_times)
     if progress.times is None:
-        return [*said, words("course.exercise_unknown", wanted=wanted)]
+        return [*said, words("course.exercise_unknown", wanted=wanted, days=str(PERIOD_DAYS))]
     done = {"as_often": str(progress.as_often), "told": str(progress.told)}
     times = words.short_number(round(progress.times, 1))
     return [*said, words("course.exercise", wanted=wanted, times=times, **done)]

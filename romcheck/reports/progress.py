@@ -31,7 +31,7 @@ def progress(occasions: Sequence[Occasion], treatments: Sequence[Treatment] = ()
 
 
 def side_sentences(side: SideProgress, texts: Texts) -> list[str]:
-    """What there is to say of one movement: since the beginning, today, the best day, a lasting fall."""
+    """What there is to say of one movement: since the beginning, a lasting fall or today, the best day."""
     said = [texts(f"progress.start.{side.since_start or ('first' if len(side.points) == 1 else 'unknown')}")]
     if side.fallen:
         said.append(texts("progress.fallen"))
@@ -41,6 +41,8 @@ def side_sentences(side: SideProgress, texts: Texts) -> list[str]:
         said.append(texts("progress.best.same"))
     elif side.best_beside_usual == "more":
         said.append(texts("progress.best.today" if side.best == len(side.points) - 1 else "progress.best.earlier"))
+    if side.fallen or side.since_start == "less":
+        said.append(texts("progress.tell"))
     return said
 
 

@@ -25,15 +25,21 @@ def standing(levels, **how):
     ("levels", "wanted"),
     [
         ([26, 27, 27, 26, 27], ("same", "same", "same")),
-        ([26, 27, 28, 27, 46], ("more", "more", "more")),
-        ([26, 45, 46, 45, 46], ("more", "same", "same")),
-        ([46, 45, 46, 45, 27], ("less", "less", "same")),
+        ([26, 27, 28, 27, 46], ("same", "more", "more")),
+        ([26, 27, 46, 45, 46, 45], ("more", "same", "same")),
+        ([46, 45, 46, 45, 27], ("same", "less", "same")),
+        ([46, 45, 46, 27, 27], ("less", "less", "same")),
+        ([46, 27, 26, 27, 26], ("uneven", "same", "more")),
+        ([27, 46, 45, 46], ("uneven", "same", "same")),
         ([26, 27, 46, 26, 27], ("same", "same", "more")),
         ([26, 46], ("more", None, None)),
         ([26], (None, None, None)),
     ],
-    ids=["unchanged", "a leap", "risen for good", "one bad day", "one good day", "two measurements", "the first"],
-)
+    ids=[
+        "unchanged", "a leap", "risen for good", "one bad day", "two bad days", "a good first day", "a bad first day",
+        "one good day", "two measurements", "the first",
+    ],
+)  # fmt: skip
 def test_beside_the_start_the_usual_and_the_best(levels, wanted):
     assert standing(levels) == wanted
 

@@ -35,8 +35,26 @@ def test_a_lasting_fall_is_found():
 
 @pytest.mark.parametrize(
     "levels",
-    [[38, 38, 38, 38, 28], [28, 30, 34, 38, 40], [38, 38, 28, 38, 38], [38, 28, 28], [38]],
-    ids=["one bad day", "a rise", "a dip that passed", "no level before", "one measurement"],
+    [
+        [38, 38, 38, 38, 28],
+        [28, 30, 34, 38, 40],
+        [38, 38, 28, 38, 38],
+        [38, 28, 28],
+        [38],
+        [28, 28, 58, 28, 28, 28],
+        [58, 28, 28, 28, 28],
+        [38, 38, 38, 28, 38, 28],
+    ],
+    ids=[
+        "one bad day",
+        "a rise",
+        "a dip that passed",
+        "no level before",
+        "one measurement",
+        "one good day before",
+        "a good first day",
+        "up and down",
+    ],
 )
 def test_what_is_no_lasting_fall(levels):
     assert trend(line(levels), LEFT).fall is None
@@ -77,15 +95,28 @@ def test_another_way_of_testing_is_shown_but_not_held_against():
     assert found.first_deg == pytest.approx(30, abs=3)
 
 
+def test_two_good_days_in_one_week_are_no_level():
+    levels = [28] * 10 + [58, 58] + [28] * 10
+    assert trend(line(levels, days=3), LEFT).fall is None
+
+
+@pytest.mark.parametrize("last", [[40, 28, 28], [28, 28, 40]], ids=["within", "at the end"])
+def test_one_good_day_does_not_end_a_fall(last):
+    found = trend(line([40, 40, 40, 28, *last]), LEFT).fall
+    assert found is not None
+    assert found.since == START + timedelta(14 * 3)
+    assert found.now_deg == pytest.approx(28, abs=2)
+
+
 def test_a_year_of_daily_checks():
-    """A long fall in a long line is found, from the day it began; a single good day within it ends the run."""
+    """A long fall in a long line is found, from the day it began; two good days within it end the run."""
     levels = [40] * 100 + [30] * 20
     found = trend(line(levels, days=1), LEFT).fall
     assert found is not None
     assert found.since == START + timedelta(100)
 
-    with_good_day = trend(line([*levels[:-3], 40, 30, 30], days=1), LEFT).fall
-    assert with_good_day is None
+    assert trend(line([*levels[:-3], 40, 30, 30], days=1), LEFT).fall is not None
+    assert trend(line([*levels[:-4], 40, 40, 30, 30], days=1), LEFT).fall is None
 
 
 def test_no_measurement_no_line():
