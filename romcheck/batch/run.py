@@ -9,6 +9,7 @@ print(run.progress())
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections import deque
@@ -23,12 +24,14 @@ from romcheck.batch.finished import Finished, reason_for
 from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.places import Folder, Reach, without_secrets
 from romcheck.batch.plan import Job, RunPlan, plan_of
-from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in
+from romcheck.batch.store import LOCK, OUTCOMES, PROVENANCE, Store, alone_in, frames_name
 from romcheck.batch.tables import TABLES
 from romcheck.batch.videos import Video
 from romcheck.batch.worker import ResourceLimits
 from romcheck.errors import OutputError, RomcheckError
+from romcheck.exchange.files import parquet_frames
 from romcheck.i18n.message import Message, message
+from romcheck.results import Frames, Result
 
 if TYPE_CHECKING:
     from romcheck.batch.report import StudyReport
@@ -181,6 +184,16 @@ class Run:
         """Begin, in a thread of its own."""
         self._began, self._began_at, self._stage = time.monotonic(), _now(), "running"
         self._thread.start()
+
+    def measured(self, video_id: str) -> tuple[Video, Result, Frames | None] | None:
+        """A video with its result, and its frames if they are still there; None where it has no result."""
+        videos = (video for job in self.plan.jobs for video in job.videos)
+        video, name = next((one for one in videos if one.id == video_id), None), self._names.get(video_id)
+        outcome = self._store.get(name) if name else None
+        if video is None or name is None or outcome is None or outcome.result is None:
+            return None
+        content = self.folder.read(frames_name(name))
+        return video, outcome.result, None if content is None else parquet_frames(io.BytesIO(content))
 
     def stop(self, now: bool = False) -> None:
         """Stop after the current videos, or at once with ``now``. Outcomes are kept."""

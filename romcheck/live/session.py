@@ -53,13 +53,20 @@ class LiveChecks:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: WeakValueDictionary[str, LiveCheck] = WeakValueDictionary()
+        self._planned: WeakValueDictionary[str, LiveCheck] = WeakValueDictionary()
 
     def plan(self, plan: CheckPlan, keep: Path | None = None) -> LiveCheck:
         """Plan a check."""
         check = LiveCheck(plan, keep)
         with self._lock:
-            self._waiting[check.token] = check
+            self._waiting[check.token] = self._planned[check.token] = check
         return check
+
+    def ended(self, token: str) -> LiveCheck | None:
+        """The check of a token once it has ended, as long as a page refers to it."""
+        with self._lock:
+            check = self._planned.get(token)
+        return check if check is not None and check.standing == "ended" else None
 
     def take(self, token: str) -> LiveCheck | None:
         """The check of a token on its first use; None after that, or for an unknown token."""

@@ -32,11 +32,15 @@ QUALITY = 82
 LEAST_APART_S = 1 / 31
 """Of faster videos pictures are left out: 30 a second move smoothly."""
 PATIENCE_S = 90.0
+SOUGHT_FROM_S = 10.0
+"""A movement that begins later is sought in the video: decoding what comes before it would take longer."""
 HEADER = struct.Struct("<dI")
 """Before each JPEG: its time, seconds from the first frame, and its length in bytes."""
 
 
-def pictures(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrored: bool) -> bytes:
+def pictures(
+    path: Path, start_s: float, end_s: float, *, blurred: bool, mirrored: bool, seekable: bool = False
+) -> bytes:
     """The pictures between two times, each after its :data:`HEADER`, decoded in a process of its own.
 
     Parameters
@@ -45,6 +49,7 @@ def pictures(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrore
     start_s, end_s : seconds from its first frame, as in its result
     blurred : blur every face, see :func:`romcheck.reports.blurring.covers`
     mirrored : the video shows a mirror image, which is turned back
+    seekable : none of its timestamps was repaired when it was measured, so that it can be sought in
 
     Raises
     ------
@@ -58,7 +63,7 @@ def pictures(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrore
             raise VideoError("replay_slow", name=shown(path.name))
 
     with Apart(MOST_MEMORY_MB, module=__name__) as apart:
-        work = partial(cut_out, path, start_s, end_s, blurred=blurred, mirrored=mirrored)
+        work = partial(cut_out, path, start_s, end_s, blurred=blurred, mirrored=mirrored, seekable=seekable)
         try:
             return apart.done(work, patient)
         except VideoError as error:
@@ -67,11 +72,20 @@ def pictures(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrore
             raise
 
 
-def cut_out(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrored: bool, progress: Progress) -> bytes:
+def cut_out(
+    path: Path,
+    start_s: float,
+    end_s: float,
+    *,
+    blurred: bool,
+    mirrored: bool,
+    seekable: bool = False,
+    progress: Progress,
+) -> bytes:
     """The same in this process."""
     found: list[tuple[float, bytes]] = []
     boxes: list[Floats] = []
-    with VideoFile(path, longest_side_px=WIDEST_PX) as video, FaceFinder() if blurred else nullcontext() as finder:
+    with _opened(path, start_s if seekable else 0.0) as video, FaceFinder() if blurred else nullcontext() as finder:
         for frame in video:
             progress(frame.index, None)
             if frame.time_s > end_s:
@@ -88,6 +102,20 @@ def cut_out(path: Path, start_s: float, end_s: float, *, blurred: bool, mirrored
         times_s = [time_s for time_s, _ in found]
         found = [(at, _hidden(jpeg, discs)) for (at, jpeg), discs in zip(found, covers(times_s, boxes), strict=True)]
     return b"".join(HEADER.pack(time_s, len(jpeg)) + jpeg for time_s, jpeg in found)
+
+
+def _opened(path: Path, start_s: float) -> VideoFile:
+    """The video, to be read from a little before a time or, where it cannot be sought in, from its start."""
+    if start_s > SOUGHT_FROM_S:
+        video = VideoFile(path, longest_side_px=WIDEST_PX)
+        try:
+            if video.skip_to(start_s):
+                return video
+        except BaseException:
+            video.close()
+            raise
+        video.close()
+    return VideoFile(path, longest_side_px=WIDEST_PX)
 
 
 def _coded(picture: Rgb) -> bytes:

@@ -26,14 +26,16 @@ class PresentationTimes:
     ----------
     interval_s : float
         Frame interval the file states, used until two valid timestamps have shown the true one.
+    origin_s : float or None
+        Timestamp of the first frame, where it is not the first that is given here.
     """
 
-    def __init__(self, interval_s: float) -> None:
+    def __init__(self, interval_s: float, origin_s: float | None = None) -> None:
         self.interval_s = interval_s
         self.missing = 0
         self.backward = 0
         self.gaps_cut = 0
-        self._origin: float | None = None
+        self._origin = origin_s
         self._stamp: float | None = None
         self._last: float | None = None
 
@@ -79,3 +81,7 @@ class PresentationTimes:
         if self.gaps_cut:
             found.append(notice("time_gaps", count=self.gaps_cut, most_s=LONGEST_GAP_S))
         return found
+
+
+REPAIRED = ("frames_without_time", "times_backward", "time_gaps")
+"""Notices on timestamps that were repaired: the times of the frames depend on all frames before them."""

@@ -48,6 +48,9 @@ FASTEST_PER_S = 1000.0
 JUDGED_AFTER = 5000
 """Pictures after which the rate is checked: a few may be close together."""
 
+APART_S = 12.0
+"""Pictures that can be decoded alone are seldom further apart: encoders place one every 250 by default."""
+
 SHORT_BY_S = 0.5
 """A video that ends this much before its stated length was cut off."""
 
@@ -69,7 +72,7 @@ class Frame:
 
 
 class VideoFile:
-    """A video file, read once from its first frame to its last.
+    """A video file, read once from its first frame, or the one skipped to, to its last.
 
     Use it in a ``with`` statement and iterate over it. A thread decodes a few frames ahead; leaving the ``with``
     block, also by an exception or Ctrl-C, ends it. Memory does not grow with the length of the video.
@@ -118,6 +121,7 @@ class VideoFile:
             self._container.close()
             raise
         self._first: av.VideoFrame | None = first
+        self._begin_s: float | None = None
         self._turn = _turn_of(first)
         self._stored_width, self._stored_height, self.scale = _square_pixel_size(first, self._stream, longest_side_px)
         turned = self._turn.quarter
@@ -149,6 +153,36 @@ class VideoFile:
         self._pictures.close()
         self._first = None
         self._container.close()
+
+    def skip_to(self, time_s: float) -> bool:
+        """Go to the last picture at or before a time that can be decoded without those before it.
+
+        Called before iterating, for a file whose timestamps a whole reading repaired nowhere: its times are the same
+        then. The running number of the frames counts from here.
+
+        Returns
+        -------
+        Whether the next picture is at or before the time. If not, the file is opened again and read from its start.
+        """
+        first = self._first
+        begin_s = None if first is None else _seconds(first.pts, first.time_base)
+        if first is None or begin_s is None or first.time_base is None:
+            return False
+        self._begin_s = begin_s
+        # Some containers find a time, not a picture that can be decoded alone: the next such one may be too late.
+        for earlier_s in (0.0, APART_S):
+            self._pictures.close()
+            try:
+                sought_s = begin_s + max(0.0, time_s - earlier_s)
+                self._container.seek(int(sought_s / first.time_base), stream=self._stream)
+            except FFmpegError:
+                return False
+            self._pictures = self._decoded()
+            self._first = next(self._pictures, None)
+            there_s = None if self._first is None else _seconds(self._first.pts, self._first.time_base)
+            if there_s is not None and begin_s <= there_s <= begin_s + time_s:
+                return True
+        return False
 
     def __iter__(self) -> Iterator[Frame]:
         if self._thread is not None or self._stopped.is_set():
@@ -197,7 +231,7 @@ class VideoFile:
 
     def _frames(self) -> Iterator[Frame]:
         rate = _rate(self._stream.guessed_rate) or self.nominal_fps or 30.0
-        times = PresentationTimes(1 / rate)
+        times = PresentationTimes(1 / rate, self._begin_s)
         time, count, last_s, sizes = 0.0, 0, 0.0, set()
         picture = self._first
         self._first = None

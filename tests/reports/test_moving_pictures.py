@@ -28,8 +28,9 @@ def unpacked(content):
     return times, seen
 
 
-def cut(path, start_s=0.0, end_s=60.0, blurred=False, mirrored=False):
-    return unpacked(cut_out(path, start_s, end_s, blurred=blurred, mirrored=mirrored, progress=silent))
+def cut(path, start_s=0.0, end_s=60.0, blurred=False, mirrored=False, seekable=False):
+    how = {"blurred": blurred, "mirrored": mirrored, "seekable": seekable}
+    return unpacked(cut_out(path, start_s, end_s, **how, progress=silent))
 
 
 def test_every_picture_of_an_uneven_video_has_the_time_the_measurement_gave_it(tmp_path):
@@ -42,6 +43,31 @@ def test_every_picture_of_an_uneven_video_has_the_time_the_measurement_gave_it(t
     wanted = [(at, grey) for at, grey in measured if 0.4 <= at <= 1.5]
     assert shown == [at for at, _ in wanted]
     assert [int(one.mean()) for one in seen] == pytest.approx([grey for _, grey in wanted], abs=2)
+
+
+@pytest.mark.parametrize("name", ["late.mp4", "late.mkv", "late.ts"])
+def test_a_late_movement_is_sought_and_shows_the_same(tmp_path, monkeypatch, name):
+    """Of half a minute only the end is decoded, at the times and with the pictures of a whole reading."""
+    apart = np.random.default_rng(2).uniform(0.034, 0.09, 500)
+    path = write_video(tmp_path / name, numbered(501, 64, 48), times=[0.0, *np.cumsum(apart)], options={"g": "40"})
+    decoded = []
+    upright = VideoFile._upright
+    monkeypatch.setattr(VideoFile, "_upright", lambda *how: decoded.append(1) or upright(*how))
+    whole = cut(path, 26.0, 28.0)
+    assert len(decoded) > 400
+    decoded.clear()
+    times, seen = cut(path, 26.0, 28.0, seekable=True)
+    assert len(decoded) < 300
+    assert times == whole[0]
+    assert len(times) > 20
+    assert all((one == other).all() for one, other in zip(seen, whole[1], strict=True))
+
+
+def test_a_video_that_cannot_be_sought_in_is_read_from_its_start(tmp_path, monkeypatch):
+    path = write_video(tmp_path / "late.mkv", numbered(400, 64, 48), fps=25)
+    whole = cut(path, 12.0, 13.0)[0]
+    monkeypatch.setattr(VideoFile, "skip_to", lambda *_: False)
+    assert cut(path, 12.0, 13.0, seekable=True)[0] == whole
 
 
 def test_of_a_fast_video_thirty_a_second_are_enough(tmp_path):

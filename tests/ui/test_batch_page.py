@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from replayed import pictures_of
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
@@ -29,6 +30,7 @@ from romcheck.batch.videos import Video  # noqa: E402
 from romcheck.errors import RomcheckError  # noqa: E402
 from romcheck.i18n.catalogue import LANGUAGES  # noqa: E402
 from romcheck.i18n.wording import Wording  # noqa: E402
+from romcheck.reports.moving_pictures import HEADER  # noqa: E402
 from romcheck.ui.batch_words import change_words  # noqa: E402
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
@@ -172,6 +174,16 @@ def test_from_a_folder_to_the_tables(tmp_path, pictures):
         assert doubted == (t("batch.trial", movement=t("movement_name.rotation_left"), trial=1, angle="") in shown)
         assert (shown.count("data:image/svg+xml") == 1) == doubted
         assert len(at.get("download_button")) == 7
+    (video,) = (box for box in at.selectbox if box.key.startswith("batch_replay_"))
+    assert (video.options, video.value) == (["a.mp4"], None)
+    video.select("a.mp4").run()
+    assert {"replay_show", "replay_movement_" + row["video_id"]} <= {radio.key for radio in at.radio}
+    asked = {"video": row["video_id"], "movement": 0}
+    begins, _ = HEADER.unpack_from(pictures_of(asked).body)
+    assert begins < float(row["start_s"])
+    assert pictures_of({**asked, "video": "other"}).status_code == 422
+    (tmp_path / "videos" / "a.mp4").write_bytes(b"another video")
+    assert pictures_of(asked).status_code == 422
     at.button(key="batch_another").click().run()
     assert at.text_input(key="batch_source").value == ""
 

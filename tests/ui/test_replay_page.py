@@ -58,6 +58,22 @@ def test_both_measurements_are_played_of_the_side_they_share(store, person):
         assert len(box.options) == 3
 
 
+def test_a_check_can_be_played_before_it_is_saved_and_after(store, person):
+    """No video was to be kept: a head is drawn."""
+
+    def sides(at):
+        assert not at.exception
+        assert Texts("en")("page.replay") in [header.value for header in at.header]
+        assert "replay_show" not in [radio.key for radio in at.radio]
+        (shown,) = (radio for radio in at.radio if radio.key == "replay_movement_check_0")
+        return shown
+
+    at = result_page(THERAPIST, measurement(), target=Target(person.id))
+    sides(at).set_value("rotation_right").run()
+    at.button(key="keep").click().run()
+    assert len(sides(at).options) == 2
+
+
 def test_the_last_check_that_can_be_compared_is_named_under_the_picture(store, person):
     made = measurement()
     t = Texts("en")

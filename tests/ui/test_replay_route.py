@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from urllib.parse import urlencode
 
 import pytest
+from measured import ended
 from recordings import numbered, write_video
-from starlette.requests import Request
+from replayed import pictures_of
 
+from romcheck.live.session import checks
+from romcheck.live.state import CheckPlan
+from romcheck.measure import Measurement
 from romcheck.places import VIDEOS
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Person
 from romcheck.records.videos import video_of
 from romcheck.reports.moving_pictures import HEADER
 from romcheck.ui.records import let_go
-from romcheck.ui.replay_route import replay
 
 
 @pytest.fixture
@@ -36,11 +36,7 @@ def kept(store, data):
 
 
 def ask(record, movement=0, **how):
-    asked = {"measurement": record.id, "movement": movement, "blurred": 0, "language": "en", **how}
-    scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": urlencode(asked).encode()}
-    # In a thread of its own: Playwright leaves its loop running in the one that used it.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, replay(Request(scope))).result()
+    return pictures_of({"measurement": record.id, "movement": movement, **how})
 
 
 def files(folder):
@@ -59,6 +55,31 @@ def test_the_movement_asked_for_is_shown_recorded_once_and_stored_nowhere(kept, 
     assert files(data) == before
     said = [line.detail for line in store.audit(kept.person_id) if line.action == "saw"]
     assert said.count(f"video of measurement {kept.id}") == 1
+
+
+def test_a_check_that_is_not_saved_is_shown_to_its_page_alone_and_stored_nowhere(store, data):
+    (data / VIDEOS).mkdir()
+    path = write_video(data / VIDEOS / "check.mkv", numbered(120, 64, 48), fps=10)
+    result, frames = made_up("rotation", 50, 40, seed=1, trials=1)
+    check = checks.plan(CheckPlan("rotation"), path)
+    asked = {"check": check.token, "movement": 1}
+    assert pictures_of(asked).status_code == 404
+    ended_so = ended(Measurement(result, frames, None, None, None))
+    check.standing, check.outcome = ended_so.standing, ended_so.outcome
+    before = files(data)
+    shown = pictures_of(asked)
+    begins, _ = HEADER.unpack_from(shown.body)
+    assert result.movements[1].start_s - 1.0 <= begins <= result.movements[1].start_s
+    assert shown.headers["cache-control"] == "no-store"
+    assert files(data) == before
+    assert pictures_of({"check": "other", "movement": 1}).status_code == 404
+    assert pictures_of({**asked, "movement": 99}).status_code == 422
+    path.unlink()
+    assert pictures_of(asked).status_code == 422
+    check.keep = None
+    assert pictures_of(asked).status_code == 422
+    del check
+    assert pictures_of(asked).status_code == 404
 
 
 @pytest.mark.parametrize("how", [{"movement": "x"}, {"movement": -1}, {"measurement": ""}, {"measurement": "9" * 30}])

@@ -60,7 +60,7 @@ def _ended(standing: HostedStatus, t: Wording) -> None:
     elif progress is None:
         st.info(t("batch.given_up"))
     elif run is not None and run.study is not None:
-        batch_result.show(run.study, run.folder, t)
+        batch_result.show(run.study, run, t)
     else:
         st.info(t("batch.stopped", done=progress.done, count=progress.total))
     if run is not None and run.study is None:

@@ -9,11 +9,13 @@ from html import escape
 import streamlit as st
 
 from romcheck.batch.drawing import COLOURS
-from romcheck.batch.places import Folder
+from romcheck.batch.places import Folder, local_path
 from romcheck.batch.report import Doubted, StudyReport, drawn_curve
+from romcheck.batch.run import Run
 from romcheck.i18n.wording import Wording
 from romcheck.results import Quality
 from romcheck.ui.common import table
+from romcheck.ui.pages import replay
 from romcheck.ui.records import plain
 
 AT_ONCE = 12
@@ -30,7 +32,7 @@ FILES = {
 QUALITIES: tuple[Quality, ...] = ("good", "usable", "rejected")
 
 
-def show(study: StudyReport, folder: Folder, t: Wording) -> None:
+def show(study: StudyReport, run: Run, t: Wording) -> None:
     """Show it."""
     st.header(t("batch.result"), anchor=False)
     counts = Counter(trial.movement.quality for trial in study.trials)
@@ -39,9 +41,29 @@ def show(study: StudyReport, folder: Folder, t: Wording) -> None:
     columns[0].metric(t("batch.measured"), t("batch.measured_of", measured=measured, count=count))
     for column, quality in zip(columns[1:], QUALITIES, strict=True):
         column.metric(t(f"batch.{quality}"), t.number(counts[quality]))
-    _files(folder, t)
+    _files(run.folder, t)
     _failed(study, t)
-    _doubted(study, f"batch_doubted_{folder.location}", t)
+    _doubted(study, f"batch_doubted_{run.folder.location}", t)
+    _replay(study, run, t)
+
+
+def _replay(study: StudyReport, run: Run, t: Wording) -> None:
+    """The movements of one video beside their curve; nobody is shown who was not asked for."""
+    names = {video.id: video.name for video in study.measured}
+    if not names:
+        return
+    st.header(t("page.replay"), anchor=False)
+    chosen = st.selectbox(
+        t("batch.replay"), list(names), None, format_func=names.__getitem__, placeholder=t("save.choose"),
+        key=f"batch_replay_{run.folder.location}",
+    )  # fmt: skip
+    found = None if chosen is None else run.measured(chosen)
+    if chosen is None or found is None:
+        return
+    video, result, frames = found
+    here = local_path(video.location)
+    asked = {"video": video.id} if here is not None and here.is_file() else None
+    replay.stage((replay.Played(result, frames, plain(video.name), video.id, asked),), t)
 
 
 def _failed(study: StudyReport, t: Wording) -> None:

@@ -132,11 +132,13 @@ def _replay(
 ) -> None:
     """Both played in step; at first each stands at its hold."""
     st.header(t("page.replay"), anchor=False)
-    labels = [
-        t("records.said", name=t(f"chart.{name}"), value=t.short_day(found.day_of(record)))
-        for name, record in zip(("before", "after"), both, strict=True)
+    played = [
+        replay.of_record(
+            record, frames, t("records.said", name=t(f"chart.{name}"), value=t.short_day(found.day_of(record)))
+        )
+        for name, record, frames in zip(("before", "after"), both, curves, strict=True)
     ]
-    replay.stage(both, labels, curves, t)
+    replay.stage(played, t)
 
 
 def _comparable(comparison: Comparison, t: Wording) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import streamlit as st
@@ -14,7 +15,7 @@ from romcheck.records.problems import NotFoundError
 from romcheck.records.video_files import video_with
 from romcheck.reports.of_person import curves_of
 from romcheck.reports.replay import take, usual_trial
-from romcheck.results import Frames, MovementName
+from romcheck.results import Frames, MovementName, Result
 from romcheck.ui.components.replay import Align, Scene, replay
 from romcheck.ui.records import asked_for, link, of_person, plain, store
 
@@ -34,39 +35,57 @@ def show(found: PersonPage, t: Wording) -> None:
         raise NotFoundError("not_there", entry="measurement")
     link("visit", t.short_day(found.day_of(record)), person=found.person.id, visit=record.visit_id)
     st.header(t(f"title.{record.test}"), anchor=False)
-    curves, lost = curves_of((record,), store().frames)
+    (frames,), lost = curves_of((record,), store().frames)
     if lost:
         st.warning(t("report.curves_lost"))
-    stage((record,), (t.short_day(found.day_of(record)),), curves, t)
+    stage((of_record(record, frames, t.short_day(found.day_of(record))),), t)
 
 
-def stage(
-    records: Sequence[MeasurementRecord], labels: Sequence[str], curves: Sequence[Frames | None], t: Wording
-) -> None:
-    """The controls and the stage for one measurement or two.
+@dataclass(frozen=True)
+class Played:
+    """A measurement on the stage.
 
-    Parameters
+    Attributes
     ----------
-    records, labels, curves : the earlier one first, how each is called, and its frames
+    frames : None where they are lost
+    label : how it is called
+    key : of its controls
+    video : what :mod:`romcheck.ui.replay_route` is asked for to get its pictures; None where no video was kept
     """
-    names = [[m.movement for m in record.result.movements] for record in records]
+
+    result: Result
+    frames: Frames | None
+    label: str
+    key: str
+    video: Mapping[str, str] | None
+
+
+def of_record(record: MeasurementRecord, frames: Frames | None, label: str) -> Played:
+    """One of the records."""
+    kept = video_with(store().folder, record.result.source.sha256) is not None
+    asked = {"measurement": str(record.id)} if kept else None
+    return Played(record.result, frames, label, str(record.id), asked)
+
+
+def stage(played: Sequence[Played], t: Wording) -> None:
+    """The controls and the stage for one measurement or two, the earlier one first."""
+    names = [[m.movement for m in one.result.movements] for one in played]
     both = [name for name in dict.fromkeys(names[0]) if all(name in there for there in names)]
     if not both:
         st.markdown(t("replay.none"))
         return
-    one_alone = len(records) == 1
-    key = "_".join(str(record.id) for record in records)
+    one_alone = len(played) == 1
+    key = "_".join(one.key for one in played)
     name = st.radio(
         t("replay.movement"), both, format_func=lambda one: t(f"movement_name.{one}"), horizontal=True,
         key=f"replay_movement_{key}",
     )  # fmt: skip
     chosen = [
-        _chosen(column, record, name, t("replay.trial") if one_alone else t("replay.trial_of", which=plain(label)), t)
-        for column, record, label in zip(st.columns(len(records)), records, labels, strict=True)
+        _chosen(column, one, name, t("replay.trial") if one_alone else t("replay.trial_of", which=plain(one.label)), t)
+        for column, one in zip(st.columns(len(played)), played, strict=True)
     ]
-    kept = [video_with(store().folder, record.result.source.sha256) is not None for record in records]
     wished: Show = "drawing"
-    if any(kept):
+    if any(one.video is not None for one in played):
         wished = st.radio(
             t("replay.show"), get_args(Show), format_func=lambda one: t(f"replay.show_{one}"), horizontal=True,
             key="replay_show",
@@ -81,36 +100,37 @@ def stage(
         )  # fmt: skip
     kinds: tuple[Literal["before", "after"], ...] = ("after",) if one_alone else ("before", "after")
     scenes = []
-    for record, label, frames, place, there, kind in zip(records, labels, curves, chosen, kept, kinds, strict=True):
-        movement = record.result.movements[place]
-        filmed = there and wished != "drawing"
-        note = "" if filmed or (there and frames is not None) else t("replay.no_video")
-        if frames is None:
+    for one, place, kind in zip(played, chosen, kinds, strict=True):
+        filmed, there = one.video is not None and wished != "drawing", one.video is not None
+        note = "" if filmed or (there and one.frames is not None) else t("replay.no_video")
+        if one.frames is None:
             note = t("replay.no_curve")
-        which, pictures = _trial(record, place, t), (record.id, place) if filmed else None
-        scenes.append(Scene(take(record.result, frames, movement), kind, label, which, note, pictures))
+        pictures = {**(one.video or {}), "movement": str(place)} if filmed else None
+        cut = take(one.result, one.frames, one.result.movements[place])
+        scenes.append(Scene(cut, kind, one.label, _trial(one.result, place, t), note, pictures))
     told = " ".join(_told(scene, t) for scene in scenes)
     description = t("replay.curve_alt", movement=t(f"movement_name.{name}"), text=told)
     replay(scenes, description, t, align=align, blurred=wished == "blurred", key=f"replay_{key}")
     st.caption(t("replay.from_front"))
 
 
-def _chosen(column: DeltaGenerator, record: MeasurementRecord, name: MovementName, label: str, t: Wording) -> int:
+def _chosen(column: DeltaGenerator, played: Played, name: MovementName, label: str, t: Wording) -> int:
     """Place of the trial chosen; at first the usual one."""
-    places = [i for i, m in enumerate(record.result.movements) if m.movement == name]
-    usual = usual_trial(record.result, name)
-    first = next((i for i, place in enumerate(places) if record.result.movements[place] is usual), 0)
+    movements = played.result.movements
+    places = [i for i, m in enumerate(movements) if m.movement == name]
+    usual = usual_trial(played.result, name)
+    first = next((i for i, place in enumerate(places) if movements[place] is usual), 0)
     return column.selectbox(
         label,
         places,
         first,
-        format_func=lambda place: _trial(record, place, t),
-        key=f"replay_trial_{record.id}_{name}",
+        format_func=lambda place: _trial(played.result, place, t),
+        key=f"replay_trial_{played.key}_{name}",
     )
 
 
-def _trial(record: MeasurementRecord, place: int, t: Wording) -> str:
-    movement = record.result.movements[place]
+def _trial(result: Result, place: int, t: Wording) -> str:
+    movement = result.movements[place]
     angle = t.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least)
     told = t("replay.trial_told", number=str(movement.trial), angle=angle)
     return told if movement.quality == "good" else f"{told} ({t(f'replay.quality_{movement.quality}')})"

@@ -14,6 +14,7 @@ from romcheck.clinical import Occasion
 from romcheck.exchange.files import frames_csv, result_json
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
+from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import CheckPlan
 from romcheck.measure import Measurement
@@ -21,7 +22,7 @@ from romcheck.notices import SEEN, notice_message
 from romcheck.reports.position import error_heads
 from romcheck.reports.sentences import comparability_sentences
 from romcheck.ui.common import drawing, go, journey, picture, table, texts
-from romcheck.ui.pages import save
+from romcheck.ui.pages import replay, save
 from romcheck.ui.records import link, plain, words
 from romcheck.ui.result_chart import curve_png
 from romcheck.ui.result_dial import dial_svg
@@ -53,7 +54,8 @@ def show() -> None:
             alone=way.who == "self",
         )  # fmt: skip
         last = save.last_result(outcome.measurement, check, way)
-        _show(view, outcome.measurement, last, t, partial(save.show, outcome.measurement, check, way))
+        keep = partial(save.show, outcome.measurement, check, way)
+        _show(view, outcome.measurement, last, t, keep, partial(_replay, outcome.measurement, check, way))
         if check.keep is not None and check.keep.is_file():
             st.markdown(t("result.video_kept", folder=plain(str(check.keep))))
     # Whoever was asked to stop for today is not invited to go on.
@@ -62,6 +64,18 @@ def show() -> None:
         for name in ("check", "curve"):
             st.session_state.pop(name, None)
         go(way.again())
+
+
+def _replay(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
+    """The movements of this check, with its video if that was to be kept."""
+    t, kept = words(), save.saved(way)
+    st.header(t("page.replay"), anchor=False)
+    label, frames = t.short_day(date.today()), measurement.frames
+    if kept is not None:
+        video = replay.of_record(kept, frames, label).video
+    else:
+        video = {"check": check.token} if check.keep is not None and check.keep.is_file() else None
+    replay.stage((replay.Played(measurement.result, frames, label, f"check_{way.checks}", video),), t)
 
 
 def when(then: Occasion, t: Wording) -> str:
@@ -94,6 +108,7 @@ def _show(
     last: tuple[Occasion, Comparability] | None,
     t: Texts,
     keep: Callable[[], None],
+    play: Callable[[], None],
 ) -> None:
     st.markdown(f"**{view.test}** — {view.how}")
     beneath = None if last is None or not last[1].comparable else (last[0].result, when(last[0], words()))
@@ -136,6 +151,7 @@ def _show(
     st.header(t("result.heading.curve"), anchor=False)
     png = _curve(measurement, t)
     picture(png, "png", view.curve_alt)
+    play()
     st.header(t("result.heading.doubts"), anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in view.doubts) or t("result.no_doubts"))
     if view.circumstances:

@@ -49,7 +49,7 @@ def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
     """Offer to save this check, or show where it was saved."""
     t = words()
     st.header(t("save.title"), anchor=False)
-    ended, kept = _ended(way), _saved(way)
+    ended, kept = _ended(way), saved(way)
     if kept is not None:
         _kept(kept, way, t)
         return
@@ -66,7 +66,7 @@ def last_result(measurement: Measurement, check: LiveCheck, way: Journey) -> tup
     Known for a patient chosen before the check, and once it is saved: whoever measures alone may be somebody else than
     the person whose history is on this computer.
     """
-    kept, target = _saved(way), _target(way)
+    kept, target = saved(way), _target(way)
     whose = kept or target
     if whose is None:
         return None
@@ -83,7 +83,8 @@ def _ended(way: Journey) -> datetime:
     return cast("datetime", st.session_state.setdefault(f"ended_{way.checks}", datetime.now(timezone.utc)))
 
 
-def _saved(way: Journey) -> MeasurementRecord | None:
+def saved(way: Journey) -> MeasurementRecord | None:
+    """The check in the records, once it is saved."""
     return cast("MeasurementRecord | None", st.session_state.get(f"kept_{way.checks}"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -42,7 +42,7 @@ class Scene:
     kind : how its curve is drawn, as in the charts
     label, which : whose it is among two, and which movement
     note : shown under it; empty for none
-    pictures : numbers of measurement and movement whose pictures are shown; None for the drawing
+    pictures : what the route of :mod:`romcheck.ui.replay_route` is asked for; None for the drawing
     """
 
     take: Take
@@ -50,7 +50,7 @@ class Scene:
     label: str
     which: str
     note: str = ""
-    pictures: tuple[int, int] | None = None
+    pictures: Mapping[str, str] | None = None
 
 
 def replay(scenes: Sequence[Scene], description: str, texts: Texts, *, align: Align, blurred: bool, key: str) -> None:
@@ -72,8 +72,7 @@ def _told(scene: Scene, texts: Texts, align: Align, blurred: bool) -> dict[str, 
     held = movement.hold_start_s, movement.hold_end_s
     address = ""
     if scene.pictures is not None:
-        measurement, place = scene.pictures
-        asked = {"measurement": measurement, "movement": place, "blurred": int(blurred), "language": texts.language}
+        asked = {**scene.pictures, "blurred": int(blurred), "language": texts.language}
         address = f"/romcheck/replay?{urlencode(asked)}"
     return {
         "kind": scene.kind,
