@@ -60,11 +60,12 @@ async ([quiet, patience]) => {
 """
 """Resolves when fades have ended and the page has not changed for a while, however slow the machine is."""
 FAULTS = """
-async () => {
-  const options = { resultTypes: ["violations"], selectors: false, preload: false };
+async (every) => {
+  const rules = { "target-size": { enabled: every } }; // off by itself
+  const options = { resultTypes: ["violations"], selectors: false, preload: false, rules };
   const { violations } = await axe.run(options);
-  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return Object.fromEntries(grave.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 160))]));
+  const told = violations.filter(({ impact }) => every || impact === "serious" || impact === "critical");
+  return Object.fromEntries(told.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 160))]));
 }
 """
 """Nobody reads the selectors of elements; and what axe would fetch anew, it needs for films with sound only."""
@@ -211,11 +212,11 @@ def resize(page: Page, width: int, height: int) -> None:
     page.wait_for_function("([width, height]) => innerWidth === width && innerHeight === height", arg=[width, height])
 
 
-def grave_faults(page: Page) -> dict[str, list[str]]:
-    """What axe finds serious or critical on a page as it stands: by rule, how each element begins."""
+def grave_faults(page: Page, every: bool = False) -> dict[str, list[str]]:
+    """What axe finds serious or critical on a page as it stands, or everything: by rule, how each element begins."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found: dict[str, list[str]] = page.evaluate(FAULTS)
+    found: dict[str, list[str]] = page.evaluate(FAULTS, every)
     return found
 
 

@@ -1,10 +1,12 @@
 """Pictures of every page in each language, in four widths, light and dark, and what axe finds wrong with them.
 
-    python docs/screenshots.py [--out screenshots] [--language en fr] [--width 320 390 1200 1920] [--readme]
+    python docs/screenshots.py [--page check today ...] [--language en fr] [--width 320 390 1200 1920]
+        [--theme light dark] [--out screenshots] [--readme]
 
 The real application with made-up people in its records, in a headless Chromium whose camera plays the flexion-rotation
-sample: no person is shown. Ends with 1 where axe finds a serious fault, a page is wider than its window, or words are
-cut off. The folder is ignored by git; ``--readme`` makes nothing but the three pictures of the README.
+sample: no person is shown. Each option selects a part of the whole, which takes an hour. Ends with 1 where axe finds a
+fault, a page is wider than its window, or words are cut off. The folder is ignored by git; ``--readme`` makes nothing
+but the three pictures of the README.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.live.safety import QUESTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,9 +51,11 @@ Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 PAGES = (
     "today", "keeping", "own", "settings", "batch", "figures", "person?person=1", "visit?person=1&visit=1",
-    "before-after?person=1", "over-time?person=1", "progress?person=1", "progress?person=2", "findings?person=1",
-    "report?person=1",
+    "before-after?person=1", "replay?person=1&measurement=1", "over-time?person=1", "progress?person=1",
+    "progress?person=2", "findings?person=1", "report?person=1",
 )  # fmt: skip
+CHECK, STUDY = "check", "study"
+"""The two journeys besides the single pages."""
 UNFOLDED = ("person?person=1", "visit?person=1&visit=1", "settings", "keeping")
 """Pages with much in folded boxes, which are also taken unfolded."""
 CLIP = ROOT / "sample_videos" / "flexion_rotation"
@@ -90,26 +95,25 @@ SPOILT = """
 
 
 class Album:
-    """Pictures of one browser window in every width and theme, numbered in the order taken.
+    """Pictures of one browser window in several widths and themes.
 
     Parameters
     ----------
     page : the window
     folder : gets one folder for each width and theme
-    widths : of the window
+    widths, themes : of the window
     """
 
-    def __init__(self, page: Page, folder: Path, widths: Sequence[int]) -> None:
-        self.page, self.folder, self.widths, self.count = page, folder, widths, 0
+    def __init__(self, page: Page, folder: Path, widths: Sequence[int], themes: Sequence[Theme]) -> None:
+        self.page, self.folder, self.widths, self.themes = page, folder, widths, themes
         self.faults: list[str] = []
 
     def take(self, name: str, whole: bool = True) -> None:
         """Take the page as it stands, all of it or the part on the screen."""
         self.page.wait_for_timeout(SETTLED_MS)
-        self.count += 1
         size = self.page.viewport_size
         assert size is not None
-        for theme in THEMES:
+        for theme in self.themes:
             self.page.emulate_media(color_scheme=theme)
             for width in self.widths:
                 self._take(name, theme, width, whole)
@@ -121,7 +125,7 @@ class Album:
         self.page.wait_for_timeout(REDRAWN_MS)
         found = self.page.evaluate(SPOILT)
         if width in WITH_AXE:
-            found += [f"{rule}: {at}" for rule, places in grave_faults(self.page).items() for at in places]
+            found += [f"{rule}: {at}" for rule, places in grave_faults(self.page, True).items() for at in places]
         self.faults += [f"{self.folder.name} {name}, {theme}, {width} px: {fault}" for fault in found]
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 0")
         if whole and height > WIDTHS[width]:  # the page scrolls inside its window: make that large enough
@@ -129,28 +133,40 @@ class Album:
             self.page.wait_for_timeout(REDRAWN_MS)
         folder = self.folder / f"{width}-{theme}"
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{self.count:02d}-{name}.png")
+        self.page.screenshot(path=folder / f"{name}.png")
 
 
-def photograph(browser: Browser, url: str, folder: Path, widths: Sequence[int], locale: str) -> list[str]:
-    """Go through all pages once; gives the faults found."""
+def photograph(
+    browser: Browser, url: str, folder: Path, locale: str, pages: Sequence[str], widths: Sequence[int],
+    themes: Sequence[Theme],
+) -> list[str]:  # fmt: skip
+    """Go once through the pages wanted; gives the faults found."""
     context = browser.new_context(viewport={"width": 1200, "height": WIDTHS[1200]}, locale=locale)
     page = context.new_page()
     page.set_default_timeout(60_000)
-    album = Album(page, folder, widths)
-    photograph_check(album, url)
+    album = Album(page, folder, widths, themes)
+    if CHECK in pages:
+        photograph_check(album, url)
     for address in PAGES:
+        if name_of(address) not in pages:
+            continue
         visit(page, f"{url}/{address}")
         page.locator("h1").wait_for()
-        name = address.split("?")[0]
+        name = address.replace("?", "-").replace("&", "-").replace("=", "")
         album.take(name)
         if address in UNFOLDED:
             for summary in page.locator("[data-testid=stExpander] summary").all():
                 summary.click()
             album.take(f"{name}-unfolded")
-    photograph_study(album, url)
+    if STUDY in pages:
+        photograph_study(album, url)
     context.close()
     return album.faults
+
+
+def name_of(address: str) -> str:
+    """The name of a page, without whose it is."""
+    return address.partition("?")[0]
 
 
 def photograph_check(album: Album, url: str) -> None:
@@ -253,9 +269,12 @@ def photograph_study(album: Album, url: str) -> None:
 def main() -> int:
     """Run the application and photograph it; 1 where a page has a fault."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=ROOT / "screenshots")
-    parser.add_argument("--language", nargs="*", default=["en", "fr"])
-    parser.add_argument("--width", nargs="*", type=int, choices=WIDTHS, default=list(WIDTHS))
+    names = [CHECK, *dict.fromkeys(map(name_of, PAGES)), STUDY]
+    parser.add_argument("--page", nargs="+", choices=names, default=names, metavar="PAGE", help=", ".join(names))
+    parser.add_argument("--language", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
+    parser.add_argument("--width", nargs="+", type=int, choices=WIDTHS, default=list(WIDTHS))
+    parser.add_argument("--theme", nargs="+", choices=THEMES, default=list(THEMES))
+    parser.add_argument("--out", type=Path, default=ROOT / "screenshots", help="folder for the pictures")
     parser.add_argument("--readme", action="store_true", help="make the pictures of the README instead")
     wish = parser.parse_args()
     faults: list[str] = []
@@ -271,7 +290,8 @@ def main() -> int:
                 photograph_readme(browser, served.url, README_PICTURES)
                 return 0
             for language in wish.language:
-                faults += photograph(browser, served.url, wish.out / language, wish.width, language)
+                folder_of = wish.out / language
+                faults += photograph(browser, served.url, folder_of, language, wish.page, wish.width, wish.theme)
     sys.stdout.write("".join(f"{fault}\n" for fault in dict.fromkeys(faults)))
     sys.stdout.write(f"Pictures are in {wish.out}; faults found: {len(faults)}\n")
     return 1 if faults else 0
