@@ -79,6 +79,9 @@ SPOILT = """
   const look = (root) => {
     for (const at of root.querySelectorAll("*")) {
       if (at.shadowRoot) look(at.shadowRoot);
+      const field = at.matches("input:is([type=text], :not([type]))") && at.scrollWidth > at.clientWidth + 1;
+      if (field && !at.closest("[data-testid=stSelectbox]")?.querySelector(".romcheck-chosen"))
+        found.push(`cut off: ${at.value || at.placeholder}`);
       const own = [...at.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
       const { left, right, width } = at.getBoundingClientRect();
       if (!own || !width || right <= 0 || left >= innerWidth) continue; // such as a menu that is folded away

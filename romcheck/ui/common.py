@@ -45,7 +45,12 @@ STYLE = """<style>
 :is([data-testid="stMetricLabel"], [data-testid="stMetricValue"], [data-testid="stFileUploaderDropzone"]) * {
   white-space: normal; overflow: visible; text-overflow: clip;
 }
-@media (max-width: 640px) { [data-testid="stMetricValue"] { font-size: 1.75rem; line-height: 1.3; } }
+.romcheck-chosen { font-size: 0.9rem; line-height: 1.3; padding: 0.3rem 0.5rem 0; overflow-wrap: anywhere; }
+[data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { white-space: normal; line-height: 1.15; }
+@media (max-width: 640px) {
+  [data-testid="stMetricValue"] { font-size: 1.75rem; line-height: 1.3; }
+  [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { font-size: 0.82rem; }
+}
 [data-romcheck-stage] [data-testid="stHeader"] { display: none; }
 [data-romcheck-stage] [data-testid="stMainBlockContainer"] { max-width: none; padding: 0 0 4rem; }
 [data-romcheck-stage] [data-testid="stMainBlockContainer"] :is([data-testid="stMarkdown"], [data-testid="stButton"],
@@ -56,7 +61,7 @@ STYLE = """<style>
 }
 </style>"""
 """Less empty space, so that buttons are on the screen, and none around the stage of a check, which fills the window; no
-number and no limit of a file cut off; no motion where reduced motion is preferred."""
+number, no limit of a file and no choice of a list cut off; no motion where reduced motion is preferred."""
 
 
 def language() -> Language:

@@ -19,7 +19,24 @@ export default ({ data }) => {
     }
   };
   const mend = () => {
-    document.querySelectorAll("[data-testid=stFileUploader], [data-testid=InputInstructions]").forEach(translate);
+    for (const name of ["stFileUploader", "InputInstructions", "stSelectboxVirtualDropdown"])
+      document.querySelectorAll(`[data-testid=${name}]`).forEach(translate);
+    for (const button of document.querySelectorAll("button[aria-label]")) {
+      const said = data.words[button.ariaLabel];
+      if (said) button.ariaLabel = said;
+    }
+    for (const box of document.querySelectorAll("[data-testid=stSelectbox]")) {
+      const field = box.querySelector("input"), chosen = box.querySelector(".romcheck-chosen");
+      const said = field && field.scrollWidth > field.clientWidth + 1 ? field.value : "";
+      if (!said) chosen?.remove();
+      else if (chosen?.textContent !== said) {
+        const whole = chosen ?? document.createElement("div");
+        whole.className = "romcheck-chosen";
+        whole.ariaHidden = true; // the field itself is read out in full
+        whole.textContent = said;
+        box.append(whole);
+      }
+    }
     for (const box of document.querySelectorAll("[data-testid=stFileUploader]")) {
       const said = box.querySelector("label")?.textContent;
       if (said) box.querySelector("input[type=file]")?.setAttribute("aria-label", said);
@@ -31,11 +48,14 @@ export default ({ data }) => {
   window.romcheckMending?.disconnect();
   window.romcheckMending = new MutationObserver(mend);
   window.romcheckMending.observe(document.body, {
-    childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["aria-expanded"],
+    childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["aria-expanded", "value"],
   });
+  removeEventListener("resize", window.romcheckMend);
+  addEventListener("resize", (window.romcheckMend = mend));
 };
 """
 """An upload area has no accessible name: it gets the label above it. The expanded state of a section is missing.
+What is chosen in a list stands in a field of one line: where that is too narrow, it is repeated in full below it.
 Streamlit speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
 """
 
@@ -47,6 +67,12 @@ ENGLISH = {
     "Press Enter to submit form": "enter",
     "Press Ctrl+Enter to apply": "ctrl_enter",
     "Press Ctrl+Enter to submit form": "ctrl_enter",
+    "Open": "open",
+    "Clear value": "clear",
+    "No results": "no_results",
+    "Increment": "more",
+    "Decrement": "less",
+    "Add files": "files",
 }
 """Streamlit's sentences, and the keys of ours."""
 

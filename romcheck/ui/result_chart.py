@@ -21,10 +21,14 @@ def curve_png(result: Result, frames: Frames, texts: Texts) -> bytes:
     draw_main_angle(axes, result, frames, size=11)
     draw_holds(axes, result)
     axes.set_xlim(0, max(result.source.duration_s, float(frames.time_s[-1]) if len(frames.time_s) else 0.1))
-    axes.set_xlabel(texts("result.axis.time"), size=11, color=INK)
+    axes.set_xlabel(texts("result.axis.time"), size=11, color=INK, loc="right")
+    # Beside the axis a long name would not fit in its height.
     up, down = ends(result)
-    above, below = texts(f"result.axis.{up}"), texts(f"result.axis.{down}")
-    axes.set_ylabel(f"◀ {below}        {above} ▶", size=11, color=INK)
+    axes.set_title(f"▲ {texts(f'result.axis.{up}')}", size=11, color=INK, loc="left")
+    axes.annotate(
+        f"▼ {texts(f'result.axis.{down}')}", (0, 0), (0, -24), "axes fraction", "offset points", size=11, color=INK,
+        va="top",
+    )  # fmt: skip
     looks = {
         "good": Patch(fc=INK, ec=INK, label=texts("result.legend.counted")),
         "usable": Patch(fc="white", ec=INK, label=texts("result.legend.doubted")),

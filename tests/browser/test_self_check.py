@@ -41,6 +41,9 @@ def test_whole_self_check(driven, served, sample_videos, tmp_path):
     # The picture is drawn under the page's own policy: an arc to either side, and its description.
     picture = page.locator(".st-key-result_drawing svg[role=img]")
     expect(picture.locator("path.arc")).to_have_count(2, timeout=PATIENCE_MS)
+    # The video that was to be kept plays beside its curve, before anything is saved in the records.
+    expect(page.locator(".replay figure[data-pictures=there]")).to_have_count(1, timeout=PATIENCE_MS)
+    expect(page.locator(".replay .curve rect.hold")).to_have_count(1)
     with page.expect_download() as download:
         page.locator(".st-key-download_json button").click()
     download.value.save_as(tmp_path / "result.json")
