@@ -157,6 +157,10 @@ def photograph(
         page.locator("h1").wait_for()
         name = address.replace("?", "-").replace("&", "-").replace("=", "")
         album.take(name)
+        if address == "own" and page.locator(".st-key-begin_own").count():
+            press(page, "begin_own")
+            page.locator(".st-key-begin_own").wait_for(state="detached")
+            album.take("own-begun")
         if address in UNFOLDED:
             for summary in page.locator("[data-testid=stExpander] summary").all():
                 summary.click()

@@ -40,11 +40,13 @@ STYLE = """<style>
   .romcheck-wide tr > * { border: 0 !important; padding: 0.15rem 0.6rem !important; }
   .romcheck-wide tbody th { font-weight: bold !important; }
   .romcheck-wide td::before { content: attr(data-name) ": "; opacity: 0.85; }
+  :lang(fr) .romcheck-wide td::before { content: attr(data-name) "\\00a0: "; }
 }
 :is([data-testid="stMetricLabel"], [data-testid="stMetricValue"], [data-testid="stFileUploaderDropzone"]),
 :is([data-testid="stMetricLabel"], [data-testid="stMetricValue"], [data-testid="stFileUploaderDropzone"]) * {
   white-space: normal; overflow: visible; text-overflow: clip;
 }
+[data-testid="stPageLink-NavLink"] p { text-decoration: underline; text-underline-offset: 0.2em; }
 .romcheck-chosen { font-size: 0.9rem; line-height: 1.3; padding: 0.3rem 0.5rem 0; overflow-wrap: anywhere; }
 [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { white-space: normal; line-height: 1.15; }
 @media (max-width: 640px) {
@@ -61,7 +63,8 @@ STYLE = """<style>
 }
 </style>"""
 """Less empty space, so that buttons are on the screen, and none around the stage of a check, which fills the window; no
-number, no limit of a file and no choice of a list cut off; no motion where reduced motion is preferred."""
+number, no limit of a file and no choice of a list cut off; links that look like links; no motion where reduced motion
+is preferred."""
 
 
 def language() -> Language:

@@ -63,4 +63,4 @@ def page() -> None:
 
 def _cited(one: Citation, t: Wording) -> str:
     """The source, as a link."""
-    return f"{t('result.source')}: [{plain(one.cite)}]({one.address})"
+    return t("result.source", source=f"[{plain(one.cite)}]({one.address})")

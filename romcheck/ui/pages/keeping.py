@@ -46,7 +46,7 @@ def _plan(t: Wording) -> None:
     text = "\n".join(f"{step(one.label, t)} = {one.days}" for one in store().course.plan())
     st.markdown(t("plan.help"))
     with st.form("plan", border=False):
-        typed = st.text_area(t("plan.steps"), text, key="plan_steps", height=160)
+        typed = st.text_area(t("plan.steps"), text, key="plan_steps", height="content")
         if st.form_submit_button(t("records.save"), key="save_plan"):
             usual = {step(one.label, t): one.label for one in PLAN}
             store().course.save_plan(read_plan(typed, usual))

@@ -160,10 +160,10 @@ def _show(
     st.header(t("result.heading.figures"), anchor=False)
     for line in view.figures:
         source = f"[{line.source}]({line.link})" if line.link else line.source
-        st.markdown(f"- {line.text}. {t('result.source')}: {source}")
+        st.markdown(f"- {line.text}. {t('result.source', source=source)}")
     st.markdown(view.no_figures or t("result.figure_note"))
     if (printed := view.no_figures_source) is not None:
-        st.markdown(f"{t('result.source')}: [{printed.source}]({printed.link})")
+        st.markdown(t("result.source", source=f"[{printed.source}]({printed.link})"))
     if measurement.result.test == "flexion-rotation":
         link("figures", t("figures.link"))
     st.header(t("result.heading.next"), anchor=False)

@@ -57,8 +57,8 @@ def _row(person: Person, text: str, key: str, t: Wording, visit_id: int | None =
             link("person", who(person), person=person.id)
         else:
             link("visit", who(person), person=person.id, visit=visit_id)
-        if text:
-            st.markdown(plain(text), width="stretch")
+        # Also without words: the buttons of all rows stand below each other.
+        st.markdown(plain(text) or "\N{NO-BREAK SPACE}", width="stretch")
         if st.button(plain(t("today.test", code=person.code)), key=f"test_{key}"):
             measure(Target(person.id, visit_id))
 
