@@ -34,6 +34,7 @@ from browsers import (  # noqa: E402
     answer_safety,
     application,
     chromium,
+    come_to_rest,
     grave_faults,
     play_as_camera,
     press,
@@ -60,7 +61,7 @@ UNFOLDED = ("person?person=1", "visit?person=1&visit=1", "settings", "keeping")
 """Pages with much in folded boxes, which are also taken unfolded."""
 CLIP = ROOT / "sample_videos" / "flexion_rotation"
 WHOLE_CHECK_MS = 300_000
-SETTLED_MS, REDRAWN_MS = 1500, 400
+SETTLED_MS, REDRAWN_MS = 500, 400
 README_PICTURES = ROOT / "docs" / "pictures"
 README_SIZE = (1000, 760)
 COLOURS = 200
@@ -111,8 +112,10 @@ class Album:
         self.page, self.folder, self.widths, self.themes = page, folder, widths, themes
         self.faults: list[str] = []
 
-    def take(self, name: str, whole: bool = True) -> None:
-        """Take the page as it stands, all of it or the part on the screen."""
+    def take(self, name: str, whole: bool = True, rests: bool = True) -> None:
+        """Take the page as it stands, all of it or the part on the screen; some never rest."""
+        if rests:
+            come_to_rest(self.page)
         self.page.wait_for_timeout(SETTLED_MS)
         size = self.page.viewport_size
         assert size is not None
@@ -212,12 +215,12 @@ def photograph_check(album: Album, url: str) -> None:
     page.locator("button.begin:enabled").wait_for()
     with suppress(Error):
         page.locator(".camera.good").wait_for(timeout=15_000)
-    album.take("framing")
+    album.take("framing", rests=False)
     page.locator("[data-testid=stExpander] summary").click()
-    album.take("lens")
+    album.take("lens", rests=False)
     page.locator("button.begin").click()
     page.locator(".trials .counted").nth(1).wait_for(timeout=WHOLE_CHECK_MS)
-    album.take("check", whole=False)
+    album.take("check", whole=False, rests=False)
     page.locator(".st-key-download_json").wait_for(timeout=WHOLE_CHECK_MS)
     album.take("result")
     press(page, "keep")
@@ -266,7 +269,7 @@ def photograph_study(album: Album, url: str) -> None:
         press(page, "batch_start")
         page.get_by_role("progressbar").nth(2).wait_for()
         page.locator("tbody tr").nth(4).wait_for()
-        album.take("study-watched")
+        album.take("study-watched", rests=False)
         page.locator(".st-key-batch_another").wait_for(timeout=WHOLE_CHECK_MS)
         album.take("study-result")
         press(page, "batch_another")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -61,6 +61,10 @@ class Texts:
 
     def __contains__(self, key: str) -> bool:
         return key in self._held.texts
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Items that may contain commas, one after the other."""
+        return self("words.semicolon").join(items)
 
     def say(self, message: Sentence, page: bool = False) -> str:
         """The sentence of a message; with ``page``, for an error, the page's own sentence where there is one.

@@ -23,7 +23,7 @@ def screening_sentences(screening: Screening, words: Wording, *, notes: bool = T
     for looked in IN_ORDER:
         names = [_looked(screening, name, words, notes) for name in screening.having(looked)]
         if names:
-            said.append(words(f"screening.found.{looked}", list="; ".join(names)))
+            said.append(words(f"screening.found.{looked}", list=words.listed(names)))
     consent = {True: "yes", False: "no", None: "unknown"}[screening.consent]
     said.append(
         " ".join(

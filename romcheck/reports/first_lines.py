@@ -36,7 +36,9 @@ def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> lis
     if len(quiet) > 1 and quiet[0].on != now.on:
         lines += changes(compare(quiet[0], now, data.own_days), quiet[0], now, words)
     if data.after is not None and days_between(data.before, data.after) == 0:
-        lines += [words("first.today", list="; ".join(_sides(compare(data.before, data.after, data.own_days), words)))]
+        lines += [
+            words("first.today", list=words.listed(_sides(compare(data.before, data.after, data.own_days), words)))
+        ]
     lines += _pain(data.latest, words, places)
     return [*lines, *data.asked]
 
@@ -47,7 +49,7 @@ def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wo
     alike = comparison.comparability
     if not alike.comparable:
         return [words("first.not_comparable", a=a, b=b, why=comparability_sentences(alike, words)[0])]
-    return [words("first.months", a=a, b=b, list="; ".join(_sides(comparison, words)))]
+    return [words("first.months", a=a, b=b, list=words.listed(_sides(comparison, words)))]
 
 
 def days_between(before: Occasion, after: Occasion) -> int:

@@ -47,7 +47,7 @@ def goal_sentences(scores: Sequence[GoalScore], words: Wording) -> list[str]:
             told.append(words("goal.said_once", activity=goal.activity, a=str(first.score)))
         else:
             told.append(words("goal.said", activity=goal.activity, a=str(first.score), b=str(latest.score)))
-    return [words("goal.list", list="; ".join(told))] if told else []
+    return [words("goal.list", list=words.listed(told))] if told else []
 
 
 def outcome_sentences(outcomes: Sequence[Outcome], words: Wording, cite: Cite = in_full) -> list[str]:
@@ -104,7 +104,7 @@ def outcome_figures(outcomes: Sequence[Outcome], words: Wording, cite: Cite = in
     ]  # fmt: skip
     known = told[0][1]
     sources = {"cite": cite(known.source), "cite_detectable": cite(known.detectable_source)}
-    return [words("outcome.figures", list="; ".join(named), **sources)]
+    return [words("outcome.figures", list=words.listed(named), **sources)]
 
 
 def medicine_sentences(counted: MedicineDays | None, words: Wording, cite: Cite = in_full) -> list[str]:
@@ -117,7 +117,7 @@ def medicine_sentences(counted: MedicineDays | None, words: Wording, cite: Cite 
         listed = [
             words("records.said", name=words(f"medicine_class.{name}"), value=str(of)) for name, of in counted.by_class
         ]
-        said.append(words("medicine.classes", list="; ".join(listed)))
+        said.append(words("medicine.classes", list=words.listed(listed)))
     source = monthly_days("simple").source
     key = "medicine.many" if counted.many else "medicine.fewer"
     return [*said, words(key, limit=str(counted.limit), cite=cite(source))]

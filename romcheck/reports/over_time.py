@@ -27,6 +27,8 @@ TEXT_PT = 8.0
 FIRST_COLUMN_IN, LETTER_IN = 2.1, 0.06
 """Widths of a legend's first column and of a letter in it."""
 LEGEND_LINE_IN = 0.17
+NOTE_LETTERS = 12
+"""On a line of what stands where a column of the headaches is missing."""
 
 
 def trends(series: Sequence[Occasion], treatments: Sequence[Treatment] = ()) -> tuple[Trend, ...]:
@@ -112,7 +114,7 @@ def over_time_words(series: Sequence[Occasion], words: Wording) -> str:
     """Text alternative of the chart."""
     parts = [words("chart.alt_over_time")]
     for line in trends(series):
-        told = "; ".join(
+        told = words.listed(
             words(
                 "chart.alt_point",
                 day=words.short_day(p.date),
@@ -141,7 +143,8 @@ def draw_headaches(
     axes = figure.add_axes((0.062, below / height_in, 0.928, 1 - (below + 0.28) / height_in))
     for place, period in enumerate(periods):
         if period.days is None:
-            axes.text(place, 0.6, words("chart.no_count"), ha="center", va="bottom", size=TEXT_PT - 1, color=MUTED)
+            note = fill(words("chart.no_count"), NOTE_LETTERS)
+            axes.text(place, 0.6, note, ha="center", va="bottom", size=TEXT_PT - 1, color=MUTED)
             continue
         axes.add_patch(Rectangle((place - 0.32, 0), 0.64, period.days, fc=BLUE, ec=INK, lw=0.8, zorder=3))
         text = words.short_number(round(period.days, 1))
@@ -186,7 +189,7 @@ def headaches_words(periods: Sequence[HeadachePeriod], words: Wording) -> str:
         else words("chart.period", day=words.short_day(p.start), days=words.short_number(round(p.days, 1)))
         for p in sorted(periods, key=lambda p: p.start)
     ]
-    return words("chart.headache_alt", list="; ".join(told) or words("chart.nothing"))
+    return words("chart.headache_alt", list=words.listed(told) or words("chart.nothing"))
 
 
 def _band(latest: Occasion, line: Trend, age_years: float | None) -> Band | None:

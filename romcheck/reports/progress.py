@@ -47,7 +47,10 @@ def side_sentences(side: SideProgress, texts: Texts) -> list[str]:
 
 
 def progress_svg(sides: Sequence[SideProgress], texts: Texts) -> str:
-    """Draw the movements one below the other, each over the same months: the usual as a band, the best, and today."""
+    """Draw the movements one below the other, each over the same months: the usual as a band, the best, and today.
+
+    What is beyond the band is what the words call further or less far than usual.
+    """
     if not sides:
         return ""
     days = [point.date.toordinal() for side in sides for point in side.points]
@@ -67,7 +70,7 @@ def _row(side: SideProgress, number: int, first: int, last: int, texts: Texts) -
     means = [point.mean_deg for point in side.points]
     ends = [*means]
     if side.usual_deg is not None and side.noise_deg is not None:
-        ends += [side.usual_deg - side.noise_deg / 2, side.usual_deg + side.noise_deg / 2]
+        ends += [side.usual_deg - side.noise_deg, side.usual_deg + side.noise_deg]
     middle, span = (min(ends) + max(ends)) / 2, max(LEAST_SPAN_DEG, max(ends) - min(ends))
 
     def high(degrees: float) -> float:
@@ -82,7 +85,7 @@ def _row(side: SideProgress, number: int, first: int, last: int, texts: Texts) -
     parts = [_text(LEFT, 24, texts(f"progress.side.{side.movement}"), TEXT + 3, weight="bold")]
     labels = [(y, texts("progress.mark.today"), "bold")]
     if side.usual_deg is not None and side.noise_deg is not None:
-        low, top = high(side.usual_deg - side.noise_deg / 2), high(side.usual_deg + side.noise_deg / 2)
+        low, top = high(side.usual_deg - side.noise_deg), high(side.usual_deg + side.noise_deg)
         parts.append(
             f'<rect class="usual" x="{LEFT:.0f}" y="{top:.1f}" width="{RIGHT - LEFT:.0f}" height="{low - top:.1f}" '
             'rx="6" opacity=".16"/>'

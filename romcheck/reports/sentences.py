@@ -242,7 +242,7 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
         if (printed := why_none_source(test, how.mode, how.posture, age_years)) is not None:
             said.append(words("report.published_where", cite=cite(printed)))
     if listed:
-        said += [words("report.published_some", list="; ".join(listed)), words("report.age_note")]
+        said += [words("report.published_some", list=words.listed(listed)), words("report.age_note")]
     said += [f"{one.text[words.language]} ({cite(one.source)})" for one in remarks(test)]
     changes = [
         words(
@@ -255,7 +255,7 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
         for f in detectable_changes(test)
     ]
     if changes:
-        text = "; ".join(changes)
+        text = words.listed(changes)
         said.append(f"{text[0].upper()}{text[1:]}.")
     return " ".join(said)
 

@@ -46,6 +46,7 @@ STYLE = """<style>
 :is([data-testid="stMetricLabel"], [data-testid="stMetricValue"], [data-testid="stFileUploaderDropzone"]) * {
   white-space: normal; overflow: visible; text-overflow: clip;
 }
+[data-testid="stPageLink-NavLink"] * { white-space: normal; overflow: visible; }
 [data-testid="stPageLink-NavLink"] p { text-decoration: underline; text-underline-offset: 0.2em; }
 .romcheck-chosen { font-size: 0.9rem; line-height: 1.3; padding: 0.3rem 0.5rem 0; overflow-wrap: anywhere; }
 [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { white-space: normal; line-height: 1.15; }
@@ -169,4 +170,7 @@ def _unbroken(cell: str) -> str:
     return escape(cell).replace(" ± ", "&nbsp;±&nbsp;")
 
 
-CELL = "text-align:left;padding:0.4rem 0.6rem;border-bottom:1px solid #8a8a8a;vertical-align:top;font-weight:inherit"
+CELL = (
+    "text-align:left;padding:0.4rem 0.6rem;border-bottom:1px solid #8a8a8a;vertical-align:top;font-weight:inherit;"
+    "hyphens:auto"
+)

@@ -40,6 +40,7 @@ export default ({ data }) => {
     for (const box of document.querySelectorAll("[data-testid=stFileUploader]")) {
       const said = box.querySelector("label")?.textContent;
       if (said) box.querySelector("input[type=file]")?.setAttribute("aria-label", said);
+      box.querySelector("section[role=presentation]")?.setAttribute("role", "group");
     }
     document.querySelector("section[data-testid=stSidebar][aria-expanded]")?.removeAttribute("aria-expanded");
   };
@@ -54,9 +55,9 @@ export default ({ data }) => {
   addEventListener("resize", (window.romcheckMend = mend));
 };
 """
-"""An upload area has no accessible name: it gets the label above it. The expanded state of a section is missing.
-What is chosen in a list stands in a field of one line: where that is too narrow, it is repeated in full below it.
-Streamlit speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
+"""An upload area has no accessible name: it gets the label above it; and it is no decoration. The expanded state of a
+section is missing. What is chosen in a list stands in a field of one line: where that is too narrow, it is repeated
+in full below it. Streamlit speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
 """
 
 ENGLISH = {

@@ -166,7 +166,7 @@ def test_headache_columns_and_the_line_of_half():
     assert [patch.get_height() for patch in axes.patches] == [12, 11, 6, 5]
     (line,) = axes.lines
     assert set(line.get_ydata()) == {6}
-    assert "too few diary days" in [t.get_text() for t in axes.texts]
+    assert "too few\ndiary days" in [t.get_text() for t in axes.texts]
     assert [t.get_text().split("\n")[-1] for t in axes.get_xticklabels()] == ["exercise: 20"] * 5
     assert headaches_words(data.headaches.periods, EN).endswith("2 Mar 2026: 5.")
 

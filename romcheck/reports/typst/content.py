@@ -158,7 +158,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     ]
     blocks.append(small(" ".join(published)))
     if cite.listed():
-        blocks.append(small(words("report.sources", list="; ".join(cite.listed()))))
+        blocks.append(small(words("report.sources", list=words.listed(cite.listed()))))
     return blocks
 
 
@@ -310,7 +310,7 @@ def _not_counted(occasions: list[tuple[str, Occasion]], words: Wording) -> list[
         for m in o.result.movements
         if m.quality == "rejected"
     ]
-    return [small(words("report.not_counted", list="; ".join(told[:6]) + " …" * (len(told) > 6)))] if told else []
+    return [small(words("report.not_counted", list=words.listed(told[:6]) + " …" * (len(told) > 6)))] if told else []
 
 
 def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> list[Block]:
@@ -351,8 +351,9 @@ def _treatments(data: ReportData, room: Room, words: Wording) -> list[Block]:
         kind = f"{words('report.lead', name=kind)} {detail}" if detail else kind
         listed.append(f"{words.short_day(t.on)}, {kind}")
     more = len(newest) - room.treatments
-    text = "; ".join(listed) + (f"; {words('report.more_treatments', count=str(more))}" if more > 0 else "") + "."
-    return [heading(words("report.treatments")), paragraph(text)]
+    if more > 0:
+        listed.append(words("report.more_treatments", count=str(more)))
+    return [heading(words("report.treatments")), paragraph(f"{words.listed(listed)}.")]
 
 
 def _outcomes(data: ReportData, words: Wording) -> list[Block]:

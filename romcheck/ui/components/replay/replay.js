@@ -96,7 +96,8 @@ class Replay {
   }
 
   number(value, digits = 0) {
-    return value.toLocaleString(this.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    const digital = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    return value.toLocaleString(this.language, digital).replace("-", "−");
   }
 
   play() {
