@@ -7,7 +7,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from browsers import application, come_to_rest, visit
+from browsers import application, come_to_rest, resize, visit
 from playwright.sync_api import expect
 from recordings import numbered, write_video
 from test_records_journey import assert_sound
@@ -179,6 +179,12 @@ def test_without_a_video_a_head_is_drawn_that_turns_with_the_curve(page, clinic)
         assert one["drawn"] > other["drawn"]
         assert one["light"] != other["light"]
     assert_sound(page)
+    # On a narrow phone the name of a measurement does not fit into its field.
+    resize(page, 320, 640)
+    chosen = page.locator("[class*=st-key-before_]")
+    expect(chosen.locator(".romcheck-chosen")).to_have_text(chosen.locator("input").input_value())
+    resize(page, 1280, 800)
+    expect(page.locator(".romcheck-chosen")).to_have_count(0)
 
 
 def test_one_measurement_from_its_visit_and_what_is_said_of_a_video_that_changed(page, clinic):

@@ -36,7 +36,8 @@ def show(found: PersonPage, t: Wording) -> None:
             f"{t(f'movement_name.{s.movement}')} {range_words(side_range(newest.result, s.movement), t)}"
             for s in newest.result.summary
         ]
-        st.markdown(plain(f"{t.short_day(day)}, {t(f'title.{newest.test}')}: {'; '.join(sides)}."))
+        measured = f"{t.short_day(day)}, {t(f'title.{newest.test}')}"
+        st.markdown(plain(t("records.said", name=measured, value=f"{t.listed(sides)}.")))
         if said := ending_sentences(newest.conditions, t):
             st.markdown(plain(" ".join(said)))
         link("figures", t("figures.link"))
