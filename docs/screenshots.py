@@ -73,6 +73,8 @@ HELD = """
 })
 """
 """While an end range is held: the ring is more than half full."""
+DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
+"""No part of the page is a grey place for what is still on its way."""
 SPOILT = """
 () => {
   const found = [], wide = document.documentElement.scrollWidth - innerWidth;
@@ -115,6 +117,7 @@ class Album:
     def take(self, name: str, whole: bool = True, rests: bool = True) -> None:
         """Take the page as it stands, all of it or the part on the screen; some never rest."""
         if rests:
+            self.page.wait_for_function(DRAWN)
             come_to_rest(self.page)
         self.page.wait_for_timeout(SETTLED_MS)
         size = self.page.viewport_size
