@@ -51,6 +51,7 @@ STYLE = """<style>
 .romcheck-chosen { font-size: 0.9rem; line-height: 1.3; padding: 0.3rem 0.5rem 0; overflow-wrap: anywhere; }
 [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { white-space: normal; line-height: 1.15; }
 @media (max-width: 640px) {
+  :is([role="radiogroup"], [data-testid="stCheckbox"]) label { min-height: 2.25rem; align-items: center; }
   [data-testid="stMetricValue"] { font-size: 1.75rem; line-height: 1.3; }
   [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { font-size: 0.82rem; }
 }
@@ -64,8 +65,8 @@ STYLE = """<style>
 }
 </style>"""
 """Less empty space, so that buttons are on the screen, and none around the stage of a check, which fills the window; no
-number, no limit of a file and no choice of a list cut off; links that look like links; no motion where reduced motion
-is preferred."""
+number, no limit of a file and no choice of a list cut off; links that look like links; room for a finger; no motion
+where reduced motion is preferred."""
 
 
 def language() -> Language:
