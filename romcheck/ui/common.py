@@ -49,6 +49,7 @@ STYLE = """<style>
 [data-testid="stPageLink-NavLink"] * { white-space: normal; overflow: visible; }
 [data-testid="stPageLink-NavLink"] p { text-decoration: underline; text-underline-offset: 0.2em; }
 .romcheck-chosen { font-size: 0.9rem; line-height: 1.3; padding: 0.3rem 0.5rem 0; overflow-wrap: anywhere; }
+[data-testid="stMultiSelect"] input { min-width: 1.5rem; min-height: 1.5rem; color: inherit; }
 [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { white-space: normal; line-height: 1.15; }
 @media (max-width: 640px) {
   :is([role="radiogroup"], [data-testid="stCheckbox"]) label { min-height: 2.25rem; align-items: center; }

@@ -43,6 +43,8 @@ export default ({ data }) => {
       box.querySelector("section[role=presentation]")?.setAttribute("role", "group");
     }
     document.querySelector("section[data-testid=stSidebar][aria-expanded]")?.removeAttribute("aria-expanded");
+    const pages = document.querySelector("[data-testid=stSidebarNav]:not([role])");
+    if (pages) Object.assign(pages, { role: "navigation", ariaLabel: data.pages });
   };
   mend();
   // A page's run may end before it comes to this part: what watches stays until the next takes its place.
@@ -56,8 +58,9 @@ export default ({ data }) => {
 };
 """
 """An upload area has no accessible name: it gets the label above it; and it is no decoration. The expanded state of a
-section is missing. What is chosen in a list stands in a field of one line: where that is too narrow, it is repeated
-in full below it. Streamlit speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
+section is missing, and what the menu of a phone is. What is chosen in a list stands in a field of one line: where that
+is too narrow, it is repeated in full below it. Streamlit speaks English only; and nothing is "uploaded" here, as the
+pages are on the same computer.
 """
 
 ENGLISH = {
@@ -82,5 +85,5 @@ def mend() -> None:
     """Apply the fixes to this page while it is open."""
     t = texts()
     words = {said: t(f"streamlit.{name}") for said, name in ENGLISH.items()}
-    data = {"words": words, "size": t("streamlit.size", size="#")}
+    data = {"words": words, "size": t("streamlit.size", size="#"), "pages": t("streamlit.pages")}
     st.components.v2.component("romcheck_mending", js=MEND)(key="mending", height=1, data=data)
