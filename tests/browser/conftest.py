@@ -22,14 +22,12 @@ from browsers import (  # noqa: E402
     chromium,
     chromium_path,
 )
-from driven import DrivenCamera  # noqa: E402
+from driven import SIZE, DrivenCamera  # noqa: E402
 from scenes import Picture  # noqa: E402
 
 CLIP = "flexion_rotation"
 AT_REST, CAMERA_FPS = 25, 10
 """Pictures at the start of the sample without movement, and the frame rate of the camera."""
-DRIVEN_SIZE = {"width": 900, "height": 700}
-"""Every picture of a check is drawn as large as the window, on the processor."""
 expect.set_options(timeout=PATIENCE_MS)
 
 NewPage = Callable[..., Page]
@@ -114,7 +112,7 @@ def driven(page: Page, served: Application, sample_videos: Path, tmp_path: Path)
     def drive(parts: Mapping[str, Sequence[Picture]], sample: str) -> DrivenCamera:
         name = (tmp_path / "driven").resolve()
         calibrate(served.data, name, sample_videos / f"{sample}.camera.json")
-        page.set_viewport_size(DRIVEN_SIZE)
+        page.set_viewport_size(SIZE)
         return DrivenCamera(page, str(name), parts)
 
     return drive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,10 +16,16 @@ from scenes import PLAYED_FPS, SAMPLE_FPS, Picture, pictures_of
 
 from romcheck.i18n.texts import Texts
 
+SIZE = {"width": 900, "height": 700}
+"""Of the window: what a check shows is drawn as large as that, on the processor."""
 RESTS = 15
 """Pictures at the end of each part, in which nothing moves: they go on, to and fro, until another part is asked for."""
 SHOWN_FPS = 15
 """Every other picture: enough to be followed well, in half the time."""
+MIRRORED = 8
+"""Of so many pictures one is shown on the page too, as in a mirror: more would be drawn for nobody."""
+LOOKS_MS = 150
+"""How often the person looks at the page."""
 GIVEN_UP_MS = 5000
 """A picture without an answer for so long gets none."""
 T = Texts("en")
@@ -29,7 +36,7 @@ CAMERA = """
   let pictures = [], began = 0, clock = 0, heard = 0, watched = false, over = () => {};
   async function fetched(name) {
     if (!parts.has(name)) {
-      const all = await (await fetch(`/test-camera/${name}`)).arrayBuffer();
+      const all = Uint8Array.fromBase64(await testCameraPart(name)).buffer;
       const view = new DataView(all), found = [];
       for (let at = 0; at < all.byteLength;) {
         const size = view.getUint32(at);
@@ -88,7 +95,7 @@ CAMERA = """
     }
   };
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  let screen, context, track, last = 0;
+  let screen, context, track, last = 0, given = 0;
   async function picture() {
     const step = 1000 / camera.perSecond;
     await sleep(last + step - performance.now());
@@ -97,10 +104,13 @@ CAMERA = """
     clock += step;
     camera.seconds[standing()] = (camera.seconds[standing()] ?? 0) + step / 1000;
     const bitmap = await createImageBitmap(pictures[due()]);
-    context.drawImage(bitmap, 0, 0);
+    if (given++ % MIRRORED === 0) {
+      context.drawImage(bitmap, 0, 0);
+      track.requestFrame();
+    }
+    const frame = new VideoFrame(bitmap, { timestamp: 1000 * clock });
     bitmap.close();
-    track.requestFrame();
-    return new VideoFrame(screen, { timestamp: 1000 * clock });
+    return frame;
   }
   window.MediaStreamTrackProcessor = class {
     readable = new ReadableStream({
@@ -116,7 +126,7 @@ CAMERA = """
   };
   navigator.mediaDevices.getUserMedia = async () => {
     screen = document.createElement("canvas");
-    [screen.width, screen.height] = SIZE;
+    [screen.width, screen.height] = OF_PICTURES;
     context = screen.getContext("2d", { alpha: false });
     await begin(FIRST);
     const stream = screen.captureStream(0);
@@ -156,14 +166,15 @@ class DrivenCamera:
         first = next(iter(parts))
         height, width = parts[first][0].shape[:2]
         words = {
-            "RESTS": RESTS, "RATE": PLAYED_FPS, "SHOWN": SHOWN_FPS, "GIVEN_UP_MS": GIVEN_UP_MS, "SIZE": [width, height],
-            "FIRST": first, "NAME": name,
+            "RESTS": RESTS, "RATE": PLAYED_FPS, "SHOWN": SHOWN_FPS, "GIVEN_UP_MS": GIVEN_UP_MS,
+            "MIRRORED": MIRRORED, "OF_PICTURES": [width, height], "FIRST": first, "NAME": name,
         }  # fmt: skip
         script = CAMERA
         for word, value in words.items():
             script = re.sub(rf"\b{word}\b", lambda _, value=value: repr(value), script)
         page.add_init_script(script)
-        page.route("**/test-camera/*", lambda route: route.fulfill(body=self._coded[route.request.url.split("/")[-1]]))
+        # Not by an address: a page whose requests are looked at fetches and compiles its own scripts anew each time.
+        page.expose_function("testCameraPart", lambda part: b64encode(self._coded[part]).decode())
 
     def show(self, part: str) -> None:
         """Show a part to its end; its rest stays."""
@@ -233,7 +244,7 @@ def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool]) -> list[str
         elif phase == T("phase.up") and at == "flexed":
             at = do("up", "upright")
         else:
-            camera.page.wait_for_timeout(50)
+            camera.page.wait_for_timeout(LOOKS_MS)
     camera.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     return done
 

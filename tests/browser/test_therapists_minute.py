@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from browsers import PATIENCE_MS, application, calibrate, come_to_rest, press, visit
-from driven import DrivenCamera, T, do_what_is_asked, of_flexion_rotation
+from driven import SIZE, DrivenCamera, T, do_what_is_asked, of_flexion_rotation
 
 from romcheck.clinical import Conditions, Treatment
 from romcheck.records.clinic import Screening
@@ -54,7 +54,7 @@ def clinic(sample_videos, tmp_path):
 
 def test_a_check_takes_a_minute_besides_the_turns(new_page, clinic, sample_videos):
     served, name = clinic
-    camera = DrivenCamera(new_page(1280), name, of_flexion_rotation(sample_videos / "flexion_rotation.mp4"))
+    camera = DrivenCamera(new_page(**SIZE), name, of_flexion_rotation(sample_videos / "flexion_rotation.mp4"))
     page = camera.page
     first, next_ = promised()
     visit(page, f"{served.url}/today")
