@@ -1,4 +1,4 @@
-"""``romcheck calibrate``: the lens from a video or pictures of a printed board."""
+"""``romcheck calibrate``: the lens from a printed board, or from a room that the camera is turned in."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def calibrate(
             metavar="VIDEO|PICTURES", help="A video or pictures of the board.", show_default=False, callback=here
         ),
     ] = None,
+    scene: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="VIDEO",
+            help="Without a board: a video of a room, the camera turned slowly left, right, up, down, for ten seconds.",
+            callback=here,
+        ),
+    ] = None,
     board: Annotated[Optional[str], typer.Option(help="The board that was filmed: a4, letter or screen.")] = None,  # noqa: UP045
     square_mm: Annotated[
         Optional[float],  # noqa: UP045
@@ -40,7 +48,7 @@ def calibrate(
     memory_limit: MemoryOption = MOST_MEMORY_MB,
     debug: DebugOption = False,
 ) -> None:
-    """Find the lens of a camera from a video or pictures of a printed board.
+    """Find the lens of a camera from a video or pictures of a printed board, or from a video of a room.
 
     Exit status: 0 if a camera file was written, or the one checked still fits; 1 if not; 2 if the command line was
     wrong.
@@ -51,14 +59,45 @@ def calibrate(
     def say(text: str, console: Console = terminal) -> None:
         console.print(text, markup=False, soft_wrap=True)
 
-    if print_board is None and not files:
-        raise typer.BadParameter("give a video or pictures of the board, or use --print-board DIR")
+    if print_board is None and not files and scene is None:
+        raise typer.BadParameter("give a video or pictures of the board, or use --scene VIDEO or --print-board DIR")
+    if files and scene is not None:
+        raise typer.BadParameter("give either --scene or the board, not both", param_hint="--scene")
     try:
         if print_board is not None:
             from romcheck.calibrate.printing import write_boards
 
             for path in write_boards(print_board):
                 say(f"Wrote {path}")
+        if scene is not None:
+            from romcheck.apart import Apart
+            from romcheck.calibrate.saving import write_scene_camera
+            from romcheck.calibrate.scene import compared, watched
+            from romcheck.calibrate.steps import scene_comparison, scene_report
+            from romcheck.exchange.atomic import writable_file
+            from romcheck.geometry.camera_file import lens_at, read_camera
+
+            older = None if check is None else read_camera(check)
+            if check is None:
+                writable_file(out)
+            with errors.status("") as status, Apart(memory_limit, debug, watched.__module__) as apart:
+
+                def following(name: str) -> None:
+                    nonlocal read
+                    read = name
+                    status.update(f"Following the room in {name}")
+
+                found = apart.done(partial(watched, scene), following)
+                read = ""
+            say(scene_report(found))
+            if older is None:
+                write_scene_camera(out, found)
+                say(f"Wrote {out}")
+            else:
+                contradiction = compared(found, lens_at(older, found.lens.width, found.lens.height))
+                say(scene_comparison(contradiction))
+                if contradiction.contradicts:
+                    raise typer.Exit(1)
         if files:
             from romcheck.apart import Apart
             from romcheck.calibrate.boards import BOARDS

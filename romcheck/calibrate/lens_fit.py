@@ -247,7 +247,7 @@ def too_few(n: int, seen: Coverage, others: Sequence[Message] = ()) -> list[Mess
     return [message("board.views", n=n, least=MIN_VIEWS), *others, *seen.missing()]
 
 
-def _folds(lens: Lens) -> bool:
+def folds(lens: Lens) -> bool:
     """Whether the distortion turns back inside the picture: two rays for one pixel."""
     corners = np.array([[0, 0], [lens.width, 0], [0, lens.height], [lens.width, lens.height]], float)
     reach = np.max(np.hypot(*((corners - (lens.cx, lens.cy)) / (lens.fx, lens.fy)).T))
@@ -285,6 +285,6 @@ def refusals(calibration: Calibration) -> list[Message]:
         out.append(message("board.centre"))
     if abs(lens.fx / lens.fy - 1) > MAX_ASPECT:
         out.append(message("board.scale", found=100 * abs(lens.fx / lens.fy - 1)))
-    if _folds(lens):
+    if folds(lens):
         out.append(message("board.distortion"))
     return out
