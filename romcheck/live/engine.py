@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from romcheck.exchange.atomic import remove_unfinished
-from romcheck.live.messages import Begin, FromWorker, StartCheck, StopCheck, ToWorker, UpTo, read, write
+from romcheck.live.messages import Begin, FromWorker, LookAround, StartCheck, StopCheck, ToWorker, UpTo, read, write
 from romcheck.live.recording import Shot
 
 IN_FLIGHT = 2
@@ -90,7 +90,7 @@ class Engine:
         self._outgoing.put(shot)
         return True
 
-    def tell(self, wish: Begin | StopCheck) -> None:
+    def tell(self, wish: Begin | LookAround | StopCheck) -> None:
         """Pass on a request of the person."""
         self._outgoing.put(wish)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from romcheck.calibrate.scene import SceneCalibration
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message
 from romcheck.live.recording import Shot
@@ -34,6 +35,19 @@ class StartCheck:
 @dataclass(frozen=True)
 class Begin:
     """The framing is over: the guided check begins."""
+
+
+@dataclass(frozen=True)
+class LookAround:
+    """During the framing: the camera is about to be turned, to find its lens from the room.
+
+    Attributes
+    ----------
+    wait_s, turn_s : when it begins, and for how long it lasts, in the camera's seconds
+    """
+
+    wait_s: float
+    turn_s: float
 
 
 @dataclass(frozen=True)
@@ -75,8 +89,22 @@ class CheckEnded:
     error: Message | None = None
 
 
-ToWorker = StartCheck | Shot | Begin | StopCheck
-FromWorker = UpTo | CheckEnded
+@dataclass(frozen=True)
+class LookedAround:
+    """The turn of the camera is over.
+
+    Attributes
+    ----------
+    found : the lens; None where the room did not show it
+    error : why not
+    """
+
+    found: SceneCalibration | None
+    error: Message | None = None
+
+
+ToWorker = StartCheck | Shot | Begin | LookAround | StopCheck
+FromWorker = UpTo | LookedAround | CheckEnded
 
 
 def write(stream: BinaryIO, message: ToWorker | FromWorker) -> None:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from weakref import WeakValueDictionary
 
 from romcheck.geometry.intrinsics import Lens
+from romcheck.live.camera_turn import TURN_S, WAIT_S
 from romcheck.live.engine import Engines
-from romcheck.live.messages import CheckEnded
+from romcheck.live.messages import CheckEnded, LookAround, LookedAround
 from romcheck.live.state import CheckPlan
 
 SessionState = Literal["waiting", "framing", "check", "ended", "interrupted"]
@@ -35,6 +38,9 @@ class LiveCheck:
     dropped : pictures that could not be used
     camera : the camera's name, as given by the browser; empty before one is connected
     lens : of its pictures; None before one is connected
+    looked : what the last turn of the camera showed of its lens; None before one is over
+    look_around_at_s : when it was asked for, on this computer's clock; None before that
+    ask : passes on a wish to the measuring process; None before one is connected
     """
 
     plan: CheckPlan
@@ -45,6 +51,15 @@ class LiveCheck:
     dropped: int = 0
     camera: str = ""
     lens: Lens | None = None
+    looked: LookedAround | None = None
+    look_around_at_s: float | None = None
+    ask: Callable[[LookAround], None] | None = None
+
+    def look_around(self) -> None:
+        """Ask for a turn of the camera."""
+        if self.ask is not None:
+            self.looked, self.look_around_at_s = None, time.monotonic()
+            self.ask(LookAround(WAIT_S, TURN_S))
 
 
 class LiveChecks:

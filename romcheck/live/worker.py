@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, cast
 
 from romcheck.errors import RomcheckError
 from romcheck.exchange.atomic import remove_unfinished
-from romcheck.live.messages import Begin, CheckEnded, FromWorker, StartCheck, StopCheck, UpTo, read, write
+from romcheck.live.camera_turn import CameraTurn
+from romcheck.live.messages import Begin, CheckEnded, FromWorker, LookAround, StartCheck, StopCheck, UpTo, read, write
 from romcheck.live.recording import Abandoned, CameraRecording, Shot
 from romcheck.live.stages import CheckStage, FramingStage, Stage
 from romcheck.live.state import StopReason
@@ -49,12 +50,18 @@ class CheckWorker:
         self._guide = CheckStage(start.plan)
         self._to_watch: queue.SimpleQueue[tuple[CameraRecording, Stage]] = queue.SimpleQueue()
         self._counting = False
+        self._look: CameraTurn | None = None
         self._recording = self._new_recording(self._framing)
 
-    def take(self, message: Shot | Begin | StopCheck) -> None:
+    def take(self, message: Shot | Begin | LookAround | StopCheck) -> None:
         """Handle a message, from a thread of its own."""
         with self._lock:
-            if isinstance(message, Shot):
+            if isinstance(message, Shot) and self._look is not None and not self._look.over:
+                # Meanwhile the person is not looked for: the picture shows the room.
+                self._look.take(message)
+                self._newest = message.number
+                self._send(UpTo(message.number))
+            elif isinstance(message, Shot):
                 self._newest = message.number
                 self._recording.put(message)
                 self._ahead += 1
@@ -63,7 +70,11 @@ class CheckWorker:
             elif isinstance(message, StopCheck):
                 self._stop = message.reason
                 self._finish()
+            elif isinstance(message, LookAround):
+                if self._stage is self._framing:
+                    self._look = CameraTurn(message, self._send)
             elif self._stage is self._framing:
+                self._look = None
                 self._go_on(counting=not self._start.plan.practice)
 
     def run(self) -> None:

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from romcheck.live.engine import Engine
 from romcheck.live.jpeg import jpeg_size
 from romcheck.live.lenses import lens_of
-from romcheck.live.messages import Begin, CheckEnded, FromWorker, StartCheck, StopCheck, UpTo
+from romcheck.live.messages import Begin, CheckEnded, FromWorker, LookedAround, StartCheck, StopCheck, UpTo
 from romcheck.live.recording import Shot
 from romcheck.live.session import LiveCheck, checks, engines
 from romcheck.live.state import StopReason
@@ -92,7 +92,7 @@ class _Connection:
         self._engine = await asyncio.to_thread(engines.take)
         lens = self._check.lens = lens_of(hello.camera, hello.width, hello.height)
         self._engine.start(StartCheck(self._check.plan, lens, self._check.keep), deliver)
-        self._check.standing = "framing"
+        self._check.standing, self._check.ask = "framing", self._engine.tell
         ways = [asyncio.create_task(self._from_browser()), asyncio.create_task(self._to_browser())]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -144,6 +144,8 @@ class _Connection:
             if isinstance(message, UpTo):
                 dropped = self._check.dropped + message.dropped
                 await self._say({"n": message.number, "dropped": dropped, "state": message.state})
+            elif isinstance(message, LookedAround):
+                self._check.looked = message
             elif isinstance(message, CheckEnded):
                 self._check.outcome, self._check.standing = message, "ended"
                 await self._say({"ended": True})

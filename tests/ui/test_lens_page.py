@@ -1,22 +1,28 @@
 """Stating the lens on the page that shows the picture, and finding it in the result."""
 
+from dataclasses import replace
+
 import pytest
 from measured import measurement
 from streamlit.testing.v1 import AppTest
 
+from romcheck.calibrate.scene import SceneCalibration
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.languages import LANGUAGES
+from romcheck.i18n.message import message
 from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import lens_of, state_fov
+from romcheck.live.messages import LookAround, LookedAround
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import CheckPlan
 from romcheck.ui.result_view import result_view
 
 CAMERA = "Logitech C920"
+ASKED: list[LookAround] = []
 
 
-def framing() -> AppTest:
-    """The page's part about the lens, as it stands once the camera is connected."""
+def framing(looked: LookedAround | None = None) -> AppTest:
+    """The page's part about the lens, as it stands once the camera is connected, or was turned."""
 
     def script():
         import streamlit as st
@@ -26,8 +32,10 @@ def framing() -> AppTest:
         check = st.session_state["check"]
         st.session_state["restated"] = lens.show(check, check.lens)
 
-    at = AppTest.from_function(script)
+    at = AppTest.from_function(script, default_timeout=120)
     check = LiveCheck(CheckPlan("rotation"), camera=CAMERA, standing="framing", lens=lens_of(CAMERA, 640, 480))
+    check.looked = looked
+    check.ask = ASKED.append
     at.session_state["language"], at.session_state["check"] = "en", check
     at.run()
     assert not at.exception
@@ -87,3 +95,43 @@ def test_the_result_says_what_was_stated(language):
     view = result_view(made.result, "active", "seated", Texts(language))
     assert "70°" in view.how
     assert Texts(language)("warning.lens_assumed") not in view.doubts
+
+
+def seen_in_a_room(fov_deg: float) -> LookedAround:
+    lens = replace(Lens.from_fov(640, 480, fov_deg), known="calibrated", focal_sd=0.005)
+    return LookedAround(SceneCalibration(lens, {"fx": 1.0}, 0.1, 20, 300, 40.0, 25.0, 0.02))
+
+
+def test_the_camera_can_be_turned():
+    ASKED.clear()
+    at = framing()
+    at.button(key="turn").click().run()
+    assert not at.exception
+    assert len(ASKED) == 1
+    assert "It begins in" in at.info[0].value
+
+
+def test_the_lens_a_room_showed_can_be_used():
+    at = framing(seen_in_a_room(72))
+    assert at.success[0].value == "The room shows a field of view of 72°, known to 0.5 %."
+    assert not at.warning
+    at.button(key="use_turned").click().run()
+    assert at.session_state["restated"]
+    lens = lens_of(CAMERA, 640, 480)
+    assert lens.known == "calibrated"
+    assert lens.fx == pytest.approx(Lens.from_fov(640, 480, 72).fx, abs=0.01)
+
+
+@pytest.mark.parametrize(("stated", "contradicted"), [(71, False), (80, True)])
+def test_a_stated_lens_that_contradicts_the_room_is_told(stated, contradicted):
+    state_fov(CAMERA, stated)
+    at = framing(seen_in_a_room(72))
+    assert bool(at.warning) == contradicted
+    if contradicted:
+        assert "contradicts the lens in use (field of view of 80° stated)" in at.warning[0].value
+
+
+def test_why_a_room_showed_no_lens_is_said():
+    at = framing(LookedAround(None, message("error.scene_blank")))
+    assert "plain surfaces" in at.error[0].value
+    assert not at.success
