@@ -25,7 +25,7 @@ APART = 0.03
 """Least distance of two features, in longer sides."""
 HALF_PATCH = 7
 MARGIN_PX = 10
-LEAST_ZNCC = 0.8
+LEAST_ZNCC = 0.7
 STEPS = 8
 FARTHEST_PX = 5.0
 """Farthest that a patch may be from where it was expected, in pixels of the level."""
@@ -218,7 +218,7 @@ def _level(picture: NDArray[np.uint8], level: int) -> Stack:
     out = picture.astype(np.float32)
     for _ in range(level):
         out = cv2.pyrDown(out)
-    return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.7), np.float32)
+    return np.asarray(cv2.GaussianBlur(out, (0, 0), 1.0), np.float32)
 
 
 def _sampled(stack: Stack, picture: Ints, at: Floats) -> Stack:

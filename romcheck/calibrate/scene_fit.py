@@ -315,6 +315,9 @@ class _Problem:
         first = np.arange(GLOBALS)
         A[first, first] += 1 / self.prior_sd**2
         g[first] -= self._prior(model) / self.prior_sd**2
+        # A view in which nothing was found stays as it is.
+        turn = (GLOBALS + CAMERA * np.arange(self.views)[:, None] + np.arange(3)).ravel()
+        A[turn, turn] += 1.0
         zoom = GLOBALS + CAMERA * np.arange(self.views) + 6
         A[zoom, zoom] += 1 / self.zoom_sd**2
         g[zoom] -= model.zoom / self.zoom_sd**2

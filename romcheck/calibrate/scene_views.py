@@ -36,7 +36,7 @@ LEAST_TEXTURE = 24
 """Corners of a picture; with fewer it counts as blank."""
 CORNER_SLOPE = 0.25
 """Least slope around a corner in its flatter direction, grey levels per pixel."""
-CORNER_NOISE = 2.5
+CORNER_NOISE = 1.5
 """And how many times that of the sensor's noise it must be."""
 
 GreyPicture = NDArray[np.uint8]
@@ -166,7 +166,7 @@ class SceneWatch:
 
 def textured_corners(picture: GreyPicture, most: int, apart_px: float) -> Floats:
     """(n, 2) corners that stand out of the noise, the strongest first."""
-    found = cv2.goodFeaturesToTrack(picture, most, 0.005, apart_px, blockSize=7)
+    found = cv2.goodFeaturesToTrack(cv2.GaussianBlur(picture, (0, 0), 1.5), most, 0.005, apart_px, blockSize=7)
     if found is None:
         return np.zeros((0, 2))
     corners = np.asarray(found, np.float64).reshape(-1, 2)
