@@ -100,9 +100,9 @@ def adjust(
     damping = ADJUSTMENT.first_damping
     root = _root(seen.information)
     cost, parts = _linearise(rec, seen, root, prior, free)
-    for _ in range(iterations):
+    for left in range(iterations, 0, -1):
         trial = _step(rec, parts, prior, free, damping)
-        new_cost, new_parts = _linearise(trial, seen, root, prior, free)
+        new_cost, new_parts = _linearise(trial, seen, root, prior, free, cost_alone=left == 1)
         if new_cost < cost:
             gain, rec, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / ADJUSTMENT.damping_down, ADJUSTMENT.least_damping)
@@ -130,24 +130,31 @@ class _Normal:
 
 
 def _linearise(
-    rec: Reconstruction, seen: Observations, root: Floats, prior: Prior, free: NDArray[np.bool_]
+    rec: Reconstruction,
+    seen: Observations,
+    root: Floats,
+    prior: Prior,
+    free: NDArray[np.bool_],
+    cost_alone: bool = False,
 ) -> tuple[float, _Normal]:
-    """Cost and normal equations; ``root`` (m, 2, 2) as :func:`_root` gives it."""
+    """Cost and normal equations, or the cost alone; ``root`` (m, 2, 2) as :func:`_root` gives it."""
+    finds_focal = prior.focal_sd > 0
+    place = np.where(free, 6 * (np.cumsum(free) - 1), -1)
     cost, A, g, D, e, W = kernels.linearise(
         seen.pixel, root, seen.keyframe, seen.feature, rec.anchor, rec.ray, rec.depth, rec.R, rec.t, rec.focal,
-        rec.centre, ADJUSTMENT.cauchy_scale, TRACKING.alignment.nearest_depth_m,
+        rec.centre, place, finds_focal, cost_alone, ADJUSTMENT.cauchy_scale, TRACKING.alignment.nearest_depth_m,
     )  # fmt: skip
     off = np.log(prior.depth / rec.depth)
     D += 1 / prior.depth_sd**2
     e += off / prior.depth_sd**2
     cost += float(((off / prior.depth_sd) ** 2).sum())
-    if prior.focal_sd > 0:
+    if finds_focal:
         off_f = np.log(prior.focal / rec.focal)
-        A[-1, -1] += 1 / prior.focal_sd**2
-        g[-1] += off_f / prior.focal_sd**2
         cost += float(off_f / prior.focal_sd) ** 2
-    use = np.append(np.repeat(free, 6), prior.focal_sd > 0)
-    return cost, _Normal(A[np.ix_(use, use)], g[use], D, e, W[:, use])
+        if not cost_alone:
+            A[-1, -1] += 1 / prior.focal_sd**2
+            g[-1] += off_f / prior.focal_sd**2
+    return cost, _Normal(A, g, D, e, W)
 
 
 def _root(information: Floats) -> Floats:

@@ -16,7 +16,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def compiled(function: F) -> F:
     """Compile at the first call for the types it is called with."""
-    options = {"nogil": True, "error_model": "numpy"}
+    return _compiled(function)
+
+
+def summed(function: F) -> F:
+    """The same for a function whose sums may be computed in several parts at once, the same on one machine."""
+    return _compiled(function, fastmath={"reassoc", "nsz"})
+
+
+def _compiled(function: F, **more: Any) -> F:
+    options = {"nogil": True, "error_model": "numpy", **more}
     try:
         return cast(F, numba.njit(function, cache=True, **options))
     except RuntimeError:  # no folder for the cache

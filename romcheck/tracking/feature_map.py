@@ -106,21 +106,19 @@ class FeatureMap:
 
     def away_deg(self, pose: Pose) -> Floats:
         """(n,) rotation between a pose and each feature's anchor."""
-        return distance_deg(self.reconstruction.R, pose.R)[self.reconstruction.anchor]
+        return kernels.turned_deg(self.reconstruction.R, pose.R)[self.reconstruction.anchor]
 
     def warped(self, features: Ints, pose: Pose, level: int) -> WarpedPatches:
         """Reference patches of features, warped to a pose."""
-        x = self.points[features] @ pose.R.T + pose.t
-        new = self._surfels(features, x, pose.R)
+        new = self._surfels(features, pose.R[None], pose.t[None], np.zeros_like(features))
         return warped_patches(self._atlas, features, self._anchor_surfels.part(features), new, level)
 
-    def _surfels(self, features: Ints, x: Floats, R: Floats) -> Surfels:
-        """Surfels of features in a picture; ``x`` (n, 3) in camera axes, ``R`` (3, 3) or one for each."""
-        ray, per_metre = x[:, :2] / x[:, 2:], (self.reconstruction.focal / x[:, 2])[:, None]
-        along, out = R @ self._tangents[features], (R @ self._normals[features, :, None])[..., 0]
-        jacobian = per_metre[..., None] * (along[:, :2] - ray[..., None] * along[:, 2:])
-        inward = -per_metre * (out[:, :2] - ray * out[:, 2:])
-        return Surfels(jacobian, inward, self._curvature[features])
+    def _surfels(self, features: Ints, R: Floats, t: Floats, keyframe: Ints) -> Surfels:
+        """Surfels of features (n,), each in the picture whose pose is in row ``keyframe`` (n,) of R, t."""
+        seen = kernels.surfels(
+            self.points, self._normals, self._tangents, features, R, t, keyframe, self.reconstruction.focal
+        )
+        return Surfels(*seen, self._curvature[features])
 
     def count(self, tried: Ints, inliers: Ints) -> None:
         """Count which features were tried at an accepted pose, and which of them were inliers."""
@@ -150,17 +148,25 @@ class FeatureMap:
         mask, place = self._region(picture[0], pose)
         for u, v in [] if taken is None else taken:
             cv2.circle(mask, (round(u), round(v)), int(self.settings.spacing_px), 0, -1)
+        left, top, width, height = cv2.boundingRect(mask)
+        margin = 2 * SURFACE.corner_block_px
+        left, top, right, bottom = (
+            max(0, left - margin),
+            max(0, top - margin),
+            left + width + margin,
+            top + height + margin,
+        )
         corners = cv2.goodFeaturesToTrack(
-            picture[0],
+            picture[0][top:bottom, left:right],
             self.settings.features_per_keyframe,
             SURFACE.corner_quality,
             self.settings.spacing_px,
-            mask=mask,
+            mask=mask[top:bottom, left:right],
             blockSize=SURFACE.corner_block_px,
         )
         if corners is None:
             return
-        pixels = corners[:, 0].astype(np.float64)
+        pixels = corners[:, 0].astype(np.float64) + np.array([left, top])
         new = place(pixels)
         pixels, new = pixels[new.usable], new.part(new.usable)
         n = len(pixels)
@@ -187,8 +193,7 @@ class FeatureMap:
         """Update what is derived from the reconstruction."""
         rec = self.reconstruction
         self.points = rec.points()
-        x = np.column_stack([rec.ray, np.ones(len(rec.ray))]) * rec.depth[:, None]
-        self._anchor_surfels = self._surfels(np.arange(len(x)), x, rec.R[rec.anchor])
+        self._anchor_surfels = self._surfels(np.arange(len(rec.depth)), rec.R, rec.t, rec.anchor)
 
     # -- bundle adjustment -------------------------------------------------------------------------------------
 

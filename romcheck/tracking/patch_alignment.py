@@ -52,15 +52,19 @@ def normalise_contrast(grey: Grey, noise: float = PATCHES.contrast_noise) -> Gre
 
     ``noise`` (grey levels) keeps the camera noise of blank skin from being amplified.
     """
-    smooth = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    mean = cv2.blur(smooth, (PATCHES.contrast_window_px, PATCHES.contrast_window_px))
-    square = cv2.sqrBoxFilter(smooth, cv2.CV_32F, (PATCHES.contrast_window_px, PATCHES.contrast_window_px))
-    square -= mean * mean
-    np.maximum(square, 0, out=square)
-    square += noise**2
-    smooth -= mean
-    smooth /= np.sqrt(square, out=square)
-    return smooth
+    out = np.empty_like(grey)
+    even_contrast(grey, noise, (np.empty_like(grey), np.empty_like(grey), np.empty_like(grey)), out, 0, 0)
+    return out
+
+
+def even_contrast(grey: Grey, noise: float, scratch: tuple[Grey, Grey, Grey], out: Grey, left: int, top: int) -> None:
+    """The same, written into a picture from a pixel on; ``scratch`` is as large as ``grey``."""
+    smooth, mean, square = scratch
+    window = (PATCHES.contrast_window_px, PATCHES.contrast_window_px)
+    cv2.GaussianBlur(grey, (0, 0), 1.0, dst=smooth)
+    cv2.blur(smooth, window, dst=mean)
+    cv2.sqrBoxFilter(smooth, cv2.CV_32F, window, dst=square)
+    kernels.even_out(smooth, mean, square, noise**2, out, left, top)
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,9 @@ class Atlas:
             xs = (at[:, 0, None, None] + dx).reshape(-1, self._side)
             ys = (at[:, 1, None, None] + dy).reshape(-1, self._side)
             got = _sample(picture[k], xs, ys).reshape(-1, self._side, self._side)
-            for i, patch in enumerate(got, self.count):
-                y, x = divmod(i, PATCHES.sheet_columns)
-                self._sheets[k][y * self._side : (y + 1) * self._side, x * self._side : (x + 1) * self._side] = patch
+            y, x = np.divmod(np.arange(self.count, self.count + len(got)), PATCHES.sheet_columns)
+            by_patch = self._sheets[k].reshape(-1, self._side, PATCHES.sheet_columns, self._side)
+            by_patch[y, :, x] = got
         self.count += len(pixels)
 
     def middles(self, features: Ints) -> Ints:

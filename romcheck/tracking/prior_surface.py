@@ -11,18 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter
 
 from romcheck.arrays import Floats
 from romcheck.geometry.pose import Pose
+from romcheck.tracking import kernels
 from romcheck.tracking.settings import TRACKING
 
 SURFACE = TRACKING.surface
+CELLS_PER_RAD = float(np.degrees(1)) / SURFACE.grid_deg
 
 
 @dataclass(frozen=True)
 class RayHits:
-    """Viewing rays and a surface: ``hit`` (n,), ``points`` and outward ``normals`` (n, 3) in body axes."""
+    """Viewing rays and a surface: ``hit`` (n,), and for those that do ``points`` and outward ``normals`` (n, 3), body
+    axes.
+    """
 
     hit: NDArray[np.bool_]
     points: Floats
@@ -69,12 +73,8 @@ class Surface:
 
     def distance(self, points: Floats) -> Floats:
         """Signed distance along the radius, + outside; (..., 3) body axes to (...)."""
-        d = points - self.centre
-        r = np.linalg.norm(d, axis=-1) + 1e-9
-        elevation = np.degrees(np.arcsin(np.clip(d[..., 1] / r, -1, 1)))
-        azimuth = np.degrees(np.arctan2(d[..., 0], d[..., 2]))
-        grid = [(elevation + 90) / SURFACE.grid_deg, (azimuth + 180) / SURFACE.grid_deg]
-        return np.asarray(r - map_coordinates(self.radius, grid, order=1, mode="nearest"))
+        about = np.ascontiguousarray(points - self.centre).reshape(-1, 3)
+        return kernels.off_surface(about, self.radius, CELLS_PER_RAD).reshape(points.shape[:-1])
 
     def intersect(self, rays: Floats, pose: Pose) -> RayHits:
         """First intersection of each viewing ray (n, 2) with the surface of the body at ``pose``."""
@@ -82,16 +82,13 @@ class Surface:
         d = d / np.linalg.norm(d, axis=1, keepdims=True) @ pose.R
         origin = -pose.R.T @ pose.t
         middle = np.linalg.norm(self.centre - origin)
-        s = np.linspace(middle - SURFACE.reach_m, middle + SURFACE.reach_behind * SURFACE.reach_m, SURFACE.ray_steps)
-        outside = self.distance(origin + d[:, None] * s[:, None])
-        inside = outside < 0
-        hit = inside.any(1) & ~inside[:, 0]
-        k = np.clip(inside.argmax(1), 1, None)
-        rows = np.arange(len(d))
-        a, b = outside[rows, k - 1], outside[rows, k]
-        depth = s[k - 1] + (s[1] - s[0]) * a / np.where(a - b == 0, 1, a - b)
-        points = origin + d * depth[:, None]
-        return RayHits(hit, points, self.normals(points))
+        steps = np.linspace(
+            middle - SURFACE.reach_m, middle + SURFACE.reach_behind * SURFACE.reach_m, SURFACE.ray_steps
+        )
+        hit, depth = kernels.first_inside(origin - self.centre, d, steps, self.radius, CELLS_PER_RAD)
+        points, normals = origin + d * depth[:, None], np.zeros_like(d)
+        normals[hit] = self.normals(points[hit])
+        return RayHits(hit, points, normals)
 
     def normals(self, points: Floats) -> Floats:
         """Outward unit normals near ``points`` (n, 3), from differences over a centimetre."""

@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Floats, Grey, Ints
 from romcheck.geometry.pose import Pose
-from romcheck.geometry.projection import project
 from romcheck.motion.rotations import distance_deg, orthonormal
 from romcheck.tracking import kernels
 from romcheck.tracking.feature_map import FeatureMap
@@ -70,7 +68,7 @@ class RigidTracker:
         if start is None:
             return None
         guess, chosen, warped, match = start
-        pose = self._align(picture, chosen, warped, guess, match)[0]
+        pose = self._align(picture, chosen, warped, guess, match, pose_alone=True)[0]
         chosen = self.map.visible(pose, picture[0].shape, self.s.most_features)
         if len(chosen) < self.s.least_inliers:
             return None
@@ -111,7 +109,7 @@ class RigidTracker:
 
     def _project(self, features: Ints, pose: Pose) -> Floats:
         rec = self.map.reconstruction
-        return project(self.map.points[features], pose, rec.focal, rec.centre)[0]
+        return kernels.project(self.map.points, features, pose.R, pose.t, rec.focal, rec.centre)
 
     def _align(
         self,
@@ -120,11 +118,13 @@ class RigidTracker:
         warped: WarpedPatches,
         pose: Pose,
         match: PatchMatch | None = None,
+        pose_alone: bool = False,
     ) -> tuple[Pose, Floats, PatchMatch]:
         """Optimise the pose over all patches jointly (Gauss-Newton).
 
         Returns the pose, and the features' pixels (n, 2) with the match of the patches there, at that pose or a last
-        small step before it. ``match`` is the match at the initial pose, where it is known already.
+        small step before it, or with ``pose_alone`` at an earlier one. ``match`` is the match at the initial pose,
+        where it is known already.
         """
         scale = LEVELS[warped.level].scale
         for steps_left in range(ALIGNMENT.steps, -1, -1):
@@ -132,16 +132,14 @@ class RigidTracker:
             match = match or zncc_and_gradient(warped, picture, pixels)
             if not steps_left:
                 break
-            zncc, b = match
-            robust = 1 + ((1 - zncc) / ALIGNMENT.zncc_scale) ** 2
-            weight = self.map.information_weight[chosen] * np.clip(zncc, 0, 1) ** 2 / robust
             A, g, J = kernels.normal_equations(
-                self.map.points[chosen], pose.R, pose.t, self.map.reconstruction.focal, b, warped.H, weight, scale
-            )
-            A[np.diag_indices(6)] *= 1 + ALIGNMENT.damping
-            step = np.linalg.solve(A + 1e-9 * np.eye(6), g)
-            pose = Pose(Rotation.from_rotvec(step[:3]).as_matrix() @ pose.R, pose.t + step[3:])
-            if float(np.abs(J @ step).mean()) < ALIGNMENT.step_tolerance_px * scale:
+                self.map.points, self.map.information_weight, chosen, pose.R, pose.t, self.map.reconstruction.focal,
+                *match, warped.H, ALIGNMENT.zncc_scale, scale,
+            )  # fmt: skip
+            A.flat[::7] = A.flat[::7] * (1 + ALIGNMENT.damping) + 1e-9
+            step = np.linalg.solve(A, g)
+            pose = Pose(kernels.rotation(step[:3]) @ pose.R, pose.t + step[3:])
+            if float(np.abs(J @ step).mean()) < ALIGNMENT.step_tolerance_px * scale or (pose_alone and steps_left == 1):
                 break
             match = None
         assert match is not None
@@ -163,18 +161,13 @@ class RigidTracker:
         The refinement must converge: a pixel left half-way would repeat the pose it is meant to test. ``start``
         (n, 2) are the pixels predicted by the pose and ``b`` (n, 2) the right-hand sides there.
         """
-        patch_covariance = np.linalg.inv(warped.H + 1e-3 * np.eye(2))
-        pixels = start
-        for _ in range(ALIGNMENT.refinement_steps):
-            step = np.einsum("nij,nj->ni", patch_covariance, b)
-            pixels = pixels + np.clip(step, -ALIGNMENT.most_refinement_step_px, ALIGNMENT.most_refinement_step_px)
-            zncc, b = zncc_and_gradient(warped, picture, pixels)
+        pixels, information = kernels.refine(
+            picture[0], start, b, warped.rows, warped.self_product, warped.gradient_sum, warped.H,
+            self.map.away_deg(pose)[inliers], FINE.radius, ALIGNMENT.refinement_steps,
+            ALIGNMENT.most_refinement_step_px, ALIGNMENT.shading, ALIGNMENT.noise_floor_px,
+            ALIGNMENT.noise_floor_px_per_deg,
+        )  # fmt: skip
         near = np.linalg.norm(pixels - start, axis=1) < self.s.most_refinement_px
-        noise = 2 * (1 - zncc) / len(FINE.offsets) + 1e-5
-        away = self.map.away_deg(pose)[inliers]
-        floor = ALIGNMENT.noise_floor_px**2 + (ALIGNMENT.noise_floor_px_per_deg * away) ** 2
-        covariance = patch_covariance * (noise + ALIGNMENT.shading)[:, None, None] + floor[:, None, None] * np.eye(2)
-        information = np.linalg.inv(covariance)
         information *= self.map.information_weight[inliers, None, None]
         return TrackingResult(pose, inliers[near], pixels[near].round(5), information[near].round(5), inlier_ratio)
 
@@ -203,12 +196,12 @@ class RigidTracker:
         keyframe separates them.
         """
         rec = self.map.reconstruction
-        points = self.map.points[result.features]
-        x = np.einsum("vij,nj->vni", rec.R, points) + rec.t[:, None]
-        pixels = x[..., :2] / np.maximum(x[..., 2:], ALIGNMENT.nearest_depth_m) * rec.focal + rec.centre
-        moved = np.linalg.norm(pixels - result.pixel, axis=-1).mean(1)
+        moved = kernels.moved_px(
+            self.map.points[result.features], result.pixel, rec.R, rec.t, rec.focal, rec.centre,
+            ALIGNMENT.nearest_depth_m,
+        )  # fmt: skip
         px_per_deg = np.radians(1) * ALIGNMENT.body_radius_m * rec.focal / result.pose.t[2]
-        return np.maximum(distance_deg(rec.R, result.pose.R), moved / px_per_deg)
+        return np.maximum(kernels.turned_deg(rec.R, result.pose.R), moved / px_per_deg)
 
     def _insert(self, picture: tuple[Grey, ...], result: TrackingResult) -> None:
         every = self._all_inliers(picture, result)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from romcheck.arrays import Floats, Grey
 from romcheck.geometry.intrinsics import Lens
-from romcheck.tracking.patch_alignment import levels_of, normalise_contrast
+from romcheck.tracking.patch_alignment import PATCHES, even_contrast
 from romcheck.tracking.settings import TRACKING
 
 PICTURE = TRACKING.picture
@@ -45,9 +45,14 @@ class WorkingPicture:
             at = lens.project(rays).astype(np.float32)
             self._map = cv2.convertMaps(at[..., 0], at[..., 1], cv2.CV_16SC2)
         self._lens = lens
+        # Kept from picture to picture: fresh memory costs more than what is done with it.
+        self._whole = np.zeros((self.height, self.width), np.float32)
+        self._half = np.zeros((max(1, self.height // 2), max(1, self.width // 2)), np.float32)
+        self._scratch = np.empty((4, self.height * self.width), np.float32)
+        self._shown = slice(0, 0), slice(0, 0)
 
     def __call__(self, rgb: NDArray[np.uint8], around: tuple[Floats, float] | None = None) -> tuple[Grey, ...]:
-        """The working picture at each level of the tracker, contrast normalised.
+        """The working picture at each level of the tracker, contrast normalised; valid until the next call.
 
         Parameters
         ----------
@@ -58,13 +63,20 @@ class WorkingPicture:
             left, top, right, bottom = 0, 0, self.width, self.height
         else:
             (u, v), reach = around
-            left, top = max(0, int(u - reach)), max(0, int(v - reach))
+            left, top = max(0, int(u - reach)) & ~1, max(0, int(v - reach)) & ~1  # where the half has a pixel too
             right, bottom = min(self.width, int(u + reach) + 1), min(self.height, int(v + reach) + 1)
-        out = np.zeros((self.height, self.width), np.float32)
-        if right - left > 2 and bottom - top > 2:
-            part = self._grey(rgb, left, top, right, bottom)
-            out[top:bottom, left:right] = normalise_contrast(part.astype(np.float32))
-        return levels_of(out)
+        self._whole[self._shown] = 0
+        self._half[tuple(slice(s.start // 2, s.stop // 2) for s in self._shown)] = 0
+        self._shown = slice(top, max(top, bottom)), slice(left, max(left, right))
+        width, height = right - left, bottom - top
+        if width > 2 and height > 2:
+            a, b, c, d = (line[: height * width].reshape(height, width) for line in self._scratch)
+            a[:] = self._grey(rgb, left, top, right, bottom)
+            even_contrast(a, PATCHES.contrast_noise, (b, c, d), self._whole, left, top)
+            part = self._whole[top : top + height // 2 * 2, left : left + width // 2 * 2]
+            to = self._half[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
+            cv2.resize(part, to.shape[::-1], dst=to, interpolation=cv2.INTER_AREA)
+        return self._whole, self._half
 
     def _grey(self, rgb: NDArray[np.uint8], left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
         """A box of the grey working picture."""

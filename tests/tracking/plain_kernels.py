@@ -8,13 +8,24 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import map_coordinates
 from scipy.sparse import coo_array
+from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.pose import Pose
+from romcheck.motion.rotations import distance_deg
 
 
 def sample(picture, x, y):
     """A picture between its pixels, its border going on for ever."""
     return map_coordinates(picture.astype(float), [y, x], order=1, mode="nearest")
+
+
+def surfels(points, normals, tangents, features, R, t, keyframe, focal):
+    R, t = R[keyframe], t[keyframe]
+    x = np.einsum("nij,nj->ni", R, points[features]) + t
+    ray, per_metre = x[:, :2] / x[:, 2:], (focal / x[:, 2])[:, None]
+    along, out = R @ tangents[features], np.einsum("nij,nj->ni", R, normals[features])
+    jacobian = per_metre[..., None] * (along[:, :2] - ray[..., None] * along[:, 2:])
+    return jacobian, -per_metre * (out[:, :2] - ray * out[:, 2:])
 
 
 def warp(sheet, middle, kept, anchor_jacobian, anchor_inward, curvature, jacobian, inward, radius, scale):
@@ -51,14 +62,50 @@ def match(picture, pixels, rows, self_product, gradient_sum, radius):
     return products[:, 0] / norm, b
 
 
-def normal_equations(points, R, t, focal, b, H, weight, scale):
-    J = pose_jacobian(points @ R.T + t, Pose(R, t), focal) / scale
+def refine(
+    picture, start, b, rows, self_product, gradient_sum, H, away_deg, radius, steps, most_step_px, shading, floor_px,
+    floor_px_per_deg,
+):  # fmt: skip
+    patch_covariance, pixels = np.linalg.inv(H + 1e-3 * np.eye(2)), start
+    for _ in range(steps):
+        pixels = pixels + np.clip(np.einsum("nij,nj->ni", patch_covariance, b), -most_step_px, most_step_px)
+        zncc, b = match(picture, pixels, rows, self_product, gradient_sum, radius)
+    noise = 2 * (1 - zncc) / (2 * radius + 1) ** 2 + 1e-5
+    floor = floor_px**2 + (floor_px_per_deg * away_deg) ** 2
+    covariance = patch_covariance * (noise + shading)[:, None, None] + floor[:, None, None] * np.eye(2)
+    return pixels, np.linalg.inv(covariance)
+
+
+def turned_deg(R, one):
+    return distance_deg(R, one)
+
+
+def project(points, features, R, t, focal, centre):
+    x = points[features] @ R.T + t
+    return x[:, :2] / x[:, 2:] * focal + centre
+
+
+def normal_equations(points, information_weight, features, R, t, focal, zncc, b, H, zncc_scale, scale):
+    robust = 1 + ((1 - zncc) / zncc_scale) ** 2
+    weight = information_weight[features] * np.clip(zncc, 0, 1) ** 2 / robust
+    J = pose_jacobian(points[features] @ R.T + t, Pose(R, t), focal) / scale
     JH = np.swapaxes(J, 1, 2) @ (H * weight[:, None, None])
     return (JH @ J).sum(0), np.einsum("nij,ni->j", J, b * weight[:, None]), J
 
 
+def rotation(vector):
+    return Rotation.from_rotvec(vector).as_matrix()
+
+
+def even_out(grey, mean, square, variance, out, left, top):
+    height, width = grey.shape
+    spread = np.maximum(square - mean * mean, 0) + np.float32(variance)
+    out[top : top + height, left : left + width] = (grey - mean) / np.sqrt(spread)
+
+
 def linearise(
-    pixel, root, keyframe, feature, anchor, ray, depth, R, t, focal, centre, cauchy_scale, nearest_m
+    pixel, root, keyframe, feature, anchor, ray, depth, R, t, focal, centre, place, finds_focal, cost_alone,
+    cauchy_scale, nearest_m,
 ):  # fmt: skip
     last, n, m = 6 * len(R), len(depth), len(pixel)
     at = (np.column_stack([ray, np.ones(n)]) * depth[:, None])[feature]
@@ -73,6 +120,8 @@ def linearise(
     far = (r**2).sum(1) / cauchy_scale**2
     weight = np.sqrt(1 / (1 + far))
     cost = cauchy_scale**2 * np.log1p(far).sum() if seen.all() else np.inf
+    if cost_alone:
+        return float(cost), np.zeros((0, 0)), np.zeros(0), np.zeros(n), np.zeros(n), np.zeros((n, 0))
     L = root * (weight * seen)[:, None, None]
     J_x = L @ projection_jacobian(x, focal)
     B = J_x @ between
@@ -82,12 +131,16 @@ def linearise(
     J = coo_array((2 * m, last + 1))
     for part, k in ((own, keyframe), (others, a)):
         columns = 6 * k[:, None] + np.arange(6)
-        place = np.broadcast_to(rows[..., None], part.shape), np.broadcast_to(columns[:, None], part.shape)
-        J = J + coo_array((part.ravel(), (place[0].ravel(), place[1].ravel())), (2 * m, last + 1))
+        at_row, at_column = np.broadcast_arrays(rows[..., None], columns[:, None])
+        J = J + coo_array((part.ravel(), (at_row.ravel(), at_column.ravel())), (2 * m, last + 1))
     J = J.tocsr() + coo_array((J_focal.ravel(), (rows.ravel(), np.full(2 * m, last))), (2 * m, last + 1)).tocsr()
     J_d = coo_array((np.einsum("mij,mj->mi", B, at).ravel(), (rows.ravel(), np.repeat(feature, 2))), (2 * m, n))
     r = (weight * seen)[:, None] * r
     D, e = (J_d.multiply(J_d)).sum(0), J_d.T @ r.ravel()
+    free = np.flatnonzero(place >= 0)
+    free = free[np.argsort(place[free])]
+    use = np.append(6 * free[:, None] + np.arange(6), [last] if finds_focal else np.zeros(0, int))
+    J = J[:, use]
     return float(cost), (J.T @ J).toarray(), J.T @ r.ravel(), D, e, (J_d.T @ J).toarray()
 
 
@@ -112,6 +165,30 @@ def usable(
     facing = -((normals @ R.T) * x).sum(1) / np.linalg.norm(x, axis=1)
     inside = ((pixels > margin) & (pixels < np.array([width, height]) - margin - 1)).all(1)
     return (away_deg < reach_deg) & ~poor & (facing > least_facing) & inside & (x[:, 2] > nearest_m)
+
+
+def moved_px(points, pixels, R, t, focal, centre, nearest_m):
+    x = np.einsum("vij,nj->vni", R, points) + t[:, None]
+    seen = x[..., :2] / np.maximum(x[..., 2:], nearest_m) * focal + centre
+    return np.linalg.norm(seen - pixels, axis=-1).mean(1)
+
+
+def off_surface(points, radius, cells_per_rad):
+    r = np.linalg.norm(points, axis=-1) + 1e-9
+    elevation = np.arcsin(np.clip(points[..., 1] / r, -1, 1))
+    azimuth = np.arctan2(points[..., 0], points[..., 2])
+    return r - sample(radius, (azimuth + np.pi) * cells_per_rad, (elevation + np.pi / 2) * cells_per_rad)
+
+
+def first_inside(origin, direction, steps, radius, cells_per_rad):
+    outside = off_surface(origin + direction[:, None] * steps[:, None], radius, cells_per_rad)
+    inside = outside < 0
+    hit = inside.any(1) & ~inside[:, 0]
+    k = np.where(hit, inside.argmax(1), 1)
+    rows = np.arange(len(direction))
+    a, b = outside[rows, k - 1], outside[rows, k]
+    share = np.where(hit, a / np.where(hit, a - b, 1), 0)
+    return hit, np.where(hit, steps[k - 1] + (steps[1] - steps[0]) * share, steps[0])
 
 
 def projection_jacobian(x, f):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import plain_kernels
 import pytest
+from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.intrinsics import Lens
@@ -22,7 +23,10 @@ from romcheck.tracking import kernels
 
 ONE_TURN_S, TWO_TURNS_S = 10.5, 16.0
 """In the sample the head is bent, and turned to one side and back, to the other and back: every loop is used."""
-KERNELS = ("warp", "match", "normal_equations", "linearise", "resection", "usable")
+KERNELS = (
+    "surfels", "warp", "match", "project", "normal_equations", "rotation", "linearise", "resection", "usable",
+    "refine", "turned_deg", "even_out", "moved_px", "off_surface", "first_inside",
+)  # fmt: skip
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 
 RNG = np.random.default_rng(7)
@@ -50,7 +54,7 @@ def poses(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 def assert_alike(got: tuple, expected: tuple) -> None:
     for ours, plain in zip(got, expected, strict=True):
-        np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-9 * max(1.0, float(np.abs(plain).max())))
+        np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-9 * max(1.0, float(np.abs(plain).max(initial=0))))
 
 
 @pytest.mark.parametrize("scale", [1, 2])
@@ -65,6 +69,17 @@ def test_patches_match_as_in_plain_numpy_also_over_the_border() -> None:
     pixels = RNG.uniform([-30, -30], [350, 270], (60, 2))
     asked = (picture(), pixels, rows, sums[0], sums[1], 7)
     assert_alike(kernels.match(*asked), plain_kernels.match(*asked))
+
+
+def test_patches_are_refined_as_in_plain_numpy() -> None:
+    waves = gaussian_filter(picture(), 2.5).astype(np.float32) * 10
+    pixels = RNG.uniform([20, 20], [300, 220], (60, 2))
+    middle = np.stack([np.full(60, 20), np.arange(60) * 41 + 20], 1)
+    sheet = np.vstack([waves[y - 20 : y + 21, x - 20 : x + 21] for x, y in pixels.round().astype(int).clip(20, 219)])
+    rows, *sums, H = kernels.warp(sheet, middle, 20, *surfels(60), np.zeros((60, 2, 2)), *surfels(60), 7, 1)
+    b = kernels.match(waves, pixels, rows, *sums, 7)[1]
+    asked = (waves, pixels, b, rows, *sums, H, RNG.uniform(0, 28, 60), 7, 3, 1.0, 0.003, 0.12, 0.045)
+    assert_alike(kernels.refine(*asked), plain_kernels.refine(*asked))
 
 
 @pytest.mark.parametrize("nowhere", [np.nan, np.inf, -1e300])
@@ -85,14 +100,61 @@ def test_a_patch_of_skin_seen_edge_on_matches_nothing() -> None:
     assert (H == 0).all()
 
 
+def test_surfels_are_seen_as_in_plain_numpy() -> None:
+    points, normals, tangents = RNG.normal(0, 0.07, (50, 3)), RNG.normal(0, 1, (50, 3)), RNG.normal(0, 1, (50, 3, 2))
+    asked = (points, normals, tangents, RNG.integers(0, 50, 30), *poses(4), RNG.integers(0, 4, 30), FOCAL)
+    assert_alike(kernels.surfels(*asked), plain_kernels.surfels(*asked))
+
+
 def test_normal_equations_of_a_pose_are_those_of_plain_numpy() -> None:
     n = 30
     (R,), (t,) = poses(1)
+    points, features = RNG.normal(0, 0.07, (2 * n, 3)), RNG.permutation(2 * n)[:n]
     asked = (
-        RNG.normal(0, 0.07, (n, 3)), R, t, FOCAL, RNG.normal(0, 1, (n, 2)), RNG.normal(0, 1, (n, 2, 2)),
-        RNG.uniform(0, 1, n), 2,
+        points, RNG.uniform(0, 1, 2 * n), features, R, t, FOCAL, RNG.uniform(-0.2, 1, n), RNG.normal(0, 1, (n, 2)),
+        RNG.normal(0, 1, (n, 2, 2)), 0.3, 2,
     )  # fmt: skip
     assert_alike(kernels.normal_equations(*asked), plain_kernels.normal_equations(*asked))
+    asked = points, features, R, t, FOCAL, CENTRE
+    assert_alike((kernels.project(*asked),), (plain_kernels.project(*asked),))
+
+
+def test_angles_between_rotations_are_those_of_plain_numpy() -> None:
+    R, _ = poses(30)
+    assert_alike((kernels.turned_deg(R, R[3]),), (plain_kernels.turned_deg(R, R[3]),))
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-9, 0.3, 3.0])
+def test_rotations_are_those_of_scipy(size: float) -> None:
+    vector = size * np.array([0.48, -0.6, 0.64])
+    np.testing.assert_allclose(kernels.rotation(vector), plain_kernels.rotation(vector), atol=1e-15)
+
+
+def test_contrast_is_evened_out_as_in_plain_numpy() -> None:
+    grey, mean, square = picture(), picture(), picture()
+    got, expected = np.zeros((260, 340), np.float32), np.zeros((260, 340), np.float32)
+    kernels.even_out(grey, mean, square, 9.0, got, 6, 4)
+    plain_kernels.even_out(grey, mean, square, 9.0, expected, 6, 4)
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+
+def test_movement_since_keyframes_is_that_of_plain_numpy() -> None:
+    asked = (RNG.normal(0, 0.07, (40, 3)), RNG.uniform(0, 300, (40, 2)), *poses(7), FOCAL, CENTRE, 0.05)
+    assert_alike((kernels.moved_px(*asked),), (plain_kernels.moved_px(*asked),))
+
+
+def test_rays_meet_a_surface_where_they_do_in_plain_numpy() -> None:
+    """Some miss it, some begin inside."""
+    radius = RNG.uniform(0.09, 0.11, (46, 91))
+    points = RNG.normal(0, 0.1, (300, 3))
+    about = (points, radius, 90 / (2 * np.pi))
+    assert_alike((kernels.off_surface(*about),), (plain_kernels.off_surface(*about),))
+    for distance in (0.5, 0.3):
+        direction = np.array([0, 0, 1]) + RNG.normal(0, 0.2, (200, 3))
+        asked = (np.array([0, 0, -distance]), direction, np.linspace(0.25, 0.57, 33), radius, 90 / (2 * np.pi))
+        hit, at = kernels.first_inside(*asked)
+        assert 10 < hit.sum() < 190
+        assert_alike((hit, at), plain_kernels.first_inside(*asked))
 
 
 def observations(m: int, n: int, v: int) -> tuple[np.ndarray, ...]:
@@ -107,8 +169,11 @@ def test_bundle_adjustment_is_linearised_as_in_plain_numpy() -> None:
     pixel, information, keyframe, feature = observations(200, n, v)
     root = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(information), 1, 2))
     anchor, ray, depth = RNG.integers(0, v, n), RNG.normal(0, 0.15, (n, 2)), RNG.uniform(0.5, 0.7, n)
-    asked = (pixel, root, keyframe, feature, anchor, ray, depth, *poses(v), FOCAL, CENTRE, 1.0, 0.05)
-    assert_alike(kernels.linearise(*asked), plain_kernels.linearise(*asked))
+    given = (pixel, root, keyframe, feature, anchor, ray, depth, *poses(v), FOCAL, CENTRE)
+    for place, finds_focal in (([-1, 0, 6, 12], True), ([-1, 0, -1, 6], False), ([0, 6, 12, 18], False)):
+        for cost_alone in (False, True):
+            asked = (*given, np.array(place), finds_focal, cost_alone, 1.0, 0.05)
+            assert_alike(kernels.linearise(*asked), plain_kernels.linearise(*asked))
     behind = (*asked[:6], np.where(np.arange(n) == feature[0], -0.6, depth), *asked[7:])
     assert kernels.linearise(*behind)[0] == np.inf
 

@@ -145,7 +145,7 @@ def test_pose_jacobian_is_the_difference_it_makes() -> None:
     pose = Pose(Rotation.from_rotvec([0.2, -0.4, 0.1]).as_matrix(), np.array([0.05, -0.03, 0.6]))
     f, c = 500.0, np.array([310.0, 250.0])
     b, H = np.zeros((20, 2)), np.zeros((20, 2, 2))
-    jacobian = kernels.normal_equations(points, pose.R, pose.t, f, b, H, b[:, 0], 1)[2]
+    jacobian = kernels.normal_equations(points, np.ones(20), np.arange(20), pose.R, pose.t, f, b[:, 0], b, H, 1.0, 1)[2]
     h = 1e-6
     for k in range(6):
         step = np.zeros(6)

@@ -53,10 +53,15 @@ def test_large_face_is_made_smaller_and_small_face_left() -> None:
 def test_part_of_a_picture_is_that_part_of_the_whole(lens: Lens) -> None:
     rgb = np.random.default_rng(0).integers(0, 255, (lens.height, lens.width, 3)).astype(np.uint8)
     working = WorkingPicture(lens, 120.0)
-    whole, part = working(rgb)[0], working(rgb, (np.array([300.0, 200.0]), 90.0))[0]
+    whole, whole_half = (level.copy() for level in working(rgb))
+    part, half = working(rgb, (np.array([300.0, 200.0]), 90.0))
     assert part[150:250, 250:350] == pytest.approx(whole[150:250, 250:350], abs=0.02)
     assert not part[:100].any()
     assert not part[:, 400:].any()
+    assert half[75:125, 125:175] == pytest.approx(whole_half[75:125, 125:175], abs=0.02)
+    assert not half[:50].any()
+    for level, expected in zip(working(rgb), (whole, whole_half), strict=True):
+        np.testing.assert_array_equal(level, expected)
 
 
 @pytest.mark.parametrize("lens", [PLAIN, BENT], ids=["plain", "bent"])
