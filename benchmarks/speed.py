@@ -4,7 +4,8 @@
 
 Speed: frames per second of `romcheck.measure.measure` and of a bare loop that decodes the same clip and runs the same
 MediaPipe model with the same options on every frame. Both start a new engine and alternate; what counts is the median
-of the ratios run by run. Memory: the peak of a separate process.
+of the ratios run by run. Stages: processor time of `measure` by what it was spent on. Memory: the peak of a separate
+process.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import av
 from accuracy import save
 from clips import OUT, SAMPLES, read_clip
 from mediapipe.python.solutions.face_mesh import FaceMesh
+from stages import StageClock
 from tables import table, titled
 
 from romcheck.measure import measure
@@ -35,7 +37,9 @@ MEBIBYTE = 2**20
 
 @dataclass(frozen=True)
 class Speed:
-    """Frames per second of a clip, medians, and the median of the ratios run by run."""
+    """Frames per second of a clip, medians, and the median of the ratios run by run; processor time of a frame in the
+    bare loop, and by stage in a run of measure of its own.
+    """
 
     clip: str
     size: tuple[int, int]
@@ -45,6 +49,8 @@ class Speed:
     measure_fps: float
     ratio: float
     cpu_ratio: float
+    bare_ms: float
+    stages_ms: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,8 @@ def speed_of(video: Path, repeats: int) -> Speed:
             f"{clip.name}: bare {frames / bare[-1][0]:.0f}, measure {frames / ours[-1][0]:.0f} frames/s",
             file=sys.stderr,
         )
+    with StageClock().running() as stages:
+        measure(video, camera=clip.lens)
     return Speed(
         clip.name,
         (clip.lens.width, clip.lens.height),
@@ -105,6 +113,8 @@ def speed_of(video: Path, repeats: int) -> Speed:
         frames / median(wall for wall, _ in ours),
         median(b / o for (b, _), (o, _) in zip(bare, ours, strict=True)),
         median(b / o for (_, b), (_, o) in zip(bare, ours, strict=True)),
+        1000 * median(cpu for _, cpu in bare) / frames,
+        {stage: 1000 * seconds / frames for stage, seconds in stages.items()},
     )
 
 
@@ -158,7 +168,7 @@ def memory_of(video: Path, seconds: float, folder: Path) -> Memory:
 
 
 def tables(run: SpeedRun, markdown: bool) -> str:
-    """Both tables as text."""
+    """The tables as text."""
     parts = []
     if run.speed:
         heads = ("clip", "pixels", "video", "bare loop", "measure", "ratio", "processor time", "measuring 60 s takes")
@@ -172,6 +182,13 @@ def tables(run: SpeedRun, markdown: bool) -> str:
         ]  # fmt: skip
         body = table(heads, rows, markdown) + f"\n\nMedian ratio {median(s.ratio for s in run.speed):.2f}."
         parts.append(titled("Speed of measure beside the bare loop", body, markdown))
+        names = list(run.speed[0].stages_ms)
+        costs = [
+            (s.clip, f"{s.bare_ms:.1f}", f"{sum(s.stages_ms.values()):.1f}", *(f"{s.stages_ms[n]:.1f}" for n in names))
+            for s in run.speed
+        ]
+        body = table(("clip", "bare loop", "measure", *names), costs, markdown)
+        parts.append(titled("Processor time a frame by stage, ms", body, markdown))
     if run.memory:
         weights = [(f"{m.video_s:.0f} s", f"{m.peak_mb:.0f} MiB") for m in run.memory]
         more = run.memory[-1].peak_mb - run.memory[0].peak_mb
