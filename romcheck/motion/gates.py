@@ -107,8 +107,8 @@ BLURRED = Gate(
 )  # fmt: skip
 FACE_SMALL = Gate(
     "face_small", "rejected", 95.0, "pixels",
-    "A face of 105 pixels or more is measured as well as a larger one. With one of 89 pixels, a turn of 74° was "
-    "measured as 87° ± 4°: too little detail of the skin is left to track.",
+    "Below 130 pixels the interval widens. With a face of 89 pixels, a turn of 74° was measured as 87° ± 4°: too "
+    "little detail of the skin is left to track.",
     "The face is too small in the picture; come closer, or record with more pixels.",
 )  # fmt: skip
 TOO_FAR = Gate(

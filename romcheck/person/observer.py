@@ -400,7 +400,10 @@ class Observer:
         if self._head is not None and not alone:
             clusters = self._head.cluster_turns_deg(R)
             focal_sd = PERSON.uncertainty.found_focal_sd if self._lens.known == "assumed" else focal_sd
-        self.uncertainty = HeadUncertainty.of(R, C, clusters)
+        widths = np.array(self._quality.face_width_px)
+        widths = widths[np.isfinite(widths)]
+        face_px = float(np.median(widths)) if len(widths) else np.inf
+        self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px)
         R = R @ self._axes.within(R)
         T = turn_since_first(T)
         camera = self._watch.course(time)

@@ -193,6 +193,12 @@ class UncertaintySettings:
         "share of a rotation per relative error of the focal length: 15 % cost 2-7 at 40-75",
         "benchmarks/sensitivity.py",
     )
+    detailed_px: float = chosen(130.0, "width of a face from which more pixels do not make its turn surer")
+    coarse_share: float = chosen(
+        0.004,
+        "share of a rotation per pixel below that: turns of 52-58 were read 1-7 wrong at 119 pixels, 1-10 at 96 "
+        "(row small face of benchmarks/assumptions.py)",
+    )
     found_focal_sd: float = chosen(
         0.08,
         "relative: of an assumed focal length estimated with the map; its error was 0.07 on heads seen through 60-70 "

@@ -31,18 +31,24 @@ class HeadUncertainty:
         the cluster-robust variance of the map
     turn_deg : (n, 3) rotation out of the image plane, camera axes: without its part about the line of sight, which is
         seen undistorted
+    coarse : share of that rotation which is uncertain as the face has few pixels
     """
 
     fit_deg: Floats
     clusters_deg: Floats
     turn_deg: Floats
+    coarse: float = 0.0
 
     @classmethod
-    def of(cls, R: Floats, C: Floats, clusters_deg: Floats) -> HeadUncertainty:
-        """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first."""
+    def of(cls, R: Floats, C: Floats, clusters_deg: Floats, face_px: float = np.inf) -> HeadUncertainty:
+        """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first.
+
+        ``face_px`` is the width of the face, as if it looked at the camera; NaN counts as large.
+        """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full((len(R), 3), np.nan)
-        return cls(_fit_sd_deg(C), clusters_deg, turn)
+        coarse = UNCERTAINTY.coarse_share * max(0.0, UNCERTAINTY.detailed_px - face_px)
+        return cls(_fit_sd_deg(C), clusters_deg, turn, coarse)
 
     def errors_deg(self, focal_sd: float | Floats) -> Floats:
         """(n, c + 1, 3) rotation of each frame by every source of error that frames share, at one standard deviation.
@@ -56,6 +62,7 @@ class HeadUncertainty:
             estimation, where it was estimated with the map
         """
         scale = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * np.asarray(focal_sd))
+        scale = np.hypot(scale, self.coarse)
         stretch = self.turn_deg * np.broadcast_to(scale, len(self.turn_deg))[:, None]
         return np.concatenate([UNCERTAINTY.cluster_factor * self.clusters_deg, stretch[:, None]], axis=1)
 
