@@ -195,7 +195,7 @@ class UncertaintySettings:
     )
     detailed_px: float = chosen(130.0, "width of a face from which more pixels do not make its turn surer")
     coarse_share: float = chosen(
-        0.004,
+        0.005,
         "share of a rotation per pixel below that: turns of 52-58 were read 1-7 wrong at 119 pixels, 1-10 at 96 "
         "(row small face of benchmarks/assumptions.py)",
     )
