@@ -60,7 +60,9 @@ def test_a_good_test_goes_through_all_phases_and_counts_every_trial():
     assert phases(states) == ["settle", "flex", *["turn", "hold", "back"] * 6, "up", "done"]
 
 
-@pytest.mark.parametrize("depths", [(45, 45, 45), (45, 38, 50)], ids=["as before", "otherwise"])
+@pytest.mark.parametrize(
+    "depths", [pytest.param((45, 45, 45), marks=pytest.mark.slow), (45, 38, 50)], ids=["as before", "otherwise"]
+)
 def test_the_neck_rests_from_flexion_after_each_pair_and_the_result_is_the_same(depths):
     """No flexion is as the one before it: the turns made in it are measured all the same."""
     script, made = Script().hold(3.0), [(44, -40), (45, -41), (43, -39)]
@@ -92,8 +94,10 @@ def test_a_turn_straight_to_the_other_side_is_followed_before_the_rest():
     ("test", "axis", "names"),
     [
         ("rotation", "rotation", ("rotation_left", "rotation_right")),
-        ("flexion-extension", "flexion", ("flexion", "extension")),
-        ("lateral-flexion", "lateral", ("lateral_flexion_right", "lateral_flexion_left")),
+        pytest.param("flexion-extension", "flexion", ("flexion", "extension"), marks=pytest.mark.slow),
+        pytest.param(
+            "lateral-flexion", "lateral", ("lateral_flexion_right", "lateral_flexion_left"), marks=pytest.mark.slow
+        ),
     ],
 )
 def test_upright_tests_need_no_flexed_posture(test, axis, names):
