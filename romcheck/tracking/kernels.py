@@ -27,7 +27,7 @@ def _within(value: float, low: float, high: float) -> float:
 
 
 @compiled
-def _bilinear(picture: Grey, x: float, y: float) -> float:
+def _bilinear(picture: Grey | Floats, x: float, y: float) -> float:
     """Bilinear interpolation in a picture; beyond the border its last pixels are repeated."""
     height, width = picture.shape
     x, y = _within(x, 0.0, width - 1.0), _within(y, 0.0, height - 1.0)
