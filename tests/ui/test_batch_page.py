@@ -182,8 +182,11 @@ def test_from_a_folder_to_the_tables(tmp_path, pictures):
     begins, _ = HEADER.unpack_from(pictures_of(asked).body)
     assert begins < float(row["start_s"])
     assert pictures_of({**asked, "video": "other"}).status_code == 422
-    (tmp_path / "videos" / "a.mp4").write_bytes(b"another video")
+    film = tmp_path / "videos" / "a.mp4"
+    content = film.read_bytes()
+    film.write_bytes(b"another video")
     assert pictures_of(asked).status_code == 422
+    film.write_bytes(content)
     at.button(key="batch_another").click().run()
     assert at.text_input(key="batch_source").value == ""
 
