@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from romcheck.i18n.languages import LANGUAGES
 from romcheck.live.safety import QUESTIONS
@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from browsers import (  # noqa: E402
+    PATIENCE_MS,
     answer_safety,
     application,
     chromium,
@@ -73,8 +74,6 @@ HELD = """
 })
 """
 """While an end range is held: the ring is more than half full."""
-DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
-"""No part of the page is a grey place for what is still on its way."""
 SPOILT = """
 () => {
   const found = [], wide = document.documentElement.scrollWidth - innerWidth;
@@ -117,7 +116,8 @@ class Album:
     def take(self, name: str, whole: bool = True, rests: bool = True) -> None:
         """Take the page as it stands, all of it or the part on the screen; some never rest."""
         if rests:
-            self.page.wait_for_function(DRAWN)
+            # A grey place stands for what of the page is still on its way.
+            expect(self.page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=PATIENCE_MS)
             come_to_rest(self.page)
         self.page.wait_for_timeout(SETTLED_MS)
         size = self.page.viewport_size
