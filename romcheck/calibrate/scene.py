@@ -117,9 +117,10 @@ def calibrated_scene(watch: SceneWatch) -> SceneCalibration:
 
 def _refuse_pictures(watch: SceneWatch, views: int) -> None:
     """Refuse what cannot be fitted at all."""
-    if watch.blank > MOST_BLANK * watch.seen:
+    lost = watch.lost > MOST_LOST * watch.seen
+    if watch.blank > MOST_BLANK * watch.seen or (lost and 2 * watch.blank > watch.lost):
         raise CameraError("scene_blank")
-    if watch.lost > MOST_LOST * watch.seen:
+    if lost:
         raise CameraError("scene_lost", share=100 * watch.lost / watch.seen)
     if watch.seen and watch.agreed < LEAST_AGREED and views > 1:
         raise CameraError("scene_moving", share=100 * (1 - watch.agreed))

@@ -155,7 +155,7 @@ class SceneWatch:
         same = np.linalg.norm((back - start)[:, 0], axis=1) < INLIER_PX
         good = (found.ravel() == 1) & (found_back.ravel() == 1) & same
         if good.sum() < LEAST_FOLLOWED:
-            return None, False
+            return None, len(corners) < 2 * LEAST_TEXTURE
         cv2.setRNGSeed(0)
         H, inside = cv2.findHomography(start[good], there[good], cv2.RANSAC, INLIER_PX)
         if H is None or inside.sum() < LEAST_FOLLOWED or abs(np.linalg.det(H)) < 0.1:
