@@ -98,11 +98,11 @@ def test_too_large(tmp_path, pictures):
     """The largest pictures that are decoded at all need half as much again; the next video is looked at."""
     huge(tmp_path / "huge.mp4", pictures, 0, side_px=5_900)
     no_face(tmp_path / "room.mp4", pictures, 0)
-    worker = Worker(ResourceLimits(memory_mb=650))
+    worker = Worker(ResourceLimits(memory_mb=550))
     large = worker.measure(task_of(tmp_path / "huge.mp4"))
     after = worker.measure(task_of(tmp_path / "room.mp4"))
     worker.close()
-    assert (large.failure.code, large.failure.limit) == ("memory_limit", 650)
+    assert (large.failure.code, large.failure.limit) == ("memory_limit", 550)
     assert after.failure.code == "not_measured"
 
 
