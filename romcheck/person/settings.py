@@ -177,16 +177,14 @@ class FollowingSettings:
 class UncertaintySettings:
     """Standard uncertainties of a frame's orientation."""
 
-    cluster_factor: float = measured(
+    cluster_factor: float = chosen(
         4.0,
-        "factor on the cluster-robust uncertainty: clusters of skin are correlated too; 1.4 to 1.9 with each set of "
-        "heads left out, but living heads seen later had errors of up to 2.8 times what 3 gave",
-        "benchmarks/fit_uncertainty.py",
+        "factor on the cluster-robust uncertainty: clusters of skin are correlated too; benchmarks/fit_uncertainty.py "
+        "found 1.4 to 1.9 with each set of heads left out, but with 3 living heads seen later were off by up to 2.8 "
+        "standard uncertainties",
     )
-    turn_scale: float = measured(
-        0.020,
-        "share of a rotation out of the image plane: errors common to all features",
-        "benchmarks/fit_uncertainty.py",
+    turn_scale: float = chosen(
+        0.020, "share of a rotation out of the image plane: errors common to all features, with room for the same heads"
     )
     lens_scale: float = measured(
         0.45,
