@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 from rich.console import Console
+from rich.status import Status
 
 from romcheck.errors import RomcheckError, explain_unexpected
 from romcheck.options import DebugOption, MemoryOption, here
@@ -59,6 +61,16 @@ def calibrate(
     def say(text: str, console: Console = terminal) -> None:
         console.print(text, markup=False, soft_wrap=True)
 
+    def telling(status: Status, doing: str) -> Callable[[str], None]:
+        """Return what shows which file is being read, and keeps it for an error that names none."""
+
+        def tell(name: str) -> None:
+            nonlocal read
+            read = name
+            status.update(f"{doing} {name}")
+
+        return tell
+
     if print_board is None and not files and scene is None:
         raise typer.BadParameter("give a video or pictures of the board, or use --scene VIDEO or --print-board DIR")
     if files and scene is not None:
@@ -81,13 +93,7 @@ def calibrate(
             if check is None:
                 writable_file(out)
             with errors.status("") as status, Apart(memory_limit, debug, watched.__module__) as apart:
-
-                def following(name: str) -> None:
-                    nonlocal read
-                    read = name
-                    status.update(f"Following the room in {name}")
-
-                found = apart.done(partial(watched, scene), following)
+                found = apart.done(partial(watched, scene), telling(status, "Following the room in"))
                 read = ""
             say(scene_report(found))
             if older is None:
@@ -112,13 +118,8 @@ def calibrate(
             if check is None:
                 writable_file(out)
             with errors.status("") as status, Apart(memory_limit, debug, read_footage.__module__) as apart:
-
-                def looking(name: str) -> None:
-                    nonlocal read
-                    read = name
-                    status.update(f"Looking for the board in {name}")
-
-                footage = apart.done(partial(read_footage, files, filmed, square_mm), looking)
+                work = partial(read_footage, files, filmed, square_mm)
+                footage = apart.done(work, telling(status, "Looking for the board in"))
                 read = ""
                 for why in footage.unreadable:
                     say(str(why), errors)
