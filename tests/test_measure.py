@@ -242,6 +242,7 @@ def test_slower_movement_has_the_same_angles(plain: Measurement, pictures: list[
 # -- what cannot be measured -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_still_head_gives_no_movement(pictures: list[Picture], tmp_path: Path) -> None:
     """The head before its first turn, with the noise of the pictures, held for three seconds."""
     path = write_video(tmp_path / "still.mp4", [*pictures[:18], *pictures[17::-1]], fps=PER_S)

@@ -95,7 +95,11 @@ def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(URL_VARIABLE, raising=False)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+ON_A_SERVER = pytest.param("postgresql", marks=pytest.mark.slow)
+"""The quick run takes SQLite alone: the statements are the same, and the server doubled the time of these tests."""
+
+
+@pytest.fixture(params=["sqlite", ON_A_SERVER])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, str | None]]:
     """Where a store may be: a data folder, and the URL of a PostgreSQL database or None.
 

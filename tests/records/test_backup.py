@@ -61,7 +61,7 @@ def target(tmp_path):
     return tmp_path / "target"
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_everything_comes_back_on_either_database(filled, target, kind, request, tmp_path):
     path = write_backup(filled, tmp_path / "b.zip")
     assert path.stat().st_mode & 0o077 == 0
@@ -226,7 +226,7 @@ def odd(path, tmp_path, **tables):
     return changed(path, tmp_path, **parts)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_an_old_row_that_breaks_a_rule_of_today_comes_back_and_is_named(filled, target, kind, request, tmp_path):
     """All others too. Values are kept, except for choices no longer in use and control characters."""
     path = odd(

@@ -235,6 +235,7 @@ def test_without_the_driver(tmp_path, monkeypatch):
         Records(tmp_path, url="postgresql://x/y")
 
 
+@pytest.mark.slow
 def test_postgresql_goes_away_and_comes_back(postgresql, tmp_path):
     """Reading resumes by itself; a write during the interruption is refused with a message and can be repeated."""
     name = "away"
@@ -255,6 +256,7 @@ def test_postgresql_goes_away_and_comes_back(postgresql, tmp_path):
         assert store.count_people() == 3
 
 
+@pytest.mark.slow
 def test_a_connection_cut_in_the_midst_of_reading(postgresql, tmp_path):
     """One retry is enough; the page does not notice."""
     name = "cut"
