@@ -124,8 +124,9 @@ def compose(rotation: ArrayLike, flexion: ArrayLike, lateral_flexion: ArrayLike)
 def distance_deg(A: ArrayLike, B: ArrayLike) -> Floats:
     """Angle of the single turn that takes A to B (geodesic distance), degrees, in [0, 180]."""
     # From the chord ‖A - B‖ = √8 sin(θ/2): exact for tiny turns, where an arc cosine loses half the digits.
-    chord = np.linalg.norm(np.asarray(A, dtype=np.float64) - np.asarray(B, dtype=np.float64), axis=(-2, -1))
-    return np.asarray(np.degrees(2 * np.arcsin(np.clip(chord / np.sqrt(8), 0, 1))))
+    apart = np.asarray(A, dtype=np.float64) - np.asarray(B, dtype=np.float64)
+    chord = np.sqrt(np.einsum("...ij,...ij->...", apart, apart))
+    return np.asarray(np.degrees(2 * np.arcsin(np.minimum(chord / np.sqrt(8), 1))))
 
 
 def orthonormal(R: ArrayLike) -> Floats:

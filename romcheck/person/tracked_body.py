@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Bools, Floats
 from romcheck.geometry.pose import Pose
 from romcheck.motion.rotations import distance_deg
 from romcheck.person.settings import PERSON
+from romcheck.tracking import kernels
 from romcheck.tracking.bundle_adjustment import Observations, resect
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
 
@@ -39,9 +39,8 @@ class TrackedBody:
         going = []
         if self.before is not None and self._last_s > self._before_s:
             share = (time_s - self._last_s) / (self._last_s - self._before_s)
-            step = Rotation.from_matrix(self.last.R @ self.before.R.T).as_rotvec() * share
-            shift = (self.last.t - self.before.t) * share
-            going.append(Pose(Rotation.from_rotvec(step).as_matrix() @ self.last.R, self.last.t + shift))
+            R = kernels.continued(self.before.R, self.last.R, share)
+            going.append(Pose(R, self.last.t + (self.last.t - self.before.t) * share))
         return [*going, self.last]
 
     @property

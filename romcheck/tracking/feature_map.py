@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -29,6 +30,12 @@ ADJUSTMENT, SURFACE = TRACKING.adjustment, TRACKING.surface
 Region = Callable[[Grey, Pose], tuple[Mask, Callable[[Floats], InitialPoints]]]
 """Given a picture and the pose: a mask of where new features may lie, and a function from pixels (n, 2) to their
 initial points in space."""
+
+
+@lru_cache(maxsize=1024)
+def _evenly(count: int, most: int) -> Ints:
+    """Places (most,) spread evenly over 0 to ``count - 1``."""
+    return np.asarray(np.linspace(0, count - 1, most).round(), np.int64)
 
 
 class FeatureMap:
@@ -102,7 +109,7 @@ class FeatureMap:
             return usable
         # Near and far anchors evenly: near ones give a precise pose, far ones prevent drift.
         order = usable[np.argsort(away[usable], kind="stable")]
-        return order[np.linspace(0, len(order) - 1, most).round().astype(int)]
+        return order[_evenly(len(order), most)]
 
     def away_deg(self, pose: Pose) -> Floats:
         """(n,) rotation between a pose and each feature's anchor."""

@@ -334,6 +334,51 @@ def rotation(vector: Floats) -> Floats:
 
 
 @compiled
+def continued(before: Floats, last: Floats, share: float) -> Floats:
+    """Rotation (3, 3) that goes on from ``last`` at a uniform rate, ``share`` times as far as from ``before`` to it.
+
+    Not defined for half a turn, which nothing makes from one picture to the next.
+    """
+    step = last @ before.T
+    x, y, z = (step[2, 1] - step[1, 2]) / 2, (step[0, 2] - step[2, 0]) / 2, (step[1, 0] - step[0, 1]) / 2
+    sine = np.sqrt(x * x + y * y + z * z)
+    angle = np.arctan2(sine, (step[0, 0] + step[1, 1] + step[2, 2] - 1) / 2)
+    by = share * (angle / sine if sine > 1e-12 else 1.0)
+    return rotation(np.array([by * x, by * y, by * z])) @ last
+
+
+@compiled
+def damped_step(A: Floats, g: Floats, J: Floats, damping: float) -> tuple[Floats, float]:
+    """Step (6,) that solves normal equations (6, 6), (6,), and how far it moves the patches, pixels, on average.
+
+    Levenberg's and Marquardt's damping is added to the diagonal; elimination needs no pivots, the matrix being positive
+    definite then. ``J`` (n, 2, 6) are the patches' Jacobians.
+    """
+    n = len(g)
+    A, step = A.copy(), g.copy()
+    for p in range(n):
+        A[p, p] = A[p, p] * (1 + damping) + 1e-9
+    for p in range(n):
+        for q in range(p + 1, n):
+            factor = A[q, p] / A[p, p]
+            for r in range(p, n):
+                A[q, r] -= factor * A[p, r]
+            step[q] -= factor * step[p]
+    for p in range(n - 1, -1, -1):
+        for r in range(p + 1, n):
+            step[p] -= A[p, r] * step[r]
+        step[p] /= A[p, p]
+    moved = 0.0
+    for k in range(len(J)):
+        for c in range(2):
+            along = 0.0
+            for p in range(n):
+                along += J[k, c, p] * step[p]
+            moved += abs(along)
+    return step, moved / max(1, 2 * len(J))
+
+
+@compiled
 def _pose_jacobian(arm: tuple[float, float, float], x: float, y: float, z: float, focal: float, J: Floats) -> None:
     """Fill J (2, 6): change of the pixel of x, y, z by a rotation about the start of ``arm`` and by a shift."""
     s = focal / z
@@ -608,6 +653,8 @@ def load() -> None:
     project(points, none, pose, points[0], 1.0, one[0])
     normal_equations(points, points[0], none, pose, points[0], 1.0, points[0, :1], one, two, 1.0, 1)
     rotation(points[0])
+    continued(pose, pose, 1.0)
+    damped_step(np.eye(6), np.ones(6), np.ones((1, 2, 6)), 0.0)
     refine(grey, one, one, *warped, points[0, :1], 1, 1, 1.0, 1.0, 1.0, 1.0)
     turned_deg(pose[None], pose)
     even_out(grey, grey, grey, 1.0, grey, 0, 0)

@@ -136,10 +136,9 @@ class RigidTracker:
                 self.map.points, self.map.information_weight, chosen, pose.R, pose.t, self.map.reconstruction.focal,
                 *match, warped.H, ALIGNMENT.zncc_scale, scale,
             )  # fmt: skip
-            A.flat[::7] = A.flat[::7] * (1 + ALIGNMENT.damping) + 1e-9
-            step = np.linalg.solve(A, g)
+            step, moved_px = kernels.damped_step(A, g, J, ALIGNMENT.damping)
             pose = Pose(kernels.rotation(step[:3]) @ pose.R, pose.t + step[3:])
-            if float(np.abs(J @ step).mean()) < ALIGNMENT.step_tolerance_px * scale or (pose_alone and steps_left == 1):
+            if moved_px < ALIGNMENT.step_tolerance_px * scale or (pose_alone and steps_left == 1):
                 break
             match = None
         assert match is not None

@@ -6,6 +6,8 @@ Kanade 1981): exact for small motions, and clearly not zero for larger ones.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ from romcheck.arrays import Floats, Grey, Rgb
 from romcheck.tracking.settings import TRACKING
 
 MOTION = TRACKING.small_motion
+ABOUT_THE_MIDDLE = (np.mgrid[0 : MOTION.cells, 0 : MOTION.cells] - (MOTION.cells - 1) / 2)[::-1].reshape(2, -1)
+"""(2, n) x and y of the thumbnail's cells, row by row."""
 
 
 class Thumbnail:
@@ -31,12 +35,6 @@ class Thumbnail:
         self._box = slice(max(0, top), min(height, bottom)), slice(max(0, left), min(width, right))
         self._side = 2 * half
         self._grey = self._cut(rgb)
-        # Along x and y, about the middle, and away from it: what each would change.
-        v, u = (np.mgrid[0 : MOTION.cells, 0 : MOTION.cells] - (MOTION.cells - 1) / 2).reshape(2, -1)
-        along_y, along_x = (g.ravel() for g in np.gradient(self._grey))
-        self._changes = -np.stack(
-            [along_x, along_y, along_y * u - along_x * v, along_x * u + along_y * v, -np.ones(u.size)]
-        )
 
     def moved(self, rgb: Rgb) -> tuple[float, float] | None:
         """Shift, pixels, and roll, degrees, of what is seen in a later picture of the same size.
@@ -48,6 +46,13 @@ class Thumbnail:
         if np.std(change - step @ A) > MOTION.most_left * np.std(self._grey):
             return None
         return float(np.hypot(*step[:2])) * self._side / MOTION.cells, abs(float(np.degrees(step[2])))
+
+    @cached_property
+    def _changes(self) -> Floats:
+        """(5, n) what a motion along x, along y, about the middle and away from it, and more light, would change."""
+        u, v = ABOUT_THE_MIDDLE
+        along_y, along_x = (g.ravel() for g in np.gradient(self._grey))
+        return -np.stack([along_x, along_y, along_y * u - along_x * v, along_x * u + along_y * v, -np.ones(u.size)])
 
     def _cut(self, rgb: Rgb) -> Grey:
         part: NDArray[np.uint8] = np.ascontiguousarray(rgb[self._box][::2, ::2, 1])

@@ -93,6 +93,16 @@ def normal_equations(points, information_weight, features, R, t, focal, zncc, b,
     return (JH @ J).sum(0), np.einsum("nij,ni->j", J, b * weight[:, None]), J
 
 
+def continued(before, last, share):
+    step = Rotation.from_matrix(last @ before.T).as_rotvec()
+    return Rotation.from_rotvec(share * step).as_matrix() @ last
+
+
+def damped_step(A, g, J, damping):
+    step = np.linalg.solve(A + np.diag(damping * A.diagonal() + 1e-9), g)
+    return step, np.abs(J @ step).mean()
+
+
 def rotation(vector):
     return Rotation.from_rotvec(vector).as_matrix()
 

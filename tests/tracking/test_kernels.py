@@ -24,8 +24,8 @@ from romcheck.tracking import kernels
 ONE_TURN_S, TWO_TURNS_S = 10.5, 16.0
 """In the sample the head is bent, and turned to one side and back, to the other and back: every loop is used."""
 KERNELS = (
-    "surfels", "warp", "match", "project", "normal_equations", "rotation", "linearise", "resection", "usable",
-    "refine", "turned_deg", "even_out", "moved_px", "off_surface", "first_inside",
+    "surfels", "warp", "match", "project", "normal_equations", "rotation", "continued", "damped_step", "linearise",
+    "resection", "usable", "refine", "turned_deg", "even_out", "moved_px", "off_surface", "first_inside",
 )  # fmt: skip
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 
@@ -128,6 +128,23 @@ def test_angles_between_rotations_are_those_of_plain_numpy() -> None:
 def test_rotations_are_those_of_scipy(size: float) -> None:
     vector = size * np.array([0.48, -0.6, 0.64])
     np.testing.assert_allclose(kernels.rotation(vector), plain_kernels.rotation(vector), atol=1e-15)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-9, 0.3, 3.0])
+def test_a_rotation_goes_on_as_by_scipy(size: float) -> None:
+    (before,), _ = poses(1)
+    last = Rotation.from_rotvec(size * np.array([0.48, -0.6, 0.64])).as_matrix() @ before
+    for share in (0.0, 0.5, 1.0, 3.0):
+        asked = before, last, share
+        np.testing.assert_allclose(kernels.continued(*asked), plain_kernels.continued(*asked), atol=1e-12)
+
+
+def test_a_damped_step_solves_the_equations() -> None:
+    J = RNG.normal(0, 1, (30, 2, 6)) * np.array([100, 100, 100, 1000, 1000, 10])
+    A = np.einsum("kcp,kcq->pq", J, J)
+    asked = A, RNG.normal(0, 1, 6), J, 1e-3
+    for ours, plain in zip(kernels.damped_step(*asked), plain_kernels.damped_step(*asked), strict=True):
+        np.testing.assert_allclose(ours, plain, rtol=1e-9)
 
 
 def test_contrast_is_evened_out_as_in_plain_numpy() -> None:
