@@ -36,6 +36,7 @@ from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
 from romcheck.sources.video import Frame, VideoFile
+from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 
 AHEAD = PERSON.attention.pictures_ago - 2
 """Frames whose landmarks are found while the tracker is busy with earlier ones: one more is held by either."""
@@ -44,11 +45,12 @@ LEAST_FACE_S = 1.0
 
 
 class Faces(NamedTuple):
-    """One frame, the landmarks (478, 3) of the faces in it as set upright, None where nobody looked for them, and which
-    way up that is.
+    """One frame, whether it is new, the landmarks (478, 3) of the faces in it as set upright, None where nobody looked
+    for them, and which way up that is.
     """
 
     frame: Frame
+    freshness: Freshness
     faces: list[Floats] | None
     up: ImageOrientation
 
@@ -199,9 +201,9 @@ def measure_recording(
             _faces_ahead(recording, stated, attention, ahead) if ahead else _find_faces(recording, stated, attention)
         )
         with closing(faces_of) as found:
-            for frame, faces, up in found:
+            for frame, freshness, faces, up in found:
                 sighting = None if faces is None else subject.pick(faces, observer.expected, observer.lost)
-                observer.see(frame.time_s, frame.rgb, up, sighting)
+                observer.see(frame.time_s, frame.rgb, freshness, up, sighting)
                 attention.followed(observer.surely_followed)
                 if seen:
                     seen(frame, observer)
@@ -342,19 +344,21 @@ def _faces_ahead(
 
 
 def _find_faces(frames: Iterable[Frame], stated: int | None, attention: Attention) -> Generator[Faces, None, None]:
-    waiting: list[Frame] = []
+    waiting: list[tuple[Frame, Freshness]] = []
+    fresh = FreshPictures()
     with closing(OrientationFinder(stated)) as way_up, closing(FaceSearch()) as search:
         up = way_up.found
         for picture, frame in enumerate(frames):
+            freshness = fresh.look(frame.time_s, frame.rgb)
             if up is None:
-                waiting.append(frame)
+                waiting.append((frame, freshness))
                 up = way_up.ask(frame.rgb, frame.time_s)
                 if up is None:
                     if len(waiting) > WAITING:
-                        yield Faces(waiting.pop(0), [], ImageOrientation(0))
+                        yield Faces(*waiting.pop(0), [], ImageOrientation(0))
                     continue
-                for earlier in waiting:
-                    yield Faces(earlier, search.find(turned(earlier.rgb, up.quarters)), up)
+                for earlier, before in waiting:
+                    yield Faces(earlier, before, search.find(turned(earlier.rgb, up.quarters)), up)
                 waiting = []
                 continue
             looked = attention.wanted(picture, frame.time_s)
@@ -363,9 +367,9 @@ def _find_faces(frames: Iterable[Frame], stated: int | None, attention: Attentio
             if now.quarters != up.quarters:
                 faces = search.find(turned(frame.rgb, now.quarters))
             up = now
-            yield Faces(frame, faces, up)
-    for frame in waiting:
-        yield Faces(frame, [], ImageOrientation(0))
+            yield Faces(frame, freshness, faces, up)
+    for kept in waiting:
+        yield Faces(*kept, [], ImageOrientation(0))
 
 
 WAITING = 8

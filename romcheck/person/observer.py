@@ -7,6 +7,8 @@ from the features observed in it, without lag.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -31,7 +33,7 @@ from romcheck.person.landmarks import PersonOutline
 from romcheck.person.poses import CurrentPose, HeadPoses
 from romcheck.person.settings import PERSON
 from romcheck.person.subject import Expected, Sighting, width_of
-from romcheck.person.tracked_body import TrackedBody, unknown_poses
+from romcheck.person.tracked_body import Poses, TrackedBody, unknown_poses
 from romcheck.person.trunk_belief import belief, turn_since_first
 from romcheck.person.trunk_region import TrunkRegion
 from romcheck.person.uncertainty import (
@@ -43,7 +45,7 @@ from romcheck.person.uncertainty import (
 )
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
 from romcheck.tracking.feature_map import FeatureMap
-from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
+from romcheck.tracking.fresh_pictures import Freshness
 from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
 from romcheck.tracking.settings import TRACKING
 from romcheck.tracking.small_motion import Thumbnail
@@ -86,7 +88,6 @@ class Observer:
         self._try_at = 0
         self._unshaped: dict[int, Floats] = {}
         self._axes = HeadAxes()
-        self._fresh = FreshPictures()
         self._freshness: list[Freshness] = []
         self._stabilisation: Stabilisation | None = None
         self._watch = self._new_watch()
@@ -132,13 +133,16 @@ class Observer:
             else Expected(*self._stabilisation.shown(middle, width))
         )
 
-    def see(self, time_s: float, played: Rgb, up: ImageOrientation, sighting: Sighting | None) -> None:
+    def see(
+        self, time_s: float, played: Rgb, freshness: Freshness, up: ImageOrientation, sighting: Sighting | None
+    ) -> None:
         """Take in one frame.
 
         Parameters
         ----------
         time_s : presentation time, later than the last
         played : (height, width, 3) as the video is played
+        freshness : whether it is new (``fresh_pictures.FreshPictures``)
         up : which way up it is (``image_orientation.OrientationFinder``)
         sighting : the subject's face in the picture so turned; None where nobody looked for it
         """
@@ -152,7 +156,6 @@ class Observer:
             self._subject_late_s = time_s
         self._way_up_sure = up.sure
         frame = len(self._time)
-        freshness = self._fresh.look(time_s, played)
         self._time.append(time_s)
         self._faces.append(sighting.faces)
         self._sure.append(sighting.sure)
@@ -377,7 +380,7 @@ class Observer:
         if self._shape is not None:
             for frame, points in self._unshaped.items():
                 self._mesh[frame] = mesh_pose.fit(self._shape, points)
-        R, t, C = unknown_poses(n) if self._head is None else self._head.finish(n)
+        (R, t, C), (T, s, CT) = self._finish_bodies(n)
         time, repeated = np.array(self._time), np.array([seen.repeated for seen in self._freshness], bool)
         landmarks = np.array([np.full((3, 3), np.nan) if m is None else m.R for m in self._mesh]).reshape(-1, 3, 3)
         strides = np.hypot(stride_sigma_deg(R), jump_sigma_deg(R, time, landmarks))
@@ -386,7 +389,6 @@ class Observer:
         interpolate(rested, time, 2 * FOLLOWING.longest_pause_s, R, t, C)
         stay(rested, R, t, C)
         interpolate_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
-        T, s, CT = unknown_poses(n) if self._trunk is None else self._trunk.finish(n)
         doubt = self._doubt_trunk(R, T)
         interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), time, 2 * TRUNK.every_s, T, s, CT)
         extra = bridge_by_landmarks(self._mesh, time, R, t, C)
@@ -449,6 +451,13 @@ class Observer:
             subject_late_s=self._subject_late_s,
             least_aside_deg=self._axes.least_aside_deg,
         )
+
+    def _finish_bodies(self, n: int) -> tuple[Poses, Poses]:
+        """Second pass of head and trunk, side by side: neither knows of the other."""
+        with ThreadPoolExecutor(1) as apart:
+            trunk = None if self._trunk is None else apart.submit(self._trunk.finish, n)
+            head = unknown_poses(n) if self._head is None else self._head.finish(n)
+            return head, unknown_poses(n) if trunk is None else trunk.result()
 
     def _doubt_trunk(self, R: Floats, T: Floats) -> Floats:
         """(n,) standard uncertainty from how the halves of the trunk disagree; one not believed is forgotten, in

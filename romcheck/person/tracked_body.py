@@ -15,6 +15,9 @@ from romcheck.tracking.rigid_tracker import RigidTracker, TrackingResult
 
 FOLLOWING = PERSON.following
 
+Poses = tuple[Floats, Floats, Floats]
+"""R (n, 3, 3), t (n, 3) and covariance (n, 6, 6) of a body in n frames, NaN where it was not found."""
+
 
 class TrackedBody:
     """One body's tracker and observations, stored compactly: memory must not grow much with the video."""
@@ -63,8 +66,8 @@ class TrackedBody:
         self._pixel.append(result.pixel.astype(np.float32))
         self._information.append(result.information.astype(np.float32))
 
-    def finish(self, frames: int) -> tuple[Floats, Floats, Floats]:
-        """Second pass: R (n, 3, 3), t (n, 3) and covariance (n, 6, 6), NaN where the body was not found."""
+    def finish(self, frames: int) -> Poses:
+        """Second pass."""
         if self._frame:
             self.tracker.map.adjust_globally()
         return self._read(frames, None)
@@ -94,7 +97,7 @@ class TrackedBody:
             pairs.append((self._read(frames, first)[0], self._read(frames, ~first)[0]))
         return pairs
 
-    def _read(self, frames: int, use: Bools | None) -> tuple[Floats, Floats, Floats]:
+    def _read(self, frames: int, use: Bools | None) -> Poses:
         """Every frame's pose on the final map, from all features or only those in ``use`` (m,)."""
         R, t, C = unknown_poses(frames)
         points, rec = self.tracker.map.points, self.tracker.map.reconstruction
@@ -119,6 +122,6 @@ class TrackedBody:
         return R, t, C
 
 
-def unknown_poses(n: int) -> tuple[Floats, Floats, Floats]:
-    """R (n, 3, 3), t (n, 3) and covariance (n, 6, 6) of frames of which nothing is known: NaN."""
+def unknown_poses(n: int) -> Poses:
+    """Poses of n frames of which nothing is known: NaN."""
     return np.full((n, 3, 3), np.nan), np.full((n, 3), np.nan), np.full((n, 6, 6), np.nan)

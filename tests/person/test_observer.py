@@ -13,6 +13,7 @@ from romcheck.person.attention import Attention
 from romcheck.person.image_orientation import ImageOrientation
 from romcheck.person.observer import Observer
 from romcheck.person.subject import Sighting
+from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 
 LENS = Lens(320, 240, 680.0, 680.0, 160.0, 120.0, known="calibrated", focal_sd=0.004)
 HALF = np.array([0.070, 0.095, 0.085])
@@ -54,6 +55,7 @@ def sighting(rotation: float | None) -> Sighting:
     return Sighting(landmarks_of(POINTS, turned(rotation), PLACE, LENS), 1, True)
 
 
+NEW = Freshness(changed=True)
 PICTURES = {float(a): picture_of(a, int(a)) for a in np.arange(0, 31, 2.5)}
 BLANK = _RNG.integers(100, 140, (40, 240, 320, 3), np.uint8)
 
@@ -64,7 +66,7 @@ def observed(course: list[float | None]) -> tuple[Observer, list[bool], list[flo
     """
     observer, lost, off = Observer(LENS), [], []
     for k, rotation in enumerate(course):
-        observer.see(k / 30, BLANK[k] if rotation is None else PICTURES[rotation], UPRIGHT, sighting(rotation))
+        observer.see(k / 30, BLANK[k] if rotation is None else PICTURES[rotation], NEW, UPRIGHT, sighting(rotation))
         lost.append(observer.lost)
         now = observer.now()
         assert now is not None
@@ -121,11 +123,12 @@ def test_a_head_out_of_sight_is_lost_and_found_again() -> None:
 def test_a_picture_shown_twice_gets_the_pose_between_its_neighbours() -> None:
     """A camera that repeats a picture while the head turns: what it hid lies halfway."""
     course: list[float | None] = [0.0, *OUT]
-    observer = Observer(LENS)
+    observer, fresh = Observer(LENS), FreshPictures()
     for k, rotation in enumerate(course):
         assert rotation is not None
         shown = OUT[5] if k == 7 else rotation
-        observer.see(k / 30, PICTURES[shown], UPRIGHT, sighting(shown))
+        seen = fresh.look(k / 30, PICTURES[shown])
+        observer.see(k / 30, PICTURES[shown], seen, UPRIGHT, sighting(shown))
     track = observer.finish().track
     assert list(np.flatnonzero(track.quality.repeated)) == [7]
     assert angle_deg(track.head[7], turned(OUT[6])) < 1.0
@@ -135,7 +138,7 @@ def test_a_face_from_the_side_begins_nothing() -> None:
     observer = Observer(LENS)
     shown = sighting(50.0)
     for k in range(3):
-        observer.see(k / 30, PICTURES[0.0], UPRIGHT, shown)
+        observer.see(k / 30, PICTURES[0.0], NEW, UPRIGHT, shown)
     assert observer.expected is None
     now = observer.now()
     assert now is not None
@@ -148,7 +151,7 @@ def test_another_way_up_or_another_subject_forgets_what_came_before() -> None:
         ("subject_late_s", UPRIGHT, Sighting(sighting(0.0).face, 1, True, anew=True)),
     ):
         observer, _, _ = observed([0.0, 0.0, 2.5])
-        observer.see(0.1, PICTURES[0.0], up, sight)
+        observer.see(0.1, PICTURES[0.0], NEW, up, sight)
         poses = observer.finish()
         assert getattr(poses, late) == 0.1
         assert not poses.track.valid[:3].any()
@@ -160,7 +163,7 @@ def test_landmarks_are_not_needed_in_every_picture() -> None:
     for k, rotation in enumerate(course):
         looked = attention.wanted(k, k / 30)
         looks += looked
-        observer.see(k / 30, PICTURES[rotation], UPRIGHT, sighting(rotation) if looked else None)
+        observer.see(k / 30, PICTURES[rotation], NEW, UPRIGHT, sighting(rotation) if looked else None)
         attention.followed(observer.surely_followed)
     track = observer.finish().track
     assert looks < 0.75 * len(course)  # all in the first second and while the head turns fast
