@@ -19,8 +19,9 @@ from romcheck.results import UNSURE_DEG, LensKnowledge, MovementName, Result
 WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", "one_trial", "unrepeatable"]
 """Why no change is stated."""
 
-LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.054}
-"""Relative standard error of an angle due to the unknown focal length, as used by the measurement."""
+LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.036}
+"""Relative standard error of an angle due to the focal length: ``lens_scale`` of `romcheck.person.settings` times the
+focal length's standard uncertainty; for a calibrated lens it is too small to matter."""
 
 LENS_SHARED = 0.5
 """Share of the lens's variance that is the same in two measurements with one camera. The same wrong focal length

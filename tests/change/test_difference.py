@@ -100,8 +100,8 @@ def test_spread_differs_between_the_visits():
 
 
 def test_no_more_of_the_lens_cancels_than_the_measurement_counts():
-    for known, part in LENS_PART.items():
-        assert part <= PERSON.uncertainty.lens_scale * FOCAL_SD[known] + 1e-9
+    focal_sd = {**FOCAL_SD, "assumed": PERSON.uncertainty.found_focal_sd, "calibrated": 0.0}
+    assert {known: PERSON.uncertainty.lens_scale * sd for known, sd in focal_sd.items()} == pytest.approx(LENS_PART)
 
 
 angles = st.lists(st.floats(5, 80), min_size=2, max_size=5)
