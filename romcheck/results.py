@@ -7,9 +7,10 @@ None stands for what does not apply or could not be measured; no field holds NaN
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from romcheck.arrays import Bools, Floats
+if TYPE_CHECKING:  # numpy would be half of what the commands' help waits for
+    from romcheck.arrays import Bools, Floats
 
 SCHEMA = "romcheck.result/1"
 

@@ -34,7 +34,7 @@ def test_help_answers_without_loading_the_engine():
         "    sys.argv[1:] = [*command, '--help']\n"
         "    try: main()\n"
         "    except SystemExit as end: assert not end.code\n"
-        "    print('LOADED', sorted({'mediapipe', 'cv2', 'matplotlib', 'av', 'scipy'} & set(sys.modules)))"
+        "    print('LOADED', sorted({'mediapipe', 'cv2', 'matplotlib', 'av', 'scipy', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
