@@ -36,7 +36,7 @@ from romcheck.person.settings import PERSON
 from romcheck.results import UNSURE_DEG
 from romcheck.sources.video import VideoFile
 
-START = (PERSON.uncertainty.cluster_factor, PERSON.uncertainty.turn_scale)
+START = (PERSON.uncertainty.fit_factor, PERSON.uncertainty.cluster_factor, PERSON.uncertainty.turn_scale)
 Z_95 = float(norm.ppf(0.975))
 FOCAL_SD = clips.FOCAL_SD["calibrated"]
 
@@ -85,7 +85,8 @@ def holds_of(video: Path) -> list[Hold]:
             float(np.linalg.norm((of[held].mean(0) - of[rest].mean(0)) @ axis))
             for of in (parts.clusters_deg, parts.turn_deg[:, None])
         )
-        fit, stated = (float(np.median(part[held])) for part in (parts.fit_deg, track.head_sigma_deg))
+        fit = float(np.median(np.linalg.norm(parts.fit_deg[held] @ axis, axis=1)))
+        stated = float(np.median(track.head_sigma_deg[held]))
         found.append(Hold(video.parent.name, clip.name, hold.movement, error, fit, cluster, turn, stated))
     return found
 
@@ -104,11 +105,14 @@ def sigma_deg(holds: Sequence[Hold], factors: Sequence[float]) -> NDArray[np.flo
     """(n,) standard uncertainty of each hold, given the factors of clusters and of rotation."""
     fit, cluster, turn = np.array([[h.fit_deg, h.cluster_deg, h.turn_deg] for h in holds]).T
     lens = PERSON.uncertainty.lens_scale * FOCAL_SD
-    return np.asarray(np.sqrt(fit**2 + (factors[0] * cluster) ** 2 + (factors[1] ** 2 + lens**2) * turn**2), np.float64)
+    return np.asarray(
+        np.sqrt((factors[0] * fit) ** 2 + (factors[1] * cluster) ** 2 + (factors[2] ** 2 + lens**2) * turn**2),
+        np.float64,
+    )
 
 
 def fit(holds: Sequence[Hold]) -> NDArray[np.float64]:
-    """(2,) maximum likelihood factors of clusters and of rotation."""
+    """(3,) maximum likelihood factors of the fit, of clusters and of rotation."""
     error = np.array([h.error_deg for h in holds])
 
     def unlikely(factors: NDArray[np.float64]) -> float:
@@ -128,10 +132,12 @@ def rows(holds: Sequence[Hold]) -> list[tuple[str, ...]]:
     for name, seen, judged in split:
         factors = fit(seen)
         error, sigma = np.array([h.error_deg for h in judged]), sigma_deg(judged, factors)
+        fit_factor, cluster_factor, turn_scale = (*factors,)
         out.append((
-            name if name == "all" else f"without {name}: its holds", str(len(judged)), f"{factors[0]:.2f}",
-            f"{100 * factors[1]:.1f} %", degrees(float(np.abs(error).mean())), degrees(float(np.abs(error).max())),
-            percent(float(np.mean(np.abs(error) <= Z_95 * sigma))), degrees(float(np.median(Z_95 * sigma))),
+            name if name == "all" else f"without {name}: its holds", str(len(judged)), f"{fit_factor:.2f}",
+            f"{cluster_factor:.2f}", f"{100 * turn_scale:.1f} %", degrees(float(np.abs(error).mean())),
+            degrees(float(np.abs(error).max())), percent(float(np.mean(np.abs(error) <= Z_95 * sigma))),
+            degrees(float(np.median(Z_95 * sigma))),
         ))  # fmt: skip
     return out
 
@@ -158,11 +164,10 @@ def main() -> None:
         (OUT / "fit_uncertainty.json").write_text(json.dumps([asdict(h) for h in holds], indent=1), "utf-8")
     # In holds too uncertain to be shown the head was lost; their errors say nothing about the factors.
     sure = [h for h in holds if Z_95 * h.stated_deg <= UNSURE_DEG]
-    heads = ("", "holds", "clusters", "turn", "mean error", "worst", "in 95 % interval", "half-width")
+    heads = ("", "holds", "fit", "clusters", "turn", "mean error", "worst", "in 95 % interval", "half-width")
     print(titled("Factors of the head's uncertainty", table(heads, rows(sure), args.markdown), args.markdown))
-    print(
-        f"\nIn use: {START[0]:g} and {100 * START[1]:g} %. Left out as too uncertain: {len(holds) - len(sure)} holds."
-    )
+    in_use = f"{START[0]:g}, {START[1]:g} and {100 * START[2]:g} %"
+    print(f"\nIn use: {in_use}. Left out as too uncertain: {len(holds) - len(sure)} holds.")
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ class MotionTrack:
     camera : what the background says of the camera, which ``head`` has been corrected for; None: not looked at
     head_errors_deg : (n, k, 3) the part of that uncertainty which frames share: the rotation of the head by each of k
         independent sources of error at one standard deviation, as rotation vectors in camera axes; None: not known
+    head_fit_deg : (n, 3, 3) the part which each frame has for itself, in the same form; None: not known
     way_up_sure : False where it stayed unsure which way up the picture is, so that left and right may be swapped
     """
 
@@ -89,6 +90,7 @@ class MotionTrack:
     quality: PictureQuality
     camera: CameraCourse | None = None
     head_errors_deg: Floats | None = None
+    head_fit_deg: Floats | None = None
     way_up_sure: bool = True
 
     def __len__(self) -> int:
@@ -97,8 +99,9 @@ class MotionTrack:
     def mirrored(self) -> MotionTrack:
         """The same seen in a mirror: what was the subject's left is the right."""
         flip = np.diag([-1.0, 1.0, 1.0])
-        errors = None if self.head_errors_deg is None else self.head_errors_deg * (1.0, -1.0, -1.0)
-        return replace(self, head=flip @ self.head @ flip, trunk=flip @ self.trunk @ flip, head_errors_deg=errors)
+        errors, fit = (None if e is None else e * (1.0, -1.0, -1.0) for e in (self.head_errors_deg, self.head_fit_deg))
+        head, trunk = flip @ self.head @ flip, flip @ self.trunk @ flip
+        return replace(self, head=head, trunk=trunk, head_errors_deg=errors, head_fit_deg=fit)
 
     @property
     def trunk_valid(self) -> Bools:

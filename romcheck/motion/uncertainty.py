@@ -107,8 +107,11 @@ def pose_errors(track: MotionTrack, R: Floats, start: HeldPosture, axis: int) ->
     by_frame = np.stack([angle(still, turn) - before for turn in little], axis=1) / SMALL_DEG
     by_start = np.stack([angle(turn, still) - before for turn in little], axis=1) / SMALL_DEG
     shared[use] = np.einsum("nj,nkj->nk", by_frame, errors) + by_start @ at_start.T
-    own = np.sqrt(np.maximum(track.head_sigma_deg**2 - (track.head_errors_deg**2).sum((1, 2)), 0.0))
-    return PoseErrors(shared, own)
+    own = track.head_sigma_deg**2 - (track.head_errors_deg**2).sum((1, 2))
+    if track.head_fit_deg is not None:
+        fit = track.head_fit_deg[use]
+        own[use] = np.maximum(own[use] - (fit**2).sum((1, 2)), 0.0) + ((fit @ by_frame[..., None]) ** 2).sum((1, 2))
+    return PoseErrors(shared, np.sqrt(np.maximum(own, 0.0)))
 
 
 def of_start(scatter_deg: float, noise_deg: float, seconds: float, frames: int) -> float:

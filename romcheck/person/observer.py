@@ -423,6 +423,7 @@ class Observer:
             head=(back @ R).round(8),
             head_sigma_deg=sigma.round(6),
             head_errors_deg=(self.uncertainty.errors_deg(focal_sds) @ back.T).round(6),
+            head_fit_deg=(self.uncertainty.own_errors_deg @ back.T).round(6),
             trunk=(back @ T @ back.T).round(8),
             trunk_sigma_deg=sigma_trunk.round(6),
             way_up_sure=self._way_up_sure,

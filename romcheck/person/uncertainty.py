@@ -26,7 +26,8 @@ class HeadUncertainty:
 
     Attributes
     ----------
-    fit_deg : (n,) standard uncertainty of the fit from the noise of the features
+    fit_deg : (n, 3, 3) error of the fit from the noise of the features, each frame's own: three independent rotation
+        vectors at one standard deviation, camera axes
     clusters_deg : (n, c, 3) rotation by which each cluster of features disagrees, camera axes; the squares add up to
         the cluster-robust variance of the map
     turn_deg : (n, 3) rotation out of the image plane, camera axes: without its part about the line of sight, which is
@@ -48,7 +49,12 @@ class HeadUncertainty:
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full((len(R), 3), np.nan)
         coarse = UNCERTAINTY.coarse_share * max(0.0, UNCERTAINTY.detailed_px - face_px)
-        return cls(_fit_sd_deg(C), clusters_deg, turn, coarse)
+        return cls(_fit_errors_deg(C), clusters_deg, turn, coarse)
+
+    @property
+    def own_errors_deg(self) -> Floats:
+        """(n, 3, 3) rotation of each frame by the error that is its own, as in ``fit_deg``."""
+        return UNCERTAINTY.fit_factor * self.fit_deg
 
     def errors_deg(self, focal_sd: float | Floats) -> Floats:
         """(n, c + 1, 3) rotation of each frame by every source of error that frames share, at one standard deviation.
@@ -68,7 +74,8 @@ class HeadUncertainty:
 
     def sigma_deg(self, focal_sd: float | Floats) -> Floats:
         """(n,) standard uncertainty about all axes together, degrees; NaN where unknown."""
-        return np.asarray(np.sqrt(self.fit_deg**2 + (self.errors_deg(focal_sd) ** 2).sum((1, 2))))
+        together = np.concatenate([self.own_errors_deg, self.errors_deg(focal_sd)], axis=1)
+        return np.asarray(np.sqrt((together**2).sum((1, 2))))
 
 
 def stride_sigma_deg(R: Floats) -> Floats:
@@ -187,9 +194,13 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
     return out
 
 
-def _fit_sd_deg(C: Floats) -> Floats:
-    """(n,) standard uncertainty of the rotation about all axes together, from covariances (n, 6, 6) of a fit."""
-    return np.degrees(np.sqrt(np.trace(C[:, :3, :3], axis1=1, axis2=2)))
+def _fit_errors_deg(C: Floats) -> Floats:
+    """(n, 3, 3) independent rotation vectors, degrees, whose squares add up to the covariances (n, 6, 6) of a fit."""
+    out = np.full((len(C), 3, 3), np.nan)
+    known = np.isfinite(C).all((1, 2))
+    # A frame read from the landmarks has none: its uncertainty is added elsewhere.
+    out[known] = np.degrees(np.linalg.cholesky(C[known, :3, :3] + 1e-14 * np.eye(3)).swapaxes(1, 2))
+    return out
 
 
 def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
@@ -203,7 +214,7 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
 
 def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
     """Standard uncertainty of the trunk's rotation ``T`` (n, 3, 3) since its first keyframe, degrees; NaN unknown."""
-    fit = _fit_sd_deg(C) * UNCERTAINTY.trunk_fit_factor
+    fit = UNCERTAINTY.trunk_fit_factor * _fit_errors_deg(C)
     turned = UNCERTAINTY.trunk_scale * distance_deg(T, np.eye(3))
-    sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + turned**2)
+    sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + (fit**2).sum((1, 2)) + turned**2)
     return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

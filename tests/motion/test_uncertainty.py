@@ -118,6 +118,22 @@ def test_errors_of_the_pose_are_put_through_the_angle_they_change():
     assert found.differences[0].uncertainty_deg == pytest.approx(alone.differences[0].uncertainty_deg, rel=0.05)
 
 
+def test_a_frames_own_error_counts_about_the_axis_of_the_angle_alone():
+    """Half a degree about the vertical is the rotation's; a whole one about the line of sight is not."""
+    track = session(sigma=0.0, noise_deg=0.0)
+    own = np.zeros((len(track), 3, 3))
+    own[:, 0, 2], own[:, 1, 1] = 1.0, 0.5
+    known = replace(
+        track,
+        head_sigma_deg=np.full(len(track), np.hypot(1.0, 0.5)),
+        head_errors_deg=np.zeros((len(track), 1, 3)),
+        head_fit_deg=own,
+    )
+    for one in (known, known.mirrored()):
+        for m in analyse(one, "rotation", "stated").movements:
+            assert m.uncertainty_deg == pytest.approx(1.96 * 0.5, rel=0.03)
+
+
 def test_an_error_of_the_flexion_before_the_turn_is_not_one_of_the_turn():
     """Flexed from the beginning to the end by 5 % too much, the head turns as far as it did."""
     script = Script().hold(2).move(1.5, flexion=40).hold(1.5)

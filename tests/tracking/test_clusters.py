@@ -45,7 +45,7 @@ def test_it_knows_how_far_maps_are_off_whose_features_err_together(common_px: fl
         off.append([angle_deg(a, b) for a, b in zip(out.R[free], true.R[free], strict=True)])
         assert not turns[:, ~free].any()
     ratio = np.sqrt(np.mean(np.square(off)) / np.mean(np.square(stated)))
-    assert 0.5 < ratio / PERSON.uncertainty.cluster_factor < 1.4  # skin errs more than these features
+    assert 0.6 < ratio / PERSON.uncertainty.cluster_factor < 1.4  # skin errs more than these features
 
 
 def test_it_knows_how_far_keyframes_are_off_where_the_focal_length_was_found() -> None:
