@@ -12,7 +12,7 @@ from romcheck.change import BetweenDays, SideChange, SideRange, compare, side_ra
 from romcheck.clinical import Occasion
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import movement_side, outward_deg
-from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, new_figure, plain, say_nothing
+from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, is_narrow, new_figure, plain, say_nothing
 from romcheck.reports.plot import INK, main_angle, upwards, with_gaps
 from romcheck.reports.sentences import range_words
 from romcheck.results import Frames, Movement, MovementName, Result
@@ -30,35 +30,41 @@ def draw_before_after(
 
     For each side: left, the curves of the trials that count, each from the start of its movement, up as the angle
     grows; right, the held angle of each trial and beside them the mean with its 95 % interval. Before is dashed and
-    hollow, after solid and filled. Without frames there are no curves.
+    hollow, after solid and filled. Without frames there are no curves. A narrow drawing has one side below the other,
+    each `height_in` high.
     """
     occasions = [(before, BEFORE if after is not None else AFTER)] + ([(after, AFTER)] if after is not None else [])
     movements = list(dict.fromkeys(s.movement for o, _ in occasions for s in o.result.summary))
+    narrow = is_narrow(width_in)
+    rows, columns = (max(1, len(movements)), 1) if narrow else (1, max(1, len(movements)))
+    key_in = 0.8 if narrow else 0.46
+    height_in *= rows
     figure = new_figure(width_in, height_in)
-    columns = max(1, len(movements))
     grid = figure.add_gridspec(
-        1,
+        rows,
         2 * columns,
         width_ratios=[3.0, 1.15] * columns,
-        left=0.062,
+        left=0.45 / width_in,
         right=0.995,
-        top=1 - 0.46 / height_in,
+        top=1 - key_in / height_in,
         bottom=0.42 / height_in,
         wspace=0.09,
+        hspace=0.62,
     )
     first: Axes | None = None
-    for column, movement in enumerate(movements):
-        curves = figure.add_subplot(grid[2 * column], sharey=first)
+    for place, movement in enumerate(movements):
+        curves = figure.add_subplot(grid[2 * place], sharey=first)
         first = first or curves
-        dots = figure.add_subplot(grid[2 * column + 1], sharey=first)
+        dots = figure.add_subplot(grid[2 * place + 1], sharey=first)
         for occasion, look in occasions:
             _draw_curves(curves, occasion, movement, look)
         _draw_dots(dots, [(side_range(o.result, movement), look) for o, look in occasions])
-        _finish(curves, dots, movement, words, leftmost=column == 0)
+        _finish(curves, dots, movement, words, leftmost=narrow or place == 0)
     if first is not None:
         first.set_ylim(0, 1.06 * _top(occasions, movements))
         degrees_axis(first, words)
-        _key(figure, words, height_in, both=after is not None)
+        figure.align_xlabels()
+        _key(figure, words, both=after is not None, columns=1 if narrow else 3)
     else:
         say_nothing(figure.add_subplot(), words, TEXT_PT)
     return figure
@@ -163,7 +169,7 @@ def _finish(curves: Axes, dots: Axes, movement: MovementName, words: Wording, le
         curves.set_xticks([])
 
 
-def _key(figure: Figure, words: Wording, height_in: float, both: bool) -> None:
+def _key(figure: Figure, words: Wording, both: bool, columns: int) -> None:
     looks = [("before", BEFORE), ("after", AFTER)] if both else []
     lines = [
         Line2D([], [], color=k.colour, ls=k.line, marker=k.marker, mfc=k.face, mec=k.colour, ms=4.5, lw=1.3, label=name)
@@ -173,8 +179,8 @@ def _key(figure: Figure, words: Wording, height_in: float, both: bool) -> None:
     figure.legend(
         handles=[*lines, mean],
         loc="upper right",
-        bbox_to_anchor=(0.998, 1 - 0.02 / height_in),
-        ncols=3,
+        bbox_to_anchor=(0.998, 1 - 0.02 / figure.get_figheight()),
+        ncols=columns,
         fontsize=TEXT_PT,
         frameon=False,
         handlelength=3.2,

@@ -36,6 +36,17 @@ BAND = "#D9D9D9"
 """Grey of the noise band, over which hatching can show something else."""
 
 
+PHONE_IN = (3.1, 2.1)
+"""Width of a drawing for a phone, and height of a side in it: letters of 10 px on a screen of 320, 13 on one of 390."""
+NARROW_BELOW_IN = 4.0
+"""Narrower drawings have their panels one below the other."""
+
+
+def is_narrow(width_in: float) -> bool:
+    """Whether a drawing is too narrow for panels side by side."""
+    return width_in < NARROW_BELOW_IN
+
+
 def new_figure(width_in: float, height_in: float) -> Figure:
     """Empty white figure that needs no screen."""
     figure = Figure(figsize=(width_in, height_in), facecolor="white")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from textwrap import fill
 
@@ -20,13 +20,18 @@ from romcheck.change import HeadachePeriod, Trend, TrendPoint, responder_line, t
 from romcheck.clinical import Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.published import Band, reference_band
-from romcheck.reports.drawing import AFTER, BAND, degrees_axis, new_figure, plain, say_nothing
+from romcheck.reports.drawing import AFTER, BAND, degrees_axis, is_narrow, new_figure, plain, say_nothing
 from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 
 TEXT_PT = 8.0
-FIRST_COLUMN_IN, LETTER_IN = 2.1, 0.06
-"""Widths of a legend's first column and of a letter in it."""
-LEGEND_LINE_IN = 0.17
+MARK_IN, LETTER_IN = 0.5, 0.065
+"""Widths of a mark in a legend, with what is left blank beside it, and of a letter."""
+THREE_COLUMNS_IN, SHORT_LABEL = 6.5, 45
+"""From this width on a legend has three columns if no label has more letters than this."""
+LEGEND_LINE_IN, DATE_IN = 0.17, 0.6
+"""Height of a line of the legend; width of a date below the axis."""
+ROW_IN = 0.36
+"""Of the headaches of a period, in a narrow drawing."""
 NOTE_LETTERS = 12
 """On a line of what stands where a column of the headaches is missing."""
 
@@ -53,35 +58,44 @@ def draw_over_time(
     Filled squares with their 95 % intervals, joined by a line, are measurements taken alike; a hollow circle was taken
     right after a treatment, a cross differently from the latest: neither is joined. The grey band is the first
     measurement ± the noise of a change. Where a reference band is published for this way of testing, it is hatched.
-    Triangles along the bottom are treatments; a ring marks a lasting fall.
+    Triangles along the bottom are treatments; a ring marks a lasting fall. A narrow drawing has one side below the
+    other, each `height_in` high, and the legend below both.
     """
     lines = trends(series, treatments)
     latest = max(series, key=lambda o: o.on) if series else None
     bands = {line.movement: _band(latest, line, age_years) for line in lines} if latest else {}
     handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)
-    columns = 2 if any(len(str(handle.get_label())) > 45 for handle in handles) else 3
+    narrow = is_narrow(width_in)
+    labels = [str(handle.get_label()) for handle in handles]
+    short = width_in >= THREE_COLUMNS_IN and all(len(label) <= SHORT_LABEL for label in labels)
+    columns = 1 if narrow else 3 if short else 2
     rows = -(-len(handles) // columns)
+    before = max(map(len, labels[:rows]), default=0) if columns == 2 else 0
+    most = SHORT_LABEL if short else round((width_in - columns * MARK_IN) / LETTER_IN) - before
     for handle in handles:  # in a narrow chart a long label has a second line
-        label = fill(str(handle.get_label()), round((width_in - FIRST_COLUMN_IN) / LETTER_IN))
+        label = fill(str(handle.get_label()), most)
         rows += label.count("\n")
         handle.set_label(label)
+    panels = max(1, len(lines))
+    if narrow:
+        height_in = panels * height_in + LEGEND_LINE_IN * rows
     figure = new_figure(width_in, height_in)
     grid = figure.add_gridspec(
-        1,
-        max(1, len(lines)),
-        left=0.062,
-        right=0.975,
+        *((panels, 1) if narrow else (1, panels)),
+        left=0.45 / width_in,
+        right=1 - 0.18 / width_in,
         top=1 - 0.24 / height_in,
         bottom=(0.36 + LEGEND_LINE_IN * rows) / height_in,
         wspace=0.06,
+        hspace=0.28,
     )
     first: Axes | None = None
-    for column, line in enumerate(lines):
-        axes = figure.add_subplot(grid[column], sharey=first, sharex=first)
+    for place, line in enumerate(lines):
+        axes = figure.add_subplot(grid[place], sharey=first, sharex=first)
         first = first or axes
         _draw_line(axes, line, bands.get(line.movement))
         plain(axes, TEXT_PT)
-        axes.tick_params(labelleft=column == 0)
+        axes.tick_params(labelleft=narrow or place == 0)
         axes.set_title(words(f"side.{line.movement}"), size=TEXT_PT + 1, weight="bold", loc="left", pad=3)
     if first is None:
         say_nothing(figure.add_subplot(), words, TEXT_PT)
@@ -91,14 +105,15 @@ def draw_over_time(
     first.set_ylim(low, high)
     degrees_axis(first, words)
     days = [p.date for line in lines for p in line.points] + [t.on for t in treatments]
-    _date_axis(first, days, words)
+    panel_in = first.get_position().width * width_in
+    _date_axis(first, days, words, most=min(5, int(panel_in / DATE_IN)))
     for axes in figure.axes:
         at = _days([t.on for t in treatments])
         axes.plot(at, np.full(len(at), low + 0.045 * (high - low)), "^", color=INK, ms=5, ls="none", zorder=6)
     figure.legend(
         handles=handles,
         loc="lower left",
-        bbox_to_anchor=(0.055, 0.0),
+        bbox_to_anchor=(0.4 / width_in, 0.0) if not narrow else (0.0, 0.0),
         ncols=columns,
         fontsize=TEXT_PT - 0.5,
         frameon=False,
@@ -136,9 +151,12 @@ def draw_headaches(
     """Draw headache days per 28 days as columns, with the line of half of those at the start.
 
     Periods with too few diary days have a note instead of a column. Below are the days on which the exercise was done.
+    A narrow drawing shows a row for each period instead, in which there is room for all of this.
     """
-    figure = new_figure(width_in, height_in)
     periods = sorted(periods, key=lambda p: p.start)
+    if is_narrow(width_in):
+        return _headache_rows(periods, baseline_days, words, width_in)
+    figure = new_figure(width_in, height_in)
     below = 0.4 if all(p.exercise_days is None for p in periods) else 0.55
     axes = figure.add_axes((0.062, below / height_in, 0.928, 1 - (below + 0.28) / height_in))
     for place, period in enumerate(periods):
@@ -159,18 +177,55 @@ def draw_headaches(
     axes.set_xticks(range(len(periods)), [_period_label(p, words) for p in periods])
     axes.set_title(words("chart.headaches"), size=TEXT_PT + 1, weight="bold", loc="left", pad=4)
     if baseline_days:
-        half = responder_line(baseline_days)
-        label = words("chart.half_line", days=words.short_number(half))
-        line = axes.axhline(half, color=ORANGE, ls=(0, (4, 2)), lw=1.4, zorder=4, label=label)
-        figure.legend(
-            handles=[line],
-            loc="upper right",
-            bbox_to_anchor=(0.99, 1.0),
-            fontsize=TEXT_PT,
-            frameon=False,
-            handlelength=3,
-            borderaxespad=0.2,
-        )
+        _half_line(figure, axes.axhline, baseline_days, words, (0.99, 1.0))
+    return figure
+
+
+def _half_line(
+    figure: Figure, draw: Callable[..., Line2D], baseline_days: float, words: Wording, corner: tuple[float, float]
+) -> None:
+    """Line of half of the headache days at the start, and its key with its upper corner at that of its side."""
+    half = responder_line(baseline_days)
+    label = words("chart.half_line", days=words.short_number(half))
+    line = draw(half, color=ORANGE, ls=(0, (4, 2)), lw=1.4, zorder=4, label=label)
+    figure.legend(
+        handles=[line],
+        loc="upper left" if corner[0] < 0.5 else "upper right",
+        bbox_to_anchor=corner,
+        fontsize=TEXT_PT,
+        frameon=False,
+        handlelength=3,
+        borderaxespad=0.2,
+    )
+
+
+def _headache_rows(
+    periods: Sequence[HeadachePeriod], baseline_days: float | None, words: Wording, width_in: float
+) -> Figure:
+    """The same with a row for each period, the newest last."""
+    height_in = 0.75 + ROW_IN * max(1, len(periods))
+    figure = new_figure(width_in, height_in)
+    axes = figure.add_axes((0.85 / width_in, 0.25 / height_in, 1 - 0.95 / width_in, 1 - 0.75 / height_in))
+    for place, period in enumerate(periods):
+        text = words("chart.no_count") if period.days is None else words.short_number(round(period.days, 1))
+        if period.days is not None:
+            axes.add_patch(Rectangle((0, place - 0.32), period.days, 0.64, fc=BLUE, ec=INK, lw=0.8, zorder=3))
+        inside = (period.days or 0) >= 2
+        where, colour = (0.35, "white") if inside else ((period.days or 0) + 0.3, INK)
+        weight = "normal" if period.days is None else "bold"
+        written = axes.text(where, place, text, va="center", size=TEXT_PT, color=colour, weight=weight, zorder=5)
+        if not inside:  # it may lie across the line at half
+            written.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+    plain(axes, TEXT_PT)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlim(0, max([8.0, *(1.1 * (p.days or 0) for p in periods)]))
+    axes.set_ylim(max(1, len(periods)) - 0.4, -0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_yticks(range(len(periods)), [_period_label(p, words) for p in periods])
+    above = 1 - 0.03 / height_in
+    figure.text(0.02, above, words("chart.headaches"), size=TEXT_PT + 1, weight="bold", va="top")
+    if baseline_days:
+        _half_line(figure, axes.axvline, baseline_days, words, (0.0, 1 - 0.2 / height_in))
     return figure
 
 
@@ -268,14 +323,14 @@ def _handles(
     return handles
 
 
-def _date_axis(axes: Axes, days: Sequence[date], words: Wording) -> None:
+def _date_axis(axes: Axes, days: Sequence[date], words: Wording, most: int) -> None:
     """Date labels in the language: days within three months, months beyond."""
     start, end = min(days), max(days)
     pad = max(timedelta(3), (end - start) * 0.09)
     axes.set_xlim(*(float(value) for value in _days([start - pad, end + pad])))
     span = (end - start).days
     low, high = axes.get_xlim()
-    found = mdates.AutoDateLocator(minticks=2, maxticks=5).tick_values(mdates.num2date(low), mdates.num2date(high))
+    found = mdates.AutoDateLocator(minticks=2, maxticks=most).tick_values(mdates.num2date(low), mdates.num2date(high))
     # Labels at the edge would run into the next panel.
     edge = 0.09 * (high - low)
     axes.set_xticks([tick for tick in found if low + edge <= tick <= high - edge])

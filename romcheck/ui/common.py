@@ -33,7 +33,10 @@ export default ({ data }) => {
 
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
+.romcheck-phone { display: none; }
 @media (max-width: 640px) {
+  .romcheck-phone { display: inline; }
+  .romcheck-desk { display: none; }
   .romcheck-wide, .romcheck-wide tbody, .romcheck-wide tr, .romcheck-wide tr > * { display: block; }
   .romcheck-wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .romcheck-wide tr { padding: 0.5rem 0; border-bottom: 1px solid #8a8a8a; }
@@ -119,10 +122,16 @@ def go(to: Journey) -> None:
     st.rerun()
 
 
-def picture(content: bytes, kind: str, alt: str) -> None:
-    """Show a picture (``png`` or ``svg+xml``) with its text alternative."""
-    data = base64.b64encode(content).decode()
-    st.html(f'<img src="data:image/{kind};base64,{data}" alt="{escape(alt)}" style="max-width:100%;height:auto">')
+def picture(content: bytes, kind: str, alt: str, narrow: bytes | None = None) -> None:
+    """Show a picture (``png`` or ``svg+xml``) with its text alternative; `narrow` is shown instead on a phone."""
+    shown = {"": content} if narrow is None else {"romcheck-desk": content, "romcheck-phone": narrow}
+    st.html(
+        "".join(
+            f'<img class="{where}" src="data:image/{kind};base64,{base64.b64encode(data).decode()}" '
+            f'alt="{escape(alt)}" style="{"max-width" if narrow is None else "width"}:100%;height:auto">'
+            for where, data in shown.items()
+        )
+    )
 
 
 def drawing(svg: str) -> None:

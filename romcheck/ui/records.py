@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import escape
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -21,9 +19,10 @@ from romcheck.progress import Progress
 from romcheck.records.entries import Person, PersonPage
 from romcheck.records.overview import page as page_of
 from romcheck.records.store import URL_VARIABLE, Records, data_folder
+from romcheck.reports.drawing import PHONE_IN
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import Numbered
-from romcheck.ui.common import language
+from romcheck.ui.common import language, picture
 from romcheck.ui.problems import problem_text
 
 MOST_MB = 4000
@@ -173,17 +172,13 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
         show(found, t)
 
 
-def chart(figure: Figure, title: str, description: str, stem: str) -> None:
-    """A chart with its text alternative and downloads. Narrow screens scroll it rather than shrink it."""
-    svg = chart_bytes(figure, "svg", title, description, outlined=True)
+def chart(draw: Callable[..., Figure], title: str, description: str, stem: str) -> None:
+    """A chart with its text alternative and downloads; `draw` takes its width and height. Phones get a narrow one."""
+    figure = draw()
+    svg, narrow = (chart_bytes(of, "svg", title, description, outlined=True) for of in (figure, draw(*PHONE_IN)))
     with st.container(key=f"chart_{stem}"):
         t = words()
-        data = base64.b64encode(svg).decode()
-        st.html(
-            f'<div role="region" aria-label="{escape(title)}" tabindex="0" style="overflow-x:auto">'
-            f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(f"{title}. {description}")}" '
-            'style="width:100%;min-width:620px;height:auto"></div>'
-        )
+        picture(svg, "svg+xml", f"{title}. {description}", narrow)
         with st.container(horizontal=True):
             st.download_button(
                 t("records.save_svg"), svg, f"{stem}.svg", "image/svg+xml", key=f"svg_{stem}", on_click="ignore"

@@ -213,6 +213,16 @@ PAGES = (
 )
 
 
+CHARTS = """
+() => [...document.querySelectorAll("[class*=st-key-chart_] img")].filter((img) => img.offsetParent).map((img) => {
+  const { left, right, width } = img.getBoundingClientRect();
+  return [left, right, width / img.naturalWidth];
+})
+"""
+LEAST_SCALE = 0.95
+"""Of a chart as drawn, with words 11 px high."""
+
+
 @pytest.fixture
 def full(served):
     """The numbers of a person with complete records and of the visit."""
@@ -242,3 +252,9 @@ def test_no_grave_fault_for_screen_readers_and_nothing_sticks_out(page, served, 
             come_to_rest(page)
             assert grave_faults(page) == {}, (address, width)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (address, width)
+        for width in (390, 320):
+            resize(page, width, 844)
+            come_to_rest(page)
+            for left, right, scale in page.evaluate(CHARTS):
+                assert 0 <= left < right <= width, (address, "scrolls sideways")
+                assert scale >= LEAST_SCALE, (address, width, "words too small")

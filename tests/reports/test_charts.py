@@ -15,7 +15,7 @@ from romcheck.clinical import Treatment
 from romcheck.errors import OutputError
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
-from romcheck.reports.drawing import AFTER, BEFORE
+from romcheck.reports.drawing import AFTER, BEFORE, PHONE_IN
 from romcheck.reports.over_time import draw_headaches, draw_over_time, headaches_words, over_time_words
 from romcheck.reports.saving import chart_bytes, save_chart
 from romcheck.reports.sentences import between_sentences, change_sentence
@@ -92,37 +92,39 @@ def test_a_rejected_trial_is_not_drawn():
 
 @pytest.mark.parametrize("words", [EN, FR], ids=["en", "fr"])
 @pytest.mark.parametrize("days", [0, 40, 200, 700])
-def test_words_stay_inside_and_apart(words, days):
+@pytest.mark.parametrize("size", [(6.85, 1.9), (5.27, 1.8), PHONE_IN], ids=["page", "large type", "phone"])
+def test_words_stay_inside_and_apart(words, days, size):
     """No tick, heading or key runs out of the picture or into another, however long the time shown."""
     data = full(PASSIVE, treatments=(Treatment(1, TODAY - timedelta(days), "snag"),))
     if days == 0:
         data = replace(data, series=before_after(PASSIVE))
     for figure in (
-        draw_before_after(data.before, data.after, words, 6.85, 1.8),
-        draw_over_time(data.series, data.treatments, words, 40, 6.85, 1.9),
-        draw_headaches(data.headaches.periods, 12, words, 6.85, 1.9),
+        draw_before_after(data.before, data.after, words, *size),
+        draw_over_time(data.series, data.treatments, words, 40, *size),
+        draw_over_time(months(PASSIVE, levels=(38,) * 5), data.treatments, words, None, *size),
+        draw_headaches(data.headaches.periods, 12, words, *size),
     ):
+        figure.set_dpi(72)  # that of SVG, in which words are wider
         figure.canvas.draw()
-        texts = [t for t in figure.findobj(match=lambda a: hasattr(a, "get_window_extent") and hasattr(a, "get_text"))
-                 if t.get_text() and t.get_visible()]  # fmt: skip
-        shown = [t for t in texts if t.axes is None or _in_view(t)]
+        shown = words_on(figure)
         for t in shown:
             box = t.get_window_extent()
             assert box.x0 >= -1, t.get_text()
             assert box.x1 <= figure.bbox.x1 + 1, t.get_text()
-        below = [t.get_window_extent() for axes in figure.axes for t in axes.get_xticklabels() if t.get_text()]
-        assert not any(a.overlaps(b) for a, b in itertools.combinations(below, 2))
-        legend = [t.get_window_extent() for key in figure.legends for t in key.get_texts()]
-        assert not any(a.overlaps(b) for a, b in itertools.combinations(legend, 2))
+            assert (box.y0, box.y1) == (max(box.y0, -1), min(box.y1, figure.bbox.y1 + 1)), t.get_text()
+        for a, b in itertools.combinations(shown, 2):
+            assert not a.get_window_extent().overlaps(b.get_window_extent()), (a.get_text(), b.get_text())
 
 
-def _in_view(text):
-    """Whether a tick's label belongs to a tick within the axis (others are kept but not drawn)."""
-    axes = text.axes
-    if text in axes.get_xticklabels():
-        low, high = axes.get_xlim()
-        return low <= text.get_position()[0] <= high
-    return text not in axes.get_yticklabels()
+def words_on(figure):
+    """Texts that are drawn: not those of ticks beyond an axis."""
+    found = [*figure.texts, *(text for key in figure.legends for text in key.get_texts())]
+    for axes in figure.axes:
+        found += [axes.title, axes._left_title, axes.xaxis.label, *axes.texts]
+        for of in (axes.xaxis, axes.yaxis):
+            low, high = sorted(of.get_view_interval())
+            found += [tick.label1 for tick in of.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [text for text in found if text.get_text() and text.get_visible()]
 
 
 def test_reference_band_only_where_one_is_published():

@@ -40,9 +40,13 @@ def _range(found: PersonPage, t: Wording) -> None:
     for sentence in fall_sentences(lines, t):
         st.warning(plain(sentence), icon=":material/visibility:")
     age = age_on(found.person.birth_year, occasions[-1].on)
-    figure = draw_over_time(occasions, treated, t, age)
     title = t("records.said", name=t("over_time.range"), value=t(f"title.{test}"))
-    chart(figure, title, over_time_words(occasions, t), f"range_{test}")
+    chart(
+        lambda *size: draw_over_time(occasions, treated, t, age, *size),
+        title,
+        over_time_words(occasions, t),
+        f"range_{test}",
+    )
     for line in lines:
         if line.noise_deg is not None:
             name = t(f"movement_name.{line.movement}")
@@ -86,8 +90,12 @@ def _headaches(found: PersonPage, t: Wording) -> None:
     if not headache.periods:
         st.markdown(t("over_time.no_diary"))
         return
-    figure = draw_headaches(headache.periods, headache.baseline_days, t)
-    chart(figure, t("over_time.headaches"), headaches_words(headache.periods, t), "headaches")
+    chart(
+        lambda *size: draw_headaches(headache.periods, headache.baseline_days, t, *size),
+        t("over_time.headaches"),
+        headaches_words(headache.periods, t),
+        "headaches",
+    )
     rows = [
         [
             t.short_day(p.start),

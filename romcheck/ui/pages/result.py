@@ -24,7 +24,7 @@ from romcheck.reports.sentences import comparability_sentences
 from romcheck.ui.common import drawing, go, journey, picture, table, texts
 from romcheck.ui.pages import replay, save
 from romcheck.ui.records import link, plain, words
-from romcheck.ui.result_chart import curve_png
+from romcheck.ui.result_chart import PHONE_IN, WIDE_IN, curve_png
 from romcheck.ui.result_dial import dial_svg
 from romcheck.ui.result_view import MADE, ResultView, result_view
 
@@ -93,11 +93,12 @@ def _last_time(then: Occasion, alike: Comparability) -> None:
         st.caption(plain(f"{t('result.last_time_none', day=when(then, t))} {why}"))
 
 
-def _curve(measurement: Measurement, t: Texts) -> bytes:
-    """The picture of the curve, drawn once: the page runs again with every click."""
-    drawn: tuple[Measurement, str, bytes] | None = st.session_state.get("curve")
+def _curve(measurement: Measurement, t: Texts) -> tuple[bytes, ...]:
+    """The picture of the curve and the one for phones, drawn once: the page runs again with every click."""
+    drawn: tuple[Measurement, str, tuple[bytes, ...]] | None = st.session_state.get("curve")
     if drawn is None or drawn[0] is not measurement or drawn[1] != t.language:
-        drawn = measurement, t.language, curve_png(measurement.result, measurement.frames, t)
+        pictures = tuple(curve_png(measurement.result, measurement.frames, t, size) for size in (WIDE_IN, PHONE_IN))
+        drawn = measurement, t.language, pictures
         st.session_state["curve"] = drawn
     return drawn[2]
 
@@ -149,8 +150,8 @@ def _show(
     if view.held:
         st.markdown(view.held)
     st.header(t("result.heading.curve"), anchor=False)
-    png = _curve(measurement, t)
-    picture(png, "png", view.curve_alt)
+    png, narrow = _curve(measurement, t)
+    picture(png, "png", view.curve_alt, narrow)
     play()
     st.header(t("result.heading.doubts"), anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in view.doubts) or t("result.no_doubts"))
