@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from babel.dates import format_date
@@ -33,8 +34,9 @@ class Wording(Texts):
         return self.number(value, 0 if float(value).is_integer() else 1)
 
     def percent(self, share: float) -> str:
-        """A share in whole per cent."""
-        return str(format_percent(share, locale=self.language)).replace("-", MINUS)
+        """A share in whole per cent, the sign after a space as in all sentences."""
+        text = str(format_percent(share, locale=self.language)).replace("-", MINUS)
+        return re.sub(r"(?<=\d)%", "\N{NO-BREAK SPACE}%", text)
 
     def day(self, day: date) -> str:
         """A day, written out, its number first."""
