@@ -166,7 +166,9 @@ export class View {
   framing(state, voice) {
     this.show("framing");
     this.put(".sound span", this.text(voice ? "camera.sound" : "camera.no_voice"));
-    this.put(".instruction", this.text(state.ready ? "camera.ready" : "camera.not_ready"));
+    const first = state.items.find((i) => i.status === "change");
+    const standing = state.ready ? "ready" : first ? "not_ready" : "looking";
+    this.put(".instruction", this.text(`camera.${standing}`));
     this.at(".camera").classList.toggle("good", state.ready);
     this.put(".begin", this.text(state.possible ? "camera.begin" : "camera.begin_anyway"));
     const face = state.items.find(({ name }) => name === "face");
@@ -176,7 +178,6 @@ export class View {
     if (shown === this.framingShown) return;
     this.framingShown = shown;
     this.at(".framing").replaceChildren(...state.items.map((item) => this.item(item)));
-    const first = state.items.find((i) => i.status === "change");
     this.put(".coaching", first ? this.text(`framing.${first.name}.${first.advice}`, { value: first.value }) : "");
   }
 
