@@ -3,8 +3,9 @@
     python docs/screenshots.py [--page check today ...] [--language en fr] [--width 320 390 1200 1920]
         [--theme light dark] [--out screenshots] [--readme]
 
-The real application with made-up people in its records, in a headless Chromium whose camera plays the flexion-rotation
-sample: no person is shown. Each option selects a part of the whole, which takes an hour. Ends with 1 where axe finds a
+The real application with made-up people in its records, in a headless Chromium whose camera shows the head of the
+flexion-rotation sample, which does what is asked however busy the machine is: no person is shown. Each option selects a
+part of the whole, which takes an hour. Ends with 1 where axe finds a
 fault, a page is wider than its window, or words are cut off. The folder is ignored by git; ``--readme`` makes nothing
 but the three pictures of the README.
 """
@@ -16,24 +17,26 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from romcheck.i18n.languages import LANGUAGES
+from romcheck.i18n.languages import LANGUAGES, Language
+from romcheck.i18n.texts import Texts
 from romcheck.live.safety import QUESTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests" / "browser")]
 
 from browsers import (  # noqa: E402
     PATIENCE_MS,
+    Application,
     answer_safety,
     application,
+    calibrate,
     chromium,
     come_to_rest,
     grave_faults,
@@ -43,6 +46,7 @@ from browsers import (  # noqa: E402
     tick,
     visit,
 )
+from driven import SEEN, DrivenCamera, do_what_is_asked, of_flexion_rotation  # noqa: E402
 from scenes import Scene  # noqa: E402
 from study_videos import make_study  # noqa: E402
 
@@ -146,16 +150,19 @@ class Album:
 
 
 def photograph(
-    browser: Browser, url: str, folder: Path, locale: str, pages: Sequence[str], widths: Sequence[int],
-    themes: Sequence[Theme],
+    browser: Browser, served: Application, folder: Path, language: Language, pages: Sequence[str],
+    widths: Sequence[int], themes: Sequence[Theme],
 ) -> list[str]:  # fmt: skip
     """Go once through the pages wanted; gives the faults found."""
-    context = browser.new_context(viewport={"width": 1200, "height": WIDTHS[1200]}, locale=locale)
-    page = context.new_page()
+    context = browser.new_context(viewport={"width": 1200, "height": WIDTHS[1200]}, locale=language)
+    page, url = context.new_page(), served.url
     page.set_default_timeout(60_000)
     album = Album(page, folder, widths, themes)
     if CHECK in pages:
-        photograph_check(album, url)
+        name = served.data / "driven"
+        calibrate(served.data, name, CLIP.with_suffix(".camera.json"))
+        camera = DrivenCamera(page, str(name.resolve()), of_flexion_rotation(CLIP.with_suffix(".mp4")))
+        photograph_check(album, url, camera, language)
     for address in PAGES:
         if name_of(address) not in pages:
             continue
@@ -182,7 +189,7 @@ def name_of(address: str) -> str:
     return address.partition("?")[0]
 
 
-def photograph_check(album: Album, url: str) -> None:
+def photograph_check(album: Album, url: str, camera: DrivenCamera, language: Language) -> None:
     """The way of somebody alone up to the camera, then a therapist's from a patient to the kept result."""
     page = album.page
     visit(page, url)
@@ -214,17 +221,21 @@ def photograph_check(album: Album, url: str) -> None:
     press(page, "next")
     tick(page, "unscreened_0")
     press(page, "open")
-    # Green, if this machine is quick enough.
-    page.locator("button.begin:enabled").wait_for()
-    with suppress(Error):
-        page.locator(".camera.good").wait_for(timeout=15_000)
+    page.locator(".camera.good").wait_for(timeout=PATIENCE_MS)
     album.take("framing", rests=False)
     page.locator("[data-testid=stExpander] summary").click()
     album.take("lens", rests=False)
     page.locator("button.begin").click()
-    page.locator(".trials .counted").nth(1).wait_for(timeout=WHOLE_CHECK_MS)
-    album.take("check", whole=False, rests=False)
-    page.locator(".st-key-download_json").wait_for(timeout=WHOLE_CHECK_MS)
+    result, turned = page.locator(".st-key-download_json"), Texts(language)("phase.back")
+    wanted = ["check-turned", "check"]  # at the end of a turn, and then before one
+
+    def over() -> bool:
+        seen = page.evaluate(SEEN) if wanted and page.locator(".trials .counted").count() else None
+        if seen is not None and (seen[0] == turned) == (len(wanted) == 2):
+            album.take(wanted.pop(0), whole=False, rests=False)
+        return result.is_visible()
+
+    do_what_is_asked(camera, over, language)
     album.take("result")
     press(page, "keep")
     page.locator(".st-key-keep").wait_for(state="detached")
@@ -304,7 +315,7 @@ def main() -> int:
                 return 0
             for language in wish.language:
                 folder_of = wish.out / language
-                faults += photograph(browser, served.url, folder_of, language, wish.page, wish.width, wish.theme)
+                faults += photograph(browser, served, folder_of, language, wish.page, wish.width, wish.theme)
     sys.stdout.write("".join(f"{fault}\n" for fault in dict.fromkeys(faults)))
     sys.stdout.write(f"Pictures are in {wish.out}; faults found: {len(faults)}\n")
     return 1 if faults else 0

@@ -14,6 +14,7 @@ from browsers import PATIENCE_MS
 from playwright.sync_api import Page
 from scenes import PLAYED_FPS, SAMPLE_FPS, Picture, pictures_of
 
+from romcheck.i18n.languages import Language
 from romcheck.i18n.texts import Texts
 
 SIZE = {"width": 900, "height": 700}
@@ -29,6 +30,10 @@ LOOKS_MS = 150
 GIVEN_UP_MS = 5000
 """A picture without an answer for so long gets none."""
 T = Texts("en")
+SIDES: dict[Language, dict[str, str]] = {
+    "en": {"left": "left", "right": "right"},
+    "fr": {"left": "gauche", "right": "droite"},
+}
 
 CAMERA = """
 (() => {
@@ -219,8 +224,9 @@ def of_flexion_rotation(video: Path) -> dict[str, list[Picture]]:
     }
 
 
-def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool]) -> list[str]:
+def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool], language: Language = "en") -> list[str]:
     """Follow the guided flexion-rotation test as a person does, until it is over; gives what was done."""
+    t = Texts(language)
     at, done, turns = "upright", [], {"left": 0, "right": 0}
     end = time.monotonic() + 5 * PATIENCE_MS / 1000
 
@@ -233,15 +239,15 @@ def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool]) -> list[str
         assert time.monotonic() < end, f"it went no further than {done}"
         seen = camera.page.evaluate(SEEN)
         phase, said = seen or ("", "")
-        if phase == T("phase.flex") and at == "upright":
+        if phase == t("phase.flex") and at == "upright":
             at = do("flex", "flexed")
-        elif phase == T("phase.turn") and at == "flexed" and (side := _last(said, ("left", "right"))):
+        elif phase == t("phase.turn") and at == "flexed" and (side := _last(said, SIDES[language])):
             turns[side] += 1
             number = 1 + (turns[side] - 1) % 2
             at = do(f"{side}-{number}", f"from-{side}-{number}")
-        elif phase == T("phase.back") and at.startswith("from"):
+        elif phase == t("phase.back") and at.startswith("from"):
             at = do(at, "flexed")
-        elif phase == T("phase.up") and at == "flexed":
+        elif phase == t("phase.up") and at == "flexed":
             at = do("up", "upright")
         else:
             camera.page.wait_for_timeout(LOOKS_MS)
@@ -249,6 +255,6 @@ def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool]) -> list[str
     return done
 
 
-def _last(said: str, words: Sequence[str]) -> str:
-    """Which of the words was said last."""
-    return max(words, key=said.rfind) if any(word in said for word in words) else ""
+def _last(said: str, words: Mapping[str, str]) -> str:
+    """Which side was said last."""
+    return max(words, key=lambda side: said.rfind(words[side])) if any(w in said for w in words.values()) else ""
