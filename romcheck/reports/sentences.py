@@ -229,12 +229,15 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
     figures = figures_for(test, how.mode, how.posture, age_years)
     none = why_none(test, how.mode, how.posture, age_years, words.language)
     listed = []
-    for f in [f for f in figures if f.band or f.kind == "cut-off"]:
-        key = "report.published_cut" if f.kind == "cut-off" else "report.published_one"
+    for f in [f for f in figures if f.band or f.kind in ("cut-off", "target")]:
+        key = {"cut-off": "report.published_cut", "target": "report.published_target"}.get(
+            f.kind, "report.published_one"
+        )
         value = words.angle(f.value, 0 if float(f.value).is_integer() else 1)
         value += f" ({words('report.deviation', value=words.angle(f.sd))})" if f.sd is not None else ""
         who = f.who[words.language]
         who += f", n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{f.n}" if f.n is not None else ""
+        who += f", {f.device[words.language]}" if f.kind == "target" else ""
         listed.append(words(key, value=value, who=who, cite=cite(f.source)))
     said = []
     if none is not None:
@@ -242,7 +245,9 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
         if (printed := why_none_source(test, how.mode, how.posture, age_years)) is not None:
             said.append(words("report.published_where", cite=cite(printed)))
     if listed:
-        said += [words("report.published_some", list=words.listed(listed)), words("report.age_note")]
+        said.append(words("report.published_some", list=words.listed(listed)))
+        if any(f.band for f in figures):
+            said.append(words("report.age_note"))
     said += [f"{one.text[words.language]} ({cite(one.source)})" for one in remarks(test)]
     changes = [
         words(

@@ -88,6 +88,7 @@ def test_the_page_shows_every_return_with_its_sign_and_the_poor_agreement(done, 
     said = " ".join(line.text for line in seen.figures)
     assert "ICC" in said
     assert "4.5°" in said or "4,5°" in said
+    assert all(line.source and line.link.startswith("https://") for line in seen.figures)
 
 
 def test_tables_of_a_study_hold_errors_by_trial_and_by_side(done):
@@ -134,6 +135,9 @@ def test_the_report_has_the_errors_of_both_sides_and_together(done, language):
     words = Wording(language)
     assert all(words(f"errors.from.{side}") in content for side in ("left", "right", "both"))
     assert words("errors.signs") in content
+    target = "4.5° in a laser test" if language == "en" else "4,5° dans un test au laser"
+    low = "ICC 0.02 to 0.66" if language == "en" else "ICC de 0,02 à 0,66"
+    assert all(told in content for told in (target, "English et al. 2026", low, "Jørgensen et al. 2014"))
 
 
 def test_no_change_is_stated_within_a_day_or_across_days(done):
