@@ -16,7 +16,8 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -27,9 +28,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.texts import Texts
 from romcheck.live.safety import QUESTIONS
+from romcheck.live.state import CheckPlan
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests" / "browser")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("benchmarks", "sample_videos", "tests/browser")]
 
 from browsers import (  # noqa: E402
     PATIENCE_MS,
@@ -47,7 +49,8 @@ from browsers import (  # noqa: E402
     visit,
 )
 from driven import SEEN, DrivenCamera, do_what_is_asked, of_flexion_rotation  # noqa: E402
-from scenes import Scene  # noqa: E402
+from returns import give_ears, of_returns, return_as_told  # noqa: E402
+from scenes import Picture, Scene  # noqa: E402
 from study_videos import make_study  # noqa: E402
 
 WIDTHS = {320: 640, 390: 844, 1200: 900, 1920: 1080}
@@ -60,8 +63,10 @@ PAGES = (
     "before-after?person=1", "replay?person=1&measurement=1", "over-time?person=1", "progress?person=1",
     "progress?person=2", "findings?person=1", "report?person=1",
 )  # fmt: skip
-CHECK, STUDY = "check", "study"
-"""The two journeys besides the single pages."""
+CHECK, POSITION, STUDY = "check", "position", "study"
+"""The journeys besides the single pages."""
+RETURNS_DEG = (4.0, -5.0, -3.0, 6.0)
+"""Errors of the joint position test, + past the middle."""
 UNFOLDED = ("person?person=1", "visit?person=1&visit=1", "settings", "keeping")
 """Pages with much in folded boxes, which are also taken unfolded."""
 CLIP = ROOT / "sample_videos" / "flexion_rotation"
@@ -159,10 +164,10 @@ def photograph(
     page.set_default_timeout(60_000)
     album = Album(page, folder, widths, themes)
     if CHECK in pages:
-        name = served.data / "driven"
-        calibrate(served.data, name, CLIP.with_suffix(".camera.json"))
-        camera = DrivenCamera(page, str(name.resolve()), of_flexion_rotation(CLIP.with_suffix(".mp4")))
+        camera = driven(page, served, CLIP, of_flexion_rotation(CLIP.with_suffix(".mp4")))
         photograph_check(album, url, camera, language)
+    if POSITION in pages:
+        photograph_position(context.new_page(), served, album, language)
     for address in PAGES:
         if name_of(address) not in pages:
             continue
@@ -182,6 +187,13 @@ def photograph(
         photograph_study(album, url)
     context.close()
     return album.faults
+
+
+def driven(page: Page, served: Application, sample: Path, parts: Mapping[str, Sequence[Picture]]) -> DrivenCamera:
+    """A camera for a page that is not opened yet, with the lens of a sample."""
+    name = (served.data / f"camera_{sample.stem}").resolve()
+    calibrate(served.data, name, sample.with_suffix(".camera.json"))
+    return DrivenCamera(page, str(name), parts)
 
 
 def name_of(address: str) -> str:
@@ -242,6 +254,37 @@ def photograph_check(album: Album, url: str, camera: DrivenCamera, language: Lan
     album.take("kept")
 
 
+def photograph_position(page: Page, served: Application, of: Album, language: Language) -> None:
+    """The joint position test: what is asked first, the stage before a turn, the result."""
+    t = Texts(language)
+    album = Album(page, of.folder, of.widths, of.themes)
+    album.faults = of.faults
+    page.set_default_timeout(PATIENCE_MS)
+    order = CheckPlan("joint-position").order
+    sides = [order[(date.today().toordinal() + k) % 2] for k in range(len(RETURNS_DEG))]
+    camera = driven(page, served, CLIP.with_name("rotation"), of_returns(sides, RETURNS_DEG))
+    give_ears(page, language)
+    visit(page, served.url)
+    press(page, "therapist")
+    page.locator(".st-key-test").get_by_text(t("test.joint-position"), exact=True).click()
+    page.locator(".st-key-returns input").fill(str(len(sides) // 2))
+    press(page, "next")
+    tick(page, "unscreened_0")
+    press(page, "open")
+    page.locator(".camera.good").wait_for()
+    page.locator("button.begin").click()
+    wanted = ["position"]
+
+    def listening() -> None:
+        if wanted:
+            album.take(wanted.pop(), whole=False, rests=False)
+
+    return_as_told(camera, sides, listening, language)
+    page.locator(".st-key-download_json").wait_for()
+    album.take("position-result")
+    page.close()
+
+
 def photograph_readme(browser: Browser, url: str, folder: Path) -> None:
     """The three pictures of the README: a check, its result, and a made-up patient before and after."""
     context = browser.new_context(viewport={"width": README_SIZE[0], "height": README_SIZE[1]}, locale="en")
@@ -293,7 +336,7 @@ def photograph_study(album: Album, url: str) -> None:
 def main() -> int:
     """Run the application and photograph it; 1 where a page has a fault."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [CHECK, *dict.fromkeys(map(name_of, PAGES)), STUDY]
+    names = [CHECK, POSITION, *dict.fromkeys(map(name_of, PAGES)), STUDY]
     parser.add_argument("--page", nargs="+", choices=names, default=names, metavar="PAGE", help=", ".join(names))
     parser.add_argument("--language", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
     parser.add_argument("--width", nargs="+", type=int, choices=WIDTHS, default=list(WIDTHS))

@@ -6,6 +6,7 @@ import pytest
 from browsers import answer_safety, come_to_rest, grave_faults, press, reach_camera, resize, tick, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from playwright.sync_api import expect
+from stage import assert_the_stage_fills, assert_the_stage_fills_every_window, stage_of
 
 from romcheck.i18n.texts import Texts
 
@@ -16,28 +17,6 @@ NARROW_PHONE, ZOOMED = (320, 640), (640, 450)
 MOVING = """
 () => document.getAnimations().filter(({ playState }) => playState === "running")
   .map(({ effect }) => effect.target.outerHTML.slice(0, 120))
-"""
-STAGE_SIZES = {"phone": (390, 844), "laptop": (1200, 700), "desktop": (1920, 1080)}
-LEAST_WORDS = 0.03
-"""Height of a capital, of the window's: 6 mm on a laptop, 14 minutes of arc at 1.5 m."""
-CAPITAL_OF_EM = 0.7
-NEAREST_FACE = 0.55
-"""A head 24 cm high at the nearest distance asked for, 45 cm, in a picture of the assumed lens: of its height."""
-STAGE = """
-() => {
-  for (const place of document.querySelectorAll("[data-testid=stBidiComponentIsolated]")) {
-    const at = (selector) => place.shadowRoot.querySelector(selector);
-    if (!at("[data-mode=check]")) continue;
-    at(".stage").scrollIntoView();
-    const box = (selector) => at(selector).getBoundingClientRect().toJSON();
-    const em = (selector) => parseFloat(getComputedStyle(at(selector)).fontSize);
-    const parts = [".instruction", ".picture", ".gauge", ".stop", ".symptoms"];
-    return {
-      stage: box(".stage"), parts: Object.fromEntries(parts.map((part) => [part, box(part)])),
-      em: Math.min(em(".instruction"), em(".coaching")), below: box(".trials").top, full: !!document.fullscreenElement,
-    };
-  }
-}
 """
 WIDEST = """
 () => Math.max(
@@ -88,23 +67,6 @@ def walk(camera, url):
     yield "settings"
 
 
-def assert_the_stage_fills(page):
-    """Picture, gauge and the one thing to do fill the window; what else there is lies below."""
-    width, height = page.evaluate("[innerWidth, innerHeight]")
-    seen = page.evaluate(STAGE)
-    assert seen["stage"]["width"] >= 0.97 * width, "but for a scroll bar"
-    assert 0.99 * height <= seen["stage"]["height"] <= 1.01 * height
-    assert seen["em"] * CAPITAL_OF_EM >= LEAST_WORDS * height
-    for name, box in seen["parts"].items():
-        assert (box["left"], box["top"]) >= (0, -1), name
-        assert (box["right"] <= width, box["bottom"] <= height + 1) == (True, True), name
-    picture, gauge = (seen["parts"][name] for name in (".picture", ".gauge"))
-    video_height = min(picture["height"], picture["width"] * 3 / 4)
-    assert gauge["height"] >= NEAREST_FACE * video_height
-    assert picture["height"] + gauge["height"] >= 0.5 * height, "not the words, nor emptiness"
-    assert seen["below"] >= height - 1
-
-
 def test_every_page_suits_everybody(driven, served, sample_videos):
     """A screen reader, a narrow phone, a window at 200 %, and reduced motion."""
     parts = of_flexion_rotation(sample_videos / "flexion_rotation.mp4")
@@ -122,13 +84,10 @@ def test_every_page_suits_everybody(driven, served, sample_videos):
             assert page.evaluate(WIDEST) <= 1, (name, width)
         if name == "check":
             expect(page.locator("button.stop")).to_be_in_viewport(ratio=0.9)
-            for width, height in STAGE_SIZES.values():
-                resize(page, width, height)
-                come_to_rest(page)
-                assert_the_stage_fills(page)
+            assert_the_stage_fills_every_window(page)
             page.locator("button.whole").click()
             expect(page.locator("button.whole")).to_have_text(Texts("en")("camera.window"))
-            assert page.evaluate(STAGE)["full"]
+            assert stage_of(page)["full"]
             assert_the_stage_fills(page)
             assert grave_faults(page) == {}, "full screen"
             page.locator("button.whole").click()
