@@ -29,6 +29,9 @@ INNER_THEN, OUTER_THEN = 104.0, 113.0
 UNKNOWN_DEG = 90.0
 """How far the empty dashed band of a side without a mean reaches: all the way, so that it reads as no angle."""
 
+NAME_SIZE = 23
+"""Of the name of a side: 13 px on a screen of 320."""
+
 HEADS = {
     "above": '<ellipse cx="0" cy="12" rx="108" ry="26" opacity=".45"/><ellipse cx="-46" cy="2" rx="6" ry="12"/>'
     '<ellipse cx="46" cy="2" rx="6" ry="12"/><ellipse cx="0" cy="0" rx="44" ry="54"/><path d="M-9-53 0-70 9-53"/>',
@@ -65,15 +68,15 @@ def dial_svg(
             parts.append(_known(summary, side, at_least, texts))
             mean = texts("words.at_least", angle=mean) if at_least else mean
         lines = wrap(name, 14)
-        parts.append(_words(f"{side * 150:.0f}", 92, lines, 20, "middle"))
+        parts.append(_words(f"{side * 150:.0f}", 92, lines, NAME_SIZE, "middle"))
         told.append(f"{name}: {mean}" if texts.language == "en" else f"{name}\N{NO-BREAK SPACE}: {mean}")
         if last is not None and (then := _summary(last[0], movement)) is not None and _stated(then):
             beyond = any(m.at_least for m in used(then, last[0].movements))
             parts.append(_then(then, side))
             angle = texts.degrees(then.mean_deg, then.uncertainty_deg, beyond)
             short = texts.degrees(then.mean_deg, then.uncertainty_deg, beyond, bare=True)
-            below = 92 + 22 * len(lines)
-            parts.append(_words(f"{side * 150:.0f}", below, [texts("result.last_time", angle=short)], 17, "middle"))
+            below = 92 + 1.1 * NAME_SIZE * len(lines)
+            parts.append(_words(f"{side * 150:.0f}", below, [texts("result.last_time", angle=short)], 20, "middle"))
             told.append(texts("result.last_time_on", day=last[1], angle=angle))
     title = texts(f"result.seen_from.{seen_from}")
     return (
