@@ -37,8 +37,8 @@ def stage_of(page: Page) -> dict[str, Any]:
     return found
 
 
-def assert_the_stage_fills(page: Page) -> None:
-    """Picture, gauge and the one thing to do fill the window; what else there is lies below."""
+def assert_the_stage_fills(page: Page, gauge: bool = True) -> None:
+    """Picture, gauge if there is one, and the one thing to do fill the window; what else there is lies below."""
     width, height = page.evaluate("[innerWidth, innerHeight]")
     seen = stage_of(page)
     assert seen["stage"]["width"] >= 0.97 * width, "but for a scroll bar"
@@ -47,16 +47,16 @@ def assert_the_stage_fills(page: Page) -> None:
     for name, box in seen["parts"].items():
         assert (box["left"], box["top"]) >= (0, -1), name
         assert (box["right"] <= width, box["bottom"] <= height + 1) == (True, True), name
-    picture, gauge = (seen["parts"][name] for name in (".picture", ".gauge"))
+    picture, dial_height = seen["parts"][".picture"], seen["parts"][".gauge"]["height"]
     video_height = min(picture["height"], picture["width"] * 3 / 4)
-    assert gauge["height"] >= NEAREST_FACE * video_height
-    assert picture["height"] + gauge["height"] >= 0.5 * height, "not the words, nor emptiness"
+    assert dial_height >= NEAREST_FACE * video_height if gauge else dial_height == 0
+    assert picture["height"] + dial_height >= 0.5 * height, "not the words, nor emptiness"
     assert seen["below"] >= height - 1
 
 
-def assert_the_stage_fills_every_window(page: Page) -> None:
+def assert_the_stage_fills_every_window(page: Page, gauge: bool = True) -> None:
     """On a phone, a laptop and a desktop."""
     for width, height in STAGE_SIZES.values():
         resize(page, width, height)
         come_to_rest(page)
-        assert_the_stage_fills(page)
+        assert_the_stage_fills(page, gauge)

@@ -52,7 +52,7 @@ def test_somebody_with_closed_eyes_is_led_by_the_voice_and_shown_no_error(driven
         assert page.evaluate(ANGLES) == []
         if sizes:  # once, before the first turn
             assert grave_faults(page) == {}
-            assert_the_stage_fills_every_window(page)
+            assert_the_stage_fills_every_window(page, gauge=False)
             page.set_viewport_size(sizes.pop())
 
     return_as_told(camera, sides, nothing_is_shown)

@@ -79,6 +79,8 @@ export class View {
     for (const [selector, key] of Object.entries(words)) this.at(selector).textContent = this.text(key);
     this.at(".camera").setAttribute("aria-label", this.text("camera.title"));
     this.at(".camera").lang = data.language;
+    // Whoever comes back by feeling must not see how far: no gauge, but a larger picture.
+    this.at(".camera").classList.toggle("felt", data.movements[0].startsWith("return_"));
     this.nameWhole();
   }
 
