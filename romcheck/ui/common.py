@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -50,7 +51,8 @@ STYLE = """<style>
   white-space: normal; overflow: visible; text-overflow: clip;
 }
 [data-testid="stPageLink-NavLink"] * { white-space: normal; overflow: visible; }
-[data-testid="stPageLink-NavLink"] p { text-decoration: underline; text-underline-offset: 0.2em; }
+:is([data-testid="stPageLink-NavLink"], [data-testid="stLinkButton"]) p { text-decoration: underline;
+  text-underline-offset: 0.2em; }
 .romcheck-chosen { font-size: 0.9rem; line-height: 1.3; padding: 0.3rem 0.5rem 0; overflow-wrap: anywhere; }
 [data-testid="stMultiSelect"] input { min-width: 1.5rem; min-height: 1.5rem; color: inherit; }
 [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { white-space: normal; line-height: 1.15; }
@@ -148,9 +150,9 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
     """A table that screen readers and phones can read; the first cell of a row is its heading."""
     head = "".join(f'<th scope="col" role="columnheader" style="{CELL}">{escape(name)}</th>' for name in columns)
     body = "".join(
-        f'<tr role="row"><th scope="row" role="rowheader" style="{CELL}">{escape(first)}</th>'
+        f'<tr role="row"><th scope="row" role="rowheader" style="{CELL}">{_written(first)}</th>'
         + "".join(
-            f'<td role="cell" data-name="{escape(name)}" style="{CELL}">{_unbroken(cell)}</td>'
+            f'<td role="cell" data-name="{escape(name)}" style="{CELL}">{_written(cell)}</td>'
             for name, cell in zip(columns[1:], rest, strict=False)
         )
         + "</tr>"
@@ -176,9 +178,15 @@ FEW_COLUMNS = 3
 """Most columns that a phone shows side by side."""
 
 
-def _unbroken(cell: str) -> str:
-    """Text of a cell, without a line break between an angle and its uncertainty."""
-    return escape(cell).replace(" ± ", "&nbsp;±&nbsp;")
+LONG_WORD = re.compile(r"(\S{15,})")
+"""Such as the name of a file, which would make a table wider than a phone."""
+
+
+def _written(cell: str) -> str:
+    """Text of a cell: long words may break anywhere, but no line ends between an angle and its uncertainty."""
+    parts = LONG_WORD.split(cell.replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"))
+    long = '<span style="display:inline-block;min-width:6rem;overflow-wrap:anywhere">{}</span>'
+    return "".join(long.format(escape(part)) if i % 2 else escape(part) for i, part in enumerate(parts))
 
 
 CELL = (

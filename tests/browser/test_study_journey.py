@@ -17,6 +17,13 @@ from romcheck.i18n.texts import Texts
 pytestmark = pytest.mark.slow("whole studies, watched in a real browser")
 
 
+ROOM = "room_with_nobody_in_it_2026-03-02.mp4"
+NOTHING_SIDEWAYS = """
+() => [document.documentElement, ...document.querySelectorAll("[role=region]")]
+  .every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)
+"""
+
+
 @pytest.fixture
 def study_app(tmp_path):
     """An application of its own: a run belongs to its server."""
@@ -32,7 +39,7 @@ def expect_no_fault(page):
     """
     for width in (390, 1200):
         resize(page, width, 844)
-        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        page.wait_for_function(NOTHING_SIDEWAYS)
         end = time.monotonic() + PATIENCE_MS / 1000
         while found := grave_faults(page):
             assert time.monotonic() < end, (width, found)
@@ -51,7 +58,7 @@ def test_from_a_folder_to_its_tables(page, study_app, tmp_path):
     (tmp_path / "videos").mkdir()
     for number in range(2):
         good(tmp_path / "videos" / f"person_{number}.mp4", pictures, number)
-    no_face(tmp_path / "videos" / "room.mp4", pictures, 0)
+    no_face(tmp_path / "videos" / ROOM, pictures, 0)
     endless(tmp_path / "videos" / "z.mp4", pictures, 0)
     choose(page, study_app.url, tmp_path / "videos")
     expect(page.get_by_text("Videos found: 4")).to_be_visible()
@@ -76,7 +83,7 @@ def test_from_a_folder_to_its_tables(page, study_app, tmp_path):
     press(page, "batch_again")
 
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2 of 3")
-    expect(page.locator("tbody")).to_contain_text("No face was found in room.mp4")
+    expect(page.locator("tbody")).to_contain_text(f"No face was found in {ROOM}")
     expect_no_fault(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Movements (Parquet)").click()

@@ -191,7 +191,7 @@ def _felt(first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> No
     ]
     levels = [in_words("level", one.level, t) for one in how]
     rows += [[t("field.suspected_level"), *levels]] if any(one.level for one in how) else []
-    table(t("before_after.how"), [t("records.what"), t("report.col_before"), t("report.col_after")], rows)
+    table(t("before_after.how"), [t("before_after.noted"), t("report.col_before"), t("report.col_after")], rows)
 
 
 def _treatments(found: PersonPage, first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
