@@ -123,7 +123,8 @@ def truth_of(scene: Scene, mannequin: Mannequin) -> dict[str, Any]:
     rows, holds = course(scene)
     camera, origin = _camera(scene), (0.0, 0.0, scene.distance_m)
     relative = [posture(row)[0] for row in rows]
-    named = {hold["name"]: posture(np.array(hold["row_deg"]))[0] for hold in holds}
+    held = [posture(np.array(hold["row_deg"]))[0] for hold in holds]
+    named = dict(zip((hold["name"] for hold in holds), held, strict=True))
     start = named.get("flexed_neutral", named["neutral"])
     return {
         "clip": scene.path.stem,
@@ -134,7 +135,7 @@ def truth_of(scene: Scene, mannequin: Mannequin) -> dict[str, Any]:
         "distortion": [0.0] * 5,
         "camera_pitch_deg": PITCH_DEG[scene.kind],
         "distance_m": scene.distance_m,
-        "holds": [{**hold, "rotation_deg": twist_deg(start.T @ named[hold["name"]])} for hold in holds],
+        "holds": [{**hold, "rotation_deg": twist_deg(start.T @ R)} for hold, R in zip(holds, held, strict=True)],
         "head_to_camera": [(FACING @ camera @ R).round(6).tolist() for R in relative],
         "head_to_trunk": [R.round(6).tolist() for R in relative],
         "head_origin_m": [mannequin.origin_in_camera(camera @ R, origin).round(5).tolist() for R in relative],

@@ -326,3 +326,15 @@ def test_markers_are_read_within_0_7_degrees_of_their_true_angle_through_every_l
 def test_a_refused_calibration_has_no_error():
     blank = [np.full((480, 640), 128, np.uint8)] * 3
     assert calibration.by_romcheck(blank, calibration.BOARDS["a4"], LENS) is None
+
+
+def test_each_hold_of_a_drawn_clip_has_a_truth_of_its_own():
+    """Two turns to the left that differ were both given the angle of the second."""
+    turn = tuple(
+        step
+        for deg in (60.0, 30.0)
+        for step in ((1.0, (deg, 0, 0, 0), None), (1.0, None, "rotation_left"), (1.0, (0, 0, 0, 0), None))
+    )
+    scene = drawing.Scene("rotation", 0, instead=((1.0, None, "neutral"), *turn))
+    truth = drawing.truth_of(scene, SimpleNamespace(origin_in_camera=lambda R, origin: np.zeros(3)))
+    assert [h["rotation_deg"] for h in truth["holds"]] == pytest.approx([0, 60, 30], abs=0.01)
