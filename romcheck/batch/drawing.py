@@ -16,28 +16,24 @@ BIN_DEG = 5.0
 QUALITIES: tuple[Quality, ...] = ("good", "usable", "rejected")
 
 
-def histogram(angles: Mapping[Quality, Sequence[float]], top_deg: float, label: str) -> str:
+def histogram(counts: Mapping[Quality, Mapping[int, int]], top_deg: float, label: str) -> str:
     """Histogram of angles in steps of 5°, one colour per quality.
 
     Parameters
     ----------
-    angles : degrees, by quality
+    counts : by quality, how many are in each step
     top_deg : right end of the scale
     label : text for screen readers
     """
     bins = max(1, math.ceil(top_deg / BIN_DEG))
-    counts = {
-        quality: [sum(int(a // BIN_DEG) == b for a in angles.get(quality, ())) for b in range(bins)]
-        for quality in QUALITIES
-    }
-    most = max(1, *(sum(counts[q][b] for q in QUALITIES) for b in range(bins)))
+    most = max(1, *(sum(counts[q].get(b, 0) for q in QUALITIES) for b in range(bins)))
     width, height, left, bottom = 360.0, 130.0, 30.0, 22.0
     step, scale = (width - left - 14) / bins, (height - bottom - 12) / most
     parts = []
     for b in range(bins):
         y = height - bottom
         for quality in QUALITIES:
-            if count := counts[quality][b]:
+            if count := counts[quality].get(b, 0):
                 y -= count * scale
                 parts.append(
                     f'<rect x="{left + b * step + 0.5:.1f}" y="{y:.1f}" width="{step - 1:.1f}" '

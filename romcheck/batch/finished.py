@@ -1,15 +1,26 @@
-"""A video with its outcome: quality, cost, and why there is no result."""
+"""A video with its outcome: quality, and why there is no result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from romcheck.batch.outcome import VIDEO, VideoOutcome
+from romcheck.batch.outcome import VIDEO, Failure, VideoOutcome
 from romcheck.batch.videos import Video
 from romcheck.i18n.message import Message
+from romcheck.results import Movement
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a run keeps in memory of an outcome; ``name`` is None where it is transient."""
+
+    name: str | None
+    failure: Failure | None
+    movements: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A finished video: its outcome is stored under ``name``, or transient (a file that could not be reached)."""
 
@@ -19,17 +30,40 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Spent:
-    """Cost of one outcome; ``video_s`` is 0 if there is no result."""
+class Missed:
+    """A video without a result, and the reason with its own name."""
 
-    sha256: str | None
-    video_s: float
-    seconds: float
-    peak_mb: float | None
-    machine: str
+    video: Video
+    failure: Failure
+    reason: Message
 
 
-def reason_for(video: Video, outcome: VideoOutcome) -> Message | None:
+@dataclass(frozen=True)
+class Trial:
+    """One trial, its video, and the name of that video's outcome."""
+
+    video: Video
+    name: str
+    movement: Movement
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """A doubted trial with its angle over ``span_s``; None where a frame has none."""
+
+    trial: Trial
+    span_s: tuple[float, float]
+    time_s: tuple[float, ...]
+    angle_deg: tuple[float | None, ...]
+
+
+def ended(outcome: VideoOutcome) -> Ended:
+    """What a run keeps of it."""
+    found = sum(len(of.movements) for of in outcome.result.examinations) if outcome.result else 0
+    return Ended(outcome.name, outcome.failure, found, outcome.cost.seconds)
+
+
+def reason_for(video: Video, outcome: VideoOutcome | Ended) -> Message | None:
     """Why this video failed, with its own name; None where it did not."""
     if outcome.failure is None:
         return None

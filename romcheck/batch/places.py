@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -307,6 +307,22 @@ class Folder:
         with written_whole(path) as unfinished:
             unfinished.write_bytes(content)
 
+    @contextmanager
+    def writing(self, name: str) -> Iterator[Path]:
+        """Yield a path of this machine to write a large file to; it appears under its name when the block succeeds."""
+        if self.path is not None:
+            with written_whole(self._parent_made(name)) as unfinished:
+                yield unfinished
+            return
+        with tempfile.TemporaryDirectory(prefix="romcheck-") as temporary:
+            path = Path(temporary) / name.rsplit("/", 1)[-1]
+            try:
+                yield path
+            except OSError as error:
+                raise OutputError("unwritten", path=path, why=why_unwritable(error)) from error
+            with self._told():
+                self._files.put_file(str(path), f"{self._root}/{name}")
+
     def copy(self, name: str, to: str) -> None:
         """Make a file available under another name, as a link if on the same disk."""
         if self.path is None:
@@ -315,6 +331,9 @@ class Folder:
                 self._files.cp_file(f"{self._root}/{name}", f"{self._root}/{to}")
             return
         path, source = self._parent_made(to), self.path / name
+        with suppress(OSError):  # there is a file, or the file system has no links
+            os.link(source, path)
+            return
         if path.exists() and path.samefile(source):
             return
         with written_whole(path) as unfinished:
@@ -324,12 +343,12 @@ class Folder:
             except OSError:  # a file system without links
                 shutil.copyfile(source, unfinished)
 
-    def names(self, under: str) -> list[str]:
-        """Names of the files in a folder of it, not deeper; sorted."""
+    def names(self, under: str) -> Iterator[str]:
+        """Names of the files in a folder of it, not deeper; in any order."""
         return self._listed(under, wanted="file")
 
-    def folders(self, under: str) -> list[str]:
-        """Names of the folders in a folder of it; sorted."""
+    def folders(self, under: str) -> Iterator[str]:
+        """Names of the folders in a folder of it; in any order."""
         return self._listed(under, wanted="directory")
 
     def remove(self, name: str) -> None:
@@ -345,20 +364,21 @@ class Folder:
         else:
             path.unlink(missing_ok=True)
 
-    def _listed(self, under: str, wanted: str) -> list[str]:
+    def _listed(self, under: str, wanted: str) -> Iterator[str]:
         if self.path is not None:
             folder = self.path / under
-            if not folder.is_dir():
-                return []
-            return sorted(e.name for e in os.scandir(folder) if e.is_dir() == (wanted == "directory"))
+            if folder.is_dir():
+                with os.scandir(folder) as entries:
+                    yield from (e.name for e in entries if e.is_dir() == (wanted == "directory"))
+            return
         self._files.invalidate_cache()
         try:
             entries = self._files.ls(f"{self._root}/{under}", detail=True)
         except FileNotFoundError:
-            return []
+            return
         except Exception as error:  # each kind of file system has errors of its own
             raise PlaceError("not_listed", pattern=self.location, error=_said(error, self.location)) from None
-        return sorted(e["name"].rstrip("/").rsplit("/", 1)[-1] for e in entries if e["type"] == wanted)
+        yield from (e["name"].rstrip("/").rsplit("/", 1)[-1] for e in entries if e["type"] == wanted)
 
     def _parent_made(self, name: str) -> Path:
         assert self.path is not None

@@ -6,28 +6,27 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from typing import IO, Any
 
 import pyarrow.parquet as pq
 
-from romcheck.batch.finished import Finished, Spent, reason_for
+from romcheck.batch.finished import Doubted, Finished, Missed, reason_for
+from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import RunPlan
-from romcheck.batch.provenance import provenance
-from romcheck.batch.report import Doubted, Missed, StudyReport, Trial, report_page
+from romcheck.batch.provenance import Provenance
+from romcheck.batch.report import report_page
 from romcheck.batch.store import PROVENANCE, Store, frames_name
-from romcheck.batch.tables import TABLES, TableRow, as_csv, as_parquet, rows_of
-from romcheck.batch.videos import Video
+from romcheck.batch.tables import TABLES, AddRows, csv_table, parquet_table, rows_of
+from romcheck.batch.tally import StudyReport
 from romcheck.errors import RomcheckError
 
 FRAMES_OF = "video_id="
 """Prefix of the folders in ``frames/``, as in Parquet datasets."""
 BESIDE_S = 1.0
 """Seconds shown before and after a doubted trial."""
-MOST_THUMBNAILS = 200
-"""Most doubted trials in the report; all of them are in movements.csv."""
 
 
 def write_products(
@@ -35,7 +34,8 @@ def write_products(
 ) -> StudyReport:
     """Write tables, frames, report and, last, the provenance: if it exists, the rest is complete.
 
-    Returns the content of the report.
+    The outcomes are read one by one, and what comes of each is written before the next: a study of any size takes
+    little memory. Returns the content of the report.
 
     Raises
     ------
@@ -44,88 +44,97 @@ def write_products(
     """
     folder.remove(PROVENANCE)
     ordered = sorted(finished, key=lambda f: (f.video.name, f.video.id))
-    gathered = _gather(store, ordered)
-    _write_frames(folder, gathered.names)
-    files = {}
-    for table, columns in TABLES.items():
-        rows = gathered.rows[table]
-        files[f"{table}.csv"] = as_csv(columns, rows)
-        if table != "failures":  # for people to read
-            files[f"{table}.parquet"] = as_parquet(columns, rows)
-    study = StudyReport(
-        program=plan.program,
-        measured=tuple(gathered.measured),
-        trials=tuple(gathered.trials),
-        doubted=tuple(_with_curves(folder, gathered)),
-        doubted_in_all=sum(trial.movement.quality != "good" for trial in gathered.trials),
-        missed=tuple(gathered.missed),
-        warnings=tuple(gathered.warnings),
-    )
-    files["report.html"] = report_page(study).encode()
-    for name, content in files.items():
-        folder.write(name, content)
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    facts = provenance(plan, ordered, gathered.costs, hashes, began_at)
-    folder.write(PROVENANCE, (json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode())
+    study, hashes, failed = StudyReport(plan.program), dict[str, str](), list[Finished]()
+    with folder.writing(PROVENANCE) as path, path.open("w", encoding="utf-8", newline="") as file:
+        provenance = Provenance(file, plan)
+        # No product gets its name before all are complete.
+        with ExitStack() as products:
+            tables = {table: _opened(folder, table, hashes, products) for table in TABLES}
+            for item in ordered:
+                outcome = _outcome(store, item)
+                provenance.add(item, outcome)
+                rows = rows_of(item.video, outcome, str(reason_for(item.video, outcome) or ""))
+                for table, writers in tables.items():
+                    for add in writers:
+                        add(getattr(rows, table))
+                if outcome.failure is not None:
+                    failed.append(item)
+                    study.miss(_missed(item, outcome))
+                if outcome.result is not None and item.name is not None:
+                    study.add(item.video, outcome.result, item.name)
+                    folder.copy(frames_name(item.name), f"frames/{FRAMES_OF}{item.video.id}/frames.parquet")
+            _remove_frames_of_others(folder, ordered, failed)
+            study.doubted = tuple(_with_curves(folder, study))
+            report = products.enter_context(_product(folder, "report.html", hashes))
+            for part in report_page(study, (_missed(item, _outcome(store, item)) for item in failed)):
+                report.write(part.encode())
+        provenance.end(hashes, began_at)
     return study
 
 
-@dataclass(frozen=True)
-class _Gathered:
-    """The outcomes in the order of the videos; ``names`` are those of their frames."""
+class _Hashed(io.RawIOBase):
+    """A file that is hashed while it is written."""
 
-    rows: dict[str, list[TableRow]] = field(default_factory=lambda: {table: [] for table in TABLES})
-    names: dict[str, str] = field(default_factory=dict)
-    measured: list[Video] = field(default_factory=list)
-    trials: list[Trial] = field(default_factory=list)
-    missed: list[Missed] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    costs: dict[str, Spent] = field(default_factory=dict)
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.sha256 = hashlib.sha256()
 
+    def writable(self) -> bool:
+        return True
 
-def _gather(store: Store, ordered: Sequence[Finished]) -> _Gathered:
-    """Read the outcomes one by one."""
-    found = _Gathered()
-    for item in ordered:
-        video, outcome = item.video, store.get(item.name) if item.name else item.passing
-        if outcome is None:
-            raise RomcheckError("outcome_removed", name=video.name)
-        result, cost, reason = outcome.result, outcome.cost, reason_for(video, outcome)
-        rows = rows_of(video, outcome, str(reason or ""))
-        for table, gathered in found.rows.items():
-            gathered.extend(getattr(rows, table))
-        video_s = result.source.duration_s if result else 0.0
-        found.costs[video.id] = Spent(outcome.sha256, video_s, cost.seconds, cost.peak_mb, cost.machine)
-        if outcome.failure is not None and reason is not None:
-            found.missed.append(Missed(video, outcome.failure, reason))
-        if result is not None and item.name is not None:
-            found.names[video.id] = item.name
-            found.measured.append(video)
-            found.warnings.extend(result.warnings)
-            found.trials.extend(
-                Trial(video, of.test, result.camera.known, m) for of in result.examinations for m in of.movements
-            )
-    return found
+    def write(self, content: Any) -> int:
+        self.sha256.update(content)
+        return self._file.write(content)
 
 
-def _write_frames(folder: Folder, names: dict[str, str]) -> None:
-    """Frames of the videos of this study, and of no others, as a dataset in folders by video."""
-    wanted = {f"{FRAMES_OF}{video_id}": name for video_id, name in names.items()}
-    for extra in sorted(set(folder.folders("frames")) - set(wanted)):
-        if extra.startswith(FRAMES_OF):
-            folder.remove(f"frames/{extra}")
-    for part, name in wanted.items():
-        folder.copy(frames_name(name), f"frames/{part}/frames.parquet")
+@contextmanager
+def _product(folder: Folder, name: str, hashes: dict[str, str]) -> Iterator[io.RawIOBase]:
+    """A file of the study folder to write; its hash is entered, in the order in which the files are opened."""
+    hashes[name] = ""
+    with folder.writing(name) as path, path.open("wb") as file:
+        hashed = _Hashed(file)
+        yield hashed
+        hashes[name] = hashed.sha256.hexdigest()
 
 
-def _with_curves(folder: Folder, gathered: _Gathered) -> Iterator[Doubted]:
+def _opened(folder: Folder, table: str, hashes: dict[str, str], products: ExitStack) -> list[AddRows]:
+    """What adds rows to the files of a table."""
+    writers = []
+    for kind, write in (("csv", csv_table), ("parquet", parquet_table)):
+        if (table, kind) != ("failures", "parquet"):  # for people to read
+            file = products.enter_context(_product(folder, f"{table}.{kind}", hashes))
+            writers.append(products.enter_context(write(file, TABLES[table])))
+    return writers
+
+
+def _outcome(store: Store, item: Finished) -> VideoOutcome:
+    outcome = store.get(item.name) if item.name else item.passing
+    if outcome is None:
+        raise RomcheckError("outcome_removed", name=item.video.name)
+    return outcome
+
+
+def _missed(item: Finished, outcome: VideoOutcome) -> Missed:
+    reason = reason_for(item.video, outcome)
+    assert outcome.failure is not None
+    assert reason is not None
+    return Missed(item.video, outcome.failure, reason)
+
+
+def _remove_frames_of_others(folder: Folder, ordered: Sequence[Finished], failed: Sequence[Finished]) -> None:
+    """Leave frames only of the videos of this study that were measured."""
+    wanted = {item.video.id for item in ordered} - {item.video.id for item in failed}
+    there = (part for part in folder.folders("frames") if part.startswith(FRAMES_OF))
+    for extra in [part for part in there if part.removeprefix(FRAMES_OF) not in wanted]:
+        folder.remove(f"frames/{extra}")
+
+
+def _with_curves(folder: Folder, study: StudyReport) -> Iterator[Doubted]:
     """Doubted trials with the angles around them, the rejected ones first."""
-    doubted = [trial for trial in gathered.trials if trial.movement.quality != "good"]
-    doubted.sort(key=lambda trial: trial.movement.quality != "rejected")
-    for trial in doubted[:MOST_THUMBNAILS]:
+    for trial in study.first_doubted():
         kind = trial.movement.movement.removesuffix("_left").removesuffix("_right")
         axis = "flexion_deg" if kind == "extension" else f"{kind}_deg"
-        content = folder.read(frames_name(gathered.names[trial.video.id]))
+        content = folder.read(frames_name(trial.name))
         if content is None:
             raise RomcheckError("frames_removed", name=trial.video.name)
         frames = pq.read_table(io.BytesIO(content), columns=["time_s", axis]).to_pydict()

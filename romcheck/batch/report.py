@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import get_args
 
+import numpy as np
+
 from romcheck.batch.drawing import COLOURS, QUALITIES, curve, histogram, shares
-from romcheck.batch.identity import Program
+from romcheck.batch.finished import Doubted, Missed
 from romcheck.batch.methods import CITED, methods
-from romcheck.batch.outcome import FAILURES, Failure
-from romcheck.batch.videos import Video
-from romcheck.i18n.message import Message
+from romcheck.batch.outcome import FAILURES
+from romcheck.batch.tally import StudyReport
 from romcheck.i18n.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.motion.gates import GATES
-from romcheck.results import UNSURE_DEG, LensKnowledge, Movement, MovementName, Quality, Test
+from romcheck.results import UNSURE_DEG, MovementName, Quality, Test
 
 LONG_TEXT = 40
 """Length from which a cell is a sentence and gets a wide column."""
@@ -28,83 +27,39 @@ WORDS: dict[Quality, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Trial:
-    """One trial, and its video."""
-
-    video: Video
-    test: Test
-    lens: LensKnowledge
-    movement: Movement
-
-
-@dataclass(frozen=True)
-class Doubted:
-    """A doubted trial with its angle over ``span_s``; None where a frame has none."""
-
-    trial: Trial
-    span_s: tuple[float, float]
-    time_s: tuple[float, ...]
-    angle_deg: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class Missed:
-    """A video without a result, and the reason with its own name."""
-
-    video: Video
-    failure: Failure
-    reason: Message
-
-
-@dataclass(frozen=True)
-class StudyReport:
-    """Content of the report. ``doubted`` are the first of ``doubted_in_all``."""
-
-    program: Program
-    measured: tuple[Video, ...]
-    trials: tuple[Trial, ...]
-    doubted: tuple[Doubted, ...]
-    doubted_in_all: int
-    missed: tuple[Missed, ...]
-    warnings: tuple[str, ...]
-
-
-def report_page(study: StudyReport) -> str:
-    """The whole page."""
-    counts = Counter(t.movement.quality for t in study.trials)
-    people = {v.participant for v in study.measured} - {""}
-    parts = [
-        "<h1>Neck movements: report of a study</h1>",
-        _paragraph(_headline(study, counts, len(people))),
-        _section("Angles", _angles(study)),
-        _section("Quality", _quality(study, counts)),
-        _section("Doubted trials", _doubted(study)),
-        _section("Not measured", _missed(study)),
-        _section("Methods, to be adapted", _methods(study, counts, len(people))),
+def report_page(study: StudyReport, missed: Iterable[Missed]) -> Iterator[str]:
+    """The whole page in parts; ``missed`` are all videos without a result."""
+    yield (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Neck movements: report of a study</title><style>{STYLE}</style></head>\n<body><main>\n"
+        "<h1>Neck movements: report of a study</h1>\n"
+    )
+    yield _paragraph(_headline(study)) + "\n"
+    yield _section("Angles", _angles(study)) + "\n"
+    yield _section("Quality", _quality(study)) + "\n"
+    yield _section("Doubted trials", _doubted(study)) + "\n"
+    yield "<section><h2>Not measured</h2>"
+    yield from _missed(study, missed)
+    yield "</section>\n"
+    yield _section("Methods, to be adapted", _methods(study)) + "\n"
+    yield (
         "<footer>"
         + _paragraph(
             f"Made by romcheck {study.program.romcheck}. It measures; it does not diagnose. Tables beside this page: "
             "movements.csv (one row per trial), summary.csv, videos.csv, failures.csv; how they came about: "
             "provenance.json."
         )
-        + "</footer>",
-    ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Neck movements: report of a study</title><style>{STYLE}</style></head>\n<body><main>\n"
-        + "\n".join(parts)
-        + "\n</main></body></html>\n"
+        + "</footer>\n</main></body></html>\n"
     )
 
 
-def _headline(study: StudyReport, counts: Counter[Quality], people: int) -> str:
-    whole = len(study.measured) + len(study.missed)
+def _headline(study: StudyReport) -> str:
+    whole, people, trials = study.measured + study.missed_in_all, study.people, study.trials
     of_people = f" of {people} participant{'s' if people != 1 else ''}" if people else ""
     return (
-        f"{len(study.measured)} of {whole} videos{of_people} were measured. They show {len(study.trials)} trials: "
-        f"{counts['good']} good, {counts['usable']} usable, {counts['rejected']} rejected."
+        f"{study.measured} of {whole} videos{of_people} were measured. They show {trials.total()} trials: "
+        f"{trials['good']} good, {trials['usable']} usable, {trials['rejected']} rejected."
     )
 
 
@@ -121,30 +76,20 @@ def _angles(study: StudyReport) -> str:
     ]
     heads = ("test", "movement", "videos", "trials", "mean", "SD", "least", "largest", "half-width (median)")
     rows, drawings = [], []
-    for test, name in _movements_of(study.trials):
-        trials = [t for t in study.trials if t.test == test and t.movement.movement == name]
-        kept = (t for t in trials if t.movement.quality != "rejected" and t.movement.angle_deg is not None)
-        used = [t for t in kept if not t.movement.unsure]
+    for test, name in _movements_of(study):
+        one = study.movements[test, name]
         title = f"{TEST_TITLES[test]}: {MOVEMENT_WORDS[name]}"
-        angles = [t.movement.angle_deg or 0.0 for t in used]
-        means = _means(used)
-        widths = [t.movement.uncertainty_deg for t in used if t.movement.uncertainty_deg is not None]
+        means = one.means()
         rows.append(
             (
-                TEST_TITLES[test], MOVEMENT_WORDS[name], f"{len({t.video.id for t in trials})}",
-                f"{len(used)} of {len(trials)}",
+                TEST_TITLES[test], MOVEMENT_WORDS[name], f"{one.videos}", f"{len(one.angles)} of {one.trials}",
                 _degrees(statistics.fmean(means) if means else None),
                 _degrees(statistics.stdev(means) if len(means) > 1 else None),
-                _degrees(min(angles, default=None)), _degrees(max(angles, default=None)),
-                _degrees(statistics.median(widths) if widths else None),
+                _degrees(min(one.angles, default=None)), _degrees(max(one.angles, default=None)),
+                _degrees(float(np.median(np.asarray(one.widths))) if one.widths else None),
             )
         )  # fmt: skip
-        by_quality: dict[Quality, list[float]] = {quality: [] for quality in QUALITIES}
-        for t in trials:
-            if t.movement.angle_deg is not None:
-                by_quality[t.movement.quality].append(t.movement.angle_deg)
-        top = max([a for group in by_quality.values() for a in group], default=0.0) + 5
-        picture = histogram(by_quality, top, f"Distribution of {title}: {len(trials)} trials")
+        picture = histogram(one.bins, one.top_deg + 5, f"Distribution of {title}: {one.trials} trials")
         drawings.append(f"<figure>{picture}<figcaption>{escape(title)}</figcaption></figure>")
     return "".join(
         [
@@ -157,27 +102,26 @@ def _angles(study: StudyReport) -> str:
     )
 
 
-def _quality(study: StudyReport, counts: Counter[Quality]) -> str:
+def _quality(study: StudyReport) -> str:
     if not study.trials:
         return _paragraph("No trial was measured.")
+    counts = study.trials
     parts = [shares(counts, ", ".join(f"{counts[quality]} {quality}" for quality in QUALITIES)), _legend()]
-    reasons = Counter(code for t in study.trials for code in t.movement.reasons)
     rows = [
         (
             reason_words(code),
             f"{count}",
-            f"{len({t.video.id for t in study.trials if code in t.movement.reasons})}",
+            f"{study.reason_videos[code]}",
             GATES[code].verdict if code in GATES else "",
             GATES[code].advice if code in GATES else "",
         )
-        for code, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+        for code, count in sorted(study.reasons.items(), key=lambda item: (-item[1], item[0]))
     ]
     if rows:
         parts.append(_table(("doubt", "trials", "videos", "makes it", "what helps"), rows, words=(0, 3, 4)))
-    warned = Counter(study.warnings)
-    if warned:
+    if study.warnings:
         parts.append("<h3>Warnings</h3>")
-        ordered = sorted(warned.items(), key=lambda item: (-item[1], item[0]))
+        ordered = sorted(study.warnings.items(), key=lambda item: (-item[1], item[0]))
         said = [(text, f"{count}") for text, count in ordered]
         parts.append(_table(("warning", "videos"), said, words=(0,)))
     return "".join(parts)
@@ -234,37 +178,29 @@ def drawn_curve(doubted: Doubted, label: str) -> str:
     return curve(doubted.time_s, doubted.angle_deg, doubted.span_s, hold, label)
 
 
-def _missed(study: StudyReport) -> str:
-    if not study.missed:
-        return _paragraph("Every video was measured.")
-    codes = Counter(missed.failure.code for missed in study.missed)
-    counted = "; ".join(f"{count} × {reason_words(code)}: {FAILURES[code]}" for code, count in sorted(codes.items()))
-    rows = [(missed.video.name, missed.video.participant, str(missed.reason)) for missed in study.missed]
-    return _paragraph(f"{counted}.") + _table(("video", "participant", "reason"), rows, words=(0, 1, 2))
+def _missed(study: StudyReport, missed: Iterable[Missed]) -> Iterator[str]:
+    if not study.failures:
+        yield _paragraph("Every video was measured.")
+        return
+    codes = sorted(study.failures.items())
+    yield _paragraph("; ".join(f"{count} × {reason_words(code)}: {FAILURES[code]}" for code, count in codes) + ".")
+    rows = ((one.video.name, one.video.participant, str(one.reason)) for one in missed)
+    yield from _table_parts(("video", "participant", "reason"), rows, words=(0, 1, 2))
 
 
-def _methods(study: StudyReport, counts: Counter[Quality], people: int) -> str:
-    tests = [test for test in get_args(Test) if any(t.test == test for t in study.trials)]
-    lenses = [lens for lens in LENS_WORDS if any(t.lens == lens for t in study.trials)]
+def _methods(study: StudyReport) -> str:
+    tests = [test for test in get_args(Test) if any(kind == test for kind, _ in study.movements)]
+    lenses = [lens for lens in LENS_WORDS if lens in study.lenses]
     if not study.trials:
         return _paragraph("Nothing was measured that could be described.")
-    said = methods(study.program, len(study.measured), people, tests, lenses, counts)
+    said = methods(study.program, study.measured, study.people, tests, lenses, study.trials)
     cited = "".join(f"<li>{escape(reference)}</li>" for reference in CITED)
     return "".join(map(_paragraph, said)) + f"<h3>References</h3><ol>{cited}</ol>"
 
 
-def _movements_of(trials: Iterable[Trial]) -> list[tuple[Test, MovementName]]:
+def _movements_of(study: StudyReport) -> list[tuple[Test, MovementName]]:
     """Tests and movements that occur, in the program's usual order."""
-    found = {(t.test, t.movement.movement) for t in trials}
-    return [(test, name) for test in get_args(Test) for name in get_args(MovementName) if (test, name) in found]
-
-
-def _means(trials: Sequence[Trial]) -> list[float]:
-    """Mean angle of each participant, or of each video where no participant is named."""
-    by_whom: dict[str, list[float]] = {}
-    for t in trials:
-        by_whom.setdefault(t.video.participant or t.video.id, []).append(t.movement.angle_deg or 0.0)
-    return [statistics.fmean(angles) for angles in by_whom.values()]
+    return [(test, m) for test in get_args(Test) for m in get_args(MovementName) if (test, m) in study.movements]
 
 
 def _degrees(value: float | None) -> str:
@@ -285,15 +221,20 @@ def _paragraph(text: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = (0,)) -> str:
+    return "".join(_table_parts(heads, rows, words))
+
+
+def _table_parts(heads: Sequence[str], rows: Iterable[Sequence[str]], words: Sequence[int]) -> Iterator[str]:
     """A table; columns of text are left-aligned, numbers right-aligned."""
 
     def line(cells: Sequence[str], tag: str) -> str:
         return "".join(f"<{tag}{_kind(i in words, cell)}>{escape(cell)}</{tag}>" for i, cell in enumerate(cells))
 
-    head = f"<thead><tr>{line(heads, 'th')}</tr></thead>"
-    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
     # On a narrow page the table scrolls sideways, with the keyboard too.
-    return f'<div class="wide" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
+    yield f'<div class="wide" tabindex="0"><table><thead><tr>{line(heads, "th")}</tr></thead><tbody>'
+    for row in rows:
+        yield f"<tr>{line(row, 'td')}</tr>"
+    yield "</tbody></table></div>"
 
 
 def _kind(words: bool, cell: str) -> str:

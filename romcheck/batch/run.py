@@ -34,7 +34,7 @@ from romcheck.i18n.message import Message, message
 from romcheck.results import Frames, Result
 
 if TYPE_CHECKING:
-    from romcheck.batch.report import StudyReport
+    from romcheck.batch.tally import StudyReport
 
 VideoStateName = Literal["waiting", "measuring", "measured", "failed"]
 RunStage = Literal["ready", "running", "stopping", "writing", "finished", "stopped", "broken"]

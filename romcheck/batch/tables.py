@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.videos import Video
-from romcheck.exchange.spreadsheet import csv_text
+from romcheck.exchange.spreadsheet import csv_begun
 from romcheck.results import Examination, Movement, MovementName, Performance
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 ColumnKind = Literal["text", "number", "count", "yes_no"]
 TableRow = tuple[Any, ...]
+
+ROWS_AT_ONCE = 10_000
+"""Rows held before they are written to Parquet as a group: some megabytes, and groups large enough to be read fast."""
 
 
 @dataclass(frozen=True)
@@ -186,21 +190,46 @@ def _errors(of: Examination, movement: MovementName) -> tuple[float | None, ...]
     return tuple(x for e in both for x in ((None, None, None) if e is None else (e.value_deg, e.low_deg, e.high_deg)))
 
 
-def as_csv(columns: Sequence[Column], rows: Iterable[TableRow]) -> bytes:
-    """Rows as CSV in UTF-8, with a header; ``true`` and ``false``, empty where there is no value."""
-    return csv_text((column.name for column in columns), rows).encode()
+AddRows = Callable[[Iterable[TableRow]], None]
 
 
-def as_parquet(columns: Sequence[Column], rows: Sequence[TableRow]) -> bytes:
-    """Rows as Parquet with the same columns, typed; the same rows give the same bytes."""
+@contextmanager
+def csv_table(file: io.RawIOBase, columns: Sequence[Column]) -> Iterator[AddRows]:
+    """Write CSV in UTF-8 row by row, with a header; ``true`` and ``false``, empty where there is no value."""
+    with io.TextIOWrapper(io.BufferedWriter(file), "utf-8", newline="") as text:
+        add = csv_begun(text, (column.name for column in columns))
+
+        def add_all(rows: Iterable[TableRow]) -> None:
+            for row in rows:
+                add(row)
+
+        yield add_all
+
+
+@contextmanager
+def parquet_table(file: io.RawIOBase, columns: Sequence[Column]) -> Iterator[AddRows]:
+    """Write Parquet with the same columns, typed, by groups of rows; the same rows give the same bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = schema_of(columns)
-    table = pa.table([pa.array([row[i] for row in rows], field.type) for i, field in enumerate(schema)], schema=schema)
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer)
-    return buffer.getvalue()
+    schema, waiting, groups = schema_of(columns), list[TableRow](), 0
+
+    def write() -> None:
+        nonlocal groups
+        groups += 1
+        by_column = [pa.array([row[i] for row in waiting], field.type) for i, field in enumerate(schema)]
+        writer.write_table(pa.table(by_column, schema=schema))
+        waiting.clear()
+
+    def add_all(rows: Iterable[TableRow]) -> None:
+        waiting.extend(rows)
+        if len(waiting) >= ROWS_AT_ONCE:
+            write()
+
+    with pq.ParquetWriter(file, schema) as writer:
+        yield add_all
+        if waiting or not groups:  # pyarrow too writes an empty group for a table without rows
+            write()
 
 
 def schema_of(columns: Sequence[Column]) -> pa.Schema:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -42,13 +42,22 @@ def csv_cell(value: Any) -> str:
     return inert(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def csv_begun(file: TextIO, columns: Iterable[str]) -> Callable[[Iterable[Any]], None]:
+    """Write a header; return what adds a row."""
+    writer = csv.writer(file, lineterminator="\n")
+
+    def add(row: Iterable[Any]) -> None:
+        writer.writerow(map(csv_cell, row))
+
+    add(columns)
+    return add
+
+
 def write_csv(file: TextIO, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> int:
     """Write a header and rows; return the number of rows."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(map(csv_cell, columns))
-    count = 0
+    add, count = csv_begun(file, columns), 0
     for row in rows:
-        writer.writerow(map(csv_cell, row))
+        add(row)
         count += 1
     return count
 

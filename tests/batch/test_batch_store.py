@@ -43,9 +43,9 @@ def test_what_is_written_is_read(folder):
     folder.copy("a/b.txt", "c/d/e.txt")
     assert folder.read("c/d/e.txt") == b"two"
     assert folder.read("nothing.txt") is None
-    assert folder.names("a") == ["b.txt"]
-    assert folder.folders("c") == ["d"]
-    assert folder.names("nowhere") == []
+    assert list(folder.names("a")) == ["b.txt"]
+    assert list(folder.folders("c")) == ["d"]
+    assert list(folder.names("nowhere")) == []
     folder.remove("c")
     folder.remove("c")
     assert folder.read("c/d/e.txt") is None
@@ -62,7 +62,7 @@ def test_outcomes_are_kept(folder):
 
 def test_what_says_nothing_of_a_video_is_not_kept(folder):
     Store(folder).put(VideoOutcome("a" * 64, WAY, None, None, Failure("not_reached", Message("no disk"))))
-    assert folder.names("outcomes") == []
+    assert list(folder.names("outcomes")) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"schema": "romcheck.outcome/0"}', b"\xff"])
@@ -133,8 +133,8 @@ def test_files_of_others_are_not_overwritten(folder):
 def test_looking_only_leaves_nothing(folder):
     """No folder, no lock; and another run may be in it."""
     with study(f"{folder.location}/new", look_only=True, reach=ANYWHERE) as looked_at:
-        assert looked_at.names("outcomes") == []
-    assert folder.folders("") == []
+        assert list(looked_at.names("outcomes")) == []
+    assert list(folder.folders("")) == []
     with alone_in(folder), study(folder.location, look_only=True, reach=ANYWHERE):
         pass
 

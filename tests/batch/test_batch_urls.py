@@ -60,7 +60,7 @@ def test_videos_by_http_and_a_study_in_memory(server, make_good, tmp_path, monke
         ]  # fmt: skip
         assert "There is no file" in str(run.videos()[1].reason)
         assert b",P1,,,rotation," in folder.read("movements.csv")
-        assert len(folder.folders("frames")) == 1
+        assert len(list(folder.folders("frames"))) == 1
         assert json.loads(folder.read("provenance.json"))["inputs"][0]["sha256"]
 
         fetched = sum(line.startswith("GET /a%20clip") for line in asked)

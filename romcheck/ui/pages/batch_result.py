@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from html import escape
 
 import streamlit as st
 
 from romcheck.batch.drawing import COLOURS
+from romcheck.batch.finished import Doubted
 from romcheck.batch.places import Folder, local_path
-from romcheck.batch.report import Doubted, StudyReport, drawn_curve
+from romcheck.batch.report import drawn_curve
 from romcheck.batch.run import Run
+from romcheck.batch.tally import StudyReport
 from romcheck.i18n.wording import Wording
 from romcheck.results import Quality
 from romcheck.ui.common import table
@@ -19,7 +20,6 @@ from romcheck.ui.pages import replay
 from romcheck.ui.records import plain
 
 AT_ONCE = 12
-MOST_FAILED = 200
 FILES = {
     "report.html": "text/html",
     "movements.csv": "text/csv",
@@ -35,21 +35,20 @@ QUALITIES: tuple[Quality, ...] = ("good", "usable", "rejected")
 def show(study: StudyReport, run: Run, t: Wording) -> None:
     """Show it."""
     st.header(t("batch.result"), anchor=False)
-    counts = Counter(trial.movement.quality for trial in study.trials)
-    measured, count = len(study.measured), len(study.measured) + len(study.missed)
+    measured, count = study.measured, study.measured + study.missed_in_all
     columns = st.columns(4)
     columns[0].metric(t("batch.measured"), t("batch.measured_of", measured=measured, count=count))
     for column, quality in zip(columns[1:], QUALITIES, strict=True):
-        column.metric(t(f"batch.{quality}"), t.number(counts[quality]))
+        column.metric(t(f"batch.{quality}"), t.number(study.trials[quality]))
     _files(run.folder, t)
     _failed(study, t)
     _doubted(study, f"batch_doubted_{run.folder.location}", t)
-    _replay(study, run, t)
+    _replay(run, t)
 
 
-def _replay(study: StudyReport, run: Run, t: Wording) -> None:
+def _replay(run: Run, t: Wording) -> None:
     """The movements of one video beside their curve; nobody is shown who was not asked for."""
-    names = {video.id: video.name for video in study.measured}
+    names = {video.id: video.name for video in run.videos() if video.state == "measured"}
     if not names:
         return
     st.header(t("page.replay"), anchor=False)
@@ -71,10 +70,10 @@ def _failed(study: StudyReport, t: Wording) -> None:
     if not study.missed:
         st.markdown(t("batch.failed_none"))
         return
-    rows = [[missed.video.name, t.say(missed.reason, page=True)] for missed in study.missed[:MOST_FAILED]]
+    rows = [[missed.video.name, t.say(missed.reason, page=True)] for missed in study.missed]
     table(t("batch.failed"), [t("batch.column.video"), t("batch.column.reason")], rows)
-    if len(rows) < len(study.missed):
-        st.caption(t("batch.lines_some", shown=len(rows), count=len(study.missed)))
+    if len(rows) < study.missed_in_all:
+        st.caption(t("batch.lines_some", shown=len(rows), count=study.missed_in_all))
 
 
 def _doubted(study: StudyReport, asked: str, t: Wording) -> None:

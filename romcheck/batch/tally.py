@@ -1,0 +1,142 @@
+"""What the report says of a study, counted video by video: of a trial no more is kept than its numbers."""
+
+from __future__ import annotations
+
+import statistics
+from array import array
+from collections import Counter
+from typing import Final, get_args
+
+import numpy as np
+
+from romcheck.batch.drawing import BIN_DEG
+from romcheck.batch.finished import Doubted, Missed, Trial
+from romcheck.batch.identity import Program
+from romcheck.batch.outcome import FailureCode
+from romcheck.batch.videos import Video
+from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Result, Test
+
+MOST_THUMBNAILS = 200
+"""Most doubted trials in the report; all of them are in movements.csv."""
+MOST_MISSED = 200
+"""Most videos without a result held for the page; all of them are in the report and in failures.csv."""
+
+
+class MovementTally:
+    """The trials of one movement in one test.
+
+    Attributes
+    ----------
+    videos, trials : how many
+    angles, widths : of the trials used: not rejected, and sure enough to be shown
+    bins : trials of each quality by steps of the histogram
+    top_deg : largest angle, 0 without any
+    """
+
+    def __init__(self) -> None:
+        self.videos = self.trials = 0
+        self.angles, self.widths = array("d"), array("d")
+        self._whose = array("q")
+        self.bins: dict[Quality, Counter[int]] = {quality: Counter() for quality in get_args(Quality)}
+        self._top: float | None = None
+
+    @property
+    def top_deg(self) -> float:
+        """Largest angle, 0 without any."""
+        return self._top or 0.0
+
+    def add(self, m: Movement, whose: int) -> None:
+        """Count a trial; ``whose`` is the number of its participant or video."""
+        self.trials += 1
+        if m.angle_deg is None:
+            return
+        self.bins[m.quality][int(m.angle_deg // BIN_DEG)] += 1
+        self._top = m.angle_deg if self._top is None else max(self._top, m.angle_deg)
+        if m.quality == "rejected" or m.unsure:
+            return
+        self.angles.append(m.angle_deg)
+        self._whose.append(whose)
+        if m.uncertainty_deg is not None:
+            self.widths.append(m.uncertainty_deg)
+
+    def means(self) -> array[float]:
+        """Mean angle of each participant, or of each video where no participant is named."""
+        whose = np.asarray(self._whose)
+        order = np.argsort(whose, kind="stable")
+        parts = np.split(np.asarray(self.angles)[order], np.flatnonzero(np.diff(whose[order])) + 1)
+        return array("d", (statistics.fmean(part.tolist()) for part in parts if part.size))
+
+
+class StudyReport:
+    """Content of the report.
+
+    Attributes
+    ----------
+    measured : videos with a result
+    missed, failures : the first videos without one, and how many there are by reason
+    trials : by quality
+    movements : by test and movement
+    reasons, reason_videos : trials and videos with each doubt
+    doubted : the first doubted trials, rejected ones first, with their curves
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program: Final = program
+        self.measured = 0
+        self.missed: list[Missed] = []
+        self.failures: Counter[FailureCode] = Counter()
+        self.trials: Counter[Quality] = Counter()
+        self.movements: dict[tuple[Test, MovementName], MovementTally] = {}
+        self.lenses: set[LensKnowledge] = set()
+        self.reasons: Counter[str] = Counter()
+        self.reason_videos: Counter[str] = Counter()
+        self.warnings: Counter[str] = Counter()
+        self.doubted: tuple[Doubted, ...] = ()
+        self._people: dict[str, int] = {}
+        self._rejected: list[Trial] = []
+        self._usable: list[Trial] = []
+
+    @property
+    def people(self) -> int:
+        """Participants with a video that was measured."""
+        return len(self._people)
+
+    @property
+    def missed_in_all(self) -> int:
+        """Videos without a result."""
+        return self.failures.total()
+
+    @property
+    def doubted_in_all(self) -> int:
+        """Doubted trials."""
+        return self.trials.total() - self.trials["good"]
+
+    def add(self, video: Video, result: Result, name: str) -> None:
+        """Count the result of a video; ``name`` is that of its outcome."""
+        self.measured += 1
+        who = video.participant
+        whose = self._people.setdefault(who, len(self._people)) if who else -self.measured
+        self.warnings.update(result.warnings)
+        found = [(of.test, m) for of in result.examinations for m in of.movements]
+        if found:
+            self.lenses.add(result.camera.known)
+        for kind in {(test, m.movement) for test, m in found}:
+            self.movements.setdefault(kind, MovementTally()).videos += 1
+        self.reason_videos.update({code for _, m in found for code in m.reasons})
+        for test, m in found:
+            self.trials[m.quality] += 1
+            self.reasons.update(m.reasons)
+            self.movements[test, m.movement].add(m, whose)
+            some = self._rejected if m.quality == "rejected" else self._usable
+            if m.quality != "good" and len(some) < MOST_THUMBNAILS:
+                some.append(Trial(video, name, m))
+
+    def miss(self, missed: Missed) -> None:
+        """Count a video without a result."""
+        self.failures[missed.failure.code] += 1
+        if len(self.missed) < MOST_MISSED:
+            self.missed.append(missed)
+
+    def first_doubted(self) -> list[Trial]:
+        """Doubted trials to be shown, the rejected ones first."""
+        return [*self._rejected, *self._usable][:MOST_THUMBNAILS]
