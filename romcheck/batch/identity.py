@@ -53,7 +53,7 @@ class Program:
     models: dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Settings for one video; camera file and profile count by content, not by name."""
 

@@ -52,7 +52,7 @@ PASSING: tuple[FailureCode, ...] = ("not_reached", "machine_unfit")
 """Failures that are not due to the video: they are not stored as its outcome."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Task:
     """One video to be measured, complete in itself: it may be sent to another machine."""
 

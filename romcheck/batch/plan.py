@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from romcheck.batch.finished import Ended, ended
 from romcheck.batch.identity import (
     DIGITS,
     Change,
@@ -27,9 +29,11 @@ from romcheck.batch.worker import ResourceLimits
 
 READERS = 4
 """Files hashed in parallel: more exceed a disk, and one processor hashes faster than most disks read."""
+GIVEN_AT_ONCE = 1000
+"""Files given to the readers at once: those waiting take a kilobyte each."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One measurement: a content with its settings, for every video of the study with the same.
 
@@ -37,14 +41,14 @@ class Job:
     ----------
     task : what is to be done
     videos : the videos it belongs to
-    kept : the outcome, where it exists already
+    kept : what is known of its outcome, where it exists already
     bytes : size of the file, where known
     version : version of a video at a URL, as stated by the server
     """
 
     task: Task
     videos: tuple[Video, ...]
-    kept: VideoOutcome | None
+    kept: Ended | None
     bytes: int | None
     version: str = ""
 
@@ -60,12 +64,12 @@ class RunPlan:
     again: int
     retried: int
 
-    @property
+    @cached_property
     def videos(self) -> int:
         """Videos of the study."""
         return sum(len(job.videos) for job in self.jobs)
 
-    @property
+    @cached_property
     def kept(self) -> int:
         """Number of videos with an outcome."""
         return sum(len(job.videos) for job in self.jobs if job.kept)
@@ -109,24 +113,30 @@ def plan_of(
     limits, program = limits or ResourceLimits(), this_program()
     contents = _contents(videos, store, hashed, connects)
     groups: dict[str, list[int]] = {}
-    ways = [recorded(settings_of(video, fov_deg), program) for video in videos]
-    for index, (video, way, (sha256, _)) in enumerate(zip(videos, ways, contents, strict=True)):
+    for index, (video, (sha256, _)) in enumerate(zip(videos, contents, strict=True)):
+        way = recorded(settings_of(video, fov_deg), program)
         # Unknown content is identified by its location.
         name = outcome_name(sha256, way) if sha256 else f"{video.location}\0{way_key(way)}"
         groups.setdefault(name, []).append(index)
     jobs: list[Job] = []
     pairs: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    ways: dict[str, dict[str, Any]] = {}  # each held once: many videos share few
     retried = 0
     for name, members in groups.items():
         first = videos[members[0]]
         sha256, version = contents[members[0]]
+        settings = settings_of(first, fov_deg)
         kept = store.get(name) if sha256 else None
         if kept is not None and _stale(kept, limits, retry):
             kept, retried = None, retried + len(members)
         elif kept is None and sha256:
-            pairs += [(before, ways[members[0]]) for before in _before(store, sha256, name)[:1] for _ in members]
-        task = Task(first.id, first.location, settings_of(first, fov_deg), program)
-        jobs.append(Job(task, tuple(videos[i] for i in members), kept, size_of(first.location), version))
+            for before in _before(store, sha256, name)[:1]:
+                now = recorded(settings, program)
+                pair = ways.setdefault(way_key(before), before), ways.setdefault(way_key(now), now)
+                pairs += [pair] * len(members)
+        task = Task(first.id, first.location, settings, program)
+        known = ended(kept) if kept else None
+        jobs.append(Job(task, tuple(videos[i] for i in members), known, size_of(first.location), version))
     return RunPlan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried)
 
 
@@ -151,10 +161,12 @@ def _contents(
     known: dict[str, tuple[str | None, str]] = {}
     readers = ThreadPoolExecutor(READERS)
     try:
-        for place, found in zip(places, readers.map(content, places), strict=True):
-            known[place] = found
-            if hashed:
-                hashed(len(known), len(places))
+        for begin in range(0, len(places), GIVEN_AT_ONCE):
+            some = places[begin : begin + GIVEN_AT_ONCE]
+            for place, found in zip(some, readers.map(content, some), strict=True):
+                known[place] = found
+                if hashed:
+                    hashed(len(known), len(places))
     finally:
         readers.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait until terabytes are hashed
     return [known[video.location] for video in videos]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
 from romcheck.batch.crew import Begun, Broken, Crew, SeenFrames, VideoEnded, Waits
-from romcheck.batch.finished import Finished, reason_for
+from romcheck.batch.finished import Ended, Finished, ended, reason_for
 from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.places import Folder, Reach, without_secrets
 from romcheck.batch.plan import Job, RunPlan, plan_of
@@ -42,7 +42,7 @@ RunStage = Literal["ready", "running", "stopping", "writing", "finished", "stopp
 HEAR_S = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VideoState:
     """State of one video.
 
@@ -169,13 +169,17 @@ class Run:
         self._jobs = {job.task.key: job for job in plan.jobs}
         self._names: dict[str, str | None] = {}
         self._passing: dict[str, VideoOutcome] = {}
-        self._states: dict[str, VideoState] = {}
+        # Counted as they change: a look at the progress of many videos must not visit each.
+        videos = sorted((video for job in plan.jobs for video in job.videos), key=lambda one: (one.name, one.id))
+        self._states = {video.id: VideoState(video.id, video.name, "waiting") for video in videos}
+        self._counts: Counter[VideoStateName] = Counter({"waiting": len(self._states)})
+        self._measuring: dict[str, None] = {}
+        to_do = [job for job in plan.jobs if not job.kept]
+        self._by_bytes = all(job.bytes is not None for job in to_do)
+        self._whole, self._done = sum(map(self._weight, to_do)), 0.0
         for job in plan.jobs:
             if job.kept:
                 self._settle(job, job.kept, kept=True)
-            else:
-                for video in job.videos:
-                    self._states[video.id] = VideoState(video.id, video.name, "waiting")
         self.study: StudyReport | None = None
         """Content of the report, once the run is finished."""
         self._thread = threading.Thread(target=self._work, name="batch", daemon=True)
@@ -206,16 +210,15 @@ class Run:
     def progress(self) -> RunProgress:
         """Progress of the run."""
         with self._lock:
-            states = list(self._states.values())
             stage: RunStage = "stopping" if self._stage == "running" and self._asked else self._stage
             seconds = self._ended_s if self._ended_s is not None else time.monotonic() - self._began
             return RunProgress(
                 stage=stage,
-                total=len(states),
-                kept=sum(state.kept for state in states),
-                measured=sum(state.state == "measured" for state in states),
-                failed=sum(state.state == "failed" for state in states),
-                measuring=tuple(state for state in states if state.state == "measuring"),
+                total=len(self._states),
+                kept=self.plan.kept,
+                measured=self._counts["measured"],
+                failed=self._counts["failed"],
+                measuring=tuple(self._states[video_id] for video_id in self._measuring),
                 seconds=seconds,
                 left_s=self._left_s(seconds),
                 error=self._error,
@@ -225,13 +228,13 @@ class Run:
     def videos(self) -> tuple[VideoState, ...]:
         """Every video and how far it is, sorted by name."""
         with self._lock:
-            return tuple(sorted(self._states.values(), key=lambda state: (state.name, state.id)))
+            return tuple(self._states.values())
 
     def _work(self) -> None:
         try:
             self._measure_all()
             self._put_back()
-            self._stage = "stopped" if self._unfinished() else "writing"
+            self._stage = "stopped" if self._counts["waiting"] else "writing"
             if self._stage == "writing":
                 self._write()
                 self._stage = "finished"
@@ -280,25 +283,27 @@ class Run:
         self._store.put(outcome)
         if job.version and outcome.sha256:
             self._store.remember_served(job.task.location, job.version, outcome.sha256)
-        self._settle(job, outcome)
-
-    def _settle(self, job: Job, outcome: VideoOutcome, kept: bool = False) -> None:
-        """Record the outcome of a job's videos; its content is on disk, so that memory does not grow."""
         if outcome.name is None:
             self._passing[job.task.key] = replace(outcome, frames=None)
+        self._settle(job, ended(outcome))
+
+    def _settle(self, job: Job, outcome: Ended, kept: bool = False) -> None:
+        """Record the outcome of a job's videos; its content is on disk, so that memory does not grow."""
+        with self._lock:
+            self._done += 0.0 if kept else self._weight(job)
         for video in job.videos:
             state = VideoState(
                 video.id,
                 video.name,
                 "failed" if outcome.failure else "measured",
                 kept,
-                movements=sum(len(of.movements) for of in outcome.result.examinations) if outcome.result else 0,
+                movements=outcome.movements,
                 reason=reason_for(video, outcome),
-                seconds=outcome.cost.seconds,
+                seconds=outcome.seconds,
             )
             with self._lock:
                 self._names[video.id] = outcome.name
-                self._states[video.id] = state
+                self._set(state)
             if self._changed and not kept:
                 self._changed(state)
 
@@ -307,33 +312,38 @@ class Run:
             with self._lock:
                 if self._states[video.id].state not in ("waiting", "measuring"):
                     continue
-                self._states[video.id] = replace(self._states[video.id], **what)  # type: ignore[arg-type]
+                self._set(replace(self._states[video.id], **what))  # type: ignore[arg-type]
             if self._changed and "state" in what:
                 self._changed(self._states[video.id])
 
     def _put_back(self) -> None:
         """Return abandoned videos, or those of a lost worker, to the queue."""
         with self._lock:
-            given_up = [state for state in self._states.values() if state.state == "measuring"]
-            self._states.update({state.id: VideoState(state.id, state.name, "waiting") for state in given_up})
+            for video_id in list(self._measuring):
+                self._set(VideoState(video_id, self._states[video_id].name, "waiting"))
 
-    def _unfinished(self) -> bool:
-        return any(state.state == "waiting" for state in self._states.values())
+    def _set(self, state: VideoState) -> None:
+        """Called with the lock held."""
+        self._counts[self._states[state.id].state] -= 1
+        self._counts[state.state] += 1
+        self._states[state.id] = state
+        if state.state == "measuring":
+            self._measuring[state.id] = None
+        else:
+            self._measuring.pop(state.id, None)
+
+    def _weight(self, job: Job) -> float:
+        """Its part of the run: by bytes where all sizes are known, else by videos."""
+        return float(job.bytes or 0) if self._by_bytes else 1.0
 
     def _left_s(self, seconds: float) -> float | None:
-        """Time left by bytes, where all sizes are known, else by videos; called with the lock held."""
-        jobs = [job for job in self.plan.jobs if not job.kept]
-        sizes = [job.bytes for job in jobs]
-        weights = [float(s or 0) for s in sizes] if all(s is not None for s in sizes) else [1.0] * len(jobs)
-        done = 0.0
-        for job, weight in zip(jobs, weights, strict=True):
-            state = self._states[job.videos[0].id]
-            if state.state in ("measured", "failed"):
-                done += weight
-            elif state.state == "measuring" and state.frames_expected:
-                done += weight * min(state.frames_done / state.frames_expected, 1.0)
-        whole = sum(weights)
-        return seconds * (whole - done) / done if done > 0 else None
+        """Time left; called with the lock held."""
+        done = self._done
+        for state in map(self._states.__getitem__, self._measuring):
+            job = self._jobs.get(state.id)  # none where the content has several videos, and this is not the first
+            if job and state.frames_expected:
+                done += self._weight(job) * min(state.frames_done / state.frames_expected, 1.0)
+        return seconds * (self._whole - done) / done if done > 0 else None
 
     def _write(self) -> None:
         from romcheck.batch.products import write_products

@@ -9,8 +9,10 @@ import platform
 import sys
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import IO
 
 from romcheck.batch.identity import DIGITS
@@ -38,9 +40,7 @@ class Store:
         self.folder = folder
         files = (name for name in folder.names(OUTCOMES) if name.endswith(".json"))
         self._names = {name.removesuffix(".json") for name in files}
-        self._by_content: dict[str, list[str]] = {}
-        for name in sorted(self._names):
-            self._by_content.setdefault(name.split("-")[0], []).append(name)
+        self._sorted = sorted(self._names)
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
@@ -55,7 +55,8 @@ class Store:
 
     def others(self, sha256_start: str, name: str) -> list[str]:
         """Names of outcomes of the same content with other settings, as of the opening of the store."""
-        return [known for known in self._by_content.get(sha256_start, []) if known != name]
+        there = map(self._sorted.__getitem__, range(bisect_left(self._sorted, sha256_start), len(self._sorted)))
+        return [known for known in takewhile(lambda known: known.startswith(sha256_start), there) if known != name]
 
     def put(self, outcome: VideoOutcome) -> None:
         """Store an outcome unless it is transient; the frames first, so that the outcome is last."""

@@ -21,7 +21,7 @@ class SourcesError(RomcheckError):
     """No video was found, or the manifest has invalid rows."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Video:
     """One video of a study, with its labels and settings.
 
