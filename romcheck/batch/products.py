@@ -25,6 +25,8 @@ from romcheck.errors import RomcheckError
 
 FRAMES_OF = "video_id="
 """Prefix of the folders in ``frames/``, as in Parquet datasets."""
+OTHER_AXES = {"extension": "flexion_deg", "return_from": "rotation_deg"}
+"""Columns of the frames that are not named as the movement is, its side left out."""
 BESIDE_S = 1.0
 """Seconds shown before and after a doubted trial."""
 
@@ -133,7 +135,7 @@ def _with_curves(folder: Folder, study: StudyReport) -> Iterator[Doubted]:
     """Doubted trials with the angles around them, the rejected ones first."""
     for trial in study.first_doubted():
         kind = trial.movement.movement.removesuffix("_left").removesuffix("_right")
-        axis = "flexion_deg" if kind == "extension" else f"{kind}_deg"
+        axis = OTHER_AXES.get(kind, f"{kind}_deg")
         content = folder.read(frames_name(trial.name))
         if content is None:
             raise RomcheckError("frames_removed", name=trial.video.name)

@@ -185,6 +185,20 @@ def test_a_gap_interrupts_the_curve(study):
     assert [figure.count("<polyline") for figure in figures] == [2, 2]
 
 
+def test_a_doubted_return_is_drawn(tmp_path):
+    """Of the joint position test, whose movements have no column of their own in the frames."""
+    folder = Folder(str(tmp_path / "study"))
+    store, way, turned = Store(folder), recorded(Settings(), this_program()), result(40.0)
+    back = replace(turned.movements[1], movement="return_from_right")
+    returned = replace(turned, test="joint-position", movements=(back,), summary=(), differences=())
+    outcome = VideoOutcome("a" * 64, way, returned, frames_parquet(frames()), None)
+    store.put(outcome)
+    video = Video("a", "a.mp4", str(tmp_path / "a.mp4"))
+    write_products(folder, store, plan_of([video], store), [Finished(video, outcome.name)], "2026-01-01T00:00:00+00:00")
+    figure = re.search(r"<figure><svg[^>]*Angle over time, .*?</svg>", folder.read("report.html").decode())
+    assert figure[0].count("<polyline") == 2
+
+
 @pytest.mark.parametrize("name", list(TABLES))
 def test_every_column_is_explained(name):
     """In docs/batch.md, with the words the program has for it."""
