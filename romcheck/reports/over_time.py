@@ -26,8 +26,8 @@ from romcheck.reports.plot import BLUE, INK, MUTED, ORANGE
 TEXT_PT = 8.0
 MARK_IN, LETTER_IN = 0.5, 0.065
 """Widths of a mark in a legend, with what is left blank beside it, and of a letter."""
-THREE_COLUMNS_IN, SHORT_LABEL = 6.5, 45
-"""From this width on a legend has three columns if no label has more letters than this."""
+LEAST_LETTERS = 12
+"""On a line of a legend."""
 LEGEND_LINE_IN, DATE_IN = 0.17, 0.6
 """Height of a line of the legend; width of a date below the axis."""
 ROW_IN = 0.36
@@ -67,14 +67,8 @@ def draw_over_time(
     handles = _handles(lines, treatments, [b for b in bands.values() if b is not None][:1], words)
     narrow = is_narrow(width_in)
     labels = [str(handle.get_label()) for handle in handles]
-    short = width_in >= THREE_COLUMNS_IN and all(len(label) <= SHORT_LABEL for label in labels)
-    columns = 1 if narrow else 3 if short else 2
-    rows = -(-len(handles) // columns)
-    before = max(map(len, labels[:rows]), default=0) if columns == 2 else 0
-    most = SHORT_LABEL if short else round((width_in - columns * MARK_IN) / LETTER_IN) - before
-    for handle in handles:  # in a narrow chart a long label has a second line
-        label = fill(str(handle.get_label()), most)
-        rows += label.count("\n")
+    rows, columns, labels = min(_in_columns(labels, n, width_in) for n in ((1,) if narrow else (3, 2, 1)))
+    for handle, label in zip(handles, labels, strict=True):
         handle.set_label(label)
     panels = max(1, len(lines))
     if narrow:
@@ -123,6 +117,14 @@ def draw_over_time(
         columnspacing=1.4,
     )
     return figure
+
+
+def _in_columns(labels: Sequence[str], columns: int, width_in: float) -> tuple[int, int, list[str]]:
+    """Lines that a legend of so many columns has, the columns, and the labels, long ones on several lines."""
+    most = max(LEAST_LETTERS, int((width_in / columns - MARK_IN) / LETTER_IN))
+    wrapped = [fill(label, most) for label in labels]
+    parts = np.array_split([label.count("\n") + 1 for label in wrapped], columns)  # as matplotlib shares them out
+    return max(int(part.sum()) for part in parts), columns, wrapped
 
 
 def over_time_words(series: Sequence[Occasion], words: Wording) -> str:

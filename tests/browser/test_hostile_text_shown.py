@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -24,8 +25,8 @@ from browsers import (
 )
 from firefox import firefox, firefox_path
 from hostile import CODES, HOSTILE, PAGES, hostile_records
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as NotWithin
-from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
 
@@ -121,6 +122,16 @@ def test_chromium_draws_nothing_and_asks_nobody(playwright, hostile_app, tmp_pat
     assert asked_elsewhere(log, urlsplit(running.url).port) == set()
 
 
+def come_true(page: Page, expression: str) -> None:
+    """Ask from outside until it is true: Playwright's own waiting evaluates a text in the page from the second look on,
+    and the policy stops that too.
+    """
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never true: {expression}"
+        page.wait_for_timeout(100)
+
+
 def test_the_policy_stops_what_would_slip_through(playwright, hostile_app, tmp_path):
     """A picture of elsewhere, put into the page by hand, is not asked for; nor does a script of the page's text run.
 
@@ -139,14 +150,14 @@ def test_the_policy_stops_what_would_slip_through(playwright, hostile_app, tmp_p
       const pictures = "<img src='http://evil.invalid/p.png'><img src=x onerror='window.ran=1'>";
       document.body.insertAdjacentHTML("beforeend", pictures);
     }""")
-    page.wait_for_function("document.querySelector('img[src=x]').complete && window.refused.length > 1")
+    come_true(page, "document.querySelector('img[src=x]').complete && window.refused.length > 1")
     refused = page.evaluate("window.refused")
     assert any(line.startswith("img-src: http://evil.invalid") for line in refused)
     assert page.evaluate("window.ran") is None
     assert all(why == "csp" for url, why in failed if "evil" in url)
     # What the debugger runs itself may do more; a timer of the page may not turn a text into code.
     page.evaluate("() => { setTimeout('window.evaluated = 1', 0); }")
-    page.wait_for_function("window.refused.some((line) => line.includes(': eval '))")
+    come_true(page, "window.refused.some((line) => line.includes(': eval '))")
     page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
     assert page.evaluate("window.evaluated") is None
     unguarded = browser.new_context(bypass_csp=True).new_page()

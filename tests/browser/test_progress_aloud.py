@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from browsers import application, come_to_rest, grave_faults, visit
 from playwright.sync_api import expect
-from test_position_journey import EARS
+from returns import give_ears
 from test_reachable import WIDEST
 
 from romcheck.clinical import Conditions
@@ -43,7 +43,7 @@ def months(tmp_path_factory):
 
 def test_what_is_shown_in_large_words_is_read_aloud(new_page, months):
     page = new_page(390, 844)
-    page.add_init_script(EARS)
+    give_ears(page)
     visit(page, f"{months.url}/progress?person=1")
     page.get_by_role("button", name=T("progress.read")).click()
     come_to_rest(page)
