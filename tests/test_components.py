@@ -71,7 +71,7 @@ def test_order_and_origin_do_not_matter(seed):
         assert moved.sem.value == pytest.approx(found.sem.value, rel=1e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("sixty studies analysed, each with its interval")
 def test_the_intervals_hold_the_truth():
     """ICC 64 / 73 for consistency; half of the persons lack one of three visits. 95 of 100, give or take chance."""
     held = []

@@ -117,7 +117,7 @@ def angles(markers, neck, start):
     return angles_of(markers, start @ turn(x=12), slice(0, 12), held(neck), 0)
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the first to ask reads four markers through a whole video")
 def test_head_to_trunk_rotation_is_right_while_the_trunk_turns(trunk_turning):
     markers, neck, trunk, start = trunk_turning
     got = angles(markers, neck, start)
@@ -130,7 +130,7 @@ def test_head_to_trunk_rotation_is_right_while_the_trunk_turns(trunk_turning):
     assert np.nanmax(np.abs(got.trunk.rotation - trunk)) < 1.0
 
 
-@pytest.mark.slow
+@pytest.mark.slow("the first to ask reads four markers through a whole video")
 def test_the_faces_wrong_axes_are_found_and_their_cost_shown(trunk_turning):
     markers, neck, _, start = trunk_turning
     got = angles(markers, neck, start)
