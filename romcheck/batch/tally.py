@@ -38,12 +38,7 @@ class MovementTally:
         self.angles, self.widths = array("d"), array("d")
         self._whose = array("q")
         self.bins: dict[Quality, Counter[int]] = {quality: Counter() for quality in get_args(Quality)}
-        self._top: float | None = None
-
-    @property
-    def top_deg(self) -> float:
-        """Largest angle, 0 without any."""
-        return self._top or 0.0
+        self.top_deg = 0.0
 
     def add(self, m: Movement, whose: int) -> None:
         """Count a trial; ``whose`` is the number of its participant or video."""
@@ -51,7 +46,7 @@ class MovementTally:
         if m.angle_deg is None:
             return
         self.bins[m.quality][int(m.angle_deg // BIN_DEG)] += 1
-        self._top = m.angle_deg if self._top is None else max(self._top, m.angle_deg)
+        self.top_deg = max(self.top_deg, m.angle_deg)
         if m.quality == "rejected" or m.unsure:
             return
         self.angles.append(m.angle_deg)

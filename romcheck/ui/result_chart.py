@@ -9,15 +9,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from romcheck.i18n.texts import Texts
+from romcheck.reports.drawing import is_narrow
 from romcheck.reports.plot import INK, draw_holds, draw_main_angle, ends
 from romcheck.results import Frames, Result
 
-WIDE_IN, PHONE_IN = (6.4, 4.0), (3.3, 3.0)
+WIDE_IN, NARROW_IN = (6.4, 4.0), (3.3, 3.0)
 """Sizes of the picture; words in the second are 12 px high on a screen of 320."""
 
 
 def curve_png(result: Result, frames: Frames, texts: Texts, size_in: tuple[float, float] = WIDE_IN) -> bytes:
     """Picture (PNG) of the angle over time; the subject's left, or flexion, is up."""
+    narrow = is_narrow(size_in[0])
     figure = Figure(figsize=size_in, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -40,9 +42,7 @@ def curve_png(result: Result, frames: Frames, texts: Texts, size_in: tuple[float
     there = {movement.quality for movement in result.movements}
     handles = [patch for quality, patch in looks.items() if quality in there]
     if handles:
-        figure.legend(
-            handles=handles, loc="outside upper left", ncols=2 if size_in == WIDE_IN else 1, frameon=False, fontsize=10
-        )
+        figure.legend(handles=handles, loc="outside upper left", ncols=1 if narrow else 2, frameon=False, fontsize=10)
     picture = BytesIO()
-    figure.savefig(picture, format="png", dpi=160 if size_in == WIDE_IN else 240, metadata={"Software": "romcheck"})
+    figure.savefig(picture, format="png", dpi=240 if narrow else 160, metadata={"Software": "romcheck"})
     return picture.getvalue()

@@ -24,7 +24,7 @@ from romcheck.reports.sentences import comparability_sentences
 from romcheck.ui.common import drawing, go, journey, picture, table, texts
 from romcheck.ui.pages import replay, save
 from romcheck.ui.records import link, plain, words
-from romcheck.ui.result_chart import PHONE_IN, WIDE_IN, curve_png
+from romcheck.ui.result_chart import NARROW_IN, WIDE_IN, curve_png
 from romcheck.ui.result_dial import dial_svg
 from romcheck.ui.result_view import MADE, ResultView, result_view
 
@@ -97,7 +97,7 @@ def _curve(measurement: Measurement, t: Texts) -> tuple[bytes, ...]:
     """The picture of the curve and the one for phones, drawn once: the page runs again with every click."""
     drawn: tuple[Measurement, str, tuple[bytes, ...]] | None = st.session_state.get("curve")
     if drawn is None or drawn[0] is not measurement or drawn[1] != t.language:
-        pictures = tuple(curve_png(measurement.result, measurement.frames, t, size) for size in (WIDE_IN, PHONE_IN))
+        pictures = tuple(curve_png(measurement.result, measurement.frames, t, size) for size in (WIDE_IN, NARROW_IN))
         drawn = measurement, t.language, pictures
         st.session_state["curve"] = drawn
     return drawn[2]
