@@ -1,8 +1,8 @@
 """Uncertainty of a frame's orientation.
 
 The uncertainty of the fit and the disagreement of the clusters of features are estimated from the video. A scale error
-common to all features, which none of them shows, grows with the rotation. The weight of each component was fitted to
-heads whose rotation is known (`benchmarks/fit_uncertainty.py`).
+common to all features, which none of them shows, grows with the rotation. The weight of each component was chosen
+with heads whose rotation is known, larger than what fits them (`benchmarks/fit_uncertainty.py`).
 """
 
 from __future__ import annotations
