@@ -38,10 +38,10 @@ from romcheck.person.trunk_belief import belief, turn_since_first
 from romcheck.person.trunk_region import TrunkRegion
 from romcheck.person.uncertainty import (
     HeadUncertainty,
+    TrunkUncertainty,
     jump_sigma_deg,
     roughness_sigma_deg,
     stride_sigma_deg,
-    trunk_sigma_deg,
 )
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
 from romcheck.tracking.feature_map import FeatureMap
@@ -63,7 +63,7 @@ class Observer:
 
     Attributes
     ----------
-    uncertainty : of the head's turn, in its parts, once finished
+    uncertainty, trunk_uncertainty : of the turns of head and trunk, in their parts, once finished
     """
 
     def __init__(self, lens: Lens) -> None:
@@ -96,6 +96,7 @@ class Observer:
         self._way_up_late_s: float | None = None
         self._subject_late_s: float | None = None
         self.uncertainty: HeadUncertainty | None = None
+        self.trunk_uncertainty: TrunkUncertainty | None = None
 
     @property
     def lost(self) -> bool:
@@ -412,7 +413,8 @@ class Observer:
         focal_sds = np.hypot(focal_sd, zoom_sd(camera))
         sigma = np.hypot(self.uncertainty.sigma_deg(focal_sds), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
-        sigma_trunk = np.hypot(trunk_sigma_deg(T, CT), doubt)
+        self.trunk_uncertainty = TrunkUncertainty.of(T, CT, doubt)
+        sigma_trunk = self.trunk_uncertainty.sigma_deg
         T[np.isnan(sigma_trunk)] = np.nan
         valid = np.isfinite(sigma)
         back = Rotation.from_euler("z", 90 * self._quarters, degrees=True).as_matrix()

@@ -78,6 +78,34 @@ class HeadUncertainty:
         return np.asarray(np.sqrt((together**2).sum((1, 2))))
 
 
+@dataclass(frozen=True)
+class TrunkUncertainty:
+    """Components of the uncertainty of the trunk's rotation since its first keyframe, degrees; NaN where unknown.
+
+    Attributes
+    ----------
+    fit_deg : (n,) error of the fit from the noise of the features, about all axes
+    turn_deg : (n,) how far it has turned
+    doubt_deg : (n,) what the disagreement of its halves adds (:mod:`romcheck.person.trunk_belief`)
+    """
+
+    fit_deg: Floats
+    turn_deg: Floats
+    doubt_deg: Floats
+
+    @classmethod
+    def of(cls, T: Floats, C: Floats, doubt_deg: Floats) -> TrunkUncertainty:
+        """Of the rotation ``T`` (n, 3, 3), with the covariance ``C`` (n, 6, 6) of the fit, turn first."""
+        return cls(np.sqrt((_fit_errors_deg(C) ** 2).sum((1, 2))), distance_deg(T, np.eye(3)), doubt_deg)
+
+    @property
+    def sigma_deg(self) -> Floats:
+        """(n,) standard uncertainty about all axes together, degrees; NaN where unknown."""
+        fit = UNCERTAINTY.trunk_fit_factor * self.fit_deg
+        turned = UNCERTAINTY.trunk_scale * self.turn_deg
+        return np.asarray(np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + fit**2 + turned**2 + self.doubt_deg**2))
+
+
 def stride_sigma_deg(R: Floats) -> Floats:
     """Standard uncertainty (n,) from large steps between the frames in which a head was tracked, degrees.
 
@@ -210,11 +238,3 @@ def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
     turn[known] = Rotation.from_matrix(R[known] @ start.T).as_rotvec(degrees=True)
     turn[known, 2] = 0.0
     return turn
-
-
-def trunk_sigma_deg(T: Floats, C: Floats) -> Floats:
-    """Standard uncertainty of the trunk's rotation ``T`` (n, 3, 3) since its first keyframe, degrees; NaN unknown."""
-    fit = UNCERTAINTY.trunk_fit_factor * _fit_errors_deg(C)
-    turned = UNCERTAINTY.trunk_scale * distance_deg(T, np.eye(3))
-    sigma = np.sqrt(UNCERTAINTY.trunk_floor_deg**2 + (fit**2).sum((1, 2)) + turned**2)
-    return np.asarray(np.where(np.isfinite(T[:, 0, 0]), sigma, np.nan))

@@ -11,10 +11,10 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.person.uncertainty import (
     HeadUncertainty,
+    TrunkUncertainty,
     jump_sigma_deg,
     roughness_sigma_deg,
     stride_sigma_deg,
-    trunk_sigma_deg,
 )
 
 TURNS = Rotation.from_rotvec(np.outer(np.arange(0, 90, 10.0), (0, 1, 0)), degrees=True).as_matrix()
@@ -26,6 +26,10 @@ def head_sigma_deg(
 ) -> np.ndarray:
     clusters = np.where(np.isfinite(R[:, :1, :1]), np.array([0.6, 0.0, 0.8]) * cluster_deg, np.nan)
     return HeadUncertainty.of(R, C, clusters, face_px).sigma_deg(focal_sd)
+
+
+def trunk_sigma_deg(T: np.ndarray, C: np.ndarray, doubt_deg: float = 0.0) -> np.ndarray:
+    return TrunkUncertainty.of(T, C, np.full(len(T), doubt_deg)).sigma_deg
 
 
 def test_head_is_less_sure_the_farther_it_turns_and_the_less_the_lens_is_known() -> None:
@@ -137,6 +141,7 @@ def test_standard_uncertainties_of_a_turn_of_60_degrees() -> None:
     trunk = trunk_sigma_deg(TURNS, FIT)
     assert trunk[0] == pytest.approx(np.sqrt(0.25 + 0.0675), abs=1e-3)
     assert trunk[sixty] == pytest.approx(np.sqrt(0.25 + 0.0675 + 9.0**2), abs=1e-3)
+    assert trunk_sigma_deg(TURNS, FIT, 2.0)[0] == pytest.approx(np.sqrt(0.25 + 0.0675 + 2.0**2), abs=1e-3)
 
 
 def course(*turns: float) -> tuple[np.ndarray, np.ndarray]:
