@@ -82,7 +82,7 @@ def test_steps_beyond_what_two_views_share_make_unsure_until_the_head_is_back() 
     sigma = stride_sigma_deg(R)
 
     assert not sigma[:3].any()
-    assert sigma[3:11] == pytest.approx(0.2 * (20 - 8))
+    assert sigma[3:11] == pytest.approx(0.3 * (20 - 8))
     assert not sigma[11:].any()
 
 
