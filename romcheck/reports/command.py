@@ -111,7 +111,7 @@ def report(
         Optional[list[datetime]],  # noqa: UP045
         typer.Option(
             formats=DAY,
-            help="Date of the measurement; give it twice for two. By default, the dates of the files.",
+            help="Date of the measurement; give it twice for two.",
             rich_help_panel=FILES,
         ),
     ] = None,
@@ -160,7 +160,7 @@ def report(
             for what, given in (("--on", on), ("--pain", pain), ("--headache", headache)):
                 if given and len(given) > len(paths):
                     raise typer.BadParameter(f"{what} was given {len(given)} times for {len(paths)} measurement(s).")
-            occasions = _from_files(paths, mode, posture, moved_by, camera, on, pain, headache, minutes)
+            occasions = _from_files(paths, mode, posture, moved_by, camera, on or [], pain, headache, minutes)
             made = ReportData(
                 code=person or "–",
                 made_on=max(o.on for o in occasions),
@@ -222,7 +222,7 @@ def _from_files(
     posture: Posture | None,
     moved_by: MovedBy | None,
     camera: str | None,
-    on: list[datetime] | None,
+    on: list[datetime],
     pain: list[int] | None,
     headache: list[YesNo] | None,
     minutes: float | None,
@@ -230,9 +230,14 @@ def _from_files(
     from romcheck.exchange.files import read_result
     from romcheck.records.checks import conditions
 
+    results = [read_result(path) for path in paths]
+    if len(on) < len(paths):
+        raise typer.BadParameter(
+            "give the date of each measurement with --on: a change within one day and one between days have different "
+            "intervals, and a copied file no longer shows when it was made."
+        )
     occasions = []
-    for i, path in enumerate(paths):
-        result = read_result(path)
+    for i, (path, result) in enumerate(zip(paths, results, strict=True)):
         since = minutes if i == 1 else None
         how = Conditions(
             mode=mode,
@@ -244,14 +249,13 @@ def _from_files(
             headache_now=headache[i] is YesNo.YES if headache and i < len(headache) else None,
             camera=camera,
         )
-        day = on[i].date() if on and i < len(on) else _day_of(path)
-        occasions.append(Occasion(result, conditions(how, complete=False), day, frames=_frames_beside(path)))
+        occasions.append(Occasion(result, conditions(how, complete=False), on[i].date(), frames=_frames_beside(path)))
+    if occasions[0].on > occasions[-1].on:
+        raise typer.BadParameter(f"the earlier measurement comes first: {occasions[0].on} is after {occasions[-1].on}.")
+    sources = [result.source.sha256 for result in results]
+    if all(sources) and len(set(sources)) < len(sources):
+        raise typer.BadParameter("both files are of the same recording: they show no change.")
     return occasions
-
-
-def _day_of(path: Path) -> date:
-    """Day on which a file was last changed."""
-    return datetime.fromtimestamp(path.stat().st_mtime).astimezone().date()
 
 
 def _frames_beside(path: Path) -> Frames | None:

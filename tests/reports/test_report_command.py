@@ -1,6 +1,7 @@
 """``romcheck report`` makes the page from result files alone."""
 
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pypdf
@@ -19,8 +20,12 @@ from romcheck.records.store import Records
 def files(tmp_path):
     """Result files of two measurements, with their frames beside them."""
     for name, o in zip(("first", "second"), before_after(), strict=True):
-        write_measurement(o.result, o.frames, tmp_path, name, "csv" if name == "first" else "parquet")
+        result = replace(o.result, source=replace(o.result.source, sha256=name.encode().hex().rjust(64, "0")))
+        write_measurement(result, o.frames, tmp_path, name, "csv" if name == "first" else "parquet")
     return tmp_path / "first.result.json", tmp_path / "second.result.json"
+
+
+ON = ["--on", "2026-03-02"]
 
 
 def run(*arguments):
@@ -49,7 +54,7 @@ def test_two_measurements(files, tmp_path):
 def test_one_measurement(files, tmp_path):
     out = tmp_path / "r.pdf"
 
-    assert run(files[0], "--out", out).exit_code == 0
+    assert run(files[0], "--on", "2026-03-02", "--out", out).exit_code == 0
     assert "about 31° ±" in text_of(out)
 
 
@@ -57,17 +62,21 @@ def test_one_measurement(files, tmp_path):
     ("arguments", "status", "said"),
     [
         (["missing.result.json"], 1, "cannot be read"),
-        (["FIRST", "--pain", "12"], 1, "0 to 10"),
-        (["FIRST", "--mode", "active", "--moved-by", "therapist"], 1, "passive"),
+        (["FIRST", *ON, "--pain", "12"], 1, "0 to 10"),
+        (["FIRST", *ON, "--mode", "active", "--moved-by", "therapist"], 1, "passive"),
         (["FIRST", "--pain", "1", "--pain", "2"], 2, "2 times"),
-        (["FIRST", "--out", "nowhere/r.pdf"], 1, "folder"),
+        (["FIRST", *ON, "--out", "nowhere/r.pdf"], 1, "folder"),
         (["FIRST", "--on", "yesterday"], 2, "yesterday"),
+        (["FIRST"], 2, "the date of each measurement"),
+        (["FIRST", "SECOND", *ON], 2, "the date of each measurement"),
+        (["FIRST", "SECOND", *ON, "--on", "2026-03-01"], 2, "the earlier measurement comes first"),
+        (["FIRST", "FIRST", *ON, *ON], 2, "the same recording"),
     ],
 )
 def test_what_cannot_be(files, tmp_path, monkeypatch, arguments, status, said):
     """In words, and without leaving a file behind."""
     monkeypatch.chdir(tmp_path)
-    done = run(*(str(files[0]) if a == "FIRST" else a for a in arguments))
+    done = run(*({"FIRST": str(files[0]), "SECOND": str(files[1])}.get(a, a) for a in arguments))
 
     assert done.exit_code == status, done.output
     assert said in " ".join(done.output.split())
@@ -77,7 +86,7 @@ def test_what_cannot_be(files, tmp_path, monkeypatch, arguments, status, said):
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "time_s,valid\nx,y\n"])
 def test_frames_that_are_none(files, tmp_path, content):
     (tmp_path / "first.frames.csv").write_text(content)
-    done = run(files[0], "--out", tmp_path / "r.pdf")
+    done = run(files[0], *ON, "--out", tmp_path / "r.pdf")
 
     assert done.exit_code == 1
     assert "angles frame by frame" in " ".join(done.output.split())
