@@ -69,15 +69,16 @@ def fhir_bundle(
         raise RomcheckError("fhir_no_code")
     patient = _patient(code, name, birth_year)
     devices: dict[str, Resource] = {}
-    observations = []
+    observations: dict[str, Resource] = {}  # by id, which must not occur twice: a recording may have been kept twice
     for occasion in occasions:
         device = _device(occasion.result)
         devices[device["id"]] = device
         age = age_on(birth_year, occasion.on)
         for of_test in every_test(occasion):
             for summary in of_test.result.summary:
-                observations.append(_observation(of_test, summary.movement, patient["id"], device["id"], age))
-    resources = [patient, *devices.values(), *observations, *others(patient["id"], [one["id"] for one in observations])]
+                one = _observation(of_test, summary.movement, patient["id"], device["id"], age)
+                observations[one["id"]] = one
+    resources = [patient, *devices.values(), *observations.values(), *others(patient["id"], list(observations))]
     entries = [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     Bundle.model_validate(bundle)

@@ -37,10 +37,13 @@ def import_result(
     Raises
     ------
     RomcheckError
-        When a file cannot be read, or the frames do not belong to this result.
+        When a file cannot be read, the frames do not belong to this result, or the person has a measurement of the same
+        test from the same recording.
     """
     path = Path(path)
     result = read_result(path)
+    if (kept := records.measurement_of_recording(visit.person_id, result)) is not None:
+        raise RecordsError("recording_kept", name=path.name, number=kept)
     frames = read_frames_beside(path)
     if frames is not None and len(frames.time_s) != result.source.frames:
         raise RecordsError("frames_count", name=path.name, count=len(frames.time_s), frames=result.source.frames)

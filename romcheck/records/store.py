@@ -250,6 +250,16 @@ class Records(Transactions):
         parquet = None if frames is None else frames_parquet(frames)
         return self.add_kept_measurement(visit, result, parquet, conditions, measured_at or _now())
 
+    def measurement_of_recording(self, person: int, result: Result) -> int | None:
+        """Number of the person's measurement of the same test from the same recording, if there is one."""
+        source = result.source.sha256
+        wanted = select(MeasurementRow.id).where(
+            MeasurementRow.person_id == person,
+            MeasurementRow.source_sha256 == source,
+            MeasurementRow.test == result.test,
+        )
+        return self.database.read(lambda session: session.scalar(wanted.limit(1))) if source else None
+
     def add_kept_measurement(
         self, visit: int | Visit, result: Result, parquet: bytes | None, conditions: Conditions, measured_at: datetime
     ) -> MeasurementRecord:

@@ -120,6 +120,15 @@ def test_before_and_after_of_one_day_are_told_apart():
     assert "after treatment" in found[2]["code"]["text"]
 
 
+def test_a_measurement_kept_twice_is_one_observation():
+    """FHIR wants every entry once (bdl-7), and the report lists no result twice."""
+    listed = []
+    text = fhir_bundle([measured(), measured()], "P-1", others=lambda _, ids: listed.extend(ids) or ())
+    full_urls = [entry["fullUrl"] for entry in json.loads(text)["entry"]]
+    assert len(set(full_urls)) == len(full_urls)
+    assert len(set(listed)) == len(listed) == 2
+
+
 def test_without_a_moment_the_day_stands_alone():
     (left, _) = observations(fhir_bundle([measured()], "P-1"))
     assert left["effectiveDateTime"] == TODAY.isoformat()

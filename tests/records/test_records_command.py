@@ -108,6 +108,19 @@ def test_refusals_are_said_in_words(type_in, line, status, said):
     assert "Traceback" not in output
 
 
+def test_a_recording_is_imported_once(type_in, tmp_path, before):
+    """As when a command is typed again after one of its files was put right; another person may have it too."""
+    write_measurement(*before, tmp_path, "one")
+    type_in("people add A")
+    type_in("people add B")
+    type_in("import one.result.json --person A --on 2025-03-03 --timing before")
+    for again in ("--on 2025-03-03 --timing after", "--on 2025-04-03"):
+        assert "as number 1" in type_in(f"import one.result.json --person A {again}", status=1).replace("\n", " ")
+    type_in("import one.result.json --person B --on 2025-03-03")
+    with Records() as records:
+        assert [len(records.measurements(person)) for person in (1, 2)] == [1, 1]
+
+
 def test_one_bad_file_does_not_stop_the_others(type_in, tmp_path, before):
     write_measurement(*before, tmp_path, "good")
     write_measurement(*before, tmp_path, "short")
