@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from romcheck.change import BetweenDays, HeadacheCourse, own_between_days
+from romcheck.change.medicines import MedicineDays
 from romcheck.clinical import HeadacheSide, Occasion, Outcome, Treatment, age_on
 
 
@@ -22,7 +23,8 @@ class ReportData:
     treatments, outcomes : as far as they are known, in any order
     headaches : headache days before treatment and now
     asked : sentences on the screening of the day and on reactions to treatments
-    course : sentences on the plan of treatment, the person's goals and pain medicine
+    course : sentences on the plan of treatment and the person's goals
+    medicine : days with pain medicine of the last month
     name, birth_year, headache_side, notes : None or empty where not given
     curves_lost : angles frame by frame were stored, but cannot be read
     """
@@ -41,6 +43,7 @@ class ReportData:
     notes: str = ""
     asked: tuple[str, ...] = ()
     course: tuple[str, ...] = ()
+    medicine: MedicineDays | None = None
     curves_lost: bool = False
 
     @property

@@ -107,8 +107,10 @@ def outcome_figures(outcomes: Sequence[Outcome], words: Wording, cite: Cite = in
     return [words("outcome.figures", list=words.listed(named), **sources)]
 
 
-def medicine_sentences(counted: MedicineDays | None, words: Wording, cite: Cite = in_full) -> list[str]:
-    """Days with pain medicine of the last month, and when to discuss them with somebody."""
+def medicine_sentences(
+    counted: MedicineDays | None, words: Wording, cite: Cite = in_full, *, to_patient: bool = True
+) -> list[str]:
+    """Days with pain medicine of the last month, and from how many on they matter; a patient is told whom to ask."""
     if counted is None or not counted.days:
         return []
     days = {"days": str(counted.days), "kept": str(counted.kept), "month": str(MONTH_DAYS)}
@@ -119,5 +121,8 @@ def medicine_sentences(counted: MedicineDays | None, words: Wording, cite: Cite 
         ]
         said.append(words("medicine.classes", list=words.listed(listed)))
     source = monthly_days("simple").source
-    key = "medicine.many" if counted.many else "medicine.fewer"
+    many, fewer = (
+        ("medicine.many", "medicine.fewer") if to_patient else ("report.medicine_many", "report.medicine_fewer")
+    )
+    key = many if counted.many else fewer
     return [*said, words(key, limit=str(counted.limit), cite=cite(source))]

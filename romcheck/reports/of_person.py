@@ -17,7 +17,7 @@ from romcheck.records.store import Records
 from romcheck.records.treatment_plan import plan_on, progress
 from romcheck.reports.asked import reaction_sentence, screening_sentences
 from romcheck.reports.data import ReportData
-from romcheck.reports.of_course import goal_sentences, medicine_sentences, progress_sentences
+from romcheck.reports.of_course import goal_sentences, progress_sentences
 from romcheck.reports.typst import Paper, ReportKind, report_pdf
 from romcheck.results import Frames, Test
 
@@ -95,6 +95,7 @@ def report_data(
         notes=found.person.notes if notes else "",
         asked=asked(found, (after or before).visit_id, words),
         course=course(found, made_on, words),
+        medicine=medicine_days(found.diary, made_on),
         curves_lost=lost,
     )
 
@@ -124,12 +125,12 @@ def asked(found: PersonPage, visit_id: int, words: Wording) -> tuple[str, ...]:
 
 
 def course(found: PersonPage, day: date, words: Wording, *, goals: bool = True) -> tuple[str, ...]:
-    """Progress of the plan, the person's goals if requested, and pain medicine of the last month."""
+    """Progress of the plan, and the person's goals if requested."""
     plan = plan_on(found.treatment_plans, day)
     told = [] if plan is None else progress_sentences(progress(plan, found.treatments, found.diary, day), words)
     if goals:
         told += goal_sentences([score for score in found.goal_scores if score.on <= day], words)
-    return (*told, *medicine_sentences(medicine_days(found.diary, day), words))
+    return tuple(told)
 
 
 def exported_report(

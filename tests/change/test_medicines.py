@@ -64,6 +64,16 @@ def test_it_is_told_kindly_and_names_where_the_days_were_printed(language):
     assert medicine_sentences(medicine_days(diary(), DAY), words) == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("days", [2, 11])
+def test_the_referrer_is_not_addressed_as_the_patient(language, days):
+    counted = medicine_days(diary(*["triptan"] * days), DAY)
+    said = " ".join(medicine_sentences(counted, Wording(language), to_patient=False)).lower()
+    assert "https://chsg.org/" in said
+    for word in ("you", "vous", "doctor", "médecin"):
+        assert word not in said.split()
+
+
 def told(**first_and_latest):
     names = first_and_latest
     return [

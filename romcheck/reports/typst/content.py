@@ -13,7 +13,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, days_between, days_sentences, first_lines
-from romcheck.reports.of_course import outcome_figures
+from romcheck.reports.of_course import medicine_sentences, outcome_figures
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
 from romcheck.reports.position import error_heads, error_rows
 from romcheck.reports.saving import chart_bytes
@@ -80,7 +80,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
     blocks += _charts(data, room, words, headings=True)[-2:]  # of two charts, the one over months
     blocks += _treatments(data, room, words)
-    blocks += bullets([printable(told) for told in data.course])
+    blocks += bullets([printable(told) for told in (*data.course, *medicine_sentences(data.medicine, words))])
     blocks.append(heading(words("report.know")))
     test = data.before.result.test
     know = [of_test("report.ask", data, words), *([words("errors.poor")] if test == "joint-position" else [])]
@@ -375,7 +375,8 @@ def _outcomes(data: ReportData, words: Wording) -> list[Block]:
 
 def _course(data: ReportData, words: Wording, cite: Numbered) -> list[Block]:
     """Published figures on changes of the outcomes, the plan, goals and medicine, in small print."""
-    told = [*outcome_figures(data.outcomes, words, cite), *data.course]
+    medicine = medicine_sentences(data.medicine, words, to_patient=False)
+    told = [*outcome_figures(data.outcomes, words, cite), *data.course, *medicine]
     return [small(printable(" ".join(told)))] if told else []
 
 
