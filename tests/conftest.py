@@ -25,7 +25,7 @@ from hypothesis import settings
 from recordings import Picture, copy_beginning, write_video
 
 # No test fails because the machine is busy. The quick run tries the same examples every time, the whole one others.
-settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, print_blob=True)
+settings.register_profile("quick", deadline=None, max_examples=6, derandomize=True, print_blob=True)
 settings.register_profile("whole", deadline=None, print_blob=True)
 
 NOT_OF_THE_SHELL = (

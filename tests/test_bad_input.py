@@ -184,6 +184,7 @@ def test_a_face_for_half_a_second(sample_videos, tmp_path, folder):
     assert written == []
 
 
+@pytest.mark.slow
 def test_nobody_moves(sample_videos, tmp_path, folder):
     """Four seconds of one picture: no movement, so no result and no angle."""
     face = first_pictures(sample_videos / "rotation.mp4", 1)[0]

@@ -78,6 +78,7 @@ def test_a_manifest_names_them_as_they_are_shown(folder, tmp_path):
         videos_of([str(tmp_path / "long.csv")])
 
 
+@pytest.mark.slow
 def test_measure_says_each_by_its_shown_name(folder, tmp_path):
     done = CliRunner().invoke(app, ["measure", *map(str, folder.iterdir()), "--out", str(tmp_path / "out")])
     assert done.exit_code == 1
