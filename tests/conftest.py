@@ -10,10 +10,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 # Where other workers hold the cores, threads of small matrix products wait for one another; before numpy is loaded.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -23,7 +25,7 @@ from hypothesis import settings
 from recordings import Picture, copy_beginning, write_video
 
 # No test fails because the machine is busy. The quick run tries the same examples every time, the whole one others.
-settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, print_blob=True)
+settings.register_profile("quick", deadline=None, max_examples=6, derandomize=True, print_blob=True)
 settings.register_profile("whole", deadline=None, print_blob=True)
 
 NOT_OF_THE_SHELL = (
@@ -111,7 +113,13 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded stays: looking through all of it for garbage again and again took a sixth of the pages' time."""
+    """What is loaded stays: looking through all of it for garbage again and again took a sixth of the pages' time.
+
+    So do the commands: a program reads them from the functions' signatures once, ``CliRunner`` would at every call,
+    which took longer than most commands do.
+    """
+    if runner := sys.modules.get("typer.testing"):
+        runner._get_command = cache(runner._get_command)  # type: ignore[attr-defined]
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
@@ -164,7 +172,45 @@ def make_video(tmp_path: Path) -> MakeVideo:
 
 
 @pytest.fixture(scope="session")
-def begin_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+def stores_begun_at_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give an empty SQLite store in this process its tables in one go, as every migration together left them once.
+
+    Hundreds of tests begin stores; what the migrations do is tested on stores of earlier schemas. Nor does the disk
+    write durably here: that what is stored outlasts a program that was killed, processes of their own test.
+    """
+    import sqlite3
+
+    from romcheck.records import database
+    from romcheck.records.store import Records
+
+    folder = tmp_path_factory.mktemp("migrated")
+    Records(folder, url="").close()
+    with closing(sqlite3.connect(folder / database.FILE)) as made:
+        tables = [line for line in made.iterdump() if line not in ("BEGIN TRANSACTION;", "COMMIT;")]
+        (own,) = made.execute("SELECT value FROM setting WHERE name = 'installation'").fetchone()
+    migrate, connect = database.migrate, database._connect
+
+    def begin(connection: Any, revision: str) -> None:
+        if connection.dialect.name != "sqlite" or connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first():
+            return migrate(connection, revision)
+        for line in tables:
+            # Every store has a number of its own, by which it knows its backups.
+            connection.exec_driver_sql(line.replace(own.strip('"'), uuid4().hex))
+        return None
+
+    def connected(path: Path, busy_s: float) -> Any:
+        connection = connect(path, busy_s)
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "migrate", begin)
+        patch.setattr(database, "_connect", connected)
+        yield
+
+
+@pytest.fixture(scope="session")
+def begin_store(stores_begun_at_once: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
     """Put an empty SQLite store into a folder, as opening it would: a copy, instead of running every migration."""
     from romcheck.records.database import FILE
     from romcheck.records.store import Records

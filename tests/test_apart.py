@@ -97,7 +97,7 @@ def test_no_command_reads_a_video_in_its_own_process(surroundings, tmp_path, wor
 
 
 @pytest.mark.skipif(os.name != "posix", reason="of signals")
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
 def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
     running = subprocess.Popen(
         [sys.executable, "-m", "romcheck", "measure", "endless.mp4"],

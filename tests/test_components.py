@@ -57,6 +57,7 @@ def test_with_gaps_another_program_finds_the_same():
     assert found.error == pytest.approx(float(theirs.scale), rel=1e-4)
 
 
+@pytest.mark.slow
 @examples(12)
 @given(st.integers(0, 10_000))
 def test_order_and_origin_do_not_matter(seed):

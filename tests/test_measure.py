@@ -255,7 +255,7 @@ def test_empty_room_has_no_face(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     room = rng.integers(60, 180, (240, 320, 3)).astype(np.uint8)
     with pytest.raises(VideoError, match="No face was found"):
-        measure(write_video(tmp_path / "room.mp4", [room] * 40))
+        measure(write_video(tmp_path / "room.mp4", [room] * 20))
 
 
 def test_single_picture_is_called_one(pictures: list[Picture], tmp_path: Path) -> None:

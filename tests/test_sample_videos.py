@@ -150,6 +150,11 @@ def test_camera_file_is_the_lens_of_the_truth(sample_videos: Path, name: str, tr
     assert np.allclose(lens.K, truth["camera_matrix"], atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["rotation", *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES if name != "rotation")],
+    indirect=True,
+)
 def test_script_still_draws_the_clips(
     sample_videos: Path, maker: ModuleType, mannequin: Any, name: str, truth: dict[str, Any]
 ) -> None:

@@ -69,7 +69,13 @@ def _like_a_shell_that_left_things():
 
 
 @pytest.mark.skipif(os.name != "posix", reason="of signals")
-@pytest.mark.parametrize("workers", [["-n", "0"], ["-n", "1", "--dist=loadfile"]], ids=["one process", "workers"])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param(["-n", "0"], id="one process"),
+        pytest.param(["-n", "1", "--dist=loadfile"], id="workers", marks=pytest.mark.slow),
+    ],
+)
 def test_the_shell_does_not_reach_the_tests_and_what_is_left_out_is_said(suite, workers):
     said = suite(*workers)
     assert "1 passed" in said

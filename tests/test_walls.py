@@ -56,6 +56,19 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a file, its module first."""
+    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+def body(path: Path) -> list[ast.stmt]:
+    """What a file holds at its top."""
+    module = nodes(path)[0]
+    assert isinstance(module, ast.Module)
+    return module.body
+
+
+@cache
 def imports(path: Path) -> tuple[str, ...]:
     """Every module a file imports, also inside functions: ``from a import b`` gives both ``a`` and ``a.b``."""
     return tuple(_imports(path))
@@ -63,7 +76,7 @@ def imports(path: Path) -> tuple[str, ...]:
 
 def _imports(path: Path) -> Iterator[str]:
     here = ("romcheck", *path.relative_to(PACKAGE).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -157,13 +170,12 @@ def test_mediapipe_is_imported_in_one_file():
 
 def borrowed(path: Path) -> Iterator[str]:
     """Names with an underscore that a file takes from another module of ours."""
-    tree = ast.parse(path.read_text("utf-8"))
     brought = set()
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("romcheck"):
             brought |= {alias.asname or alias.name for alias in node.names}
             yield from (alias.name for alias in node.names if re.match("_[^_]", alias.name))
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in brought:
             yield from [f"{node.value.id}.{node.attr}"] if re.match("_[^_]", node.attr) else []
 
@@ -175,7 +187,7 @@ def test_no_module_uses_the_private_names_of_another():
 def defined(path: Path) -> set[str]:
     """Names of classes and types that a file makes at its top."""
     names = set()
-    for node in ast.parse(path.read_text("utf-8")).body:
+    for node in body(path):
         if isinstance(node, ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
@@ -237,7 +249,7 @@ def test_opencv_decodes_nothing_from_outside():
     found = {
         f"{name}: {node.attr if isinstance(node, ast.Attribute) else node.id}"
         for name, path in modules()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes(path)
         if (isinstance(node, ast.Attribute) and node.attr in DECODERS)
         or (isinstance(node, ast.Name) and node.id in DECODERS)
     }
@@ -254,7 +266,7 @@ def test_a_name_of_a_type_means_one_thing():
     """No class or type alias shares its name with one of another module: a reader need not ask which is meant."""
     homes: dict[str, list[str]] = {}
     for name, path in modules():
-        for node in ast.parse(path.read_text("utf-8")).body:
+        for node in body(path):
             if isinstance(node, ast.ClassDef):
                 called = [node.name]
             else:

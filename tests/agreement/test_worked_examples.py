@@ -117,7 +117,10 @@ def test_visits_apart_keep_the_change_between_them_out_of_separate_trials():
     assert mixed.sd > 10
 
 
-@pytest.mark.parametrize(("intervals", "least"), [("exact", 0.93), ("together", 0.93), ("separate", 0.93)])
+@pytest.mark.parametrize(
+    ("intervals", "least"),
+    [("exact", 0.93), ("together", 0.93), pytest.param("separate", 0.93, marks=pytest.mark.slow)],
+)
 def test_intervals_hold_the_true_limit_in_95_of_100_studies(intervals, least):
     """Studies of ten persons with a known bias of 1, between-person SD 2 and within-person SD 1.5."""
     rng = np.random.default_rng(11)

@@ -191,12 +191,15 @@ def test_a_check_that_is_left_is_over_and_the_next_can_begin(page, served):
         time.sleep(0.2)
 
 
-def test_two_tabs_do_not_disturb_each_other(new_page, served):
-    first, second = new_page(), new_page()
-    for page in (first, second):
-        reach_camera(page, served.url)
-    for page in (first, second):
-        framing(page)
+def test_two_tabs_do_not_disturb_each_other(page, served):
+    """Of one window, as somebody has them: the second opens with the scripts of the first."""
+    other = page.context.new_page()
+    other.set_default_timeout(PATIENCE_MS)
+    for tab in (page, other):
+        reach_camera(tab, served.url)
+    for tab in (page, other):
+        framing(tab)
+    other.close()
 
 
 def test_server_stopped_and_started(new_page, tmp_path):

@@ -24,7 +24,7 @@ def visits(rng, days, between_sd, every=1, spread=1.5, systematic=1.0):
     return out
 
 
-@pytest.mark.parametrize("between_sd", [1.44, 2.5])
+@pytest.mark.parametrize("between_sd", [pytest.param(1.44, marks=pytest.mark.slow), 2.5])
 def test_an_unchanged_neck_on_two_days(between_sd):
     """Called changed on either side in at most 6 % of pairs; in 11 to 42 % without the spread between days."""
     rng, runs = np.random.default_rng(17), 1000
@@ -35,7 +35,7 @@ def test_an_unchanged_neck_on_two_days(between_sd):
     assert called / runs <= 0.06
 
 
-@pytest.mark.parametrize("between_sd", [0.7, 1.44, 2.5, 4.0])
+@pytest.mark.parametrize("between_sd", [1.44, *(pytest.param(sd, marks=pytest.mark.slow) for sd in (0.7, 2.5, 4.0))])
 def test_an_unchanged_neck_against_its_own_days(between_sd):
     """Also where it differs from day to day more than others do."""
     rng, runs, called = np.random.default_rng(18), 150, 0

@@ -44,6 +44,7 @@ def test_beside_the_start_the_usual_and_the_best(levels, wanted):
     assert standing(levels) == wanted
 
 
+@pytest.mark.slow
 def test_an_unchanging_neck_is_seldom_said_to_have_changed():
     """Six measurements of one neck, 300 times, its days scattering by 2°: in less than one of twenty."""
     rng = np.random.default_rng(5)

@@ -64,6 +64,7 @@ def test_two_bad_days_in_one_week_do_not_last():
     assert trend(line([38, 38, 38, 28, 28], days=3), LEFT).fall is None
 
 
+@pytest.mark.slow
 def test_noise_alone_seldom_looks_like_a_fall():
     """Eight measurements of an unchanging neck, 300 times: flagged in less than one of twenty lines."""
     rng = np.random.default_rng(11)

@@ -239,6 +239,7 @@ def error_classes() -> set[str]:
     return found
 
 
+@cache
 def codes_raised() -> dict[str, str]:
     """Every code an error or a message is made with, and where."""
     classes, found = error_classes(), {}

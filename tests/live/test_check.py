@@ -52,7 +52,7 @@ def spoken(states: list[CheckState]) -> list[str]:
 
 def test_a_good_test_goes_through_all_phases_and_counts_every_trial():
     script = flexed(44, -40, 45, -41, 43, -39)
-    states = play(Check(FRT), script.track(fps=20, noise_deg=0.4, sway=0.5))
+    states = play(Check(FRT), script.track(fps=16, noise_deg=0.4, sway=0.5))
     end = states[-1]
     assert end.phase == "done"
     assert [(t.movement, t.verdict) for t in end.made] == [(LEFT, "good"), (RIGHT, "good")] * 3
@@ -68,7 +68,7 @@ def test_the_neck_rests_from_flexion_after_each_pair_and_the_result_is_the_same(
     script, made = Script().hold(3.0), [(44, -40), (45, -41), (43, -39)]
     for pair, depth in zip(made, depths, strict=True):
         turns(script.move(2.0, flexion=depth).hold(1.5), *pair, flexion=depth, kept=depth - 1).move(2.0).hold(2.0)
-    track = script.track(fps=20, noise_deg=0.4, sway=0.5)
+    track = script.track(fps=16, noise_deg=0.4, sway=0.5)
     states = play(Check(replace(FRT, rest=True)), track)
     assert phases(states) == ["settle", *["flex", *["turn", "hold", "back"] * 2, "up"] * 3, "done"]
     assert [line for line in spoken(states) if line in ("rest", "flex_again", "up")] == ["rest", "flex_again"] * 2 + [
@@ -85,7 +85,7 @@ def test_a_turn_straight_to_the_other_side_is_followed_before_the_rest():
     script = Script().hold(3.0).move(2.0, flexion=45).hold(1.5)
     for angle in (44, -40, 44):
         script.move(2.5, rotation=angle, flexion=45).hold(2.0)
-    states = play(Check(replace(FRT, rest=True)), script.move(1.5, flexion=45).hold(1.5).track(fps=20, noise_deg=0.3))
+    states = play(Check(replace(FRT, rest=True)), script.move(1.5, flexion=45).hold(1.5).track(fps=16, noise_deg=0.3))
     assert [t.movement for t in states[-1].made] == [LEFT, RIGHT, LEFT]
     assert states[-1].phase == "up"
 
@@ -105,14 +105,14 @@ def test_upright_tests_need_no_flexed_posture(test, axis, names):
     for _ in range(3):
         for sign in (1, -1):
             script.move(1.5, **{axis: sign * 35.0}).hold(2.0).move(1.5).hold(1.0)
-    states = play(Check(CheckPlan(test, practice=False)), script.track(fps=20, noise_deg=0.3))
+    states = play(Check(CheckPlan(test, practice=False)), script.track(fps=16, noise_deg=0.3))
     assert states[-1].phase == "done"
     assert [t.movement for t in states[-1].made] == list(names) * 3
     assert not {"flex", "up"} & set(phases(states))
 
 
 def test_the_side_asked_for_first_is_as_planned_and_alternates():
-    states = play(Check(replace(FRT, first=RIGHT)), flexed(-40, 44, -40, 44, -40, 44).track(fps=20))
+    states = play(Check(replace(FRT, first=RIGHT)), flexed(-40, 44, -40, 44, -40, 44).track(fps=16))
     asked = [s.asked for s in states if s.phase == "hold"]
     assert asked[0] == RIGHT
     assert [a for a, b in zip(asked, [None, *asked], strict=False) if a != b] == [RIGHT, LEFT] * 3
@@ -120,7 +120,7 @@ def test_the_side_asked_for_first_is_as_planned_and_alternates():
 
 def test_a_turn_to_the_other_side_counts_as_what_it_was():
     """Asked for left, the person turns right: it is a right turn, and left is asked for again."""
-    states = play(Check(FRT), flexed(-40, 44, -40, 44, -40, 44).track(fps=20))
+    states = play(Check(FRT), flexed(-40, 44, -40, 44, -40, 44).track(fps=16))
     assert [t.movement for t in states[-1].made] == [RIGHT, LEFT] * 3
     assert states[-1].phase == "done"
     assert "was.rotation_right" in spoken(states)
@@ -130,7 +130,7 @@ def test_crossing_straight_to_the_other_side_makes_two_trials():
     script = Script().hold(3.0).move(2.0, flexion=45).hold(1.5)
     script.move(1.5, rotation=44, flexion=45).hold(2.0).move(3.0, rotation=-40, flexion=45).hold(2.0)
     script.move(1.5, flexion=45).hold(1.5)
-    end = play(Check(FRT), script.track(fps=20, noise_deg=0.3))[-1]
+    end = play(Check(FRT), script.track(fps=16, noise_deg=0.3))[-1]
     assert [t.movement for t in end.made] == [LEFT, RIGHT]
     assert [t.angle_deg for t in end.made] == pytest.approx([44, 40], abs=1.5)
 
@@ -143,7 +143,7 @@ def rotations(angle: float = 44.0, lateral: float = 0.0, hold: float = 2.0) -> M
     script = Script().hold(3.0)
     for sign in (1, -1):
         script.move(1.5, rotation=sign * angle, lateral=lateral).hold(hold).move(1.5).hold(1.5)
-    return script.hold(1.0).track(fps=20, noise_deg=0.3)
+    return script.hold(1.0).track(fps=16, noise_deg=0.3)
 
 
 def taken(track: MotionTrack, **quality: float) -> MotionTrack:
@@ -175,7 +175,7 @@ def test_a_trial_is_doubted_live_for_what_the_result_doubts_it_for(track, reason
 
 def test_lost_flexion_is_told_with_its_number_and_the_trial_asked_for_again():
     script = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, kept=31)
-    states = play(Check(FRT), script.track(fps=20))
+    states = play(Check(FRT), script.track(fps=16))
     trial = states[-1].made[0]
     assert (trial.verdict, trial.reasons[0], trial.counted) == ("rejected", "flexion_lost", False)
     assert states[-1].asked == LEFT
@@ -188,7 +188,7 @@ def test_lost_flexion_is_told_with_its_number_and_the_trial_asked_for_again():
 
 def test_a_movement_is_asked_for_again_at_most_twice():
     bad = [a for _ in range(8) for a in (44, -40)]
-    states = play(Check(FRT), flexed(*bad, kept=30).track(fps=20))
+    states = play(Check(FRT), flexed(*bad, kept=30).track(fps=16))
     end = states[-1]
     assert end.phase == "done"
     assert sum(t.movement == LEFT for t in end.made) == REPEATS + 1
@@ -198,7 +198,7 @@ def test_a_movement_is_asked_for_again_at_most_twice():
 def test_coming_up_in_mid_test_asks_for_the_chin_again():
     script = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, -40)
     turns(script.move(2.0).hold(2.0).move(2.0, flexion=45).hold(1.5), 44, -40, 44, -40)
-    states = play(Check(FRT), script.move(2.0).hold(2.0).track(fps=20))
+    states = play(Check(FRT), script.move(2.0).hold(2.0).track(fps=16))
     assert "flex_again" in spoken(states)
     assert [t.movement for t in states[-1].made if t.counted] == [LEFT, RIGHT] * 3
     assert states[-1].phase == "done"
@@ -208,7 +208,7 @@ def test_upright_taken_too_early_is_taken_again():
     """The check began while the chin was down; sitting up shows what upright is."""
     script = Script([(0.0, (0.0, 40.0, 0.0))]).hold(3.0).move(2.0).hold(2.0).move(2.0, flexion=45).hold(1.5)
     turns(script, 44, -40, 44, -40, 44, -40)
-    end = play(Check(FRT), script.move(2.0).hold(2.0).track(fps=20))[-1]
+    end = play(Check(FRT), script.move(2.0).hold(2.0).track(fps=16))[-1]
     assert [t.verdict for t in end.made if t.counted] == ["good"] * 6
     assert end.measured_from_s is not None
     assert end.measured_from_s == pytest.approx(5.0, abs=0.6)
@@ -217,7 +217,7 @@ def test_upright_taken_too_early_is_taken_again():
 def test_a_turn_without_a_hold_is_doubted_and_the_advice_is_to_hold():
     script = Script().hold(3.0).move(2.0, flexion=45).hold(1.5)
     script.move(0.7, rotation=44, flexion=45).move(0.7, flexion=45).hold(1.5)
-    end = play(Check(FRT), script.track(fps=20))[-1]
+    end = play(Check(FRT), script.track(fps=16))[-1]
     assert end.made[0].reasons[0] == "no_hold"
     assert end.coaching is not None
     assert end.coaching.key == "no_hold"
@@ -227,7 +227,7 @@ def test_a_face_lost_at_the_far_end_makes_no_number_up():
     script = Script().hold(3.0).move(2.0, flexion=45).hold(1.5)
     begin = script.now
     script.move(1.5, rotation=60, flexion=45).hold(2.0).move(1.5, flexion=45).hold(1.5)
-    states = play(Check(FRT), script.track(fps=20, drop=[(begin + 1.0, begin + 4.0)]))
+    states = play(Check(FRT), script.track(fps=16, drop=[(begin + 1.0, begin + 4.0)]))
     assert not any(s.phase == "hold" for s in states)
     trial = states[-1].made[0]
     assert trial.verdict == "rejected"
@@ -240,14 +240,14 @@ def test_a_face_that_flickers_during_the_hold_still_gives_the_hold():
     begin = script.now + 1.5
     turns(script, 44)
     drop = [(begin + t, begin + t + 0.12) for t in (0.5, 0.9, 1.3)]
-    states = play(Check(FRT), script.track(fps=20, drop=drop, noise_deg=0.3))
+    states = play(Check(FRT), script.track(fps=16, drop=drop, noise_deg=0.3))
     assert states[-1].made[0].verdict == "good"
     assert states[-1].made[0].angle_deg == pytest.approx(44, abs=1)
 
 
 def test_the_trunk_turning_along_is_taken_out_and_told():
     script = turns(Script().hold(3.0), 50, flexion=0, kept=0)
-    track = script.track(fps=20)
+    track = script.track(fps=16)
     turn = np.where(script.at(track.time_s)[:, 0] > 2, script.at(track.time_s)[:, 0] / 50 * 12, 0)
     head0 = track.head[0]
     trunk = head0 @ compose(turn, 0, 0) @ head0.T
@@ -272,7 +272,7 @@ def test_who_does_nothing_is_spoken_to_again_and_nothing_else_happens():
 
 def test_leaving_the_chair_is_told_then_stops():
     script = Script().hold(3.0).move(2.0, flexion=45).hold(20.0)
-    states = play(Check(FRT), script.track(fps=20, drop=[(9.0, 30.0)]))
+    states = play(Check(FRT), script.track(fps=16, drop=[(9.0, 30.0)]))
     assert "lost.left" in spoken(states)
     assert states[-1].stopped == "left"
     stop = next(s.time_s for s in states if s.phase == "stopped")
@@ -281,7 +281,7 @@ def test_leaving_the_chair_is_told_then_stops():
 
 def test_a_face_gone_for_ten_seconds_in_flexion_stops_and_gives_no_number():
     script = Script().hold(3.0).move(2.0, flexion=45).hold(20.0)
-    states = play(Check(FRT), script.track(fps=20, drop=[(3.5, 30.0)]))
+    states = play(Check(FRT), script.track(fps=16, drop=[(3.5, 30.0)]))
     assert "lost.flexed" in spoken(states)
     end = states[-1]
     assert (end.stopped, end.made) == ("face_gone", ())
@@ -301,7 +301,7 @@ def test_before_upright_was_taken_a_missing_face_is_waited_for():
 
 def test_stopping_ends_at_once_and_for_good():
     check = Check(FRT)
-    track = flexed(44, -40).track(fps=20)
+    track = flexed(44, -40).track(fps=16)
     half = list(nows(track))
     for now in half[:300]:
         check.take(now)
@@ -312,7 +312,7 @@ def test_stopping_ends_at_once_and_for_good():
 
 def test_a_second_face_rejects_the_trial():
     script = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44)
-    track = script.track(fps=20)
+    track = script.track(fps=16)
     sure = (track.time_s < 8.0) | (track.time_s > 8.6)
     track = replace(track, quality=replace(track.quality, subject_sure=sure))
     states = play(Check(FRT), track)
@@ -330,7 +330,7 @@ def test_practice_is_judged_but_not_counted_and_the_count_begins_upright():
     script = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, -40).move(2.0).hold(3.0)
     begin = script.now - 3.0
     turns(script.move(2.0, flexion=45).hold(1.5), 44, -40, 44, -40, 44, -40).move(2.0).hold(2.0)
-    end = play(Check(replace(FRT, practice=True)), script.track(fps=20))[-1]
+    end = play(Check(replace(FRT, practice=True)), script.track(fps=16))[-1]
     assert [t.practice for t in end.made] == [True] * 2 + [False] * 6
     assert end.measured_from_s is not None
     assert begin < end.measured_from_s < begin + 3.0
@@ -339,11 +339,11 @@ def test_practice_is_judged_but_not_counted_and_the_count_begins_upright():
 def test_a_new_recording_after_practice_begins_with_times_and_orientations_of_its_own():
     check = Check(replace(FRT, practice=True))
     practice = turns(Script().hold(3.0).move(2.0, flexion=45).hold(1.5), 44, -40).move(2.0).hold(1.7)
-    states = play(check, practice.track(fps=20))
+    states = play(check, practice.track(fps=16))
     assert (states[-1].phase, states[-1].practice) == ("settle", False)
     check.new_recording()
     tilted = np.diag([1.0, -1.0, -1.0]) @ compose(4, -6, 3)  # another reading of the same head
-    states = play(check, flexed(44, -40, 44, -40, 44, -40).track(fps=20, camera=tilted))
+    states = play(check, flexed(44, -40, 44, -40, 44, -40).track(fps=16, camera=tilted))
     assert states[-1].phase == "done"
     assert [t.verdict for t in states[-1].made if not t.practice] == ["good"] * 6
 
@@ -358,7 +358,7 @@ def test_a_check_ends_the_same_wherever_in_a_loop_it_begins():
     whole = Script(list(loop.keys))
     for _ in range(5):
         whole.keys += [(whole.now + 1e-3 + t, v) for t, v in loop.keys]
-    track = whole.track(fps=20, noise_deg=0.3)
+    track = whole.track(fps=16, noise_deg=0.3)
     for begin in (0.0, 4.5, 7.5, 9.0, 13.0, 24.0):
         check = Check(replace(FRT, practice=True))
         states = [check.take(now) for now in nows(track) if now.time_s >= begin]
@@ -380,7 +380,7 @@ def nods(*angles: float) -> Script:
 
 def test_the_opposite_of_what_was_asked_has_upright_taken_again():
     states = play(
-        Check(CheckPlan("flexion-extension", practice=False)), nods(-40, 40, -40, 40, -40, 40, -40).track(fps=20)
+        Check(CheckPlan("flexion-extension", practice=False)), nods(-40, 40, -40, 40, -40, 40, -40).track(fps=16)
     )
     assert phases(states)[:4] == ["settle", "turn", "hold", "settle"]
     assert [t.movement for t in states[-1].made] == ["flexion", "extension"] * 3
@@ -392,7 +392,7 @@ def test_chin_down_taken_for_upright_makes_no_false_trials():
     script = Script([(0.0, (0.0, 40.0, 0.0))]).hold(4.0).move(1.5).hold(4.0)
     for angle in (40, -35) * 3:
         script.move(1.5, flexion=angle).hold(2.0).move(1.5).hold(1.5)
-    end = play(Check(CheckPlan("flexion-extension", practice=False)), script.track(fps=20))[-1]
+    end = play(Check(CheckPlan("flexion-extension", practice=False)), script.track(fps=16))[-1]
     assert [(t.movement, round(t.angle_deg)) for t in end.made if t.counted] == [("flexion", 40), ("extension", 35)] * 3
 
 

@@ -163,7 +163,7 @@ def test_talking_nods_are_no_movements():
     assert analyse(script.track(30, 0.4), None, "stated").movements == ()
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("noise", [0.5, *(pytest.param(sd, marks=pytest.mark.slow) for sd in (0.0, 0.1, 1.0))])
 @pytest.mark.parametrize("clip", sorted(p.stem for p in CLIPS.glob("*.json")) or [None])
 def test_the_true_motion_of_rendered_clips(clip, noise):
     """All movements of the rendered clips, within 0.5° (and what noise moves the starting position)."""

@@ -45,6 +45,7 @@ def moved(script: Script, fps: float = 30.0, noise_deg: float = 0.2) -> Analysis
     return analyse(script.track(fps, noise_deg), None, "stated")
 
 
+@pytest.mark.slow
 @examples(6)
 @given(st.permutations([*BLOCKS, "flexion-rotation"]), st.integers(2, 4), st.integers(0, 99))
 def test_several_tests_give_what_each_gives_alone(order, count, seed):

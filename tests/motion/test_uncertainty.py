@@ -56,7 +56,9 @@ def test_two_trials_borrow_what_is_known_of_other_people():
     assert of_mean(parts, 1.0, 2).half_width == pytest.approx(2.447 * np.sqrt(4.5 / 2), abs=0.01)
 
 
-@pytest.mark.parametrize(("sides", "trials"), [(1, 2), (1, 3), (2, 2), (2, 3)])
+@pytest.mark.parametrize(
+    ("sides", "trials"), [(2, 3), *(pytest.param(*of, marks=pytest.mark.slow) for of in ((1, 2), (1, 3), (2, 2)))]
+)
 def test_the_interval_of_a_mean_holds_95_percent_without_being_absurd(sides, trials):
     """People whose trials differ by 1 to 5 degrees (SD, drawn for each), with a common error of the lens."""
     rng = np.random.default_rng(7)

@@ -20,7 +20,12 @@ def first_pictures(path: Path, count: int) -> list[np.ndarray]:
         return [frame.to_ndarray(format="rgb24") for _, frame in frames]
 
 
-@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+QUARTERS = pytest.mark.parametrize(
+    "quarters", [0, 3, *(pytest.param(quarters, marks=pytest.mark.slow) for quarters in (1, 2))]
+)
+
+
+@QUARTERS
 @pytest.mark.parametrize(
     "clip", ["rotation", *(pytest.param(c, marks=pytest.mark.slow) for c in ("flexion_rotation", "lateral_flexion"))]
 )
@@ -32,7 +37,7 @@ def test_picture_is_set_upright(sample_videos: Path, clip: str, quarters: int) -
     assert answers[-1] == ImageOrientation(-quarters % 4)
 
 
-@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@QUARTERS
 def test_face_without_a_body_is_set_upright(sample_videos: Path, quarters: int) -> None:
     (picture,) = first_pictures(sample_videos / "rotation.mp4", 1)
     tight = np.ascontiguousarray(picture[60:360, 200:440])

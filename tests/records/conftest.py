@@ -89,7 +89,7 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, stores_begun_at_once: None) -> None:
     """The user's own records are never touched by a test."""
     monkeypatch.delenv(DATA_VARIABLE, raising=False)
     monkeypatch.delenv(URL_VARIABLE, raising=False)

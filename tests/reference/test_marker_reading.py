@@ -36,8 +36,15 @@ def read(lens, orientations, place, blur=0.6, seed=0):
     return choose(np.arange(len(seen)) / 25, candidates, lens.fx)
 
 
-@pytest.mark.parametrize("lens", [LENS, DISTORTED], ids=["straight lens", "wide lens"])
-@pytest.mark.parametrize(("tip", "blur"), [(0, 0.6), (-25, 1.0)], ids=["upright, sharp", "tipped back, soft"])
+@pytest.mark.parametrize(
+    ("lens", "tip", "blur"),
+    [
+        pytest.param(LENS, 0, 0.6, id="straight lens, upright, sharp"),
+        pytest.param(LENS, -25, 1.0, id="straight lens, tipped back, soft", marks=pytest.mark.slow),
+        pytest.param(DISTORTED, 0, 0.6, id="wide lens, upright, sharp", marks=pytest.mark.slow),
+        pytest.param(DISTORTED, -25, 1.0, id="wide lens, tipped back, soft"),
+    ],
+)
 def test_a_marker_at_known_pose_is_read_to_within_0_7_degrees_over_140_degrees(lens, tip, blur):
     orientations = [FACING @ turn(y=y) @ turn(x=tip) for y in range(-70, 71, 5)]
     chosen = read(lens, orientations, np.array([0.0, -0.11, 0.6]), blur)
@@ -94,7 +101,16 @@ def course(peaks, frames_each=12):
 @pytest.fixture(scope="module")
 def trunk_turning(tmp_path_factory):
     """Head turned 72° to each side on a trunk that goes with it by 15°, three markers on the head; and the truth."""
-    neck = course([72, -72])
+    return filmed(tmp_path_factory.mktemp("markers") / "turning.mp4", course([72, -72]))
+
+
+@pytest.fixture(scope="module")
+def turned_once(tmp_path_factory):
+    """The same to one side alone, held for a quarter of a second: half the pictures to draw and to read."""
+    return filmed(tmp_path_factory.mktemp("markers") / "once.mp4", course([72], frames_each=6))
+
+
+def filmed(path, neck):
     trunk = neck * 15 / 72
     wearer, rng = Wearer(HEAD, HEAD_LEFT, HEAD_RIGHT), np.random.default_rng(4)
     # The camera looks up by 15°, so that none of the axes is the picture's own.
@@ -104,7 +120,7 @@ def trunk_turning(tmp_path_factory):
         body = room @ FACING @ turn(y=b) @ FACING.T @ room.T
         head = body @ room @ FACING @ turn(y=a)
         pictures.append(np.repeat(noisy(wearer.put(GREY, head, ORIGIN, body), rng)[..., None], 3, -1))
-    path = write_video(tmp_path_factory.mktemp("markers") / "turning.mp4", pictures, fps=25, options={"crf": "20"})
+    write_video(path, pictures, fps=25, options={"crf": "20"})
     return read_markers(path, LENS), neck, trunk, room @ FACING
 
 
@@ -139,8 +155,8 @@ def test_the_faces_wrong_axes_are_found_and_their_cost_shown(trunk_turning):
     assert np.abs(got.by_face_axes.rotation[held(neck)]).mean() == pytest.approx(70.8, abs=0.4)
 
 
-def test_without_the_chests_marker_the_trunks_turn_counts_as_the_necks(trunk_turning):
-    markers, neck, trunk, start = trunk_turning
+def test_without_the_chests_marker_the_trunks_turn_counts_as_the_necks(turned_once):
+    markers, neck, trunk, start = turned_once
     unseen = replace(
         markers.chest, R=np.full_like(markers.chest.R, np.nan), sigma_deg=np.full_like(markers.chest.sigma_deg, np.nan)
     )
@@ -150,8 +166,8 @@ def test_without_the_chests_marker_the_trunks_turn_counts_as_the_necks(trunk_tur
     assert np.abs(got.angles.rotation[held(neck)]).mean() == pytest.approx(both, abs=0.7)
 
 
-def test_a_marker_not_seen_at_rest_is_refused(trunk_turning):
-    markers, neck, _, start = trunk_turning
+def test_a_marker_not_seen_at_rest_is_refused(turned_once):
+    markers, neck, _, start = turned_once
     R, sigma = markers.head.R.copy(), markers.head.sigma_deg.copy()
     R[:20], sigma[:20] = np.nan, np.nan
     hidden = replace(markers, head=replace(markers.head, R=R, sigma_deg=sigma))
@@ -165,13 +181,16 @@ def test_no_board_and_no_other_place_shares_a_marker():
     assert all(a.number != b.number for a, b in combinations(MARKERS, 2))
 
 
-@pytest.mark.parametrize("paper", ["a4", "letter"])
+PAPERS = ["a4", pytest.param("letter", marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("paper", PAPERS)
 def test_the_sheets_are_at_hand_and_the_same_every_time(paper):
     assert (Path(__file__).parents[2] / "calibration" / f"markers-{paper}.pdf").read_bytes().startswith(b"%PDF")
     assert sheet_pdf(paper) == sheet_pdf(paper)
 
 
-@pytest.mark.parametrize("paper", ["a4", "letter"])
+@pytest.mark.parametrize("paper", PAPERS)
 def test_printed_markers_have_their_stated_size_and_are_found(paper):
     dpi = 150
     found = {}

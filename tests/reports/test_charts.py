@@ -90,30 +90,43 @@ def test_a_rejected_trial_is_not_drawn():
     assert len(curves(draw_before_after(replace(first, result=fewer), second, EN).axes[0])) == 5
 
 
-@pytest.mark.parametrize("words", [EN, FR], ids=["en", "fr"])
+WHOSE_WORDS = pytest.mark.parametrize(
+    "words", [pytest.param(EN, marks=pytest.mark.slow, id="en"), pytest.param(FR, id="fr")]
+)
+"""French in the quick run: its words are the longer ones."""
+SIZES = pytest.mark.parametrize("size", [(6.85, 1.9), (5.27, 1.8), PHONE_IN], ids=["page", "large type", "phone"])
+
+
+@WHOSE_WORDS
+@SIZES
 @pytest.mark.parametrize("days", [0, 40, 200, 700])
-@pytest.mark.parametrize("size", [(6.85, 1.9), (5.27, 1.8), PHONE_IN], ids=["page", "large type", "phone"])
-def test_words_stay_inside_and_apart(words, days, size):
-    """No tick, heading or key runs out of the picture or into another, however long the time shown."""
+def test_words_stay_inside_and_apart_however_long_the_time_shown(words, size, days):
     data = full(PASSIVE, treatments=(Treatment(1, TODAY - timedelta(days), "snag"),))
-    if days == 0:
-        data = replace(data, series=before_after(PASSIVE))
-    for figure in (
-        draw_before_after(data.before, data.after, words, *size),
-        draw_over_time(data.series, data.treatments, words, 40, *size),
-        draw_over_time(months(PASSIVE, levels=(38,) * 5), data.treatments, words, None, *size),
-        draw_headaches(data.headaches.periods, 12, words, *size),
-    ):
-        figure.set_dpi(72)  # that of SVG, in which words are wider
-        figure.canvas.draw()
-        shown = words_on(figure)
-        for t in shown:
-            box = t.get_window_extent()
-            assert box.x0 >= -1, t.get_text()
-            assert box.x1 <= figure.bbox.x1 + 1, t.get_text()
-            assert (box.y0, box.y1) == (max(box.y0, -1), min(box.y1, figure.bbox.y1 + 1)), t.get_text()
-        for a, b in itertools.combinations(shown, 2):
-            assert not a.get_window_extent().overlaps(b.get_window_extent()), (a.get_text(), b.get_text())
+    series = before_after(PASSIVE) if days == 0 else data.series
+    assert_words_stay_inside_and_apart(draw_over_time(series, data.treatments, words, 40, *size))
+    flat = months(PASSIVE, levels=(38,) * 5)
+    assert_words_stay_inside_and_apart(draw_over_time(flat, data.treatments, words, None, *size))
+
+
+@WHOSE_WORDS
+@SIZES
+def test_words_stay_inside_and_apart(words, size):
+    data = full(PASSIVE)
+    assert_words_stay_inside_and_apart(draw_before_after(data.before, data.after, words, *size))
+    assert_words_stay_inside_and_apart(draw_headaches(data.headaches.periods, 12, words, *size))
+
+
+def assert_words_stay_inside_and_apart(figure):
+    """No tick, heading or key runs out of the picture or into another."""
+    figure.set_dpi(72)  # that of SVG, in which words are wider
+    figure.draw_without_rendering()
+    shown = [(text.get_text(), text.get_window_extent()) for text in words_on(figure)]
+    for text, box in shown:
+        assert box.x0 >= -1, text
+        assert box.x1 <= figure.bbox.x1 + 1, text
+        assert (box.y0, box.y1) == (max(box.y0, -1), min(box.y1, figure.bbox.y1 + 1)), text
+    for (a, at), (b, there) in itertools.combinations(shown, 2):
+        assert not at.overlaps(there), (a, b)
 
 
 def words_on(figure):
@@ -182,7 +195,7 @@ def test_headache_columns_and_the_line_of_half():
     ],
     ids=["before and after", "over time", "headaches"],
 )
-@pytest.mark.parametrize("kind", ["svg", "png"])
+@pytest.mark.parametrize("kind", ["svg", pytest.param("png", marks=pytest.mark.slow)])
 def test_the_same_bytes_every_time(draw, kind):
     assert chart_bytes(draw(), kind, "t", "d") == chart_bytes(draw(), kind, "t", "d")
 

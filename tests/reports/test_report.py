@@ -242,12 +242,12 @@ def test_long_notes_and_twenty_treatments(kind):
     ("name", "printed"),
     [
         ("Łukasz Żółć", True),
-        ("Ελένη Παπαδοπούλου", True),
-        ("Иван Петров", True),
+        pytest.param("Ελένη Παπαδοπούλου", True, marks=pytest.mark.slow),
+        pytest.param("Иван Петров", True, marks=pytest.mark.slow),
         ("محمد", True),
         ("李雷", False),
-        ("สมชาย", False),
-        ("Zoë 🙂", False),
+        pytest.param("สมชาย", False, marks=pytest.mark.slow),
+        pytest.param("Zoë 🙂", False, marks=pytest.mark.slow),
     ],
 )
 def test_names_in_any_script(name, printed):

@@ -1,6 +1,7 @@
 """``romcheck report`` makes the page from result files alone."""
 
 import io
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -92,10 +93,11 @@ def test_frames_that_are_none(files, tmp_path, content):
     assert "angles frame by frame" in " ".join(done.output.split())
 
 
-@pytest.fixture
-def kept(tmp_path):
+@pytest.fixture(scope="module")
+def kept_once(tmp_path_factory, stores_begun_at_once):
     """A person with a visit before and after a treatment, and an earlier visit with one measurement."""
-    with Records(tmp_path / "data", url="") as records:
+    folder = tmp_path_factory.mktemp("kept") / "data"
+    with Records(folder, url="") as records:
         person = records.add_person(Person("K-17", name="Åsa", birth_year=1980, notes="plays the zither"))
         early = records.add_visit(Visit(person.id, date(2026, 2, 2)))
         visit = records.add_visit(Visit(person.id, date(2026, 3, 2)))
@@ -104,7 +106,13 @@ def kept(tmp_path):
             records.add_measurement(visit.id, o.result, o.frames, how)
         records.add_measurement(early.id, before_after()[0].result)
         records.add_person(Person("new"))
-    return tmp_path / "data"
+    return folder
+
+
+@pytest.fixture
+def kept(kept_once, tmp_path):
+    """Records of the test's own that hold them."""
+    return shutil.copytree(kept_once, tmp_path / "data")
 
 
 def test_of_a_person_of_the_records(kept, tmp_path):
@@ -138,9 +146,8 @@ def test_the_report_names_no_effect_of_days_before_the_treatment(kept, tmp_path,
         number = records.person_by_code("K-17").id
         begins = date(2026, 3, 2)
         records.course.add_treatment(Treatment(number, begins, "snag", 2))
-        for day in range(1, 57):
-            had = day % 2 == 0 if day > 28 else day <= 5
-            records.course.write_diary(DiaryDay(number, begins - timedelta(day), had))
+        had = {day: day % 2 == 0 if day > 28 else day <= 5 for day in range(1, 57)}
+        records.course.write_diary_days([DiaryDay(number, begins - timedelta(day), it) for day, it in had.items()])
     out = tmp_path / "r.pdf"
 
     assert run("--person", "K-17", "--data", kept, "--out", out, "--for", reader).exit_code == 0

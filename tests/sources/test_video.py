@@ -157,7 +157,7 @@ def test_pixels_that_are_not_square(make_video):
     assert_corners(frames[0].rgb, (RED, GREEN, BLUE, WHITE))
 
 
-@pytest.mark.parametrize("rotation", [0, 90])
+@pytest.mark.parametrize("rotation", [0, pytest.param(90, marks=pytest.mark.slow)])
 def test_8k_is_scaled_down(make_video, rotation):
     path = make_video("clip.mp4", [corners(7680, 4320)] * 2, codec="mjpeg", pix_fmt="yuvj420p", rotation=rotation)
     video, frames = read(path)
@@ -281,7 +281,7 @@ def test_memory_does_not_grow_with_length(tmp_path):
     """Twenty times as many frames need no more memory."""
 
     def peak(count):
-        path = write_video(tmp_path / f"{count}.mp4", itertools.repeat(corners(), count))
+        path = write_video(tmp_path / f"{count}.mp4", itertools.repeat(corners(160, 120), count))
         gc.collect()
         tracemalloc.start()
         with VideoFile(path) as video:

@@ -44,7 +44,9 @@ def looked_at(path: Path) -> list[Freshness]:
         return [fresh.look(i / FPS, f.to_ndarray(format="rgb24")) for i, f in enumerate(file.decode(video=0))]
 
 
-@pytest.mark.parametrize(("every", "crf"), [(2, 18), (3, 23), (3, 30), (4, 23)])
+@pytest.mark.parametrize(
+    ("every", "crf"), [(2, 18), (3, 30), *(pytest.param(*how, marks=pytest.mark.slow) for how in ((3, 23), (4, 23)))]
+)
 def test_repeats_are_found_through_a_codec(tmp_path, every, crf):
     pictures = swaying(noise=2)
     shown = [pictures[i - i % every] for i in range(COUNT)]

@@ -230,6 +230,7 @@ def test_where_the_compiled_loops_are_kept_is_where_they_are_looked_for(
     assert compiled_before()
 
 
+@pytest.mark.slow
 def test_loading_leaves_nothing_to_compile() -> None:
     """Types met in a video are those that were compiled before it."""
     kernels.load()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
+import pytest
 from tracks import Script
 
 from romcheck.geometry.intrinsics import Lens
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.live.messages import CheckEnded
 from romcheck.live.session import LiveCheck
 from romcheck.live.state import CheckPlan, CheckState, Cue
@@ -13,7 +17,11 @@ from romcheck.measure import Measurement
 from romcheck.motion.analysis import analyse
 from romcheck.results import Camera, Result, Software, Source
 
+WHICH = ["en", *(pytest.param(language, marks=pytest.mark.slow) for language in LANGUAGES if language != "en")]
+"""English in the quick run; that every sentence is in every language, the catalogue's tests say."""
 
+
+@cache
 def measurement(
     left: float = 44.0, right: float = 38.0, kept: float = 44.0, trials: int = 3, lens: Lens | None = None
 ) -> Measurement:

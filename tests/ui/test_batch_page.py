@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from measured import WHICH
 from replayed import pictures_of
 from streamlit import config
 from streamlit.testing.v1 import AppTest
@@ -107,7 +108,7 @@ def test_a_server_for_others_opens_no_folder(address, tmp_path):
     assert not at.selectbox
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_a_folder_is_looked_into_before_anything_starts(language, tmp_path, pictures):
     t = Wording(language)
     (tmp_path / "videos" / "monday").mkdir(parents=True)
@@ -126,7 +127,7 @@ def test_a_folder_is_looked_into_before_anything_starts(language, tmp_path, pict
     assert not (tmp_path / "videos-study").exists()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_what_cannot_be_measured_is_said_before_the_start(language, tmp_path):
     t = Wording(language)
     at = choose(opened(language), tmp_path / "nowhere")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from measured import ended, measurement
+from measured import WHICH, ended, measurement
 from test_records_pages import opened, words
 
-from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import CheckPlan
@@ -26,7 +25,7 @@ def person(store):
     return store.add_person(Person("F-1"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_how_each_side_ended_is_kept_with_the_result(language, store, person):
     state = {"journey": RESULT, "check": ended(measurement()), "target": Target(person.id)}
     at = opened("", language, state=state)
@@ -59,7 +58,7 @@ def test_a_strength_without_a_headache_is_refused_and_nothing_lost(store, person
     assert store.measurements(person.id)[0].conditions.familiar_pain_right == 3
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_findings_reach_the_checklist(language, store, person):
     t = Texts(language)
     visit = store.visit_on(person.id)
@@ -92,7 +91,7 @@ def test_an_examination_can_be_corrected(store, person):
     assert store.clinic.one_findings(kept.id).tender_c2_3 == "both"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_every_limit_on_the_page_has_its_source(language):
     said = words(opened("figures", language))
     for one in (*all_figures(), *accuracies()):

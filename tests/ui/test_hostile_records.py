@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,18 +96,31 @@ def texts_of(at: AppTest) -> str:
     )
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, stores_begun_at_once):
+    """The folder of records in which every text is hostile, and the numbers for the addresses."""
+    folder = tmp_path_factory.mktemp("hostile") / "data"
+    return folder, hostile_records(folder)
+
+
+@pytest.fixture
+def numbers(filled, data):
+    """Those of records like that of the test's own."""
+    folder, numbers = filled
+    shutil.copytree(folder, data)
+    return numbers
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_no_page_draws_what_was_entered(page, data):
+def test_no_page_draws_what_was_entered(page, numbers):
     """Every page of the application, on records in which every text is hostile."""
-    numbers = hostile_records(data)
     at = opened(page, LANGUAGES[len(page) % 2], numbers)
     assert drawn(at) == []
     if page in ("today", "person", "visit", "before-after", "report", "keeping"):
         assert "evil" in texts_of(at)  # it is there to be seen
 
 
-def test_a_check_of_somebody_and_its_result_draw_nothing(data):
-    numbers = hostile_records(data)
+def test_a_check_of_somebody_and_its_result_draw_nothing(numbers):
     check = ended(measurement())
     check.camera = HOSTILE
     way = Journey("result", "therapist", CheckPlan("flexion-rotation"), screened=True)
@@ -117,9 +131,8 @@ def test_a_check_of_somebody_and_its_result_draw_nothing(data):
     assert drawn(at) == []
 
 
-def test_what_is_said_after_a_click_draws_nothing(data):
+def test_what_is_said_after_a_click_draws_nothing(numbers):
     """A code that is taken, and one that was added."""
-    hostile_records(data)
     at = opened("today")
     for code in (CODES[0], f"2{CODES[0]}"):
         at.text_input(key="person_new_0_code").input(code)

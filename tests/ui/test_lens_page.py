@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from measured import measurement
+from measured import WHICH, measurement
 from streamlit.testing.v1 import AppTest
 
 from romcheck.calibrate.scene import SceneCalibration
 from romcheck.geometry.intrinsics import Lens
-from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.message import message
 from romcheck.i18n.texts import Texts
 from romcheck.live.lenses import lens_of, state_fov
@@ -89,7 +88,7 @@ def test_a_calibration_of_another_shape_is_said_not_to_be_used(sample_videos, da
     assert "a different shape" in at.warning[0].value
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_the_result_says_what_was_stated(language):
     made = measurement(lens=Lens.from_fov(640, 480, 70))
     view = result_view(made.result, "active", "seated", Texts(language))

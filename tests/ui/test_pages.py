@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from measured import ended, measurement
+from measured import WHICH, ended, measurement
 from streamlit.testing.v1 import AppTest
 
 import romcheck
-from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.message import Message
 from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
@@ -66,7 +65,7 @@ def send(at: AppTest) -> AppTest:
     return at.run()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_someone_alone_comes_to_the_camera_by_way_of_the_questions(language):
     t = Texts(language)
     at = app(language)
@@ -88,7 +87,7 @@ def test_someone_alone_comes_to_the_camera_by_way_of_the_questions(language):
     assert (way.pain_before, way.headache_now, way.keep_video) == (3, False, False)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 @pytest.mark.parametrize("name", ["fever", "dizzy", "pregnant"])
 def test_a_yes_ends_kindly_with_no_way_on(language, name):
     t = Texts(language)
@@ -271,7 +270,7 @@ def test_the_video_is_not_kept_unless_asked_and_asked_anew():
     assert at.checkbox(key="keep_1").value is False
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_pain_that_rose_is_answered(language):
     way = replace(READY, step="after", pain_before=1)
     at = app(language, journey=way, check=ended(None))
@@ -288,7 +287,7 @@ def test_stopping_for_symptoms_is_answered_at_once():
     assert at.error[0].value == Texts("en")("after.symptoms.self")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(language):
     t = Texts(language)
     made = measurement(kept=30.0)
@@ -344,7 +343,7 @@ def test_published_figures_stand_beside_the_test_they_belong_to():
     assert "doi.org" in text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_a_check_without_a_result_says_so(language):
     at = app(language, journey=replace(READY, step="result"), check=ended(None, "pressed", Message("nothing seen")))
     assert at.warning[0].value == Texts(language)("result.none")

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+import shutil
 import sqlite3
 import zipfile
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from measured import ended, measurement
+from measured import WHICH, ended, measurement
 from occasions import camera, occasion
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -20,11 +21,10 @@ from streamlit.util import calc_hash
 import romcheck
 from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.i18n.catalogue import catalogue
-from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import CheckPlan
-from romcheck.records import checks, rights
+from romcheck.records import checks, database, rights
 from romcheck.records.archive import export_person
 from romcheck.records.backup import write_backup
 from romcheck.records.entries import Person, Visit
@@ -40,24 +40,47 @@ PAGES = ("today", "person", "visit", "before-after", "over-time", "progress", "r
 LEFT, RIGHT = "rotation_left", "rotation_right"
 BEFORE = {LEFT: (30.0, 31.0, 32.0), RIGHT: (42.0, 43.0, 44.5)}
 AFTER = {LEFT: (41.0, 42.5, 42.0), RIGHT: (42.5, 43.5, 44.0)}
-WHICH = ["en", *(pytest.param(language, marks=pytest.mark.slow) for language in LANGUAGES if language != "en")]
-"""English in the quick run; that every sentence is in every language, the catalogue's tests say."""
 HOW = Conditions(camera="desk", pain_now=3, headache_now=True, timing="before")
+PERSON = Person("P-017", birth_year=1985, headache_side="left")
+
+
+@pytest.fixture(scope="module")
+def seen_today(tmp_path_factory, begin_store):
+    """The folder of a store with somebody and a visit of today: a measurement before and one after a SNAG."""
+    folder = tmp_path_factory.mktemp("seen") / "data"
+    begin_store(folder)
+    with Records(folder, url="", by="tester") as store:
+        number = store.add_person(PERSON).id
+        made = store.visit_on(number)
+        store.add_measurement(made.id, occasion(BEFORE).result, conditions=HOW, measured_at=at_hour(1))
+        store.course.add_treatment(
+            Treatment(number, made.on, "snag", made.id, level="C1-2", side="left", repetitions=6)
+        )
+        after = replace(HOW, timing="after", minutes_since_treatment=10, pain_now=1, headache_now=False)
+        store.add_measurement(made.id, occasion(AFTER).result, conditions=after, measured_at=at_hour(2))
+    return folder
 
 
 @pytest.fixture
-def person(store):
-    return store.add_person(Person("P-017", birth_year=1985, headache_side="left"))
+def store(request, data, begin_store):
+    """Empty records, or a copy of those with the visit if a test asks for it."""
+    if "visit" in request.fixturenames:
+        shutil.copytree(request.getfixturevalue("seen_today"), data)
+    else:
+        begin_store(data)
+    with Records(data, by="tester") as records:
+        yield records
+
+
+@pytest.fixture
+def person(request, store):
+    return store.person_by_code(PERSON.code) if "visit" in request.fixturenames else store.add_person(PERSON)
 
 
 @pytest.fixture
 def visit(store, person):
-    """A visit of today with a measurement before and one after a SNAG."""
-    made = store.visit_on(person.id)
-    store.add_measurement(made.id, occasion(BEFORE, frames=True).result, conditions=HOW, measured_at=at_hour(1))
-    store.course.add_treatment(Treatment(person.id, made.on, "snag", made.id, level="C1-2", side="left", repetitions=6))
-    after = replace(HOW, timing="after", minutes_since_treatment=10, pain_now=1, headache_now=False)
-    store.add_measurement(made.id, occasion(AFTER, frames=True).result, conditions=after, measured_at=at_hour(2))
+    """The visit of today, with its two measurements."""
+    (made,) = store.visits(person.id)
     return made
 
 
@@ -89,8 +112,9 @@ def words(at):
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_can_be_seen_full(page, language, store, person, visit):
     store.course.add_outcome(Outcome(person.id, date.today(), visit.id, headache_days=6, ndi=12))
-    for days in range(60):
-        store.course.write_diary(DiaryDay(person.id, date.today() - timedelta(days), days % 3 == 0, exercise_times=2))
+    store.course.write_diary_days(
+        [DiaryDay(person.id, date.today() - timedelta(days), days % 3 == 0, exercise_times=2) for days in range(60)]
+    )
     make_own_person(store, "Me")
     at = opened(page, language, person=person.id, visit=visit.id)
     assert len(at.title) == 1
@@ -98,8 +122,14 @@ def test_every_page_can_be_seen_full(page, language, store, person, visit):
     assert words(at)
 
 
-@pytest.mark.parametrize("page", ["person", "visit", "before-after", "over-time", "report"])
-@pytest.mark.parametrize("address", [{}, {"person": "77"}, {"person": "-1"}, {"person": "x" * 40}])
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        *((page, {"person": "77"}) for page in ("person", "visit", "before-after", "over-time", "report")),
+        # How a number is read from the address is the same on every page.
+        *(("person", address) for address in ({}, {"person": "-1"}, {"person": "x" * 40})),
+    ],
+)
 def test_somebody_who_is_not_there_is_told_of(page, address, store):
     at = opened(page, **address)
     assert len(at.error) == 1
@@ -150,6 +180,7 @@ def written(value, language):
     return text.replace(".", ",") if language == "fr" else text
 
 
+@pytest.mark.usefixtures("not_drawn")
 @pytest.mark.parametrize("language", WHICH)
 def test_the_change_and_its_interval_are_those_of_the_formula(language, person, visit):
     said = words(opened("before-after", language, person=person.id, visit=visit.id))
@@ -188,6 +219,7 @@ def test_what_cannot_be_compared_is_said_and_no_change_given(store, person, visi
     assert "95 % interval −" not in words(at)
 
 
+@pytest.mark.usefixtures("not_drawn")
 def test_any_two_measurements_can_be_chosen(store, person, visit):
     other = store.add_visit(Visit(person.id, date.today() - timedelta(30)))
     wide = occasion({LEFT: (20.0, 21.0), RIGHT: (22.0, 23.0)}, lens=camera("assumed"))
@@ -405,6 +437,7 @@ def test_a_person_is_taken_in_on_the_page_and_it_says_how_far_it_is(
     assert shown[-1][1:] == (shown[-1][2],) * 2
 
 
+@pytest.mark.usefixtures("not_drawn")
 @pytest.mark.parametrize("language", WHICH)
 def test_odd_entries_of_a_backup_are_named_on_the_page(language, store, person, visit, data):
     t = Texts(language)
@@ -450,6 +483,7 @@ def test_what_is_no_backup_changes_nothing(store, person, data):
 # Faults of the database
 
 
+@pytest.mark.usefixtures("not_drawn")
 @pytest.mark.parametrize("page", PAGES)
 def test_records_removed_while_the_program_runs(page, store, person, visit, data):
     """Each page says so, in the reader's language, and shows no traceback."""
@@ -461,8 +495,10 @@ def test_records_removed_while_the_program_runs(page, store, person, visit, data
     assert Texts("fr")("problem.gone") in {error.value.replace("\\", "") for error in at.error}
 
 
-def test_records_another_program_is_writing_to(store, person, data):
+def test_records_another_program_is_writing_to(store, person, data, monkeypatch):
     """The form is refused in words; a moment later it goes through."""
+    connect = database._connect
+    monkeypatch.setattr(database, "_connect", lambda path, _: connect(path, 0.2))  # not as patient as usual
     at = opened("today")
     at.text_input(key="person_new_0_code").input("P-018")
     with sqlite3.connect(data / "romcheck.db") as other:

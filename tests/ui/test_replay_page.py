@@ -4,11 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from measured import measurement
+from measured import WHICH, measurement
 from test_records_pages import READY, opened, result_page, words
 
 from romcheck.clinical import Conditions
-from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Person
@@ -29,7 +28,7 @@ def kept(store, person, made, days_ago=1, **how):
     return store.add_measurement(visit.id, *made, Conditions(**how), measured_at=at)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_without_a_video_or_a_curve_the_page_says_so(language, store, person):
     t = Texts(language)
     drawn = kept(store, person, made_up("rotation", 60, 50, seed=1))

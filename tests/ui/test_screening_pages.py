@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from measured import ended, measurement
+from measured import WHICH, ended, measurement
 from test_records_pages import opened, words
 
 from romcheck.clinical import Treatment
-from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.live.state import CheckPlan
@@ -42,7 +41,7 @@ def title(at):
     return at.title[0].value
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_two_presses_from_all_as_before_to_the_camera(language, store, person):
     at = ready(person, language)
     assert "121/80" in words(at)
@@ -99,7 +98,7 @@ def test_nothing_is_measured_where_the_decision_was_not_to(store, person):
     assert "unscreened_0" not in [box.key for box in at.checkbox]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_a_check_without_a_screening_says_so(language, person):
     at = ready(person, language)
     at.checkbox(key="unscreened_0").check()
@@ -128,7 +127,7 @@ def test_of_somebody_not_chosen_yet_it_is_kept_with_the_result(store):
     assert store.visit(kept.visit_id).on == TODAY
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WHICH)
 def test_the_treatment_before_is_asked_about_at_the_next_visit(language, store, person):
     visit = store.visit_on(person.id)
     at = opened("visit", language, person=person.id, visit=visit.id)
