@@ -42,6 +42,10 @@ class Texts:
         self.language = language
         self._held = read(language)
 
+    def __reduce__(self) -> tuple[type[Texts], tuple[Language]]:
+        """Pickled by its language."""
+        return type(self), (self.language,)
+
     def __call__(self, key: str, /, **numbers: float | str) -> str:
         """The sentence of a key such as ``check.active.hold``.
 
