@@ -48,7 +48,7 @@ from browsers import (  # noqa: E402
     tick,
     visit,
 )
-from driven import SEEN, DrivenCamera, do_what_is_asked, of_flexion_rotation  # noqa: E402
+from driven import SEEN, DrivenCamera, do_what_is_asked, of_flexion_rotation, side_asked  # noqa: E402
 from returns import give_ears, of_returns, return_as_told  # noqa: E402
 from scenes import Picture, Scene  # noqa: E402
 from study_videos import make_study  # noqa: E402
@@ -261,7 +261,7 @@ def photograph_position(page: Page, served: Application, of: Album, language: La
     album.faults = of.faults
     page.set_default_timeout(PATIENCE_MS)
     order = CheckPlan("joint-position").order
-    sides = [order[(date.today().toordinal() + k) % 2] for k in range(len(RETURNS_DEG))]
+    sides = tuple(order[(date.today().toordinal() + k) % 2] for k in range(len(RETURNS_DEG)))
     camera = driven(page, served, CLIP.with_name("rotation"), of_returns(sides, RETURNS_DEG))
     give_ears(page, language)
     visit(page, served.url)
@@ -285,27 +285,38 @@ def photograph_position(page: Page, served: Application, of: Album, language: La
     page.close()
 
 
-def photograph_readme(browser: Browser, url: str, folder: Path) -> None:
+def photograph_readme(browser: Browser, served: Application, folder: Path) -> None:
     """The three pictures of the README: a check, its result, and a made-up patient before and after."""
     context = browser.new_context(viewport={"width": README_SIZE[0], "height": README_SIZE[1]}, locale="en")
-    page = context.new_page()
-    page.set_default_timeout(60_000)
+    page, t = context.new_page(), Texts("en")
+    page.set_default_timeout(PATIENCE_MS)
+    camera = driven(page, served, CLIP, of_flexion_rotation(CLIP.with_suffix(".mp4")))
+    result, wanted = page.locator(".st-key-download_json"), ["check"]
 
     def take(name: str, height: int = README_SIZE[1]) -> None:
         page.set_viewport_size({"width": README_SIZE[0], "height": height})
         taken = Image.open(BytesIO(page.screenshot()))
         taken.convert("RGB").quantize(COLOURS).save(folder / f"{name}.png", optimize=True)
 
-    reach_camera(page, url)
+    def over() -> bool:
+        """In the fourth turn the picture is taken while the end range is held."""
+        phase, said = page.evaluate(SEEN) or ("", "")
+        side = side_asked(said, "en")
+        if wanted and phase == t("phase.turn") and side and page.locator(".trials .counted").count() > 2:
+            page.evaluate("(part) => void window.testCamera.show(part)", f"{side}-2")
+            page.wait_for_function(HELD)
+            take(wanted.pop())
+            page.wait_for_function(f"(phase) => ({SEEN})()?.[0] === phase", arg=t("phase.back"))
+            camera.show(f"from-{side}-2")
+        return result.is_visible()
+
+    reach_camera(page, served.url)
     page.locator(".camera.good").wait_for()
     page.locator("button.begin").click()
-    page.locator(".trials .counted").nth(2).wait_for(timeout=WHOLE_CHECK_MS)
-    page.wait_for_function(HELD)
-    take("check")
-    page.locator(".st-key-download_json").wait_for(timeout=WHOLE_CHECK_MS)
-    page.wait_for_timeout(SETTLED_MS)
-    take("check_result", 620)
-    visit(page, f"{url}/before-after?person=1")
+    do_what_is_asked(camera, over)
+    come_to_rest(page)
+    take("check_result", 900)
+    visit(page, f"{served.url}/before-after?person=1")
     page.locator("[data-testid=stMain] img").first.wait_for()
     page.wait_for_timeout(SETTLED_MS)
     take("before_after", 1250)
@@ -348,15 +359,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         scene = Scene(CLIP.with_suffix(".mp4")).still(8).part(1.6, 29.5)
         clip = play_as_camera(scene.frames(), Path(folder) / "camera.mjpeg")
-        data = Path(folder) / "data"
-        data.mkdir()
-        subprocess.run([sys.executable, "-m", "romcheck", "demo", "--data", str(data)], check=True)
-        with application(data, clip, CLIP.with_suffix(".camera.json")) as served:
-            browser = chromium(playwright, clip)
-            if wish.readme:
-                photograph_readme(browser, served.url, README_PICTURES)
-                return 0
-            for language in wish.language:
+        browser = chromium(playwright, clip)
+        for language in ["en"] if wish.readme else wish.language:
+            data = Path(folder) / language
+            data.mkdir()
+            made_up = [sys.executable, "-m", "romcheck", "demo", "--language", language, "--data", str(data)]
+            subprocess.run(made_up, check=True)
+            with application(data, clip, CLIP.with_suffix(".camera.json")) as served:
+                if wish.readme:
+                    photograph_readme(browser, served, README_PICTURES)
+                    return 0
                 folder_of = wish.out / language
                 faults += photograph(browser, served, folder_of, language, wish.page, wish.width, wish.theme)
     sys.stdout.write("".join(f"{fault}\n" for fault in dict.fromkeys(faults)))

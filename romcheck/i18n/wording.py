@@ -40,19 +40,15 @@ class Wording(Texts):
 
     def day(self, day: date) -> str:
         """A day, written out, its number first."""
-        return self._dated(day, "d MMMM yyyy")
+        return self.written(day, "d MMMM yyyy")
 
     def short_day(self, day: date) -> str:
         """A short date with the month as a word, so that day and month are not confused."""
-        return self._dated(day, "d MMM yyyy")
+        return self.written(day, "d MMM yyyy")
 
     def day_and_month(self, day: date) -> str:
         """A day within a year."""
-        return self._dated(day, "d MMM")
-
-    def _dated(self, day: date, pattern: str) -> str:
-        text = str(format_date(day, pattern, locale=self.language))
-        return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
+        return self.written(day, "d MMM")
 
     def month(self, day: date) -> str:
         """A month and its year."""

@@ -32,6 +32,8 @@ LEGEND_LINE_IN, DATE_IN = 0.17, 0.6
 """Height of a line of the legend; width of a date below the axis."""
 ROW_IN = 0.36
 """Of the headaches of a period, in a narrow drawing."""
+CLEAR = {"fc": "white", "ec": "none", "pad": 1.0}
+"""Ground of words that may lie across a line."""
 NOTE_LETTERS = 12
 """On a line of what stands where a column of the headaches is missing."""
 
@@ -161,20 +163,27 @@ def draw_headaches(
     figure = new_figure(width_in, height_in)
     below = 0.4 if all(p.exercise_days is None for p in periods) else 0.55
     axes = figure.add_axes((0.062, below / height_in, 0.928, 1 - (below + 0.28) / height_in))
+    most = max([8.0, *(1.18 * (p.days or 0) for p in periods)])
+    tall = 0.35 + TEXT_PT / 72 * most / (height_in - below - 0.28)
     for place, period in enumerate(periods):
         if period.days is None:
             note = fill(words("chart.no_count"), NOTE_LETTERS)
-            axes.text(place, 0.6, note, ha="center", va="bottom", size=TEXT_PT - 1, color=MUTED)
+            written = axes.text(place, 0.6, note, ha="center", va="bottom", size=TEXT_PT - 1, color=MUTED, zorder=5)
+            written.set_bbox(CLEAR)
             continue
         axes.add_patch(Rectangle((place - 0.32, 0), 0.64, period.days, fc=BLUE, ec=INK, lw=0.8, zorder=3))
         text = words.short_number(round(period.days, 1))
         # At the foot of the column, clear of the line at half; above it where there is no space.
-        inside = period.days >= 2
+        inside = period.days >= tall
         where, colour = (0.35, "white") if inside else (period.days + 0.3, INK)
-        axes.text(place, where, text, ha="center", va="bottom", size=TEXT_PT, color=colour, weight="bold", zorder=5)
+        written = axes.text(
+            place, where, text, ha="center", va="bottom", size=TEXT_PT, color=colour, weight="bold", zorder=5
+        )
+        if not inside:
+            written.set_bbox(CLEAR)
     plain(axes, TEXT_PT)
     axes.set_xlim(-0.6, max(3, len(periods)) - 0.4)
-    axes.set_ylim(0, max([8.0, *(1.18 * (p.days or 0) for p in periods)]))
+    axes.set_ylim(0, most)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xticks(range(len(periods)), [_period_label(p, words) for p in periods])
     axes.set_title(words("chart.headaches"), size=TEXT_PT + 1, weight="bold", loc="left", pad=4)
@@ -208,19 +217,21 @@ def _headache_rows(
     height_in = 0.75 + ROW_IN * max(1, len(periods))
     figure = new_figure(width_in, height_in)
     axes = figure.add_axes((0.85 / width_in, 0.25 / height_in, 1 - 0.95 / width_in, 1 - 0.75 / height_in))
+    most = max([8.0, *(1.1 * (p.days or 0) for p in periods)])
+    letter = 0.75 * TEXT_PT / 72 * most / (width_in - 0.95)
     for place, period in enumerate(periods):
         text = words("chart.no_count") if period.days is None else words.short_number(round(period.days, 1))
         if period.days is not None:
             axes.add_patch(Rectangle((0, place - 0.32), period.days, 0.64, fc=BLUE, ec=INK, lw=0.8, zorder=3))
-        inside = (period.days or 0) >= 2
+        inside = period.days is not None and period.days >= 0.35 + letter * len(text)
         where, colour = (0.35, "white") if inside else ((period.days or 0) + 0.3, INK)
         weight = "normal" if period.days is None else "bold"
         written = axes.text(where, place, text, va="center", size=TEXT_PT, color=colour, weight=weight, zorder=5)
         if not inside:  # it may lie across the line at half
-            written.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+            written.set_bbox(CLEAR)
     plain(axes, TEXT_PT)
     axes.grid(visible=False, axis="y")
-    axes.set_xlim(0, max([8.0, *(1.1 * (p.days or 0) for p in periods)]))
+    axes.set_xlim(0, most)
     axes.set_ylim(max(1, len(periods)) - 0.4, -0.6)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_yticks(range(len(periods)), [_period_label(p, words) for p in periods])

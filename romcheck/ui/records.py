@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -27,6 +30,8 @@ from romcheck.ui.problems import problem_text
 
 MOST_MB = 4000
 """Largest file with saved videos that can be imported, megabytes."""
+CHARTS_KEPT = 4
+"""Drawings kept in a session: those of a page, and of the page before it."""
 
 
 @dataclass(frozen=True)
@@ -172,10 +177,9 @@ def of_person(show: Callable[[PersonPage, Wording], None], title: str) -> None:
         show(found, t)
 
 
-def chart(draw: Callable[..., Figure], title: str, description: str, stem: str) -> None:
+def chart(draw: partial[Figure], title: str, description: str, stem: str) -> None:
     """A chart with its text alternative and downloads; `draw` takes its width and height. Phones get a narrow one."""
-    figure = draw()
-    svg, narrow = (chart_bytes(of, "svg", title, description, outlined=True) for of in (figure, draw(*PHONE_IN)))
+    svg, narrow = _drawn(draw, title, description)
     with st.container(key=f"chart_{stem}"):
         t = words()
         picture(svg, "svg+xml", f"{title}. {description}", narrow)
@@ -185,12 +189,29 @@ def chart(draw: Callable[..., Figure], title: str, description: str, stem: str) 
             )
             st.download_button(
                 t("records.save_png"),
-                lambda: chart_bytes(figure, "png", title, description),
+                lambda: chart_bytes(draw(), "png", title, description),
                 f"{stem}.png",
                 "image/png",
                 key=f"png_{stem}",
                 on_click="ignore",
             )
+
+
+def _drawn(draw: partial[Figure], title: str, description: str) -> tuple[bytes, bytes]:
+    """A chart for a desk and one for a phone, drawn once: the page runs again with every click.
+
+    The last few are kept in the session, and end with it; what they are drawn from is their key.
+    """
+    kept: dict[bytes, tuple[bytes, bytes]] = st.session_state.setdefault("drawn", {})
+    key = sha256(pickle.dumps((draw, title, description))).digest()
+    found = kept.pop(key, None)
+    if found is None:
+        wide, narrow = (chart_bytes(draw(*size), "svg", title, description, outlined=True) for size in ((), PHONE_IN))
+        found = wide, narrow
+    kept[key] = found
+    while len(kept) > CHARTS_KEPT:
+        del kept[next(iter(kept))]
+    return found
 
 
 def sources(cite: Numbered) -> None:

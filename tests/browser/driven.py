@@ -241,7 +241,7 @@ def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool], language: L
         phase, said = seen or ("", "")
         if phase == t("phase.flex") and at == "upright":
             at = do("flex", "flexed")
-        elif phase == t("phase.turn") and at == "flexed" and (side := _last(said, SIDES[language])):
+        elif phase == t("phase.turn") and at == "flexed" and (side := side_asked(said, language)):
             turns[side] += 1
             number = 1 + (turns[side] - 1) % 2
             at = do(f"{side}-{number}", f"from-{side}-{number}")
@@ -255,6 +255,7 @@ def do_what_is_asked(camera: DrivenCamera, over: Callable[[], bool], language: L
     return done
 
 
-def _last(said: str, words: Mapping[str, str]) -> str:
-    """Which side was said last."""
+def side_asked(said: str, language: Language) -> str:
+    """Which side was said last; empty where none was."""
+    words = SIDES[language]
     return max(words, key=lambda side: said.rfind(words[side])) if any(w in said for w in words.values()) else ""

@@ -140,6 +140,21 @@ def words_on(figure):
     return [text for text in found if text.get_text() and text.get_visible()]
 
 
+@pytest.mark.parametrize("size", [(6.85, 1.9), PHONE_IN], ids=["page", "phone"])
+def test_the_number_of_a_short_column_is_not_cut_by_its_edge(size):
+    (one, *_) = full().headaches.periods
+    periods = [replace(one, start=TODAY + timedelta(28 * k), days=days) for k, days in enumerate((19, 2.2))]
+    figure = draw_headaches(periods, 12, FR, *size)
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    for column in axes.patches:
+        ground = column.get_window_extent()
+        for text in axes.texts:
+            box = text.get_window_extent()
+            if ground.overlaps(box):
+                assert min(box.x0 - ground.x0, ground.x1 - box.x1, box.y0 - ground.y0, ground.y1 - box.y1) >= 0
+
+
 def test_reference_band_only_where_one_is_published():
     """Lying and passive: yes; seated and active: never; above sixty: not either."""
     for how, age, shown in ((PASSIVE, 40, True), (ACTIVE, 40, False), (PASSIVE, 70, False)):

@@ -31,6 +31,8 @@ from romcheck.records.entries import Person, Visit
 from romcheck.records.own import make_own_person
 from romcheck.records.problems import EntryError
 from romcheck.records.store import Records
+from romcheck.reports.saving import chart_bytes
+from romcheck.ui import records as pages
 from romcheck.ui.pages import exchange
 from romcheck.ui.problems import problem_text
 from romcheck.ui.records import Target, plain
@@ -207,6 +209,34 @@ def test_a_curve_that_cannot_be_read_costs_the_curve_alone(store, person):
     assert not at.error
     assert "their curve is not drawn" in at.warning[0].value
     assert written(independent_change(LEFT)[0], "en") in words(at)
+
+
+@pytest.mark.parametrize("page", ["before-after", "over-time"])
+def test_a_chart_is_drawn_again_only_where_it_differs(page, store, person, visit, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(pages, "chart_bytes", lambda *of, **how: drawn.append(of[2]) or chart_bytes(*of, **how))
+    at = opened(page, person=person.id)
+    at.run()
+    assert len(drawn) == 2, "for a desk and for a phone"
+    shown = at.get("html")
+    at.session_state["language"] = "fr"
+    at.run()
+    assert len(drawn) == 4
+    assert at.get("html") != shown
+    again = occasion({LEFT: (61.0, 62.0), RIGHT: (62.0, 63.0)}, frames=True)
+    made = store.visit_on(person.id)
+    store.add_measurement(made.id, again.result, conditions=replace(HOW, timing="after"), measured_at=at_hour(3))
+    at = opened(page, person=person.id, state={"drawn": at.session_state["drawn"]})
+    assert len(drawn) == 6
+    assert len(at.session_state["drawn"]) == 3
+
+
+def test_few_drawings_are_kept(store, person, visit, monkeypatch):
+    monkeypatch.setattr(pages, "CHARTS_KEPT", 1)
+    at = opened("before-after", person=person.id)
+    at.session_state["language"] = "fr"
+    at.run()
+    assert len(at.session_state["drawn"]) == 1
 
 
 def test_what_cannot_be_compared_is_said_and_no_change_given(store, person, visit):

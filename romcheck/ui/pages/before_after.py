@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import zip_longest
 
 import streamlit as st
@@ -109,7 +110,7 @@ def show(found: PersonPage, t: Wording) -> None:
     _change(comparison, t)
     title = t("before_after.chart")
     told = before_after_words(before, after, t, own)
-    chart(lambda *size: draw_before_after(before, after, t, *size), title, told, "before_after")
+    chart(partial(draw_before_after, before, after, t), title, told, "before_after")
     _replay(found, (first, second), curves, t)
     _trials(comparison, t)
     _felt(first, second, t)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from romcheck.clinical import age_on
@@ -42,7 +44,7 @@ def _range(found: PersonPage, t: Wording) -> None:
     age = age_on(found.person.birth_year, occasions[-1].on)
     title = t("records.said", name=t("over_time.range"), value=t(f"title.{test}"))
     chart(
-        lambda *size: draw_over_time(occasions, treated, t, age, *size),
+        partial(draw_over_time, occasions, treated, t, age),
         title,
         over_time_words(occasions, t),
         f"range_{test}",
@@ -91,7 +93,7 @@ def _headaches(found: PersonPage, t: Wording) -> None:
         st.markdown(t("over_time.no_diary"))
         return
     chart(
-        lambda *size: draw_headaches(headache.periods, headache.baseline_days, t, *size),
+        partial(draw_headaches, headache.periods, headache.baseline_days, t),
         t("over_time.headaches"),
         headaches_words(headache.periods, t),
         "headaches",
