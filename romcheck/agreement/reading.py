@@ -53,6 +53,9 @@ MAYBE = (99.0, -99.0, -88.0, -77.0, -9.0, -8.0, -7.0)
 APART = 30.0
 """A number that stands this far from all others, degrees, and several times, is a code and no extreme of theirs."""
 
+LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
+"""Zeros that a spreadsheet drops, as in 007 or P01; not those of a decimal fraction."""
+
 ABSENT = ("-", "–", "—", "--", ".", "?")
 """What a hand writes where there is no value."""
 
@@ -269,14 +272,15 @@ def refuse_two_spellings(tables: list[tuple[str, pd.DataFrame]]) -> None:
     Raises
     ------
     TableError
-        If names of persons, tests, visits, raters or methods differ in capitals or spaces only.
+        If names of persons, tests, visits, raters, methods or trials differ in capitals, spaces or leading zeros only.
     """
-    for key in ("person", "test", "visit", "rater", "method"):
+    for key in ("person", "test", "visit", "rater", "method", "trial"):
         seen: dict[str, dict[str, str]] = {}
         for name, rows in tables:
             if key in rows:
                 for text, line in rows.dropna(subset=[key]).groupby(key, sort=False)["row"].first().items():
                     same = " ".join(unicodedata.normalize("NFKC", str(text)).casefold().split())
+                    same = LEADING_ZEROS.sub("", same)
                     seen.setdefault(same, {}).setdefault(str(text), f"{name}, line {line}")
         several = [spellings for spellings in seen.values() if len(spellings) > 1]
         if several:

@@ -103,8 +103,26 @@ def test_participant_007_is_not_participant_7(tmp_path):
     a.to_csv(tmp_path / "a.csv", index=False)
     assert read_table(tmp_path / "a.csv").rows["person"].unique().tolist()[:2] == ["001", "002"]
     b = a.assign(participant=a["participant"].str.lstrip("0"))
-    with pytest.raises(TableError, match=r"person 001.*person 1,"):
-        agreement.agree(tmp_path / "a.csv", b)
+    with pytest.raises(TableError, match=r"One person or two\? 001 \(a, line 2\) and 1 \(B, line 2\)"):
+        agreement.agree(tmp_path / "a.csv", b, methods=["a", "B"])
+
+
+@pytest.mark.parametrize(
+    ("key", "written"), [("participant", "{:02d}"), ("participant", "P{:02d}"), ("trial", "{:02d}")]
+)
+def test_leading_zeros_leave_nobody_unmatched(key, written):
+    """Persons 00 to 11 against 0 to 11: only 10 and 11 would match."""
+    numbers = range(12)
+    a = pd.DataFrame({"participant": "x", "trial": "1", "angle_deg": [50.0 + n for n in numbers]})
+    b = a.assign(**{key: [written.replace(":02d", "").format(n) for n in numbers]})
+    a = a.assign(**{key: [written.format(n) for n in numbers]})
+    with pytest.raises(TableError, match=r"or two\? .*differ only in capitals, spaces or leading zeros"):
+        agreement.agree(a, b)
+
+
+def test_a_zero_behind_the_point_is_another_name():
+    a = pd.DataFrame({"person": ["1.05", "1.5", "10", "1"], "angle": [50.0, 60.0, 55.0, 58.0]})
+    assert agreement.agree(a, a.assign(angle=a["angle"] + [1, 2, 1, 2])).parts[0].persons == 4
 
 
 def test_reliability_over_visits_averages_trials():

@@ -94,8 +94,9 @@ def test_bland_and_altman_2007_the_true_value_is_constant():
 
 
 def test_persons_more_alike_than_chance_make_no_negative_variance():
-    """By hand: persons' means 0, 1, 2 of pairs 6 apart. Within, 3 · (3² + 3²) / 3 = 18; between, 2 · (1 + 0 + 1) / 2 = 2.
+    """By hand: persons' means 0, 1, 2 of pairs 6 apart.
 
+    Mean squares: within persons 3 · (3² + 3²) / 3 = 18, between them 2 · (1 + 0 + 1) / 2 = 2.
     The variance between persons would be (2 - 18) / 2 = -8, that of a difference 10. As zero, it leaves 18.
     """
     found = limits_of_pairs(np.array([-3.0, 3, -2, 4, -1, 5]), [0, 0, 1, 1, 2, 2])
