@@ -225,6 +225,28 @@ def test_a_visit_few_persons_have_does_not_shrink_the_study():
     assert [part.persons for part in chosen.parts] == [3, 3]
 
 
+@pytest.mark.parametrize("key", ["trial", "visit"])
+def test_numbers_that_begin_elsewhere_are_not_matched(key):
+    """Trials 1 to 3 against 0 to 2: trial 1 of one would be compared with the second of the other."""
+    a, b = trials(seed=1).query("visit == 1 or trial < 3"), trials(seed=2)
+    b = b.assign(**{key: b[key] - 1}).drop(columns="video").drop(index=[3, 20])
+    told = rf"{key} 1, 2(, 3)? in A and 0, 1(, 2)? in B\).*--match person,test,movement,visit,trial"
+    with pytest.raises(TableError, match=rf"{key} numbers of A are those of B plus 1 .*person 001, .*{told}"):
+        agreement.agree(a, b)
+    with pytest.raises(TableError, match=rf"{key} numbers of B are those of A plus 1"):
+        agreement.agree(b, a, methods=["A", "B"])
+    stated = agreement.agree(a, b, match_by=["person", "test", "movement", "visit", "trial"])
+    assert sum(part.limits.pairs for part in stated.parts) < len(a)
+
+
+def test_trials_that_one_table_lacks_are_no_shift():
+    """The first trial as practice, or a row missing here and there."""
+    a, b = trials(seed=1), trials(seed=2).drop(columns="video")
+    assert agreement.agree(a, b.query("trial > 1")).parts[0].limits.pairs == 24
+    assert agreement.agree(a.query("trial < 3"), b.drop(index=[0, 9, 14, 30])).parts[0].limits.pairs > 20
+    assert agreement.agree(a, b.assign(trial=b["trial"] - 1), together=False).parts[0].way == "separate"
+
+
 def test_one_person_and_no_spread_do_not_break_anything():
     study = agreement.agree(trials(persons=1, visits=(1,)), trials(persons=1, visits=(1,), seed=2))
     part = study.parts[0]
