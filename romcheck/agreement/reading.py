@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from romcheck.agreement.files import Content, TableError, raw_table
+from romcheck.agreement.units import DEGREES, are_ranges, in_degrees, seem_radians
 from romcheck.arrays import Bools, Floats
 from romcheck.exchange.spreadsheet import plain
 
@@ -32,9 +33,6 @@ GUESSES: dict[str, tuple[str, ...]] = {
 KEYS = ("person", "test", "movement", "visit", "rater", "video", "trial")
 """What may tell one row from another."""
 
-
-DEGREES = frozenset(("°", "º", "deg", "degs", "degree", "degrees", "degré", "degrés", "grad"))
-"""How degrees are written, in small letters."""
 
 DEGREES_IN_HEADING = re.compile(rf"\s*[(\[]({'|'.join(sorted(DEGREES, key=len, reverse=True))})[)\]]$")
 
@@ -105,7 +103,7 @@ def read_table(
     *,
     name: str | None = None,
     with_rejected: bool = False,
-    unit: str = "°",
+    unit: str | None = None,
 ) -> Table:
     """Read a table of movements, one row per trial.
 
@@ -116,13 +114,13 @@ def read_table(
     name : what to call it; the file's name by default
     with_rejected : use movements whose quality is "rejected" too
     unit : of the values, which may stand behind them in the cells; impossible neck angles are set aside if it
-        is degrees
+        is degrees. By default degrees, and ranges of motion that seem to be in radians are refused
 
     Raises
     ------
     TableError
         If it cannot be read, is empty, lacks a named column, does not tell persons or values, writes one name in two
-        ways, or no row can be used.
+        ways, seems to be in radians, or no row can be used.
     """
     chosen = {k: v for k, v in (named or {}).items() if v}
     usual = {n for names in GUESSES.values() for n in names}
@@ -142,7 +140,7 @@ def read_table(
         raise TableError("person_empty", name=name, person=columns.person)
     if "movement" in rows:
         rows["movement"] = rows["movement"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
-    rows["value"] = _numbers(raw[columns.value], unit)
+    rows["value"] = _numbers(raw[columns.value], unit or "°")
     _refuse_merged(name, rows, held)
     refuse_two_spellings([(name, rows)])
     table = _sorted_out(name, rows, raw, columns, (*content.said, *guessed), with_rejected, unit)
@@ -150,7 +148,18 @@ def read_table(
         whys = list(dict.fromkeys(table.left_out["why"]))
         why = ", ".join(whys[:3]) + (f" and {len(whys) - 3} more" if len(whys) > 3 else "")
         raise TableError("no_row_usable", name=name, why=why)
+    if unit is None:
+        _refuse_radians(table, columns.value)
     return table
+
+
+def _refuse_radians(table: Table, column: str) -> None:
+    rows = table.rows
+    kinds = [rows[key] if key in rows else pd.Series(None, rows.index, dtype=object) for key in ("test", "movement")]
+    ranges = [are_ranges(*(None if pd.isna(one) else str(one) for one in kind)) for kind in zip(*kinds, strict=True)]
+    values = rows["value"].to_numpy()[np.array(ranges, dtype=bool)]
+    if seem_radians(values):
+        raise TableError("table_radians", name=table.name, column=column, middle=float(np.median(np.abs(values))))
 
 
 def _numbers(column: pd.Series, unit: str) -> Floats:
@@ -172,7 +181,7 @@ def _sorted_out(
     columns: Columns,
     said: tuple[str, ...],
     with_rejected: bool,
-    unit: str,
+    unit: str | None,
 ) -> Table:
     """Set aside the rows that cannot be used, each with its reason."""
     why = pd.Series("", index=rows.index)
@@ -193,7 +202,7 @@ def _sorted_out(
     why[rows["person"].isna()] = "no person"
     if "movement" in rows:
         why[rows["movement"].isna() & (why == "")] = "no movement"
-    if unit.lower() in DEGREES:
+    if in_degrees(unit):
         said += _beyond(name, rows, why, columns.value)
     used = why == ""
     return Table(name, rows[used].reset_index(drop=True), rows[~used].assign(why=why[~used]), said)
