@@ -55,7 +55,10 @@ IntervalChoice = Annotated[
     ),
 ]
 Digits = Annotated[int, typer.Option(min=0, max=6, help="Decimals of values in the table.")]
-Unit = Annotated[str, typer.Option(help="Unit of the values; in degrees, impossible angles are left out.")]
+Unit = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="Unit of the values; in degrees, impossible angles are left out.", show_default="°"),
+]
 Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Folder for the files; created if missing.", show_default=False)
 ]
@@ -91,7 +94,7 @@ def agree(
     with_rejected: WithRejected = False,
     intervals: IntervalChoice = "exact",
     digits: Digits = 1,
-    unit: Unit = "°",
+    unit: Unit = None,
     folder: Out = Path(),
 ) -> None:
     """Compare two methods or raters that measured the same movements: bias, limits of agreement, ICC.
@@ -142,7 +145,7 @@ def reliability(
     with_rejected: WithRejected = False,
     intervals: IntervalChoice = "exact",
     digits: Digits = 1,
-    unit: Unit = "°",
+    unit: Unit = None,
     folder: Out = Path(),
 ) -> None:
     """Compute how well a measurement repeats from visit to visit, rater to rater or trial to trial: ICC, SEM, MDC95.
@@ -173,7 +176,7 @@ def _check_keys(keys: list[str] | None) -> None:
         raise typer.BadParameter(f"{', '.join(wrong)} is none of {', '.join(KEYS)}", param_hint="--match")
 
 
-def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, unit: str) -> None:
+def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, unit: str | None) -> None:
     """Compute, write everything and print the findings."""
     out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     try:
@@ -182,7 +185,7 @@ def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, uni
         from romcheck.exchange.atomic import writable_folder, written_whole
         from romcheck.exchange.spreadsheet import frame_csv
 
-        style = Style(digits, unit)
+        style = Style(digits, "°" if unit is None else unit)
         study = compute()
         writable_folder(folder)
         texts = {f"{stem}.{kind}": write(study, style) for kind, write in WRITERS.items()}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from romcheck.agreement.files import TableError
-from romcheck.agreement.matching import match
+from romcheck.agreement.matching import Matched, match
 from romcheck.agreement.parts import SAME, agreement_part, groups, same_group
 from romcheck.agreement.reading import Table, read_table
 from romcheck.agreement.study import Study, TableSource
+from romcheck.agreement.units import RADIANS, in_degrees, seem_opposite, seems_radians
 from romcheck.statistics.limits import Intervals
 
 
@@ -26,7 +28,7 @@ def agree(
     match_by: Sequence[str] | None = None,
     with_rejected: bool = False,
     intervals: Intervals = "exact",
-    unit: str = "°",
+    unit: str | None = None,
 ) -> Study:
     """Compare two methods or raters that measured the same movements.
 
@@ -42,12 +44,13 @@ def agree(
     match_by : columns to match rows by
     with_rejected : also use rejected movements
     intervals : see :func:`romcheck.statistics.limits.limits_of_agreement`
-    unit : of the values; impossible angles are left out if it is degrees
+    unit : of the values; impossible angles are left out if it is degrees. By default degrees, and tables that seem to
+        be in radians are refused
 
     Raises
     ------
     TableError
-        If the tables cannot be used or nothing in them matches.
+        If the tables cannot be used, nothing in them matches, or one seems to be in radians or to count the other way.
 
     Examples
     --------
@@ -70,6 +73,9 @@ def agree(
     by = [k for k in ("test", "movement") if k in matched.keys]
     for table in (first, second):
         _refuse_mixed_tests(table, by)
+    if in_degrees(unit) or (unit or "").lower() in RADIANS:
+        _refuse_units(matched, first.name, second.name)
+        _refuse_opposite(matched, first.name, second.name, by, 1.0 if in_degrees(unit) else math.degrees(1))
     parts = []
     for label, ours in groups(matched.a, by):
         theirs = same_group(matched.b, by, label)
@@ -126,6 +132,37 @@ def _names(
         if first and second and first != second:
             return first, second
     return "A", "B"
+
+
+def _means(a: pd.DataFrame, b: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Mean of both methods for what they were matched by."""
+    sides = [rows.groupby(list(keys), dropna=False, sort=False)["value"].mean() for rows in (a, b)]
+    return pd.concat(sides, axis=1, keys=["a", "b"])
+
+
+def _refuse_units(matched: Matched, a: str, b: str) -> None:
+    """One method in degrees and the other in radians have no bias but a unit."""
+    means = _means(matched.a, matched.b, matched.keys).abs()
+    for name, name2, one, other in ((a, b, "a", "b"), (b, a, "b", "a")):
+        known = means[means[other] > 0]
+        ratio = float((known[one] / known[other]).median()) if len(known) else 0.0
+        if seems_radians(ratio, 1.0):
+            raise TableError("tables_radians", name=name, name2=name2, ratio=ratio)
+
+
+def _refuse_opposite(matched: Matched, a: str, b: str, by: Sequence[str], degrees: float) -> None:
+    """Movements that one method counts as negative; ``degrees`` is the size of the values' unit."""
+    found = {}
+    for label, ours in groups(matched.a, by):
+        means = _means(ours, same_group(matched.b, by, label), matched.keys) * degrees
+        if seem_opposite(means["a"].to_numpy(), means["b"].to_numpy()):
+            found[label[1]] = means.iloc[0] / degrees
+    if found:
+        value, value2 = (float(one) for one in next(iter(found.values())))
+        told = {"name": a, "name2": b, "value": value, "value2": value2}
+        if None in found:
+            raise TableError("signs_opposite_all", **told)
+        raise TableError("signs_opposite", movements=list(found), **told)
 
 
 def _refuse_mixed_tests(table: Table, by: Sequence[str]) -> None:

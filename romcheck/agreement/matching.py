@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,10 @@ SAME = "duplicate: the same value is in row {row}"
 DIFFERENT = "duplicate: {count} rows with different values for the same {keys}; none was used"
 LISTED = ("table", "row", "person", "test", "movement", "visit", "rater", "video", "trial", "value", "why")
 """Columns of the list of rows that were not used."""
+
+SHIFTED = 0.9
+"""In this share of the persons and movements numbers must differ by the same amount to be taken as counted from another
+beginning."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     Raises
     ------
     TableError
-        If nothing matches.
+        If nothing matches, or if visits or trials of one table seem to be those of the other counted from another
+        number, unless ``keys`` are given.
     """
     refuse_two_spellings([(table.name, table.rows) for table in (a, b)])
     if together is None:
@@ -56,6 +62,9 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     if keys is None:
         keys = [k for k in KEYS if a.has(k) and b.has(k) and (k != "trial" or together)]
         keys = [k for k in keys if k not in ("rater", "video") or set(a.rows[k].dropna()) & set(b.rows[k].dropna())]
+        for key in ("visit", "trial"):
+            if key in keys:
+                _refuse_shifted(a, b, key, keys)
     missing = [message("said.no_key", name=t.name, key=k) for t in (a, b) for k in keys if not t.has(k)]
     if missing:
         raise TableError("rows_unmatchable", keys=", ".join(keys), missing=missing)
@@ -87,6 +96,50 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
         order = indices[1].get_indexer(indices[0][indices[0].isin(indices[1])])
         ours, theirs = ours.reset_index(drop=True), sides[1].iloc[order].reset_index(drop=True)
     return Matched(ours, theirs, together, tuple(keys), listed(out))
+
+
+def _refuse_shifted(a: Table, b: Table, key: str, keys: Sequence[str]) -> None:
+    """Refuse numbers that one table counts from 0 and the other from 1: rows that do not belong together would match.
+
+    A group is what has numbers of its own: a person's trials of one movement. It fits a shift if it makes the smaller
+    group's numbers a part of the larger's. Values that cannot be used have their numbers too.
+    """
+    within = [k for k in keys if k != key and (key, k) != ("visit", "trial")]
+    ours, theirs = (_numbers_of(table, key, within) for table in (a, b))
+    common = [group for group in ours if group in theirs]
+    fit, same = Counter[int](), Counter[int]()
+    for group in common:
+        few, many = sorted((ours[group], theirs[group]), key=len)
+        for shift in {n - m for n in ours[group] for m in theirs[group]} | {0}:
+            moved = {n + (shift if few is theirs[group] else -shift) for n in few}
+            fit[shift] += moved <= many
+            same[shift] += moved == many
+    shift, count = fit.most_common(1)[0] if fit else (0, 0)
+    if not shift or count < SHIFTED * len(common) or max(2 * fit[0], len(common)) > 2 * same[shift]:
+        return
+    if shift < 0:
+        a, b, ours, theirs, shift = b, a, theirs, ours, -shift
+    example = next(group for group in common if {n + shift for n in theirs[group]} == ours[group])
+    raise TableError(
+        "trials_shifted" if key == "trial" else "visits_shifted",
+        name=a.name,
+        name2=b.name,
+        shift=shift,
+        described=", ".join(f"{k} {v}" for k, v in zip(within, example, strict=True) if v),
+        numbers=sorted(ours[example]),
+        numbers2=sorted(theirs[example]),
+        keys=",".join(keys),
+    )
+
+
+def _numbers_of(table: Table, key: str, within: Sequence[str]) -> dict[tuple[str, ...], set[int]]:
+    """Whole numbers of each group in a column."""
+    rows = pd.concat([table.rows, table.left_out])
+    rows = rows[rows[key].str.fullmatch(r"\d{1,9}").fillna(False).astype(bool)]
+    found: dict[tuple[str, ...], set[int]] = {}
+    for group, number in zip(rows[list(within)].fillna("").itertuples(index=False), rows[key], strict=True):
+        found.setdefault(tuple(map(str, group)), set()).add(int(number))
+    return found
 
 
 def without_duplicates(rows: pd.DataFrame, keys: Sequence[str], ask: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from romcheck.agreement.files import Content, TableError, raw_table
+from romcheck.agreement.units import DEGREES, are_ranges, in_degrees, seem_radians
 from romcheck.arrays import Bools, Floats
 from romcheck.exchange.spreadsheet import plain
 
@@ -33,9 +34,6 @@ KEYS = ("person", "test", "movement", "visit", "rater", "video", "trial")
 """What may tell one row from another."""
 
 
-DEGREES = frozenset(("°", "º", "deg", "degs", "degree", "degrees", "degré", "degrés", "grad"))
-"""How degrees are written, in small letters."""
-
 DEGREES_IN_HEADING = re.compile(rf"\s*[(\[]({'|'.join(sorted(DEGREES, key=len, reverse=True))})[)\]]$")
 
 LARGEST = 180.0
@@ -52,6 +50,9 @@ MAYBE = (99.0, -99.0, -88.0, -77.0, -9.0, -8.0, -7.0)
 
 APART = 30.0
 """A number that stands this far from all others, degrees, and several times, is a code and no extreme of theirs."""
+
+LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
+"""Zeros that a spreadsheet drops, as in 007 or P01; not those of a decimal fraction."""
 
 ABSENT = ("-", "–", "—", "--", ".", "?")
 """What a hand writes where there is no value."""
@@ -102,7 +103,7 @@ def read_table(
     *,
     name: str | None = None,
     with_rejected: bool = False,
-    unit: str = "°",
+    unit: str | None = None,
 ) -> Table:
     """Read a table of movements, one row per trial.
 
@@ -113,13 +114,13 @@ def read_table(
     name : what to call it; the file's name by default
     with_rejected : use movements whose quality is "rejected" too
     unit : of the values, which may stand behind them in the cells; impossible neck angles are set aside if it
-        is degrees
+        is degrees. By default degrees, and ranges of motion that seem to be in radians are refused
 
     Raises
     ------
     TableError
         If it cannot be read, is empty, lacks a named column, does not tell persons or values, writes one name in two
-        ways, or no row can be used.
+        ways, seems to be in radians, or no row can be used.
     """
     chosen = {k: v for k, v in (named or {}).items() if v}
     usual = {n for names in GUESSES.values() for n in names}
@@ -139,7 +140,7 @@ def read_table(
         raise TableError("person_empty", name=name, person=columns.person)
     if "movement" in rows:
         rows["movement"] = rows["movement"].str.lower().str.replace(r"[\s-]+", "_", regex=True)
-    rows["value"] = _numbers(raw[columns.value], unit)
+    rows["value"] = _numbers(raw[columns.value], unit or "°")
     _refuse_merged(name, rows, held)
     refuse_two_spellings([(name, rows)])
     table = _sorted_out(name, rows, raw, columns, (*content.said, *guessed), with_rejected, unit)
@@ -147,7 +148,18 @@ def read_table(
         whys = list(dict.fromkeys(table.left_out["why"]))
         why = ", ".join(whys[:3]) + (f" and {len(whys) - 3} more" if len(whys) > 3 else "")
         raise TableError("no_row_usable", name=name, why=why)
+    if unit is None:
+        _refuse_radians(table, columns.value)
     return table
+
+
+def _refuse_radians(table: Table, column: str) -> None:
+    rows = table.rows
+    kinds = [rows[key] if key in rows else pd.Series(None, rows.index, dtype=object) for key in ("test", "movement")]
+    ranges = [are_ranges(*(None if pd.isna(one) else str(one) for one in kind)) for kind in zip(*kinds, strict=True)]
+    values = rows["value"].to_numpy()[np.array(ranges, dtype=bool)]
+    if seem_radians(values):
+        raise TableError("table_radians", name=table.name, column=column, middle=float(np.median(np.abs(values))))
 
 
 def _numbers(column: pd.Series, unit: str) -> Floats:
@@ -169,7 +181,7 @@ def _sorted_out(
     columns: Columns,
     said: tuple[str, ...],
     with_rejected: bool,
-    unit: str,
+    unit: str | None,
 ) -> Table:
     """Set aside the rows that cannot be used, each with its reason."""
     why = pd.Series("", index=rows.index)
@@ -190,7 +202,7 @@ def _sorted_out(
     why[rows["person"].isna()] = "no person"
     if "movement" in rows:
         why[rows["movement"].isna() & (why == "")] = "no movement"
-    if unit.lower() in DEGREES:
+    if in_degrees(unit):
         said += _beyond(name, rows, why, columns.value)
     used = why == ""
     return Table(name, rows[used].reset_index(drop=True), rows[~used].assign(why=why[~used]), said)
@@ -269,14 +281,15 @@ def refuse_two_spellings(tables: list[tuple[str, pd.DataFrame]]) -> None:
     Raises
     ------
     TableError
-        If names of persons, tests, visits, raters or methods differ in capitals or spaces only.
+        If names of persons, tests, visits, raters, methods or trials differ in capitals, spaces or leading zeros only.
     """
-    for key in ("person", "test", "visit", "rater", "method"):
+    for key in ("person", "test", "visit", "rater", "method", "trial"):
         seen: dict[str, dict[str, str]] = {}
         for name, rows in tables:
             if key in rows:
                 for text, line in rows.dropna(subset=[key]).groupby(key, sort=False)["row"].first().items():
                     same = " ".join(unicodedata.normalize("NFKC", str(text)).casefold().split())
+                    same = LEADING_ZEROS.sub("", same)
                     seen.setdefault(same, {}).setdefault(str(text), f"{name}, line {line}")
         several = [spellings for spellings in seen.values() if len(spellings) > 1]
         if several:

@@ -31,7 +31,7 @@ def reliability(
     every_visit: bool = False,
     with_rejected: bool = False,
     intervals: Intervals = "exact",
-    unit: str = "°",
+    unit: str | None = None,
 ) -> Study:
     """Test-retest (or inter-rater, or trial to trial) reliability of one method.
 

@@ -157,7 +157,11 @@ class _Parts:
 
 
 def _of_pairs(differences: Floats, persons: Sequence[object]) -> _Parts:
-    """Analysis of variance of differences by person."""
+    """Analysis of variance of differences by person.
+
+    Where persons differ by less than chance alone would make them, the variance between persons comes out negative. It
+    is taken as zero everywhere: the mean square between persons is then that within them.
+    """
     groups = list(_by_person(differences, persons).values())
     sizes = np.array([len(g) for g in groups])
     n, total = len(groups), int(sizes.sum())
@@ -170,7 +174,8 @@ def _of_pairs(differences: Floats, persons: Sequence[object]) -> _Parts:
     spread, freedom = pooled_sd(groups)
     squares = float(np.sum(sizes**2))
     m0 = (total - squares / total) / (n - 1)
-    persons_variance = max(0.0, (between - spread**2) / m0)
+    between = max(between, spread**2)
+    persons_variance = (between - spread**2) / m0
     bias_variance = persons_variance * squares / total**2 + spread**2 / total
     return _Parts(n, total, bias, bias_variance, ((between / m0, n - 1), ((1 - 1 / m0) * spread**2, freedom)))
 

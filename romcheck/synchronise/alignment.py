@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import correlate
 
+from romcheck.agreement.units import LEAST_CORRELATION, LEAST_RANGE_DEG, seems_radians
 from romcheck.arrays import Floats
 from romcheck.i18n.message import message
 from romcheck.statistics import mae, rmse
@@ -15,14 +16,10 @@ from romcheck.synchronise.series import Series, SeriesError
 
 FASTEST_HZ = 100.0
 """Highest common rate: a neck moves at a few hertz, and the lag is interpolated between samples."""
-LEAST_CORRELATION = 0.8
-"""Below this at the best lag the two do not show the same movement."""
 CLEAR = 0.95
 """A second peak must stay below this share of the first: else a lag of one repetition fits as well."""
 LEAST_OVERLAP = 0.5
 """Share of the shorter recording that must lie within the other at a lag that is considered."""
-LEAST_RANGE_DEG = 10.0
-"""Least movement for an alignment, degrees."""
 GAP_INTERVALS = 3.5
 """Samples further apart than this many usual intervals are not joined by a line."""
 
@@ -318,7 +315,7 @@ def _check_ranges(video: Series, sensor: Series, axes: list[str]) -> None:
         raise SeriesError("too_little_motion", name=video.name, moved=moved)
     if not sensed > 0:
         raise SeriesError("never_changes", name=sensor.name, name2=name, replace=axis.replace("_", "-"))
-    if 40 < moved / sensed < 80:
+    if seems_radians(moved, sensed):
         raise SeriesError("radians", name=sensor.name, name2=name, sensed=sensed, moved=moved)
 
 

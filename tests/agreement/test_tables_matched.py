@@ -103,8 +103,26 @@ def test_participant_007_is_not_participant_7(tmp_path):
     a.to_csv(tmp_path / "a.csv", index=False)
     assert read_table(tmp_path / "a.csv").rows["person"].unique().tolist()[:2] == ["001", "002"]
     b = a.assign(participant=a["participant"].str.lstrip("0"))
-    with pytest.raises(TableError, match=r"person 001.*person 1,"):
-        agreement.agree(tmp_path / "a.csv", b)
+    with pytest.raises(TableError, match=r"One person or two\? 001 \(a, line 2\) and 1 \(B, line 2\)"):
+        agreement.agree(tmp_path / "a.csv", b, methods=["a", "B"])
+
+
+@pytest.mark.parametrize(
+    ("key", "written"), [("participant", "{:02d}"), ("participant", "P{:02d}"), ("trial", "{:02d}")]
+)
+def test_leading_zeros_leave_nobody_unmatched(key, written):
+    """Persons 00 to 11 against 0 to 11: only 10 and 11 would match."""
+    numbers = range(12)
+    a = pd.DataFrame({"participant": "x", "trial": "1", "angle_deg": [50.0 + n for n in numbers]})
+    b = a.assign(**{key: [written.replace(":02d", "").format(n) for n in numbers]})
+    a = a.assign(**{key: [written.format(n) for n in numbers]})
+    with pytest.raises(TableError, match=r"or two\? .*differ only in capitals, spaces or leading zeros"):
+        agreement.agree(a, b)
+
+
+def test_a_zero_behind_the_point_is_another_name():
+    a = pd.DataFrame({"person": ["1.05", "1.5", "10", "1"], "angle": [50.0, 60.0, 55.0, 58.0]})
+    assert agreement.agree(a, a.assign(angle=a["angle"] + [1, 2, 1, 2])).parts[0].persons == 4
 
 
 def test_reliability_over_visits_averages_trials():
@@ -205,6 +223,28 @@ def test_a_visit_few_persons_have_does_not_shrink_the_study():
     assert "restricted maximum likelihood" in agreement.markdown(every)
     chosen = agreement.reliability(data, visits=("1", "3"))
     assert [part.persons for part in chosen.parts] == [3, 3]
+
+
+@pytest.mark.parametrize("key", ["trial", "visit"])
+def test_numbers_that_begin_elsewhere_are_not_matched(key):
+    """Trials 1 to 3 against 0 to 2: trial 1 of one would be compared with the second of the other."""
+    a, b = trials(seed=1).query("visit == 1 or trial < 3"), trials(seed=2)
+    b = b.assign(**{key: b[key] - 1}).drop(columns="video").drop(index=[3, 20])
+    told = rf"{key} 1, 2(, 3)? in A and 0, 1(, 2)? in B\).*--match person,test,movement,visit,trial"
+    with pytest.raises(TableError, match=rf"{key} numbers of A are those of B plus 1 .*person 001, .*{told}"):
+        agreement.agree(a, b)
+    with pytest.raises(TableError, match=rf"{key} numbers of B are those of A plus 1"):
+        agreement.agree(b, a, methods=["A", "B"])
+    stated = agreement.agree(a, b, match_by=["person", "test", "movement", "visit", "trial"])
+    assert sum(part.limits.pairs for part in stated.parts) < len(a)
+
+
+def test_trials_that_one_table_lacks_are_no_shift():
+    """The first trial as practice, or a row missing here and there."""
+    a, b = trials(seed=1), trials(seed=2).drop(columns="video")
+    assert agreement.agree(a, b.query("trial > 1")).parts[0].limits.pairs == 24
+    assert agreement.agree(a.query("trial < 3"), b.drop(index=[0, 9, 14, 30])).parts[0].limits.pairs > 20
+    assert agreement.agree(a, b.assign(trial=b["trial"] - 1), together=False).parts[0].way == "separate"
 
 
 def test_one_person_and_no_spread_do_not_break_anything():

@@ -93,6 +93,21 @@ def test_bland_and_altman_2007_the_true_value_is_constant():
     assert found.sd == pytest.approx(1.0518506, abs=5e-8)
 
 
+def test_persons_more_alike_than_chance_make_no_negative_variance():
+    """By hand: persons' means 0, 1, 2 of pairs 6 apart.
+
+    Mean squares: within persons 3 · (3² + 3²) / 3 = 18, between them 2 · (1 + 0 + 1) / 2 = 2.
+    The variance between persons would be (2 - 18) / 2 = -8, that of a difference 10. As zero, it leaves 18.
+    """
+    found = limits_of_pairs(np.array([-3.0, 3, -2, 4, -1, 5]), [0, 0, 1, 1, 2, 2])
+    assert found.bias.value == pytest.approx(1)
+    assert found.sd == pytest.approx(math.sqrt(18))
+    assert (found.lower.value, found.upper.value) == pytest.approx((-7.3155, 9.3155), abs=2e-4)
+    # Standard error √(18 / 6), Student's t with 2 degrees of freedom.
+    assert found.bias.high - 1 == pytest.approx(4.302653 * math.sqrt(3))
+    assert found.upper.low < found.upper.value < found.upper.high
+
+
 def test_pairs_of_one_person_each_are_the_plain_method():
     d = PEFR[:, 0] - PEFR[:, 1]
     plain = limits_of_agreement(float(d.mean()), float(d.std(ddof=1)), len(d))
