@@ -127,7 +127,12 @@ class Texts:
 
     def day(self, day: date) -> str:
         """A day, written out."""
-        return str(format_date(day, "long", locale=self.language))
+        return self.written(day, "long")
+
+    def written(self, day: date, form: str) -> str:
+        """A day in one of Babel's forms; the first of a month is an ordinal in French."""
+        text = str(format_date(day, form, locale=self.language))
+        return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
 
     def moment(self, moment: datetime) -> str:
         """A day and an hour."""

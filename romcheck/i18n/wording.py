@@ -40,16 +40,15 @@ class Wording(Texts):
 
     def day(self, day: date) -> str:
         """A day, written out, its number first."""
-        text = str(format_date(day, "d MMMM yyyy", locale=self.language))
-        return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
+        return self.written(day, "d MMMM yyyy")
 
     def short_day(self, day: date) -> str:
         """A short date with the month as a word, so that day and month are not confused."""
-        return str(format_date(day, "d MMM yyyy", locale=self.language))
+        return self.written(day, "d MMM yyyy")
 
     def day_and_month(self, day: date) -> str:
         """A day within a year."""
-        return str(format_date(day, "d MMM", locale=self.language))
+        return self.written(day, "d MMM")
 
     def month(self, day: date) -> str:
         """A month and its year."""

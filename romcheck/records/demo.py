@@ -13,7 +13,8 @@ import numpy as np
 from sqlalchemy import func, select
 
 from romcheck.clinical import Conditions, DiaryDay, HeadacheSide, Outcome, TimingOrNone, Treatment, TreatmentKind
-from romcheck.notices import notice
+from romcheck.i18n.languages import Language
+from romcheck.i18n.texts import Texts
 from romcheck.progress import Progress, silent
 from romcheck.records.clinic import Reaction, Screening
 from romcheck.records.demo_motion import made_up
@@ -63,13 +64,21 @@ COURSES = (
 """A ``began`` of -1: seen today for the first time, not treated yet."""
 
 
-def fill(records: Records, *, day: date | None = None, mix: bool = False, progress: Progress = silent) -> int:
+def fill(
+    records: Records,
+    *,
+    day: date | None = None,
+    mix: bool = False,
+    language: Language = "en",
+    progress: Progress = silent,
+) -> int:
     """Fill the records with invented people; return their number.
 
     Parameters
     ----------
     day : used as today
     mix : also where there are real people already
+    language : of what somebody would have typed
     progress : called with people done and people in all
 
     Raises
@@ -89,11 +98,11 @@ def fill(records: Records, *, day: date | None = None, mix: bool = False, progre
         raise RecordsError("demo_real", real=real)
     for number, course in enumerate(COURSES, 1):
         progress(number - 1, len(COURSES))
-        _person(records, number, course, day or date.today())
+        _person(records, number, course, day or date.today(), Texts(language))
     return len(COURSES)
 
 
-def _person(records: Records, number: int, course: _Course, today: date) -> None:
+def _person(records: Records, number: int, course: _Course, today: date, t: Texts) -> None:
     rng = np.random.default_rng(number)
     person_id = records.add_person(
         Person(
@@ -101,14 +110,13 @@ def _person(records: Records, number: int, course: _Course, today: date) -> None
             birth_year=today.year - int(rng.integers(24, 66)),
             sex=("female", "male")[number % 2],
             headache_side=course.side,
-            notes=notice("made_up").text,
             demo=True,
         )
     ).id
     assert person_id is not None
     if course.began < 0:
         visit = records.add_visit(Visit(person_id, today))
-        _measure(records, visit, course, 0.0, "none", rng)
+        _measure(records, visit, course, 0.0, "none", rng, t)
         return
     began = today - timedelta(days=course.began)
     length = max(course.seen, default=1)
@@ -116,17 +124,19 @@ def _person(records: Records, number: int, course: _Course, today: date) -> None
         on = began + timedelta(days=days)
         if on > today:
             break
-        visit = records.add_visit(Visit(person_id, on, notes="Made up."))
-        _visit(records, visit, course, days, length, rng)
-    _planned(records, person_id, began, today, course)
-    _diary(records, person_id, course, began, today, rng)
+        visit = records.add_visit(Visit(person_id, on, notes=t("demo.visit")))
+        _visit(records, visit, course, days, length, rng, t)
+    _planned(records, person_id, began, today, course, t)
+    _diary(records, person_id, course, began, today, rng, t)
 
 
-def _visit(records: Records, visit: Visit, course: _Course, days: int, length: int, rng: np.random.Generator) -> None:
+def _visit(
+    records: Records, visit: Visit, course: _Course, days: int, length: int, rng: np.random.Generator, t: Texts
+) -> None:
     gained = course.gain * min(1.0, days / 28) - course.lost * max(0.0, (days - 90) / max(length - 90, 1))
     treated = days <= 45
-    _asked(records, visit, days)
-    _measure(records, visit, course, gained, "before" if treated else "none", rng)
+    _asked(records, visit, days, t)
+    _measure(records, visit, course, gained, "before" if treated else "none", rng, t)
     if treated:
         started = datetime.combine(visit.on, time(10, 20), timezone.utc)
         assert visit.id is not None
@@ -141,7 +151,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
                 "C1-2",
                 side,
                 10,
-                by="Demo therapist",
+                by=t("demo.therapist"),
             )
         )
         if days == 0:
@@ -155,10 +165,10 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
                     "C1-2",
                     side,
                     2,
-                    "twice daily",
+                    t("demo.twice_daily"),
                 )
             )
-        _measure(records, visit, course, gained + 0.35 * course.gain * (1 - min(1, days / 40)), "after", rng)
+        _measure(records, visit, course, gained + 0.35 * course.gain * (1 - min(1, days / 40)), "after", rng, t)
     if days in (0, 7, 28) or days > 60:
         left = 1 - course.fall * min(1.0, days / 56)
         records.course.add_outcome(
@@ -177,7 +187,7 @@ def _visit(records: Records, visit: Visit, course: _Course, days: int, length: i
         )
 
 
-def _planned(records: Records, person_id: int, began: date, today: date, course: _Course) -> None:
+def _planned(records: Records, person_id: int, began: date, today: date, course: _Course, t: Texts) -> None:
     """A plan, and two goals scored at its beginning and after eight weeks."""
     records.course.add_treatment_plan(TreatmentPlan(person_id, began, sessions=8))
     for days, gained in ((0, 0), (56, round(5 * course.fall))):
@@ -185,15 +195,15 @@ def _planned(records: Records, person_id: int, began: date, today: date, course:
         if on <= today:
             records.course.score_goals(
                 [
-                    GoalScore(person_id, on, "Look over the shoulder when driving", 3 + gained),
-                    GoalScore(person_id, on, "An hour at the screen", 4 + gained),
+                    GoalScore(person_id, on, t("demo.goal.shoulder"), 3 + gained),
+                    GoalScore(person_id, on, t("demo.goal.screen"), 4 + gained),
                 ]
             )
 
 
-def _asked(records: Records, visit: Visit, days: int) -> None:
+def _asked(records: Records, visit: Visit, days: int, t: Texts) -> None:
     """A full screening at the first visit, then unchanged; reactions to the previous treatment."""
-    new = Screening(visit.person_id, visit.on, visit.id, planned="snag", by="Demo therapist")
+    new = Screening(visit.person_id, visit.on, visit.id, planned="snag", by=t("demo.therapist"))
     known = records.clinic.screenings(visit.person_id)
     first = replace(new, systolic=122, diastolic=78).all_clear()
     entry = known[0].repeated(visit.on, visit.id) if known else first
@@ -210,7 +220,13 @@ def _asked(records: Records, visit: Visit, days: int) -> None:
 
 
 def _measure(
-    records: Records, visit: Visit, course: _Course, gained: float, timing: TimingOrNone, rng: np.random.Generator
+    records: Records,
+    visit: Visit,
+    course: _Course,
+    gained: float,
+    timing: TimingOrNone,
+    rng: np.random.Generator,
+    t: Texts,
 ) -> None:
     """One flexion-rotation test; on days that are not treatment, rotation too."""
     assert visit.id is not None
@@ -235,14 +251,14 @@ def _measure(
                 pain_now=int(np.clip(rng.normal(4 - gained / 5 - late, 1), 0, 10)),
                 headache_now=bool(rng.random() < 0.25),
                 pain_after=int(np.clip(rng.normal(4 - gained / 5 - late, 1), 0, 10)),
-                camera="Demo camera",
+                camera=t("demo.camera"),
             ),
             measured_at=datetime.combine(visit.on, time(10, 30 if late else 5), timezone.utc),
         )
 
 
 def _diary(
-    records: Records, person_id: int, course: _Course, began: date, today: date, rng: np.random.Generator
+    records: Records, person_id: int, course: _Course, began: date, today: date, rng: np.random.Generator, t: Texts
 ) -> None:
     days = min(course.began, 140)
     entries = []
@@ -264,7 +280,7 @@ def _diary(
             )
         )
     entries = [
-        replace(entry, medicine="ibuprofen", medicine_classes="nsaid") if entry.medication else entry
+        replace(entry, medicine=t("demo.medicine"), medicine_classes="nsaid") if entry.medication else entry
         for entry in entries
     ]
     records.course.write_diary_days([entry for entry in entries if entry.on <= today])

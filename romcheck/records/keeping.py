@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from romcheck.clinical import Conditions, EndFeel, Level, Mode, MovedBy, Posture, Stop, TimingOrNone
+from romcheck.i18n.languages import Language
 from romcheck.names import shown
 from romcheck.options import here
 from romcheck.progress import bar
@@ -212,6 +213,7 @@ def restore(
 
 def demo(
     mix: Annotated[bool, typer.Option("--mix", help="Allow real people in the same records.")] = False,
+    language: Annotated[Language, typer.Option("--language", help="Language of what was typed.")] = "en",
     data: Data = None,
 ) -> None:
     """Fill the records with invented people, so that every page has something to show."""
@@ -219,5 +221,5 @@ def demo(
 
     with opened(data) as records:
         with bar("Inventing people", "people", err) as progress:
-            count = fill(records, mix=mix, progress=progress)
+            count = fill(records, mix=mix, language=language, progress=progress)
         say(f"{count} invented people, 'Demo 01' to 'Demo {count:02d}', are in {records.folder}.")

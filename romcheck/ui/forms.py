@@ -266,10 +266,11 @@ def _ndi_items(f: Fields, items: str) -> str:
         source = rule("ndi_missing")
         cite = f"{source.cite}, {source.link}"
         st.caption(plain(f.t("ndi.help", cite=cite, most=str(NDI_MOST_MISSING))))
-        columns = st.columns(2)
         given = []
         for number, name in enumerate(NDI_ITEMS):
             old = items[number : number + 1]
+            if number % 2 == 0:
+                columns = st.columns(2)  # anew for each pair: stacked on a phone they stay in order
             with columns[number % 2]:
                 given.append(
                     st.selectbox(

@@ -25,6 +25,8 @@ export default ({ data }) => {
       const said = data.words[button.ariaLabel];
       if (said) button.ariaLabel = said;
     }
+    for (const field of document.querySelectorAll("[data-testid=stMultiSelect] input[aria-label^='Selected ']"))
+      field.ariaLabel = data.chosen.replace("#", field.ariaLabel.slice("Selected ".length));
     for (const box of document.querySelectorAll("[data-testid=stSelectbox]")) {
       const field = box.querySelector("input"), chosen = box.querySelector(".romcheck-chosen");
       const said = field && field.scrollWidth > field.clientWidth + 1 ? field.value : "";
@@ -85,5 +87,10 @@ def mend() -> None:
     """Apply the fixes to this page while it is open."""
     t = texts()
     words = {said: t(f"streamlit.{name}") for said, name in ENGLISH.items()}
-    data = {"words": words, "size": t("streamlit.size", size="#"), "pages": t("streamlit.pages")}
+    data = {
+        "words": words,
+        "size": t("streamlit.size", size="#"),
+        "chosen": t("streamlit.chosen", list="#"),
+        "pages": t("streamlit.pages"),
+    }
     st.components.v2.component("romcheck_mending", js=MEND)(key="mending", height=1, data=data)

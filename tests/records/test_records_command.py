@@ -129,13 +129,14 @@ def test_the_made_up_people_stay_among_themselves(type_in, monkeypatch):
     monkeypatch.setattr(demo, "COURSES", demo.COURSES[-2:])
     type_in("people add real")
     assert "1 real people" in type_in("demo", status=1)
-    type_in("demo --mix")
+    type_in("demo --mix --language fr")
     assert "already" in type_in("demo --mix", status=1)
     with Records() as records:
         made = [line.person for line in records.people() if line.person.demo]
         assert [person.code for person in made] == ["Demo 01", "Demo 02"]
         for person in made:
-            assert person.name is None
+            assert (person.name, person.notes) == (None, "")
+            assert {visit.notes for visit in records.visits(person.id)} <= {"Visite inventée.", ""}
             assert all("nobody was measured" in m.result.warnings[0] for m in records.measurements(person.id))
             assert records.visits(person.id)[-1].on == date.today()
 

@@ -13,6 +13,7 @@ from romcheck.change.comparability import Matter
 from romcheck.clinical import HeadacheSide, Mode, MovedBy, Posture, TreatmentKind
 from romcheck.i18n.catalogue import catalogue
 from romcheck.i18n.languages import LANGUAGES
+from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.reports.typst.content import OUTCOMES
 from romcheck.reports.typst.printable import can_print
@@ -76,6 +77,8 @@ def test_numbers_as_the_language_writes_them():
     assert (en.signed(3.44), en.signed(0.04), en.signed(-0.04)) == ("+3.4°", "0.0°", "0.0°")
     assert (en.degrees(47.66, 2.94), fr.degrees(47.66, 2.94)) == ("47.7° ± 2.9°", "47,7° ± 2,9°")
     assert (en.day(date(2026, 3, 1)), fr.day(date(2026, 3, 1))) == ("1 March 2026", "1er mars 2026")
+    assert (fr.short_day(date(2026, 3, 1)), fr.day_and_month(date(2026, 3, 1))) == ("1er mars 2026", "1er mars")
+    assert Texts("fr").day(date(2026, 3, 1)) == "1er mars 2026"
     assert (fr.day(date(2026, 3, 21)), en.short_day(date(2026, 3, 2))) == ("21 mars 2026", "2 Mar 2026")
     assert re.fullmatch(r"58\s%", fr.percent(0.583))
     assert (en.short_number(12.0), fr.short_number(9.5)) == ("12", "9,5")

@@ -33,7 +33,7 @@ def show(found: PersonPage, t: Wording) -> None:
         st.header(t("findings.measured"), anchor=False)
         day = found.day_of(newest)
         sides = [
-            f"{t(f'movement_name.{s.movement}')} {range_words(side_range(newest.result, s.movement), t)}"
+            f"{t(f'movement.{s.movement}')} {range_words(side_range(newest.result, s.movement), t)}"
             for s in newest.result.summary
         ]
         measured = f"{t.short_day(day)}, {t(f'title.{newest.test}')}"

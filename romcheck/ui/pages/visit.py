@@ -142,7 +142,7 @@ def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
     if how.camera:
         said.append(how.camera)
     if how.pain_now is not None:
-        said.append(t("records.said", name=t("field.pain_now"), value=str(how.pain_now)))
+        said.append(t("visit.pain_now", pain=how.pain_now))
     if how.headache_now is not None:
         said.append(t("visit.headache" if how.headache_now else "visit.no_headache"))
     if how.minutes_since_treatment is not None:
