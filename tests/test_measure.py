@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from recordings import Picture, write_video
@@ -237,6 +238,36 @@ def test_slower_movement_has_the_same_angles(plain: Measurement, pictures: list[
     for a, b in zip(copy.result.movements, plain.result.movements, strict=True):
         assert a.hold_start_s == pytest.approx(1.5 * b.hold_start_s, abs=0.4)
         assert a.hold_end_s == pytest.approx(1.5 * b.hold_end_s, abs=0.4)
+
+
+def smaller(picture: Picture) -> Picture:
+    height, width = (2 * round(0.4 * n) for n in picture.shape[:2])
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@pytest.mark.slow("some seconds of video, full size, measured")
+@pytest.mark.parametrize(
+    ("keeps", "touch", "how"),
+    [
+        pytest.param(slice(10, None), None, {}, id="begun late"),
+        pytest.param(slice(None, -8), None, {}, id="ended early"),
+        pytest.param(slice(None), smaller, {}, id="smaller"),
+        pytest.param(slice(None), None, {"options": {"crf": "28", "preset": "veryfast"}}, id="encoded again"),
+    ],
+)
+def test_footage_does_not_decide_the_angle(
+    plain: Measurement,
+    pictures: list[Picture],
+    measured_copy: Copy,
+    keeps: slice,
+    touch: Callable[[Picture], Picture] | None,
+    how: dict[str, Any],
+) -> None:
+    """The same turn otherwise filmed or cut: within two degrees, and within its interval."""
+    copy = measured_copy((touch(p) if touch else p for p in pictures[keeps]), **how)
+    assert angles(copy) == pytest.approx(angles(plain), abs=2)
+    for a, b in zip(copy.result.movements, plain.result.movements, strict=True):
+        assert abs(np.subtract(a.angle_deg, b.angle_deg)) < b.uncertainty_deg
 
 
 # -- what cannot be measured -------------------------------------------------------------------------------------

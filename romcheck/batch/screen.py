@@ -147,7 +147,7 @@ class Screen:
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
-            took = f"{progress.kept} were measured before; the rest took" if progress.kept else "It took"
+            took = f"{progress.kept} were done before and kept; the rest took" if progress.kept else "It took"
             self._out.print(
                 f"{progress.measured} of {progress.total} videos measured{failed}. {took} "
                 f"{time_words(progress.seconds)}. The report is {folder.rstrip('/')}/report.html",

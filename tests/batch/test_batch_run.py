@@ -149,7 +149,7 @@ def test_lines_say_each(small_study, studied):
     assert any("failed    empty.mp4  empty.mp4 is empty" in line for line in lines)
     assert "3 of 4 videos measured, 1 not: see failures.csv. It took" in lines[-1]
     again = studied.here("videos", "--out", "study", mode="").printed
-    assert "4 were measured before; the rest took" in again
+    assert "4 were done before and kept; the rest took" in again
 
 
 def test_contents_count_not_names_or_labels(studied, make_good, tmp_path):
