@@ -117,7 +117,12 @@ def result_view(
         circumstances=_circumstances(pain_before, pain_after, headache_now, texts),
         advice=tuple(
             texts(f"result.next.{name}", **RULE_NUMBERS)
-            for name in (*(("show",) if alone else ()), "same", "noise", "often")
+            for name in (
+                *(("show",) if alone else ()),
+                # Of the sense of position no change is stated.
+                *(("same", "noise") if result.test != "joint-position" else ()),
+                "often",
+            )
         ),
         measured_with=texts("result.measured_with", version=__version__),
     )
@@ -125,6 +130,7 @@ def result_view(
 
 def _sides(result: Result, texts: Texts) -> tuple[SideResult, ...]:
     found: dict[str, Summary] = {summary.movement: summary for summary in result.summary}
+    errors = {of.side: of.absolute for of in result.position_errors}
     sides = []
     for movement in PROTOCOLS[result.test].movements:
         summary = found.get(movement)
@@ -138,6 +144,12 @@ def _sides(result: Result, texts: Texts) -> tuple[SideResult, ...]:
             mean = texts.degrees(summary.mean_deg, summary.uncertainty_deg)
             count = len(summary.trials)
             trials = texts("result.trial_used") if count == 1 else texts("result.trials_used", count=count)
+            error = errors.get("left" if movement.endswith("left") else "right")
+            if error is not None and error.low_deg is not None and error.high_deg is not None:
+                # An error without its sign is never below 0: its interval is not symmetric.
+                mean = texts.degrees(error.value_deg)
+                low, high = (texts.number(end, 1) for end in (error.low_deg, error.high_deg))
+                trials = texts("result.error_interval", low=low, high=high, trials=trials)
         sides.append(SideResult(texts(f"movement.{movement}"), mean, trials))
     return tuple(sides)
 

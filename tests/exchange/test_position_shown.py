@@ -85,6 +85,11 @@ def test_the_page_shows_every_return_with_its_sign_and_the_poor_agreement(done, 
         ["+3.0", "−5.5"] if language == "en" else ["+3,0", "−5,5"]
     )
     assert [len(row) for row in seen.errors] == [5, 5, 5]
+    for side, of in zip(seen.sides, done.result.position_errors, strict=False):
+        # An error without its sign is not "3.8° ± 9.7°", and no change of it is ever stated.
+        assert "±" not in side.mean
+        assert Texts(language).number(of.absolute.high_deg, 1) in side.trials
+    assert Texts(language)("result.next.same") not in seen.advice
     said = " ".join(line.text for line in seen.figures)
     assert "ICC" in said
     assert "4.5°" in said or "4,5°" in said
