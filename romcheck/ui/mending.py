@@ -53,8 +53,7 @@ export default ({ data }) => {
   window.romcheckMending?.disconnect();
   window.romcheckMending = new MutationObserver(mend);
   window.romcheckMending.observe(document.body, {
-    childList: true, subtree: true, characterData: true, attributes: true,
-    attributeFilter: ["aria-expanded", "aria-label", "value"],
+    childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["aria-expanded", "value"],
   });
   removeEventListener("resize", window.romcheckMend);
   addEventListener("resize", (window.romcheckMend = mend));
