@@ -31,7 +31,7 @@ def test_somebody_with_closed_eyes_is_led_by_the_voice_and_shown_no_error(driven
     monkeypatch.syspath_prepend(str(sample_videos))
     # Without a name in the records the day decides which side is first.
     order = CheckPlan("joint-position").order
-    sides = [order[(date.today().toordinal() + k) % 2] for k in range(len(OFF_DEG))]
+    sides = tuple(order[(date.today().toordinal() + k) % 2] for k in range(len(OFF_DEG)))
     camera = driven(of_returns(sides, OFF_DEG), "rotation")
     page = camera.page
     give_ears(page)
