@@ -144,7 +144,7 @@ def _sides(result: Result, texts: Texts) -> tuple[SideResult, ...]:
             mean = texts.degrees(summary.mean_deg, summary.uncertainty_deg)
             count = len(summary.trials)
             trials = texts("result.trial_used") if count == 1 else texts("result.trials_used", count=count)
-            error = errors.get("left" if movement.endswith("left") else "right")
+            error = None if summary.reason == "unsure" else errors.get("left" if movement.endswith("left") else "right")
             if error is not None and error.low_deg is not None and error.high_deg is not None:
                 # An error without its sign is never below 0: its interval is not symmetric.
                 mean = texts.degrees(error.value_deg)

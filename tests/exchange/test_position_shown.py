@@ -96,6 +96,14 @@ def test_the_page_shows_every_return_with_its_sign_and_the_poor_agreement(done, 
     assert all(line.source and line.link.startswith("https://") for line in seen.figures)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_error_too_uncertain_to_state_has_no_number(done, language):
+    summary = tuple(replace(one, uncertainty_deg=20.0, reason="unsure") for one in done.result.summary)
+    for side in result_view(replace(done.result, summary=summary), "active", "seated", Texts(language)).sides:
+        assert side.mean == Texts(language)("words.too_unsure")
+        assert "°" not in side.trials
+
+
 def test_tables_of_a_study_hold_errors_by_trial_and_by_side(done):
     rows = rows_of(Video("a", "a.mp4", "a.mp4"), VideoOutcome("ab", {}, done.result, None, None), "")
     trial = dict(zip([c.name for c in MOVEMENTS], rows.movements[3], strict=True))
