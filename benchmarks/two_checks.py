@@ -26,8 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-RENDERERS = Path(__file__).resolve().parents[2] / "shared" / "bench"
+from repositionings import RENDERERS
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _refuse_shifted(a: Table, b: Table, key: str, keys: Sequence[str]) -> None:
             fit[shift] += moved <= many
             same[shift] += moved == many
     shift, count = fit.most_common(1)[0] if fit else (0, 0)
-    if not shift or count < SHIFTED * len(common) or max(2 * fit[0], len(common)) > 2 * same[shift]:
+    if not shift or count < SHIFTED * len(common) or same[shift] < max(fit[0], len(common) / 2):
         return
     if shift < 0:
         a, b, ours, theirs, shift = b, a, theirs, ours, -shift
