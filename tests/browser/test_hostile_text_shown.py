@@ -30,7 +30,7 @@ from playwright.sync_api import TimeoutError as NotWithin
 
 from romcheck.i18n.texts import Texts
 
-pytestmark = pytest.mark.slow("every page in a real browser, and some in another")
+pytestmark = pytest.mark.slow("every page once in each of two real browsers")
 
 DRAWN = """
 () => [...document.querySelectorAll(
@@ -42,8 +42,6 @@ DRAWN = """
 """What Streamlit makes of Markdown, HTML, formulas, colours, icons and addresses."""
 SHOWN = r"(text) => document.querySelector('h1')?.innerText.replaceAll('\u2060', '').includes(text)"
 OPENED = "(summary) => !summary.isConnected || summary.parentElement.open"
-IN_FIREFOX = ("today", "person", "before-after", "report", "keeping")
-"""Each kind of element is on one of these. The scripts that draw them are the same in both; the policy is not."""
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -181,7 +179,7 @@ def test_firefox_draws_nothing(hostile_app, tmp_path):
         tab.before_each_page(WATCH)
         tab.go(running.start)
         tab.wait_for("location.search === '' && !!document.querySelector('h1')", PATIENCE_MS / 1000)
-        for name in IN_FIREFOX:
+        for name in PAGES:
             tab.go(f"{running.url}/{name}?{query}")
             tab.wait_for(
                 "!!document.querySelector('[data-testid=stApp][data-test-script-state=notRunning] h1')",

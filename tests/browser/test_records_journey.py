@@ -179,7 +179,7 @@ def test_from_a_new_patient_to_the_report(driven, served, sample_videos, tmp_pat
     page.get_by_role("link", name="Before and after at this visit").click()
     page.get_by_role("heading", name="What changed").wait_for()
     page.get_by_role("link", name="Make a report").wait_for()
-    come_to_rest(page)
+    assert_sound(page)
     found = changes(*results)
     shown = page.locator("[data-testid=stMain]").inner_text()
     said = re.findall(r"Change (\S+)°, 95 % interval (\S+)° to (\S+)°\.", shown)
@@ -194,6 +194,7 @@ def test_from_a_new_patient_to_the_report(driven, served, sample_videos, tmp_pat
     for row in said:
         assert f"{row[0]}°" in text
         assert f"{row[1]}° … {row[2]}°" in text
+    assert_sound(page)
     with Records(served.data) as records:
         assert {m.conditions.timing for m in records.measurements(line.person.id)} == {"before", "after"}
         assert "report" in [entry.detail for entry in records.audit(line.person.id)]

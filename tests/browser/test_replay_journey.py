@@ -161,6 +161,8 @@ def test_blurred_or_drawn_on_request(page, clinic):
     there(page, 0)
     page.locator("canvas[data-drawn]").first.wait_for()
     assert not [url for url in asked if "/romcheck/replay" in url]
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert_sound(page)
 
 
 def test_without_a_video_a_head_is_drawn_that_turns_with_the_curve(page, clinic):
