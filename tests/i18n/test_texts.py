@@ -486,6 +486,12 @@ FORBIDDEN = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_begins_as_a_list(language):
+    """A page would draw its first sign as a bullet."""
+    assert [text for text in catalogue(language).values() if re.match(r"([-+*]|\d+[.)])\s", text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_diagnosed(language):
     """It measures; questions may ask what someone has, no sentence says so."""
     for key, text in catalogue(language).items():
