@@ -84,6 +84,8 @@ class FeatureMap:
         self._has_features: list[bool] = []
         self._observed: list[Observations] = []
         self._steps_due = 0
+        self._fixed_keyframes, self._fixed_features = 1, 0
+        self._fixed_turns: Floats | None = None
 
     @property
     def mapping_keyframes(self) -> Bools:
@@ -215,7 +217,7 @@ class FeatureMap:
         near = np.argsort(distance_deg(rec.R, rec.R[-1]), kind="stable")[: ADJUSTMENT.local_keyframes]
         free = np.zeros(len(rec.R), bool)
         free[near] = True
-        free[0] = False
+        free[: self._fixed_keyframes] = False
         if not free.any():
             return
         seen = self._all_observed()
@@ -231,29 +233,42 @@ class FeatureMap:
         """
         if self._steps_due:
             self._steps_due -= 1
-            self._update_prior(1, focal_sd=0.0)
+            if self._free().any():
+                self._update_prior(1, focal_sd=0.0)
 
     def adjust_globally(self) -> None:
         """Global bundle adjustment: all keyframes and features together, and the focal length if unknown."""
-        if len(self.reconstruction.R) > 1:
-            self._update_prior(self.settings.prior_updates, self._focal_sd)
+        if self._free().any():
+            focal_sd = self._focal_sd if self._fixed_turns is None else 0.0
+            self._update_prior(self.settings.prior_updates, focal_sd)
             every = np.arange(len(self.reconstruction.depth))
-            self._adjust(
-                self._all_but_first(), every, ADJUSTMENT.global_iterations, self._all_observed(), self._focal_sd
-            )
+            self._adjust(self._free(), every, ADJUSTMENT.global_iterations, self._all_observed(), focal_sd)
+
+    def fix(self, turns: Floats) -> None:
+        """Fix all keyframes, features and the focal length as they are: what was measured in them stays as it is.
+
+        Later keyframes and features are adjusted to them. ``turns`` are the `cluster_turns` it was measured with.
+        """
+        self._fixed_keyframes, self._fixed_features = len(self.reconstruction.R), len(self.reconstruction.depth)
+        self._fixed_turns = turns
 
     def cluster_turns(self) -> Floats:
-        """(c, v, 3) rotation of the keyframes that each cluster of features would cause; see :mod:`clusters`."""
+        """(c, v, 3) rotation of the keyframes that each cluster of features would cause; see :mod:`clusters`.
+
+        A later keyframe has the error of the nearest one fixed before it (`fix`), with the same clusters; those after
+        them say how the keyframe errs relative to that one.
+        """
         rec = self.reconstruction
-        if len(rec.R) < 2:
-            return np.zeros((1, len(rec.R), 3))
-        return cluster_turns(
-            rec,
-            self._all_observed(),
-            self._prior(self._focal_sd),
-            self._all_but_first(),
-            self.settings.cluster_halvings,
-        )
+        if len(rec.R) > 1:
+            seen, prior = self._all_observed(), self._prior(self._focal_sd)
+            turns = cluster_turns(rec, seen, prior, self._all_but_first(), self.settings.cluster_halvings)
+        else:
+            turns = np.zeros((2**self.settings.cluster_halvings, len(rec.R), 3))
+        if self._fixed_turns is None:
+            return turns
+        nearest = np.einsum("vij,nij->nv", rec.R[: self._fixed_keyframes], rec.R).argmax(1)
+        nearest[: self._fixed_keyframes] = np.arange(self._fixed_keyframes)
+        return np.concatenate([self._fixed_turns[:, nearest], turns - turns[:, nearest]])
 
     def _all_observed(self) -> Observations:
         return Observations(
@@ -264,8 +279,10 @@ class FeatureMap:
         )
 
     def _adjust(self, free: Bools, features: Ints, iterations: int, seen: Observations, focal_sd: float) -> None:
-        rec = self.reconstruction
-        out = adjust(*of_features(rec, seen, self._prior(focal_sd), features), free, iterations)
+        rec, prior = self.reconstruction, self._prior(focal_sd)
+        fixed = slice(self._fixed_features)
+        prior.depth[fixed], prior.depth_sd[fixed] = rec.depth[fixed], ADJUSTMENT.fixed_depth_sd
+        out = adjust(*of_features(rec, seen, prior, features), free, iterations)
         depth = rec.depth.copy()
         depth[features] = out.depth
         ray = rec.ray * (rec.focal / out.focal)
@@ -276,14 +293,17 @@ class FeatureMap:
 
     def _prior(self, focal_sd: float) -> Prior:
         depth_sd = np.full(len(self._prior_depth), self.settings.depth_sd)
-        return Prior(self._prior_depth, depth_sd, self._prior_focal, focal_sd)
+        return Prior(self._prior_depth.copy(), depth_sd, self._prior_focal, focal_sd)
+
+    def _free(self) -> Bools:
+        return np.arange(len(self.reconstruction.R)) >= self._fixed_keyframes
 
     def _all_but_first(self) -> Bools:
         return np.arange(len(self.reconstruction.R)) > 0
 
     def _update_prior(self, rounds: int, focal_sd: float) -> None:
         """Adjust all keyframes by one step and correct the prior from the result, for a number of rounds."""
-        free, every, seen = self._all_but_first(), np.arange(len(self.reconstruction.depth)), self._all_observed()
+        free, every, seen = self._free(), np.arange(len(self.reconstruction.depth)), self._all_observed()
         times_seen = np.bincount(seen.feature, minlength=len(every))
         for _ in range(rounds):
             self._adjust(free, every, 1, seen, focal_sd)

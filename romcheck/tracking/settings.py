@@ -93,6 +93,7 @@ class AdjustmentSettings:
     function_tolerance_focal: float = chosen(
         1e-5, "the same with the focal length free, along which the cost changes little"
     )
+    fixed_depth_sd: float = chosen(1e-4, "relative standard deviation of the depth of a feature that is to stay")
     first_damping: float = chosen(1e-3, "Levenberg-Marquardt damping to begin with")
     least_damping: float = chosen(1e-6, "and at least")
     most_damping: float = chosen(1e4, "damping beyond which no step lowers the cost")

@@ -169,3 +169,39 @@ def test_a_turn_is_neither_shrunk_nor_stretched(too_flat: float) -> None:
     newest = tracker.map.nearest_keyframes(last.R, 1)[0]
     true = min(poses, key=lambda pose: angle_deg(pose.R, newest.R))
     assert angle_deg(newest.R, true.R) < 1
+
+
+def test_a_fixed_map_stays_as_it_is_and_is_gone_on_with() -> None:
+    """A second recording of the same body turns farther: what the first one left is neither moved nor surer."""
+    first = [pose_at(a, 0.2 * a) for a in np.arange(0, 31, 3.0)]
+    tracker, _ = follow(first, 0.01, too_flat=0.1)
+    known = tracker.map
+    known.adjust_globally()
+    before, turns = known.reconstruction, known.cluster_turns()
+    known.fix(turns)
+    last = first[0]
+    poses = [*first, *(pose_at(a, 0.2 * a) for a in np.arange(33, 58, 3.0))]
+    for k, pose in enumerate(poses):
+        picture = picture_of(pose, 100 + k)
+        result = tracker.track(picture, [last])
+        assert result is not None
+        tracker.insert_keyframe(picture, result)
+        last = result.pose
+    known.adjust_globally()
+    after, v, n, c = known.reconstruction, len(before.R), len(before.depth), len(turns)
+    assert len(after.R) > v
+    assert len(after.depth) > n
+    assert np.array_equal(after.R[:v], before.R)
+    assert np.array_equal(after.t[:v], before.t)
+    assert after.depth[:n] == pytest.approx(before.depth, rel=1e-3)
+    newest = known.nearest_keyframes(poses[-1].R, 1)[0]
+    assert angle_deg(newest.R, min(poses, key=lambda pose: angle_deg(pose.R, newest.R)).R) < 1.5
+
+    now = known.cluster_turns()
+    assert now.shape == (2 * c, len(after.R), 3)
+    assert np.array_equal(now[:c, :v], turns)
+    assert not now[c:, :v].any()
+    # The keyframe farthest out errs as the last one before it, and by something of its own.
+    farthest = int(np.argmax([angle_deg(R, FACING) for R in after.R]))
+    assert np.array_equal(now[:c, farthest], turns[:, int(np.argmax([angle_deg(R, FACING) for R in before.R]))])
+    assert now[c:, farthest].any()
