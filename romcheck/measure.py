@@ -26,6 +26,7 @@ from romcheck.motion.track import MotionTrack
 from romcheck.nothing_found import no_face
 from romcheck.notices import SEEN, notice, notice_message
 from romcheck.person.attention import Attention
+from romcheck.person.head_map import HeadMap
 from romcheck.person.image_orientation import ImageOrientation, OrientationFinder, turned
 from romcheck.person.landmarks import engine_info
 from romcheck.person.observer import Observer
@@ -34,7 +35,7 @@ from romcheck.person.settings import PERSON
 from romcheck.person.subject import Subject
 from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
-from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Test
+from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Summary, Test
 from romcheck.sources.video import Frame, VideoFile
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 
@@ -82,6 +83,7 @@ class Measurement:
     track : orientations of head and trunk frame by frame
     lens : the lens used, for the upright picture as played; an assumed one with the focal length found
     position_m : (n, 3) head's origin in camera axes, NaN where unknown
+    head_map : for another recording of the same visit; None where the head's features were not tracked
     """
 
     result: Result
@@ -89,6 +91,7 @@ class Measurement:
     track: MotionTrack
     lens: Lens
     position_m: Floats
+    head_map: HeadMap | None = None
 
 
 def measure(
@@ -101,6 +104,7 @@ def measure(
     mirrored: bool = False,
     profile: str | Path | Profile | None = None,
     needs_movement: bool = True,
+    head_map: HeadMap | None = None,
     progress: Progress | None = None,
     ahead: int = AHEAD,
 ) -> Measurement:
@@ -117,6 +121,8 @@ def measure(
     mirrored : the video shows a mirror image, as many phones record a selfie
     profile : the person's correction, or its file
     needs_movement : refuse a video in which nothing belongs to the test named; otherwise its frames still have angles
+    head_map : ``Measurement.head_map`` of an earlier recording of the same visit: the change between both is surer if
+        both are measured in one map. Where the head or the lens is another one, a map of its own is used, and said
     progress : called with the frames done and, if known, expected
     ahead : as in `measure_recording`
 
@@ -148,6 +154,7 @@ def measure(
             mirrored=mirrored,
             profile=own,
             needs_movement=needs_movement,
+            head_map=head_map,
             seen=seen,
             settings=settings,
             ahead=ahead,
@@ -163,6 +170,7 @@ def measure_recording(
     mirrored: bool = False,
     profile: Profile | None = None,
     needs_movement: bool = False,
+    head_map: HeadMap | None = None,
     seen: Callable[[Frame, Observer], None] | None = None,
     settings: dict[str, object] | None = None,
     ahead: int = AHEAD,
@@ -180,6 +188,7 @@ def measure_recording(
     upright_deg, mirrored : as in `measure`
     profile : the person's correction
     needs_movement : as in `measure`; without a test named, there is no result where nothing moved
+    head_map : as in `measure`
     seen : called after each frame with the observer, whose ``now`` gives the causal estimate of the head
     settings : what the result says it was measured with
     ahead : frames whose landmarks are found in a thread of their own; 0 for a process that has one core to itself
@@ -193,7 +202,9 @@ def measure_recording(
     """
     with threadpool_limits(1):
         cv2.setNumThreads(1)  # many small operations: threads would cost more than they save
-        observer = Observer(lens.scaled(recording.scale))
+        scaled = lens.scaled(recording.scale)
+        same_lens = head_map is not None and head_map.lens == scaled
+        observer = Observer(scaled, head_map if same_lens else None)
         subject = Subject()
         attention = Attention()
         stated = None if upright_deg is None else -upright_deg // 90 % 4
@@ -218,11 +229,16 @@ def measure_recording(
         notices.append(notice("way_up_late", seconds=poses.way_up_late_s))
     if poses.subject_late_s is not None:
         notices.append(notice("subject_late", seconds=poses.subject_late_s))
+    if head_map is not None and not observer.recalled:
+        notices.append(notice("head_not_recalled" if same_lens else "another_lens"))
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
         raise no_face(source, track, seen_s, poses.least_aside_deg)
     with threadpool_limits(1):
         analysis = _rounded(analyse(track.mirrored() if mirrored else track, test, lens.known))
+    earlier = head_map if observer.recalled else None
+    if earlier is not None:
+        analysis = _beside(analysis, earlier)
     if analysis.test is None or (needs_movement and not analysis.movements):
         instead = no_movement(analysis.notices)
         if test is not None:
@@ -245,12 +261,27 @@ def measure_recording(
         notices=tuple(notices),
         tests=analysis.tests,
         position_errors=analysis.tests[0].position_errors if analysis.tests else (),
+        mapped_with=earlier.recordings if earlier is not None else (),
     )
     frames = analysis.frames
     if profile is not None and result.movements:
         result, frames = corrected(result, frames, profile)
     used = replace(lens, fx=lens.fx * poses.focal_ratio, fy=lens.fy * poses.focal_ratio)
-    return Measurement(result, frames, track, used, poses.position_m)
+    kept = observer.head_map(source.sha256, analysis.shared_deg)
+    return Measurement(result, frames, track, used, poses.position_m, kept)
+
+
+def _beside(analysis: Analysis, earlier: HeadMap) -> Analysis:
+    """The same with the covariances of each mean with those of the earlier recordings."""
+
+    def beside(test: Test, one: Summary) -> Summary:
+        errors_deg = analysis.shared_deg.get((test, one.movement))
+        if errors_deg is None:
+            return one
+        return replace(one, covariance_deg2=earlier.covariances_deg2(test, one.movement, errors_deg))
+
+    tests = (replace(of, summary=tuple(beside(of.test, one) for one in of.summary)) for of in analysis.tests)
+    return replace(analysis, tests=tuple(tests))
 
 
 def _rounded(analysis: Analysis) -> Analysis:

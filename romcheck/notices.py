@@ -36,6 +36,8 @@ CODES = (
     "background_unseen",
     "lens_assumed",
     "landmarks_alone",
+    "another_lens",
+    "head_not_recalled",
     "trunk_unknown",
     "trunk_unseen",
     "more_faces",

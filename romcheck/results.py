@@ -155,6 +155,9 @@ class Summary:
 
     ``reason`` is why no mean is shown: ``trials_differ`` (they differ by more than repetition explains; there is no
     mean) or ``unsure`` (its interval is wider than ``UNSURE_DEG``); else None.
+
+    ``covariance_deg2`` are the covariances of the mean's error with that of the same movement in each of the recordings
+    the result was ``mapped_with``, square degrees; 0 where that movement has no mean there. Empty without any.
     """
 
     movement: MovementName
@@ -164,6 +167,7 @@ class Summary:
     max_deg: float | None
     uncertainty_deg: float | None
     reason: SummaryReason | None = None
+    covariance_deg2: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -240,6 +244,8 @@ class Result:
 
     ``tests`` has an entry for every test found; the first is the main one, which the fields of the result repeat.
     Older results lack it; use ``examinations``. ``position_errors`` is empty but for the joint position test.
+    ``mapped_with`` are the recordings of the same visit in whose map of the head it was measured, by SHA-256, the
+    oldest first; empty where it has its own map.
     """
 
     test: Test
@@ -255,6 +261,7 @@ class Result:
     notices: tuple[Notice, ...] = ()
     tests: tuple[Examination, ...] = ()
     position_errors: tuple[PositionError, ...] = ()
+    mapped_with: tuple[str, ...] = ()
 
     @property
     def examinations(self) -> tuple[Examination, ...]:

@@ -46,8 +46,14 @@ def occasion(
     at_least: bool = False,
     start: float = 0.0,
     frames: bool = False,
+    covariance: Mapping[MovementName, float] | None = None,
+    recording: str = "ab" * 32,
+    mapped_with: tuple[str, ...] = (),
 ) -> Occasion:
-    """One measurement whose trials have these angles; `systematic` and `sway` are standard uncertainties."""
+    """One measurement whose trials have these angles; `systematic` and `sway` are standard uncertainties.
+
+    ``covariance`` is that of each mean's error with the same movement's in the one recording of ``mapped_with``.
+    """
     lens = camera() if lens is None else lens
     part = AngleUncertainty(systematic, start, sway)
     movements: list[Movement] = []
@@ -81,6 +87,7 @@ def occasion(
             statistics.sample_sd(values),
             max(values, default=None),
             means[name].half_width if len(values) else None,
+            covariance_deg2=((covariance or {}).get(name, 0.0),) if mapped_with else (),
         )
         for name, values in angles.items()
     )
@@ -94,13 +101,14 @@ def occasion(
     result = Result(
         test=test,
         test_recognised=True,
-        source=Source("visit.mp4", "ab" * 32, lens.width, lens.height, end, int(end * 30), 30.0),
+        source=Source("visit.mp4", recording, lens.width, lens.height, end, int(end * 30), 30.0),
         software=Software(version, "mediapipe", "0.10.21", {"mesh": "cd" * 32}, {}),
         camera=lens,
         movements=tuple(movements),
         summary=summary,
         differences=differences,
         warnings=(),
+        mapped_with=mapped_with,
     )
     return Occasion(result, conditions, on, frames=curves(result) if frames else None)
 

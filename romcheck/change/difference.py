@@ -39,6 +39,7 @@ class SideChange:
     half_width_deg : of its 95 % interval: within one visit of this side alone, across days of all sides together
     freedom : degrees of freedom behind the spread of trials
     why_not : why there is no change or no interval; ``unrepeatable``: the test repeats too poorly for one
+    one_map : whether errors cancel because both were measured in one map of the head
     between : spread from day to day included in the interval; None within one day
     """
 
@@ -50,6 +51,7 @@ class SideChange:
     freedom: int
     why_not: WhyNot | None
     between: BetweenDays | None = None
+    one_map: bool = False
 
     @property
     def interval_deg(self) -> tuple[float, float] | None:
@@ -135,15 +137,26 @@ def _side(
         return without("one_trial", change)
     of_mean = spread * math.sqrt(1 / len(a.angles_deg) + 1 / len(b.angles_deg))
     s1, s2 = _systematic(before.result, a), _systematic(after.result, b)
-    shared = math.sqrt(LENS_SHARED) * LENS_PART[before.result.camera.known] if alike.same_camera else 0.0
-    g1, g2 = min(shared * abs(a.mean_deg), s1), min(shared * abs(b.mean_deg), s2)
-    systematic = math.sqrt(s1**2 - g1**2 + s2**2 - g2**2 + (g1 - g2) ** 2)
+    of_map = _of_one_map(before.result, after.result, movement)
+    lens = math.sqrt(LENS_SHARED) * LENS_PART[before.result.camera.known] if alike.same_camera else 0.0
+    of_lens = min(lens * abs(a.mean_deg), s1) * min(lens * abs(b.mean_deg), s2)
+    covariance = of_lens if of_map is None else of_map
+    systematic = math.sqrt(max(0.0, s1**2 + s2**2 - 2 * covariance))
     half = statistics.half_width(systematic, of_mean, freedom, sides)
     if between is not None:
         of_days = statistics.t_factor(between.freedom, sides) * math.sqrt(2) * between.sd_deg
         # A person's own days hold the measurement's noise already.
         half = max(half, of_days) if between.figure is None else math.hypot(half, of_days)
-    return SideChange(movement, a, b, change, half, freedom, None, between)
+    return SideChange(movement, a, b, change, half, freedom, None, between, of_map is not None)
+
+
+def _of_one_map(before: Result, after: Result, movement: MovementName) -> float | None:
+    """Covariance of the errors of both means; None where neither was measured in the map of the other."""
+    for one, other in ((before, after), (after, before)):
+        for summary in other.summary:
+            if summary.movement == movement and one.source.sha256 in other.mapped_with and summary.covariance_deg2:
+                return summary.covariance_deg2[other.mapped_with.index(one.source.sha256)]
+    return None
 
 
 def _systematic(result: Result, side: SideRange) -> float:

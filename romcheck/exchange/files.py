@@ -304,4 +304,4 @@ def _decimals(key: str) -> int:
         return ANGLE_DECIMALS
     if key.endswith(("_s", "_fps")):
         return TIME_DECIMALS
-    return PIXEL_DECIMALS if key in ("fx", "fy", "cx", "cy") else 8
+    return PIXEL_DECIMALS if key in ("fx", "fy", "cx", "cy", "covariance_deg2") else 8

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from romcheck import statistics
+from romcheck.arrays import Floats
 from romcheck.motion import camera, gates, tell, uncertainty
 from romcheck.motion.examining import Analysis, Seen, facts_of, known, no_frames, seen_from, start_sigma_deg
 from romcheck.motion.movements import Excursion, without_false_starts
@@ -24,6 +25,7 @@ from romcheck.results import (
     Examination,
     LensKnowledge,
     Movement,
+    MovementName,
     Notice,
     Summary,
     SummaryReason,
@@ -52,6 +54,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
     frames = views[0].frames
     false: list[Excursion] = []
     examined: list[Examination] = []
+    shared_deg: dict[tuple[Test, MovementName], Floats] = {}
     counted: list[Excursion] = []
     for reading, view in zip(tests, views, strict=True):
         trials, started = without_false_starts(reading.found)
@@ -60,7 +63,8 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
         if not trials and not test:
             continue
         movements, parts = _movements(motion, reading, view, trials, lens_known)
-        summary, differences = _summarise(reading.protocol, movements, parts)
+        summary, differences, means = _summarise(reading.protocol, movements, parts)
+        shared_deg |= {(reading.protocol.test, name): mean.of_one_map for name, mean in means.items()}
         examined.append(Examination(reading.protocol.test, movements, summary, differences))
     notices += tell.of_reading(motion, replace(read, tests=tests), false, test)
     notices += tell.of_results(examined, motion.trunk.used)
@@ -74,6 +78,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
         tests[0].start,
         tuple(examined) if any(e.movements for e in examined) else (),
         tuple(notices),
+        shared_deg,
     )
 
 
@@ -127,7 +132,8 @@ def _movements(
 
 def _summarise(
     protocol: Protocol, movements: Sequence[Movement], parts: Sequence[AngleUncertainty]
-) -> tuple[tuple[Summary, ...], tuple[Difference, ...]]:
+) -> tuple[tuple[Summary, ...], tuple[Difference, ...], dict[MovementName, AngleUncertainty]]:
+    """The summary, the difference between the sides, and how sure each mean is."""
     used = {
         name: [
             (m, m.angle_deg, p)
@@ -140,7 +146,7 @@ def _summarise(
     apart = {name for name, of in used.items() if uncertainty.differ(values[name], [p for _, _, p in of])}
     spread, freedom = statistics.pooled_sd([of for name, of in values.items() if name not in apart])
     summary: list[Summary] = []
-    means: dict[str, AngleUncertainty] = {}
+    means: dict[MovementName, AngleUncertainty] = {}
     for name in protocol.movements:
         if not any(m.movement == name for m in movements):
             continue
@@ -174,7 +180,7 @@ def _summarise(
                 uncertainty_deg=uncertainty.of_difference(means[left], means[right]),
             ),
         )
-    return tuple(summary), differences
+    return tuple(summary), differences, means
 
 
 def _picture_notices(motion: Motion, lens_known: LensKnowledge) -> list[Notice]:

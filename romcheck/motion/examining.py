@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,7 +18,17 @@ from romcheck.motion.rotations import distance_deg, mean_rotation
 from romcheck.motion.rules import RULES
 from romcheck.motion.track import MotionTrack
 from romcheck.motion.uncertainty import PoseErrors
-from romcheck.results import Difference, Examination, Frames, LensKnowledge, Movement, Notice, Summary, Test
+from romcheck.results import (
+    Difference,
+    Examination,
+    Frames,
+    LensKnowledge,
+    Movement,
+    MovementName,
+    Notice,
+    Summary,
+    Test,
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class Analysis:
     start : the starting position; None without a single valid stretch
     tests : what each test gave, the main one first; empty where nothing moved
     notices : remarks for the reader
+    shared_deg : of the mean of each movement of a test, the change by each source of error that all measurements in one
+        map share (``AngleUncertainty.of_one_map``)
     """
 
     test: Test | None
@@ -40,6 +53,7 @@ class Analysis:
     start: HeldPosture | None
     tests: tuple[Examination, ...]
     notices: tuple[Notice, ...]
+    shared_deg: Mapping[tuple[Test, MovementName], Floats] = field(default_factory=dict)
 
     @property
     def movements(self) -> tuple[Movement, ...]:

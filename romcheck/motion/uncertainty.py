@@ -25,6 +25,11 @@ TRACKING_LAG_S = 0.1
 
 NONE = np.zeros(0)
 
+FIT_OF_MAP = 0.943
+"""Share of the fit's standard uncertainty that repeats in the same pose: it is stated three times as large as its noise
+(``fit_factor`` of `romcheck.person.settings`), because the features' depths err too where they fix a pose poorly. Its
+square is 1 - 1/3²."""
+
 SMALL_DEG = 0.01
 """Turn by which angles are differentiated: small against an angle, large against rounding."""
 
@@ -41,6 +46,7 @@ class AngleUncertainty:
     freedom : degrees of freedom behind the scatter
     shared : (k,) change of the angle by each source of error that all movements share, signed, at one standard
         deviation
+    of_map : the part of its own that repeats when the same pose is measured in the same map of the head
     """
 
     own: float
@@ -48,11 +54,17 @@ class AngleUncertainty:
     scatter: float
     freedom: float = float("inf")
     shared: Floats = field(default_factory=lambda: NONE)
+    of_map: float = 0.0
 
     @property
     def systematic(self) -> float:
         """What is its own and what is shared together."""
         return float(np.hypot(self.own, np.linalg.norm(self.shared)))
+
+    @property
+    def of_one_map(self) -> Floats:
+        """``of_map``, then ``shared``: change of the angle by each source that all measurements in one map share."""
+        return np.r_[self.of_map, self.shared]
 
     @property
     def half_width(self) -> float:
@@ -68,10 +80,12 @@ class PoseErrors:
     ----------
     shared_deg : (n, k) change of the angle by each source, signed, at one standard deviation
     own_deg : (n,) standard uncertainty from everything else
+    fit_deg : (n,) its part from the fit of the frame
     """
 
     shared_deg: Floats
     own_deg: Floats
+    fit_deg: Floats
 
     @property
     def sigma_deg(self) -> Floats:
@@ -93,8 +107,8 @@ def pose_errors(track: MotionTrack, R: Floats, start: HeldPosture, axis: int) ->
     axis : 0 rotation, 1 flexion, 2 lateral flexion
     """
     if track.head_errors_deg is None:
-        return PoseErrors(np.zeros((len(R), 0)), track.head_sigma_deg)
-    shared = np.full(track.head_errors_deg.shape[:2], np.nan)
+        return PoseErrors(np.zeros((len(R), 0)), track.head_sigma_deg, np.zeros(len(R)))
+    shared, fit_deg = np.full(track.head_errors_deg.shape[:2], np.nan), np.zeros(len(R))
     use = np.flatnonzero(np.isfinite(R[:, 0, 0]) & np.isfinite(track.head_errors_deg[:, 0, 0]))
     errors = track.head_errors_deg[use]
     at_start = errors[(use >= start.first) & (use <= start.last)].mean(0)
@@ -110,8 +124,9 @@ def pose_errors(track: MotionTrack, R: Floats, start: HeldPosture, axis: int) ->
     own = track.head_sigma_deg**2 - (track.head_errors_deg**2).sum((1, 2))
     if track.head_fit_deg is not None:
         fit = track.head_fit_deg[use]
-        own[use] = np.maximum(own[use] - (fit**2).sum((1, 2)), 0.0) + ((fit @ by_frame[..., None]) ** 2).sum((1, 2))
-    return PoseErrors(shared, np.sqrt(np.maximum(own, 0.0)))
+        fit_deg[use] = np.sqrt(((fit @ by_frame[..., None]) ** 2).sum((1, 2)))
+        own[use] = np.maximum(own[use] - (fit**2).sum((1, 2)), 0.0) + fit_deg[use] ** 2
+    return PoseErrors(shared, np.sqrt(np.maximum(own, 0.0)), fit_deg)
 
 
 def of_start(scatter_deg: float, noise_deg: float, seconds: float, frames: int) -> float:
@@ -146,7 +161,8 @@ def of_trial(e: Excursion, time: Floats, angle: Floats, errors: PoseErrors, star
         reach = max(TRACKING_LAG_S, float(np.max(np.diff(time[max(0, e.peak - 1) : e.peak + 2]), initial=0.0)))
         near = np.abs(time - time[e.peak]) <= reach + 1e-9
         at_top = float(np.sqrt(np.nanmean((angle[near] - angle[e.peak]) ** 2)))
-    return AngleUncertainty(own, start_deg, float(at_top), shared=shared)
+    of_map = FIT_OF_MAP * float(np.nanmedian(errors.fit_deg[frames]))
+    return AngleUncertainty(own, start_deg, float(at_top), shared=shared, of_map=of_map)
 
 
 def differ(values: Sequence[float], parts: Sequence[AngleUncertainty]) -> bool:
@@ -193,6 +209,7 @@ def of_mean(
         start=parts[0].start,
         scatter=sway / float(np.sqrt(n)),
         shared=np.mean([p.shared for p in parts], axis=0),
+        of_map=float(np.sqrt(np.mean([p.of_map**2 for p in parts]))),
     )
     if not freedom:
         return mean

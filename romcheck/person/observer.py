@@ -7,6 +7,7 @@ from the features observed in it, without lag.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -20,6 +21,7 @@ from romcheck.motion.track import MotionTrack, PictureQuality
 from romcheck.person import mesh_pose
 from romcheck.person.face_quality import FaceQuality
 from romcheck.person.head_axes import HeadAxes, away_and_aside_deg
+from romcheck.person.head_map import HeadMap
 from romcheck.person.head_region import HeadRegion
 from romcheck.person.image_orientation import ImageOrientation, turned
 from romcheck.person.interpolation import (
@@ -43,6 +45,7 @@ from romcheck.person.uncertainty import (
     roughness_sigma_deg,
     stride_sigma_deg,
 )
+from romcheck.results import MovementName, Test
 from romcheck.tracking.camera_watch import CameraWatch, Stabilisation, as_shown, parallax_deg, zoom_sd
 from romcheck.tracking.feature_map import FeatureMap
 from romcheck.tracking.fresh_pictures import Freshness
@@ -60,14 +63,22 @@ class Observer:
     Parameters
     ----------
     lens : of the pictures that will be shown, as the video is played
+    head_map : of the head in an earlier recording of the same visit; one of its own is begun where this head is not
+        found in it within ``HEAD.recall_s``
 
     Attributes
     ----------
+    recalled : whether the head was found in the map given
     uncertainty, trunk_uncertainty : of the turns of head and trunk, in their parts, once finished
     """
 
-    def __init__(self, lens: Lens) -> None:
+    def __init__(self, lens: Lens, head_map: HeadMap | None = None) -> None:
         self._played = self._lens = lens
+        self._earlier = head_map
+        self._begun: FeatureMap | None = None
+        self.recalled = False
+        self._face_width_px = float("nan")
+        self._head_axes = np.eye(3)
         self._quarters = 0
         self._time: list[float] = []
         self._quality = FaceQuality()
@@ -253,6 +264,7 @@ class Observer:
         """Discard the head tracked so far: it was the wrong one. Returns whether there was one."""
         known = self._shape is not None
         self._head = self._trunk = self._working = self._shape = self._followed_mesh = None
+        self.recalled, self._begun = False, None
         self._followed_s = self._trunk_s = -1.0
         self._mesh = [None] * len(self._mesh)
         self._skipped, self._axes, self._unshaped, self._first_face_s = [], HeadAxes(), {}, None
@@ -291,11 +303,17 @@ class Observer:
         return t[:2] / t[2] * rec.focal + rec.centre, HEAD.reach_m * rec.focal / t[2]
 
     def _start(self, rgb: Rgb, face: Floats, points: Floats) -> None:
+        """Begin to track head and trunk, if the face is near enough to frontal."""
+        assert self._first_face_s is not None
         shape, pose = mesh_pose.face_shape(points)
         away, aside = away_and_aside_deg(pose)
-        waited = self._first_face_s is not None and self._time[-1] - self._first_face_s > HEAD.wait_for_square_s
+        waited_s = self._time[-1] - self._first_face_s
         farthest = HEAD.less_square * HEAD.square_enough_deg
-        if away > farthest or aside > (farthest if waited else HEAD.square_enough_deg):
+        if away > farthest or aside > (farthest if waited_s > HEAD.wait_for_square_s else HEAD.square_enough_deg):
+            return
+        earlier = self._earlier
+        if earlier is not None and earlier.quarters == self._quarters and waited_s < HEAD.recall_s:
+            self._recall(earlier, rgb, points, shape, pose)
             return
         if self._shape is None:
             self._shape = shape
@@ -307,9 +325,36 @@ class Observer:
         head.start(picture, pose)
         if len(head.map.points) < HEAD.least_to_start * head.s.least_inliers:
             return
-        self._shape, self._working = shape, w
+        self._shape, self._face_width_px = shape, width_of(face)
+        self._begin(w, head, pose)
+        self._start_trunk(rgb, picture, shape, pose)
+
+    def _recall(self, earlier: HeadMap, rgb: Rgb, points: Floats, shape: Floats, pose: Pose) -> None:
+        """Begin with the map of an earlier recording, if the head is found in it; the trunk anew, as ever."""
+        mesh = mesh_pose.fit(earlier.shape, points)
+        w = WorkingPicture(self._lens, earlier.face_width_px)
+        picture = w(rgb)
+        if self._begun is None:
+            self._begun = earlier.begun()
+        head = RigidTracker(self._begun)
+        found = head.track(picture, [mesh, *head.map.nearest_keyframes(mesh.R, 2)], lost=True)
+        if found is None or _far_apart(found.pose, mesh):
+            return
+        self.recalled = True
+        self._shape, self._face_width_px = earlier.shape, earlier.face_width_px
+        self._begin(w, head, found.pose)
+        self._start_trunk(rgb, picture, shape, pose)
+
+    def _begin(self, w: WorkingPicture, head: RigidTracker, pose: Pose) -> None:
+        """Track the head from this pose on."""
+        self._working = w
         self._head = TrackedBody(head)
         self._head.last = self._head.lost_at = pose
+
+    def _start_trunk(self, rgb: Rgb, picture: tuple[Grey, ...], shape: Floats, pose: Pose) -> None:
+        """Track the trunk below a face of this shape in this pose."""
+        w = self._working
+        assert w is not None
         with PersonOutline() as outline:
             shown = outline.find(rgb) > HEAD.least_outline
         self._watch.start(self._time[-1], rgb, shown)
@@ -407,7 +452,8 @@ class Observer:
         widths = widths[np.isfinite(widths)]
         face_px = float(np.median(widths)) if len(widths) else np.inf
         self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px)
-        R = R @ self._axes.within(R)
+        self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R)
+        R = R @ self._head_axes
         T = turn_since_first(T)
         camera = self._watch.course(time)
         focal_sds = np.hypot(focal_sd, zoom_sd(camera))
@@ -453,6 +499,26 @@ class Observer:
             way_up_late_s=self._way_up_late_s,
             subject_late_s=self._subject_late_s,
             least_aside_deg=self._axes.least_aside_deg,
+        )
+
+    def head_map(self, recording: str, errors_deg: Mapping[tuple[Test, MovementName], Floats]) -> HeadMap | None:
+        """The map of the head, once finished; None where it was not tracked.
+
+        ``recording`` is the SHA-256 of this one, ``errors_deg`` as in `HeadMap`.
+        """
+        if self._head is None or self._shape is None or self._head.turns is None:
+            return None
+        before = self._earlier if self.recalled else None
+        return HeadMap(
+            recordings=(*(before.recordings if before else ()), recording),
+            lens=self._played,
+            quarters=self._quarters,
+            face_width_px=self._face_width_px,
+            shape=self._shape,
+            axes=self._head_axes,
+            features=self._head.tracker.map,
+            turns=self._head.turns,
+            errors_deg=(*(before.errors_deg if before else ()), errors_deg),
         )
 
     def _finish_bodies(self, n: int) -> tuple[Poses, Poses]:

@@ -95,6 +95,9 @@ class HeadSettings:
     less_square: float = chosen(1.5, "factor on that, vertically, and horizontally where no picture is more frontal")
     wait_for_square_s: float = chosen(1.5, "a face not seen frontally for so long is filmed from the side")
     try_every: int = chosen(5, "pictures between two attempts to initialise")
+    recall_s: float = chosen(
+        1.0, "so long the head is looked for in the map of an earlier recording; the starting position is held longer"
+    )
     least_to_start: float = chosen(1.5, "factor on `least_inliers`, to initialise")
     least_outline: float = chosen(0.6, "likelihood from which a pixel shows the person")
     detail_px: float = chosen(1.5, "standard deviation of the blur that sharpness is taken from")

@@ -28,6 +28,7 @@ class TrackedBody:
         self.before: Pose | None = None
         self.lost_at: Pose | None = None
         self._last_s = self._before_s = 0.0
+        self.turns: Floats | None = None
         self._frame: list[int] = []
         self._pose: list[Pose] = []
         self._features: list[NDArray[np.int32]] = []
@@ -77,7 +78,8 @@ class TrackedBody:
         (n, 3, 3) against the first known one: those of the keyframe nearest in rotation; NaN where unknown.
         """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
-        turns = np.degrees(self.tracker.map.cluster_turns())
+        self.turns = self.tracker.map.cluster_turns()
+        turns = np.degrees(self.turns)
         out = np.full((len(R), len(turns), 3), np.nan)
         if len(known):
             keyframes = self.tracker.map.reconstruction.R

@@ -59,8 +59,9 @@ class HeadUncertainty:
     def errors_deg(self, focal_sd: float | Floats) -> Floats:
         """(n, c + 1, 3) rotation of each frame by every source of error that frames share, at one standard deviation.
 
-        Rotation vectors in camera axes, degrees; NaN where unknown. The sources are independent of each other: the
-        clusters of features, and a scale error common to all of them.
+        Rotation vectors in camera axes, degrees; NaN where unknown. The sources are independent of each other: a scale
+        error common to all features, and the clusters of features. In this order they are the same in every recording
+        measured in one map.
 
         Parameters
         ----------
@@ -70,7 +71,7 @@ class HeadUncertainty:
         scale = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * np.asarray(focal_sd))
         scale = np.hypot(scale, self.coarse)
         stretch = self.turn_deg * np.broadcast_to(scale, len(self.turn_deg))[:, None]
-        return np.concatenate([UNCERTAINTY.cluster_factor * self.clusters_deg, stretch[:, None]], axis=1)
+        return np.concatenate([stretch[:, None], UNCERTAINTY.cluster_factor * self.clusters_deg], axis=1)
 
     def sigma_deg(self, focal_sd: float | Floats) -> Floats:
         """(n,) standard uncertainty about all axes together, degrees; NaN where unknown."""

@@ -146,6 +146,7 @@ def _summary(summary: Summary, profile: Profile) -> Summary:
         sd_deg=None if summary.sd_deg is None else gain.gain * summary.sd_deg,
         max_deg=None if summary.max_deg is None else gain.gain * summary.max_deg,
         uncertainty_deg=_widened(summary.uncertainty_deg, summary.mean_deg, gain),
+        covariance_deg2=tuple(gain.gain**2 * one for one in summary.covariance_deg2),
     )
 
 

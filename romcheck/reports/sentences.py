@@ -95,6 +95,11 @@ def between_sentences(comparison: Comparison, words: Wording, cite: Cite = in_fu
     return [words("change.between_published", value=value, cite=cite(between.figure.source))]
 
 
+def map_sentences(comparison: Comparison, words: Wording) -> list[str]:
+    """That both were measured in one map of the head, if a change profits from it."""
+    return [words("change.one_map")] if any(side.one_map for side in comparison.sides) else []
+
+
 def range_words(side: SideRange, words: Wording) -> str:
     """A range with its interval, or why there is no number."""
     if side.mean_deg is None and side.angles_deg:

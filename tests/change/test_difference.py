@@ -104,6 +104,53 @@ def test_no_more_of_the_lens_cancels_than_the_measurement_counts():
     assert {known: PERSON.uncertainty.lens_scale * sd for known, sd in focal_sd.items()} == pytest.approx(LENS_PART)
 
 
+def in_one_map(before, after, systematic, covariance):
+    """Two measurements of the left side, the later one in the map of the first."""
+    first = occasion({LEFT: before}, systematic=systematic[0], sway=0.0, recording="a" * 64)
+    second = occasion(
+        {LEFT: after},
+        systematic=systematic[1],
+        sway=0.0,
+        recording="b" * 64,
+        covariance={LEFT: covariance},
+        mapped_with=("a" * 64,),
+    )
+    return first, second
+
+
+def test_in_one_map_the_covariance_cancels():
+    """Systematic 2 and 2.5, covariance 4.5: u² = 4 + 6.25 - 9 = 1.25; trials without spread: 1.96·√1.25 = 2.1913."""
+    first, second = in_one_map((30, 30, 30), (40, 40, 40), (2.0, 2.5), 4.5)
+
+    for pair in ((first, second), (second, first)):
+        together = only(compare(*pair))
+        assert together.one_map
+        assert together.half_width_deg == pytest.approx(2.1913, abs=1e-3)
+
+    elsewhere = replace(second, result=replace(second.result, mapped_with=("c" * 64,)))
+    apart = only(compare(first, elsewhere))
+    assert not apart.one_map
+    assert apart.half_width_deg == pytest.approx(1.96 * np.hypot(2.0, 2.5), abs=1e-3)
+
+
+@pytest.mark.slow
+def test_in_one_map_the_interval_holds_the_truth():
+    """Errors of five sources in both, of two more in the later one, and of its own in each."""
+    rng, held, runs = np.random.default_rng(8), 0, 1500
+    of_first, of_second = np.array([0.8, 1.2, 2.0, -1.0, 0.5]), np.array([1.1, 1.7, 2.3, -0.4, 0.2])
+    later, own = np.array([0.3, 0.4]), 0.5
+    systematic = np.sqrt([of_first @ of_first + own**2, of_second @ of_second + later @ later + own**2])
+    for _ in range(runs):
+        drawn = rng.normal(size=5)
+        error = of_first @ drawn + own * rng.normal()
+        error_later = of_second @ drawn + later @ rng.normal(size=2) + own * rng.normal()
+        angles = rng.normal(30 + error, 1, 3), rng.normal(37 + error_later, 1, 3)
+        low, high = only(compare(*in_one_map(*angles, systematic, float(of_first @ of_second)))).interval_deg
+        held += low <= 7 <= high
+
+    assert 0.93 <= held / runs <= 0.98
+
+
 angles = st.lists(st.floats(5, 80), min_size=2, max_size=5)
 
 

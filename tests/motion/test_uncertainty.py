@@ -9,7 +9,8 @@ from tracks import FACING, Script, make_track, noise
 
 from romcheck.motion.analysis import analyse
 from romcheck.motion.rotations import compose
-from romcheck.motion.uncertainty import AngleUncertainty, differ, of_difference, of_mean
+from romcheck.motion.uncertainty import FIT_OF_MAP, AngleUncertainty, differ, of_difference, of_mean
+from romcheck.person.settings import PERSON
 from romcheck.statistics import pooled_sd
 
 
@@ -243,3 +244,8 @@ def test_a_trunk_lost_at_one_hold_alone_is_told_of_that_movement():
     assert "trunk_unknown" in second.reasons
     assert second.uncertainty_deg > first.uncertainty_deg
     assert abs(second.angle_deg - 50) <= second.uncertainty_deg
+
+
+def test_all_of_the_fits_error_but_its_noise_is_the_maps():
+    noise = 1 / PERSON.uncertainty.fit_factor
+    assert pytest.approx(1, abs=1e-3) == FIT_OF_MAP**2 + noise**2

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.intrinsics import Lens
 from romcheck.person.attention import Attention
+from romcheck.person.head_map import HeadMap
 from romcheck.person.image_orientation import ImageOrientation
 from romcheck.person.observer import Observer
 from romcheck.person.subject import Sighting
@@ -30,7 +31,7 @@ def turned(rotation: float) -> np.ndarray:
     return FACING @ Rotation.from_euler("YX", [rotation, 0.1 * rotation], degrees=True).as_matrix()
 
 
-def picture_of(rotation: float, seed: int) -> np.ndarray:
+def picture_of(rotation: float, seed: int, skin: np.ndarray = SKIN) -> np.ndarray:
     """The head before a wall, with the noise of a camera."""
     v, u = np.mgrid[0:240, 0:320]
     R = turned(rotation)
@@ -43,8 +44,8 @@ def picture_of(rotation: float, seed: int) -> np.ndarray:
     a, b, c = (d * d).sum(1), d @ o, o @ o - 1
     under = b**2 - a * c
     points = (o + d * ((-b - np.sqrt(np.maximum(under, 0))) / a)[:, None]) * HALF
-    skin = map_coordinates(SKIN / SKIN.std(), points.T / 0.0025 + 45, order=1, mode="nearest")
-    grey = np.where(under > 0, 150 + 25 * skin, 90 + 25 * WALL.ravel() / WALL.std())
+    painted = map_coordinates(skin / skin.std(), points.T / 0.0025 + 45, order=1, mode="nearest")
+    grey = np.where(under > 0, 150 + 25 * painted, 90 + 25 * WALL.ravel() / WALL.std())
     grey = grey + np.random.default_rng(seed).normal(0, 1.5, grey.shape)
     return np.repeat(grey.clip(0, 255).astype(np.uint8).reshape(240, 320, 1), 3, 2)
 
@@ -60,11 +61,11 @@ PICTURES = {float(a): picture_of(a, int(a)) for a in np.arange(0, 31, 2.5)}
 BLANK = _RNG.integers(100, 140, (40, 240, 320, 3), np.uint8)
 
 
-def observed(course: list[float | None]) -> tuple[Observer, list[bool], list[float]]:
+def observed(course: list[float | None], head_map: HeadMap | None = None) -> tuple[Observer, list[bool], list[float]]:
     """The observer after a head at these rotations, 30 a second (None: out of sight); whether it was lost after each
     picture, and how far off its causal reading was, degrees.
     """
-    observer, lost, off = Observer(LENS), [], []
+    observer, lost, off = Observer(LENS, head_map), [], []
     for k, rotation in enumerate(course):
         observer.see(k / 30, BLANK[k] if rotation is None else PICTURES[rotation], NEW, UPRIGHT, sighting(rotation))
         lost.append(observer.lost)
@@ -132,6 +133,53 @@ def test_a_picture_shown_twice_gets_the_pose_between_its_neighbours() -> None:
     track = observer.finish().track
     assert list(np.flatnonzero(track.quality.repeated)) == [7]
     assert angle_deg(track.head[7], turned(OUT[6])) < 1.0
+
+
+def test_a_second_recording_is_measured_in_the_map_of_the_first() -> None:
+    there: list[float | None] = [0.0, 0.0, *OUT, 30.0, 30.0, *OUT[::-1]]
+    first, _, _ = observed(there)
+    track = first.finish().track
+    kept = first.head_map("a" * 64, {})
+    assert kept is not None
+    assert kept.recordings == ("a" * 64,)
+    keyframes = kept.features.reconstruction
+
+    back: list[float | None] = [0.0, 0.0, *OUT[:9], *OUT[8::-1]]
+    second, lost, _ = observed(back, kept)
+    again = second.finish().track
+    assert second.recalled
+    assert not any(lost)
+    # The map that was kept serves for a third one as it was.
+    assert kept.features.reconstruction is keyframes
+    # Where both show one pose they read it alike: their difference is smaller than the error of either may be.
+    for of_first, of_second in ((0, 0), (8, 8)):
+        assert angle_deg(track.head[of_first], again.head[of_second]) < 0.3
+    on = second.head_map("b" * 64, {})
+    assert on is not None
+    assert on.recordings == ("a" * 64, "b" * 64)
+    # Each frame's errors: one of scale, then those of the clusters of the first recording, then of the second.
+    assert track.head_errors_deg is not None
+    assert again.head_errors_deg is not None
+    clusters = track.head_errors_deg.shape[1] - 1
+    assert again.head_errors_deg.shape[1] == 1 + 2 * clusters
+
+
+def test_another_head_begins_a_map_of_its_own() -> None:
+    first, _, _ = observed([0.0, 0.0, *OUT, 30.0, 30.0])
+    first.finish()
+    kept = first.head_map("a" * 64, {})
+    other = gaussian_filter(np.random.default_rng(11).normal(size=(90, 90, 90)), 1.3)
+    course = [*[0.0] * 34, *OUT, 30.0, 30.0, *OUT[::-1]]
+    observer = Observer(LENS, kept)
+    for k, rotation in enumerate(course):
+        observer.see(k / 30, picture_of(rotation, k, other), NEW, UPRIGHT, sighting(rotation))
+    track = observer.finish().track
+    assert not observer.recalled
+    there = 34 + len(OUT)
+    assert angle_deg(track.head[there], turned(30)) < 2 * track.head_sigma_deg[there] < 5
+    own = observer.head_map("b" * 64, {})
+    assert own is not None
+    assert own.recordings == ("b" * 64,)
 
 
 def test_a_face_from_the_side_begins_nothing() -> None:

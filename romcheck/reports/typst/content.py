@@ -28,6 +28,7 @@ from romcheck.reports.sentences import (
     fall_sentences,
     felt_sentences,
     headache_sentences,
+    map_sentences,
     published_sentence,
     range_words,
     single_sentences,
@@ -152,7 +153,8 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     blocks.append(heading(words("report.method")))
     blocks.append(small(of_test("report.method_text", data, words)))
     published = [
-        *(between_sentences(comparison, words, cite) if comparison is not None else []),
+        *([] if comparison is None else map_sentences(comparison, words)),
+        *([] if comparison is None else between_sentences(comparison, words, cite)),
         published_sentence(data.latest, data.age_years, words, cite),
         *facts_beside(test, how, words, cite)[1:],
     ]

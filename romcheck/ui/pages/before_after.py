@@ -24,6 +24,7 @@ from romcheck.reports.sentences import (
     change_sentence,
     comparability_sentences,
     facts_beside,
+    map_sentences,
     published_sentence,
     treatment_detail,
 )
@@ -165,7 +166,7 @@ def _change(comparison: Comparison, t: Wording) -> None:
         st.markdown(f"- {plain(change_sentence(side, t))}{interval}")
     table(t("before_after.change"), [t(f"report.{name}") for name in CHANGE_COLUMNS], change_rows(comparison, t))
     cite = Numbered()
-    for sentence in between_sentences(comparison, t, cite):
+    for sentence in (*map_sentences(comparison, t), *between_sentences(comparison, t, cite)):
         st.caption(plain(sentence))
     sources(cite)
     st.caption(t("before_after.no_verdict"))
