@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from romcheck import processes
 from romcheck.errors import RomcheckError, VideoError, crash_cause, explain_unexpected
@@ -21,12 +21,25 @@ from romcheck.names import stem_for_results
 from romcheck.progress import Progress
 from romcheck.results import Result, Test
 
+if TYPE_CHECKING:
+    from romcheck.person.head_map import HeadMap
+
 T = TypeVar("T")
+
+
+class Measured(NamedTuple):
+    """A result, and the map of the head for the next video if that is of the same visit."""
+
+    result: Result
+    head_map: HeadMap | None
 
 
 @dataclass(frozen=True)
 class MeasureRequest:
-    """What to measure and write for every video."""
+    """What to measure and write for every video.
+
+    With ``one_visit`` the next video is of the same visit: it is given the ``head_map`` of this one.
+    """
 
     test: Test | None
     camera: Path | None
@@ -39,6 +52,8 @@ class MeasureRequest:
     plot: bool
     overlay: bool
     blur: bool
+    one_visit: bool = False
+    head_map: HeadMap | None = None
 
     def files(self, video: Path) -> Iterator[Path]:
         """Every file that is written for a video."""
@@ -61,7 +76,7 @@ class MeasureRequest:
         return self.folder / f"{stem}.overlay.mp4"
 
 
-def measured(video: Path, wish: MeasureRequest, progress: Progress) -> Result:
+def measured(video: Path, wish: MeasureRequest, progress: Progress) -> Measured:
     """Measure one video and write all requested files.
 
     Raises
@@ -80,6 +95,7 @@ def measured(video: Path, wish: MeasureRequest, progress: Progress) -> Result:
         upright_deg=wish.upright_deg,
         mirrored=wish.mirrored,
         profile=wish.profile,
+        head_map=wish.head_map,
         progress=progress,
     )
     result, frames = measurement.result, measurement.frames
@@ -93,7 +109,7 @@ def measured(video: Path, wish: MeasureRequest, progress: Progress) -> Result:
         from romcheck.reports.overlay import save_overlay
 
         save_overlay(video, measurement, wish.overlay_path(stem), blur=wish.blur, progress=progress)
-    return result
+    return Measured(result, measurement.head_map if wish.one_visit else None)
 
 
 class Apart:
@@ -122,7 +138,7 @@ class Apart:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def measured(self, video: Path, wish: MeasureRequest, progress: Progress) -> Result:
+    def measured(self, video: Path, wish: MeasureRequest, progress: Progress) -> Measured:
         """Run :func:`measured` in the separate process."""
         return self.done(partial(measured, video, wish), progress, writes=wish.files(video))
 

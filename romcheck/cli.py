@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -102,6 +103,14 @@ def measure(
         bool, typer.Option("--overlay", help="Also write the video with the measurement drawn on it: STEM.overlay.mp4.")
     ] = False,
     blur: Annotated[bool, typer.Option("--blur", help="Blur the faces in the overlay.")] = False,
+    one_visit: Annotated[
+        bool,
+        typer.Option(
+            "--one-visit",
+            help="The videos are of one person in one visit, by one camera, in this order: the later ones are measured "
+            "in the first one's map of the head, so that changes between them are surer.",
+        ),
+    ] = False,
     memory_limit: MemoryOption = MOST_MEMORY_MB,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     debug: DebugOption = False,
@@ -116,6 +125,8 @@ def measure(
         raise typer.BadParameter("use --camera or --fov, not both: each states the lens.")
     if blur and not overlay:
         raise typer.BadParameter("--blur blurs the faces in the overlay; use it with --overlay.")
+    if one_visit and len(videos) < 2:
+        raise typer.BadParameter("--one-visit is for two videos or more, the earlier ones first.")
     _refuse_shared_names(videos)
     wish = MeasureRequest(
         test,
@@ -129,6 +140,7 @@ def measure(
         plot,
         overlay,
         blur,
+        one_visit,
     )
     from romcheck.installation import compiled_before
 
@@ -149,7 +161,7 @@ def _measure_all(videos: list[Path], wish: MeasureRequest, apart: Apart, *, quie
     for number, video in enumerate(videos):
         try:
             with bar(shown(video.name), "frames", err, quiet=quiet) as progress:
-                result = apart.measured(video, wish, progress)
+                measured = apart.measured(video, wish, progress)
         except KeyboardInterrupt:
             _say_stopped(done, videos[number:])
             raise typer.Exit(INTERRUPTED) from None
@@ -159,8 +171,9 @@ def _measure_all(videos: list[Path], wish: MeasureRequest, apart: Apart, *, quie
             _say(f"{shown(video)}: not measured. {explain_unexpected(error, debug)}")
         else:
             done.append(video)
+            wish = replace(wish, head_map=measured.head_map or wish.head_map)
             if not quiet:
-                _show(result)
+                _show(measured.result)
     return done
 
 

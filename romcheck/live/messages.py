@@ -14,6 +14,7 @@ from romcheck.i18n.message import Message
 from romcheck.live.recording import Shot
 from romcheck.live.state import CheckPlan, CheckState, StopReason
 from romcheck.measure import Measurement
+from romcheck.person.head_map import HeadMap
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class StartCheck:
     plan : what is to be done
     lens : of the pictures that follow
     keep : where the video is kept; None keeps nothing
+    head_map : of the head in an earlier check of the same visit
     """
 
     plan: CheckPlan
     lens: Lens
     keep: Path | None = None
+    head_map: HeadMap | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from romcheck.live.camera_turn import TURN_S, WAIT_S
 from romcheck.live.engine import Engines
 from romcheck.live.messages import CheckEnded, LookAround, LookedAround
 from romcheck.live.state import CheckPlan
+from romcheck.person.head_map import HeadMap
 
 SessionState = Literal["waiting", "framing", "check", "ended", "interrupted"]
 """``ended`` with an outcome, ``interrupted`` without one: a lost connection, a page reloaded, a fault."""
@@ -32,6 +33,7 @@ class LiveCheck:
     ----------
     plan : what is to be done
     keep : where the video is saved; None saves nothing
+    head_map : of the head in an earlier check of the same visit
     token : for one connection, valid once
     standing : its status
     outcome : the last message of the measuring process
@@ -45,6 +47,7 @@ class LiveCheck:
 
     plan: CheckPlan
     keep: Path | None = None
+    head_map: HeadMap | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     standing: SessionState = "waiting"
     outcome: CheckEnded | None = None
@@ -70,9 +73,9 @@ class LiveChecks:
         self._waiting: WeakValueDictionary[str, LiveCheck] = WeakValueDictionary()
         self._planned: WeakValueDictionary[str, LiveCheck] = WeakValueDictionary()
 
-    def plan(self, plan: CheckPlan, keep: Path | None = None) -> LiveCheck:
+    def plan(self, plan: CheckPlan, keep: Path | None = None, head_map: HeadMap | None = None) -> LiveCheck:
         """Plan a check."""
-        check = LiveCheck(plan, keep)
+        check = LiveCheck(plan, keep, head_map)
         with self._lock:
             self._waiting[check.token] = self._planned[check.token] = check
         return check

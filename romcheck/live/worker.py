@@ -108,7 +108,8 @@ class CheckWorker:
                     self._follow_guide()
             self._send(UpTo(recording.numbers[frame.index], recording.dropped, state))
 
-        return measure_recording(recording, self._start.lens, test=self._start.plan.test, seen=seen)
+        start = self._start
+        return measure_recording(recording, start.lens, test=start.plan.test, head_map=start.head_map, seen=seen)
 
     def _follow_guide(self) -> None:
         """End with the check, or begin to count when the practice is over."""

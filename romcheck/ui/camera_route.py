@@ -91,7 +91,8 @@ class _Connection:
         hello = self._hello
         self._engine = await asyncio.to_thread(engines.take)
         lens = self._check.lens = lens_of(hello.camera, hello.width, hello.height)
-        self._engine.start(StartCheck(self._check.plan, lens, self._check.keep), deliver)
+        check = self._check
+        self._engine.start(StartCheck(check.plan, lens, check.keep, check.head_map), deliver)
         self._check.standing, self._check.ask = "framing", self._engine.tell
         ways = [asyncio.create_task(self._from_browser()), asyncio.create_task(self._to_browser())]
         try:

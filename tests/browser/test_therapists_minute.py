@@ -91,3 +91,5 @@ def test_a_check_takes_a_minute_besides_the_turns(new_page, clinic, sample_video
         assert (one.conditions.timing, other.conditions.timing) == ("before", "after")
         assert (one.conditions.mode, other.conditions.posture) == ("passive", "supine")
         assert [len(s.trials) for s in one.result.summary] == [3, 3]
+        # After the treatment the same head is measured in the same map.
+        assert other.result.mapped_with == (one.result.source.sha256,)

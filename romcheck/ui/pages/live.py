@@ -14,6 +14,7 @@ from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck, checks
 from romcheck.live.state import CheckPlan
 from romcheck.places import new_video
+from romcheck.ui import visit_map
 from romcheck.ui.common import go, journey, texts
 from romcheck.ui.components.camera import camera
 from romcheck.ui.pages import lens
@@ -38,6 +39,7 @@ def show() -> None:
     if check.standing == "ended" and check.outcome is not None:
         if way.who == "self":
             note_check(date.today())
+        visit_map.keep(check, way)
         go(way.measured())
     # During framing, before anything is measured, the lens may be stated.
     restated = check.standing == "framing" and check.lens is not None and lens.show(check, check.lens)
@@ -60,5 +62,5 @@ def _planned(way: Journey) -> LiveCheck:
                 keep = new_video(plan.test, datetime.now())
             except OutputError as error:
                 st.warning(plain(problem_text(error, texts())))
-        check = st.session_state["check"] = checks.plan(plan, keep)
+        check = st.session_state["check"] = checks.plan(plan, keep, visit_map.kept(way))
     return check
