@@ -5,8 +5,9 @@
 A folder of pairs holds NAME_1.mp4 and NAME_2.mp4 with their truths: the same head, skin, hair, clothes, light and
 camera, another course of the movement. A clip of two trials a side is cut into two checks of one trial each.
 
-The error of a check is that of the head's turn against the camera, from its first half second to the hold; the error
-of a change is the difference of both. *Interval* is the 95 % half-width of all that more trials would not reduce.
+The error of a check is that of the head's turn against the camera to the hold, from the starting position, or from the
+first half second of a clip that was cut; the error of a change is the difference of both. *Interval* is the 95 %
+half-width of all that more trials would not reduce.
 
 `--render` makes pairs with the renderer of living heads that lies outside this repository; it needs that renderer's
 packages, in a separate environment:
@@ -22,7 +23,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,19 +90,20 @@ def render(clip: str, person: int, folder: Path, renderers: Path) -> None:
         print(folder / f"{name}.mp4", flush=True)
 
 
-def errors_of(measured: Any, truth: dict[str, Any], holds: Sequence[Any], start_s: float) -> dict[str, float]:
-    """Error of the head's turn against the camera, from the check's first half second to each hold, by movement."""
+def errors_of(measured: Any, truth: dict[str, Any], clip: Any, start_s: float, end_s: float) -> dict[str, float]:
+    """Error of the head's turn against the camera, from the start of a check to each hold in it, by movement."""
     from romcheck.motion.rotations import distance_deg, mean_rotation
 
     track = measured.track
+    time_s = track.time_s + start_s
     true = np.array(truth["head_to_camera"]).reshape(-1, 3, 3)
-    at = np.clip(np.round((track.time_s + start_s) * truth["fps"]).astype(int), 0, len(true) - 1)
-    begun = track.valid & (track.time_s - track.time_s[track.valid][0] < 0.5)
+    at = np.clip(np.round(time_s * truth["fps"]).astype(int), 0, len(true) - 1)
+    whole = start_s <= clip.start_s < end_s
+    from_s, to_s = (clip.start_s, clip.end_s) if whole else (start_s, time_s[track.valid][0] + 0.5)
+    begun = track.valid & (time_s >= from_s) & (time_s < to_s)
     found: dict[str, list[float]] = {}
-    for hold in holds:
-        held = track.valid & (
-            np.abs(2 * (track.time_s + start_s) - hold.start_s - hold.end_s) < hold.end_s - hold.start_s
-        )
+    for hold in clip.holds:
+        held = track.valid & (time_s > hold.start_s) & (time_s < hold.end_s) & (start_s <= hold.start_s < end_s)
         if held.any():
             read, was = (distance_deg(mean_rotation(R[held]), mean_rotation(R[begun])) for R in (track.head, true[at]))
             found.setdefault(hold.movement, []).append(float(read - was))
@@ -143,9 +145,7 @@ def measured(job: tuple[Path, Path | None, str]) -> list[Side]:
         head_map = checks[0].head_map if len(checks) == 2 else None
         checks.append(measure_recording(Part(video, start_s, end_s), lens, test=of.test, head_map=head_map))
         truth = json.loads(video.with_suffix(".json").read_text("utf-8"))
-        errors.append(
-            errors_of(checks[-1], truth, [hold for hold in of.holds if start_s <= hold.start_s < end_s], start_s)
-        )
+        errors.append(errors_of(checks[-1], truth, of, start_s, end_s))
     name = f"{first.parent.name}/{first.stem}" if second is None else first.stem[:-2]
     return [
         Side(
