@@ -201,6 +201,29 @@ def test_the_change_and_its_interval_are_those_of_the_formula(language, person, 
     assert t("before_after.no_verdict") in said
 
 
+@pytest.mark.usefixtures("not_drawn")
+@pytest.mark.parametrize("language", WHICH)
+def test_what_was_measured_in_one_map_is_surer_and_says_so(language, store, person):
+    made = store.visit_on(person.id)
+    sides = {LEFT: 0.84, RIGHT: 0.84}
+    for hour, (angles, timing, of_map) in enumerate(
+        (
+            (BEFORE, "before", {"recording": "1" * 64}),
+            (AFTER, "after", {"recording": "2" * 64, "mapped_with": ("1" * 64,), "covariance": sides}),
+        ),
+        1,
+    ):
+        how = replace(HOW, timing=timing)
+        store.add_measurement(made.id, occasion(angles, **of_map).result, conditions=how, measured_at=at_hour(hour))
+    said = words(opened("before-after", language, person=person.id, visit=made.id))
+    assert Texts(language)("change.one_map") in said
+    change, noise = independent_change(LEFT)
+    # Of the systematic variance of either, 1, nearly all is shared: 2 - 2·0.84 is left of 2.
+    smaller = math.sqrt(noise**2 - 1.959964**2 * 2 * 0.84)
+    for value in (change - smaller, change + smaller):
+        assert any(written(value + kept, language) in said for kept in (-0.02, -0.01, 0.0, 0.01, 0.02))
+
+
 def test_a_curve_that_cannot_be_read_costs_the_curve_alone(store, person):
     made = store.visit_on(person.id)
     for hour, (angles, timing) in enumerate(((BEFORE, "before"), (AFTER, "after")), 1):
