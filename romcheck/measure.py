@@ -236,7 +236,7 @@ def measure_recording(
         raise no_face(source, track, seen_s, poses.least_aside_deg)
     with threadpool_limits(1):
         analysis = _rounded(analyse(track.mirrored() if mirrored else track, test, lens.known))
-    earlier = head_map if observer.recalled else None
+    earlier = head_map if observer.recalled and not poses.landmarks_alone else None
     if earlier is not None:
         analysis = _beside(analysis, earlier)
     if analysis.test is None or (needs_movement and not analysis.movements):
