@@ -47,6 +47,8 @@ def movement_angle(movement: Movement) -> str:
 
 def mean_angle(summary: Summary, movements: Iterable[Movement]) -> str:
     """Mean of one movement's trials in words; the trials themselves where they differ too much to average."""
+    if summary.reason == "unsure":  # a single return has no half-width either
+        return "too uncertain to state"
     if summary.reason != "trials_differ":
         return degrees(summary.mean_deg, summary.uncertainty_deg)
     angles = ", ".join(degrees(m.angle_deg, m.uncertainty_deg, bare=True) for m in used(summary, movements))

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from romcheck.arrays import Floats
@@ -216,9 +217,11 @@ def _headache_rows(
     """The same with a row for each period, the newest last."""
     height_in = 0.75 + ROW_IN * max(1, len(periods))
     figure = new_figure(width_in, height_in)
-    axes = figure.add_axes((0.85 / width_in, 0.25 / height_in, 1 - 0.95 / width_in, 1 - 0.75 / height_in))
+    labels = [_period_label(period, words) for period in periods]
+    left_in = max([0.85, *(_label_in(label) for label in labels)])
+    axes = figure.add_axes((left_in / width_in, 0.25 / height_in, 1 - (left_in + 0.1) / width_in, 1 - 0.75 / height_in))
     most = max([8.0, *(1.1 * (p.days or 0) for p in periods)])
-    letter = 0.75 * TEXT_PT / 72 * most / (width_in - 0.95)
+    letter = 0.75 * TEXT_PT / 72 * most / (width_in - left_in - 0.1)
     for place, period in enumerate(periods):
         text = words("chart.no_count") if period.days is None else words.short_number(round(period.days, 1))
         if period.days is not None:
@@ -234,12 +237,18 @@ def _headache_rows(
     axes.set_xlim(0, most)
     axes.set_ylim(max(1, len(periods)) - 0.4, -0.6)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.set_yticks(range(len(periods)), [_period_label(p, words) for p in periods])
+    axes.set_yticks(range(len(periods)), labels)
     above = 1 - 0.03 / height_in
     figure.text(0.02, above, words("chart.headaches"), size=TEXT_PT + 1, weight="bold", va="top")
     if baseline_days:
         _half_line(figure, axes.axvline, baseline_days, words, (0.0, 1 - 0.2 / height_in))
     return figure
+
+
+def _label_in(label: str) -> float:
+    """Width of a label, with its tick and what is wide in the letters of a screen."""
+    widest = max(TextPath((0, 0), line, size=TEXT_PT).get_extents().width for line in label.splitlines())
+    return 1.05 * float(widest) / 72 + 0.12
 
 
 def _period_label(period: HeadachePeriod, words: Wording) -> str:

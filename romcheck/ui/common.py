@@ -55,6 +55,7 @@ STYLE = """<style>
   text-underline-offset: 0.2em; }
 .romcheck-chosen { font-size: 0.9rem; line-height: 1.3; padding: 0.3rem 0.5rem 0; overflow-wrap: anywhere; }
 [data-testid="stMultiSelect"] input { min-width: 1.5rem; min-height: 1.5rem; color: inherit; }
+[data-testid="stMultiSelect"]:has([data-baseweb="tag"]) div:has(> input) { position: relative; }
 [data-testid="stSelectboxVirtualDropdown"] [data-item-hl] { white-space: normal; line-height: 1.15; }
 @media (max-width: 640px) {
   :is([role="radiogroup"], [data-testid="stCheckbox"]) label { min-height: 2.25rem; align-items: center; }
@@ -71,8 +72,8 @@ STYLE = """<style>
 }
 </style>"""
 """Less empty space, so that buttons are on the screen, and none around the stage of a check, which fills the window; no
-number, no limit of a file and no choice of a list cut off; links that look like links; room for a finger; no motion
-where reduced motion is preferred."""
+number, no limit of a file and no choice of a list cut off; what is typed stands beside what is chosen, not upon it;
+links that look like links; room for a finger; no motion where reduced motion is preferred."""
 
 
 def language() -> Language:

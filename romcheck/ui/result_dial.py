@@ -18,7 +18,7 @@ SEEN_FROM: dict[Test, str] = {
     "flexion-extension": "side",
     "lateral-flexion": "front",
 }
-"""From where the head is drawn; a test that is missing here has no picture."""
+"""From where the head is drawn; the joint position test, which is missing here, has a picture of its own."""
 
 ON_THE_RIGHT: tuple[MovementName, ...] = ("rotation_right", "flexion", "lateral_flexion_left")
 """What goes to the right of the picture. From the front the subject's left is there."""
@@ -29,8 +29,8 @@ INNER_THEN, OUTER_THEN = 104.0, 113.0
 UNKNOWN_DEG = 90.0
 """How far the empty dashed band of a side without a mean reaches: all the way, so that it reads as no angle."""
 
-NAME_SIZE = 23
-"""Of the name of a side: 13 px on a screen of 320."""
+NAME_SIZE, ANGLE_SIZE = 23, 30
+"""Of the name of a side, 13 px on a screen of 320, and of its angle."""
 
 HEADS = {
     "above": '<ellipse cx="0" cy="12" rx="108" ry="26" opacity=".45"/><ellipse cx="-46" cy="2" rx="6" ry="12"/>'
@@ -136,12 +136,11 @@ def _known(summary: Summary, side: int, at_least: bool, texts: Texts) -> str:
     mean, half = summary.mean_deg or 0.0, summary.uncertainty_deg or 0.0
     name, colour = summary.movement, "var(--st-primary-color, currentColor)"
     middle = (INNER + OUTER) / 2
-    label = [texts.degrees(mean, half, bare=True)]
+    label = texts.degrees(mean, half, bare=True)
     if at_least:
         tip = f"{_at(side, mean, INNER - 8)}L{_at(side, mean + 9, middle)}L{_at(side, mean, OUTER + 8)}Z"
         drawn = f'<path class="arc" data-movement="{name}" d="{_band(side, 0, mean)}" fill="{colour}"/>'
         drawn += f'<path class="onwards" d="M{tip}" fill="{colour}"/>'
-        label = wrap(texts("words.at_least", angle=label[0]), 10)
     else:
         low, high = max(mean - half, 0.0), mean + half
         (x1, y1), (x2, y2) = (_at(side, angle, middle).split() for angle in (low, high))
@@ -155,7 +154,11 @@ def _known(summary: Summary, side: int, at_least: bool, texts: Texts) -> str:
             'stroke="currentColor" stroke-width="3"/>'
         )
     x, y = _at(side, mean, OUTER + 16).split()
-    return drawn + _words(x, float(y) + 4, label, 30, "start" if side > 0 else "end")
+    anchor = "start" if side > 0 else "end"
+    if at_least:
+        before = texts("words.at_least", angle="").strip()
+        drawn += _words(x, float(y) + 4 - ANGLE_SIZE, [before], NAME_SIZE - 3, anchor)
+    return drawn + _words(x, float(y) + 4, [label], ANGLE_SIZE, anchor)
 
 
 def _unknown(name: MovementName, side: int, word: str) -> str:

@@ -59,6 +59,7 @@ class ResultView:
     test: str
     how: str
     sides: tuple[SideResult, ...]
+    meaning: str
     difference: tuple[str, ...]
     rows: tuple[TrialLine, ...]
     errors: tuple[tuple[str, ...], ...]
@@ -99,6 +100,9 @@ def result_view(
             )
         ),
         sides=_sides(result, texts),
+        meaning=" ".join(map(texts, ("result.off_middle", "errors.poor")))
+        if result.test == "joint-position"
+        else texts("result.plus_minus"),
         difference=_difference(result, texts),
         rows=tuple(_row(m, texts) for m in result.movements),
         errors=tuple(map(tuple, error_rows(result.position_errors, texts))),
@@ -121,7 +125,7 @@ def result_view(
                 *(("show",) if alone else ()),
                 # Of the sense of position no change is stated.
                 *(("same", "noise") if result.test != "joint-position" else ()),
-                "often",
+                "often" if alone else "often_other",
             )
         ),
         measured_with=texts("result.measured_with", version=__version__),
@@ -141,10 +145,11 @@ def _sides(result: Result, texts: Texts) -> tuple[SideResult, ...]:
         elif summary is None or summary.mean_deg is None:
             mean, trials = texts("words.not_measured"), texts("result.no_mean")
         else:
-            mean = texts.degrees(summary.mean_deg, summary.uncertainty_deg)
+            unsure = summary.reason == "unsure"
+            mean = texts("words.too_unsure") if unsure else texts.degrees(summary.mean_deg, summary.uncertainty_deg)
             count = len(summary.trials)
             trials = texts("result.trial_used") if count == 1 else texts("result.trials_used", count=count)
-            error = None if summary.reason == "unsure" else errors.get("left" if movement.endswith("left") else "right")
+            error = None if unsure else errors.get("left" if movement.endswith("left") else "right")
             if error is not None and error.low_deg is not None and error.high_deg is not None:
                 # An error without its sign is never below 0: its interval is not symmetric.
                 mean = texts.degrees(error.value_deg)

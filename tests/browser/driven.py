@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from browsers import PATIENCE_MS
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as NotWithin
 from scenes import PLAYED_FPS, SAMPLE_FPS, Picture, pictures_of
 
 from romcheck.i18n.languages import Language
@@ -70,7 +71,7 @@ CAMERA = """
     return { ended };
   }
   const camera = (window.testCamera = {
-    perSecond: SHOWN, show: async (name) => (await begin(name)).ended, seconds: {}, presses: 0,
+    perSecond: SHOWN, show: async (name) => (await begin(name)).ended, shown: "", seconds: {}, presses: 0,
   });
   addEventListener("pointerdown", () => { camera.presses += 1; }, { capture: true });
   /** What the page shows: a phase of the check in its words, a picture not good enough yet, or nothing of these. */
@@ -144,6 +145,14 @@ CAMERA = """
 """In place of the browser's own camera, whose clip would run on however busy the machine is: here the next picture
 comes, and the camera's clock goes on, when the measuring has kept up."""
 
+SHOW = """
+(name) => {
+  window.testCamera.shown = "";
+  void window.testCamera.show(name).then(() => { window.testCamera.shown = name; });
+}
+"""
+"""Not waited for in the page, where a wait for a part that nobody looks at any more would have no end."""
+
 SEEN = """
 () => {
   for (const place of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
@@ -183,7 +192,11 @@ class DrivenCamera:
 
     def show(self, part: str) -> None:
         """Show a part to its end; its rest stays."""
-        self.page.evaluate("(name) => window.testCamera.show(name)", part)
+        self.page.evaluate(SHOW, part)
+        try:
+            self.page.wait_for_function("(name) => window.testCamera.shown === name", arg=part, timeout=5 * PATIENCE_MS)
+        except NotWithin:
+            raise AssertionError(f"{part} was not shown to its end; the page says {self.page.evaluate(SEEN)}") from None
 
     @property
     def seconds(self) -> dict[str, float]:

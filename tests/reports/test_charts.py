@@ -3,7 +3,7 @@
 import itertools
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -114,6 +114,14 @@ def test_words_stay_inside_and_apart(words, size):
     data = full(PASSIVE)
     assert_words_stay_inside_and_apart(draw_before_after(data.before, data.after, words, *size))
     assert_words_stay_inside_and_apart(draw_headaches(data.headaches.periods, 12, words, *size))
+
+
+def test_the_longest_days_stay_inside_on_a_phone():
+    """As of "22 mars 2026", of which the beginning was cut off."""
+    (one, *_) = full().headaches.periods
+    starts = [date(2026, month, 22) for month in range(1, 13)]
+    periods = [replace(one, start=start, days=4, exercise_days=20) for start in starts]
+    assert_words_stay_inside_and_apart(draw_headaches(periods, 12, FR, *PHONE_IN))
 
 
 def assert_words_stay_inside_and_apart(figure):

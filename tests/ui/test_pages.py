@@ -310,6 +310,29 @@ def test_the_result_shows_both_sides_every_trial_and_that_there_are_no_figures(l
     assert why_none_source("flexion-rotation", "active", "seated", None).address in text
 
 
+def test_below_the_picture_and_the_numbers_the_details_are_folded():
+    t = Texts("en")
+    at = app(journey=replace(READY, step="result", pain_before=2, pain_after=3), check=ended(measurement(kept=30.0)))
+    folded = {box.label: box for box in at.expander}
+    names = ("heading.trials", "heading.curve", "heading.circumstances", "heading.figures")
+    assert set(folded) == {t("made.heading"), *(t(f"result.{name}") for name in names)}
+    assert not any(box.proto.expanded for box in folded.values())
+    tables = [one for one in at.get("html") if "<table" in one.proto.body]
+    assert len(tables) == 2
+    assert sum("<table" in one.proto.body for box in folded.values() for one in box.get("html")) == 2
+    # What qualifies the numbers is not folded.
+    assert t("warning.lens_assumed") not in "".join(m.value for box in folded.values() for m in box.markdown)
+
+
+def test_where_no_trial_counts_the_reasons_are_not_folded():
+    made = measurement(trials=1)
+    none = tuple(replace(s, trials=(), mean_deg=None, uncertainty_deg=None) for s in made.result.summary)
+    result = replace(made.result, summary=none, differences=())
+    at = app(journey=replace(READY, step="result"), check=ended(replace(made, result=result)))
+    assert Texts("en")("result.none_counted") in [one.value for one in at.warning]
+    assert [box.label for box in at.expander if box.proto.expanded] == [Texts("en")("result.heading.trials")]
+
+
 def test_the_curve_is_drawn_once_for_each_language(monkeypatch):
     drawn = []
     monkeypatch.setattr(result, "curve_png", lambda *of: drawn.append(of[2].language) or curve_png(*of))
@@ -330,6 +353,8 @@ def test_a_therapist_is_spoken_to_as_one():
     assert title(at) == t("result.title")
     assert at.error[0].value == t("after.symptoms.other")
     assert t("result.next.show") not in words(at)
+    assert t("result.next.often", **RULE_NUMBERS) not in words(at)
+    assert t("result.next.often_other") in words(at)
     at.radio(key="pain_after_1").set_value(8).run()
     assert t("after.rose.other", **RULE_NUMBERS) in words(at)
     assert t("result.pain_after", after=8) in words(at)
@@ -370,3 +395,11 @@ def test_headings_go_down_one_level_at_a_time(step):
     at = app(journey=replace(READY, step=step, screened=False), check=ended(measurement(trials=1)))
     assert len(at.title) == 1
     assert not at.subheader
+
+
+def test_no_live_angle_is_spoken_of_where_none_is_shown():
+    t = Texts("en")
+    for test, shown in (("rotation", "live.preliminary"), ("joint-position", "live.by_feel")):
+        at = app(journey=Journey("camera", "therapist", CheckPlan(test), screened=True))
+        captions = [one.value for one in at.caption]
+        assert [key for key in ("live.preliminary", "live.by_feel") if t(key) in captions] == [shown]

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from measured import measurement
 
+from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.results import Movement, Result, Summary
 from romcheck.ui.result_dial import dial_svg
@@ -20,6 +21,8 @@ SIDES = {
     "lateral-flexion": (("lateral_flexion_left", 1), ("lateral_flexion_right", -1)),
 }
 """Movements of a test, and to which side of the picture they go."""
+LETTER_EM = 0.55
+"""Width of a letter or figure of the page's type, by its size."""
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +101,27 @@ def test_the_picture_is_told_in_words_in_french_too(made):
     assert "La tête vue de son côté droit" in "".join(svg.itertext())
 
 
-def test_the_joint_position_test_has_no_picture(made):
+def test_the_joint_position_test_has_no_arcs(made):
     assert dial_svg(replace(made, test="joint-position"), [("a", "b"), ("c", "d")], Texts("en")) == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("test", SIDES)
+def test_no_word_of_an_angle_that_goes_on_leaves_the_picture(made, test, language):
+    """In French "au moins" was cut off."""
+    for mean in (40.0, 62.5, 90.0, 99.5):
+        result = with_means(made, test, (mean, 3.0, None), (mean, 3.0, None))
+        result = replace(result, movements=tuple(replace(m, at_least=True) for m in result.movements))
+        svg = drawn(result, language)
+        left, _, width, _ = map(float, svg.get("viewBox").split())
+        texts = [e for e in svg.iter() if e.tag.endswith("text") and e.get("text-anchor") != "middle"]
+        assert len(texts) == 4
+        for text in texts:
+            for line in text:
+                reach = LETTER_EM * float(text.get("font-size")) * len(line.text)
+                x = float(line.get("x"))
+                assert left <= (x - reach if text.get("text-anchor") == "end" else x), line.text
+                assert left + width >= (x + reach if text.get("text-anchor") == "start" else x), line.text
 
 
 def test_last_time_lies_beneath_and_is_told(made):

@@ -45,7 +45,8 @@ def test_a_side_without_a_trial_is_not_measured(made):
 @pytest.mark.parametrize(("value", "half", "word"), [(5.0, 4.9, "more"), (-5.0, 4.9, "more"), (4.8, 4.9, "no more")])
 def test_the_difference_is_held_against_its_uncertainty(made, value, half, word):
     sentence = view(replace(made.result, differences=(Difference("rotation", value, half),))).difference[1]
-    assert sentence == f"The sides differ by {word} than the uncertainty of this measurement."
+    cause = " This says nothing about the cause." if word == "more" else ""
+    assert sentence == f"The sides differ by {word} than the uncertainty of this measurement.{cause}"
 
 
 def codes_used():

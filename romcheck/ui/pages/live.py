@@ -35,7 +35,7 @@ def show() -> None:
     event = camera(check, camera_texts(t, check.plan), t.language)
     st.markdown(t("live.stop_hint"))
     st.markdown(t(f"live.reminder.{'self' if way.who == 'self' else 'other'}"))
-    st.caption(t("live.preliminary"))
+    st.caption(t("live.by_feel" if check.plan.test == "joint-position" else "live.preliminary"))
     if check.standing == "ended" and check.outcome is not None:
         if way.who == "self":
             note_check(date.today())

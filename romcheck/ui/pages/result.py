@@ -21,11 +21,13 @@ from romcheck.measure import Measurement
 from romcheck.notices import SEEN, notice_message
 from romcheck.reports.position import error_heads
 from romcheck.reports.sentences import comparability_sentences
+from romcheck.results import Result
 from romcheck.ui.common import drawing, go, journey, picture, table, texts
 from romcheck.ui.pages import replay, save
 from romcheck.ui.records import link, plain, words
 from romcheck.ui.result_chart import NARROW_IN, WIDE_IN, curve_png
 from romcheck.ui.result_dial import dial_svg
+from romcheck.ui.result_returns import returns_svg
 from romcheck.ui.result_view import MADE, ResultView, result_view
 
 
@@ -111,10 +113,16 @@ def _show(
     keep: Callable[[], None],
     play: Callable[[], None],
 ) -> None:
+    """The picture, the numbers and what is to be known of them; what is looked up is folded."""
+    result = measurement.result
     st.markdown(f"**{view.test}** — {view.how}")
-    beneath = None if last is None or not last[1].comparable else (last[0].result, when(last[0], words()))
-    if dial := dial_svg(measurement.result, [(side.name, side.mean) for side in view.sides], t, beneath):
-        drawing(dial)
+    said = [(side.name, side.mean) for side in view.sides]
+    if result.test == "joint-position":
+        drawing(returns_svg(result, said, t))
+        st.caption(t("result.returns_arrows"))
+    else:
+        beneath = None if last is None or not last[1].comparable else (last[0].result, when(last[0], words()))
+        drawing(dial_svg(result, said, t, beneath))
         # A container also while it is empty: the elements below do not shift, see say_said.
         with st.container():
             if last is not None:
@@ -123,55 +131,39 @@ def _show(
     for column, side in zip(st.columns(2), view.sides, strict=True):
         column.metric(side.name, side.mean)
         column.caption(side.trials)
-    st.markdown(t("result.plus_minus"))
-    if not any(summary.trials for summary in measurement.result.summary):
+    st.markdown(view.meaning)
+    counted = any(summary.trials for summary in result.summary)
+    if not counted:
         st.warning(t("result.none_counted"))
     if view.difference:
         st.header(t("result.heading.difference"), anchor=False)
         st.markdown("  \n".join(view.difference))
+    st.header(t("result.heading.doubts"), anchor=False)
+    st.markdown("\n".join(f"- {sentence}" for sentence in view.doubts) or t("result.no_doubts"))
     keep()
-    st.header(t("result.heading.trials"), anchor=False)
-    columns = ("movement", "angle", "remark")
-    rows = [[getattr(row, name) for name in columns] for row in view.rows]
-    table(t("result.heading.trials"), [t(f"result.column.{name}") for name in columns], rows)
-    if view.errors:
-        st.subheader(t("errors.heading"), anchor=False)
-        table(t("errors.heading"), error_heads(t), [list(row) for row in view.errors])
-        st.caption(t("errors.signs"))
+    if view.advice:
+        st.header(t("result.heading.next"), anchor=False)
+        st.markdown("\n".join(f"- {sentence}" for sentence in view.advice))
+    st.header(t("result.heading.details"), anchor=False)
+    with st.expander(t("result.heading.trials"), key="trials_box", expanded=not counted):
+        _trials(view, t)
     if view.made:
-        with st.expander(t("made.heading")):
+        with st.expander(t("made.heading"), key="made_box"):
             heads = [t("result.column.movement"), *(t(f"made.column.{name}") for name in MADE)]
             table(t("made.heading"), heads, [list(row) for row in view.made])
             st.caption(t("made.note"))
-    for other in view.others:
-        st.subheader(other.heading, anchor=False)
-        of_it = [[getattr(row, name) for name in columns] for row in other.rows]
-        table(other.heading, [t(f"result.column.{name}") for name in columns], of_it)
-    if view.held:
-        st.markdown(view.held)
-    st.header(t("result.heading.curve"), anchor=False)
     png, narrow = _curve(measurement, t)
-    picture(png, "png", view.curve_alt, narrow)
-    play()
-    st.header(t("result.heading.doubts"), anchor=False)
-    st.markdown("\n".join(f"- {sentence}" for sentence in view.doubts) or t("result.no_doubts"))
+    with st.expander(t("result.heading.curve"), key="curve_box"):
+        picture(png, "png", view.curve_alt, narrow)
+        play()
     if view.circumstances:
-        st.header(t("result.heading.circumstances"), anchor=False)
-        st.markdown("  \n".join(view.circumstances))
-    st.header(t("result.heading.figures"), anchor=False)
-    for line in view.figures:
-        source = f"[{line.source}]({line.link})" if line.link else line.source
-        st.markdown(f"- {line.text}. {t('result.source', source=source)}")
-    st.markdown(view.no_figures or t("result.figure_note"))
-    if (printed := view.no_figures_source) is not None:
-        st.markdown(t("result.source", source=f"[{printed.source}]({printed.link})"))
-    if measurement.result.test == "flexion-rotation":
-        link("figures", t("figures.link"))
-    st.header(t("result.heading.next"), anchor=False)
-    st.markdown("\n".join(f"- {sentence}" for sentence in view.advice))
+        with st.expander(t("result.heading.circumstances"), key="circumstances_box"):
+            st.markdown("  \n".join(view.circumstances))
+    with st.expander(t("result.heading.figures"), key="figures_box"):
+        _figures(view, result, t)
     st.header(t("result.heading.files"), anchor=False)
     files: tuple[tuple[str, str | bytes, str, str], ...] = (
-        ("json", result_json(measurement.result), "romcheck.result.json", "application/json"),
+        ("json", result_json(result), "romcheck.result.json", "application/json"),
         ("csv", frames_csv(measurement.frames), "romcheck.frames.csv", "text/csv"),
         ("picture", png, "romcheck.png", "image/png"),
     )
@@ -179,3 +171,31 @@ def _show(
         label, key = t(f"result.download.{kind}"), f"download_{kind}"
         column.download_button(label, content, name, mime, key=key, on_click="ignore", width="stretch")
     st.caption(view.measured_with)
+
+
+def _trials(view: ResultView, t: Texts) -> None:
+    """Every trial of every test, with what was doubted in it."""
+    columns = ("movement", "angle", "remark")
+    heads = [t(f"result.column.{name}") for name in columns]
+    table(t("result.heading.trials"), heads, [[getattr(row, name) for name in columns] for row in view.rows])
+    if view.held:
+        st.markdown(view.held)
+    if view.errors:
+        st.header(t("errors.heading"), anchor=False)
+        table(t("errors.heading"), error_heads(t), [list(row) for row in view.errors])
+        st.caption(t("errors.signs"))
+    for other in view.others:
+        st.header(other.heading, anchor=False)
+        table(other.heading, heads, [[getattr(row, name) for name in columns] for row in other.rows])
+
+
+def _figures(view: ResultView, result: Result, t: Texts) -> None:
+    """What is published on this test, done in this way."""
+    for line in view.figures:
+        source = f"[{line.source}]({line.link})" if line.link else line.source
+        st.markdown(f"- {line.text}. {t('result.source', source=source)}")
+    st.markdown(view.no_figures or t("result.figure_note"))
+    if (printed := view.no_figures_source) is not None:
+        st.markdown(t("result.source", source=f"[{printed.source}]({printed.link})"))
+    if result.test == "flexion-rotation":
+        link("figures", t("figures.link"))
