@@ -175,15 +175,15 @@ def tables(sides: list[Side], markdown: bool) -> str:
         )
         rows.append((s.pair, s.movement, *checks, *told))
     told = [titled("Errors of both checks, and of the change, degrees", table(heads, rows, markdown), markdown)]
+    stated = [s for s in sides if np.isfinite([s.own_map_half_deg, s.one_map_half_deg]).all()]
     for name in ("own_map", "one_map"):
-        error = np.abs([getattr(s, f"{name}_deg") - s.first_deg for s in sides])
-        half = np.array([getattr(s, f"{name}_half_deg") for s in sides])
-        stated = np.isfinite(half)
-        inside = percent(float((error <= half)[stated].mean()))
+        error = np.abs([getattr(s, f"{name}_deg") - s.first_deg for s in stated])
+        half = np.array([getattr(s, f"{name}_half_deg") for s in stated])
         told.append(
-            f"{name.replace('_', ' ')}: mean error of a change {degrees(float(error.mean()))}, worst "
-            f"{degrees(float(error.max()))}; {inside} of {stated.sum()} within the interval, in the median "
-            f"{degrees(float(np.median(half[stated])))}"
+            f"{name.replace('_', ' ')}, of the {len(stated)} changes stated either way: mean error "
+            f"{degrees(float(error.mean()))}, worst {degrees(float(error.max()))}, "
+            f"{percent(float((error <= half).mean()))} within the interval, in the median "
+            f"{degrees(float(np.median(half)))}"
         )
     return "\n".join(told)
 
