@@ -230,7 +230,7 @@ def measure_recording(
     if poses.subject_late_s is not None:
         notices.append(notice("subject_late", seconds=poses.subject_late_s))
     if head_map is not None and not observer.recalled:
-        notices.append(notice("head_not_recalled" if same_lens else "another_lens"))
+        notices.append(notice("head_not_recalled") if same_lens else notice("another_lens"))
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
         raise no_face(source, track, seen_s, poses.least_aside_deg)
