@@ -90,6 +90,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     slow = Counter(item.path for item in items if "slow" in item.keywords)
     items.sort(key=lambda item: (item.path != COMPILES, "browser" not in item.path.parts, -slow[item.path]))
+    leave_untraced(items, config.getoption("cov_source", None) or [])
     if config.getoption("all") or config.getoption("markexpr"):
         return
     named = {(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args}
@@ -97,6 +98,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if "slow" not in item.keywords or item.path in named]
     config.hook.pytest_deselected(items=left_out)
     config.stash[LEFT_OUT] = len(left_out)
+
+
+def leave_untraced(items: list[pytest.Item], sources: list[Any]) -> None:
+    """Trace quick tests alone, and with ``--cov=romcheck.PACKAGE`` those of the packages: traced, they take longer."""
+    packages = {str(source).partition(".")[2] for source in sources} - {""}
+    for item in items if sources else ():
+        own = packages & {item.path.parent.name, item.path.stem.removeprefix("test_")}
+        if "slow" in item.keywords or (packages and not own):
+            item.add_marker("no_cover")
 
 
 def pytest_collection(session: pytest.Session) -> None:
