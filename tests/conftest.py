@@ -90,6 +90,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     slow = Counter(item.path for item in items if "slow" in item.keywords)
     items.sort(key=lambda item: (item.path != COMPILES, "browser" not in item.path.parts, -slow[item.path]))
+    leave_untraced(items, config.getoption("cov_source", None) or [])
     if config.getoption("all") or config.getoption("markexpr"):
         return
     named = {(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args}
@@ -97,6 +98,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if "slow" not in item.keywords or item.path in named]
     config.hook.pytest_deselected(items=left_out)
     config.stash[LEFT_OUT] = len(left_out)
+
+
+def leave_untraced(items: list[pytest.Item], sources: list[Any]) -> None:
+    """Trace quick tests alone, and with ``--cov=romcheck.PACKAGE`` those of the packages: traced, they take longer."""
+    packages = {str(source).partition(".")[2] for source in sources} - {""}
+    for item in items if sources else ():
+        own = packages & {item.path.parent.name, item.path.stem.removeprefix("test_")}
+        if "slow" in item.keywords or (packages and not own):
+            item.add_marker("no_cover")
 
 
 def pytest_collection(session: pytest.Session) -> None:
@@ -225,31 +235,43 @@ def begin_store(stores_begun_at_once: None, tmp_path_factory: pytest.TempPathFac
     return begin
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
 def apart_kept() -> Iterator[None]:
-    """Let a file's commands hand their videos to one separate process after another's work, as they hand it several.
+    """Let commands of this process hand their videos to one separate process after another's work, as one command does
+    with several videos.
 
-    It takes longer to start than most videos of the tests take; one that was ended is replaced as ever.
+    It takes longer to start than most videos of the tests take. One that was ended is replaced as ever, and so is one
+    that another folder or environment was given when it started.
     """
     from romcheck.apart import Apart
     from romcheck.processes import Process
 
-    idle: dict[str, Process] = {}
+    idle: list[tuple[object, Process]] = []
     started = Apart._started
 
+    def surroundings() -> object:
+        return os.getcwd(), {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
     def start(self: Apart) -> Process:
-        return idle.pop(self.module, None) or started(self)
+        self.given = surroundings()  # type: ignore[attr-defined]
+        while idle:
+            given, process = idle.pop()
+            if given == surroundings() and process.runs:
+                return process
+            process.close()
+        return started(self)
 
     def leave(self: Apart, *_: object) -> None:
-        if self._process is not None and self._process.runs and self.module not in idle:
-            idle[self.module], self._process = self._process, None
+        if self._process is not None and self._process.runs and not idle:
+            idle.append((self.given, self._process))  # type: ignore[attr-defined]
+            self._process = None
         self.close()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Apart, "_started", start)
         patch.setattr(Apart, "__exit__", leave)
         yield
-    for process in idle.values():
+    for _, process in idle:
         process.close()
 
 

@@ -106,10 +106,10 @@ def test_the_process_apart_ends_with_the_program(surroundings, tmp_path, end):
     )  # fmt: skip
     apart = _child_of(running.pid)
     running.send_signal(end)
-    _, said = running.communicate(timeout=120)
+    _, said = running.communicate(timeout=600)
     assert running.returncode == (130 if end == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in said
-    assert apart.wait(timeout=120) is None
+    assert apart.wait(timeout=600) is None
 
 
 def measured(surroundings, folder, *words):
@@ -119,13 +119,13 @@ def measured(surroundings, folder, *words):
 def run(surroundings, folder, *words):
     return subprocess.run(
         [sys.executable, "-m", "romcheck", *words],
-        cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=120,
+        cwd=folder, env=surroundings, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
 
 
 def _child_of(pid):
     """The process apart, once it is there and has begun."""
-    for _ in range(600):
+    for _ in range(6000):
         with suppress(psutil.NoSuchProcess, IndexError):
             child = psutil.Process(pid).children()[0]
             if child.num_threads() > 1:

@@ -20,7 +20,6 @@ from typer.testing import CliRunner
 
 from romcheck.cli import app
 
-pytestmark = pytest.mark.usefixtures("apart_kept")
 run = CliRunner().invoke
 
 

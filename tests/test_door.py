@@ -21,7 +21,7 @@ def plain(command):
 def test_pre_commit_looks_at_what_ci_looks_at_and_just_too():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0]["hooks"]
     looked = {plain(hook["entry"]) for hook in hooks}
-    checks = {plain(line.split('" ', 1)[1]) for line in CI.splitlines() if line.startswith('check "')}
+    checks = {plain(line.split('" ', 1)[1]) for line in CI.splitlines() if line.startswith(('check "', 'ahead "'))}
     assert {one for one in checks if one.startswith(("ruff", "mypy"))} == looked
     just = re.search(r"^check:\n((?:    .*\n)+)", (ROOT / "Justfile").read_text("utf-8"), re.MULTILINE)
     assert {plain(line) for line in just[1].splitlines()} == looked

@@ -20,7 +20,7 @@ user_pref("media.navigator.permission.disabled", true);
 user_pref("datareporting.policy.dataSubmissionEnabled", false);
 user_pref("browser.shell.checkDefaultBrowser", false);
 """
-STARTS_WITHIN_S = 60
+STARTS_WITHIN_S = 300
 
 
 def firefox_path() -> str | None:

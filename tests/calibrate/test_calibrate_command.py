@@ -21,8 +21,6 @@ from romcheck.calibrate.lens_fit import fit_lens
 from romcheck.calibrate.saving import write_camera
 from romcheck.geometry.camera_file import read_camera
 
-pytestmark = pytest.mark.usefixtures("apart_kept")
-
 BOARD = BOARDS["a4"]
 LENS = LENSES["78, mild"]
 

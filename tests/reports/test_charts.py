@@ -94,12 +94,24 @@ WHOSE_WORDS = pytest.mark.parametrize(
     "words", [pytest.param(EN, marks=pytest.mark.slow, id="en"), pytest.param(FR, id="fr")]
 )
 """French in the quick run: its words are the longer ones."""
-SIZES = pytest.mark.parametrize("size", [(6.85, 1.9), (5.27, 1.8), PHONE_IN], ids=["page", "large type", "phone"])
+SIZES_IN = {"page": (6.85, 1.9), "large type": (5.27, 1.8), "phone": PHONE_IN}
+SIZES = pytest.mark.parametrize("size", SIZES_IN.values(), ids=SIZES_IN)
 
 
-@WHOSE_WORDS
-@SIZES
-@pytest.mark.parametrize("days", [0, 40, 200, 700])
+@pytest.mark.parametrize(
+    ("words", "size", "days"),
+    [
+        *(
+            pytest.param(FR, size, days, id=f"fr-{name}-{days}")
+            for name, size in SIZES_IN.items()
+            for days in (0, 40, 200, 700)
+        ),
+        *(
+            pytest.param(EN, SIZES_IN[name], days, marks=pytest.mark.slow, id=f"en-{name}-{days}")
+            for name, days in (("page", 0), ("phone", 40), ("large type", 200), ("phone", 700))
+        ),
+    ],
+)
 def test_words_stay_inside_and_apart_however_long_the_time_shown(words, size, days):
     data = full(PASSIVE, treatments=(Treatment(1, TODAY - timedelta(days), "snag"),))
     series = before_after(PASSIVE) if days == 0 else data.series

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import requests
 
-STARTS_WITHIN_S = 90
+STARTS_WITHIN_S = 600
 
 
 @dataclass
