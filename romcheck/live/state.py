@@ -14,6 +14,9 @@ Phase = Literal["settle", "flex", "turn", "hold", "back", "up", "look", "done", 
 ``turn``: the movement asked for. ``hold``: at its end range. ``back``: to the starting position. ``up``: out of
 flexion. ``look``: eyes open again, ahead (joint position only)."""
 
+ENDS: tuple[Phase, ...] = ("done", "stopped")
+"""Phases in which the check is over."""
+
 StopReason = Literal["pressed", "symptoms", "left", "face_gone", "camera_gone", "hidden"]
 """``left``: the person left the picture from the middle; ``face_gone``: the face was lost in a turn or in flexion and
 did not come back; the others are set by the caller."""
@@ -129,4 +132,4 @@ class CheckState:
     @property
     def over(self) -> bool:
         """Whether the check is over."""
-        return self.phase in ("done", "stopped")
+        return self.phase in ENDS

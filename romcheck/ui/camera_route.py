@@ -17,7 +17,7 @@ from romcheck.live.lenses import lens_of
 from romcheck.live.messages import Begin, CheckEnded, FromWorker, LookedAround, StartCheck, StopCheck, UpTo
 from romcheck.live.recording import Shot
 from romcheck.live.session import LiveCheck, checks, engines
-from romcheck.live.state import StopReason
+from romcheck.live.state import ENDS, StopReason
 
 HEADER = struct.Struct("<dI")
 """Before each JPEG: when it was taken, milliseconds on the browser's clock, and its running number."""
@@ -26,7 +26,9 @@ SMALLEST_PX, LARGEST_PX = 120, 1920
 HELLO_S = 10.0
 LONGEST_HELLO = 20_000
 SILENT_S = 60.0
-"""A connection without a picture for this time is closed: the page or its computer went to sleep."""
+"""A connection without a picture for this time is closed: the page or its computer went to sleep. Once the check is
+over no pictures come, and a slow computer may take longer over its result.
+"""
 
 JsonMessage = dict[str, Any]
 
@@ -78,6 +80,7 @@ class _Connection:
     def __init__(self, socket: WebSocket, check: LiveCheck, hello: Hello) -> None:
         self._socket, self._check, self._hello = socket, check, hello
         self._engine: Engine | None = None
+        self._over = False
         self._outbox: asyncio.Queue[FromWorker | JsonMessage | None] = asyncio.Queue()
 
     async def serve(self) -> None:
@@ -113,6 +116,8 @@ class _Connection:
             try:
                 message = await asyncio.wait_for(self._socket.receive(), SILENT_S)
             except asyncio.TimeoutError:
+                if self._over:
+                    continue
                 await self._outbox.put({"fault": "silent"})
                 await asyncio.sleep(1)
                 return
@@ -137,6 +142,7 @@ class _Connection:
             self._check.standing = "check"
             self._engine.tell(Begin())
         elif text in get_args(StopReason):
+            self._over = True
             self._engine.tell(StopCheck(cast("StopReason", text)))
 
     async def _to_browser(self) -> None:
@@ -144,6 +150,7 @@ class _Connection:
             message = await self._outbox.get()
             if isinstance(message, UpTo):
                 dropped = self._check.dropped + message.dropped
+                self._over = self._over or (message.state or {}).get("phase") in ENDS
                 await self._say({"n": message.number, "dropped": dropped, "state": message.state})
             elif isinstance(message, LookedAround):
                 self._check.looked = message

@@ -20,6 +20,7 @@ from websockets.sync.client import connect
 
 from romcheck.live.session import checks
 from romcheck.live.state import CheckPlan
+from romcheck.ui import camera_route
 from romcheck.ui.access import Access
 from romcheck.ui.camera_route import LARGEST_BYTES, read_shot
 from romcheck.ui.guard import Guard
@@ -109,6 +110,20 @@ def test_a_token_opens_once():
 def test_a_check_no_page_holds_is_forgotten():
     token = checks.plan(PLAN).token
     assert checks.take(token) is None
+
+
+@pytest.mark.slow("a measuring process starts and ends")
+def test_a_result_may_take_longer_than_a_camera_may_be_silent(port, monkeypatch):
+    """After the end no pictures come: a slow computer must not lose the check for that."""
+    monkeypatch.setattr(camera_route, "SILENT_S", 0.05)
+    check = checks.plan(PLAN)
+    with connect(
+        f"ws://127.0.0.1:{port}/romcheck/camera", origin=f"http://127.0.0.1:{port}", additional_headers=COOKIE
+    ) as socket:
+        socket.send(json.dumps({"width": 640, "height": 480, "camera": "test", "token": check.token}))
+        socket.send("pressed")
+        assert answer(socket) == {"ended": True}
+    assert check.standing == "ended"
 
 
 @pytest.mark.slow
