@@ -123,29 +123,40 @@ def warp(
     self_product, gradient_sum, H = np.empty((n, 2)), np.empty((n, 2)), np.empty((n, 2, 2))
     patch = np.empty((side, side))
     most = 2 * kept - EDGE_PX
+    columns, pixels, one = np.int32(sheet.shape[1]), sheet.reshape(-1), np.uint64(1)
+    share, at, four = np.empty((2, side)), np.empty(side, np.int32), np.empty((4, side), np.float32)
     for k in range(n):
         l00, l01, l10, l11, xx, xy, yy, shift_x, shift_y = warp_terms(
             anchor_jacobian[k], anchor_inward[k], curvature[k], jacobian[k], inward[k]
         )
         if np.isfinite(l00 + l01 + l10 + l11 + (xx + xy + yy) * (shift_x + shift_y)):
             shift_x, shift_y = shift_x * scale, shift_y * scale
-            at_x, at_y = middle[k, 0] - kept, middle[k, 1] - kept
-            kept_patch = sheet[at_y : at_y + 2 * kept + 1, at_x : at_x + 2 * kept + 1]
+            first = np.uint64((middle[k, 1] - kept) * columns + middle[k, 0] - kept)
             for j in range(side):
                 y = float(j - radius - 1)
                 # Along a row of the picture, the place in the stored patch is a polynomial in x.
                 u0, u1, u2 = l01 * y + yy * y * y * shift_x + kept, l00 + xy * y * shift_x, xx * shift_x
                 v0, v1, v2 = l11 * y + yy * y * y * shift_y + kept, l10 + xy * y * shift_y, xx * shift_y
+                # In three steps, so that the compiler does several pixels at once.
                 for i in range(side):
                     x = float(i - radius - 1)
                     u, v = u0 + x * (u1 + x * u2), v0 + x * (v1 + x * v2)
-                    u = 0.0 if u < 0.0 else (most if u > most else u)
-                    v = 0.0 if v < 0.0 else (most if v > most else v)
-                    left, top = np.uint32(u), np.uint32(v)
-                    right, down = left + np.uint32(1), top + np.uint32(1)  # unsigned: none counts from the end
-                    p, q = u - left, v - top
-                    above = (1 - p) * kept_patch[top, left] + p * kept_patch[top, right]
-                    below = (1 - p) * kept_patch[down, left] + p * kept_patch[down, right]
+                    u = u if u > 0.0 else 0.0
+                    v = v if v > 0.0 else 0.0
+                    u = most if u > most else u
+                    v = most if v > most else v
+                    left, top = np.int32(u), np.int32(v)
+                    share[0, i], share[1, i] = u - left, v - top
+                    at[i] = top * columns + left
+                for i in range(side):
+                    a = first + np.uint64(at[i])  # unsigned: none counts from the end
+                    b = a + np.uint64(columns)
+                    four[0, i], four[1, i] = pixels[a], pixels[a + one]
+                    four[2, i], four[3, i] = pixels[b], pixels[b + one]
+                for i in range(side):
+                    p, q = share[0, i], share[1, i]
+                    above = (1 - p) * four[0, i] + p * four[1, i]
+                    below = (1 - p) * four[2, i] + p * four[3, i]
                     patch[j, i] = (1 - q) * above + q * below
         else:
             patch[:] = 0.0
