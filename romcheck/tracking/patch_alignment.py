@@ -106,8 +106,11 @@ class Atlas:
         for k, level in enumerate(LEVELS):
             grow = rows * self._side - len(self._sheets[k])
             if grow > 0:
-                more = np.zeros((grow + 8 * self._side, self._sheets[k].shape[1]), np.float32)
-                self._sheets[k] = np.vstack([self._sheets[k], more])
+                used = self._sheets[k]
+                # Half as much again; memory that nothing was written to costs nothing.
+                larger = len(used) + grow + max(8, rows // 2) * self._side
+                self._sheets[k] = np.zeros((larger, used.shape[1]), np.float32)
+                self._sheets[k][: len(used)] = used
             at = _at_level(pixels, level).astype(np.float32)
             xs = (at[:, 0, None, None] + dx).reshape(-1, self._side)
             ys = (at[:, 1, None, None] + dy).reshape(-1, self._side)

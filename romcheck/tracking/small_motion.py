@@ -41,18 +41,21 @@ class Thumbnail:
 
         None where no small motion explains the change: something else is seen, or it moved far.
         """
-        A, change = self._changes, (self._cut(rgb) - self._grey).ravel()
-        step = np.linalg.solve(A @ A.T + 1e-3 * np.eye(len(A)), A @ change)
-        if np.std(change - step @ A) > MOTION.most_left * np.std(self._grey):
+        (A, normal, most_left), change = self._changes, (self._cut(rgb) - self._grey).ravel()
+        step = np.linalg.solve(normal, A @ change)
+        if np.std(change - step @ A) > most_left:
             return None
         return float(np.hypot(*step[:2])) * self._side / MOTION.cells, abs(float(np.degrees(step[2])))
 
     @cached_property
-    def _changes(self) -> Floats:
-        """(5, n) what a motion along x, along y, about the middle and away from it, and more light, would change."""
+    def _changes(self) -> tuple[Floats, Floats, float]:
+        """What a motion along x, along y, about the middle and away from it, and more light, would change (5, n); the
+        matrix (5, 5) of its normal equations; the most that may be left.
+        """
         u, v = ABOUT_THE_MIDDLE
         along_y, along_x = (g.ravel() for g in np.gradient(self._grey))
-        return -np.stack([along_x, along_y, along_y * u - along_x * v, along_x * u + along_y * v, -np.ones(u.size)])
+        A = -np.stack([along_x, along_y, along_y * u - along_x * v, along_x * u + along_y * v, -np.ones(u.size)])
+        return A, A @ A.T + 1e-3 * np.eye(len(A)), MOTION.most_left * np.std(self._grey)
 
     def _cut(self, rgb: Rgb) -> Grey:
         part: NDArray[np.uint8] = np.ascontiguousarray(rgb[self._box][::2, ::2, 1])
