@@ -225,6 +225,8 @@ class _Background:
         one = np.ones_like(x)
         light = np.column_stack([self._own, one, x, y])
         self._jacobian = np.column_stack([across * x + down * y, down * x - across * y, across, down, light])
+        self._wide = self._jacobian.astype(np.float64)  # the weights are, and would convert it each time
+        self._wide_light = np.ascontiguousarray(self._wide[:, 4:])
         self._flat = np.column_stack([one, x, y])
         self._light = np.zeros(4)  # last estimate: gain, offset, gradient across and down
         self.holds = self._constrained(np.ones_like(x), CAMERA.noise)
@@ -242,14 +244,14 @@ class _Background:
                 self._free
             ]
             inside = seen > -0.5
-            residual = np.where(inside, seen - self._own - self._jacobian[:, 4:] @ light, 0.0)
+            residual = np.where(inside, seen - self._own - self._wide_light @ light, 0.0)
             if inside.mean() < CAMERA.least_seen:
                 return guess, _Registration(False, False)
             residual -= np.median(residual[inside])
             spread = max(CAMERA.noise, CAMERA.spread_factor * float(np.median(np.abs(residual[inside]))))
             weight = np.clip(1 - (residual / (CAMERA.tukey_scale * spread)) ** 2, 0, 1) ** 2 * inside
-            weighted = self._jacobian * weight[:, None]
-            H = (weighted.T @ self._jacobian).astype(np.float64)
+            weighted = self._wide * weight[:, None]
+            H = weighted.T @ self._wide
             step = np.linalg.solve(H + 1e-6 * np.diag(np.diag(H)) + 1e-9 * np.eye(8), weighted.T @ residual)
             a, b, right, lower = step[:4]
             light = light + step[4:]

@@ -55,7 +55,7 @@ class Thumbnail:
         u, v = ABOUT_THE_MIDDLE
         along_y, along_x = (g.ravel() for g in np.gradient(self._grey))
         A = -np.stack([along_x, along_y, along_y * u - along_x * v, along_x * u + along_y * v, -np.ones(u.size)])
-        return A, A @ A.T + 1e-3 * np.eye(len(A)), MOTION.most_left * np.std(self._grey)
+        return A, A @ A.T + 1e-3 * np.eye(len(A)), float(MOTION.most_left * np.std(self._grey))
 
     def _cut(self, rgb: Rgb) -> Grey:
         part: NDArray[np.uint8] = np.ascontiguousarray(rgb[self._box][::2, ::2, 1])

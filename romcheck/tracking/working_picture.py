@@ -90,8 +90,7 @@ class WorkingPicture:
             grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
             grey = cv2.resize(grey, (self.width, self.height), interpolation=cv2.INTER_AREA)
             return np.asarray(grey[top:bottom, left:right], np.uint8)
-        part = np.ascontiguousarray(rgb[top:bottom, left:right])
-        return np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
+        return np.asarray(cv2.cvtColor(rgb[top:bottom, left:right], cv2.COLOR_RGB2GRAY), np.uint8)
 
     def same_view(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A mask of the colour picture, as it lies over the working picture."""
