@@ -99,6 +99,8 @@ def excursions(of: Course, axis: int, spell: Ints | None = None, cut_off: bool =
     parted = (np.diff(of.time[known]) > RULES.absence_s) | (np.diff(label[known]) != 0)
     found: list[Excursion] = []
     for part in np.split(known, np.flatnonzero(parted) + 1):
+        if len(part) < 2:  # one frame shows no movement
+            continue
         for sign in (1, -1):
             side = _Side(
                 of.time[part], sign * of.angle[part, axis], of.speed[part, axis], of.still[part], of.frame[part], sign

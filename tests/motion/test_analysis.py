@@ -443,6 +443,34 @@ def test_hardly_any_frames(seconds):
     assert len(found.frames.time_s) >= 1
 
 
+@examples(60)
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.floats(0.1, 7.0)), min_size=1, max_size=6),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([None, *PROTOCOLS]),
+)
+def test_a_face_seen_now_and_then(seen, seed, test):
+    """Frames here and there, single ones between long absences too: nothing fails, and every angle has an interval."""
+    rng = np.random.default_rng(seed)
+    script = Script().hold(2.0)
+    for _ in range(8):
+        script.move(1.0, rotation=rng.uniform(-70, 70), flexion=rng.uniform(-10, 50)).hold(1.0).move(1.0).hold(1.0)
+    whole = script.track(noise_deg=0.3, seed=seed % 1000)
+    valid, at = np.zeros(len(whole), bool), 0
+    for frames, absence_s in seen:
+        valid[at : at + frames] = True
+        at += frames + int(absence_s * 30)
+    track = make_track(whole.time_s, whole.head, valid)
+    for movement in analyse(track, test, "assumed").movements:
+        assert (movement.angle_deg is None) == (movement.uncertainty_deg is None)
+
+
+def test_a_single_frame_between_long_absences():
+    track = Script().hold(2.0).hold(20.0).track()
+    valid = (track.time_s < 2) | (np.abs(track.time_s - 9) < 0.01)
+    assert analyse(make_track(track.time_s, track.head, valid), "rotation", "assumed").movements == ()
+
+
 def test_no_face_at_all():
     track = Script().hold(3).track(30, drop=[(-1, 9)])
     found = analyse(track, "rotation", "assumed")
