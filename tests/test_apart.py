@@ -125,10 +125,11 @@ def run(surroundings, folder, *words):
 
 def _child_of(pid):
     """The process apart, once it is there and has begun."""
-    for _ in range(6000):
+    program = psutil.Process(pid)
+    while program.status() != psutil.STATUS_ZOMBIE:
         with suppress(psutil.NoSuchProcess, IndexError):
-            child = psutil.Process(pid).children()[0]
+            child = program.children()[0]
             if child.num_threads() > 1:
                 return child
         time.sleep(0.1)
-    raise AssertionError("it did not start")
+    raise AssertionError("it ended before it began")
