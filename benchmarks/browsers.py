@@ -34,10 +34,8 @@ PLAYED = "--use-fake-device-for-media-stream"
 """A camera that plays a clip or shows a test picture."""
 ALLOWED = "--use-fake-ui-for-media-stream"
 """Grants permission for the camera."""
-TEST_PICTURE_FPS = 5
-"""For a camera that plays no clip. Every picture is measured, also while only the pages are the matter."""
-STILL = {"reduced_motion": "reduce"}
-"""Of a context in which motion is not the matter: it is drawn on the processor, sixty pictures a second."""
+TEST_PICTURE_FPS = 10
+"""For a camera that plays no clip."""
 STARTS_WITHIN_S = 600
 PATIENCE_MS = 120_000
 """Machines that run tests are also busy with other work."""

@@ -16,7 +16,6 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from browsers import (  # noqa: E402
     PATIENCE_MS,
-    STILL,
     Application,
     application,
     calibrate,
@@ -27,9 +26,8 @@ from driven import SIZE, DrivenCamera  # noqa: E402
 from scenes import Picture  # noqa: E402
 
 CLIP = "flexion_rotation"
-AT_REST, CAMERA_FPS = 25, 5
-"""Pictures at the start of the sample without movement, and the frame rate of the camera: each one is measured, as long
-as a page with a camera is open."""
+AT_REST, CAMERA_FPS = 25, 10
+"""Pictures at the start of the sample without movement, and the frame rate of the camera."""
 expect.set_options(timeout=PATIENCE_MS)
 
 NewPage = Callable[..., Page]
@@ -78,7 +76,7 @@ def browser(playwright: Playwright, clip: Path) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def profile(browser: Browser) -> BrowserContext:
     """What tests share that need no profile of their own: in it the pages' scripts are fetched and compiled once."""
-    return browser.new_context(**STILL)
+    return browser.new_context()
 
 
 @pytest.fixture
@@ -87,7 +85,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     contexts = []
 
     def new(width: int = 1100, height: int = 900, **how: object) -> Page:
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **STILL | how))
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **how))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE_MS)
         return page

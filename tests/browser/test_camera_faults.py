@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from browsers import PATIENCE_MS, STILL, application, chromium, press, reach_camera, tick, visit
+from browsers import PATIENCE_MS, application, chromium, press, reach_camera, tick, visit
 from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
@@ -56,28 +56,20 @@ def begin(page):
     expect(page.locator(".camera")).to_have_attribute("data-mode", "check")
 
 
-@pytest.fixture(scope="module")
-def asking(playwright):
-    """A browser with two cameras that asks before it gives one."""
-    browser = chromium(playwright, cameras=2, allow=False)
-    yield browser
-    browser.close()
-
-
-def test_denied_then_allowed(asking, served):
-    page = asking.new_page(**STILL)
-    page.set_default_timeout(PATIENCE_MS)
+def test_denied_then_allowed(playwright, served, clip):
+    browser = chromium(playwright, clip, allow=False)
+    context = browser.new_context()
+    page = context.new_page()
     reach_camera(page, served.url)
     problem(page, "denied")
-    page.context.grant_permissions(["camera"], origin=served.url)
+    context.grant_permissions(["camera"], origin=served.url)
     framing(page)
-    page.close()
+    browser.close()
 
 
 def test_no_camera(playwright, served):
     browser = chromium(playwright, cameras=0)
-    page = browser.new_page(**STILL)
-    page.set_default_timeout(PATIENCE_MS)
+    page = browser.new_page()
     reach_camera(page, served.url)
     problem(page, "absent")
     browser.close()
@@ -98,10 +90,9 @@ def test_busy_then_free(page, served):
     framing(page)
 
 
-def test_another_camera_is_chosen_and_remembered_and_another_while_that_one_is_busy(asking, served):
-    page = asking.new_page(**STILL)
-    page.set_default_timeout(PATIENCE_MS)
-    page.context.grant_permissions(["camera"], origin=served.url)
+def test_another_camera_is_chosen_and_remembered_and_another_while_that_one_is_busy(playwright, served):
+    browser = chromium(playwright, cameras=2)
+    page = browser.new_page()
     reach_camera(page, served.url)
     choice = page.locator(".choice select")
     expect(choice.locator("option")).to_have_count(2)
@@ -119,7 +110,7 @@ def test_another_camera_is_chosen_and_remembered_and_another_while_that_one_is_b
     expect(choice).to_have_value(mine)
     choice.select_option(first)
     framing(page)
-    page.close()
+    browser.close()
 
 
 def test_the_distance_told_follows_the_person(page, served):

@@ -41,8 +41,8 @@ def months(tmp_path_factory):
         yield running
 
 
-def test_what_is_shown_in_large_words_is_read_aloud(page, months):
-    page.set_viewport_size({"width": 390, "height": 844})
+def test_what_is_shown_in_large_words_is_read_aloud(new_page, months):
+    page = new_page(390, 844)
     give_ears(page)
     visit(page, f"{months.url}/progress?person=1")
     page.get_by_role("button", name=T("progress.read")).click()
@@ -60,7 +60,8 @@ def test_what_is_shown_in_large_words_is_read_aloud(page, months):
     assert grave_faults(page) == {}
 
 
-def test_without_a_voice_of_this_computer_the_page_says_so(page, months):
+def test_without_a_voice_of_this_computer_the_page_says_so(new_page, months):
+    page = new_page()
     visit(page, f"{months.url}/progress?person=1")
     expect(page.get_by_text(T("progress.no_voice"))).to_be_visible()
     expect(page.get_by_role("button", name=T("progress.read"))).to_be_hidden()
