@@ -235,7 +235,7 @@ def full(served):
             how = Conditions(camera="desk", timing=timing, pain_now=2, headache_now=False)
             measured = records.add_measurement(visit.id, result, frames, how)
         records.course.add_treatment(Treatment(person.id, visit.on, "snag", visit.id, level="C1-2"))
-        records.course.save_treatment_plan(TreatmentPlan(person.id, visit.on))  # with hours chosen for reminders
+        records.course.add_treatment_plan(TreatmentPlan(person.id, visit.on))  # with hours chosen for reminders
         for day in range(40):
             when = visit.on.fromordinal(visit.on.toordinal() - day)
             records.course.write_diary(DiaryDay(person.id, when, day % 3 == 0, exercise_times=2))

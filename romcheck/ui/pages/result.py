@@ -135,6 +135,10 @@ def _show(
     counted = any(summary.trials for summary in result.summary)
     if not counted:
         st.warning(t("result.none_counted"))
+    if view.errors:
+        st.header(t("errors.heading"), anchor=False)
+        table(t("errors.heading"), error_heads(t), [list(row) for row in view.errors])
+        st.caption(t("errors.signs"))
     if view.difference:
         st.header(t("result.heading.difference"), anchor=False)
         st.markdown("  \n".join(view.difference))
@@ -180,10 +184,6 @@ def _trials(view: ResultView, t: Texts) -> None:
     table(t("result.heading.trials"), heads, [[getattr(row, name) for name in columns] for row in view.rows])
     if view.held:
         st.markdown(view.held)
-    if view.errors:
-        st.header(t("errors.heading"), anchor=False)
-        table(t("errors.heading"), error_heads(t), [list(row) for row in view.errors])
-        st.caption(t("errors.signs"))
     for other in view.others:
         st.header(other.heading, anchor=False)
         table(other.heading, heads, [[getattr(row, name) for name in columns] for row in other.rows])
