@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import streamlit as st
 from matplotlib.figure import Figure
@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from romcheck.clinical import TimingOrNone
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
+from romcheck.live.journey import Journey
 from romcheck.progress import Progress
 from romcheck.records.entries import Person, PersonPage
 from romcheck.records.overview import page as page_of
@@ -41,6 +42,11 @@ class Target:
     person_id: int
     visit_id: int | None = None
     timing: TimingOrNone = "none"
+
+
+def target_of(way: Journey) -> Target | None:
+    """The person chosen before a check; none for a person measuring alone."""
+    return cast("Target | None", st.session_state.get("target")) if way.who == "therapist" else None
 
 
 def words() -> Wording:

@@ -68,27 +68,40 @@ def dial_svg(
             parts.append(_known(summary, side, at_least, texts))
             mean = texts("words.at_least", angle=mean) if at_least else mean
         lines = wrap(name, 14)
-        parts.append(_words(f"{side * 150:.0f}", 92, lines, NAME_SIZE, "middle"))
-        told.append(f"{name}: {mean}" if texts.language == "en" else f"{name}\N{NO-BREAK SPACE}: {mean}")
+        parts.append(svg_words(f"{side * 150:.0f}", 92, lines, NAME_SIZE, "middle"))
+        told.append(side_said(name, mean, texts))
         if last is not None and (then := _summary(last[0], movement)) is not None and _stated(then):
             beyond = any(m.at_least for m in used(then, last[0].movements))
             parts.append(_then(then, side))
             angle = texts.degrees(then.mean_deg, then.uncertainty_deg, beyond)
             short = texts.degrees(then.mean_deg, then.uncertainty_deg, beyond, bare=True)
             below = 92 + 1.1 * NAME_SIZE * len(lines)
-            parts.append(_words(f"{side * 150:.0f}", below, [texts("result.last_time", angle=short)], 20, "middle"))
+            parts.append(svg_words(f"{side * 150:.0f}", below, [texts("result.last_time", angle=short)], 20, "middle"))
             told.append(texts("result.last_time_on", day=last[1], angle=angle))
-    title = texts(f"result.seen_from.{seen_from}")
+    return svg_picture(
+        f"-250 -205 500 {345 if last is None else 362}",
+        texts(f"result.seen_from.{seen_from}"),
+        told,
+        f'<g fill="none" stroke="currentColor" stroke-width="2.5" stroke-linejoin="round">{HEADS[seen_from]}</g>'
+        f'<path d="M0-{INNER - 6 if last is None else INNER_THEN:.0f}V-{OUTER + 8:.0f}" stroke="currentColor" '
+        f'stroke-width="2" opacity=".6"/>{"".join(parts)}',
+    )
+
+
+def svg_picture(view_box: str, title: str, told: Sequence[str], drawn: str) -> str:
+    """A picture of a result with what is read aloud instead of it."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-250 -205 500 {345 if last is None else 362}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view_box}" role="img" '
         'aria-labelledby="dial-title dial-desc" style="display:block;width:100%;max-width:34rem;margin:auto" '
         'font-family="inherit" fill="currentColor">'
         f'<title id="dial-title">{escape(title)}</title><desc id="dial-desc">{escape("; ".join(told))}</desc>'
-        f'<g fill="none" stroke="currentColor" stroke-width="2.5" stroke-linejoin="round">{HEADS[seen_from]}</g>'
-        f'<path d="M0-{INNER - 6 if last is None else INNER_THEN:.0f}V-{OUTER + 8:.0f}" stroke="currentColor" '
-        'stroke-width="2" opacity=".6"/>'
-        f"{''.join(parts)}</svg>"
+        f"{drawn}</svg>"
     )
+
+
+def side_said(name: str, mean: str, texts: Texts) -> str:
+    """A side and its mean, to be read aloud."""
+    return f"{name}: {mean}" if texts.language == "en" else f"{name}\N{NO-BREAK SPACE}: {mean}"
 
 
 def _summary(result: Result, movement: MovementName) -> Summary | None:
@@ -157,8 +170,8 @@ def _known(summary: Summary, side: int, at_least: bool, texts: Texts) -> str:
     anchor = "start" if side > 0 else "end"
     if at_least:
         before = texts("words.at_least", angle="").strip()
-        drawn += _words(x, float(y) + 4 - ANGLE_SIZE, [before], NAME_SIZE - 3, anchor)
-    return drawn + _words(x, float(y) + 4, [label], ANGLE_SIZE, anchor)
+        drawn += svg_words(x, float(y) + 4 - ANGLE_SIZE, [before], NAME_SIZE - 3, anchor)
+    return drawn + svg_words(x, float(y) + 4, [label], ANGLE_SIZE, anchor)
 
 
 def _unknown(name: MovementName, side: int, word: str) -> str:
@@ -169,10 +182,10 @@ def _unknown(name: MovementName, side: int, word: str) -> str:
     return (
         f'<path class="unknown" data-movement="{name}" d="{_band(side, 0, UNKNOWN_DEG)}" fill="none" '
         'stroke="currentColor" stroke-width="1.5" stroke-dasharray="5 5" opacity=".7"/>'
-    ) + _words(x, top, lines, 20, "start" if side > 0 else "end")
+    ) + svg_words(x, top, lines, 20, "start" if side > 0 else "end")
 
 
-def _words(x: str, y: float, lines: Sequence[str], size: int, anchor: str) -> str:
+def svg_words(x: str, y: float, lines: Sequence[str], size: int, anchor: str) -> str:
     """Lines of text below each other."""
     rows = "".join(f'<tspan x="{x}" dy="{size * 1.1 if i else 0:.0f}">{escape(s)}</tspan>' for i, s in enumerate(lines))
     weight = ' font-weight="600"' if size > 25 else ""

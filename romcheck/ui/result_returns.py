@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from math import ceil
 from textwrap import wrap
 
@@ -11,6 +10,7 @@ from romcheck.i18n.texts import Texts
 from romcheck.i18n.words import used
 from romcheck.protocols import PROTOCOLS
 from romcheck.results import Movement, MovementName, Result
+from romcheck.ui.result_dial import HEADS, side_said, svg_picture, svg_words
 
 HALF_WIDTH, LEAST_DEG, STEP_DEG = 205.0, 10, 5
 """Of the scale on either side of the middle: its length, the least that it reaches to, and where it is numbered."""
@@ -22,9 +22,7 @@ SCALE_Y = -14.0
 NAME_SIZE, NUMBER_SIZE = 20, 28
 HEAD = (
     '<g transform="translate(0 96) scale(.6)" fill="none" stroke="currentColor" stroke-width="4" '
-    'stroke-linejoin="round"><ellipse cx="0" cy="12" rx="108" ry="26" opacity=".45"/>'
-    '<ellipse cx="-46" cy="2" rx="6" ry="12"/><ellipse cx="46" cy="2" rx="6" ry="12"/>'
-    '<ellipse cx="0" cy="0" rx="44" ry="54"/><path d="M-9-53 0-70 9-53"/></g>'
+    f'stroke-linejoin="round">{HEADS["above"]}</g>'
 )
 
 
@@ -43,19 +41,12 @@ def returns_svg(result: Result, said: Sequence[tuple[str, str]], texts: Texts) -
     for movement, (name, mean) in zip(movements, said, strict=True):
         y = ROWS[movement]
         parts += [_mark(one, y, reach) for one in counted[movement]]
-        parts.append(_words(-HALF_WIDTH - 40, y - 24, (name,), NAME_SIZE, "start"))
+        parts.append(svg_words(f"{-HALF_WIDTH - 40:.0f}", y - 24, (name,), NAME_SIZE, "start"))
         lines = wrap(mean, 16)
         size = NUMBER_SIZE if mean.endswith("°") else NAME_SIZE
-        parts.append(_words(HALF_WIDTH + 40, y - 24 - 1.1 * size * (len(lines) - 1), lines, size, "end"))
-    colon = ": " if texts.language == "en" else "\N{NO-BREAK SPACE}: "
-    told = "; ".join(f"{name}{colon}{mean}" for name, mean in said)
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-250 -190 500 325" role="img" '
-        'aria-labelledby="dial-title dial-desc" style="display:block;width:100%;max-width:34rem;margin:auto" '
-        'font-family="inherit" fill="currentColor">'
-        f'<title id="dial-title">{escape(texts("result.returns_drawn"))}</title>'
-        f'<desc id="dial-desc">{escape(told)}</desc>{HEAD}{"".join(parts)}</svg>'
-    )
+        parts.append(svg_words(f"{HALF_WIDTH + 40:.0f}", y - 24 - 1.1 * size * (len(lines) - 1), lines, size, "end"))
+    told = [side_said(name, mean, texts) for name, mean in said]
+    return svg_picture("-250 -190 500 325", texts("result.returns_drawn"), told, HEAD + "".join(parts))
 
 
 def _counted(result: Result, movement: MovementName) -> list[Movement]:
@@ -85,9 +76,11 @@ def _scale(reach: int, texts: Texts) -> str:
             x = HALF_WIDTH * degrees / reach
             drawn.append(f'<path d="M{x:.1f} {SCALE_Y - 5:.0f}v10" stroke="currentColor" stroke-width="1.5"/>')
             if degrees:
-                drawn.append(_words(x, SCALE_Y + 24, (f"{abs(degrees)}°",), NAME_SIZE, "middle"))
+                drawn.append(svg_words(f"{x:.0f}", SCALE_Y + 24, (f"{abs(degrees)}°",), NAME_SIZE, "middle"))
     for side, end in ((-1, "left"), (1, "right")):
-        drawn.append(_words(side * HALF_WIDTH, SCALE_Y + 50, (texts(f"result.axis.{end}"),), NAME_SIZE, "middle"))
+        drawn.append(
+            svg_words(f"{side * HALF_WIDTH:.0f}", SCALE_Y + 50, (texts(f"result.axis.{end}"),), NAME_SIZE, "middle")
+        )
     return "".join(drawn)
 
 
@@ -104,12 +97,3 @@ def _mark(movement: Movement, y: float, reach: int) -> str:
         f'd="M{x + ahead:.1f} {y:.0f}L{x - ahead:.1f} {y - 9:.0f}V{y + 9:.0f}Z" '
         f'fill="{"none" if outside else colour}" stroke="currentColor" stroke-width="1.5"/>'
     )
-
-
-def _words(x: float, y: float, lines: Sequence[str], size: int, anchor: str) -> str:
-    """Lines of text below each other."""
-    rows = "".join(
-        f'<tspan x="{x:.0f}" dy="{size * 1.1 if i else 0:.0f}">{escape(line)}</tspan>' for i, line in enumerate(lines)
-    )
-    weight = ' font-weight="600"' if size > 25 else ""
-    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" text-anchor="{anchor}"{weight}>{rows}</text>'

@@ -14,7 +14,7 @@ import streamlit as st
 from romcheck.live.journey import Journey
 from romcheck.live.session import LiveCheck
 from romcheck.person.head_map import HeadMap
-from romcheck.ui.records import Target
+from romcheck.ui.records import target_of
 
 VISIT = timedelta(hours=2)
 """After so long it is another visit."""
@@ -50,5 +50,5 @@ def _whose(way: Journey) -> tuple[str, int | None] | None:
     """Who is measured; None where a therapist has not said."""
     if way.who == "self":
         return "self", None
-    target = cast("Target | None", st.session_state.get("target"))
+    target = target_of(way)
     return None if target is None else ("therapist", target.person_id)

@@ -25,7 +25,7 @@ from romcheck.records.videos import video_of
 from romcheck.reports.of_person import last_time
 from romcheck.ui.editing import option
 from romcheck.ui.forms import TIMINGS, Fields, ending_fields
-from romcheck.ui.records import Target, link, plain, store, telling, who, words
+from romcheck.ui.records import Target, link, plain, store, target_of, telling, who, words
 
 MOST_CHOICES = 25
 """Most people in the list; where there are more, a code or name is typed first."""
@@ -33,7 +33,7 @@ MOST_CHOICES = 25
 
 def for_whom(way: Journey) -> None:
     """Show during the check which person was chosen before it."""
-    target = _target(way)
+    target = target_of(way)
     if target is not None and way.step not in ("welcome", "result"):
         t = words()
         with telling():
@@ -66,7 +66,7 @@ def last_result(measurement: Measurement, check: LiveCheck, way: Journey) -> tup
     Known for a patient chosen before the check, and once it is saved: whoever measures alone may be somebody else than
     the person whose history is on this computer.
     """
-    kept, target = saved(way), _target(way)
+    kept, target = saved(way), target_of(way)
     whose = kept or target
     if whose is None:
         return None
@@ -98,7 +98,7 @@ def _own(measurement: Measurement, check: LiveCheck, way: Journey, ended: dateti
 
 
 def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: datetime, t: Wording) -> None:
-    target = _target(way)
+    target = target_of(way)
     if not way.recorded:
         st.info(t("screening.none_before_check"))
     person = _person(way, target, t)
@@ -216,8 +216,3 @@ def _kept(kept: MeasurementRecord, way: Journey, t: Wording) -> None:
 
 def _pain_key(way: Journey) -> str:
     return f"pain_after_{way.checks}"
-
-
-def _target(way: Journey) -> Target | None:
-    """The person chosen before the check; none for a person measuring alone."""
-    return cast("Target | None", st.session_state.get("target")) if way.who == "therapist" else None
