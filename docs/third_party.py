@@ -25,8 +25,13 @@ ROW = re.compile(r"^\| ([\w.-]+) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", re.MULTI
 STATED = {
     "async-timeout": ("Apache-2.0", "https://github.com/aio-libs/async-timeout"),
     "colorama": ("BSD-3-Clause", "https://github.com/tartley/colorama"),
+    "coloredlogs": ("MIT", "https://github.com/xolox/python-coloredlogs"),
     "exceptiongroup": ("MIT AND PSF-2.0", "https://github.com/agronholm/exceptiongroup"),
+    "humanfriendly": ("MIT", "https://github.com/xolox/python-humanfriendly"),
+    "mpmath": ("BSD", "https://mpmath.org"),
+    "pyreadline3": ("BSD", "https://github.com/pyreadline3/pyreadline3"),
     "six": ("MIT", "https://github.com/benjaminp/six"),
+    "sympy": ("BSD", "https://sympy.org"),
     "tomli": ("MIT", "https://github.com/hukkin/tomli"),
 }
 """Licence and home page of packages that only Windows or Python 3.10 needs."""

@@ -14,7 +14,9 @@ from romcheck import __version__
 from romcheck.errors import RomcheckError, explain_import_error
 from romcheck.places import data_folder
 
-LIBRARIES = ("mediapipe", "numpy", "scipy", "numba", "av", "pydantic", "pyarrow", "matplotlib", "rich", "typer")
+LIBRARIES = (
+    "mediapipe", "numpy", "scipy", "numba", "av", "pydantic", "pyarrow", "matplotlib", "rich", "typer", "rapidocr",
+)  # fmt: skip
 OPENCV = (
     "opencv-contrib-python-headless",
     "opencv-contrib-python",

@@ -37,6 +37,7 @@ from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Summary, Test
 from romcheck.sources.video import Frame, VideoFile
+from romcheck.sources.writing import Writing
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 
 AHEAD = PERSON.attention.pictures_ago - 2
@@ -136,7 +137,7 @@ def measure(
         If the profile cannot be read, or is of another test.
     """
     own = profile if profile is None or isinstance(profile, Profile) else read_profile(profile)
-    with VideoFile(path) as video:
+    with VideoFile(path) as video, closing(Writing()) as writing:
         lens = _lens(video, camera, fov_deg)
 
         def seen(frame: Frame, _: Observer) -> None:
@@ -155,6 +156,7 @@ def measure(
             profile=own,
             needs_movement=needs_movement,
             head_map=head_map,
+            writing=writing,
             seen=seen,
             settings=settings,
             ahead=ahead,
@@ -171,6 +173,7 @@ def measure_recording(
     profile: Profile | None = None,
     needs_movement: bool = False,
     head_map: HeadMap | None = None,
+    writing: Writing | None = None,
     seen: Callable[[Frame, Observer], None] | None = None,
     settings: dict[str, object] | None = None,
     ahead: int = AHEAD,
@@ -189,6 +192,7 @@ def measure_recording(
     profile : the person's correction
     needs_movement : as in `measure`; without a test named, there is no result where nothing moved
     head_map : as in `measure`
+    writing : reads what the pictures show, to tell whether they are mirror images
     seen : called after each frame with the observer, whose ``now`` gives the causal estimate of the head
     settings : what the result says it was measured with
     ahead : frames whose landmarks are found in a thread of their own; 0 for a process that has one core to itself
@@ -216,11 +220,15 @@ def measure_recording(
                 sighting = None if faces is None else subject.pick(faces, observer.expected, observer.lost)
                 observer.see(frame.time_s, frame.rgb, freshness, up, sighting)
                 attention.followed(observer.surely_followed)
+                if writing:
+                    writing.look(frame.time_s, turned(frame.rgb, up.quarters))
                 if seen:
                     seen(frame, observer)
         source, notices = recording.source, list(recording.notices)
         poses = observer.finish()
     track = poses.track
+    if writing:
+        notices += writing.told(mirrored)
     if poses.landmarks_alone:
         notices.append(notice("landmarks_alone"))
     if not track.way_up_sure:

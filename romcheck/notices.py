@@ -29,6 +29,8 @@ CODES = (
     "repeated_pictures",
     "pictures_blended",
     "picture_froze",
+    "writing_backwards",
+    "writing_forwards",
     # --- the camera, the lens and the bodies
     "camera_moved",
     "zoomed",
@@ -87,6 +89,8 @@ IN_FULL = frozenset(
         "track_largest",
         "lens_assumed",
         "landmarks_alone",
+        "writing_backwards",
+        "writing_forwards",
         "trunk_unknown",
         "way_up_unsure",
         "way_up_late",

@@ -193,6 +193,11 @@ class Interval:
     low_cm: float | None
     high_cm: float | None
 
+    @property
+    def unsure(self) -> bool:
+        """Whether the interval is wider than ``UNSURE_DEG`` to each side: too few returns to state a number."""
+        return self.low_deg is not None and self.high_deg is not None and self.high_deg - self.low_deg > 2 * UNSURE_DEG
+
 
 @dataclass(frozen=True)
 class PositionError:

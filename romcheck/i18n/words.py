@@ -92,6 +92,8 @@ def interval_words(of: Interval | None, unit: Literal["deg", "cm"] = "deg", *, s
     """A value with its 95 % interval, as in "3.4° (2.1 to 4.7)"."""
     if of is None:
         return "not known"
+    if of.unsure:
+        return "too uncertain to state" if unit == "deg" else ""
     value, low, high = (getattr(of, f"{name}_{unit}") for name in ("value", "low", "high"))
     form, ending = ("+.1f" if sign else ".1f"), "°" if unit == "deg" else " cm"
     limits = "" if low is None or high is None else f" ({low:{form}} to {high:{form}})"

@@ -23,9 +23,7 @@ def error_rows(found: tuple[PositionError, ...], words: Texts) -> list[list[str]
             words(f"errors.from.{of.side}"),
             words.number(of.trials),
             *(
-                ", ".join((interval_text(one, "deg", words, sign=sign), interval_text(one, "cm", words, sign=sign)))
-                if one is not None
-                else words("words.not_measured")
+                _error_text(one, words, sign)
                 for one, sign in ((of.constant, True), (of.absolute, False), (of.variable, False))
             ),
         ]
@@ -33,8 +31,18 @@ def error_rows(found: tuple[PositionError, ...], words: Texts) -> list[list[str]
     ]
 
 
+def _error_text(of: Interval | None, words: Texts, sign: bool) -> str:
+    if of is None:
+        return words("words.not_measured")
+    if of.unsure:
+        return words("words.too_unsure")
+    return ", ".join((interval_text(of, "deg", words, sign=sign), interval_text(of, "cm", words, sign=sign)))
+
+
 def interval_text(of: Interval, unit: Literal["deg", "cm"], words: Texts, *, sign: bool = False) -> str:
-    """A value with its interval, as in "+0.6° (−6.4 to +7.5)"."""
+    """A value with its interval, as in "+0.6° (−6.4 to +7.5)", unless that is too wide to state."""
+    if of.unsure:
+        return words("words.too_unsure")
     value, low, high = (getattr(of, f"{name}_{unit}") for name in ("value", "low", "high"))
     told = signed(value, words, sign) + ("°" if unit == "deg" else "\N{NO-BREAK SPACE}cm")
     if low is None or high is None:

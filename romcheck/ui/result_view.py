@@ -145,12 +145,12 @@ def _sides(result: Result, texts: Texts) -> tuple[SideResult, ...]:
         elif summary is None or summary.mean_deg is None:
             mean, trials = texts("words.not_measured"), texts("result.no_mean")
         else:
-            unsure = summary.reason == "unsure"
+            error = errors.get("left" if movement.endswith("left") else "right")
+            unsure = summary.reason == "unsure" or (error is not None and error.unsure)
             mean = texts("words.too_unsure") if unsure else texts.degrees(summary.mean_deg, summary.uncertainty_deg)
             count = len(summary.trials)
             trials = texts("result.trial_used") if count == 1 else texts("result.trials_used", count=count)
-            error = None if unsure else errors.get("left" if movement.endswith("left") else "right")
-            if error is not None and error.low_deg is not None and error.high_deg is not None:
+            if not unsure and error is not None and error.low_deg is not None and error.high_deg is not None:
                 # An error without its sign is never below 0: its interval is not symmetric.
                 mean = texts.degrees(error.value_deg)
                 low, high = (texts.number(end, 1) for end in (error.low_deg, error.high_deg))

@@ -21,9 +21,10 @@ from romcheck.exchange.files import read_result, result_json
 from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
+from romcheck.i18n.words import interval_words
 from romcheck.motion.analysis import analyse
 from romcheck.reports.data import ReportData
-from romcheck.reports.position import interval_text
+from romcheck.reports.position import error_rows, interval_text
 from romcheck.reports.sentences import change_sentence, published_sentence
 from romcheck.reports.table import result_table
 from romcheck.reports.typst.content import BLOCKS, of_test, referrer_blocks
@@ -102,6 +103,21 @@ def test_an_error_too_uncertain_to_state_has_no_number(done, language):
     for side in result_view(replace(done.result, summary=summary), "active", "seated", Texts(language)).sides:
         assert side.mean == Texts(language)("words.too_unsure")
         assert "°" not in side.trials
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_few_returns_give_no_numbers_of_metres(done, language):
+    """Two returns a side gave a constant error of +0.8° with an interval from -44.7 to +46.4°."""
+    words = Texts(language)
+    (left, *others) = done.result.position_errors
+    wide = replace(left.constant, low_deg=-44.7, high_deg=46.4)
+    lone = replace(left, constant=wide, absolute=replace(left.absolute, low_deg=0.0, high_deg=33.0), variable=None)
+    (row, *_) = error_rows((lone, *others), words)
+    assert row[2:] == [words("words.too_unsure")] * 2 + [words("words.not_measured")]
+    shown = replace(done.result, position_errors=(lone, *others))
+    sides = result_view(shown, "active", "seated", words).sides
+    assert sides[0].mean == words("words.too_unsure") != sides[1].mean
+    assert interval_words(wide) == "too uncertain to state"
 
 
 def test_tables_of_a_study_hold_errors_by_trial_and_by_side(done):
