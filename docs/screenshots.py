@@ -262,7 +262,7 @@ def photograph_position(page: Page, served: Application, of: Album, language: La
     page.set_default_timeout(PATIENCE_MS)
     order = CheckPlan("joint-position").order
     sides = tuple(order[(date.today().toordinal() + k) % 2] for k in range(len(RETURNS_DEG)))
-    camera = driven(page, served, CLIP.with_name("rotation"), of_returns(sides, RETURNS_DEG))
+    camera = driven(page, served, CLIP.with_name("rotation"), of_returns(sides, RETURNS_DEG)[0])
     give_ears(page, language)
     visit(page, served.url)
     press(page, "therapist")

@@ -1,19 +1,24 @@
-"""The joint position test before a driven camera: a drawn head, and somebody with closed eyes who does as told."""
+"""The joint position test before a driven camera: a head that returns, and somebody who does as told."""
 
 from __future__ import annotations
 
-import importlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import cycle
+from pathlib import Path
 
 import numpy as np
 from driven import SHOWN_FPS, DrivenCamera
 from playwright.sync_api import Page
-from scenes import PLAYED_FPS, Picture
+from scenes import PLAYED_FPS, Picture, pictures_of
+from scipy.spatial.transform import Rotation
 
 from romcheck.i18n.languages import Language
 from romcheck.i18n.texts import Texts
 
+VIDEO = Path(__file__).resolve().parents[2] / "sample_videos" / "rotation.mp4"
+NOISE_GREY_LEVELS = 1.6
 TURN_DEG, TURN_S, REST_S, HEARS_S, LOOK_S = 55.0, 1.5, 0.5, 1.0, 0.6
 EARS = """
 window.heard = [];
@@ -27,23 +32,32 @@ window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; 
 """In place of a voice of this computer, which a machine for tests need not have: what it would say."""
 
 
-class Head:
-    """Draws the head of the sample that turns; ``sample_videos`` must be on the path."""
+class Turner:
+    """A head that turns and rests as asked: pictures of the sample that turns, each the nearest to an angle."""
 
     def __init__(self) -> None:
-        self._draw = importlib.import_module("make_sample_videos")
-        self._clip = self._draw.CLIPS["rotation"]
-        self._mannequin = self._draw.Mannequin(self._clip.person)
-        self._frame = 0
+        self._sample = pictures_of(VIDEO)
+        truth = json.loads(VIDEO.with_suffix(".json").read_text("utf-8"))
+        heads = Rotation.from_matrix(truth["head_to_trunk"])
+        self._angles = (heads[0].inv() * heads).as_euler("YXZ", degrees=True)[:, 0]
+        noise = np.random.default_rng(1).normal(0, NOISE_GREY_LEVELS, (4, *self._sample[0].shape))
+        self._noise = cycle(noise.round().astype(np.int16))
         self._at = 0.0
 
+    def nearest_deg(self, degrees: float) -> float:
+        """What is shown for an angle, + to the left."""
+        return float(self._angles[self._number(degrees)])
+
+    def _number(self, degrees: float) -> int:
+        return int(np.abs(self._angles - degrees).argmin())
+
     def _pictures(self, degrees: Iterable[float]) -> list[Picture]:
-        """Each twice: the camera gives every other one."""
+        """Each twice: the camera gives every other one. A camera has noise; no picture equals the one before it."""
         found: list[Picture] = []
         for rotation in degrees:
-            self._frame += 1
-            row = np.array([rotation, 0.0, 0.0, 0.0])
-            found += [self._draw.picture(self._clip, self._mannequin, row, self._frame)] * (PLAYED_FPS // SHOWN_FPS)
+            picture = self._sample[self._number(rotation)]
+            noisy = np.clip(picture + next(self._noise), 0, 255).astype(np.uint8)
+            found += [noisy] * (PLAYED_FPS // SHOWN_FPS)
         return found
 
     def still(self, degrees: float) -> list[Picture]:
@@ -67,18 +81,21 @@ class Head:
 
 
 @cache
-def of_returns(sides: tuple[str, ...], errors_deg: tuple[float, ...]) -> dict[str, list[Picture]]:
+def of_returns(
+    sides: tuple[str, ...], errors_deg: tuple[float, ...]
+) -> tuple[dict[str, list[Picture]], tuple[float, ...]]:
     """Parts for a camera: straight ahead, a turn to each side and back with its error, and a look at the mark.
 
-    Drawn once: a picture takes a sixth of a second, more than measuring it.
+    Beside them the errors as they are shown: no sample has a picture of every angle.
     """
-    head = Head()
-    parts = {"ahead": head.still(0.0)}
+    head = Turner()
+    parts, shown = {"ahead": head.still(0.0)}, []
     for k, (side, off) in enumerate(zip(sides, errors_deg, strict=True)):
         sign = 1 if side.endswith("left") else -1
         parts[f"turn-{k}"] = head.turn(sign * TURN_DEG, -sign * off)
+        shown.append(-sign * head.nearest_deg(-sign * off))
     parts["look"] = head.look()
-    return parts
+    return parts, tuple(shown)
 
 
 def give_ears(page: Page, language: Language = "en") -> None:

@@ -15,7 +15,7 @@ from stage import assert_the_stage_fills_every_window
 from romcheck.i18n.texts import Texts
 from romcheck.live.state import CheckPlan
 
-pytestmark = pytest.mark.slow("draws 13 s of a head, and two returns to each side at the speed of a person")
+pytestmark = pytest.mark.slow("two returns to each side, at the speed of a person")
 
 T = Texts("en")
 OFF_DEG = (4.0, -5.0, -3.0, 6.0)
@@ -27,12 +27,12 @@ ANGLES = """
 """
 
 
-def test_somebody_with_closed_eyes_is_led_by_the_voice_and_shown_no_error(driven, served, sample_videos, monkeypatch):
-    monkeypatch.syspath_prepend(str(sample_videos))
+def test_somebody_with_closed_eyes_is_led_by_the_voice_and_shown_no_error(driven, served):
     # Without a name in the records the day decides which side is first.
     order = CheckPlan("joint-position").order
     sides = tuple(order[(date.today().toordinal() + k) % 2] for k in range(len(OFF_DEG)))
-    camera = driven(of_returns(sides, OFF_DEG), "rotation")
+    parts, errors_deg = of_returns(sides, OFF_DEG)
+    camera = driven(parts, "rotation")
     page = camera.page
     give_ears(page)
     visit(page, served.url)
@@ -67,6 +67,6 @@ def test_somebody_with_closed_eyes_is_led_by_the_voice_and_shown_no_error(driven
     assert result["test"] == "joint-position"
     made = [(m["movement"], m["quality"]) for m in result["movements"]]
     assert made == [(side, "good") for side in sides]
-    for movement, off in zip(result["movements"], OFF_DEG, strict=True):
+    for movement, off in zip(result["movements"], errors_deg, strict=True):
         assert movement["error_deg"] == pytest.approx(off, abs=max(2.0, movement["uncertainty_deg"]))
     assert {e["side"]: e["trials"] for e in result["position_errors"]} == {"left": 2, "right": 2, "both": 4}
