@@ -7,13 +7,15 @@ import math
 from itertools import chain, islice
 from pathlib import Path
 
+import numpy as np
 from degrading import Degradation, degrade
 from mannequin_clips import Scene, Step, draw
 
 from assumption_rows import FRAME_BY_FRAME, USUAL_NOISE, Row, Source, Truth, pictures, write_like
 
 REST: Step = (1.0, None, None)
-CIRCLE_S = 4.0
+CIRCLE_S, EASED = 4.0, 0.08
+"""One time around; share of the whole in which the head gathers speed, and loses it again."""
 NOT_COUNTED = {"left_out_circle", "left_out_wandering", "left_out_alone", "left_out_cut_off"}
 DIFFER = {"trials_differ"}
 START = {"start_short_rest", "start_facing", "start_middle", "start_aside", "side_unknown", "start_unsure", "cut_off"}
@@ -45,9 +47,11 @@ def _followed_by(source: Source, more: tuple[Step, ...], to: Path) -> Truth:
 
 def circles(source: Source, radius_deg: float, to: Path) -> Truth:
     """The head circles twice after the turns, as far to each side as up and down."""
-    around = [2 * math.pi * k / 60 for k in range(61)]
+    passed = np.linspace(0, 1, 121)
+    speed = np.minimum(1, np.minimum(passed, 1 - passed) / EASED)  # no head stops at once
+    around = 4 * math.pi * np.cumsum(speed) / speed.sum()
     way = tuple((radius_deg * math.sin(a), radius_deg * (1 - math.cos(a)), 0.0, 0.0) for a in around)
-    return _followed_by(source, (REST, (CIRCLE_S, way, None), (CIRCLE_S, way, None), REST), to)
+    return _followed_by(source, (REST, (2 * CIRCLE_S, way, None), REST), to)
 
 
 def other_tests(source: Source, tests: int, to: Path) -> Truth:

@@ -78,15 +78,26 @@ def company(source: Source, share: float, to: Path) -> Truth:
     return source.truth
 
 
+UNLIKE_THE_WALL = 20
+"""Grey levels: noise of a camera makes less."""
+
+
 def on_the_wall(source: Source, share: float, to: Path) -> Truth:
-    """A portrait on the wall."""
+    """A portrait on the wall, behind the person."""
     width, height = source.truth["size"]
-    patch, mask = _stranger(source, round(share * height), 10.0)
-    whole = np.ones_like(mask)
+    patch, _ = _stranger(source, round(share * height), 10.0)
+    x, y = int(0.99 * width - patch.shape[1]), int(0.02 * height)
+    hung = slice(y, y + patch.shape[0]), slice(x, x + patch.shape[1])
 
     def touched() -> Iterator[Picture]:
+        wall = None
         for picture in pictures(source.video):
-            yield _over(picture, patch, whole, int(0.99 * width - patch.shape[1]), int(0.02 * height))
+            # At rest in the first picture, the head covers nothing of that part of the wall.
+            here = picture[hung].astype(np.float32)
+            wall = here if wall is None else wall
+            before = (np.abs(here - wall).max(axis=2) > UNLIKE_THE_WALL).astype(np.uint8)
+            before = cv2.morphologyEx(before, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
+            yield _over(picture, patch, 1.0 - before, x, y)
 
     write_like(source, to, touched())
     return source.truth
