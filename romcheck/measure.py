@@ -37,7 +37,7 @@ from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Summary, Test
 from romcheck.sources.video import Frame, VideoFile
-from romcheck.sources.writing import Writing
+from romcheck.sources.writing import Writing, reader
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
 
 AHEAD = PERSON.attention.pictures_ago - 2
@@ -145,7 +145,7 @@ def measure(
                 progress(frame.index + 1, video.expected_frames)
 
         settings: dict[str, object] = {
-            "test": test, "fov_deg": fov_deg, "upright_deg": upright_deg, "mirrored": mirrored
+            "test": test, "fov_deg": fov_deg, "upright_deg": upright_deg, "mirrored": mirrored, "writing": reader()
         }  # fmt: skip
         return measure_recording(
             video,

@@ -195,8 +195,10 @@ class Interval:
 
     @property
     def unsure(self) -> bool:
-        """Whether the interval is wider than ``UNSURE_DEG`` to each side: too few returns to state a number."""
-        return self.low_deg is not None and self.high_deg is not None and self.high_deg - self.low_deg > 2 * UNSURE_DEG
+        """Whether the interval reaches more than ``UNSURE_DEG`` to a side: too few returns to state a number."""
+        if self.low_deg is None or self.high_deg is None:
+            return False
+        return max(self.high_deg - self.value_deg, self.value_deg - self.low_deg) > UNSURE_DEG
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from romcheck.batch.videos import Video
 from romcheck.geometry.intrinsics import Lens
 from romcheck.person.landmarks import engine_info
 from romcheck.results import Test
+from romcheck.sources.writing import reader
 
 if TYPE_CHECKING:
     from romcheck.reference.profile import Profile
@@ -44,13 +45,16 @@ MEASURING = (
 
 @dataclass(frozen=True)
 class Program:
-    """The measuring program: version, start of the SHA-256 of the code, engine, and the SHA-256 of its models."""
+    """The measuring program: version, start of the SHA-256 of the code, engine, the SHA-256 of its models, and what
+    reads writing, if anything does.
+    """
 
     romcheck: str
     code: str
     engine: str
     engine_version: str
     models: dict[str, str]
+    writing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Settings:
 def this_program() -> Program:
     """The program installed here."""
     info = engine_info()
-    return Program(__version__, measuring_code(), info.name, info.version, info.models)
+    return Program(__version__, measuring_code(), info.name, info.version, info.models, reader())
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ from romcheck.change.comparability import FLEXION_APART_DEG, Matter
 from romcheck.clinical import Conditions, Occasion, Treatment
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import used
+from romcheck.notices import OF_THE_WHOLE, notice_message
 from romcheck.published import (
     Citation,
     detectable_changes,
@@ -333,3 +334,9 @@ def level_words(level: str, words: Wording) -> str:
     """A level from the list in words; a typed one unchanged."""
     key = f"treated_level.{level}"
     return words(key) if key in words else level
+
+
+def doubt_sentences(occasions: Sequence[Occasion], words: Wording) -> list[str]:
+    """What puts whole measurements in doubt; once where it is the same of both."""
+    found = (told for occasion in occasions for told in occasion.result.notices if told.code in OF_THE_WHOLE)
+    return list(dict.fromkeys(words.say(notice_message(told)) for told in found))

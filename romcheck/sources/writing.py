@@ -1,7 +1,7 @@
 """Writing in the pictures of a video: where it reads backwards, the pictures are mirror images.
 
-A movement does not show whether a video is one; a word on a shirt, a poster or a date in the picture does. It is read
-as it stands and mirrored by RapidOCR, which is optional and has its models in its wheel. What is read is kept nowhere.
+A movement does not show whether a video is one; a word on a shirt or a poster does. It is read as it stands and
+mirrored by RapidOCR, which is optional and has its models in its wheel. What is read is kept nowhere.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from importlib import metadata
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -21,13 +22,17 @@ from romcheck.notices import notice
 from romcheck.results import Notice
 
 LEAST_SCORE = 0.95
-"""From which a word counts as read: letters the right way round score so much from 7 pixels on, mirrored ones at most
-0.9.
+"""From which a word counts as read: Latin letters the right way round score so much from 7 pixels on, mirrored ones at
+most 0.9.
+"""
+ONE_WAY = frozenset("CFGJKLPQSZacefghjkrstyz2345679")
+"""Letters and digits that are like no mirror image of a Latin, Greek or Cyrillic one. H is its own, N that of the
+Cyrillic I, R of the Ya, b of d; a whole word of such letters is read either way.
 """
 LONGEST_SIDE_PX = 640
 """Of the picture in which writing is looked for: in a larger one it takes three times as long and finds no more."""
-LEAST_LETTERS = 4
-"""Letters and digits of a picture: fewer happen to look like others when mirrored."""
+LEAST_LETTERS = 3
+"""Of these in a picture: fewer happen to look like others when mirrored."""
 MOST_PICTURES, EVERY_S = 3, 4.0
 """Writing on clothes or behind the head shows now and then."""
 LIBRARIES = "rapidocr", "onnxruntime"
@@ -36,6 +41,11 @@ LIBRARIES = "rapidocr", "onnxruntime"
 def can_read() -> bool:
     """Whether the libraries that read are installed."""
     return all(find_spec(library) for library in LIBRARIES)
+
+
+def reader() -> str | None:
+    """Name and version of what reads; None where nothing does."""
+    return f"{LIBRARIES[0]} {metadata.version(LIBRARIES[0])}" if can_read() else None
 
 
 class _Absent(ModuleType):
@@ -71,18 +81,23 @@ def _reader() -> Any:
     )
 
 
-def letters(rgb: Rgb) -> int | None:
-    """How many letters and digits are surely read in a picture (height, width, 3); None where it shows no writing."""
+def letters(rgb: Rgb, digits: bool = True) -> int | None:
+    """How many letters, and digits unless left out, are surely read in a picture (height, width, 3) and only one way
+    round; None where it shows no writing.
+    """
     texts = _reader()(np.ascontiguousarray(rgb[:, :, ::-1]))
     if texts.txts is None:
         return None
-    read = [text for text, score in zip(texts.txts, texts.scores, strict=True) if score >= LEAST_SCORE]
-    return sum(letter.isalnum() for letter in "".join(read))
+    read = "".join(text for text, score in zip(texts.txts, texts.scores, strict=True) if score >= LEAST_SCORE)
+    return sum(letter in ONE_WAY and (digits or letter.isalpha()) for letter in read)
 
 
 def is_mirrored(rgb: Rgb) -> bool | None:
-    """Whether the writing in a picture (height, width, 3) reads backwards; None where there is none, or too little."""
-    forwards = letters(rgb)
+    """Whether the writing in a picture (height, width, 3) reads backwards; None where there is none, or too little.
+
+    Digits that read forwards say nothing: many a program stamps date and time on the mirror image too.
+    """
+    forwards = letters(rgb, digits=False)
     if forwards is None:
         return None
     backwards = letters(rgb[:, ::-1]) or 0

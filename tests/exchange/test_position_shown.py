@@ -118,6 +118,9 @@ def test_few_returns_give_no_numbers_of_metres(done, language):
     sides = result_view(shown, "active", "seated", words).sides
     assert sides[0].mean == words("words.too_unsure") != sides[1].mean
     assert interval_words(wide) == "too uncertain to state"
+    lopsided = replace(left.constant, value_deg=0.8, low_deg=0.0, high_deg=26.6)  # was stated: 27° in all
+    assert lopsided.unsure
+    assert not replace(lopsided, high_deg=15.7).unsure
 
 
 def test_tables_of_a_study_hold_errors_by_trial_and_by_side(done):
@@ -163,6 +166,7 @@ def test_the_report_has_the_errors_of_both_sides_and_together(done, language):
     )
     words = Wording(language)
     assert all(words(f"errors.from.{side}") in content for side in ("left", "right", "both"))
+    assert words("warning.eyes_unknown") in content
     assert words("errors.signs") in content
     target = "4.5° in a laser test" if language == "en" else "4,5° dans un test au laser"
     low = "ICC 0.02 to 0.66" if language == "en" else "ICC de 0,02 à 0,66"

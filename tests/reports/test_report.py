@@ -21,6 +21,7 @@ from romcheck.change import compare
 from romcheck.clinical import UNKNOWN, Treatment
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
+from romcheck.notices import notice
 from romcheck.published import all_figures
 from romcheck.reports.data import ReportData
 from romcheck.reports.sentences import between_sentences, facts_beside, headache_sentences, published_sentence
@@ -207,6 +208,14 @@ def test_the_referrer_reads_that_both_were_measured_in_one_map(reports):
     told = re.sub(r"[\s\u00a0\u202f]+", " ", Wording("en")("change.one_map"))
     assert [told in text_of(report_pdf(data, kind)) for kind in KINDS] == [False, True]
     assert told not in text_of(reports("referrer"))
+
+
+def test_sides_that_may_be_swapped_are_said_to_everybody():
+    _, second = before_after()
+    mirrored = notice("writing_backwards", time_s=0.0)
+    data = replace(full(), after=replace(second, result=replace(second.result, notices=(mirrored,))))
+    for kind in KINDS:
+        assert "the video may be a mirror image" in text_of(report_pdf(data, kind))
 
 
 def test_what_cannot_be_compared_says_why():

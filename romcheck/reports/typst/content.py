@@ -24,6 +24,7 @@ from romcheck.reports.sentences import (
     change_rows,
     change_sentence,
     comparability_sentences,
+    doubt_sentences,
     facts_beside,
     fall_sentences,
     felt_sentences,
@@ -77,6 +78,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
         alike = comparison.comparability
         doubt = alike.comparable and (alike.unknown or alike.remarks)
         remarks = comparability_sentences(alike, words) if doubt else []
+    said += doubt_sentences([o for o in (data.before, after) if o is not None], words)
     said += fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
     blocks += _charts(data, room, words, headings=True)[-2:]  # of two charts, the one over months
@@ -144,6 +146,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
             blocks.append(table(heads, rows, (0, 0, 1, 1, 1)))
             blocks.append(small(words("errors.signs")))
     blocks += _not_counted(occasions, words)
+    blocks += bullets(doubt_sentences([occasion for _, occasion in occasions], words))
     falls = fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data.headaches, words)])
     blocks += _outcomes(data, words)
