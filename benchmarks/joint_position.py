@@ -33,9 +33,12 @@ class Read:
 
 
 def read_clip(video: Path, which: str) -> list[Read]:
-    """Every return of one recording; the truth is the median over each rest, relative to the mean of the first one."""
+    """Every return of one recording; the truth is the median over each rest, relative to the mean of the first one.
+
+    It is of the head in the room, as a laser on the head shows it: that is what the test measures.
+    """
     truth = json.loads(video.with_suffix(".json").read_text("utf-8"))
-    head, fps = np.array(truth["head_to_trunk"]), truth["fps"]
+    head, fps = np.array(truth["head_to_camera"]), truth["fps"]
     spans = [(h["name"], round(h["start_s"] * fps), round(h["end_s"] * fps)) for h in truth["holds"]]
     start = mean_rotation(head[spans[0][1] : spans[0][2]])
     lens = lens_of(truth) if which == "true" else Lens.assumed(*truth["size"])

@@ -100,17 +100,10 @@ IN_FULL = frozenset(
 )
 """Codes of which files and the command line have a sentence of their own."""
 
-OF_THE_WHOLE = frozenset(
-    {
-        "writing_backwards",
-        "writing_forwards",
-        "way_up_unsure",
-        "eyes_unknown",
-        "neutral_drifted",
-        "neutral_end_unseen",
-        "few_returns",
-    }
-)
+SIDES_IN_DOUBT = frozenset({"writing_backwards", "writing_forwards", "way_up_unsure"})
+"""Left and right may be swapped."""
+
+OF_THE_WHOLE = SIDES_IN_DOUBT | {"eyes_unknown", "neutral_drifted", "neutral_end_unseen", "few_returns"}
 """What puts a whole measurement in doubt, and reports say: sides may be swapped, the test may not have been done."""
 
 SEEN = tuple(code for code in CODES if code.startswith(("seen_", "left_out_")) or code in ("nothing_seen", "others"))

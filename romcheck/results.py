@@ -34,6 +34,8 @@ there was no hold, or too short a one; the picture rate is too low; the reading'
 
 Value = int | float | str
 
+ANGLE_DECIMALS = 2
+"""Of angles in a result's file: a tenth of the smallest uncertainty that occurs."""
 UNSURE_DEG = 15.0
 """A half-width beyond this spans normal and severely restricted alike: it is not shown as an angle."""
 

@@ -9,9 +9,10 @@ from typing import Literal
 
 from romcheck.change.ranges import first_side, flexion_held
 from romcheck.clinical import Occasion
+from romcheck.notices import SIDES_IN_DOUBT
 from romcheck.results import FLEXED_LEAST_DEG, Software
 
-Matter = Literal["test", "flexion", "mode", "posture", "moved_by", "camera", "lens", "software"]
+Matter = Literal["test", "sides", "flexion", "mode", "posture", "moved_by", "camera", "lens", "software"]
 """What must be the same at both times."""
 
 Remark = Literal["rest", "first_side", "practice", "hour"]
@@ -74,6 +75,7 @@ def comparability(before: Occasion, after: Occasion) -> Comparability:
             obstacles.append(Obstacle(matter, first, second))
 
     hold("test", before.result.test, after.result.test)
+    hold("sides", _sides(before), _sides(after))
     if "flexion-rotation" == before.result.test == after.result.test:
         held = [flexion for o in (before, after) if (flexion := flexion_held(o.result)) is not None]
         if len(held) == 2 and (abs(held[0] - held[1]) > FLEXION_APART_DEG or min(held) < FLEXED_LEAST_DEG):
@@ -114,6 +116,11 @@ def hours_apart(one: datetime, other: datetime) -> float:
     """Hours between two times of day, 0 to 12, whatever the days."""
     apart = abs((one - other) / timedelta(hours=1)) % 24
     return min(apart, 24 - apart)
+
+
+def _sides(occasion: Occasion) -> str:
+    """Whether left is left: where one of two may be a mirror image, one side is compared with the other."""
+    return "sure" if SIDES_IN_DOUBT.isdisjoint(told.code for told in occasion.result.notices) else "in_doubt"
 
 
 def _lens(occasion: Occasion) -> str:

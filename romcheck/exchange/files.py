@@ -18,12 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 from romcheck.errors import RomcheckError, system_says
 from romcheck.exchange.atomic import written_whole
 from romcheck.exchange.parquet import refuse_swollen
-from romcheck.results import SCHEMA, Frames, Result
+from romcheck.results import ANGLE_DECIMALS, SCHEMA, Frames, Result
 
 FrameFormat = Literal["csv", "parquet"]
-
-ANGLE_DECIMALS = 2
-"""Decimals of angles in a result: a tenth of the smallest uncertainty that occurs."""
 
 FRAME_ANGLE_DECIMALS = 3
 TIME_DECIMALS = 4

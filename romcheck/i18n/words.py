@@ -7,7 +7,7 @@ from typing import Literal
 
 from romcheck.protocols import PROTOCOLS
 from romcheck.protocols.protocol import WORDS
-from romcheck.results import UNSURE_DEG, Interval, LensKnowledge, Movement, MovementName, Summary, Test
+from romcheck.results import ANGLE_DECIMALS, UNSURE_DEG, Interval, LensKnowledge, Movement, MovementName, Summary, Test
 
 TEST_TITLES: dict[Test, str] = {test: protocol.title for test, protocol in PROTOCOLS.items()}
 
@@ -36,8 +36,15 @@ def degrees(value: float | None, half_width: float | None = None, at_least: bool
         return "not measured"
     if half_width is not None and half_width > UNSURE_DEG:
         return "too uncertain to state"
-    text = f"{value:.1f}°" if half_width is None or bare else f"{value:.1f}° ± {half_width:.1f}°"
+    text = f"{_tenths(value):.1f}°"
+    if half_width is not None and not bare:
+        text += f" ± {_tenths(half_width):.1f}°"
     return f"at least {text}" if at_least else text
+
+
+def _tenths(value: float) -> float:
+    """Rounded as in the result's file, then to a tenth: both are shown alike, and never as -0."""
+    return round(round(value, ANGLE_DECIMALS), 1) + 0.0
 
 
 def movement_angle(movement: Movement) -> str:
@@ -80,7 +87,8 @@ def signed_error(movement: Movement) -> str:
         return degrees(None)
     if movement.unsure:
         return degrees(movement.angle_deg, movement.uncertainty_deg)
-    return signed(f"{movement.error_deg:+.1f}° ± {movement.uncertainty_deg or 0.0:.1f}°")
+    error, half_width = _tenths(movement.error_deg), _tenths(movement.uncertainty_deg or 0.0)
+    return signed(f"{error:{'+.1f' if error else '.1f'}}° ± {half_width:.1f}°")
 
 
 def signed(text: str) -> str:
@@ -95,9 +103,13 @@ def interval_words(of: Interval | None, unit: Literal["deg", "cm"] = "deg", *, s
     if of.unsure:
         return "too uncertain to state" if unit == "deg" else ""
     value, low, high = (getattr(of, f"{name}_{unit}") for name in ("value", "low", "high"))
-    form, ending = ("+.1f" if sign else ".1f"), "°" if unit == "deg" else " cm"
-    limits = "" if low is None or high is None else f" ({low:{form}} to {high:{form}})"
-    return signed(f"{value:{form}}{ending}{limits}")
+
+    def shown(number: float) -> str:
+        tenths = _tenths(number)
+        return f"{tenths:{'+.1f' if sign and tenths else '.1f'}}"
+
+    limits = "" if low is None or high is None else f" ({shown(low)} to {shown(high)})"
+    return signed(f"{shown(value)}{'°' if unit == 'deg' else ' cm'}{limits}")
 
 
 def movement_side(movement: Movement) -> int:

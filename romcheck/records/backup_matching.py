@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session
 
-from romcheck.exchange.files import ANGLE_DECIMALS, parquet_rows
+from romcheck.exchange.files import parquet_rows
 from romcheck.records.files import FRAMES
 from romcheck.records.models import MeasurementRow, TrialRow
 from romcheck.records.problems import EntryError
 from romcheck.records.results_text import result_of
 from romcheck.records.rows import trial_values
+from romcheck.results import ANGLE_DECIMALS
 
 
 class Matching:

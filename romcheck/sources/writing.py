@@ -133,7 +133,8 @@ class Writing:
         self._thread.shutdown()
         if self._found is None or self._found[1] == mirrored:
             return []
-        return [notice("writing_forwards" if mirrored else "writing_backwards", time_s=self._found[0])]
+        time_s = self._found[0]
+        return [notice("writing_forwards", time_s=time_s) if mirrored else notice("writing_backwards", time_s=time_s)]
 
     def close(self) -> None:
         """Read nothing more."""

@@ -8,6 +8,7 @@ from occasions import SEATED_ACTIVE, TODAY, camera, occasion
 
 from romcheck.change import comparability
 from romcheck.clinical import UNKNOWN, Conditions
+from romcheck.notices import notice
 
 TURN = {"rotation_left": (40, 41), "rotation_right": (42, 43)}
 PASSIVE = Conditions("passive", "supine", "therapist", camera="desk")
@@ -36,6 +37,15 @@ def test_one_matter_differs(other, matter):
 
 def test_another_hand_on_the_head():
     assert matters(occasion(TURN, PASSIVE), occasion(TURN, replace(PASSIVE, moved_by="self"))) == ["moved_by"]
+
+
+@pytest.mark.parametrize("code", ["writing_backwards", "way_up_unsure"])
+def test_sides_that_may_be_swapped_are_not_compared_with_others(code):
+    doubted = occasion(TURN)
+    values = {"time_s": 0.0} if code == "writing_backwards" else {}
+    doubted = replace(doubted, result=replace(doubted.result, notices=(notice(code, **values),)))
+    assert matters(occasion(TURN), doubted) == matters(doubted, occasion(TURN)) == ["sides"]
+    assert matters(doubted, doubted) == []
 
 
 def test_what_may_differ():

@@ -21,7 +21,7 @@ from romcheck.exchange.files import read_result, result_json
 from romcheck.i18n.languages import LANGUAGES
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
-from romcheck.i18n.words import interval_words
+from romcheck.i18n.words import degrees, interval_words, signed_error
 from romcheck.motion.analysis import analyse
 from romcheck.reports.data import ReportData
 from romcheck.reports.position import error_rows, interval_text
@@ -121,6 +121,15 @@ def test_few_returns_give_no_numbers_of_metres(done, language):
     lopsided = replace(left.constant, value_deg=0.8, low_deg=0.0, high_deg=26.6)  # was stated: 27° in all
     assert lopsided.unsure
     assert not replace(lopsided, high_deg=15.7).unsure
+
+
+def test_the_terminal_rounds_as_the_file_does_and_never_to_minus_0(done):
+    """62.5496 was 62.5 in one place, and 62.55, as the file has it, 62.6 in another."""
+    assert degrees(62.5496, 3.8451) == f"{62.55:.1f}° ± {3.85:.1f}°"
+    assert degrees(-0.04, 1.0) == "0.0° ± 1.0°"
+    slight = replace(done.result.movements[0], error_deg=-0.04, uncertainty_deg=1.04)
+    assert signed_error(slight) == "0.0° ± 1.0°"
+    assert signed_error(replace(slight, error_deg=-0.4)) == "−0.4° ± 1.0°"
 
 
 def test_tables_of_a_study_hold_errors_by_trial_and_by_side(done):

@@ -191,8 +191,11 @@ BUILT = (
     *("report.once_only", "answer.", "change.verdict_", "chart.before", "chart.after", "change.more", "change.less"),
     *("change.within", "change.at_least", "change.one_trial", "change.not_comparable", "change.not_measured"),
     *(f"report.out_{name}" for name in OUTCOMES),
+    "sides.",
 )
-"""Beginnings of keys put together in the reports, from a kind of report, a column, an answer, a lack of change."""
+"""Beginnings of keys put together in the reports, from a kind of report, a column, an answer, a lack of change, what
+differs between two measurements.
+"""
 
 
 @cache
