@@ -40,6 +40,7 @@ STARTS_WITHIN_S = 600
 PATIENCE_MS = 120_000
 """Machines that run tests are also busy with other work."""
 RESTS_WITHIN_MS = 3_000
+UNFOLDS = 5
 QUIET_MS = 300
 QUIET = """
 async ([quiet, patience]) => {
@@ -204,6 +205,21 @@ def come_to_rest(page: Page) -> None:
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=PATIENCE_MS)
     page.evaluate(QUIET, [QUIET_MS, PATIENCE_MS])
+
+
+def unfold(page: Page) -> None:
+    """Open everything that is folded on a page, and what lies folded within.
+
+    A page that is still being built can fold again what was just opened.
+    """
+    folded = page.locator("[data-testid=stExpander] details:not([open]) > summary:visible")
+    for _ in range(UNFOLDS):
+        come_to_rest(page)
+        if not folded.count():
+            return
+        for summary in reversed(folded.all()):  # what is opened is no longer counted
+            summary.click()
+    raise AssertionError(f"folded again and again: {folded.all_inner_texts()}")
 
 
 def resize(page: Page, width: int, height: int) -> None:

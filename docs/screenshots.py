@@ -46,6 +46,7 @@ from browsers import (  # noqa: E402
     press,
     reach_camera,
     tick,
+    unfold,
     visit,
 )
 from driven import SEEN, DrivenCamera, do_what_is_asked, of_flexion_rotation, side_asked  # noqa: E402
@@ -180,8 +181,7 @@ def photograph(
             page.locator(".st-key-begin_own").wait_for(state="detached")
             album.take("own-begun")
         if address in UNFOLDED:
-            for summary in page.locator("[data-testid=stExpander] summary").all():
-                summary.click()
+            unfold(page)
             album.take(f"{name}-unfolded")
     if STUDY in pages:
         photograph_study(album, url)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pypdf
 import pytest
-from browsers import come_to_rest, grave_faults, press, resize, tick, visit
+from browsers import come_to_rest, grave_faults, press, resize, tick, unfold, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from occasions import occasion
 from playwright.sync_api import TimeoutError as NotWithin
@@ -246,9 +246,7 @@ def test_no_grave_fault_for_screen_readers_and_nothing_sticks_out(page, served, 
     for address in PAGES:
         visit(page, f"{served.url}/{address.format(**full)}")
         page.locator("h1").wait_for()
-        come_to_rest(page)
-        for summary in page.locator("[data-testid=stExpander] summary").all():
-            summary.click()
+        unfold(page)
         for width in (1280, 390):
             resize(page, width, 844)
             come_to_rest(page)
