@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_FPS, PLAYED_FPS = 25, 30
+NOISE_GREY_LEVELS = 1.6
+"""Of the samples' camera, for pictures that are shown again: none equals the one before it."""
 
 Picture = NDArray[np.uint8]
 
@@ -57,7 +59,7 @@ class Scene:
         wall = self._sample[0]
         empty = np.broadcast_to(wall[:, 20:21], wall.shape)
         rng = np.random.default_rng(1)
-        few = [np.clip(empty + rng.normal(0, 1.6, wall.shape), 0, 255).astype(np.uint8) for _ in range(4)]
+        few = [np.clip(empty + rng.normal(0, NOISE_GREY_LEVELS, wall.shape), 0, 255).astype(np.uint8) for _ in range(4)]
         self._played += [few[k % len(few)] for k in range(round(seconds * PLAYED_FPS))]
         return self
 

@@ -220,7 +220,7 @@ def measure_recording(
                 sighting = None if faces is None else subject.pick(faces, observer.expected, observer.lost)
                 observer.see(frame.time_s, frame.rgb, freshness, up, sighting)
                 attention.followed(observer.surely_followed)
-                if writing:
+                if writing and writing.due(frame.time_s):
                     writing.look(frame.time_s, turned(frame.rgb, up.quarters))
                 if seen:
                     seen(frame, observer)

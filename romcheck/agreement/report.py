@@ -190,7 +190,8 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
         )
     if limits:
         b = limits.bias
-        if float(f"{b.value:.{style.digits}f}") == 0:
+        equal = float(f"{b.value:.{style.digits}f}") == 0
+        if equal:
             text += f"on average {study.a} and {study.b} were the same"
         else:
             side = "larger" if b.value > 0 else "smaller"
@@ -199,8 +200,7 @@ def sentence(study: Study, part: Part, style: Style = PLAIN) -> str:
             text += f" (95 % interval of the difference {style.value(b.low)} to {style.value(b.high)})"
             text += ", more than chance explains" if b.low > 0 or b.high < 0 else ", within what chance explains"
         if part.alike:
-            same = "in every person" if float(f"{b.value:.{style.digits}f}") == 0 else "by the same in every person"
-            return f"{text}, {same}. {_NO_ERROR}"
+            return f"{text}, {'' if equal else 'by the same '}in every person. {_NO_ERROR}"
         if math.isnan(limits.sd):
             return text + ". One person says nothing about the variation."
         what = f"means of a {study.over}" if averaged(study, part) else "single measurements"

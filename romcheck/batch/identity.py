@@ -54,7 +54,7 @@ class Program:
     engine: str
     engine_version: str
     models: dict[str, str]
-    writing: str | None = None
+    writing: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ class ReportData:
         return own_between_days(self.series, [t.on for t in self.treatments])
 
     @property
+    def compared(self) -> list[Occasion]:
+        """The one measurement, or both."""
+        return [self.before] if self.after is None else [self.before, self.after]
+
+    @property
     def latest(self) -> Occasion:
         """The newer of the measurements compared."""
         return self.after or self.before

@@ -7,6 +7,7 @@ from typing import Literal
 from romcheck.i18n.texts import Texts
 from romcheck.results import Interval, PositionError
 
+UNITS: tuple[Literal["deg", "cm"], ...] = ("deg", "cm")
 COLUMNS = ("from", "returns", "constant", "absolute", "variable")
 """Of the rows, as ``errors.column.NAME``."""
 
@@ -34,9 +35,7 @@ def error_rows(found: tuple[PositionError, ...], words: Texts) -> list[list[str]
 def _error_text(of: Interval | None, words: Texts, sign: bool) -> str:
     if of is None:
         return words("words.not_measured")
-    if of.unsure:
-        return words("words.too_unsure")
-    return ", ".join((interval_text(of, "deg", words, sign=sign), interval_text(of, "cm", words, sign=sign)))
+    return ", ".join(dict.fromkeys(interval_text(of, unit, words, sign=sign) for unit in UNITS))
 
 
 def interval_text(of: Interval, unit: Literal["deg", "cm"], words: Texts, *, sign: bool = False) -> str:

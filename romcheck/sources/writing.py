@@ -30,7 +30,7 @@ ONE_WAY = frozenset("CFGJKLPQSZacefghjkrstyz2345679")
 Cyrillic I, R of the Ya, b of d; a whole word of such letters is read either way.
 """
 LONGEST_SIDE_PX = 640
-"""Of the picture in which writing is looked for: in a larger one it takes three times as long and finds no more."""
+"""To which a larger picture is reduced, and no picture enlarged: that takes three times as long for 640 pixels."""
 LEAST_LETTERS = 3
 """Of these in a picture: fewer happen to look like others when mirrored."""
 MOST_PICTURES, EVERY_S = 3, 4.0
@@ -116,10 +116,12 @@ class Writing:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writing")
         self._found: tuple[float, bool] | None = None
 
+    def due(self, time_s: float) -> bool:
+        """Whether another picture is to be read."""
+        return time_s >= self._next_s and self._looks < MOST_PICTURES
+
     def look(self, time_s: float, rgb: Rgb) -> None:
-        """Take a picture, set upright, to be read if it is due."""
-        if time_s < self._next_s or self._looks == MOST_PICTURES:
-            return
+        """Take a picture, set upright, to be read."""
         self._next_s = time_s + EVERY_S
         self._looks += 1
         self._thread.submit(self._read, time_s, rgb.copy())

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 from driven import SHOWN_FPS, DrivenCamera
 from playwright.sync_api import Page
-from scenes import PLAYED_FPS, Picture, pictures_of
+from scenes import NOISE_GREY_LEVELS, PLAYED_FPS, Picture, pictures_of
 from scipy.spatial.transform import Rotation
 
 from romcheck.i18n.languages import Language
 from romcheck.i18n.texts import Texts
 
 VIDEO = Path(__file__).resolve().parents[2] / "sample_videos" / "rotation.mp4"
-NOISE_GREY_LEVELS = 1.6
 TURN_DEG, TURN_S, REST_S, HEARS_S, LOOK_S = 55.0, 1.5, 0.5, 1.0, 0.6
 EARS = """
 window.heard = [];
@@ -52,7 +51,7 @@ class Turner:
         return int(np.abs(self._angles - degrees).argmin())
 
     def _pictures(self, degrees: Iterable[float]) -> list[Picture]:
-        """Each twice: the camera gives every other one. A camera has noise; no picture equals the one before it."""
+        """Each twice: the camera gives every other one."""
         found: list[Picture] = []
         for rotation in degrees:
             picture = self._sample[self._number(rotation)]

@@ -78,7 +78,7 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
         alike = comparison.comparability
         doubt = alike.comparable and (alike.unknown or alike.remarks)
         remarks = comparability_sentences(alike, words) if doubt else []
-    said += doubt_sentences([o for o in (data.before, after) if o is not None], words)
+    said += doubt_sentences(data.compared, words)
     said += fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*said, *headache_sentences(data.headaches, words), *remarks])
     blocks += _charts(data, room, words, headings=True)[-2:]  # of two charts, the one over months
@@ -146,7 +146,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
             blocks.append(table(heads, rows, (0, 0, 1, 1, 1)))
             blocks.append(small(words("errors.signs")))
     blocks += _not_counted(occasions, words)
-    blocks += bullets(doubt_sentences([occasion for _, occasion in occasions], words))
+    blocks += bullets(doubt_sentences(data.compared, words))
     falls = fall_sentences(trends(data.series, data.treatments), words) if len(data.series) > 1 else []
     blocks += bullets([*falls, *headache_sentences(data.headaches, words)])
     blocks += _outcomes(data, words)
@@ -215,7 +215,7 @@ def _person(data: ReportData, room: Room, words: Wording, brief: bool = False) -
         who += f", {words('report.born', year=str(data.birth_year))}"
     if data.headache_side is not None and not brief:
         who += f", {words('report.age_side', side=words(f'headache_side.{data.headache_side}'))}"
-    days = list(dict.fromkeys(o.on for o in (data.before, data.after) if o is not None))
+    days = list(dict.fromkeys(o.on for o in data.compared))
     dated = words("report.date" if len(days) == 1 else "report.dates")
     return [
         (words("report.person"), who),
