@@ -46,20 +46,22 @@ QUIET = """
 async ([quiet, patience]) => {
   const passing = ({ effect, playState }) =>
     playState === "running" && Number.isFinite(effect.getComputedTiming().endTime);
+  let changed = performance.now();
+  const watching = new MutationObserver(() => (changed = performance.now()));
+  watching.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   const end = performance.now() + patience;
-  while (document.getAnimations().some(passing) && performance.now() < end)
+  while (performance.now() - changed < quiet || !window.romcheckMending) {
+    if (performance.now() > end) throw new Error("the page never rests");
     await new Promise((done) => setTimeout(done, 50));
-  await new Promise((done, failed) => {
-    setTimeout(() => failed(new Error("the page never rests")), patience);
-    let rest = setTimeout(done, quiet);
-    new MutationObserver(() => {
-      clearTimeout(rest);
-      rest = setTimeout(done, quiet);
-    }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-  });
+    if (document.getAnimations().some(passing)) changed = performance.now();
+  }
+  watching.disconnect();
 }
 """
-"""Resolves when fades have ended and the page has not changed for a while, however slow the machine is."""
+"""Resolves when the page is mended and, for a while, nothing of it has changed or faded, however slow the machine is.
+
+What is mended, and what slides out of a window made narrower, comes after the page's script has ended.
+"""
 FAULTS = """
 async (every) => {
   const rules = { "target-size": { enabled: every } }; // off by itself
