@@ -243,7 +243,12 @@ def measure_recording(
     if seen_s < LEAST_FACE_S:
         raise no_face(source, track, seen_s, poses.least_aside_deg)
     with threadpool_limits(1):
-        analysis = _rounded(analyse(track.mirrored() if mirrored else track, test, lens.known))
+        analysis = _analysed(track, test, lens, mirrored)
+        over_s = max((m.end_s for examined in analysis.tests for m in examined.movements), default=track.time_s[-1])
+        if observer.forget_after(over_s):
+            poses = observer.finish()
+            track = poses.track
+            analysis = _analysed(track, test, lens, mirrored)
     earlier = head_map if observer.recalled and not poses.landmarks_alone else None
     if earlier is not None:
         analysis = _beside(analysis, earlier)
@@ -290,6 +295,10 @@ def _beside(analysis: Analysis, earlier: HeadMap) -> Analysis:
 
     tests = (replace(of, summary=tuple(beside(of.test, one) for one in of.summary)) for of in analysis.tests)
     return replace(analysis, tests=tuple(tests))
+
+
+def _analysed(track: MotionTrack, test: Test | None, lens: Lens, mirrored: bool) -> Analysis:
+    return _rounded(analyse(track.mirrored() if mirrored else track, test, lens.known))
 
 
 def _rounded(analysis: Analysis) -> Analysis:

@@ -27,31 +27,44 @@ def _drawn(scene: Scene, to: Path) -> Truth:
     return truth
 
 
-def _followed_by(source: Source, more: tuple[Step, ...], to: Path) -> Truth:
-    """The source's pictures, and after them the same person with more steps."""
+def _with(source: Source, more: tuple[Step, ...], to: Path, *, first: bool = False) -> Truth:
+    """The source's pictures, and after them, or before, the same person with more steps."""
     truth = dict(source.truth)
     fps, kind = truth["fps"], truth["kind"]
     scene = Scene(kind, source.person or 0, fps=round(fps), instead=((0.2, None, "neutral"), *more))
     drawn = _drawn(scene, to.with_suffix(".more.mp4"))
     added = to.with_suffix(".more.mp4")
-    write_like(source, to, chain(pictures(source.video), pictures(added)))
-    first_s = len(truth["head_to_camera"]) / fps
-    moved = [{**h, "start_s": h["start_s"] + first_s, "end_s": h["end_s"] + first_s} for h in drawn["holds"]]
-    truth["holds"] = [*truth["holds"], *(h for h in moved if h["name"] != "neutral")]
+    parts, truths = (source.video, added), (truth, drawn)
+    if first:
+        parts, truths = parts[::-1], truths[::-1]
+    write_like(source, to, chain(*map(pictures, parts)))
+    second_s = len(truths[0]["head_to_camera"]) / fps
+    moved = [{**h, "start_s": h["start_s"] + second_s, "end_s": h["end_s"] + second_s} for h in truths[1]["holds"]]
+    truth["holds"] = [*truths[0]["holds"], *(h for h in moved if h["name"] != "neutral")]
     for key in FRAME_BY_FRAME:
-        truth[key] = [*truth[key], *drawn[key]]
+        truth[key] = [*truths[0][key], *truths[1][key]]
     added.unlink()
     added.with_suffix(".json").unlink()
     return truth
 
 
-def circles(source: Source, radius_deg: float, to: Path) -> Truth:
-    """The head circles twice after the turns, as far to each side as up and down."""
+def _circling(radius_deg: float) -> tuple[Step, ...]:
+    """Two circles, as far to each side as up and down, between rests."""
     passed = np.linspace(0, 1, 121)
     speed = np.minimum(1, np.minimum(passed, 1 - passed) / EASED)  # no head stops at once
     around = 4 * math.pi * np.cumsum(speed) / speed.sum()
     way = tuple((radius_deg * math.sin(a), radius_deg * (1 - math.cos(a)), 0.0, 0.0) for a in around)
-    return _followed_by(source, (REST, (2 * CIRCLE_S, way, None), REST), to)
+    return REST, (2 * CIRCLE_S, way, None), REST
+
+
+def circles(source: Source, radius_deg: float, to: Path) -> Truth:
+    """The head circles twice after the turns."""
+    return _with(source, _circling(radius_deg), to)
+
+
+def circles_first(source: Source, radius_deg: float, to: Path) -> Truth:
+    """The head circles twice before the turns."""
+    return _with(source, _circling(radius_deg), to, first=True)
 
 
 def other_tests(source: Source, tests: int, to: Path) -> Truth:
@@ -62,7 +75,7 @@ def other_tests(source: Source, tests: int, to: Path) -> Truth:
 
     bend = (*held("flexion", 0, 38, 0), *held("extension", 0, -32, 0))
     lean = (*held("lateral_flexion_right", 0, 0, 30), *held("lateral_flexion_left", 0, 0, -28))
-    return _followed_by(source, (bend, lean, (*bend, *lean), (*bend, *lean, *bend))[tests], to)
+    return _with(source, (bend, lean, (*bend, *lean), (*bend, *lean, *bend))[tests], to)
 
 
 def differing(source: Source, apart_deg: float, to: Path) -> Truth:
@@ -107,6 +120,7 @@ def late(source: Source, share: float, to: Path) -> Truth:
 
 ROWS = (
     Row("circles after the test", {"10°": 10.0, "15°": 15.0, "22°": 22.0, "30°": 30.0}, circles, NOT_COUNTED),
+    Row("circles before the test", {"10°": 10.0, "15°": 15.0, "22°": 22.0, "30°": 30.0}, circles_first, NOT_COUNTED),
     Row("other tests in the take", {"bends": 0, "side-bends": 1, "both": 2, "eight": 3}, other_tests, {"others"}),
     Row("trials that differ", {"5°": 5.0, "12°": 12.0, "20°": 20.0, "30°": 30.0}, differing, DIFFER, must=DIFFER),
     Row("camera to the side", {"15°": 15.0, "25°": 25.0, "35°": 35.0, "45°": 45.0}, side_on, START),

@@ -15,26 +15,29 @@ class HeadAxes:
     """Collects the axes of the head from the landmarks, in the most frontal views."""
 
     def __init__(self) -> None:
-        self._straightest: list[tuple[float, int, Floats]] = []
+        self._straight: list[float] = []
+        self._frame: list[int] = []
+        self._R: list[Floats] = []
 
     def take(self, frame: int, points: Floats) -> None:
-        """Keep the head's axes if this is among the most frontal views; ``points`` (478, 3) in space."""
+        """Take in the landmarks of a frame; ``points`` (478, 3) in space."""
         _, pose = mesh_pose.face_shape(points)
-        straight = float(pose.R[:, 2] @ pose.t / np.linalg.norm(pose.t))  # -1 where it looks into the camera
-        if len(self._straightest) < PERSON.head.straightest or straight < self._straightest[-1][0]:
-            self._straightest.append((straight, frame, pose.R))
-            self._straightest.sort(key=lambda kept: kept[:2])
-            del self._straightest[PERSON.head.straightest :]
+        self._straight.append(float(pose.R[:, 2] @ pose.t / np.linalg.norm(pose.t)))  # -1: it looks into the camera
+        self._frame.append(frame)
+        self._R.append(pose.R)
 
     def within(self, R: Floats) -> Floats:
         """(3, 3) the head's axes in the axes it was tracked with, of which ``R`` (n, 3, 3) are the orientations."""
-        seen = [R[frame].T @ straight for _, frame, straight in self._straightest if np.isfinite(R[frame, 0, 0])]
+        frame = np.array(self._frame, int)
+        taken = np.flatnonzero(frame < len(R))
+        straightest = taken[np.argsort(np.array(self._straight)[taken], kind="stable")][: PERSON.head.straightest]
+        seen = [R[frame[i]].T @ self._R[i] for i in straightest if np.isfinite(R[frame[i], 0, 0])]
         return Rotation.from_matrix(np.array(seen)).mean().as_matrix() if seen else np.eye(3)
 
     @property
     def least_aside_deg(self) -> float:
         """Angle between face and camera in the most frontal view, degrees; NaN without a face."""
-        return float(np.degrees(np.arccos(-self._straightest[0][0]))) if self._straightest else float("nan")
+        return float(np.degrees(np.arccos(-min(self._straight)))) if self._straight else float("nan")
 
 
 def away_and_aside_deg(pose: Pose) -> tuple[float, float]:

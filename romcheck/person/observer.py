@@ -97,6 +97,8 @@ class Observer:
         self._new_s, self._interval_s = -float("inf"), float("inf")
         self._skipped: list[int] = []
         self._try_at = 0
+        self._trunk_poses: Poses | None = None
+        self._over: int | None = None
         self._unshaped: dict[int, Floats] = {}
         self._axes = HeadAxes()
         self._freshness: list[Freshness] = []
@@ -452,7 +454,7 @@ class Observer:
         widths = widths[np.isfinite(widths)]
         face_px = float(np.median(widths)) if len(widths) else np.inf
         self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px)
-        self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R)
+        self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R[: self._over])
         R = R @ self._head_axes
         T = turn_since_first(T)
         camera = self._watch.course(time)
@@ -501,6 +503,15 @@ class Observer:
             least_aside_deg=self._axes.least_aside_deg,
         )
 
+    def forget_after(self, time_s: float) -> bool:
+        """Forget what of the head's map was first seen after a time; True where that changes what `finish` gives.
+
+        What a recording goes on with once the test is over would change the angles of the test: other postures move
+        the skin, and every keyframe pulls at the depths of all features.
+        """
+        self._over = int(np.searchsorted(self._time, time_s, "right"))
+        return self._head is not None and self._head.forget_after(self._over - 1, len(self._time))
+
     def head_map(self, recording: str, errors_deg: Mapping[tuple[Test, MovementName], Floats]) -> HeadMap | None:
         """The map of the head, once finished; None where it was not tracked.
 
@@ -524,9 +535,14 @@ class Observer:
     def _finish_bodies(self, n: int) -> tuple[Poses, Poses]:
         """Second pass of head and trunk, side by side: neither knows of the other."""
         with ThreadPoolExecutor(1) as apart:
-            trunk = None if self._trunk is None else apart.submit(self._trunk.finish, n)
+            trunk = None
+            if self._trunk is not None and self._trunk_poses is None:
+                trunk = apart.submit(self._trunk.finish, n)
             head = unknown_poses(n) if self._head is None else self._head.finish(n)
-            return head, unknown_poses(n) if trunk is None else trunk.result()
+            if self._trunk_poses is None:
+                self._trunk_poses = unknown_poses(n) if trunk is None else trunk.result()
+        R, t, C = self._trunk_poses
+        return head, (R.copy(), t.copy(), C.copy())
 
     def _doubt_trunk(self, R: Floats, T: Floats) -> Floats:
         """(n,) standard uncertainty from how the halves of the trunk disagree; one not believed is forgotten, in

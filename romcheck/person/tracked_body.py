@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +23,25 @@ Poses = tuple[Floats, Floats, Floats]
 """R (n, 3, 3), t (n, 3) and covariance (n, 6, 6) of a body in n frames, NaN where it was not found."""
 
 
+class Taken(NamedTuple):
+    """A frame in which a body was found.
+
+    Attributes
+    ----------
+    frame : its number
+    keyframes : how many there were before it
+    pose : as it was tracked
+    features (m,), pixel (m, 2), information (m, 2, 2) : its inliers, as in ``TrackingResult``
+    """
+
+    frame: int
+    keyframes: int
+    pose: Pose
+    features: NDArray[np.int32]
+    pixel: NDArray[np.float32]
+    information: NDArray[np.float32]
+
+
 class TrackedBody:
     """One body's tracker and observations, stored compactly: memory must not grow much with the video."""
 
@@ -29,11 +52,9 @@ class TrackedBody:
         self.lost_at: Pose | None = None
         self._last_s = self._before_s = 0.0
         self.turns: Floats | None = None
-        self._frame: list[int] = []
-        self._pose: list[Pose] = []
-        self._features: list[NDArray[np.int32]] = []
-        self._pixel: list[NDArray[np.float32]] = []
-        self._information: list[NDArray[np.float32]] = []
+        self._taken: list[Taken] = []
+        self._late: Poses | None = None
+        self._over = 0
 
     def guesses(self, time_s: float) -> list[Pose]:
         """Predicted poses at a time, first at constant velocity; the last known ones where the body is lost."""
@@ -61,17 +82,38 @@ class TrackedBody:
             self.last, self.before = None, None
             return
         self.last = self.lost_at = result.pose
-        self._frame.append(frame)
-        self._pose.append(result.pose)
-        self._features.append(result.features.astype(np.int32))
-        self._pixel.append(result.pixel.astype(np.float32))
-        self._information.append(result.information.astype(np.float32))
+        self._taken.append(
+            Taken(
+                frame,
+                len(self.tracker.map.reconstruction.R),
+                result.pose,
+                result.features.astype(np.int32),
+                result.pixel.astype(np.float32),
+                result.information.astype(np.float32),
+            )
+        )
 
     def finish(self, frames: int) -> Poses:
         """Second pass."""
-        if self._frame:
+        if self._taken:
             self.tracker.map.adjust_globally()
-        return self._read(frames, None)
+        poses = self._read(frames, self._taken)
+        for known, late in zip(poses, self._late or (), strict=False):
+            known[self._over :] = late[self._over :]
+        return poses
+
+    def forget_after(self, frame: int, frames: int) -> bool:
+        """Forget what of the map was first seen after a frame; False where there was nothing.
+
+        The poses of the frames after it stay those on the whole map, which shows more of what they show.
+        """
+        over = bisect_right(self._taken, frame, key=lambda one: one.frame)
+        if over == len(self._taken) or self._taken[over].keyframes == len(self.tracker.map.reconstruction.R):
+            return False
+        self._late, self._over = self._read(frames, self._taken[over:]), frame + 1
+        self.tracker.map.forget_after(self._taken[over].keyframes)
+        del self._taken[over:]
+        return True
 
     def cluster_turns_deg(self, R: Floats) -> Floats:
         """(n, c, 3) rotation vectors, camera axes, degrees, by which each cluster of features would turn the poses R
@@ -90,31 +132,33 @@ class TrackedBody:
     def halves(self, frames: int) -> list[tuple[Floats, Floats]]:
         """R (n, 3, 3) from the features of either half alone, once left and right, once upper and lower."""
         ray = self.tracker.map.reconstruction.ray
-        seen = np.bincount(np.concatenate(self._features), minlength=len(ray)) if self._frame else np.zeros(len(ray))
+        seen = np.zeros(len(ray), np.int64)
+        for one in self._taken:
+            seen[one.features] += 1
         pairs = []
         for axis in (0, 1):
             order = np.argsort(ray[:, axis], kind="stable")
             first = np.zeros(len(ray), bool)
             first[order[np.cumsum(seen[order]) <= seen.sum() / 2]] = True
-            pairs.append((self._read(frames, first)[0], self._read(frames, ~first)[0]))
+            pairs.append((self._read(frames, self._taken, first)[0], self._read(frames, self._taken, ~first)[0]))
         return pairs
 
-    def _read(self, frames: int, use: Bools | None) -> Poses:
-        """Every frame's pose on the final map, from all features or only those in ``use`` (m,)."""
+    def _read(self, frames: int, taken: Sequence[Taken], use: Bools | None = None) -> Poses:
+        """The poses of those taken on the map as it is, from all features or only those in ``use`` (m,)."""
         R, t, C = unknown_poses(frames)
         points, rec = self.tracker.map.points, self.tracker.map.reconstruction
-        for a in range(0, len(self._frame), FOLLOWING.batch):
-            part = slice(a, a + FOLLOWING.batch)
-            sizes = [len(f) for f in self._features[part]]
+        for a in range(0, len(taken), FOLLOWING.batch):
+            part = taken[a : a + FOLLOWING.batch]
+            sizes = [len(one.features) for one in part]
             seen = Observations(
                 np.repeat(np.arange(len(sizes)), sizes),
-                np.concatenate(self._features[part]).astype(np.int64),
-                np.concatenate(self._pixel[part]).astype(np.float64),
-                np.concatenate(self._information[part]).astype(np.float64),
+                np.concatenate([one.features for one in part]).astype(np.int64),
+                np.concatenate([one.pixel for one in part]).astype(np.float64),
+                np.concatenate([one.information for one in part]).astype(np.float64),
             )
-            R0 = np.array([p.R for p in self._pose[part]])
-            t0 = np.array([p.t for p in self._pose[part]])
-            rows = np.array(self._frame[part])
+            R0 = np.array([one.pose.R for one in part])
+            t0 = np.array([one.pose.t for one in part])
+            rows = np.array([one.frame for one in part])
             known = np.ones(len(sizes), bool)
             if use is not None:
                 seen = seen.part(use[seen.feature])

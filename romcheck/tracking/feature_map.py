@@ -83,6 +83,7 @@ class FeatureMap:
         self._inlier = np.zeros(0)
         self._has_features: list[bool] = []
         self._observed: list[Observations] = []
+        self._before: list[tuple[Reconstruction, Floats]] = []
         self._steps_due = 0
         self._fixed_keyframes, self._fixed_features = 1, 0
         self._fixed_turns: Floats | None = None
@@ -146,6 +147,7 @@ class FeatureMap:
         """Keep a keyframe with its observations: features (m,), pixels (m, 2), information (m, 2, 2)."""
         rec = self.reconstruction
         number = len(rec.R)
+        self._before.append((rec, self._prior_depth))
         self.reconstruction = replace(rec, R=np.concatenate([rec.R, pose.R[None]]), t=np.vstack([rec.t, pose.t]))
         self._has_features.append(False)
         if seen is not None:
@@ -196,6 +198,21 @@ class FeatureMap:
         along = tangents(new.normals)
         self._tangents = np.concatenate([self._tangents, along])
         self._curvature = np.concatenate([self._curvature, along.transpose(0, 2, 1) @ new.curvature @ along])
+        self._refresh()
+
+    def forget_after(self, keyframes: int) -> None:
+        """Go back to when there were so many keyframes, or the fixed ones."""
+        k = max(keyframes, self._fixed_keyframes)
+        if k < len(self._before):
+            self.reconstruction, self._prior_depth = self._before[k]
+        n = len(self._prior_depth)
+        self._before = self._before[:k]
+        self._has_features = self._has_features[:k]
+        self._observed = [seen.part(seen.keyframe < k) for seen in self._observed]
+        self._surface_depth, self.information_weight = self._surface_depth[:n], self.information_weight[:n]
+        self._normals, self._tangents, self._curvature = self._normals[:n], self._tangents[:n], self._curvature[:n]
+        self._tried, self._inlier = self._tried[:n], self._inlier[:n]
+        self._atlas.forget_after(n)
         self._refresh()
 
     def _refresh(self) -> None:

@@ -120,6 +120,10 @@ class Atlas:
             by_patch[y, :, x] = got
         self.count += len(pixels)
 
+    def forget_after(self, count: int) -> None:
+        """Forget all patches but the first ``count``."""
+        self.count = min(self.count, count)
+
     def middles(self, features: Ints) -> Ints:
         """(n, 2) centres of the features' patches in the sheets, the same at every level."""
         y, x = np.divmod(features, PATCHES.sheet_columns)

@@ -135,6 +135,26 @@ def test_a_picture_shown_twice_gets_the_pose_between_its_neighbours() -> None:
     assert angle_deg(track.head[7], turned(OUT[6])) < 1.0
 
 
+def test_what_comes_after_the_test_can_be_left_out_of_its_map() -> None:
+    test: list[float | None] = [0.0, 0.0, *OUT[:9], *OUT[8::-1]]
+    farther: list[float | None] = [*OUT[1:], 30.0, 30.0, *OUT[::-1]]
+    alone = observed(test)[0].finish().track
+    observer = observed([*test, *farther])[0]
+    with_all = observer.finish().track
+    assert observer.forget_after((len(test) - 1) / 30)
+    track = observer.finish().track
+    far = slice(8, 12)
+
+    def apart(other: np.ndarray) -> float:
+        return float(max(angle_deg(a, b) for a, b in zip(alone.head[far], other[far], strict=True)))
+
+    assert apart(track.head) < 0.02 < apart(with_all.head)
+    # The rest is read with all that was known of the head.
+    assert track.valid.all()
+    assert worst_deg(track.head, [*test, *farther]) < 1.5
+    assert not observer.forget_after((len(test) - 1) / 30)
+
+
 def test_a_second_recording_is_measured_in_the_map_of_the_first() -> None:
     there: list[float | None] = [0.0, 0.0, *OUT, 30.0, 30.0, *OUT[::-1]]
     first, _, _ = observed(there)
