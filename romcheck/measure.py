@@ -237,8 +237,8 @@ def measure_recording(
         notices.append(notice("way_up_late", seconds=poses.way_up_late_s))
     if poses.subject_late_s is not None:
         notices.append(notice("subject_late", seconds=poses.subject_late_s))
-    if head_map is not None and not observer.recalled:
-        notices.append(notice("head_not_recalled") if same_lens else notice("another_lens"))
+    if head_map is not None:
+        notices += _beside_earlier(observer, head_map, same_lens, mirrored)
     seen_s = _seconds_seen(track)
     if seen_s < LEAST_FACE_S:
         raise no_face(source, track, seen_s, poses.least_aside_deg)
@@ -280,8 +280,20 @@ def measure_recording(
     if profile is not None and result.movements:
         result, frames = corrected(result, frames, profile)
     used = replace(lens, fx=lens.fx * poses.focal_ratio, fy=lens.fy * poses.focal_ratio)
-    kept = observer.head_map(source.sha256, analysis.shared_deg)
+    kept = observer.head_map(source.sha256, mirrored, analysis.shared_deg)
     return Measurement(result, frames, track, used, poses.position_m, kept)
+
+
+def _beside_earlier(observer: Observer, earlier: HeadMap, same_lens: bool, mirrored: bool) -> list[Notice]:
+    """Whether the head of the earlier recording was found again, and the same way round as it was said to be."""
+    if not same_lens:
+        return [notice("another_lens")]
+    told = [] if observer.recalled else [notice("head_not_recalled")]
+    if observer.recalled or observer.recalled_mirrored:
+        said_otherwise = mirrored != earlier.mirrored
+        if observer.recalled_mirrored != said_otherwise:
+            told.append(notice("mirror_image_of_earlier"))
+    return told
 
 
 def _beside(analysis: Analysis, earlier: HeadMap) -> Analysis:

@@ -40,6 +40,7 @@ CODES = (
     "landmarks_alone",
     "another_lens",
     "head_not_recalled",
+    "mirror_image_of_earlier",
     "trunk_unknown",
     "trunk_unseen",
     "more_faces",
@@ -100,7 +101,7 @@ IN_FULL = frozenset(
 )
 """Codes of which files and the command line have a sentence of their own."""
 
-SIDES_IN_DOUBT = frozenset({"writing_backwards", "writing_forwards", "way_up_unsure"})
+SIDES_IN_DOUBT = frozenset({"writing_backwards", "writing_forwards", "mirror_image_of_earlier", "way_up_unsure"})
 """Left and right may be swapped."""
 
 OF_THE_WHOLE = SIDES_IN_DOUBT | {"eyes_unknown", "neutral_drifted", "neutral_end_unseen", "few_returns"}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import islice
 from pathlib import Path
 
+import av
 import pytest
+from recordings import write_video
 from typer.testing import CliRunner
 
 from romcheck.cli import app
@@ -51,6 +54,23 @@ def test_with_another_lens_it_has_a_map_of_its_own_and_says_so(first: Measuremen
     assert codes(other) - codes(alone) == {"another_lens"}
     assert other.result.mapped_with == ()
     assert other.result.movements == alone.result.movements
+
+
+def test_a_mirror_image_of_the_first_is_told_unless_it_was_stated(
+    first: Measurement, one_turn: Path, tmp_path: Path
+) -> None:
+    with av.open(str(one_turn)) as video:
+        pictures = [frame.to_ndarray(format="rgb24")[:, ::-1] for frame in islice(video.decode(video=0), 90)]
+    selfie = write_video(tmp_path / "selfie.mp4", pictures, fps=20)
+    told = measure(selfie, fov_deg=FOV_DEG, test="rotation", needs_movement=False, head_map=first.head_map)
+    assert {"head_not_recalled", "mirror_image_of_earlier"} <= codes(told)
+    stated = measure(
+        selfie, fov_deg=FOV_DEG, test="rotation", needs_movement=False, mirrored=True, head_map=first.head_map
+    )
+    assert "head_not_recalled" in codes(stated)
+    assert "mirror_image_of_earlier" not in codes(stated)
+    assert stated.head_map is not None
+    assert stated.head_map.mirrored
 
 
 def test_from_the_command_line(small_turn: Path, tmp_path: Path) -> None:

@@ -88,6 +88,12 @@ class Lens:
             )
         return lens
 
+    @property
+    def mirrored(self) -> Lens:
+        """Lens of the picture with left and right swapped."""
+        k1, k2, p1, p2, k3 = self.distortion
+        return replace(self, cx=self.width - self.cx, distortion=(k1, k2, p1, -p2, k3))
+
     def rays(self, pixels: Floats) -> Floats:
         """Viewing directions of pixels.
 

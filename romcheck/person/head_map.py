@@ -33,6 +33,7 @@ class HeadMap:
     features : keyframes and features
     turns : (c, v, 3) rotation of its keyframes by each cluster of features, see ``FeatureMap.cluster_turns``
     errors_deg : for each recording, of the mean of each movement of a test, the change by each source of error
+    mirrored : whether they were said to be mirror images
     """
 
     recordings: tuple[str, ...]
@@ -44,6 +45,7 @@ class HeadMap:
     features: FeatureMap
     turns: Floats
     errors_deg: tuple[Mapping[tuple[Test, MovementName], Floats], ...] = ()
+    mirrored: bool = False
 
     def begun(self) -> FeatureMap:
         """A copy to go on with, in which all there is stays as it is."""

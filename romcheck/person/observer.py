@@ -69,6 +69,7 @@ class Observer:
     Attributes
     ----------
     recalled : whether the head was found in the map given
+    recalled_mirrored : whether instead its mirror image was
     uncertainty, trunk_uncertainty : of the turns of head and trunk, in their parts, once finished
     """
 
@@ -76,7 +77,7 @@ class Observer:
         self._played = self._lens = lens
         self._earlier = head_map
         self._begun: FeatureMap | None = None
-        self.recalled = False
+        self.recalled = self.recalled_mirrored = False
         self._face_width_px = float("nan")
         self._head_axes = np.eye(3)
         self._quarters = 0
@@ -266,7 +267,8 @@ class Observer:
         """Discard the head tracked so far: it was the wrong one. Returns whether there was one."""
         known = self._shape is not None
         self._head = self._trunk = self._working = self._shape = self._followed_mesh = None
-        self.recalled, self._begun = False, None
+        self.recalled = self.recalled_mirrored = False
+        self._begun = None
         self._followed_s = self._trunk_s = -1.0
         self._mesh = [None] * len(self._mesh)
         self._skipped, self._axes, self._unshaped, self._first_face_s = [], HeadAxes(), {}, None
@@ -341,11 +343,20 @@ class Observer:
         head = RigidTracker(self._begun)
         found = head.track(picture, [mesh, *head.map.nearest_keyframes(mesh.R, 2)], lost=True)
         if found is None or _far_apart(found.pose, mesh):
+            self.recalled_mirrored |= self._mirror_image_found(earlier, head, rgb, mesh)
             return
-        self.recalled = True
+        self.recalled, self.recalled_mirrored = True, False
         self._shape, self._face_width_px = earlier.shape, earlier.face_width_px
         self._begin(w, head, found.pose)
         self._start_trunk(rgb, picture, shape, pose)
+
+    def _mirror_image_found(self, earlier: HeadMap, head: RigidTracker, rgb: Rgb, mesh: Pose) -> bool:
+        """Whether the map shows the mirror image of this head; faces are symmetric, their skin is not."""
+        picture = WorkingPicture(self._lens.mirrored, earlier.face_width_px)(np.ascontiguousarray(rgb[:, ::-1]))
+        swap = np.diag([-1.0, 1.0, 1.0])
+        seen = Pose(swap @ mesh.R @ swap, swap @ mesh.t)
+        found = head.track(picture, [seen, *head.map.nearest_keyframes(seen.R, 2)], lost=True)
+        return found is not None and not _far_apart(found.pose, seen)
 
     def _begin(self, w: WorkingPicture, head: RigidTracker, pose: Pose) -> None:
         """Track the head from this pose on."""
@@ -512,10 +523,12 @@ class Observer:
         self._over = int(np.searchsorted(self._time, time_s, "right"))
         return self._head is not None and self._head.forget_after(self._over - 1, len(self._time))
 
-    def head_map(self, recording: str, errors_deg: Mapping[tuple[Test, MovementName], Floats]) -> HeadMap | None:
+    def head_map(
+        self, recording: str, mirrored: bool, errors_deg: Mapping[tuple[Test, MovementName], Floats]
+    ) -> HeadMap | None:
         """The map of the head, once finished; None where it was not tracked.
 
-        ``recording`` is the SHA-256 of this one, ``errors_deg`` as in `HeadMap`.
+        ``recording`` is the SHA-256 of this one, ``mirrored`` and ``errors_deg`` as in `HeadMap`.
         """
         if self._head is None or self._shape is None or self._head.turns is None:
             return None
@@ -523,6 +536,7 @@ class Observer:
         return HeadMap(
             recordings=(*(before.recordings if before else ()), recording),
             lens=self._played,
+            mirrored=mirrored,
             quarters=self._quarters,
             face_width_px=self._face_width_px,
             shape=self._shape,

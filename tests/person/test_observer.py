@@ -159,7 +159,7 @@ def test_a_second_recording_is_measured_in_the_map_of_the_first() -> None:
     there: list[float | None] = [0.0, 0.0, *OUT, 30.0, 30.0, *OUT[::-1]]
     first, _, _ = observed(there)
     track = first.finish().track
-    kept = first.head_map("a" * 64, {})
+    kept = first.head_map("a" * 64, False, {})
     assert kept is not None
     assert kept.recordings == ("a" * 64,)
     keyframes = kept.features.reconstruction
@@ -168,13 +168,14 @@ def test_a_second_recording_is_measured_in_the_map_of_the_first() -> None:
     second, lost, _ = observed(back, kept)
     again = second.finish().track
     assert second.recalled
+    assert not second.recalled_mirrored
     assert not any(lost)
     # The map that was kept serves for a third one as it was.
     assert kept.features.reconstruction is keyframes
     # Where both show one pose they read it alike: their difference is smaller than the error of either may be.
     for of_first, of_second in ((0, 0), (8, 8)):
         assert angle_deg(track.head[of_first], again.head[of_second]) < 0.3
-    on = second.head_map("b" * 64, {})
+    on = second.head_map("b" * 64, False, {})
     assert on is not None
     assert on.recordings == ("a" * 64, "b" * 64)
     # Each frame's errors: one of scale, then those of the clusters of the first recording, then of the second.
@@ -184,10 +185,24 @@ def test_a_second_recording_is_measured_in_the_map_of_the_first() -> None:
     assert again.head_errors_deg.shape[1] == 1 + 2 * clusters
 
 
+def test_the_mirror_image_of_a_head_is_told_from_the_head() -> None:
+    first, _, _ = observed([0.0, 0.0, *OUT, 30.0, 30.0])
+    first.finish()
+    kept = first.head_map("a" * 64, False, {})
+    swap = np.diag([-1.0, 1.0, 1.0])
+    observer = Observer(LENS, kept)
+    for k in range(6):
+        R = swap @ turned(OUT[k]) @ swap
+        shown = Sighting(landmarks_of(POINTS, R, swap @ PLACE, LENS), 1, True)
+        observer.see(k / 30, PICTURES[OUT[k]][:, ::-1], NEW, UPRIGHT, shown)
+    assert observer.recalled_mirrored
+    assert not observer.recalled
+
+
 def test_another_head_begins_a_map_of_its_own() -> None:
     first, _, _ = observed([0.0, 0.0, *OUT, 30.0, 30.0])
     first.finish()
-    kept = first.head_map("a" * 64, {})
+    kept = first.head_map("a" * 64, False, {})
     other = gaussian_filter(np.random.default_rng(11).normal(size=(90, 90, 90)), 1.3)
     course = [*[0.0] * 34, *OUT, 30.0, 30.0, *OUT[::-1]]
     observer = Observer(LENS, kept)
@@ -195,9 +210,10 @@ def test_another_head_begins_a_map_of_its_own() -> None:
         observer.see(k / 30, picture_of(rotation, k, other), NEW, UPRIGHT, sighting(rotation))
     track = observer.finish().track
     assert not observer.recalled
+    assert not observer.recalled_mirrored
     there = 34 + len(OUT)
     assert angle_deg(track.head[there], turned(30)) < 2 * track.head_sigma_deg[there] < 5
-    own = observer.head_map("b" * 64, {})
+    own = observer.head_map("b" * 64, False, {})
     assert own is not None
     assert own.recordings == ("b" * 64,)
 
