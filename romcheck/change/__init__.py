@@ -14,7 +14,7 @@ from romcheck.change.headaches import (
 )
 from romcheck.change.medicines import MONTH_DAYS, MedicineDays, medicine_days
 from romcheck.change.progress import SideProgress, Standing, side_progress
-from romcheck.change.ranges import SideRange, first_side, flexion_held, side_range
+from romcheck.change.ranges import SideRange, counted, first_side, flexion_held, side_range
 from romcheck.change.trend import Fall, Trend, TrendPoint, trend
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "TrendPoint",
     "comparability",
     "compare",
+    "counted",
     "fall_share",
     "first_side",
     "flexion_held",

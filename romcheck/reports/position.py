@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from romcheck.i18n.texts import Texts
-from romcheck.results import Interval, PositionError
+from romcheck.results import Interval, Movement, PositionError
 
 UNITS: tuple[Literal["deg", "cm"], ...] = ("deg", "cm")
 COLUMNS = ("from", "returns", "constant", "absolute", "variable")
@@ -36,6 +36,15 @@ def _error_text(of: Interval | None, words: Texts, sign: bool) -> str:
     if of is None:
         return words("words.not_measured")
     return ", ".join(dict.fromkeys(interval_text(of, unit, words, sign=sign) for unit in UNITS))
+
+
+def trial_text(trial: Movement, words: Texts, *, bare: bool = False) -> str:
+    """Angle of a trial; of a return its error with its sign. `bare` omits the half-width."""
+    text = words.degrees(trial.angle_deg, trial.uncertainty_deg, trial.at_least, bare=bare)
+    if trial.error_deg is None or trial.unsure:
+        return text
+    half = "" if trial.uncertainty_deg is None or bare else f" ± {words.number(trial.uncertainty_deg, 1)}°"
+    return f"{signed(trial.error_deg, words)}°{half}"
 
 
 def interval_text(of: Interval, unit: Literal["deg", "cm"], words: Texts, *, sign: bool = False) -> str:

@@ -13,7 +13,7 @@ from romcheck.live.safety import RULE_NUMBERS
 from romcheck.notices import notice_message
 from romcheck.protocols import PROTOCOLS
 from romcheck.published import Figure, figures_for, remarks, why_none, why_none_source
-from romcheck.reports.position import error_rows, signed
+from romcheck.reports.position import error_rows, signed, trial_text
 from romcheck.results import UNSURE_DEG, Examination, Movement, Notice, Performance, Result, Summary, Test
 
 
@@ -179,7 +179,7 @@ def _row(movement: Movement, texts: Texts) -> TrialLine:
     )  # fmt: skip
     return TrialLine(
         movement=f"{texts(f'movement.{movement.movement}')}\N{NO-BREAK SPACE}{movement.trial}",
-        angle=_angle(movement, texts),
+        angle=trial_text(movement, texts),
         remark=remark,
     )
 
@@ -200,15 +200,6 @@ def _made(movement: Movement, texts: Texts) -> tuple[str, ...]:
         else:
             told.append(f"{signed(value, texts, sign=False)}{unit}")
     return tuple(told)
-
-
-def _angle(movement: Movement, texts: Texts) -> str:
-    """Angle of a trial; of a return its error with its sign."""
-    text = texts.degrees(movement.angle_deg, movement.uncertainty_deg, movement.at_least)
-    if movement.error_deg is None or movement.unsure:
-        return text
-    half = "" if movement.uncertainty_deg is None else f" ± {texts.number(movement.uncertainty_deg, 1)}°"
-    return f"{signed(movement.error_deg, texts)}°{half}"
 
 
 def _other(of: Examination, texts: Texts) -> OtherTest:

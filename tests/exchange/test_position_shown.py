@@ -24,7 +24,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import degrees, interval_words, signed_error
 from romcheck.motion.analysis import analyse
 from romcheck.reports.data import ReportData
-from romcheck.reports.position import error_rows, interval_text
+from romcheck.reports.position import error_rows, interval_text, trial_text
 from romcheck.reports.sentences import change_sentence, published_sentence
 from romcheck.reports.table import result_table
 from romcheck.reports.typst.content import BLOCKS, of_test, referrer_blocks
@@ -164,6 +164,17 @@ def test_the_report_is_headed_and_explained_as_this_test(done, language):
     assert words("report.method_text") not in content
     assert words("first.no_difference_known", day=words.short_day(done.on)) not in content
     assert interval_text(done.result.position_errors[-1].absolute, "deg", words) in content
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_has_every_return_with_its_sign(done, language):
+    words = Wording(language)
+    content = json.dumps(
+        referrer_blocks(ReportData("A-1", done.on, done), Room(10, 1.5, 1.5, 5, 200, 80), words), default=str
+    )
+    from_left = [trial_text(m, words, bare=True) for m in done.result.movements if m.movement == "return_from_left"]
+    assert [text[0] for text in from_left] == ["+", "+", "\N{MINUS SIGN}"]
+    assert json.dumps(" · ".join(from_left))[1:-1] in content
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -48,7 +48,7 @@ def shown(of):
             f"report, once {language}": str(single_sentences(of.result, words)),
             f"report, change {language}": change_sentence(side, words) + str(change_rows(comparison, words)),
             f"report, range {language}": range_words(side.before, words),
-            f"report, trials {language}": _trials(side.before, words),
+            f"report, trials {language}": _trials(of.result, "rotation_left", words),
             f"picture {language}": before_after_words(of, of, words),
         }
     bundle = json.loads(fhir_bundle([of], "K-17"))

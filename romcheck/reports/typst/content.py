@@ -7,7 +7,7 @@ from collections.abc import Callable
 from matplotlib.figure import Figure
 
 from romcheck import __version__
-from romcheck.change import SideRange, compare, flexion_held, side_range
+from romcheck.change import compare, counted, flexion_held, side_range
 from romcheck.clinical import Occasion, Outcome
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
@@ -15,7 +15,7 @@ from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, days_between, days_sentences, first_lines
 from romcheck.reports.of_course import medicine_sentences, outcome_figures
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
-from romcheck.reports.position import error_heads, error_rows
+from romcheck.reports.position import error_heads, error_rows, trial_text
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
     CHANGE_COLUMNS,
@@ -50,7 +50,7 @@ from romcheck.reports.typst.page import (
     table,
 )
 from romcheck.reports.typst.printable import can_print, printable
-from romcheck.results import UNSURE_DEG, MovementName
+from romcheck.results import UNSURE_DEG, MovementName, Result
 
 CHART_WIDTH_IN = 6.85
 """Width of the line on A4; on Letter the drawing is slightly larger."""
@@ -260,7 +260,7 @@ def _numbers(occasions: list[tuple[str, Occasion]], words: Wording) -> Block:
 
 
 def _trials_of(movement: MovementName, words: Wording) -> Callable[[Occasion], str]:
-    return lambda occasion: _trials(side_range(occasion.result, movement), words)
+    return lambda occasion: _trials(occasion.result, movement, words)
 
 
 def _minutes_of(words: Wording) -> Callable[[Occasion], str]:
@@ -279,10 +279,11 @@ def _yes_or_no(value: bool | None, words: Wording) -> str:
     return words("answer.unknown") if value is None else words(f"answer.{'yes' if value else 'no'}")
 
 
-def _trials(side: SideRange, words: Wording) -> str:
-    said = (words.degrees(angle, half, bare=True) for angle, half in side.trials[:8])
-    listed = " · ".join(said) or words("words.not_measured")
-    more = " …" * (len(side.angles_deg) > 8)
+def _trials(result: Result, movement: MovementName, words: Wording) -> str:
+    side = side_range(result, movement)
+    trials = [m for m in counted(result, movement) if m.angle_deg is not None]
+    listed = " · ".join(trial_text(m, words, bare=True) for m in trials[:8]) or words("words.not_measured")
+    more = " …" * (len(trials) > 8)
     spread = None if side.unsure else side.sd_deg
     deviation = words("report.deviation", value=words.angle(spread)) if spread is not None else ""
     return f"{listed}{more}" + (f" ({deviation})" if deviation else "")
