@@ -244,8 +244,8 @@ def measure_recording(
         raise no_face(source, track, seen_s, poses.least_aside_deg)
     with threadpool_limits(1):
         analysis = _analysed(track, test, lens, mirrored)
-        over_s = max((m.end_s for examined in analysis.tests for m in examined.movements), default=track.time_s[-1])
-        if observer.forget_after(over_s):
+        ends_s = [m.end_s for examined in analysis.tests for m in examined.movements]
+        if ends_s and observer.leave_out(analysis.left_out_s, max(ends_s)):
             poses = observer.finish()
             track = poses.track
             analysis = _analysed(track, test, lens, mirrored)

@@ -78,6 +78,7 @@ def analyse(track: MotionTrack, test: Test | None, lens_known: LensKnowledge) ->
         tests[0].start,
         tuple(examined) if any(e.movements for e in examined) else (),
         tuple(notices),
+        tuple((o.start_s, o.end_s) for o in read.left_out if o.why != "cut_off"),
         shared_deg,
     )
 

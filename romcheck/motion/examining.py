@@ -43,6 +43,7 @@ class Analysis:
     start : the starting position; None without a single valid stretch
     tests : what each test gave, the main one first; empty where nothing moved
     notices : remarks for the reader
+    left_out_s : from when to when the head moved without a trial, but for movements that the recording cuts off
     shared_deg : of the mean of each movement of a test, the change by each source of error that all measurements in one
         map share (``AngleUncertainty.of_one_map``)
     """
@@ -53,6 +54,7 @@ class Analysis:
     start: HeldPosture | None
     tests: tuple[Examination, ...]
     notices: tuple[Notice, ...]
+    left_out_s: tuple[tuple[float, float], ...] = ()
     shared_deg: Mapping[tuple[Test, MovementName], Floats] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from romcheck.arrays import Floats
+from romcheck.arrays import Bools, Floats
 from romcheck.geometry.pose import Pose
 from romcheck.person import mesh_pose
 from romcheck.person.settings import PERSON
@@ -26,10 +26,13 @@ class HeadAxes:
         self._frame.append(frame)
         self._R.append(pose.R)
 
-    def within(self, R: Floats) -> Floats:
-        """(3, 3) the head's axes in the axes it was tracked with, of which ``R`` (n, 3, 3) are the orientations."""
+    def within(self, R: Floats, use: Bools | None = None) -> Floats:
+        """(3, 3) the head's axes in the axes it was tracked with, of which ``R`` (n, 3, 3) are the orientations.
+
+        ``use`` (n,) are the frames from which they may be taken.
+        """
         frame = np.array(self._frame, int)
-        taken = np.flatnonzero(frame < len(R))
+        taken = np.arange(len(frame)) if use is None else np.flatnonzero(use[frame])
         straightest = taken[np.argsort(np.array(self._straight)[taken], kind="stable")][: PERSON.head.straightest]
         seen = [R[frame[i]].T @ self._R[i] for i in straightest if np.isfinite(R[frame[i], 0, 0])]
         return Rotation.from_matrix(np.array(seen)).mean().as_matrix() if seen else np.eye(3)

@@ -7,13 +7,13 @@ from the features observed in it, without lag.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from romcheck.arrays import Floats, Grey, Rgb
+from romcheck.arrays import Bools, Floats, Grey, Rgb
 from romcheck.geometry.intrinsics import Lens
 from romcheck.geometry.pose import Pose
 from romcheck.motion.rotations import distance_deg
@@ -99,7 +99,7 @@ class Observer:
         self._skipped: list[int] = []
         self._try_at = 0
         self._trunk_poses: Poses | None = None
-        self._over: int | None = None
+        self._of_test: Bools | None = None
         self._unshaped: dict[int, Floats] = {}
         self._axes = HeadAxes()
         self._freshness: list[Freshness] = []
@@ -465,7 +465,7 @@ class Observer:
         widths = widths[np.isfinite(widths)]
         face_px = float(np.median(widths)) if len(widths) else np.inf
         self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px)
-        self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R[: self._over])
+        self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R, self._of_test)
         R = R @ self._head_axes
         T = turn_since_first(T)
         camera = self._watch.course(time)
@@ -514,14 +514,21 @@ class Observer:
             least_aside_deg=self._axes.least_aside_deg,
         )
 
-    def forget_after(self, time_s: float) -> bool:
-        """Forget what of the head's map was first seen after a time; True where that changes what `finish` gives.
+    def leave_out(self, spans_s: Sequence[tuple[float, float]], over_s: float) -> bool:
+        """Leave what was seen in these spans of time, and once the test is over, out of the head's map.
 
-        What a recording goes on with once the test is over would change the angles of the test: other postures move
-        the skin, and every keyframe pulls at the depths of all features.
+        True if that changes what `finish` gives. What else a recording holds would change the angles of the test:
+        other postures move the skin, and every keyframe pulls at the depths of all features.
         """
-        self._over = int(np.searchsorted(self._time, time_s, "right"))
-        return self._head is not None and self._head.forget_after(self._over - 1, len(self._time))
+        time = np.array(self._time)
+        aside = np.zeros(len(time), bool)
+        for start_s, end_s in spans_s:
+            aside |= (time >= start_s) & (time <= end_s)
+        last = int(np.searchsorted(time, over_s, "right")) - 1
+        if self._head is None or not self._head.leave_out(aside, last):
+            return False
+        self._of_test = ~aside & (np.arange(len(time)) <= last)
+        return True
 
     def head_map(
         self, recording: str, mirrored: bool, errors_deg: Mapping[tuple[Test, MovementName], Floats]

@@ -102,17 +102,26 @@ class TrackedBody:
             known[self._over :] = late[self._over :]
         return poses
 
-    def forget_after(self, frame: int, frames: int) -> bool:
-        """Forget what of the map was first seen after a frame; False where there was nothing.
+    def leave_out(self, aside: Bools, last: int) -> bool:
+        """Leave the keyframes of some frames (n,), and of those after the last of the test, out of the map.
 
-        The poses of the frames after it stay those on the whole map, which shows more of what they show.
+        Only if new features are seen in any of them; otherwise False. Those aside keep their features, which other
+        frames may show; those after the last are forgotten with theirs, and the poses there stay those on the whole
+        map, which shows more of what they show.
         """
-        over = bisect_right(self._taken, frame, key=lambda one: one.frame)
-        if over == len(self._taken) or self._taken[over].keyframes == len(self.tracker.map.reconstruction.R):
+        features = self.tracker.map
+        counts = [*(one.keyframes for one in self._taken), len(features.reconstruction.R)]
+        inserted = np.repeat([one.frame for one in self._taken], np.diff(counts))
+        after = counts[0] + np.flatnonzero(inserted > last)
+        out = counts[0] + np.flatnonzero(aside[inserted])
+        if not features.mapping_keyframes[np.concatenate([after, out])].any():
             return False
-        self._late, self._over = self._read(frames, self._taken[over:]), frame + 1
-        self.tracker.map.forget_after(self._taken[over].keyframes)
-        del self._taken[over:]
+        if len(after):
+            over = bisect_right(self._taken, last, key=lambda one: one.frame)
+            self._late, self._over = self._read(len(aside), self._taken[over:]), last + 1
+            features.forget_after(int(after[0]))
+            del self._taken[over:]
+        features.leave_out(out)
         return True
 
     def cluster_turns_deg(self, R: Floats) -> Floats:

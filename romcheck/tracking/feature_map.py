@@ -200,6 +200,10 @@ class FeatureMap:
         self._curvature = np.concatenate([self._curvature, along.transpose(0, 2, 1) @ new.curvature @ along])
         self._refresh()
 
+    def leave_out(self, keyframes: Ints) -> None:
+        """Adjust no more to what was observed in these keyframes; the features first seen in them stay."""
+        self._observed = [seen.part(~np.isin(seen.keyframe, keyframes)) for seen in self._observed]
+
     def forget_after(self, keyframes: int) -> None:
         """Go back to when there were so many keyframes, or the fixed ones."""
         k = max(keyframes, self._fixed_keyframes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from heads import FACING, angle_deg, face_with_eyes, landmarks_of
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates, shift
 from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.intrinsics import Lens
@@ -141,7 +141,8 @@ def test_what_comes_after_the_test_can_be_left_out_of_its_map() -> None:
     alone = observed(test)[0].finish().track
     observer = observed([*test, *farther])[0]
     with_all = observer.finish().track
-    assert observer.forget_after((len(test) - 1) / 30)
+    over_s = (len(test) - 1) / 30
+    assert observer.leave_out([], over_s)
     track = observer.finish().track
     far = slice(8, 12)
 
@@ -152,7 +153,32 @@ def test_what_comes_after_the_test_can_be_left_out_of_its_map() -> None:
     # The rest is read with all that was known of the head.
     assert track.valid.all()
     assert worst_deg(track.head, [*test, *farther]) < 1.5
-    assert not observer.forget_after((len(test) - 1) / 30)
+    assert not observer.leave_out([], over_s)
+
+
+def test_what_was_observed_aside_from_the_test_pulls_less_once_left_out() -> None:
+    """Before the test the head turns the other way, and the skin of its lower half slides along by 1.5 mm."""
+    lower = np.arange(90)[None, :, None] < 45
+    slid = np.where(lower, shift(SKIN, (0.6, 0, 0), order=1, mode="nearest"), SKIN)
+    before = [-a for a in (*OUT[1:], 30.0, 30.0, *OUT[:0:-1])]
+    test = [0.0, 0.0, *OUT, 30.0, 30.0, *OUT[::-1]]
+    alone = observed(test)[0].finish().track.head
+    observer = Observer(LENS)
+    for k, rotation in enumerate([0.0, *before, *test]):
+        picture = picture_of(rotation, k, slid) if rotation < 0 else PICTURES[rotation]
+        observer.see(k / 30, picture, NEW, UPRIGHT, sighting(rotation))
+    begin = 1 + len(before)
+
+    def apart(head: np.ndarray) -> float:
+        """Of the turn to 30 degrees as it is read without anything before it."""
+        turn, end = head[begin].T @ head[begin + 2 + len(OUT)], alone[0].T @ alone[2 + len(OUT)]
+        return angle_deg(turn, end)
+
+    with_all = apart(observer.finish().track.head)
+    assert observer.leave_out([(0.0, (begin - 1) / 30)], 10.0)
+    track = observer.finish().track
+    assert track.valid.all()
+    assert apart(track.head) < 0.7 * with_all
 
 
 def test_a_second_recording_is_measured_in_the_map_of_the_first() -> None:
