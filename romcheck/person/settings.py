@@ -162,6 +162,9 @@ class FollowingSettings:
     longest_pause_s: float = chosen(0.14, "a resting or slow head moves uniformly for a seventh of a second")
     still_deg: float = chosen(1.2, "motion of the face in the picture, as a rotation, below which it is skipped")
     batch: int = chosen(400, "frames whose poses are estimated together in the second pass")
+    left_out_share: float = chosen(
+        0.1, "of the features of a head that only what is no trial shows: from there the second pass is made without it"
+    )
     far_from_mesh_deg: float = chosen(
         25.0, "a head found so far from the landmarks is rejected; their error is up to 15"
     )

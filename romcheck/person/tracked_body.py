@@ -105,16 +105,17 @@ class TrackedBody:
     def leave_out(self, aside: Bools, last: int) -> bool:
         """Leave the keyframes of some frames (n,), and of those after the last of the test, out of the map.
 
-        Only if new features are seen in any of them; otherwise False. Those aside keep their features, which other
-        frames may show; those after the last are forgotten with theirs, and the poses there stay those on the whole
-        map, which shows more of what they show.
+        Only if these are the first to show as many features as ``left_out_share``; otherwise False. Those aside keep
+        their features, which other frames may show; those after the last are forgotten with theirs, and the poses there
+        stay those on the whole map, which shows more of what they show.
         """
         features = self.tracker.map
         counts = [*(one.keyframes for one in self._taken), len(features.reconstruction.R)]
         inserted = np.repeat([one.frame for one in self._taken], np.diff(counts))
         after = counts[0] + np.flatnonzero(inserted > last)
         out = counts[0] + np.flatnonzero(aside[inserted])
-        if not features.mapping_keyframes[np.concatenate([after, out])].any():
+        first_seen = np.isin(features.reconstruction.anchor, np.concatenate([after, out]))
+        if not len(first_seen) or first_seen.mean() < FOLLOWING.left_out_share:
             return False
         if len(after):
             over = bisect_right(self._taken, last, key=lambda one: one.frame)

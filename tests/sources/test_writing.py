@@ -51,7 +51,9 @@ def test_what_reads_alike_both_ways_or_hardly_at_all_says_nothing(text):
     assert is_mirrored(written(text)[:, ::-1]) in (None, True)
 
 
-@pytest.mark.parametrize("font", ["DejaVuSans", "DejaVuSerif", "DejaVuSansMono"])
+@pytest.mark.parametrize(
+    "font", ["DejaVuSans", *(pytest.param(font, marks=pytest.mark.slow) for font in ("DejaVuSerif", "DejaVuSansMono"))]
+)
 @pytest.mark.parametrize("text", ["АНИТА", "ЯХТА ТИШИНА", "ΟΥΤΟΠΙΑ", "ИНСТИТУТ", "MOM WOW"])
 def test_letters_that_are_others_in_a_mirror_say_nothing(text, font):
     """A Cyrillic I is an N to the reader, and a word of them was surely read in the mirror."""
