@@ -94,6 +94,12 @@ SUMMARY = (
         )
         for end, of in (("", ""), ("low", ", lower end of its 95 % interval"), ("high", ", upper end"))
     ),
+    *(
+        Column(
+            f"{name}_reason", "text", f"joint position: `unsure` where the {name} error is none to show, as with a mean"
+        )
+        for name in ("constant", "variable")
+    ),
 )
 
 VIDEOS = (
@@ -183,11 +189,12 @@ def _performance(of: Movement) -> tuple[float | str | None, ...]:
     return made.movement_time_s, made.steadiness_deg, made.smoothness, made.axis_wander_deg, missing
 
 
-def _errors(of: Examination, movement: MovementName) -> tuple[float | None, ...]:
-    """Constant and variable error of the returns from one side, each with its interval."""
+def _errors(of: Examination, movement: MovementName) -> tuple[float | str | None, ...]:
+    """Constant and variable error of the returns from one side, each with its interval, and why they are not shown."""
     found = next((e for e in of.position_errors if movement == f"return_from_{e.side}"), None)
     both = (None, None) if found is None else (found.constant, found.variable)
-    return tuple(x for e in both for x in ((None, None, None) if e is None else (e.value_deg, e.low_deg, e.high_deg)))
+    values = [x for e in both for x in ((None, None, None) if e is None else (e.value_deg, e.low_deg, e.high_deg))]
+    return (*values, *("unsure" if e is not None and e.unsure else None for e in both))
 
 
 AddRows = Callable[[Iterable[TableRow]], None]

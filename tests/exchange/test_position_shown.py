@@ -139,6 +139,11 @@ def test_tables_of_a_study_hold_errors_by_trial_and_by_side(done):
     assert trial["error_deg"] == pytest.approx(11.5, abs=0.1)
     assert side["constant_deg"] == pytest.approx(sum(ERRORS[0::2]) / 3, abs=0.1)
     assert side["variable_low_deg"] < side["variable_deg"] < side["variable_high_deg"]
+    (left, *_) = done.result.position_errors
+    for name, of in (("constant", left.constant), ("variable", left.variable)):
+        wide = max(of.high_deg - of.value_deg, of.value_deg - of.low_deg)
+        assert side[f"{name}_reason"] == ("unsure" if wide > 15 else None), name
+    assert {side["constant_reason"], side["variable_reason"]} == {None, "unsure"}
 
 
 def test_fhir_names_the_test_and_gives_its_absolute_error(done):
