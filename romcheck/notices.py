@@ -31,6 +31,7 @@ CODES = (
     "picture_froze",
     "writing_backwards",
     "writing_forwards",
+    "writing_unread",
     # --- the camera, the lens and the bodies
     "camera_moved",
     "zoomed",

@@ -115,6 +115,7 @@ class Writing:
         self._looks = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writing")
         self._found: tuple[float, bool] | None = None
+        self._failed: str | None = None
 
     def due(self, time_s: float) -> bool:
         """Whether another picture is to be read."""
@@ -127,12 +128,24 @@ class Writing:
         self._thread.submit(self._read, time_s, rgb.copy())
 
     def _read(self, time_s: float, rgb: Rgb) -> None:
-        if self._found is None and (mirrored := is_mirrored(rgb)) is not None:
+        if self._found is not None or self._failed is not None:
+            return
+        try:
+            mirrored = is_mirrored(rgb)
+        except Exception as error:  # of libraries that may be half installed, and of what they were built with
+            self._failed = f"{type(error).__name__}: {error}"
+            return
+        if mirrored is not None:
             self._found = time_s, mirrored
 
     def told(self, mirrored: bool) -> list[Notice]:
-        """What contradicts the statement that the video is, or is not, a mirror image; waits for what is being read."""
+        """What contradicts the statement that the video is, or is not, a mirror image; waits for what is being read.
+
+        Or that nothing could be read, although the libraries for it are there.
+        """
         self._thread.shutdown()
+        if self._failed is not None:
+            return [notice("writing_unread", error=self._failed)]
         if self._found is None or self._found[1] == mirrored:
             return []
         time_s = self._found[0]

@@ -113,6 +113,19 @@ def test_a_word_that_comes_later_is_read_too_and_the_first_decides():
     assert reading.told(mirrored=True) == []
 
 
+def test_a_reader_that_fails_is_told_once(monkeypatch):
+    def broken():
+        raise ImportError("libonnxruntime.so: cannot open shared object file")
+
+    monkeypatch.setattr(writing, "_reader", broken)
+    reading = Writing()
+    for time_s in (0.0, 4.5):
+        offer(reading, time_s, WALL)
+    (notice,) = reading.told(mirrored=False)
+    assert notice.code == "writing_unread"
+    assert "ImportError: libonnxruntime.so" in notice.text
+
+
 def test_without_the_libraries_nothing_is_read_and_nothing_fails(monkeypatch):
     monkeypatch.setattr(writing, "find_spec", lambda name: None if name == "rapidocr" else find_spec(name))
     reading = Writing()
