@@ -197,9 +197,11 @@ class Interval:
 
     @property
     def unsure(self) -> bool:
-        """Whether the interval reaches more than ``UNSURE_DEG`` to a side: too few returns to state a number."""
+        """Whether there are too few returns to state a number: for an interval, or for one that reaches no more than
+        ``UNSURE_DEG`` to either side.
+        """
         if self.low_deg is None or self.high_deg is None:
-            return False
+            return True
         return max(self.high_deg - self.value_deg, self.value_deg - self.low_deg) > UNSURE_DEG
 
 

@@ -108,8 +108,7 @@ def interval_words(of: Interval | None, unit: Literal["deg", "cm"] = "deg", *, s
         tenths = _tenths(number)
         return f"{tenths:{'+.1f' if sign and tenths else '.1f'}}"
 
-    limits = "" if low is None or high is None else f" ({shown(low)} to {shown(high)})"
-    return signed(f"{shown(value)}{'°' if unit == 'deg' else ' cm'}{limits}")
+    return signed(f"{shown(value)}{'°' if unit == 'deg' else ' cm'} ({shown(low)} to {shown(high)})")
 
 
 def movement_side(movement: Movement) -> int:

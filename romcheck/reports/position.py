@@ -53,8 +53,6 @@ def interval_text(of: Interval, unit: Literal["deg", "cm"], words: Texts, *, sig
         return words("words.too_unsure")
     value, low, high = (getattr(of, f"{name}_{unit}") for name in ("value", "low", "high"))
     told = signed(value, words, sign) + ("°" if unit == "deg" else "\N{NO-BREAK SPACE}cm")
-    if low is None or high is None:
-        return told
     return words("errors.interval", value=told, low=signed(low, words, sign), high=signed(high, words, sign))
 
 

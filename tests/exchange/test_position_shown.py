@@ -121,6 +121,10 @@ def test_few_returns_give_no_numbers_of_metres(done, language):
     lopsided = replace(left.constant, value_deg=0.8, low_deg=0.0, high_deg=26.6)  # was stated: 27° in all
     assert lopsided.unsure
     assert not replace(lopsided, high_deg=15.7).unsure
+    # Of a single return the error by side was given as a number, beside a mean too uncertain to state.
+    single = replace(left.constant, low_deg=None, high_deg=None)
+    assert interval_words(single) == "too uncertain to state"
+    assert interval_text(single, "deg", words) == words("words.too_unsure")
 
 
 def test_the_terminal_rounds_as_the_file_does_and_never_to_minus_0(done):
