@@ -18,7 +18,14 @@ import numpy as np
 from scipy.linalg import solve
 
 from romcheck.arrays import Bools, Floats, Ints
-from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, of_features, reduced_equations
+from romcheck.tracking.bundle_adjustment import (
+    Observations,
+    Prior,
+    Reconstruction,
+    of_features,
+    reduced_equations,
+    reduced_right_side,
+)
 
 
 def clusters(points: Floats, weight: Floats, halvings: int) -> Ints:
@@ -55,10 +62,10 @@ def cluster_turns(rec: Reconstruction, seen: Observations, prior: Prior, free: B
     cluster = clusters(rec.points(), weight, halvings)
     # The prior of the focal length counts once, not with every cluster.
     by_features = replace(prior, focal_sd=np.inf if finds_focal else 0.0)
-    S, pull = np.zeros((size, size)), np.zeros((count, size))
+    S = reduced_equations(rec, seen, by_features, free)[0]
+    pull = np.zeros((count, size))
     for c in range(count):
-        S_c, pull[c] = reduced_equations(*of_features(rec, seen, by_features, np.flatnonzero(cluster == c)), free)
-        S += S_c
+        pull[c] = reduced_right_side(*of_features(rec, seen, by_features, np.flatnonzero(cluster == c)), free)
     # The mean is estimated from the same clusters: one degree of freedom less.
     pull = (pull - pull.mean(0)) * np.sqrt(count / (count - 1))
     if finds_focal:
