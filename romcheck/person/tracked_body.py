@@ -111,7 +111,7 @@ class TrackedBody:
         """
         features = self.tracker.map
         counts = [*(one.keyframes for one in self._taken), len(features.reconstruction.R)]
-        inserted = np.repeat([one.frame for one in self._taken], np.diff(counts))
+        inserted = np.repeat(np.array([one.frame for one in self._taken], int), np.diff(counts))
         after = counts[0] + np.flatnonzero(inserted > last)
         out = counts[0] + np.flatnonzero(aside[inserted])
         first_seen = np.isin(features.reconstruction.anchor, np.concatenate([after, out]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from heads import FACING, angle_deg, face_with_eyes, landmarks_of
@@ -9,12 +11,17 @@ from scipy.ndimage import gaussian_filter, map_coordinates, shift
 from scipy.spatial.transform import Rotation
 
 from romcheck.geometry.intrinsics import Lens
+from romcheck.geometry.pose import Pose
 from romcheck.person.attention import Attention
 from romcheck.person.head_map import HeadMap
 from romcheck.person.image_orientation import ImageOrientation
 from romcheck.person.observer import Observer
 from romcheck.person.subject import Sighting
+from romcheck.person.tracked_body import TrackedBody
+from romcheck.tracking.feature_map import FeatureMap
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
+from romcheck.tracking.prior_surface import InitialPoints
+from romcheck.tracking.rigid_tracker import RigidTracker
 
 LENS = Lens(320, 240, 680.0, 680.0, 160.0, 120.0, known="calibrated", focal_sd=0.004)
 HALF = np.array([0.070, 0.095, 0.085])
@@ -154,6 +161,14 @@ def test_what_comes_after_the_test_can_be_left_out_of_its_map() -> None:
     assert track.valid.all()
     assert worst_deg(track.head, [*test, *farther]) < 1.5
     assert not observer.leave_out([], over_s)
+
+
+def test_a_body_that_was_never_found_leaves_nothing_out() -> None:
+    def nowhere(picture: np.ndarray, _: Pose) -> tuple[np.ndarray, Callable[[np.ndarray], InitialPoints]]:
+        raise AssertionError("no features are asked for")
+
+    features = FeatureMap(LENS.fx, np.array([LENS.cx, LENS.cy]), nowhere)
+    assert not TrackedBody(RigidTracker(features)).leave_out(np.ones(3, bool), 1)
 
 
 def test_what_was_observed_aside_from_the_test_pulls_less_once_left_out() -> None:
