@@ -224,11 +224,16 @@ def jump_sigma_deg(R: Floats, time_s: Floats, landmarks: Floats) -> Floats:
 
 
 def _fit_errors_deg(C: Floats) -> Floats:
-    """(n, 3, 3) independent rotation vectors, degrees, whose squares add up to the covariances (n, 6, 6) of a fit."""
+    """(n, 3, 3) independent rotation vectors, degrees, whose squares add up to the covariances (n, 6, 6) of a fit.
+
+    NaN where there is none, or one that is not positive: features in one spot or along a line do not fix a pose.
+    """
     out = np.full((len(C), 3, 3), np.nan)
-    known = np.isfinite(C).all((1, 2))
+    known = np.flatnonzero(np.isfinite(C).all((1, 2)))
     # A frame read from the landmarks has none: its uncertainty is added elsewhere.
-    out[known] = np.degrees(np.linalg.cholesky(C[known, :3, :3] + 1e-14 * np.eye(3)).swapaxes(1, 2))
+    turn = C[known, :3, :3] + 1e-14 * np.eye(3)
+    fixed = np.linalg.eigvalsh(turn)[:, 0] > 1e-15
+    out[known[fixed]] = np.degrees(np.linalg.cholesky(turn[fixed]).swapaxes(1, 2))
     return out
 
 

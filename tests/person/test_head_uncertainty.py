@@ -65,6 +65,14 @@ def test_unknown_frames_have_no_uncertainty() -> None:
     assert np.isnan(head_sigma_deg(np.full_like(R, np.nan), C, 0.03)).all()
 
 
+def test_a_pose_that_its_features_do_not_fix_has_no_uncertainty() -> None:
+    """Shoulders cut off at the sides left features along a line: the covariance was not positive."""
+    C = FIT.copy()
+    C[2, :3, :3] = np.diag([1e-4, 1e-4, -1e-9])
+    for sigma in (head_sigma_deg(FACING @ TURNS, C, 0.03), trunk_sigma_deg(TURNS, C)):
+        assert list(np.flatnonzero(np.isnan(sigma))) == [2]
+
+
 def test_turning_about_the_line_of_sight_is_surer_than_turning_in_depth() -> None:
     """A side bend is seen undistorted; a rotation must be inferred from foreshortening."""
     bend = Rotation.from_rotvec(np.outer(np.arange(0, 50, 10.0), (0, 0, 1)), degrees=True).as_matrix()
