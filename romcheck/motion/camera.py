@@ -9,7 +9,7 @@ import numpy as np
 
 from romcheck.arrays import Bools, Floats, Ints
 from romcheck.motion import gates
-from romcheck.motion.facts import LONGEST_REPEAT_S, frames_per_s
+from romcheck.motion.facts import LONGEST_REPEAT_S, mean_frames_per_s
 from romcheck.motion.track import MotionTrack
 from romcheck.notices import notice
 from romcheck.results import LensKnowledge, Notice
@@ -137,7 +137,7 @@ def notices(track: MotionTrack) -> list[Notice]:
         short = _short_runs(track.time_s, repeated)
         if short.sum() > FEW_REPEATS * (short | changed).sum() and short.sum() > 5:
             shown = 1 / float(np.median(np.diff(track.time_s)))
-            rate = frames_per_s(track.time_s, track.quality, np.ones(len(track), bool))
+            rate = mean_frames_per_s(track.time_s, track.quality)
             found.append(notice("repeated_pictures", rate=round(rate, 1), shown=round(shown, 1)))
         if _blended(track, np.ones(len(track), bool)) > (gates.PICTURES_BLENDED.threshold or 0.0):
             found.append(notice("pictures_blended"))

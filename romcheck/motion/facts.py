@@ -101,6 +101,21 @@ def top_of(e: Excursion, frames: TrialFrames) -> Ints:
 
 def frames_per_s(time_s: Floats, quality: PictureQuality, during: Bools) -> float:
     """Median rate of new pictures, frames per second, in a part (n,) of the frames."""
+    intervals = np.sort(_new_after_s(time_s, quality, during))
+    if not len(intervals):
+        return float("nan")
+    spent = np.cumsum(intervals)
+    return float(1 / intervals[np.searchsorted(spent, spent[-1] / 2)])
+
+
+def mean_frames_per_s(time_s: Floats, quality: PictureQuality) -> float:
+    """Mean rate of new pictures, frames per second; NaN without any."""
+    intervals = _new_after_s(time_s, quality, np.ones(len(time_s), bool))
+    return len(intervals) / float(intervals.sum()) if len(intervals) else float("nan")
+
+
+def _new_after_s(time_s: Floats, quality: PictureQuality, during: Bools) -> Floats:
+    """Time from each new picture to the next in a part (n,) of the frames; while something moves, if that is enough."""
     repeated, changed = quality.repeated, quality.changed
     if repeated is None or changed is None:
         repeated, changed = np.zeros(len(time_s), bool), np.ones(len(time_s), bool)
@@ -109,11 +124,7 @@ def frames_per_s(time_s: Floats, quality: PictureQuality, during: Bools) -> floa
     moving = changed[fresh][1:] & (intervals <= LONGEST_REPEAT_S)
     if (repeated & during).any() and intervals[moving].sum() >= ENOUGH_S:
         intervals = intervals[moving]
-    if not len(intervals):
-        return float("nan")
-    intervals = np.sort(intervals)
-    spent = np.cumsum(intervals)
-    return float(1 / intervals[np.searchsorted(spent, spent[-1] / 2)])
+    return np.asarray(intervals)
 
 
 def _median(values: Floats) -> float:

@@ -148,6 +148,17 @@ def test_the_rate_is_told():
     assert told.values["rate"] == pytest.approx(10, abs=0.5)
 
 
+def test_of_pictures_that_are_repeated_now_and_then_the_mean_rate_is_told():
+    """Of 25 a second in a file of 30 it was said that "of 30 per second, about 30 show something new"."""
+    plain = track()
+    moving = np.linalg.norm(np.gradient(SCRIPT.at(plain.time_s), plain.time_s, axis=0), axis=1) > 5
+    repeated = moving & (np.arange(len(plain)) % 6 == 0)
+    quality = replace(plain.quality, repeated=repeated, changed=moving & ~repeated)
+    found = analyse(replace(plain, quality=quality), "rotation", "stated")
+    told = next(n for n in found.notices if n.code == "repeated_pictures")
+    assert (round(told.values["rate"]), round(told.values["shown"])) == (25, 30)
+
+
 def test_pictures_left_out_of_a_video_count_as_well():
     """A file of varying rate leaves repeats out instead: most of the time there are ten a second."""
     plain = track()
