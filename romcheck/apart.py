@@ -6,6 +6,7 @@ How the two talk, as those of a batch do: :mod:`romcheck.processes`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -217,7 +218,8 @@ def main() -> None:
             tell("begun", None)
             tell("result", work(progress=lambda *far: tell("progress", far)))
         except KeyboardInterrupt:
-            return
+            # What it had not finished is taken away by now; threads that still read or compute end with it.
+            os._exit(processes.INTERRUPTED)
         except RomcheckError as error:
             tell("refused", error)
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from romcheck.options import (
     UprightOption,
     here,
 )
-from romcheck.processes import MOST_MEMORY_MB
+from romcheck.processes import INTERRUPTED, MOST_MEMORY_MB
 from romcheck.progress import bar
 from romcheck.records import clinic_command, findings_command, keeping, plan_command, visit_command
 from romcheck.records import command as records
@@ -39,10 +40,6 @@ from romcheck.synchronise.command import synchronise
 from romcheck.ui.command import app as application
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells use it."""
-
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out = Console(highlight=False)
@@ -158,12 +155,13 @@ def measure(
 def _measure_all(videos: list[Path], wish: MeasureRequest, apart: Apart, *, quiet: bool, debug: bool) -> list[Path]:
     """Measure one after another, say what becomes of each, and give those that were measured."""
     done: list[Path] = []
+    begun_s = time.time()
     for number, video in enumerate(videos):
         try:
             with bar(shown(video.name), "frames", err, quiet=quiet) as progress:
                 measured = apart.measured(video, wish, progress)
         except KeyboardInterrupt:
-            _say_stopped(done, videos[number:])
+            _say_stopped(done, videos[number:], wish, begun_s)
             raise typer.Exit(INTERRUPTED) from None
         except RomcheckError as error:
             _say(f"{shown(video)}: not measured. {error}")
@@ -282,6 +280,14 @@ def _say(sentence: str) -> None:
     err.print(sentence, markup=False, soft_wrap=True)
 
 
-def _say_stopped(done: list[Path], rest: list[Path]) -> None:
-    finished = ", ".join(shown(video.name) for video in done) or "none"
-    _say(f"Stopped. Measured and written: {finished}. Not measured: {', '.join(shown(v.name) for v in rest)}.")
+def _say_stopped(done: list[Path], rest: list[Path], wish: MeasureRequest, begun_s: float) -> None:
+    """Say what is there; of the video that was interrupted the numbers may be, and what is drawn from them not."""
+    result = next(wish.files(rest[0]))
+    drawn = []
+    if result.exists() and result.stat().st_mtime >= begun_s:
+        done, rest, drawn = [*done, rest[0]], rest[1:], rest[:1]
+    said = [f"Stopped. Measured and written: {', '.join(shown(video.name) for video in done) or 'none'}."]
+    if rest:
+        said.append(f"Not measured: {', '.join(shown(video.name) for video in rest)}.")
+    said += [f"Not all that --plot and --overlay draw of {shown(video.name)} was written." for video in drawn]
+    _say(" ".join(said))

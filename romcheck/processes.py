@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import IO, Any
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 MEBIBYTE = 2**20
 LOOK_S = 0.1
 """How often time and memory are looked at."""

@@ -312,7 +312,8 @@ def test_a_full_disk_leaves_nothing_half_written(small_turn, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C otherwise")
-def test_ctrl_c(tmp_path, folder):
+@pytest.mark.parametrize("worked_s", [0, 6])
+def test_ctrl_c(tmp_path, folder, worked_s):
     """Stops soon, leaves nothing half-written, and says what was and was not measured."""
     long = write_video(tmp_path / "long.mp4", itertools.repeat(corners(), 4000), options={"preset": "ultrafast"})
     command = [sys.executable, "-m", "romcheck", "measure", str(long), str(tmp_path / "next.mp4"), "--out", str(folder)]
@@ -327,10 +328,15 @@ def test_ctrl_c(tmp_path, folder):
     while not folder.is_dir() or not psutil.Process(running.pid).children():  # the folder before the first video
         time.sleep(0.1)
         assert running.poll() is None
+    (measuring,) = psutil.Process(running.pid).children()
+    while measuring.cpu_times().user < worked_s:
+        time.sleep(0.1)
+        assert running.poll() is None
     running.send_signal(signal.SIGINT)
     _, printed = running.communicate(timeout=120)
     assert running.returncode == 130
     assert "Stopped." in printed
     assert "long.mp4" in printed
     assert "Traceback" not in printed
+    assert "Fatal" not in printed
     assert list(folder.iterdir()) == []

@@ -8,8 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells use it."""
+from romcheck.processes import INTERRUPTED
 
 # What the command needs is imported where it is used, so that "romcheck --help" answers at once.
 
