@@ -149,6 +149,20 @@ def writable_folder(folder: str | Path) -> Path:
     return folder
 
 
+def same_kind(path: str | Path, ending: str) -> Path:
+    """The path, unless a file of another kind is there: it is something else, and would be lost.
+
+    Raises
+    ------
+    OutputError
+        When a file with another ending than this one, such as ``.pdf``, has this name.
+    """
+    path = Path(path)
+    if path.is_file() and path.suffix.lower() != ending:
+        raise OutputError("another_kind", path=shown(path), ending=ending)
+    return path
+
+
 def writable_file(path: str | Path) -> Path:
     """Create a file's folder if it is missing and check that the file can be written, before a long task.
 

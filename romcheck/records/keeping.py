@@ -144,7 +144,8 @@ def export(
     data: Data = None,
 ) -> None:
     """Export a person, or everyone, as an archive, a table of trials or a FHIR bundle."""
-    from romcheck.records.exports import file_name, write_everybody, write_export
+    from romcheck.exchange.atomic import same_kind
+    from romcheck.records.exports import ENDINGS, file_name, write_everybody, write_export
 
     with opened(data) as records:
         number = number_of(records.person_by_code(code).id) if code else None
@@ -154,7 +155,7 @@ def export(
                 written = write_everybody(records, kind, folder, videos=videos, progress=progress)
             say(f"Wrote {len(written)} files to {folder}. {HEALTH_DATA}")
             return
-        path = to or Path(file_name(kind, code))
+        path = same_kind(to or Path(file_name(kind, code)), Path(ENDINGS[kind]).suffix)
         write_export(records, kind, path, number, videos=videos)
         say(f"Wrote {path}. {HEALTH_DATA}")
 
@@ -172,11 +173,12 @@ def backup(
     It contains every entry, the angles frame by frame and the kept videos of measurements, unencrypted. It does not
     contain videos not linked to a person ('romcheck people videos') or camera calibrations.
     """
+    from romcheck.exchange.atomic import same_kind
     from romcheck.records.backup import write_backup
 
     with opened(data) as records:
         with bar("Backing up", "entries and files", err) as progress:
-            path = write_backup(records, to, videos=videos, progress=progress)
+            path = write_backup(records, to and same_kind(to, ".zip"), videos=videos, progress=progress)
         say(f"Wrote {path}. A copy on the same disk is lost if the disk is: keep one elsewhere.")
 
 

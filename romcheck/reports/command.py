@@ -137,8 +137,9 @@ def report(
     Exit status: 0 if the report was written; 1 if not; 2 if the command line was wrong.
     """
     try:
-        from romcheck.exchange.atomic import written_whole
+        from romcheck.exchange.atomic import same_kind, written_whole
 
+        same_kind(out, ".pdf")
         if before is None:
             told = (name, born, mode, posture, moved_by, camera, on, pain, headache, minutes, notes or None)
             if person is None:

@@ -59,6 +59,18 @@ def test_one_measurement(files, tmp_path):
     assert "about 31° ±" in text_of(out)
 
 
+def test_no_other_kind_of_file_is_replaced(files, tmp_path):
+    """A result given as --out too was a PDF afterwards, and the measurement lost."""
+    before = files[0].read_bytes()
+    done = run(files[0], *ON, "--out", files[0])
+    assert done.exit_code == 1
+    assert "no .pdf file" in done.output
+    assert files[0].read_bytes() == before
+    out = tmp_path / "r.pdf"
+    out.write_text("an older report", "utf-8")
+    assert run(files[0], *ON, "--out", out).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
