@@ -37,6 +37,9 @@ EndFeel = Literal["firm", "hard", "springy", "spasm", "empty", "soft"]
 Level = Literal["C0-1", "C1-2", "C2-3", "C3-4"]
 """A segment of the upper neck."""
 
+OLDEST_BIRTH_YEAR = 1890
+"""Nobody who is measured was born before."""
+
 Sex = Literal["female", "male", "other"]
 HeadacheSide = Literal["left", "right", "both", "changing", "none"]
 Side = Literal["left", "right", "both"]

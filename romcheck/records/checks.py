@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from romcheck.clinical import (
     NDI_ITEMS,
+    OLDEST_BIRTH_YEAR,
     AttackSide,
     Conditions,
     DiaryDay,
@@ -52,8 +53,6 @@ from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
 from romcheck.results import Result
 
 E = TypeVar("E")
-
-OLDEST_BIRTH_YEAR = 1890
 
 
 def person(entry: Person) -> Person:

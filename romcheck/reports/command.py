@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 import typer
 from rich.console import Console
 
-from romcheck.clinical import Conditions, MovedBy, Occasion, Posture
+from romcheck.clinical import OLDEST_BIRTH_YEAR, Conditions, MovedBy, Occasion, Posture
 from romcheck.clinical import Mode as MovementMode
 from romcheck.errors import RomcheckError
 from romcheck.options import here
@@ -89,7 +89,7 @@ def report(
     ] = None,
     born: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1900, max=2100, help="Year of birth.", rich_help_panel=FILES),
+        typer.Option(min=OLDEST_BIRTH_YEAR, max=2100, help="Year of birth.", rich_help_panel=FILES),
     ] = None,
     mode: Annotated[
         Optional[MovementMode],  # noqa: UP045
@@ -233,9 +233,11 @@ def _from_files(
 
     results = [read_result(path) for path in paths]
     if len(on) < len(paths):
+        between = (
+            "a change within one day and one between days have different intervals, and " if len(paths) > 1 else ""
+        )
         raise typer.BadParameter(
-            "give the date of each measurement with --on: a change within one day and one between days have different "
-            "intervals, and a copied file no longer shows when it was made."
+            f"give the date of each measurement with --on: {between}a copied file no longer shows when it was made."
         )
     occasions = []
     for i, (path, result) in enumerate(zip(paths, results, strict=True)):
