@@ -229,6 +229,8 @@ def measure_recording(
     track = poses.track
     if writing:
         notices += writing.told(mirrored)
+    if lens.known != "calibrated" and lens.cropped:
+        notices.append(notice("picture_cropped", width=lens.width, height=lens.height))
     if poses.landmarks_alone:
         notices.append(notice("landmarks_alone"))
     if not track.way_up_sure:

@@ -38,6 +38,7 @@ CODES = (
     "another_view",
     "background_unseen",
     "lens_assumed",
+    "picture_cropped",
     "landmarks_alone",
     "another_lens",
     "head_not_recalled",
@@ -105,8 +106,15 @@ IN_FULL = frozenset(
 SIDES_IN_DOUBT = frozenset({"writing_backwards", "writing_forwards", "mirror_image_of_earlier", "way_up_unsure"})
 """Left and right may be swapped."""
 
-OF_THE_WHOLE = SIDES_IN_DOUBT | {"eyes_unknown", "neutral_drifted", "neutral_end_unseen", "few_returns"}
-"""What puts a whole measurement in doubt, and reports say: sides may be swapped, the test may not have been done."""
+OF_THE_WHOLE = SIDES_IN_DOUBT | {
+    "picture_cropped",
+    "eyes_unknown",
+    "neutral_drifted",
+    "neutral_end_unseen",
+    "few_returns",
+}
+"""What puts a whole measurement in doubt, and reports say: sides may be swapped, the test may not have been done, the
+lens may be another one."""
 
 SEEN = tuple(code for code in CODES if code.startswith(("seen_", "left_out_")) or code in ("nothing_seen", "others"))
 """What is told where no movement of a test was found."""

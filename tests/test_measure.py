@@ -197,6 +197,15 @@ def test_mirrored_copy_swaps_the_sides(plain: Measurement, pictures: list[Pictur
 
 
 @pytest.mark.slow("some seconds of video, full size, measured")
+def test_a_picture_of_a_shape_that_no_camera_takes_is_told(
+    plain: Measurement, pictures: list[Picture], measured_copy: Copy
+) -> None:
+    cropped = measured_copy((np.ascontiguousarray(p[:, 100:500]) for p in pictures), lens=False)
+    assert "picture_cropped" in {told.code for told in cropped.result.notices}
+    assert "picture_cropped" not in {told.code for told in plain.result.notices}
+
+
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_copy_lying_on_its_side_with_a_flag_is_played_upright(
     plain: Measurement, pictures: list[Picture], measured_copy: Copy
 ) -> None:

@@ -16,6 +16,11 @@ ASSUMED_FOV_DEG = 65.0
 FOCAL_SD = {"calibrated": 0.004, "stated": 0.03, "assumed": 0.12}
 """Relative standard uncertainty of the focal length, by how the lens is known."""
 
+SHAPES = (1.0, 5 / 4, 4 / 3, 3 / 2, 8 / 5, 5 / 3, 16 / 9, 17 / 9)
+"""Longer over shorter side of pictures as cameras take them; phones and wide screens have longer ones."""
+LONG_SHAPE, SHAPE_TOLERANCE = 1.95, 0.023
+"""Encoders round a side to a multiple of 16: 640 x 360 becomes 640 x 368."""
+
 
 @dataclass(frozen=True)
 class Lens:
@@ -52,6 +57,16 @@ class Lens:
     def assumed(cls, width: int, height: int) -> Lens:
         """Lens for a video without any information about its camera."""
         return cls.from_fov(width, height, ASSUMED_FOV_DEG, "assumed")
+
+    @property
+    def cropped(self) -> bool:
+        """Whether the picture has a shape that cameras do not take: then its middle may not be that of the lens.
+
+        >>> Lens.assumed(1280, 720).cropped, Lens.assumed(400, 480).cropped
+        (False, True)
+        """
+        shape = max(self.width, self.height) / min(self.width, self.height)
+        return shape < LONG_SHAPE and min(abs(shape / usual - 1) for usual in SHAPES) > SHAPE_TOLERANCE
 
     @property
     def K(self) -> Floats:

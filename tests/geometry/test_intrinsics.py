@@ -72,3 +72,25 @@ def test_unknown_pixels_stay_unknown() -> None:
         assert np.isnan(rays[0]).all()
         assert np.isfinite(rays[1]).all()
         assert lens.rays(np.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        (640, 480), (480, 640), (1280, 720), (720, 1280), (640, 368), (848, 480), (424, 240), (1920, 1080),
+        (1280, 1024), (960, 540), (2560, 1600), (800, 480), (1080, 1080), (1080, 2340), (1170, 2532), (4096, 2160),
+    ],
+)  # fmt: skip
+def test_shapes_of_webcams_phones_and_screens_are_not_taken_for_cropped(size: tuple[int, int]) -> None:
+    assert not Lens.assumed(*size).cropped
+
+
+@pytest.mark.parametrize("size", [(400, 480), (540, 480), (700, 1000), (1000, 700), (600, 640)])
+def test_pictures_cut_to_a_shape_of_their_own_are(size: tuple[int, int]) -> None:
+    assert Lens.assumed(*size).cropped
+
+
+def test_a_mirror_image_sees_every_ray_on_the_other_side() -> None:
+    pixels = grid(WIDE)
+    swapped = np.stack([WIDE.width - pixels[..., 0], pixels[..., 1]], -1)
+    assert WIDE.mirrored.rays(swapped) == pytest.approx(WIDE.rays(pixels) * [-1, 1], abs=1e-9)
