@@ -7,15 +7,16 @@ a feature its first depth has a low-order error, which is estimated from the adj
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from romcheck.arrays import Bools, Floats, Grey, Ints, Mask
 from romcheck.geometry.pose import Pose
-from romcheck.motion.rotations import distance_deg
+from romcheck.motion.rotations import distance_deg, orthonormal
 from romcheck.tracking import kernels
 from romcheck.tracking.bundle_adjustment import Observations, Prior, Reconstruction, adjust, of_features
 from romcheck.tracking.clusters import cluster_turns
@@ -36,6 +37,36 @@ initial points in space."""
 def _evenly(count: int, most: int) -> Ints:
     """Places (most,) spread evenly over 0 to ``count - 1``."""
     return np.asarray(np.linspace(0, count - 1, most).round(), np.int64)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What a map was before a keyframe was inserted, in half the bits: there is one for every keyframe."""
+
+    R: NDArray[np.float32]
+    t: NDArray[np.float32]
+    depth: NDArray[np.float32]
+    prior_depth: NDArray[np.float32]
+    focal: float
+
+    @classmethod
+    def of(cls, rec: Reconstruction, prior_depth: Floats) -> _Before:
+        R, t, depth, prior = (array.astype(np.float32) for array in (rec.R, rec.t, rec.depth, prior_depth))
+        return cls(R, t, depth, prior, rec.focal)
+
+    def within(self, later: Reconstruction) -> tuple[Reconstruction, Floats]:
+        """The reconstruction and the prior as they were, with anchors and rays, which only grow, from a later one."""
+        n = len(self.depth)
+        rec = replace(
+            later,
+            R=orthonormal(self.R.astype(np.float64)),
+            t=self.t.astype(np.float64),
+            anchor=later.anchor[:n],
+            ray=later.ray[:n] * (later.focal / self.focal),
+            depth=self.depth.astype(np.float64),
+            focal=self.focal,
+        )
+        return rec, self.prior_depth.astype(np.float64)
 
 
 class FeatureMap:
@@ -83,7 +114,7 @@ class FeatureMap:
         self._inlier = np.zeros(0)
         self._has_features: list[bool] = []
         self._observed: list[Observations] = []
-        self._before: list[tuple[Reconstruction, Floats]] = []
+        self._before: list[_Before] = []
         self._steps_due = 0
         self._fixed_keyframes, self._fixed_features = 1, 0
         self._fixed_turns: Floats | None = None
@@ -147,7 +178,7 @@ class FeatureMap:
         """Keep a keyframe with its observations: features (m,), pixels (m, 2), information (m, 2, 2)."""
         rec = self.reconstruction
         number = len(rec.R)
-        self._before.append((rec, self._prior_depth))
+        self._before.append(_Before.of(rec, self._prior_depth))
         self.reconstruction = replace(rec, R=np.concatenate([rec.R, pose.R[None]]), t=np.vstack([rec.t, pose.t]))
         self._has_features.append(False)
         if seen is not None:
@@ -208,7 +239,7 @@ class FeatureMap:
         """Go back to when there were so many keyframes, or the fixed ones."""
         k = max(keyframes, self._fixed_keyframes)
         if k < len(self._before):
-            self.reconstruction, self._prior_depth = self._before[k]
+            self.reconstruction, self._prior_depth = self._before[k].within(self.reconstruction)
         n = len(self._prior_depth)
         self._before = self._before[:k]
         self._has_features = self._has_features[:k]
