@@ -155,6 +155,7 @@ def test_the_faces_wrong_axes_are_found_and_their_cost_shown(trunk_turning):
     assert np.abs(got.by_face_axes.rotation[held(neck)]).mean() == pytest.approx(70.8, abs=0.4)
 
 
+@pytest.mark.slow
 def test_without_the_chests_marker_the_trunks_turn_counts_as_the_necks(turned_once):
     markers, neck, trunk, start = turned_once
     unseen = replace(

@@ -60,6 +60,7 @@ def test_letters_that_are_others_in_a_mirror_say_nothing(text, font):
     assert is_mirrored(set_in_type(text, font)) is is_mirrored(set_in_type(text, font)[:, ::-1]) is None
 
 
+@pytest.mark.slow
 def test_a_date_stamped_on_a_mirror_image_is_no_evidence():
     mirror, stamp = written("PHYSIOTHERAPY")[:, ::-1], ("2026-11-28 14:03", (20, 460))
     stamped = cv2.putText(mirror.copy(), *stamp, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (250, 250, 250), 2, cv2.LINE_AA)
@@ -68,6 +69,7 @@ def test_a_date_stamped_on_a_mirror_image_is_no_evidence():
     assert is_mirrored(written(stamp[0])[:, ::-1]) is True
 
 
+@pytest.mark.slow
 def test_a_wall_and_a_person_without_writing_say_nothing(pictures):
     bare = pictures[0].copy()
     bare[:30] = bare[30]  # the line in the corner
