@@ -183,7 +183,8 @@ def test_the_report_has_every_return_with_its_sign(done, language):
     )
     from_left = [trial_text(m, words, bare=True) for m in done.result.movements if m.movement == "return_from_left"]
     assert [text[0] for text in from_left] == ["+", "+", "\N{MINUS SIGN}"]
-    assert json.dumps(" · ".join(from_left))[1:-1] in content
+    # As it stands: a deviation beside it would be that of the sizes, 3.8 degrees where these vary by 5.7.
+    assert json.dumps(" · ".join(from_left)) in content
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -284,7 +284,8 @@ def _trials(result: Result, movement: MovementName, words: Wording) -> str:
     trials = [m for m in counted(result, movement) if m.angle_deg is not None]
     listed = " · ".join(trial_text(m, words, bare=True) for m in trials[:8]) or words("words.not_measured")
     more = " …" * (len(trials) > 8)
-    spread = None if side.unsure else side.sd_deg
+    # That of returns is of their sizes; of the errors as listed here, it is the variable error.
+    spread = None if side.unsure or any(m.error_deg is not None for m in trials) else side.sd_deg
     deviation = words("report.deviation", value=words.angle(spread)) if spread is not None else ""
     return f"{listed}{more}" + (f" ({deviation})" if deviation else "")
 
