@@ -340,3 +340,27 @@ def test_ctrl_c(tmp_path, folder, worked_s):
     assert "Traceback" not in printed
     assert "Fatal" not in printed
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C otherwise")
+def test_ctrl_c_while_the_overlay_is_drawn(one_turn, folder):
+    """The numbers are there by then; the video was called not measured."""
+    command = [sys.executable, "-m", "romcheck", "measure", str(one_turn), "--overlay", "--out", str(folder)]
+    running = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    result = folder / "one_turn.result.json"
+    while not result.exists():
+        time.sleep(0.01)
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    _, printed = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert "Measured and written: one_turn.mp4. Not all that --plot and --overlay draw of one_turn.mp4" in printed
+    assert "Not measured" not in printed
+    assert sorted(path.name for path in folder.iterdir()) == ["one_turn.frames.csv", "one_turn.result.json"]

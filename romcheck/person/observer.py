@@ -556,14 +556,16 @@ class Observer:
     def _finish_bodies(self, n: int) -> tuple[Poses, Poses]:
         """Second pass of head and trunk, side by side: neither knows of the other."""
         with ThreadPoolExecutor(1) as apart:
-            trunk = None
-            if self._trunk is not None and self._trunk_poses is None:
-                trunk = apart.submit(self._trunk.finish, n)
+            trunk = apart.submit(self._finish_trunk, n)
             head = unknown_poses(n) if self._head is None else self._head.finish(n)
-            if self._trunk_poses is None:
-                self._trunk_poses = unknown_poses(n) if trunk is None else trunk.result()
+            return head, trunk.result()
+
+    def _finish_trunk(self, n: int) -> Poses:
+        """Second pass of the trunk, made once: what the head's map leaves out does not change the trunk's."""
+        if self._trunk_poses is None:
+            self._trunk_poses = unknown_poses(n) if self._trunk is None else self._trunk.finish(n)
         R, t, C = self._trunk_poses
-        return head, (R.copy(), t.copy(), C.copy())
+        return R.copy(), t.copy(), C.copy()
 
     def _doubt_trunk(self, R: Floats, T: Floats) -> Floats:
         """(n,) standard uncertainty from how the halves of the trunk disagree; one not believed is forgotten, in

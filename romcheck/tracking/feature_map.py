@@ -236,14 +236,11 @@ class FeatureMap:
         self._observed = [seen.part(~np.isin(seen.keyframe, keyframes)) for seen in self._observed]
 
     def forget_after(self, keyframes: int) -> None:
-        """Go back to when there were so many keyframes, or the fixed ones."""
-        k = max(keyframes, self._fixed_keyframes)
-        if k < len(self._before):
-            self.reconstruction, self._prior_depth = self._before[k].within(self.reconstruction)
+        """Go back to when there were so many keyframes: fewer than now, and all the fixed ones."""
+        self.reconstruction, self._prior_depth = self._before[keyframes].within(self.reconstruction)
         n = len(self._prior_depth)
-        self._before = self._before[:k]
-        self._has_features = self._has_features[:k]
-        self._observed = [seen.part(seen.keyframe < k) for seen in self._observed]
+        del self._before[keyframes:], self._has_features[keyframes:]
+        self._observed = [seen.part(seen.keyframe < keyframes) for seen in self._observed]
         self._surface_depth, self.information_weight = self._surface_depth[:n], self.information_weight[:n]
         self._normals, self._tangents, self._curvature = self._normals[:n], self._tangents[:n], self._curvature[:n]
         self._tried, self._inlier = self._tried[:n], self._inlier[:n]

@@ -122,7 +122,7 @@ class Atlas:
 
     def forget_after(self, count: int) -> None:
         """Forget all patches but the first ``count``."""
-        self.count = min(self.count, count)
+        self.count = count
 
     def middles(self, features: Ints) -> Ints:
         """(n, 2) centres of the features' patches in the sheets, the same at every level."""
