@@ -229,7 +229,7 @@ def measure_recording(
     track = poses.track
     if writing:
         notices += writing.told(mirrored)
-    if lens.known != "calibrated" and lens.cropped:
+    if lens.maybe_off_middle:
         notices.append(notice("picture_cropped", width=lens.width, height=lens.height))
     if poses.landmarks_alone:
         notices.append(notice("landmarks_alone"))

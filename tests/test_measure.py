@@ -203,6 +203,8 @@ def test_a_picture_of_a_shape_that_no_camera_takes_is_told(
     cropped = measured_copy((np.ascontiguousarray(p[:, 100:500]) for p in pictures), lens=False)
     assert "picture_cropped" in {told.code for told in cropped.result.notices}
     assert "picture_cropped" not in {told.code for told in plain.result.notices}
+    widths = [max(m.uncertainty_deg or 0.0 for m in one.result.movements) for one in (cropped, plain)]
+    assert widths[0] > 2 * widths[1], "its angles are less certain"
 
 
 @pytest.mark.slow("some seconds of video, full size, measured")

@@ -59,14 +59,18 @@ class Lens:
         return cls.from_fov(width, height, ASSUMED_FOV_DEG, "assumed")
 
     @property
-    def cropped(self) -> bool:
-        """Whether the picture has a shape that cameras do not take: then its middle may not be that of the lens.
+    def maybe_off_middle(self) -> bool:
+        """Whether the picture has a shape that cameras do not take: its middle, taken for the lens's, may not be that.
 
-        >>> Lens.assumed(1280, 720).cropped, Lens.assumed(400, 480).cropped
+        >>> Lens.assumed(1280, 720).maybe_off_middle, Lens.assumed(400, 480).maybe_off_middle
         (False, True)
         """
         shape = max(self.width, self.height) / min(self.width, self.height)
-        return shape < LONG_SHAPE and min(abs(shape / usual - 1) for usual in SHAPES) > SHAPE_TOLERANCE
+        return (
+            self.known != "calibrated"
+            and shape < LONG_SHAPE
+            and min(abs(shape / usual - 1) for usual in SHAPES) > SHAPE_TOLERANCE
+        )
 
     @property
     def K(self) -> Floats:

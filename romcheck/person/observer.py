@@ -464,7 +464,7 @@ class Observer:
         widths = np.array(self._quality.face_width_px)
         widths = widths[np.isfinite(widths)]
         face_px = float(np.median(widths)) if len(widths) else np.inf
-        self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px)
+        self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px, self._lens.maybe_off_middle)
         self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R, self._of_test)
         R = R @ self._head_axes
         T = turn_since_first(T)

@@ -32,24 +32,28 @@ class HeadUncertainty:
         the cluster-robust variance of the map
     turn_deg : (n, 3) rotation out of the image plane, camera axes: without its part about the line of sight, which is
         seen undistorted
-    coarse : share of that rotation which is uncertain as the face has few pixels
+    picture_scale : share of that rotation which is uncertain as the face has few pixels or the picture was cropped
     """
 
     fit_deg: Floats
     clusters_deg: Floats
     turn_deg: Floats
-    coarse: float = 0.0
+    picture_scale: float = 0.0
 
     @classmethod
-    def of(cls, R: Floats, C: Floats, clusters_deg: Floats, face_px: float = np.inf) -> HeadUncertainty:
+    def of(
+        cls, R: Floats, C: Floats, clusters_deg: Floats, face_px: float = np.inf, cropped: bool = False
+    ) -> HeadUncertainty:
         """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first.
 
-        ``face_px`` is the width of the face, as if it looked at the camera; NaN counts as large.
+        ``face_px`` is the width of the face, as if it looked at the camera; NaN counts as large. ``cropped`` says that
+        the middle of the picture may not be that of the lens.
         """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full((len(R), 3), np.nan)
         coarse = UNCERTAINTY.coarse_share * max(0.0, UNCERTAINTY.detailed_px - face_px)
-        return cls(_fit_errors_deg(C), clusters_deg, turn, coarse)
+        picture_scale = float(np.hypot(coarse, UNCERTAINTY.cropped_share if cropped else 0.0))
+        return cls(_fit_errors_deg(C), clusters_deg, turn, picture_scale)
 
     @property
     def own_errors_deg(self) -> Floats:
@@ -69,7 +73,7 @@ class HeadUncertainty:
             estimation, where it was estimated with the map
         """
         scale = np.hypot(UNCERTAINTY.turn_scale, UNCERTAINTY.lens_scale * np.asarray(focal_sd))
-        scale = np.hypot(scale, self.coarse)
+        scale = np.hypot(scale, self.picture_scale)
         stretch = self.turn_deg * np.broadcast_to(scale, len(self.turn_deg))[:, None]
         return np.concatenate([stretch[:, None], UNCERTAINTY.cluster_factor * self.clusters_deg], axis=1)
 

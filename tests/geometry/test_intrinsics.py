@@ -82,12 +82,12 @@ def test_unknown_pixels_stay_unknown() -> None:
     ],
 )  # fmt: skip
 def test_shapes_of_webcams_phones_and_screens_are_not_taken_for_cropped(size: tuple[int, int]) -> None:
-    assert not Lens.assumed(*size).cropped
+    assert not Lens.assumed(*size).maybe_off_middle
 
 
 @pytest.mark.parametrize("size", [(400, 480), (540, 480), (700, 1000), (1000, 700), (600, 640)])
 def test_pictures_cut_to_a_shape_of_their_own_are(size: tuple[int, int]) -> None:
-    assert Lens.assumed(*size).cropped
+    assert Lens.assumed(*size).maybe_off_middle
 
 
 def test_a_mirror_image_sees_every_ray_on_the_other_side() -> None:
