@@ -48,6 +48,8 @@ def freezes(track: MotionTrack) -> Iterator[tuple[float, float]]:
     hidden = track.quality.repeated & ~track.valid
     edges = np.flatnonzero(np.diff(np.concatenate([[False], hidden, [False]]).astype(int)))
     for first, after in zip(edges[::2], edges[1::2], strict=True):
+        if not track.valid[max(0, first - 1)]:
+            continue  # the head had been lost before
         start = float(track.time_s[max(0, first - 1)])
         end = float(track.time_s[min(len(track) - 1, after)])
         if end - start > (gates.PICTURE_FROZE.threshold or 0.0):

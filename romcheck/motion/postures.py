@@ -150,17 +150,26 @@ class FlexedSpell:
 
 
 def flexed_spells(
-    found: list[HeldPosture], uprights: list[HeldPosture], time: Floats, valid: Bools, R: Floats, least_deg: float
+    found: list[HeldPosture],
+    uprights: list[HeldPosture],
+    time: Floats,
+    valid: Bools,
+    R: Floats,
+    least_deg: float,
+    another: Bools | None = None,
 ) -> list[FlexedSpell]:
     """Every rest that could be the flexed posture of a flexion-rotation test, with the time spent around it.
 
     It is flexed from an upright rest by at least `least_deg`, in the middle, and the head stays away from upright by
-    at least half of that; turning does not bring it back.
+    at least half of that; turning does not bring it back. Two rests of which one was seen in `another` view (n,) are
+    not compared: the camera was moved between them, and a head seen from below looks extended.
     """
     index = np.flatnonzero(valid)
     spells: list[FlexedSpell] = []
     for flexed in found:
         for upright in uprights:
+            if another is not None and another[upright.last] != another[flexed.last]:
+                continue
             at = anatomical(relative(upright.R, flexed.R))
             aside = max(abs(float(at.rotation)), abs(float(at.lateral_flexion)))
             if not least_deg <= float(at.flexion) <= 90 or aside > RULES.flexed_aside_deg:

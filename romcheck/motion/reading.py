@@ -361,7 +361,9 @@ def _flexion_rotation(motion: Motion, neutral: Start, least_deg: float) -> Readi
     protocol = PROTOCOLS["flexion-rotation"]
     uprights = [motion.rests[0], motion.rests[-1], neutral.posture]
     found = {}
-    for spell in flexed_spells(motion.rests, uprights, motion.time, motion.smooth.valid, motion.smooth.R, least_deg):
+    seen, filmed = motion.smooth, motion.track.camera
+    another = None if filmed is None else filmed.another
+    for spell in flexed_spells(motion.rests, uprights, motion.time, seen.valid, seen.R, least_deg, another):
         turns = [e for e in _along(motion.course(spell.flexed), protocol.axis, spell.inside, True) if not e.cut_off]
         # A bend down without a turn is a movement of its own.
         if any(spell.inside[e.peak] == spell.inside[spell.flexed.first] for e in turns):

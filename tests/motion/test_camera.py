@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 from tracks import Script
 
 from romcheck.motion.analysis import Analysis, analyse
@@ -103,6 +104,18 @@ def test_another_view_is_rejected():
     assert "another_view" in codes(found)
 
 
+def test_a_camera_moved_below_the_head_makes_no_flexion_of_the_turns_before():
+    """Two takes in one file: seen from below, the second begins as extended as the first seems flexed."""
+    plain = track()
+    later = plain.time_s > 14.5
+    head = plain.head.copy()
+    head[later] = Rotation.from_euler("x", -40, degrees=True).as_matrix() @ head[later]
+    n = len(plain)
+    course = CameraCourse(np.zeros((n, 3)), np.ones(n), later)
+    for camera, expected in ((None, "flexion-rotation"), (course, "rotation")):
+        assert analyse(replace(plain, head=head, camera=camera), None, "stated").test == expected
+
+
 @pytest.mark.parametrize(("nearer", "expected"), [(1.0, ()), (0.93, ()), (0.75, ("camera_unsteady",))])
 def test_before_a_blank_wall_the_size_of_the_head_is_looked_at(nearer, expected):
     plain = track()
@@ -180,3 +193,12 @@ def test_a_picture_that_stood_still_on_the_way_out_is_told_and_is_no_hold():
     assert [m.angle_deg for m in found.movements] == pytest.approx([60, 55], abs=1)
     assert reasons(found) == [(), ("picture_froze",)]
     assert "9.6–10.4 s" in next(n.text for n in found.notices if n.code == "picture_froze")
+
+
+def test_repeats_of_a_picture_without_the_head_are_no_freeze():
+    plain = track()
+    lost = (plain.time_s > 9.5) & (plain.time_s < 10.4)
+    repeated = lost & (plain.time_s > 9.6)
+    quality = replace(plain.quality, repeated=repeated, changed=~repeated)
+    found = analyse(replace(plain, valid=plain.valid & ~lost, quality=quality), "rotation", "stated")
+    assert "picture_froze" not in codes(found)
