@@ -120,7 +120,7 @@ def adjust(
 
 @dataclass(frozen=True)
 class _Normal:
-    """Reduced normal equations: keyframes and focal (A, g), depths (D, e), and the block that couples them (W)."""
+    """Normal equations: keyframes and focal (A, g), depths (D, e), and the block that couples them (W)."""
 
     A: Floats
     g: Floats
@@ -165,12 +165,25 @@ def _root(information: Floats) -> Floats:
 def reduced_equations(
     rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Normal equations of the free keyframes' poses alone, once depths are eliminated: matrix (6f, 6f), right side
-    (6f,). Those of disjoint sets of features add up.
+    """Normal equations of the free keyframes' poses alone, once depths are eliminated: matrix (6f, 6f), of which the
+    lower triangle counts, and right side (6f,). Those of disjoint sets of features add up.
     """
     _, n = _linearise(rec, seen, _root(seen.information), prior, free)
-    W = n.W / np.sqrt(n.D)[:, None]
-    return n.A - W.T @ W, n.g - W.T @ (n.e / np.sqrt(n.D))
+    return _schur_complement(n, n.D, rec.anchor), n.g - (n.e / n.D) @ n.W
+
+
+def _schur_complement(n: _Normal, D: Floats, anchor: Ints) -> Floats:
+    """Eliminate the depths: A - Wᵀ D⁻¹ W, its lower triangle alone, from the features of one anchor after the other.
+
+    They are seen in the same few keyframes: most columns of their rows of W are zero.
+    """
+    S = n.A.copy()
+    order = np.argsort(anchor, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(anchor[order])) + 1):
+        columns = np.flatnonzero(n.W[rows].any(0))
+        W = n.W[np.ix_(rows, columns)] / np.sqrt(D[rows])[:, None]
+        kernels.subtract_at(S, columns, W.T @ W)
+    return S
 
 
 def reduced_right_side(rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_]) -> Floats:
@@ -182,10 +195,9 @@ def reduced_right_side(rec: Reconstruction, seen: Observations, prior: Prior, fr
 
 def _step(rec: Reconstruction, n: _Normal, prior: Prior, free: NDArray[np.bool_], damping: float) -> Reconstruction:
     D = n.D * (1 + damping)
-    W = n.W / np.sqrt(D)[:, None]
-    S = n.A - W.T @ W
+    S = _schur_complement(n, D, rec.anchor)
     S[np.diag_indices_from(S)] += damping * n.A.diagonal() + 1e-9 * (1 + np.trace(S) / len(S))
-    step = cho_solve(cho_factor(S, check_finite=False), n.g - W.T @ (n.e / np.sqrt(D)), check_finite=False)
+    step = cho_solve(cho_factor(S, lower=True, check_finite=False), n.g - (n.e / D) @ n.W, check_finite=False)
     depth_step = (n.e - n.W @ step) / D
     R, t = rec.R.copy(), rec.t.copy()
     count = int(free.sum())

@@ -71,7 +71,7 @@ def cluster_turns(rec: Reconstruction, seen: Observations, prior: Prior, free: B
     if finds_focal:
         S[-1, -1] += 1 / prior.focal_sd**2
     S[np.diag_indices_from(S)] += 1e-9 * (1 + np.trace(S) / len(S))
-    moved = solve(S, pull.T, assume_a="pos").T
+    moved = solve(S, pull.T, assume_a="pos", lower=True).T
     turns = np.zeros((count, len(rec.R), 3))
     turns[:, free] = moved[:, : size - finds_focal].reshape(count, -1, 6)[..., :3]
     return turns

@@ -427,6 +427,7 @@ def linearise(
 ) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:
     """Cost, and the normal equations A, g of keyframes and focal length, D, e of depths, W of their coupling.
 
+    A is symmetric; blocks above its diagonal are left empty.
     The unknowns are six for each keyframe that is free, from the column ``place`` (v,) says, -1 where it is fixed, and
     last, if it is to be found, the logarithm of the focal length; depths enter as logarithms too. ``root`` (m, 2, 2)
     is the root of each observation's information. With ``cost_alone`` the equations are left empty.
@@ -488,10 +489,16 @@ def linearise(
                     if 0 <= start[other] <= start[b]:
                         for q in range(width[other]):
                             A[row, start[other] + q] += j0 * J[other, 0, q] + j1 * J[other, 1, q]
-    for p in range(size):  # only blocks on and below the diagonal were added
-        for q in range(p):
-            A[q, p] = A[p, q]
     return cost, A, g, D, e, W
+
+
+@compiled
+def subtract_at(S: Floats, columns: Ints, P: Floats) -> None:
+    """Subtract P (k, k) from the rows and columns (k,), in ascending order, of S: from its lower triangle alone."""
+    for p in range(len(columns)):
+        line, row = S[columns[p]], P[p]
+        for q in range(p + 1):
+            line[columns[q]] -= row[q]
 
 
 @compiled
@@ -688,6 +695,7 @@ def load() -> None:
         1.0,
         nearest_m,
     )
+    subtract_at(np.eye(1), none[:1], np.eye(1))
     resection(points, one, two, none, none, pose[None], points, 1.0, one[0], 1.0)
     facing = TrackerSettings().least_facing
     usable(points, points, points[0, :1], none > 0, pose, points[0], 1.0, one[0], 1.0, facing, 1, 9, 9, nearest_m)

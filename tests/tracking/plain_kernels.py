@@ -154,6 +154,10 @@ def linearise(
     return float(cost), (J.T @ J).toarray(), J.T @ r.ravel(), D, e, (J_d.T @ J).toarray()
 
 
+def subtract_at(S, columns, P):
+    S[np.ix_(columns, columns)] -= np.tril(P)
+
+
 def resection(points, pixel, information, frame, feature, R, t, focal, centre, cauchy_scale):
     arm = np.einsum("mij,mj->mi", R[frame], points[feature])
     x = arm + t[frame]

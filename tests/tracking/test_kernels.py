@@ -25,7 +25,7 @@ ONE_TURN_S, TWO_TURNS_S = 10.5, 16.0
 """In the sample the head is bent, and turned to one side and back, to the other and back: every loop is used."""
 KERNELS = (
     "surfels", "warp", "match", "project", "normal_equations", "rotation", "continued", "damped_step", "linearise",
-    "resection", "usable", "refine", "turned_deg", "even_out", "moved_px", "off_surface", "first_inside",
+    "subtract_at", "resection", "usable", "refine", "turned_deg", "even_out", "moved_px", "off_surface", "first_inside",
 )  # fmt: skip
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 
@@ -190,9 +190,20 @@ def test_bundle_adjustment_is_linearised_as_in_plain_numpy() -> None:
     for place, finds_focal in (([-1, 0, 6, 12], True), ([-1, 0, -1, 6], False), ([0, 6, 12, 18], False)):
         for cost_alone in (False, True):
             asked = (*given, np.array(place), finds_focal, cost_alone, 1.0, 0.05)
-            assert_alike(kernels.linearise(*asked), plain_kernels.linearise(*asked))
+            cost, A, *others = kernels.linearise(*asked)
+            plain_cost, plain_A, *plain_others = plain_kernels.linearise(*asked)
+            assert_alike((cost, np.tril(A), *others), (plain_cost, np.tril(plain_A), *plain_others))
     behind = (*asked[:6], np.where(np.arange(n) == feature[0], -0.6, depth), *asked[7:])
     assert kernels.linearise(*behind)[0] == np.inf
+
+
+def test_the_lower_triangle_of_some_rows_and_columns_is_reduced_as_in_plain_numpy() -> None:
+    S, plain, P = RNG.normal(0, 1, (9, 9)), np.zeros((9, 9)), RNG.normal(0, 1, (4, 4))
+    columns = np.array([0, 2, 3, 7])
+    plain[:] = S
+    kernels.subtract_at(S, columns, P)
+    plain_kernels.subtract_at(plain, columns, P)
+    assert_alike((S,), (plain,))
 
 
 def test_frames_are_resected_as_in_plain_numpy() -> None:
