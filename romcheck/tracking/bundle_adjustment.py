@@ -98,11 +98,10 @@ def adjust(
     which fixes the gauge: otherwise body and camera drift together.
     """
     damping = ADJUSTMENT.first_damping
-    root = _root(seen.information)
-    cost, parts = _linearise(rec, seen, root, prior, free)
+    cost, parts = _linearise(rec, seen, prior, free)
     for left in range(iterations, 0, -1):
         trial = _step(rec, parts, prior, free, damping)
-        new_cost, new_parts = _linearise(trial, seen, root, prior, free, cost_alone=left == 1)
+        new_cost, new_parts = _linearise(trial, seen, prior, free, cost_alone=left == 1)
         if new_cost < cost:
             gain, rec, cost, parts = cost - new_cost, trial, new_cost, new_parts
             damping = max(damping / ADJUSTMENT.damping_down, ADJUSTMENT.least_damping)
@@ -132,17 +131,17 @@ class _Normal:
 def _linearise(
     rec: Reconstruction,
     seen: Observations,
-    root: Floats,
     prior: Prior,
     free: NDArray[np.bool_],
     cost_alone: bool = False,
 ) -> tuple[float, _Normal]:
-    """Cost and normal equations, or the cost alone; ``root`` (m, 2, 2) as :func:`_root` gives it."""
+    """Cost and normal equations, or the cost alone."""
     finds_focal = prior.focal_sd > 0
     place = np.where(free, 6 * (np.cumsum(free) - 1), -1)
     cost, A, g, D, e, W = kernels.linearise(
-        seen.pixel, root, seen.keyframe, seen.feature, rec.anchor, rec.ray, rec.depth, rec.R, rec.t, rec.focal,
-        rec.centre, place, finds_focal, cost_alone, ADJUSTMENT.cauchy_scale, TRACKING.alignment.nearest_depth_m,
+        seen.pixel, seen.information, seen.keyframe, seen.feature, rec.anchor, rec.ray, rec.depth, rec.R, rec.t,
+        rec.focal, rec.centre, place, finds_focal, cost_alone, ADJUSTMENT.cauchy_scale,
+        TRACKING.alignment.nearest_depth_m,
     )  # fmt: skip
     off = np.log(prior.depth / rec.depth)
     D += 1 / prior.depth_sd**2
@@ -157,18 +156,13 @@ def _linearise(
     return cost, _Normal(A, g, D, e, W)
 
 
-def _root(information: Floats) -> Floats:
-    """Upper roots (m, 2, 2) of information matrices."""
-    return np.ascontiguousarray(np.linalg.cholesky(information + 1e-9 * np.eye(2)).transpose(0, 2, 1))
-
-
 def reduced_equations(
     rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
     """Normal equations of the free keyframes' poses alone, once depths are eliminated: matrix (6f, 6f), of which the
     lower triangle counts, and right side (6f,). Those of disjoint sets of features add up.
     """
-    _, n = _linearise(rec, seen, _root(seen.information), prior, free)
+    _, n = _linearise(rec, seen, prior, free)
     return _schur_complement(n, n.D, rec.anchor), n.g - (n.e / n.D) @ n.W
 
 
@@ -188,7 +182,7 @@ def _schur_complement(n: _Normal, D: Floats, anchor: Ints) -> Floats:
 
 def reduced_right_side(rec: Reconstruction, seen: Observations, prior: Prior, free: NDArray[np.bool_]) -> Floats:
     """The right side of `reduced_equations` alone, for a small part of their cost."""
-    _, n = _linearise(rec, seen, _root(seen.information), prior, free)
+    _, n = _linearise(rec, seen, prior, free)
     right: Floats = n.g - (n.e / n.D) @ n.W
     return right
 

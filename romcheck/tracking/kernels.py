@@ -409,7 +409,7 @@ def _point_to_pose(arm: tuple[float, float, float], s0: float, s1: float, s2: fl
 @compiled
 def linearise(
     pixel: Floats,
-    root: Floats,
+    information: Floats,
     keyframe: Ints,
     feature: Ints,
     anchor: Ints,
@@ -429,8 +429,8 @@ def linearise(
 
     A is symmetric; blocks above its diagonal are left empty.
     The unknowns are six for each keyframe that is free, from the column ``place`` (v,) says, -1 where it is fixed, and
-    last, if it is to be found, the logarithm of the focal length; depths enter as logarithms too. ``root`` (m, 2, 2)
-    is the root of each observation's information. With ``cost_alone`` the equations are left empty.
+    last, if it is to be found, the logarithm of the focal length; depths enter as logarithms too. With ``cost_alone``
+    the equations are left empty.
     """
     n, last = len(depth), 0
     for k in range(len(R)):
@@ -455,8 +455,10 @@ def linearise(
             continue
         u, v = focal * x / z, focal * y / z
         r0, r1 = pixel[m, 0] - u - centre[0], pixel[m, 1] - v - centre[1]
-        s0 = root[m, 0, 0] * r0 + root[m, 0, 1] * r1
-        s1 = root[m, 1, 0] * r0 + root[m, 1, 1] * r1
+        root_00 = np.sqrt(information[m, 0, 0] + 1e-9)  # upper root of the information matrix
+        root_01 = information[m, 0, 1] / root_00
+        root_11 = np.sqrt(information[m, 1, 1] + 1e-9 - root_01 * root_01)
+        s0, s1 = root_00 * r0 + root_01 * r1, root_11 * r1
         far = (s0 * s0 + s1 * s1) / cauchy_scale**2
         cost += cauchy_scale**2 * np.log1p(far)
         if cost_alone:
@@ -465,7 +467,7 @@ def linearise(
         r0, r1 = s0 * weight, s1 * weight
         d0 = d1 = 0.0
         for c in range(2):
-            l0, l1 = root[m, c, 0] * weight, root[m, c, 1] * weight
+            l0, l1 = (root_00 * weight, root_01 * weight) if c == 0 else (0.0, root_11 * weight)
             shift_x, shift_y, shift_z = l0 * focal / z, l1 * focal / z, -(l0 * u + l1 * v) / z
             in_body = _rotated(R[k].T, shift_x, shift_y, shift_z)
             B = _rotated(R[a], in_body[0], in_body[1], in_body[2])  # in the anchor's camera axes

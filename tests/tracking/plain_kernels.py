@@ -114,10 +114,11 @@ def even_out(grey, mean, square, variance, out, left, top):
 
 
 def linearise(
-    pixel, root, keyframe, feature, anchor, ray, depth, R, t, focal, centre, place, finds_focal, cost_alone,
+    pixel, information, keyframe, feature, anchor, ray, depth, R, t, focal, centre, place, finds_focal, cost_alone,
     cauchy_scale, nearest_m,
 ):  # fmt: skip
     last, n, m = 6 * len(R), len(depth), len(pixel)
+    root = np.swapaxes(np.linalg.cholesky(information + 1e-9 * np.eye(2)), 1, 2)
     at = (np.column_stack([ray, np.ones(n)]) * depth[:, None])[feature]
     a = anchor[feature]
     arm_anchor = at - t[a]

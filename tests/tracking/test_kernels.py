@@ -184,9 +184,8 @@ def test_bundle_adjustment_is_linearised_as_in_plain_numpy() -> None:
     """Also where a keyframe sees a feature of its own, and where a point lies behind a camera."""
     n, v = 25, 4
     pixel, information, keyframe, feature = observations(200, n, v)
-    root = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(information), 1, 2))
     anchor, ray, depth = RNG.integers(0, v, n), RNG.normal(0, 0.15, (n, 2)), RNG.uniform(0.5, 0.7, n)
-    given = (pixel, root, keyframe, feature, anchor, ray, depth, *poses(v), FOCAL, CENTRE)
+    given = (pixel, information, keyframe, feature, anchor, ray, depth, *poses(v), FOCAL, CENTRE)
     for place, finds_focal in (([-1, 0, 6, 12], True), ([-1, 0, -1, 6], False), ([0, 6, 12, 18], False)):
         for cost_alone in (False, True):
             asked = (*given, np.array(place), finds_focal, cost_alone, 1.0, 0.05)
