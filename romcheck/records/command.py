@@ -197,7 +197,7 @@ def videos(
 
 @people.command("due")
 def due(day: Day = None, data: Data = None, as_json: AsJson = False) -> None:
-    """List due follow-ups and today's visits."""
+    """List due follow-ups, those long overdue last, and today's visits."""
     from romcheck.records.overview import today
 
     with opened(data) as records:
@@ -209,7 +209,7 @@ def due(day: Day = None, data: Data = None, as_json: AsJson = False) -> None:
                 "due_on": d.follow_up.due_on,
                 "days_over": d.days_over,
             }
-            for d in found.due
+            for d in (*found.due, *found.long_due)
         ]
         if as_json:
             print_json({"visits": [seen.person.code for seen in found.visits], "due": rows})

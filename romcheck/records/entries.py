@@ -122,11 +122,12 @@ class DayVisit:
 
 @dataclass(frozen=True)
 class Today:
-    """The therapist's day: who is here, who is due, who was here recently (newest first)."""
+    """The therapist's day: who is here, who is due, who has long been due, who was here recently (newest first)."""
 
     day: date
     visits: tuple[DayVisit, ...]
     due: tuple[Due, ...]
+    long_due: tuple[Due, ...]
     recent: tuple[DayVisit, ...]
 
 

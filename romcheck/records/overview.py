@@ -45,7 +45,8 @@ def today(
     Parameters
     ----------
     day : today if None
-    ahead_days, behind_days : follow-ups due up to this many days ahead and overdue up to this many, soonest first
+    ahead_days, behind_days : follow-ups due up to this many days ahead and overdue up to this many, soonest first;
+        those overdue by more are long due, latest first
     """
     day = day or date.today()
 
@@ -56,17 +57,16 @@ def today(
         lately = session.execute(
             here.where(VisitRow.on < day).order_by(VisitRow.on.desc(), VisitRow.id.desc()).limit(LATELY)
         ).all()
-        due = session.execute(
+        open_steps = (
             select(*due_step, *person)
             .join(PersonRow, PersonRow.id == FollowUpRow.person_id)
-            .where(
-                FollowUpRow.state == "open",
-                FollowUpRow.due_on >= day - timedelta(days=behind_days),
-                FollowUpRow.due_on <= day + timedelta(days=ahead_days),
-            )
-            .order_by(FollowUpRow.due_on, FollowUpRow.id)
+            .where(FollowUpRow.state == "open", FollowUpRow.due_on <= day + timedelta(days=ahead_days))
             .limit(MOST_LINES)
-        ).all()
+        )
+        since, soonest = day - timedelta(days=behind_days), (FollowUpRow.due_on, FollowUpRow.id)
+        due = session.execute(open_steps.where(FollowUpRow.due_on >= since).order_by(*soonest)).all()
+        latest = (column.desc() for column in soonest)
+        long_due = session.execute(open_steps.where(FollowUpRow.due_on < since).order_by(*latest)).all()
 
         def seen(row: Any) -> DayVisit:
             return DayVisit(Person(*row[len(visit) :]), Visit(*row[: len(visit)]))
@@ -74,11 +74,16 @@ def today(
         recent: dict[int | None, DayVisit] = {}
         for one in map(seen, lately):
             recent.setdefault(one.person.id, one)
-        steps = [(Person(*row[len(due_step) :]), FollowUp(*row[: len(due_step)])) for row in due]
+
+        def steps(rows: Sequence[Any]) -> tuple[Due, ...]:
+            found = [(Person(*row[len(due_step) :]), FollowUp(*row[: len(due_step)])) for row in rows]
+            return tuple(Due(whose, step, (day - step.due_on).days) for whose, step in found)
+
         return Today(
             day=day,
             visits=tuple(map(seen, visits)),
-            due=tuple(Due(whose, step, (day - step.due_on).days) for whose, step in steps),
+            due=steps(due),
+            long_due=steps(long_due),
             recent=tuple(recent.values())[:20],
         )
 

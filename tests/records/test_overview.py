@@ -51,6 +51,11 @@ def test_today(records, person, before):
     assert labels(126) == ["end of treatment", "3 months"]
     assert labels(223) == ["3 months", "6 months"]
     assert labels(224) == ["6 months"]
+    long_due = overview.today(records, add_days(224)).long_due
+    assert [(d.follow_up.label, d.days_over) for d in long_due] == [
+        ("3 months after treatment", 91),
+        ("end of treatment", 179),
+    ]
 
 
 def test_before_and_after_of_a_visit(records, person, before, after):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 import streamlit as st
 
 from romcheck.errors import RomcheckError
 from romcheck.i18n.wording import Wording
-from romcheck.records.entries import Person
-from romcheck.records.overview import today
+from romcheck.records.entries import Due, Person
+from romcheck.records.overview import BEHIND_DAYS, today
 from romcheck.ui.forms import person_form
 from romcheck.ui.measuring import measure
 from romcheck.ui.problems import problem_text
@@ -34,14 +37,23 @@ def page() -> None:
         if not found.visits:
             st.markdown(t("today.nobody_here"))
         st.header(t("today.due"), anchor=False)
-        for due in found.due:
-            label = t("today.due_line", label=step(due.follow_up.label, t), day=t.short_day(due.follow_up.due_on))
-            late = "" if due.days_over < 1 else t("today.days_over", count=due.days_over)
-            _row(due.person, f"{label} {late}", f"due_{due.follow_up.id}", t)
+        _due(found.due, t)
         if not found.due:
             st.markdown(t("today.nobody_due"))
+        if found.long_due:
+            with st.expander(
+                t("today.long_due", days=str(BEHIND_DAYS), count=str(len(found.long_due))), key="long_due"
+            ):
+                _due(found.long_due, t)
         st.header(t("today.everybody"), anchor=False)
         _people(t)
+
+
+def _due(steps: Sequence[Due], t: Wording) -> None:
+    for due in steps:
+        label = t("today.due_line", label=step(due.follow_up.label, t), day=t.short_day(due.follow_up.due_on))
+        late = "" if due.days_over < 1 else t("today.days_over", count=due.days_over)
+        _row(due.person, f"{label} {late}", f"due_{due.follow_up.id}", t)
 
 
 def step(label: str, t: Wording) -> str:
@@ -82,7 +94,10 @@ def _people(t: Wording) -> None:
     lines = store().people(search, limit=MOST_PEOPLE)
     for line in lines:
         seen = t("today.never") if line.last_visit is None else t("today.last", day=t.short_day(line.last_visit))
-        due = "" if line.next_due is None else t("today.next", day=t.short_day(line.next_due))
+        late = line.next_due is not None and line.next_due < date.today()
+        due = (
+            "" if line.next_due is None else t("today.since" if late else "today.next", day=t.short_day(line.next_due))
+        )
         _row(line.person, " · ".join(filter(None, (seen, due))), f"all_{line.person.id}", t)
     count = store().count_people(search)
     if count > len(lines):
