@@ -95,7 +95,7 @@ class PositionCheck(Check):
         start = self._follower.start
         assert start is not None
         movement = self._protocol.name(self._sign)
-        reasons = []
+        reasons, off = [], math.nan
         if not self._sure:
             reasons.append(gates.TWO_FACES.code)
         if rest is None:
@@ -103,12 +103,15 @@ class PositionCheck(Check):
         else:
             if self._lost_s > RULES.gap_s:
                 reasons.append(gates.FACE_LOST.code)
+            back = anatomical(relative(start.rest.neck, rest.neck))
+            off, bent = abs(float(back.rotation)), max(abs(float(back.flexion)), abs(float(back.lateral_flexion)))
+            if bent > (gates.RETURN_BENT.threshold or 0.0):
+                reasons.append(gates.RETURN_BENT.code)
             turned = trunk_angles(rest.trunk[None], start.rest.trunk, start.upright).rotation
             if abs(float(turned[0])) > (gates.TRUNK_SHIFTED.threshold or 0.0):
                 reasons.append(gates.TRUNK_SHIFTED.code)
             if gates.too_few_frames(self._follower.rate):
                 reasons.append(gates.FRAME_RATE_LOW.code)
-        off = math.nan if rest is None else abs(float(anatomical(relative(start.rest.neck, rest.neck)).rotation))
         verdict = gates.quality(tuple(reasons))
         self._judge.enter_as(movement, off, verdict, tuple(reasons))
         if movement != self._asked and not reasons:

@@ -231,6 +231,12 @@ RETURN_BRIEF = Gate(
     "it to be.",
     "The pause after coming back was too short; keep still for a second before the next turn.",
 )  # fmt: skip
+RETURN_BENT = Gate(
+    "return_bent", "rejected", 15.0, "°",
+    "The error is that of the rotation alone. A head that comes to rest with the chin this much lower or higher, or "
+    "tilted as far, was not brought back to where it had been; turns in held flexion, of another test, look like that.",
+    "The head came back bent forward, backward or to the side; sit as at the start and only turn the head.",
+)  # fmt: skip
 TRUNK_SHIFTED = Gate(
     "trunk_shifted", "usable", 3.0, "°",
     "The error is that of the head relative to the room. A trunk that did not come back, or that turned instead of the "
@@ -252,7 +258,7 @@ GATES = {
         FLEXION_SLIGHT, FLEXION_LOST, TRUNK_TURNED, TRUNK_LEANED, TRUNK_UNKNOWN, FACE_LOST, BEYOND_REACH, UNSURE,
         NO_HOLD, FRAME_RATE_LOW, LOW_LIGHT, BLURRED, FACE_SMALL, TOO_FAR, TOO_NEAR, TWO_FACES, WAY_UP, SIDE_BENT,
         START_DRIFT, FLEXION_UNKNOWN, FLEXION_SMALL, CUT_OFF, START_UNSURE, MIXED, NO_RETURN, CAMERA_UNSTEADY,
-        CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED, NOT_RETURNED, RETURN_BRIEF, TRUNK_SHIFTED,
+        CAMERA_MOVED, ZOOMED, PICTURE_FROZE, PICTURES_BLENDED, NOT_RETURNED, RETURN_BENT, RETURN_BRIEF, TRUNK_SHIFTED,
         NEUTRAL_DRIFTED,
     )
 }  # fmt: skip
@@ -351,6 +357,7 @@ def doubts(trial: TrialFacts, applicable: frozenset[str]) -> tuple[str, ...]:
         ZOOMED: over(trial.camera_zoomed, ZOOMED),
         PICTURE_FROZE: over(trial.picture_froze_s, PICTURE_FROZE),
         NOT_RETURNED: not trial.came_back,
+        RETURN_BENT: over(max(abs(trial.flexion_lost_deg), abs(trial.lateral_flexion_deg)), RETURN_BENT),
         TRUNK_SHIFTED: over(abs(trial.trunk_rotation_deg), TRUNK_SHIFTED),
         NEUTRAL_DRIFTED: over(trial.neutral_away_deg, NEUTRAL_DRIFTED),
         RETURN_BRIEF: under(trial.back_s, RETURN_BRIEF),

@@ -36,8 +36,11 @@ _LEVEL = frozenset({gates.SIDE_BENT.code})
 _PLAIN = frozenset({gates.MIXED.code})
 # Of a return neither the hold at the end range nor the way back from it is asked for.
 _RETURN = frozenset(
-    gate.code for gate in (gates.NOT_RETURNED, gates.RETURN_BRIEF, gates.TRUNK_SHIFTED, gates.NEUTRAL_DRIFTED)
-)
+    gate.code
+    for gate in (
+        gates.NOT_RETURNED, gates.RETURN_BENT, gates.RETURN_BRIEF, gates.TRUNK_SHIFTED, gates.NEUTRAL_DRIFTED,
+    )
+)  # fmt: skip
 _OUT_AND_BACK = frozenset(
     gate.code
     for gate in (

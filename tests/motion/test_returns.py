@@ -101,6 +101,18 @@ def test_who_does_not_come_back_has_no_error_and_is_told():
     assert [e.side for e in found.tests[0].position_errors] == ["right"]
 
 
+@pytest.mark.parametrize(("chin_deg", "expected"), [(0.0, ()), (8.0, ()), (25.0, ("return_bent",))])
+def test_a_head_that_comes_back_with_the_chin_down_is_no_return(chin_deg, expected):
+    """As when turns in held flexion are read as a joint position test: straight ahead to a degree, and far from it."""
+    script = Script().hold(2.0)
+    for side in (1, -1):
+        script.move(1.4, rotation=side * 55, flexion=chin_deg).hold(0.5)
+        script.move(1.4, rotation=side * 2, flexion=chin_deg).hold(1.5)
+    found = read(script.track(noise_deg=0.2))
+    assert [m.error_deg for m in found.movements] == pytest.approx([-2.0, -2.0], abs=0.8)
+    assert [m.reasons for m in found.movements] == [expected] * 2
+
+
 def test_a_short_pause_is_doubted():
     found = read(returns(3.0, -9.0, pause=0.5).track(noise_deg=0.2))
     assert (found.movements[0].reasons, found.movements[0].quality) == (("return_brief",), "usable")
