@@ -231,6 +231,8 @@ def measure_recording(
         notices += writing.told(mirrored)
     if lens.maybe_off_middle:
         notices.append(notice("picture_cropped", width=lens.width, height=lens.height))
+    if poses.stretched:
+        notices.append(notice("picture_stretched"))
     if poses.landmarks_alone:
         notices.append(notice("landmarks_alone"))
     if not track.way_up_sure:

@@ -39,6 +39,7 @@ CODES = (
     "background_unseen",
     "lens_assumed",
     "picture_cropped",
+    "picture_stretched",
     "landmarks_alone",
     "another_lens",
     "head_not_recalled",
@@ -108,6 +109,7 @@ SIDES_IN_DOUBT = frozenset({"writing_backwards", "writing_forwards", "mirror_ima
 
 OF_THE_WHOLE = SIDES_IN_DOUBT | {
     "picture_cropped",
+    "picture_stretched",
     "eyes_unknown",
     "neutral_drifted",
     "neutral_end_unseen",

@@ -208,6 +208,16 @@ def test_a_picture_of_a_shape_that_no_camera_takes_is_told(
 
 
 @pytest.mark.slow("some seconds of video, full size, measured")
+def test_a_squashed_picture_is_told(plain: Measurement, pictures: list[Picture], measured_copy: Copy) -> None:
+    """As by converters that forget the shape of pixels; by a third, as the mannequin's face is a long one."""
+    squashed = measured_copy((cv2.resize(p, (640, 320), interpolation=cv2.INTER_AREA) for p in pictures), lens=False)
+    assert "picture_stretched" in {told.code for told in squashed.result.notices}
+    assert "picture_stretched" not in {told.code for told in plain.result.notices}
+    (turn,) = squashed.result.movements
+    assert abs(turn.angle_deg - TRUE_DEG["rotation_left"]) < turn.uncertainty_deg
+
+
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_copy_lying_on_its_side_with_a_flag_is_played_upright(
     plain: Measurement, pictures: list[Picture], measured_copy: Copy
 ) -> None:

@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from romcheck.arrays import Bools, Floats
 from romcheck.geometry.pose import Pose
-from romcheck.person import mesh_pose
+from romcheck.person import mesh_points, mesh_pose
 from romcheck.person.settings import PERSON
 
 
@@ -18,6 +18,7 @@ class HeadAxes:
         self._straight: list[float] = []
         self._frame: list[int] = []
         self._R: list[Floats] = []
+        self._proportion: list[float] = []
 
     def take(self, frame: int, points: Floats) -> None:
         """Take in the landmarks of a frame; ``points`` (478, 3) in space."""
@@ -25,6 +26,8 @@ class HeadAxes:
         self._straight.append(float(pose.R[:, 2] @ pose.t / np.linalg.norm(pose.t)))  # -1: it looks into the camera
         self._frame.append(frame)
         self._R.append(pose.R)
+        if away_and_aside_deg(pose)[1] <= PERSON.head.square_on_deg:
+            self._proportion.append(proportion(points))
 
     def within(self, R: Floats, use: Bools | None = None) -> Floats:
         """(3, 3) the head's axes in the axes it was tracked with, of which ``R`` (n, 3, 3) are the orientations.
@@ -38,9 +41,22 @@ class HeadAxes:
         return Rotation.from_matrix(np.array(seen)).mean().as_matrix() if seen else np.eye(3)
 
     @property
+    def proportion(self) -> float:
+        """Median of the face's `proportion` in views from the front; NaN without any."""
+        return float(np.median(self._proportion)) if self._proportion else float("nan")
+
+    @property
     def least_aside_deg(self) -> float:
         """Angle between face and camera in the most frontal view, degrees; NaN without a face."""
         return float(np.degrees(np.arccos(-min(self._straight)))) if self._straight else float("nan")
+
+
+def proportion(points: Floats) -> float:
+    """Height of a face over its width, from landmarks (478, 3) in space: from the bridge of the nose to the chin, and
+    between the outer corners of the eyes.
+    """
+    bridge, chin, left, right = points[[mesh_points.BRIDGE, mesh_points.CHIN, *mesh_points.OUTER_CORNERS]]
+    return float(np.linalg.norm(bridge - chin) / np.linalg.norm(left - right))
 
 
 def away_and_aside_deg(pose: Pose) -> tuple[float, float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 LEFT_IRIS, RIGHT_IRIS = 473, 468
-FOREHEAD, CHIN = 10, 152
+FOREHEAD, BRIDGE, CHIN = 10, 168, 152
+OUTER_CORNERS = (263, 33)
 LEFT_CHEEK, RIGHT_CHEEK = 454, 234
 # Points on or near bone, which do not move when a face talks or blinks: brows, nose, eye corners, temples, cheekbones.
 STEADY = np.array(

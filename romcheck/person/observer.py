@@ -464,7 +464,7 @@ class Observer:
         widths = np.array(self._quality.face_width_px)
         widths = widths[np.isfinite(widths)]
         face_px = float(np.median(widths)) if len(widths) else np.inf
-        self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px, self._lens.maybe_off_middle)
+        self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px, self._lens.maybe_off_middle, self._stretched)
         self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R, self._of_test)
         R = R @ self._head_axes
         T = turn_since_first(T)
@@ -512,7 +512,15 @@ class Observer:
             way_up_late_s=self._way_up_late_s,
             subject_late_s=self._subject_late_s,
             least_aside_deg=self._axes.least_aside_deg,
+            stretched=self._stretched,
         )
+
+    @property
+    def _stretched(self) -> bool:
+        """Whether the face has proportions as only a stretched or squashed picture shows; never with a known lens."""
+        low, high = HEAD.usual_proportion
+        found = self._axes.proportion
+        return self._lens.known != "calibrated" and bool(found < low or found > high)
 
     def leave_out(self, spans_s: Sequence[tuple[float, float]], over_s: float) -> bool:
         """Leave what was seen in these spans of time, and once the test is over, out of the head's map.

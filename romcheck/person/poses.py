@@ -20,6 +20,7 @@ class HeadPoses:
     way_up_late_s, subject_late_s : when the image orientation, or the choice of the subject, was corrected: what came
         before is not known; None where that did not happen
     least_aside_deg : angle between face and camera in the most frontal view; NaN without a face
+    stretched : True where the face has proportions as only a stretched or squashed picture shows
     focal_ratio : focal length found over the one of the lens given; 1 where that is known
     """
 
@@ -30,6 +31,7 @@ class HeadPoses:
     way_up_late_s: float | None = None
     subject_late_s: float | None = None
     least_aside_deg: float = float("nan")
+    stretched: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

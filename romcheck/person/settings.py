@@ -61,6 +61,12 @@ class SubjectSettings:
 class HeadSettings:
     """The head's region, axes, and initialisation."""
 
+    square_on_deg: float = chosen(20.0, "a face turned farther aside looks narrower than it is")
+    usual_proportion: tuple[float, float] = chosen(
+        (1.13, 1.65),
+        "from nose to chin over the width of the eyes: 1.27 to 1.50 in 33 clips and recordings, 1.07 to 1.09 in three "
+        "squashed by a quarter (640 x 480 shown as 640 x 360); a face beyond is stretched or squashed, or very rare",
+    )
     pupil_distance_m: float = published(
         0.063, "mean of adults; affects lengths, not angles", "Dodgson 2004, doi 10.1117/12.529999"
     )
@@ -211,6 +217,9 @@ class UncertaintySettings:
         0.15,
         "share of a rotation where the picture was cropped and its middle taken for the lens's: 8 turns of 42-77 in "
         "the left or right 400 of 640 columns were read 30 % too small to 3 % too large, 13 % root mean square",
+    )
+    stretched_share: float = chosen(
+        0.2, "the same where the picture was stretched, of tilts too: 27 read as 21 in one squashed by a quarter"
     )
     found_focal_sd: float = chosen(
         0.08,

@@ -31,8 +31,9 @@ class HeadUncertainty:
     clusters_deg : (n, c, 3) rotation by which each cluster of features disagrees, camera axes; the squares add up to
         the cluster-robust variance of the map
     turn_deg : (n, 3) rotation out of the image plane, camera axes: without its part about the line of sight, which is
-        seen undistorted
-    picture_scale : share of that rotation which is uncertain as the face has few pixels or the picture was cropped
+        seen undistorted, unless the picture was stretched
+    picture_scale : share of that rotation which is uncertain as the face has few pixels, or the picture was cropped or
+        stretched
     """
 
     fit_deg: Floats
@@ -42,17 +43,25 @@ class HeadUncertainty:
 
     @classmethod
     def of(
-        cls, R: Floats, C: Floats, clusters_deg: Floats, face_px: float = np.inf, cropped: bool = False
+        cls,
+        R: Floats,
+        C: Floats,
+        clusters_deg: Floats,
+        face_px: float = np.inf,
+        cropped: bool = False,
+        stretched: bool = False,
     ) -> HeadUncertainty:
         """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first.
 
         ``face_px`` is the width of the face, as if it looked at the camera; NaN counts as large. ``cropped`` says that
-        the middle of the picture may not be that of the lens.
+        the middle of the picture may not be that of the lens, ``stretched`` that its height and width may be of
+        different scales.
         """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
-        turn = _turn_in_depth_deg(R, R[known[0]]) if len(known) else np.full((len(R), 3), np.nan)
+        turn = _turn_deg(R, R[known[0]], about_sight=stretched) if len(known) else np.full((len(R), 3), np.nan)
         coarse = UNCERTAINTY.coarse_share * max(0.0, UNCERTAINTY.detailed_px - face_px)
         picture_scale = float(np.hypot(coarse, UNCERTAINTY.cropped_share if cropped else 0.0))
+        picture_scale = float(np.hypot(picture_scale, UNCERTAINTY.stretched_share if stretched else 0.0))
         return cls(_fit_errors_deg(C), clusters_deg, turn, picture_scale)
 
     @property
@@ -241,10 +250,11 @@ def _fit_errors_deg(C: Floats) -> Floats:
     return out
 
 
-def _turn_in_depth_deg(R: Floats, start: Floats) -> Floats:
-    """(n, 3) rotation from ``start`` without its part about the line of sight, degrees."""
+def _turn_deg(R: Floats, start: Floats, about_sight: bool) -> Floats:
+    """(n, 3) rotation from ``start``, degrees, with or without its part about the line of sight."""
     turn = np.full((len(R), 3), np.nan)
     known = np.isfinite(R[:, 0, 0])
     turn[known] = Rotation.from_matrix(R[known] @ start.T).as_rotvec(degrees=True)
-    turn[known, 2] = 0.0
+    if not about_sight:
+        turn[known, 2] = 0.0
     return turn
