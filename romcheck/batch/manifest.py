@@ -253,7 +253,11 @@ def _columns(heads: list[str], location: str) -> list[str]:
             heads=shown(", ".join(heads)) or "nothing",
         )
     for name in columns:
-        near = difflib.get_close_matches(name, COLUMNS, 1, cutoff=0.8)
+        near = difflib.get_close_matches(name, COLUMNS, 1, cutoff=0.8) or [
+            known
+            for known in COLUMNS
+            if sorted(known) == sorted(name)  # letters swapped
+        ]
         if name not in COLUMNS and near and near[0] not in columns:
             raise SourcesError("manifest_column_near", location=location, name=shown(name), near=near[0])
         if name in COLUMNS and columns.count(name) > 1:

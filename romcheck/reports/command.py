@@ -161,7 +161,7 @@ def report(
             for what, given in (("--on", on), ("--pain", pain), ("--headache", headache)):
                 if given and len(given) > len(paths):
                     raise typer.BadParameter(f"{what} was given {len(given)} times for {len(paths)} measurement(s).")
-            occasions = _from_files(paths, mode, posture, moved_by, camera, on or [], pain, headache, minutes)
+            occasions = _from_files(paths, mode, posture, moved_by, camera, on or [], pain, headache, minutes, born)
             made = ReportData(
                 code=person or "–",
                 made_on=max(o.on for o in occasions),
@@ -227,10 +227,13 @@ def _from_files(
     pain: list[int] | None,
     headache: list[YesNo] | None,
     minutes: float | None,
+    born: int | None,
 ) -> list[Occasion]:
     from romcheck.exchange.files import read_result
     from romcheck.records.checks import conditions
 
+    if minutes is not None and len(paths) < 2:
+        raise typer.BadParameter("it needs two measurements.", param_hint="--minutes")
     results = [read_result(path) for path in paths]
     if len(on) < len(paths):
         between = (
@@ -253,6 +256,11 @@ def _from_files(
             camera=camera,
         )
         occasions.append(Occasion(result, conditions(how, complete=False), on[i].date(), frames=_frames_beside(path)))
+    today = date.today()
+    if occasions[-1].on > today:
+        raise typer.BadParameter(f"{occasions[-1].on} is in the future.", param_hint="--on")
+    if born is not None and born > occasions[0].on.year:
+        raise typer.BadParameter(f"{born} is after the measurement of {occasions[0].on}.", param_hint="--born")
     if occasions[0].on > occasions[-1].on:
         raise typer.BadParameter(f"the earlier measurement comes first: {occasions[0].on} is after {occasions[-1].on}.")
     sources = [result.source.sha256 for result in results]

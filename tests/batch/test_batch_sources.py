@@ -123,6 +123,7 @@ def test_every_wrong_row_is_named(folder):
         ("video\n", "no rows"),
         ("file,participant\na.mp4,P1\n", "no column 'video'"),
         ("video,particpant\nvideos/monday/clip.mp4,P1\n", "Did you mean 'participant'"),
+        ("video,tset\nvideos/monday/clip.mp4,rotation\n", "Did you mean 'test'"),
         ("video,visit,visit\nvideos/monday/clip.mp4,1,2\n", "two columns 'visit'"),
     ],
 )

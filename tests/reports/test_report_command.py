@@ -84,6 +84,9 @@ def test_no_other_kind_of_file_is_replaced(files, tmp_path):
         (["FIRST", "SECOND", *ON], 2, "the date of each measurement"),
         (["FIRST", "SECOND", *ON, "--on", "2026-03-01"], 2, "the earlier measurement comes first"),
         (["FIRST", "FIRST", *ON, *ON], 2, "the same recording"),
+        (["FIRST", "--on", "2099-05-01"], 2, "in the future"),
+        (["FIRST", *ON, "--born", "2040"], 2, "after the measurement"),
+        (["FIRST", *ON, "--minutes", "5"], 2, "needs two measurements"),
     ],
 )
 def test_what_cannot_be(files, tmp_path, monkeypatch, arguments, status, said):
