@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from romcheck.agreement.files import TableError
@@ -13,8 +14,11 @@ from romcheck.agreement.matching import Matched, match
 from romcheck.agreement.parts import SAME, agreement_part, groups, same_group
 from romcheck.agreement.reading import Table, read_table
 from romcheck.agreement.study import Study, TableSource
-from romcheck.agreement.units import RADIANS, in_degrees, seem_opposite, seems_radians
+from romcheck.agreement.units import RADIANS, in_degrees, seem_opposite, seems_radians, sides_seem_swapped
 from romcheck.statistics.limits import Intervals
+
+LEAST_BOTH_SIDES = 5
+"""Fewer differences between the sides may be opposite by chance."""
 
 
 def agree(
@@ -88,6 +92,7 @@ def agree(
             if matched.together
             else "Each method's trials were taken as separate; equal trial numbers are not matched."
         )
+    said += _sides_swapped(matched, first.name, second.name)
     for table in (first, second):
         value = table.rows["value"]
         if len(value) > 1 and value.max() - value.min() < SAME and not all(part.alike for part in parts):
@@ -163,6 +168,28 @@ def _refuse_opposite(matched: Matched, a: str, b: str, by: Sequence[str], degree
         if None in found:
             raise TableError("signs_opposite_all", **told)
         raise TableError("signs_opposite", movements=list(found), **told)
+
+
+def _sides_swapped(matched: Matched, a: str, b: str) -> list[str]:
+    """A remark where the difference between the sides is opposite in the two methods, person by person."""
+    if "movement" not in matched.keys:
+        return []
+    means = _means(matched.a, matched.b, matched.keys).reset_index()
+    side = means["movement"].str.extract(r"^(?P<of>.*)_(?P<side>left|right)$")
+    others = [key for key in matched.keys if key != "movement"]
+    by_side = (
+        means.assign(**side).dropna(subset="side").pivot_table(index=["of", *others], columns="side", values=["a", "b"])
+    )
+    if not {("a", "left"), ("a", "right")} <= set(by_side.columns):
+        return []
+    apart = [(by_side[one, "left"] - by_side[one, "right"]).to_numpy() for one in ("a", "b")]
+    apart = [difference[np.isfinite(apart[0]) & np.isfinite(apart[1])] for difference in apart]
+    if len(apart[0]) < LEAST_BOTH_SIDES or not sides_seem_swapped(*apart):
+        return []
+    return [
+        f"Where one side goes further in {a}, the other goes further in {b} ({len(apart[0])} pairs of sides): left and "
+        "right may be swapped in one of the two, as in mirror images. Swap them there, and compare again."
+    ]
 
 
 def _refuse_mixed_tests(table: Table, by: Sequence[str]) -> None:

@@ -46,6 +46,11 @@ def seem_opposite(a: Floats, b: Floats) -> bool:
     return _correlation(a, b) <= -LEAST_CORRELATION
 
 
+def sides_seem_swapped(a: Floats, b: Floats) -> bool:
+    """Whether differences between the sides (n,), left less right, are opposite in two measurements of the same."""
+    return _correlation(a, b) <= -LEAST_CORRELATION
+
+
 def _correlation(a: Floats, b: Floats) -> float:
     """Correlation of two measurements from their starting position; 0 where one is 0 throughout."""
     size = float(np.sqrt(np.sum(a**2) * np.sum(b**2)))

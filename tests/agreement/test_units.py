@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 from made_up import trials
 
@@ -62,3 +64,23 @@ def test_small_errors_of_either_sign_are_no_reversed_movement():
     a = a.drop_duplicates(["participant", "visit"])
     study = agreement.agree(a.assign(angle_deg=4.0), a.assign(angle_deg=-4.5))
     assert study.parts[0].limits.bias.value == pytest.approx(8.5)
+
+
+def sides(swapped=False, persons=8, seed=4):
+    """One trial a side of persons whose sides differ by 5 to 20°, either way, read with an error of 1°."""
+    rng, apart = np.random.default_rng(seed), np.random.default_rng(1).uniform(5, 20, 8) * ([1, -1] * 4)
+    rows = []
+    for person in range(persons):
+        for side, share in (("left", 0.5), ("right", -0.5)):
+            named = {"left": "right", "right": "left"}[side] if swapped else side
+            angle = 50 + share * apart[person] + rng.normal(0, 1)
+            rows.append((f"P{person}", "flexion-rotation", f"rotation_{named}", 1, angle))
+    return pd.DataFrame(rows, columns=["participant", "test", "movement", "trial", "angle_deg"])
+
+
+@pytest.mark.parametrize(
+    ("other", "told"), [(sides(seed=5), False), (sides(True, seed=5), True), (sides(True, persons=4, seed=5), False)]
+)
+def test_sides_that_seem_swapped_are_told(other, told):
+    """As where one method read mirror images; four persons are too few to say so."""
+    assert any("swapped" in said for said in agreement.agree(sides(), other).said) == told
