@@ -37,7 +37,8 @@ def side_sentences(side: SideProgress, texts: Texts) -> list[str]:
         said.append(texts("progress.fallen"))
     elif side.beside_usual is not None:
         said.append(texts(f"progress.today.{side.beside_usual}"))
-    if side.best_beside_usual == "same":
+    # Where the beginning was another, the days are not alike, however wide the usual range is.
+    if side.best_beside_usual == "same" and side.since_start not in ("more", "less"):
         said.append(texts("progress.best.same"))
     elif side.best_beside_usual == "more":
         said.append(texts("progress.best.today" if side.best == len(side.points) - 1 else "progress.best.earlier"))

@@ -83,6 +83,12 @@ def test_the_picture_says_with_words_what_it_shows():
     assert side_sentences(side, t) == [t(f"progress.{key}") for key in ("start.same", "today.same", "best.earlier")]
 
 
+def test_days_after_a_lasting_rise_are_not_called_alike():
+    t = Texts("en")
+    (side, _) = progress(line([26, 27, 46, 45, 46, 45]))
+    assert side_sentences(side, t) == [t("progress.start.more"), t("progress.today.same")]
+
+
 def test_a_scatter_of_a_few_degrees_stays_flat():
     """Drawn to the height of the picture it would look like ups and downs."""
     (side, *_) = progress(line([38, 39, 38, 40, 39]))
