@@ -81,6 +81,7 @@ class HeadacheCourse:
     periods : the diary in periods of 28 days, counted from that day
     baseline_days : headache days per 28 days in the 28 days before it
     latest_days : the same in the last 28 days of the diary, none of them before it
+    latest_on : last of those days, or when they were reported
     baseline_from, latest_from : their source: an outcome reported at a visit where the diary has too few days
     told_baseline_days, told_latest_days : reported at a visit of the same time, where the count is the diary's
     fall_share : share by which they fell, negative for a rise; None where either is not known or the first is 0
@@ -95,6 +96,7 @@ class HeadacheCourse:
     told_baseline_days: float | None = None
     latest_days: float | None = None
     latest_from: From | None = None
+    latest_on: datetime.date | None = None
     told_latest_days: float | None = None
     fall_share: float | None = None
     treatment_days: int = 0
@@ -136,9 +138,9 @@ def headache_course(
     counts = [one for one in counts if one[1] >= LEAST_KEPT_DAYS]
     overlap = datetime.timedelta(TOLD_OVERLAP_DAYS)
     told_before = [days for on, _, days in counts if on <= began]
-    told_now = [days for on, length, days in counts if on - datetime.timedelta(length) >= began - overlap]
+    since = [(on, days) for on, length, days in counts if on - datetime.timedelta(length) >= began - overlap]
     baseline, baseline_from, told_baseline = _preferred(kept_before, told_before)
-    latest, latest_from, told_latest = _preferred(kept_now, told_now)
+    latest, latest_from, told_latest = _preferred(kept_now, [days for _, days in since])
     visits = len(set(treated))
     return HeadacheCourse(
         began_on=began,
@@ -148,6 +150,7 @@ def headache_course(
         told_baseline_days=told_baseline,
         latest_days=latest,
         latest_from=latest_from,
+        latest_on=latest_day if latest_from == "diary" else since[-1][0] if since else None,
         told_latest_days=told_latest,
         fall_share=None if baseline is None or latest is None else fall_share(baseline, latest),
         treatment_days=visits,

@@ -278,20 +278,22 @@ def headache_sentences(course: HeadacheCourse, words: Wording, cite: Cite = in_f
         return words.short_number(round(days, 1))
 
     start, now = course.baseline_days, course.latest_days
-    if now is None:
+    if now is None or course.latest_on is None:
         return []
-    b, b_from = count(now), words(f"report.headache_from.{course.latest_from}")
+    b, b_from, on = count(now), words(f"report.headache_from.{course.latest_from}"), words.day(course.latest_on)
     if start is None or course.fall_share is None:
-        return [words("report.headache_now", b=b, b_from=b_from)]
+        return [words("report.headache_now", b=b, b_from=b_from, on=on)]
     a, a_from = count(start), words(f"report.headache_from.{course.baseline_from}")
     half = count(responder_line(start))
     if course.fall_share > 0:
         percent = words.percent(course.fall_share)
-        said = [words("report.headache_fall", a=a, b=b, a_from=a_from, b_from=b_from, percent=percent, line=half)]
+        said = [
+            words("report.headache_fall", a=a, b=b, a_from=a_from, b_from=b_from, on=on, percent=percent, line=half)
+        ]
         usual = share("half_fewer_in_practice")
         said.append(words("report.headache_natural", percent=words.percent(usual.value), cite=cite(usual.source)))
     else:
-        said = [words("report.headache_rise", a=a, b=b, a_from=a_from, b_from=b_from, line=half)]
+        said = [words("report.headache_rise", a=a, b=b, a_from=a_from, b_from=b_from, on=on, line=half)]
     told = (course.told_baseline_days, course.told_latest_days)
     for name, kept, days in zip(("before", "now"), (start, now), told, strict=True):
         if days is not None and count(days) != count(kept):

@@ -112,6 +112,7 @@ def test_headache_days_by_the_diary(records, person):
 
     assert (found.baseline_days, found.baseline_from) == (14, "diary")
     assert (found.latest_days, found.latest_from) == (5, "diary")
+    assert found.latest_on == add_days(27)
     assert found.fall_share == pytest.approx(9 / 14)
     assert [period.exercise_days for period in found.periods] == [None, 14]
     assert not found.review_plan

@@ -71,6 +71,7 @@ def full(how: Conditions = ACTIVE, **changes: object) -> ReportData:
             baseline_from="diary",
             latest_days=5,
             latest_from="diary",
+            latest_on=TODAY,
             fall_share=7 / 12,
             treatment_days=5,
         ),
