@@ -104,9 +104,7 @@ class AdjustmentSettings:
     most_log_focal: float = chosen(0.1, "and of that of the focal length")
     local_keyframes: int = chosen(10, "keyframes adjusted when one is inserted: those nearest in rotation")
     local_iterations: int = chosen(3, "iterations of local adjustment")
-    global_steps: int = chosen(
-        5, "single global steps after a new keyframe, while the body rests: 2 and 8 give the same errors to 0.05"
-    )
+    global_steps: int = chosen(8, "single global steps after a new keyframe, while the body rests")
     global_iterations: int = chosen(25, "iterations of the last, global adjustment")
     resection_iterations: int = chosen(8, "iterations of estimating the frames' poses on fixed points")
     resection_tolerance: float = chosen(1e-5, "radians or metres: they end when no pose moves more")
