@@ -310,21 +310,27 @@ def test_a_full_disk_leaves_nothing_half_written(small_turn, tmp_path):
 # --- Ctrl-C
 
 
+def started(*words: object) -> subprocess.Popen[str]:
+    """Start measuring, with what is printed caught, so that an interrupt reaches it.
+
+    A job in the background inherits that interrupts are ignored.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "romcheck", "measure", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C otherwise")
 @pytest.mark.parametrize("worked_s", [0, 6])
 def test_ctrl_c(tmp_path, folder, worked_s):
     """Stops soon, leaves nothing half-written, and says what was and was not measured."""
     long = write_video(tmp_path / "long.mp4", itertools.repeat(corners(), 4000), options={"preset": "ultrafast"})
-    command = [sys.executable, "-m", "romcheck", "measure", str(long), str(tmp_path / "next.mp4"), "--out", str(folder)]
-    running = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A job in the background inherits that interrupts are ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    running = started(long, tmp_path / "next.mp4", "--out", folder)
     while not folder.is_dir() or not psutil.Process(running.pid).children():  # the folder before the first video
         time.sleep(0.1)
         assert running.poll() is None
@@ -346,14 +352,7 @@ def test_ctrl_c(tmp_path, folder, worked_s):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C otherwise")
 def test_ctrl_c_while_the_overlay_is_drawn(one_turn, folder):
     """The numbers are there by then; the video was called not measured."""
-    command = [sys.executable, "-m", "romcheck", "measure", str(one_turn), "--overlay", "--out", str(folder)]
-    running = subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    running = started(one_turn, "--overlay", "--out", folder)
     result = folder / "one_turn.result.json"
     while not result.exists():
         time.sleep(0.01)

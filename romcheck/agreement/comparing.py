@@ -14,7 +14,7 @@ from romcheck.agreement.matching import Matched, match
 from romcheck.agreement.parts import SAME, agreement_part, groups, same_group
 from romcheck.agreement.reading import Table, read_table
 from romcheck.agreement.study import Study, TableSource
-from romcheck.agreement.units import RADIANS, in_degrees, seem_opposite, seems_radians, sides_seem_swapped
+from romcheck.agreement.units import RADIANS, are_opposite, in_degrees, seem_opposite, seems_radians
 from romcheck.statistics.limits import Intervals
 
 LEAST_BOTH_SIDES = 5
@@ -184,7 +184,7 @@ def _sides_swapped(matched: Matched, a: str, b: str) -> list[str]:
         return []
     apart = [(by_side[one, "left"] - by_side[one, "right"]).to_numpy() for one in ("a", "b")]
     apart = [difference[np.isfinite(apart[0]) & np.isfinite(apart[1])] for difference in apart]
-    if len(apart[0]) < LEAST_BOTH_SIDES or not sides_seem_swapped(*apart):
+    if len(apart[0]) < LEAST_BOTH_SIDES or not are_opposite(*apart):
         return []
     return [
         f"Where one side goes further in {a}, the other goes further in {b} ({len(apart[0])} pairs of sides): left and "

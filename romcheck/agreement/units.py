@@ -43,11 +43,11 @@ def seem_opposite(a: Floats, b: Floats) -> bool:
     """
     if not len(a) or min(np.median(np.abs(a)), np.median(np.abs(b))) < LEAST_RANGE_DEG:
         return False
-    return _correlation(a, b) <= -LEAST_CORRELATION
+    return are_opposite(a, b)
 
 
-def sides_seem_swapped(a: Floats, b: Floats) -> bool:
-    """Whether differences between the sides (n,), left less right, are opposite in two measurements of the same."""
+def are_opposite(a: Floats, b: Floats) -> bool:
+    """Whether two measurements of the same, of movements or of differences between sides (n,), go opposite ways."""
     return _correlation(a, b) <= -LEAST_CORRELATION
 
 

@@ -64,7 +64,7 @@ class HeadSettings:
     square_on_deg: float = chosen(20.0, "a face turned farther aside looks narrower than it is")
     usual_proportion: tuple[float, float] = chosen(
         (1.13, 1.65),
-        "from nose to chin over the width of the eyes: 1.27 to 1.50 in 33 clips and recordings, 1.07 to 1.09 in three "
+        "from nose to chin over the width of the eyes: 1.27 to 1.50 in 33 clips and recordings, 1.07 to 1.11 in three "
         "squashed by a quarter (640 x 480 shown as 640 x 360); a face beyond is stretched or squashed, or very rare",
     )
     pupil_distance_m: float = published(

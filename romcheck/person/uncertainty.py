@@ -60,9 +60,8 @@ class HeadUncertainty:
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_deg(R, R[known[0]], about_sight=stretched) if len(known) else np.full((len(R), 3), np.nan)
         coarse = UNCERTAINTY.coarse_share * max(0.0, UNCERTAINTY.detailed_px - face_px)
-        picture_scale = float(np.hypot(coarse, UNCERTAINTY.cropped_share if cropped else 0.0))
-        picture_scale = float(np.hypot(picture_scale, UNCERTAINTY.stretched_share if stretched else 0.0))
-        return cls(_fit_errors_deg(C), clusters_deg, turn, picture_scale)
+        shares = coarse, UNCERTAINTY.cropped_share * cropped, UNCERTAINTY.stretched_share * stretched
+        return cls(_fit_errors_deg(C), clusters_deg, turn, float(np.linalg.norm(shares)))
 
     @property
     def own_errors_deg(self) -> Floats:

@@ -94,10 +94,10 @@ def _people(t: Wording) -> None:
     lines = store().people(search, limit=MOST_PEOPLE)
     for line in lines:
         seen = t("today.never") if line.last_visit is None else t("today.last", day=t.short_day(line.last_visit))
-        late = line.next_due is not None and line.next_due < date.today()
-        due = (
-            "" if line.next_due is None else t("today.since" if late else "today.next", day=t.short_day(line.next_due))
-        )
+        due = ""
+        if line.next_due is not None:
+            late = line.next_due < date.today()
+            due = t("today.since" if late else "today.next", day=t.short_day(line.next_due))
         _row(line.person, " · ".join(filter(None, (seen, due))), f"all_{line.person.id}", t)
     count = store().count_people(search)
     if count > len(lines):
