@@ -14,7 +14,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import movement_side, outward_deg
 from romcheck.reports.drawing import AFTER, BEFORE, Look, degrees_axis, is_narrow, new_figure, plain, say_nothing
 from romcheck.reports.plot import INK, main_angle, upwards, with_gaps
-from romcheck.reports.sentences import range_words
+from romcheck.reports.sentences import pair_names, range_words
 from romcheck.results import Frames, Movement, MovementName, Result
 
 LEAD_S = 0.3
@@ -64,7 +64,8 @@ def draw_before_after(
         first.set_ylim(0, 1.06 * _top(occasions, movements))
         degrees_axis(first, words)
         figure.align_xlabels()
-        _key(figure, words, both=after is not None, columns=1 if narrow else 3)
+        names = () if after is None else tuple(words(f"chart.{name}") for name in pair_names(before, after))
+        _key(figure, words, names, columns=1 if narrow else 3)
     else:
         say_nothing(figure.add_subplot(), words, TEXT_PT)
     return figure
@@ -72,16 +73,18 @@ def draw_before_after(
 
 def before_after_words(before: Occasion, after: Occasion | None, words: Wording, own: BetweenDays | None = None) -> str:
     """Text alternative of the chart; `own` as for :func:`romcheck.change.compare`."""
-    parts = [words("chart.alt_before_after")] if before.frames is not None and after is not None else []
     if after is None:
+        parts = []
         for summary in before.result.summary:
             text = _range_words(side_range(before.result, summary.movement), words("chart.once_word"), words)
             parts.append(words("chart.alt_side", movement=words(f"movement_name.{summary.movement}"), text=text))
         return " ".join(parts)
+    first, second = (words(f"chart.{name}") for name in pair_names(before, after))
+    parts = [words("chart.alt_two", a=first, b=second)] if before.frames is not None else []
     for side in compare(before, after, own).sides:
         told = [
-            _range_words(side.before, words("chart.before_word"), words),
-            _range_words(side.after, words("chart.after_word"), words),
+            _range_words(side.before, first, words),
+            _range_words(side.after, second, words),
             *_change_words(side, words),
         ]
         parts.append(words("chart.alt_side", movement=words(f"movement_name.{side.movement}"), text=", ".join(told)))
@@ -169,11 +172,11 @@ def _finish(curves: Axes, dots: Axes, movement: MovementName, words: Wording, le
         curves.set_xticks([])
 
 
-def _key(figure: Figure, words: Wording, both: bool, columns: int) -> None:
-    looks = [("before", BEFORE), ("after", AFTER)] if both else []
+def _key(figure: Figure, words: Wording, names: tuple[str, ...], columns: int) -> None:
+    """What the looks mean; ``names`` are those of the two measurements, none for one alone."""
     lines = [
         Line2D([], [], color=k.colour, ls=k.line, marker=k.marker, mfc=k.face, mec=k.colour, ms=4.5, lw=1.3, label=name)
-        for name, k in ((words(f"chart.{name}"), look) for name, look in looks)
+        for name, k in zip(names, (BEFORE, AFTER), strict=False)
     ]
     mean = Line2D([], [], color=INK, marker="_", ms=10, mew=2, lw=0, label=words("chart.mean_key"))
     figure.legend(

@@ -69,7 +69,8 @@ def report(
         Optional[list[int]],  # noqa: UP045
         typer.Option(
             metavar="ID",
-            help="The measurement; give it twice for before and after. By default, the newest pair.",
+            help="The measurement; give it twice for before and after. By default, the newest pair, or the first and "
+            "the latest where the test was measured on a later day.",
             rich_help_panel=RECORDS,
         ),
     ] = None,

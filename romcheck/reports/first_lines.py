@@ -10,7 +10,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.reports.asked import ending_sentences
 from romcheck.reports.data import ReportData
 from romcheck.reports.position import interval_text
-from romcheck.reports.sentences import comparability_sentences
+from romcheck.reports.sentences import comparability_sentences, days_between
 from romcheck.results import UNSURE_DEG
 
 
@@ -50,17 +50,6 @@ def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wo
     if not alike.comparable:
         return [words("first.not_comparable", a=a, b=b, why=comparability_sentences(alike, words)[0])]
     return [words("first.months", a=a, b=b, list=words.listed(_sides(comparison, words)))]
-
-
-def days_between(before: Occasion, after: Occasion) -> int:
-    """Days between two measurements."""
-    return abs((after.on - before.on).days)
-
-
-def days_sentences(before: Occasion, after: Occasion, words: Wording) -> list[str]:
-    """A remark if the two measurements are not from the same day."""
-    days = days_between(before, after)
-    return [words("change.days_between", count=days)] if days else []
 
 
 def _sides(comparison: Comparison, words: Wording) -> list[str]:

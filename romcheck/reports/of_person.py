@@ -155,16 +155,15 @@ def to_report(
 def pair_to_show(
     found: PersonPage, measurements: Sequence[MeasurementRecord]
 ) -> tuple[MeasurementRecord, MeasurementRecord] | None:
-    """The newest "after" with its "before" among these; without one, first and latest of the test measured last.
-
-    None where no test was measured twice.
+    """Of the test measured last: its newest "before" and "after", or, where it was measured on a later day again, the
+    first and the latest. A test measured once is passed over; None where none was measured twice.
     """
-    paired = pairs_of(measurements, found.treatments)
-    if paired:
-        return paired[-1].before, paired[-1].after
     newest = sorted(measurements, key=lambda m: m.measured_at, reverse=True)
     for test in dict.fromkeys(m.test for m in newest):
         of_test = [m for m in newest if m.test == test]
+        paired = pairs_of(of_test[::-1], found.treatments)
+        if paired and found.day_of(paired[-1].after) == max(map(found.day_of, of_test)):
+            return paired[-1].before, paired[-1].after
         if len(of_test) > 1:
             return of_test[-1], of_test[0]
     return None

@@ -133,19 +133,43 @@ def single_sentences(result: Result, words: Wording) -> list[str]:
     return out
 
 
-CHANGE_COLUMNS = (
-    "col_movement",
-    "col_before",
-    "col_after",
-    "col_change",
-    "col_interval",
-    "col_noise",
-    "col_verdict",
-)
+def days_between(before: Occasion, after: Occasion) -> int:
+    """Days between two measurements."""
+    return abs((after.on - before.on).days)
+
+
+def days_sentences(before: Occasion, after: Occasion, words: Wording) -> list[str]:
+    """A remark if the two measurements are not from the same day."""
+    days = days_between(before, after)
+    return [words("change.days_between", count=days)] if days else []
+
+
+def pair_names(before: Occasion, after: Occasion) -> tuple[str, str]:
+    """How the two are called in texts: before and after belong to one day; else the earlier and the later one."""
+    if before.on == after.on:
+        return "before", "after"
+    return ("earlier", "later") if before.on < after.on else ("later", "earlier")
+
+
+def pair_title(before: Occasion, after: Occasion, words: Wording) -> str:
+    """Heading of a comparison."""
+    return words("report.before_after" if before.on == after.on else "report.two_days")
+
+
+def pair_columns(before: Occasion, after: Occasion, words: Wording) -> tuple[str, str]:
+    """Headings of the two in a table."""
+    first, second = (words(f"report.col_{name}") for name in pair_names(before, after))
+    return first, second
+
+
+def change_columns(before: Occasion, after: Occasion, words: Wording) -> list[str]:
+    """Headings of `change_rows`."""
+    rest = (words(f"report.col_{name}") for name in ("change", "interval", "noise", "verdict"))
+    return [words("report.col_movement"), *pair_columns(before, after, words), *rest]
 
 
 def change_rows(comparison: Comparison, words: Wording) -> list[list[str]]:
-    """Rows under `CHANGE_COLUMNS`: both ranges, the change with its interval, the noise and the verdict."""
+    """Rows under `change_columns`: both ranges, the change with its interval, the noise and the verdict."""
     return [_row(side, words) for side in comparison.sides]
 
 

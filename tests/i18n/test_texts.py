@@ -188,7 +188,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 BUILT = (
     *("report.headache_from.", "report.headache_told.", "report.title_", "report.for_", "report.col_"),
-    *("report.once_only", "answer.", "change.verdict_", "chart.before", "chart.after", "change.more", "change.less"),
+    *("report.once_only", "answer.", "change.verdict_", "change.more", "change.less"),
+    *("chart.before", "chart.after", "chart.earlier", "chart.later"),
     *("change.within", "change.at_least", "change.one_trial", "change.not_comparable", "change.not_measured"),
     *(f"report.out_{name}" for name in OUTCOMES),
     "sides.",

@@ -193,7 +193,7 @@ def test_the_bundle_holds_the_report_and_what_it_rests_on(person, records, tmp_p
     pdf = base64.b64decode(document["content"][0]["attachment"]["data"])
     text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert "F-1" in text
-    assert "Sessions: 0 of 8 planned" in " ".join(text.split())
+    assert "Sessions: 0 (8 planned)" in " ".join(text.split())
     assert "shoulder" not in text
     assert "No screening was recorded" in report["conclusion"]
     assert "familiar headache provoked, 4 of 10" in report["conclusion"]

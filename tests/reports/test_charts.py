@@ -253,6 +253,15 @@ def test_one_date_alone():
     assert high - low > 400
 
 
+@pytest.mark.parametrize(("days", "names"), [(0, ["before", "after"]), (40, ["earlier", "later"])])
+def test_only_measurements_of_one_day_are_called_before_and_after(days, names):
+    first, second = before_after()
+    second = replace(second, on=first.on + timedelta(days))
+    (key,) = draw_before_after(first, second, EN).legends
+    assert [text.get_text() for text in key.get_texts()][:2] == names
+    assert all(name in before_after_words(first, second, EN) for name in names)
+
+
 def test_files(tmp_path):
     figure = draw_before_after(*before_after(), EN)
     told = before_after_words(*before_after(), EN)

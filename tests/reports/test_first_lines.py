@@ -14,9 +14,9 @@ from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import Screening
 from romcheck.records.entries import Person, PersonPage, Visit
-from romcheck.reports.first_lines import at_rest, days_sentences, first_lines
+from romcheck.reports.first_lines import at_rest, first_lines
 from romcheck.reports.of_person import asked
-from romcheck.reports.sentences import headache_sentences
+from romcheck.reports.sentences import days_sentences, headache_sentences
 
 SCREENED = ("Screened on 2 Mar 2026: all.",)
 

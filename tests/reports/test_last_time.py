@@ -1,4 +1,4 @@
-"""Which earlier measurement lies beneath today's: the newest that can be compared."""
+"""Which measurements are shown: beneath today's the newest that can be compared; in a report the newest pair."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -10,7 +10,7 @@ from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Person
 from romcheck.records.overview import page
 from romcheck.records.store import Records
-from romcheck.reports.of_person import last_time
+from romcheck.reports.of_person import last_time, pair_to_show
 
 NOW = datetime(2025, 3, 10, 9, 0, tzinfo=timezone.utc)
 
@@ -26,7 +26,7 @@ def kept(records, days_ago, **how):
     """Number of a measurement of the first person, so many days ago."""
     if not records.count_people():
         records.add_person(Person("P-1"))
-    at = NOW - timedelta(days=days_ago)
+    at = NOW - timedelta(days=days_ago, minutes=-20 if how.get("timing") == "after" else 0)
     visit = records.visit_on(1, at.date())
     made = made_up(how.pop("test", "rotation"), 60, 50, seed=abs(days_ago))
     return records.add_measurement(visit.id, *made, Conditions(camera="desk", **how), measured_at=at).id
@@ -57,3 +57,21 @@ def test_where_none_can_be_compared_the_newest_says_what_differs(records):
     assert then.on == date(2025, 3, 5)
     assert [o.matter for o in alike.obstacles] == ["mode"]
     assert last_time(page(records, 1), replace(now, result=replace(result, test="flexion-extension"))) is None
+
+
+def test_a_pair_is_shown_until_its_test_is_measured_on_a_later_day(records):
+    def shown():
+        found = page(records, 1)
+        pair = pair_to_show(found, found.measurements)
+        return pair and tuple(record.id for record in pair)
+
+    first = kept(records, 30, timing="before")
+    assert shown() is None
+    second = kept(records, 30, timing="after")
+    assert shown() == (first, second)
+    kept(records, 10, test="lateral-flexion")
+    assert shown() == (first, second)
+    latest = kept(records, 5)
+    assert shown() == (first, latest)
+    once_more = kept(records, 2, timing="before"), kept(records, 2, timing="after")
+    assert shown() == once_more

@@ -12,24 +12,28 @@ from romcheck.clinical import Occasion, Outcome
 from romcheck.i18n.wording import Wording
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import ReportData
-from romcheck.reports.first_lines import at_rest, days_between, days_sentences, first_lines
+from romcheck.reports.first_lines import at_rest, first_lines
 from romcheck.reports.of_course import medicine_sentences, outcome_figures
 from romcheck.reports.over_time import draw_over_time, over_time_words, trends
 from romcheck.reports.position import error_heads, error_rows, trial_text
 from romcheck.reports.saving import chart_bytes
 from romcheck.reports.sentences import (
-    CHANGE_COLUMNS,
     Numbered,
     between_sentences,
+    change_columns,
     change_rows,
     change_sentence,
     comparability_sentences,
+    days_between,
+    days_sentences,
     doubt_sentences,
     facts_beside,
     fall_sentences,
     felt_sentences,
     headache_sentences,
     map_sentences,
+    pair_columns,
+    pair_title,
     published_sentence,
     range_words,
     single_sentences,
@@ -123,12 +127,11 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
         alike = comparability_sentences(comparison.comparability, words)
         sentence = " ".join((*alike, *days_sentences(data.before, after, words)))
         comparable = comparison.comparability.comparable
-        blocks.append(heading(words("report.before_after")))
+        blocks.append(heading(pair_title(data.before, after, words)))
         blocks.append(paragraph(sentence) if comparable else framed(sentence))
         rows = [*change_rows(comparison, words), *_side_difference(data, words)]
-        header = [words(f"report.{name}") for name in CHANGE_COLUMNS]
-        blocks.append(table(header, rows, (0, 0, 0, 0, 0, 0, 1), right=5))
-        occasions = [(words("report.col_before"), data.before), (words("report.col_after"), after)]
+        blocks.append(table(change_columns(data.before, after, words), rows, (0, 0, 0, 0, 0, 0, 1), right=5))
+        occasions = list(zip(pair_columns(data.before, after, words), (data.before, after), strict=True))
     else:
         blocks.append(heading(words("report.measured")))
         rows = [
@@ -332,7 +335,7 @@ def _charts(data: ReportData, room: Room, words: Wording, headings: bool) -> lis
         blocks.append(chart(svg, told or title))  # an empty drawing needs a text alternative too
 
     add(
-        words("report.measured" if data.after is None else "report.before_after"),
+        words("report.measured") if data.after is None else pair_title(data.before, data.after, words),
         room.chart_in,
         before_after_words(data.before, data.after, words, data.own_days),
         lambda *size: draw_before_after(data.before, data.after, words, *size),

@@ -14,17 +14,20 @@ from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.overview import treatments_between
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
-from romcheck.reports.first_lines import days_sentences
 from romcheck.reports.of_person import curves_of, occasion, pair_to_show, series, to_report
 from romcheck.reports.sentences import (
-    CHANGE_COLUMNS,
     Numbered,
     between_sentences,
+    change_columns,
     change_rows,
     change_sentence,
     comparability_sentences,
+    days_sentences,
     facts_beside,
     map_sentences,
+    pair_columns,
+    pair_names,
+    pair_title,
     published_sentence,
     treatment_detail,
 )
@@ -108,13 +111,14 @@ def show(found: PersonPage, t: Wording) -> None:
     for sentence in days_sentences(before, after, t):
         st.info(sentence)
     _comparable(comparison, t)
-    _change(comparison, t)
-    title = t("before_after.chart")
+    columns = pair_columns(before, after, t)
+    _change(comparison, change_columns(before, after, t), t)
+    title = pair_title(before, after, t)
     told = before_after_words(before, after, t, own)
     chart(partial(draw_before_after, before, after, t), title, told, "before_after")
-    _replay(found, (first, second), curves, t)
-    _trials(comparison, t)
-    _felt(first, second, t)
+    _replay(found, (first, second), curves, pair_names(before, after), t)
+    _trials(comparison, columns, t)
+    _felt(first, second, columns, t)
     _treatments(found, first, second, t)
     st.header(t("before_after.published"), anchor=False)
     cite = Numbered()
@@ -131,7 +135,11 @@ def show(found: PersonPage, t: Wording) -> None:
 
 
 def _replay(
-    found: PersonPage, both: tuple[MeasurementRecord, MeasurementRecord], curves: list[Frames | None], t: Wording
+    found: PersonPage,
+    both: tuple[MeasurementRecord, MeasurementRecord],
+    curves: list[Frames | None],
+    names: tuple[str, str],
+    t: Wording,
 ) -> None:
     """Both played in step; at first each stands at its hold."""
     st.header(t("page.replay"), anchor=False)
@@ -139,7 +147,7 @@ def _replay(
         replay.of_record(
             record, frames, t("records.said", name=t(f"chart.{name}"), value=t.short_day(found.day_of(record)))
         )
-        for name, record, frames in zip(("before", "after"), both, curves, strict=True)
+        for name, record, frames in zip(names, both, curves, strict=True)
     ]
     replay.stage(played, t)
 
@@ -155,7 +163,7 @@ def _comparable(comparison: Comparison, t: Wording) -> None:
         st.caption(said)
 
 
-def _change(comparison: Comparison, t: Wording) -> None:
+def _change(comparison: Comparison, header: list[str], t: Wording) -> None:
     st.header(t("before_after.change"), anchor=False)
     for side in comparison.sides:
         interval = ""
@@ -164,7 +172,7 @@ def _change(comparison: Comparison, t: Wording) -> None:
             said = t("before_after.interval", change=t.signed(side.change_deg), low=low, high=high)
             interval = f" **{plain(said)}**"
         st.markdown(f"- {plain(change_sentence(side, t))}{interval}")
-    table(t("before_after.change"), [t(f"report.{name}") for name in CHANGE_COLUMNS], change_rows(comparison, t))
+    table(t("before_after.change"), header, change_rows(comparison, t))
     cite = Numbered()
     for sentence in (*map_sentences(comparison, t), *between_sentences(comparison, t, cite)):
         st.caption(plain(sentence))
@@ -172,18 +180,17 @@ def _change(comparison: Comparison, t: Wording) -> None:
     st.caption(t("before_after.no_verdict"))
 
 
-def _trials(comparison: Comparison, t: Wording) -> None:
+def _trials(comparison: Comparison, columns: tuple[str, str], t: Wording) -> None:
     """Every trial that counts, at both times."""
     rows = []
     for side in comparison.sides:
         for number, both in enumerate(zip_longest(side.before.trials, side.after.trials), 1):
             cells = ["–" if trial is None else t.degrees(*trial, bare=True) for trial in both]
             rows.append([f"{t(f'movement_name.{side.movement}')}\N{NO-BREAK SPACE}{number}", *cells])
-    header = [t("before_after.trial"), t("report.col_before"), t("report.col_after")]
-    table(t("before_after.trials"), header, rows)
+    table(t("before_after.trials"), [t("before_after.trial"), *columns], rows)
 
 
-def _felt(first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
+def _felt(first: MeasurementRecord, second: MeasurementRecord, columns: tuple[str, str], t: Wording) -> None:
     """Pain, headache and circumstances at both times."""
     st.header(t("before_after.how"), anchor=False)
     how = (first.conditions, second.conditions)
@@ -193,7 +200,7 @@ def _felt(first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> No
     ]
     levels = [in_words("level", one.level, t) for one in how]
     rows += [[t("field.suspected_level"), *levels]] if any(one.level for one in how) else []
-    table(t("before_after.how"), [t("before_after.noted"), t("report.col_before"), t("report.col_after")], rows)
+    table(t("before_after.how"), [t("before_after.noted"), *columns], rows)
 
 
 def _treatments(found: PersonPage, first: MeasurementRecord, second: MeasurementRecord, t: Wording) -> None:
