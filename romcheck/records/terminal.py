@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 
 from romcheck.errors import RomcheckError
@@ -26,6 +28,9 @@ Data = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--data", metavar="DIR", help="Data folder; by default ROMCHECK_DATA or the platform's usual place."),
 ]
+UNLIMITED = 10_000
+"""Columns of a terminal that holds any table."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Code = Annotated[str, typer.Argument(metavar="CODE", help="The person's code.", show_default=False)]
@@ -66,19 +71,26 @@ def say(text: str, console: Console = out) -> None:
 
 
 def show(rows: Sequence[dict[str, Any]], as_json: bool, nothing: str) -> None:
-    """Print rows as a table, or as JSON."""
+    """Print rows as a table without empty columns, or as JSON; row by row where the table would cut words short."""
     if as_json:
         print_json(rows)
         return
     if not rows:
         say(nothing)
         return
+    columns = {name.replace("_", " "): [_cell(row[name]) for row in rows] for name in rows[0]}
+    columns = {name: cells for name, cells in columns.items() if any(cells)}
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "))
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    out.print(table)
+    for name, cells in columns.items():
+        table.add_column(name, no_wrap=not any(" " in text for text in (name, *cells)), overflow="fold")
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
+    if Measurement.get(out, out.options.update(max_width=UNLIMITED), table).minimum <= out.width:
+        out.print(table)
+        return
+    for row in zip(*columns.values(), strict=True):
+        told = (f"[bold]{name}[/bold] {cell}" for name, cell in zip(columns, row, strict=True) if cell)
+        out.print(Padding(", ".join(told), (0, 0, 1, 0)))
 
 
 def print_json(value: Any) -> None:

@@ -17,6 +17,7 @@ from romcheck.i18n.texts import Texts
 from romcheck.live.journey import Journey
 from romcheck.results import Test
 
+LANGUAGE_COOKIE = "romcheck-language"
 SAY_LANGUAGE = """
 // Streamlit unfolds its parts with a motion that style sheets cannot stop.
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -27,6 +28,9 @@ Element.prototype.animate = function (frames, how) {
 
 export default ({ data }) => {
   document.documentElement.lang = data.language;
+  if (data.cookie) {
+    document.cookie = `${data.cookie}=${data.language}; path=/; max-age=31536000; SameSite=Strict`;
+  }
   document.querySelector('[data-testid="stMain"]')?.setAttribute("role", "main");
 };
 """
@@ -77,11 +81,11 @@ links that look like links; room for a finger; no motion where reduced motion is
 
 
 def language() -> Language:
-    """The language chosen, else the browser's, else English."""
+    """The language chosen here or on an earlier day, else the browser's, else English."""
     chosen = st.session_state.get("language")
     if chosen is None:
-        wished = (st.context.locale or "en").split("-")[0]
-        chosen = st.session_state["language"] = wished if wished in LANGUAGES else "en"
+        wished = (st.context.cookies.get(LANGUAGE_COOKIE), (st.context.locale or "en").split("-")[0], "en")
+        chosen = st.session_state["language"] = next(one for one in wished if one in LANGUAGES)
     return cast("Language", chosen)
 
 
@@ -91,10 +95,11 @@ def texts() -> Texts:
 
 
 def say_language() -> None:
-    """Set the page's language, main landmark (for screen readers) and style."""
+    """Set the page's language, main landmark (for screen readers) and style; the browser keeps a language chosen."""
     st.html(STYLE)
     show = st.components.v2.component("romcheck_language", html="<span></span>", js=SAY_LANGUAGE)
-    show(key="page_language", data={"language": language()})
+    cookie = LANGUAGE_COOKIE if st.session_state.get("language_chosen") else None
+    show(key="page_language", data={"language": language(), "cookie": cookie})
 
 
 def choose_language() -> None:
@@ -107,7 +112,7 @@ def choose_language() -> None:
         format_func=lambda code: LANGUAGE_NAMES[code],
         key="language_choice",
         horizontal=True,
-        on_change=lambda: st.session_state.update(language=st.session_state["language_choice"]),
+        on_change=lambda: st.session_state.update(language=st.session_state["language_choice"], language_chosen=True),
         label_visibility="collapsed",
     )
 

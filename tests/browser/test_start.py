@@ -53,6 +53,18 @@ def test_a_stranger_finds_the_door_and_the_key_opens_it(new_page, served, size):
     assert not re.search("token|key", page.url)
 
 
+def test_a_language_chosen_is_kept_when_the_page_is_loaded_again(new_page, served):
+    page = new_page()
+    page.goto(served.start)
+    page.get_by_text("Français", exact=True).click()
+    french = page.get_by_role("heading", name=Texts("fr")("welcome.title"))
+    expect(french).to_be_visible()
+    page.goto("about:blank")
+    page.goto(served.url)
+    expect(french).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "fr"
+
+
 def test_a_link_of_another_page_needs_one_click(new_page, served, tmp_path):
     page = new_page()
     page.goto(served.start)

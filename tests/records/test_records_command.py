@@ -7,10 +7,12 @@ from datetime import date
 
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from romcheck.cli import app
 from romcheck.exchange.files import write_measurement
+from romcheck.records import terminal
 from romcheck.records.store import Records
 
 RUN = CliRunner()
@@ -85,6 +87,20 @@ def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
     type_in("restore b.zip", status=1)
     type_in("restore b.zip --replace")
     assert [line["code"] for line in json.loads(type_in("people list --json"))] == ["K-17"]
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 200])
+def test_a_list_cuts_nothing_short(type_in, monkeypatch, columns):
+    monkeypatch.setattr(terminal, "out", Console(width=columns, highlight=False))
+    type_in("people add K-17")
+    type_in("visits add K-17 --on 2025-03-03")
+    type_in("treatments add K-17 manipulation --on 2025-03-03 --level C1-2 --side right --repetitions 10 --by Somebody")
+    type_in("treatments add K-17 exercise --on 2025-03-04 --dose thrice-daily")
+    listed = type_in("treatments list K-17")
+    assert all(word in listed for word in ("2025-03-04", "manipulation", "repetitions", "Somebody", "thrice-daily"))
+    assert "…" not in listed
+    assert max(map(len, listed.splitlines())) <= columns
+    assert "strength" not in listed, "a column without an entry"
 
 
 @pytest.mark.parametrize(
