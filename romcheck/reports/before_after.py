@@ -48,20 +48,30 @@ def draw_before_after(
         right=0.995,
         top=1 - key_in / height_in,
         bottom=0.42 / height_in,
-        wspace=0.09,
+        wspace=0.34 if before.result.position_errors else 0.09,
         hspace=0.62,
     )
+    # Errors of a few degrees have a scale of their own beside turns of sixty.
+    errors = bool(before.result.position_errors)
     first: Axes | None = None
+    of_dots: Axes | None = None
     for place, movement in enumerate(movements):
         curves = figure.add_subplot(grid[2 * place], sharey=first)
         first = first or curves
-        dots = figure.add_subplot(grid[2 * place + 1], sharey=first)
+        dots = figure.add_subplot(grid[2 * place + 1], sharey=of_dots if errors else first)
+        of_dots = of_dots or dots
         for occasion, look in occasions:
             _draw_curves(curves, occasion, movement, look)
         _draw_dots(dots, [(side_range(o.result, movement), look) for o, look in occasions])
-        _finish(curves, dots, movement, words, leftmost=narrow or place == 0)
+        _finish(curves, dots, movement, words, leftmost=narrow or place == 0, errors=errors)
     if first is not None:
-        first.set_ylim(0, 1.06 * _top(occasions, movements))
+        low = 0.0
+        if errors and of_dots is not None:
+            largest = 1.06 * _largest(occasions, movements, [5.0])
+            of_dots.set_ylim(0, largest)
+            degrees_axis(of_dots, words)
+            low = -largest  # past the middle, a return is on the other side
+        first.set_ylim(low, 1.06 * _top(occasions, movements))
         degrees_axis(first, words)
         figure.align_xlabels()
         names = () if after is None else tuple(words(f"chart.{name}") for name in pair_names(before, after))
@@ -158,13 +168,13 @@ def _draw_dots(axes: Axes, sides: list[tuple[SideRange, Look]]) -> None:
     axes.set_xlim(-0.55, len(sides) - 0.5)
 
 
-def _finish(curves: Axes, dots: Axes, movement: MovementName, words: Wording, leftmost: bool) -> None:
+def _finish(curves: Axes, dots: Axes, movement: MovementName, words: Wording, leftmost: bool, errors: bool) -> None:
     for axes in (curves, dots):
         plain(axes, TEXT_PT)
-        axes.tick_params(labelleft=leftmost and axes is curves)
+        axes.tick_params(labelleft=errors if axes is dots else leftmost)
     curves.set_title(words(f"side.{movement}"), size=TEXT_PT + 1, weight="bold", loc="left")
     curves.set_xlabel(words("chart.seconds"), size=TEXT_PT)
-    dots.set_xlabel(words("chart.trials"), size=TEXT_PT)
+    dots.set_xlabel(words("chart.errors" if errors else "chart.trials"), size=TEXT_PT)
     dots.set_xticks([])
     dots.spines["left"].set_visible(False)
     dots.tick_params(left=False)
@@ -198,11 +208,17 @@ def _counted(result: Result, movement: MovementName) -> list[Movement]:
 
 def _top(occasions: list[tuple[Occasion, Look]], movements: list[MovementName]) -> float:
     """Top of the drawing, degrees."""
-    reach = [20.0]
-    for occasion, _ in occasions:
-        for movement in movements:
-            side = side_range(occasion.result, movement)
-            reach += [*side.angles_deg, (side.mean_deg or 0.0) + min(side.half_width_deg or 0.0, 15.0)]
-            if occasion.frames is not None:
-                reach.append(float(np.nanmax(_curve(occasion.result, occasion.frames, movement), initial=0.0)))
-    return max(reach)
+    reached = [
+        float(np.nanmax(_curve(o.result, o.frames, movement), initial=0.0))
+        for o, _ in occasions
+        for movement in movements
+        if o.frames is not None
+    ]
+    return _largest(occasions, movements, [20.0, *reached])
+
+
+def _largest(occasions: list[tuple[Occasion, Look]], movements: list[MovementName], least: list[float]) -> float:
+    """Largest of these, of the trials and of the ends of their means' intervals, degrees."""
+    sides = [side_range(o.result, movement) for o, _ in occasions for movement in movements]
+    ends = [(side.mean_deg or 0.0) + min(side.half_width_deg or 0.0, 15.0) for side in sides]
+    return max(*least, *ends, *(angle for side in sides for angle in side.angles_deg))

@@ -23,6 +23,7 @@ from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.i18n.words import degrees, interval_words, signed_error
 from romcheck.motion.analysis import analyse
+from romcheck.reports.before_after import draw_before_after
 from romcheck.reports.data import ReportData
 from romcheck.reports.position import error_rows, interval_text, trial_text
 from romcheck.reports.sentences import change_sentence, published_sentence
@@ -47,7 +48,13 @@ def done() -> Occasion:
         tests=found.tests, position_errors=found.tests[0].position_errors, notices=found.notices,
         warnings=tuple(n.text for n in found.notices),
     )  # fmt: skip
-    return replace(plain, result=result)
+    return replace(plain, result=result, frames=found.frames)
+
+
+def test_errors_of_a_few_degrees_have_their_own_scale_beside_turns_of_sixty(done):
+    curves, dots, *_ = draw_before_after(done, None, Wording("en")).axes
+    assert dots.get_ylim()[1] < 20 < 60 < curves.get_ylim()[1]
+    assert curves.get_ylim()[0] < -5, "past the middle, a return is on the other side"
 
 
 def test_the_file_holds_every_error_and_is_read_again(done, tmp_path):
