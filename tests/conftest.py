@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -50,6 +51,8 @@ LIBRARIES = (
 LEFT_OUT = pytest.StashKey[int]()
 LONG_S = 20
 """A test that takes longer says why in its mark: ``slow("what takes so long")``."""
+
+SLOW_AT_MOST_S = 240
 
 MakeVideo = Callable[..., Path]
 
@@ -233,6 +236,15 @@ def begin_store(stores_begun_at_once: None, tmp_path_factory: pytest.TempPathFac
         shutil.copy(made / FILE, folder / FILE)
 
     return begin
+
+
+@pytest.fixture(autouse=True)
+def one_day(request: pytest.FixtureRequest) -> None:
+    """Shortly before midnight a test waits for the next day: it may ask twice what day it is."""
+    now = datetime.now()
+    left_s = (datetime.combine(now + timedelta(1), datetime.min.time()) - now).total_seconds()
+    if left_s < (SLOW_AT_MOST_S if "slow" in request.keywords else LONG_S):
+        time.sleep(left_s)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,8 +12,6 @@ from romcheck.i18n.texts import Texts
 from romcheck.records.entries import Person
 from romcheck.records.own import make_own_person
 
-TODAY = date.today()
-
 
 @pytest.fixture
 def person(store):
@@ -28,8 +26,8 @@ def test_a_plan_and_goals_are_noted_and_read_at_the_visit(language, store, perso
     at.number_input(key="treatment_plan_new_0_sessions").set_value(8)
     at.button(key="keep_treatment_plan").click().run()
     (plan,) = store.course.treatment_plans(person.id)
-    assert (plan.sessions, plan.on, plan.exercise_times) == (8, TODAY, 2)
-    store.course.add_treatment(Treatment(person.id, TODAY, "snag", visit.id))
+    assert (plan.sessions, plan.on, plan.exercise_times) == (8, date.today(), 2)
+    store.course.add_treatment(Treatment(person.id, date.today(), "snag", visit.id))
     at = opened("visit", language, person=person.id, visit=visit.id)
     assert t("phase_of_plan.start") in words(at)
     at.text_input(key="goal_new_0").input("drive")
@@ -57,7 +55,7 @@ def test_a_level_is_chosen_or_typed_and_a_thrust_belongs_to_a_manipulation(store
     (kept,) = store.course.treatments(person.id)
     assert (kept.level, kept.thrust, kept.combined) == ("C1-2", "rotation", "dry-needling")
     assert "C1–2, thrust: rotation, with dry needling" in words(at)
-    typed = store.course.add_treatment(Treatment(person.id, TODAY, "snag", visit.id, level="below the skull"))
+    typed = store.course.add_treatment(Treatment(person.id, date.today(), "snag", visit.id, level="below the skull"))
     at = opened("visit", person=person.id, visit=visit.id)
     assert "below the skull" in words(at)
     at.button(key=f"open_treatment_{typed.id}").click().run()
@@ -65,7 +63,7 @@ def test_a_level_is_chosen_or_typed_and_a_thrust_belongs_to_a_manipulation(store
 
 
 def test_the_ndi_is_reckoned_from_its_sections_and_read_beside_what_is_published(store, person):
-    store.course.add_outcome(Outcome(person.id, TODAY - timedelta(28), ndi=30))
+    store.course.add_outcome(Outcome(person.id, date.today() - timedelta(28), ndi=30))
     at = opened("person", person=person.id)
     for number, name in enumerate(
         ("pain", "care", "lifting", "reading", "headaches", "concentration", "work", "driving")
@@ -83,17 +81,17 @@ def test_the_ndi_is_reckoned_from_its_sections_and_read_beside_what_is_published
 def test_a_day_of_the_diary_holds_the_headache_and_its_medicine(language, store):
     own = make_own_person(store, "me")
     store.course.write_diary_days(
-        [DiaryDay(own.id, TODAY - timedelta(i), True, medicine_classes="triptan") for i in range(1, 10)]
+        [DiaryDay(own.id, date.today() - timedelta(i), True, medicine_classes="triptan") for i in range(1, 10)]
     )
     at = opened("own", language)
-    t, key = Texts(language), f"diary_{TODAY}_0"
+    t, key = Texts(language), f"diary_{date.today()}_0"
     assert t("outcome.title") not in words(at)
     at.radio(key=f"{key}_headache").set_value(True)
     at.selectbox(key=f"{key}_attack_side").set_value("left")
     at.multiselect(key=f"{key}_triggers").set_value(["posture"])
     at.text_input(key=f"{key}_medicine").input("Dolorin")
     at.multiselect(key=f"{key}_medicine_classes").set_value(["triptan"])
-    at.button(key=f"save_diary_{own.id}_{TODAY}").click().run()
+    at.button(key=f"save_diary_{own.id}_{date.today()}").click().run()
     kept = store.course.diary(own.id)[-1]
     assert (kept.side, kept.triggers, kept.medicine, kept.medication) == ("left", "posture", "Dolorin", True)
     said = words(at)

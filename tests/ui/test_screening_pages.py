@@ -17,8 +17,12 @@ from romcheck.records.clinic import SCREENED, Reaction, Screening
 from romcheck.records.entries import Person, Visit
 from romcheck.ui.records import Target
 
-TODAY = date.today()
-BEFORE = TODAY - timedelta(7)
+
+def before() -> date:
+    """Day of the visit before."""
+    return date.today() - timedelta(7)
+
+
 READY = Journey("ready", "therapist", CheckPlan("flexion-rotation", "passive"), moved_by="therapist")
 
 
@@ -26,10 +30,10 @@ READY = Journey("ready", "therapist", CheckPlan("flexion-rotation", "passive"), 
 def person(store):
     """A person screened and treated a week ago."""
     person = store.add_person(Person("S-1"))
-    visit = store.add_visit(Visit(person.id, BEFORE))
-    first = Screening(person.id, BEFORE, visit.id, planned="snag", systolic=121, diastolic=80).all_clear()
+    visit = store.add_visit(Visit(person.id, before()))
+    first = Screening(person.id, before(), visit.id, planned="snag", systolic=121, diastolic=80).all_clear()
     store.clinic.add_screening(first)
-    store.course.add_treatment(Treatment(person.id, BEFORE, "snag", visit.id))
+    store.course.add_treatment(Treatment(person.id, before(), "snag", visit.id))
     return person
 
 
@@ -50,8 +54,8 @@ def test_two_presses_from_all_as_before_to_the_camera(language, store, person):
     assert title(at) == Texts(language)("live.title")
     assert at.session_state["journey"].recorded
     kept = store.clinic.screenings(person.id)[-1]
-    assert (kept.on, kept.as_before, kept.systolic, kept.planned) == (TODAY, BEFORE, None, "snag")
-    assert store.visit(kept.visit_id).on == TODAY
+    assert (kept.on, kept.as_before, kept.systolic, kept.planned) == (date.today(), before(), None, "snag")
+    assert store.visit(kept.visit_id).on == date.today()
 
 
 def test_what_speaks_against_a_thrust_was_not_weighed_for_a_glide(person):
@@ -79,8 +83,10 @@ def test_a_finding_is_gone_on_with_for_a_reason_only(store, person):
 
 
 def test_the_form_opens_empty_whatever_was_answered_before(store, person):
-    visit = store.add_visit(Visit(person.id, BEFORE))
-    told = Screening(person.id, BEFORE, visit.id, gait="finding", gait_note="wide", reason="known", by="K.").all_clear()
+    visit = store.add_visit(Visit(person.id, before()))
+    told = Screening(
+        person.id, before(), visit.id, gait="finding", gait_note="wide", reason="known", by="K."
+    ).all_clear()
     store.clinic.add_screening(replace(told, gait="finding"))
     at = ready(person)
     assert {at.radio(key=f"screening_new_0_{name}").value for name in SCREENED} == {"not_done"}
@@ -90,7 +96,7 @@ def test_the_form_opens_empty_whatever_was_answered_before(store, person):
 
 def test_nothing_is_measured_where_the_decision_was_not_to(store, person):
     visit = store.visit_on(person.id)
-    store.clinic.add_screening(Screening(person.id, TODAY, visit.id, red_flags="finding", decision="refer"))
+    store.clinic.add_screening(Screening(person.id, date.today(), visit.id, red_flags="finding", decision="refer"))
     at = ready(person)
     at.button(key="open").click().run()
     assert at.error[0].value == Texts("en")("screening.not_on")
@@ -124,7 +130,7 @@ def test_of_somebody_not_chosen_yet_it_is_kept_with_the_result(store):
     at.button(key="keep").click().run()
     (kept,) = store.clinic.screenings(person.id)
     assert [getattr(kept, name) for name in SCREENED] == ["nothing"] * 6
-    assert store.visit(kept.visit_id).on == TODAY
+    assert store.visit(kept.visit_id).on == date.today()
 
 
 @pytest.mark.parametrize("language", WHICH)
@@ -135,7 +141,7 @@ def test_the_treatment_before_is_asked_about_at_the_next_visit(language, store, 
     at.selectbox(key="reaction_new_0_severity").set_value("mild")
     at.button(key="keep_reaction").click().run()
     (told,) = store.clinic.reactions(person.id)
-    assert (told.symptoms, told.treated_on, told.visit_id) == ("weakness", BEFORE, visit.id)
+    assert (told.symptoms, told.treated_on, told.visit_id) == ("weakness", before(), visit.id)
     assert Texts(language)("reaction.grave") in words(at)
     assert "reaction_nothing" not in [button.key for button in at.button]
 
@@ -150,7 +156,7 @@ def test_nothing_unwanted_is_one_press(store, person):
 
 def test_two_windows_correct_one_screening(store, person):
     visit = store.visit_on(person.id)
-    kept = store.clinic.add_screening(Screening(person.id, TODAY, visit.id).all_clear())
+    kept = store.clinic.add_screening(Screening(person.id, date.today(), visit.id).all_clear())
     at = opened("visit", person=person.id, visit=visit.id)
     at.button(key=f"open_screening_{kept.id}").click().run()
     store.clinic.save_screening(replace(kept, gait="not_done"))
@@ -164,7 +170,7 @@ def test_two_windows_correct_one_screening(store, person):
 def test_a_told_event_stands_on_a_later_page_of_its_visit(store, person):
     visit = store.visit_on(person.id)
     store.clinic.add_reaction(
-        Reaction(person.id, TODAY, BEFORE, True, visit.id, "soreness", "mild", 5.0, True, "advice")
+        Reaction(person.id, date.today(), before(), True, visit.id, "soreness", "mild", 5.0, True, "advice")
     )
     said = words(opened("visit", person=person.id, visit=visit.id))
     assert "soreness, mild, for 5 h, resolved, advice given" in said
