@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from romcheck.arrays import Rgb
+from romcheck.arrays import Floats, Rgb
 from romcheck.person.landmarks import FaceFinder, PersonOutline
 from romcheck.person.settings import PERSON
 
@@ -65,7 +65,7 @@ class OrientationFinder:
             return self.found
         self._asked += 1
         self._scores += scores
-        if self._asked >= ORIENTATION.votes:
+        if self._asked >= ORIENTATION.votes or self._obvious():
             if self.found is None:
                 self._again_s = [time_s + later for later in ORIENTATION.look_again_s]
             self.found = self._settled()
@@ -97,9 +97,18 @@ class OrientationFinder:
             self.ask(rgb, time_s)
         return self.found
 
-    def _settled(self) -> ImageOrientation:
+    def _obvious(self) -> bool:
+        """Whether the picture as played is so far ahead that fewer pictures decide."""
+        mean = self._mean_scores()
+        return self._asked >= ORIENTATION.few_votes and bool(mean[0] - mean[1:].max() >= ORIENTATION.obvious)
+
+    def _mean_scores(self) -> Floats:
         mean = self._scores / self._asked
         mean[0] += ORIENTATION.as_played
+        return mean
+
+    def _settled(self) -> ImageOrientation:
+        mean = self._mean_scores()
         best = int(mean.argmax())
         taken = best if mean[best] - mean[0] >= ORIENTATION.strong else 0
         return ImageOrientation(taken, bool(mean[taken] - np.delete(mean, taken).max() >= ORIENTATION.clear))

@@ -27,6 +27,8 @@ class OrientationSettings:
     """Image orientation."""
 
     votes: int = chosen(5, "pictures with a face used for the decision")
+    few_votes: int = chosen(2, "pictures used where it is obvious: the next ones look alike, later ones do not")
+    obvious: float = chosen(0.6, "mean lead of the picture as played from which it is obvious; upright ones led by 0.8")
     most_votes: int = chosen(30, "pictures used at most while it is unclear")
     look_again_s: tuple[float, ...] = chosen((0.5, 1.0, 2.0), "after the decision: the first pictures are all alike")
     missing_s: float = chosen(0.7, "a face missing for so long causes another check, at this interval")
@@ -115,7 +117,7 @@ class AttentionSettings:
 
     pictures_ago: int = chosen(4, "whose following decides: the tracker lags so far behind the landmarks at most")
     longest_delay_s: float = chosen(0.2, "until doubt is acted on; with fewer than 20 pictures/s all are looked at")
-    look_every_s: float = chosen(0.24, "of a head that is surely followed: who else is there changes slowly")
+    look_every_s: float = chosen(0.3, "of a head that is surely followed: who else is there changes slowly")
     sure_inlier_ratio: float = chosen(0.6, "of features found where they are known from; 0.30 are believed at all")
     slow_deg_per_s: float = chosen(60.0, "faster, a head may be lost by the next picture")
     alone_s: float = chosen(2.0, "so long nobody else was seen")

@@ -37,6 +37,16 @@ def test_picture_is_set_upright(sample_videos: Path, clip: str, quarters: int) -
     assert answers[-1] == ImageOrientation(-quarters % 4)
 
 
+@pytest.mark.parametrize(("quarters", "pictures"), [(0, 2), (2, 5)])
+def test_two_pictures_decide_only_for_the_picture_as_it_is_played(
+    sample_videos: Path, quarters: int, pictures: int
+) -> None:
+    (picture,) = first_pictures(sample_videos / "rotation.mp4", 1)
+    with closing(OrientationFinder()) as finder:
+        answers = [finder.ask(turned(picture, quarters)) for _ in range(pictures)]
+    assert answers == [None] * (pictures - 1) + [ImageOrientation(quarters)]
+
+
 @QUARTERS
 def test_face_without_a_body_is_set_upright(sample_videos: Path, quarters: int) -> None:
     (picture,) = first_pictures(sample_videos / "rotation.mp4", 1)
