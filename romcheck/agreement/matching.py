@@ -60,6 +60,8 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
     if together is None:
         together = a.has("trial") and b.has("trial")
     if keys is None:
+        for one, other in ((a, b), (b, a)):
+            _refuse_mixed_movements(one, other)
         keys = [k for k in KEYS if a.has(k) and b.has(k) and (k != "trial" or together)]
         keys = [k for k in keys if k not in ("rater", "video") or set(a.rows[k].dropna()) & set(b.rows[k].dropna())]
         for key in ("visit", "trial"):
@@ -96,6 +98,13 @@ def match(a: Table, b: Table, *, together: bool | None = None, keys: Sequence[st
         order = indices[1].get_indexer(indices[0][indices[0].isin(indices[1])])
         ours, theirs = ours.reset_index(drop=True), sides[1].iloc[order].reset_index(drop=True)
     return Matched(ours, theirs, together, tuple(keys), listed(out))
+
+
+def _refuse_mixed_movements(a: Table, b: Table) -> None:
+    """Refuse several movements in one table where the other does not say which it has."""
+    found = set(a.rows["movement"].dropna()) if a.has("movement") and not b.has("movement") else set()
+    if len(found) > 1:
+        raise TableError("movements_mixed", name=a.name, name2=b.name, found=sorted(found))
 
 
 def _refuse_shifted(a: Table, b: Table, key: str, keys: Sequence[str]) -> None:

@@ -84,7 +84,7 @@ def reliability(
             out.append(rows[rows[chosen].isin(sparse)].assign(why="a visit that few persons attended"))
             names = Order(tuple(n for n in names.labels if n not in sparse), names.by)
             rows = rows[~rows[chosen].isin(sparse)]
-    parts = []
+    parts, most_persons = [], 0
     for label, levels, group in _levels(rows, [k for k in ("test", "movement") if table.has(k)], others):
         cells = group.groupby(["person", chosen], sort=False)["value"].mean().unstack(chosen)
         cells = cells.reindex(columns=list(names.labels))
@@ -93,10 +93,12 @@ def reliability(
             lacking = ", ".join(row.index[row.isna()])
             out.append(group[group["person"] == person].assign(why=f"unmatched: nothing at {chosen} {lacking}"))
         whole = cells[twice_there]
+        most_persons = max(most_persons, len(whole))
         facet = ", ".join(f"{k} {v}" for k, v in zip(others, levels, strict=True))
         parts.append(repeated_part(label, whole, group[group["person"].isin(whole.index)], chosen, intervals, facet))
     if not any(part.persons for part in parts):
-        raise TableError("nobody_both", name=table.name, chosen=chosen, labels=", ".join(names.labels))
+        values = {"name": table.name, "chosen": chosen, "labels": ", ".join(names.labels)}
+        raise TableError("one_person_both", **values) if most_persons else TableError("nobody_both", **values)
     two = len(names.labels) == 2
     said.append(f"Reliability over the {chosen}: {', '.join(names.labels)}, {names.by}.")
     if others:

@@ -30,6 +30,25 @@ def test_sides_are_never_pooled():
     assert [(p.persons, p.limits.pairs, p.way) for p in study.parts] == [(6, 36, "together")] * 2
 
 
+def test_one_value_a_person_is_not_compared_with_both_sides():
+    a, b = trials(seed=1), trials(seed=2)
+    one = b[b["movement"] == "rotation_left"].drop(columns="movement")
+    for pair in ((a, one), (one, a)):
+        with pytest.raises(TableError, match="has several movements"):
+            agreement.agree(*pair)
+    assert agreement.agree(a[a["movement"] == "rotation_left"], one).parts[0].persons == 6
+
+
+def test_one_person_with_two_raters_of_three_is_not_said_to_have_none():
+    table = pd.DataFrame(
+        {"person": ["1", "1", "2"], "rater": ["A", "B", "C"], "movement": "rotation_left", "angle": [61.0, 62.0, 70.0]}
+    )
+    with pytest.raises(TableError, match="only one person"):
+        agreement.reliability(table, over="rater")
+    with pytest.raises(TableError, match="nobody has a value for two raters"):
+        agreement.reliability(table.iloc[1:], over="rater")
+
+
 def test_rows_are_matched_whatever_their_order_and_the_names_of_columns(tmp_path):
     a = trials()
     b = trials(shift=2, seed=1).sample(frac=1, random_state=3)
