@@ -377,7 +377,9 @@ def _stated_duration(container: av.container.InputContainer, stream: av.VideoStr
     if stream.duration:
         by_duration = _seconds(stream.duration, stream.time_base)
     elif container.duration and not container.streams.audio:
-        by_duration = container.duration / av.time_base
+        # Matroska counts its length from time 0, others from the first picture.
+        before = container.start_time or 0 if "matroska" in container.format.name else 0
+        by_duration = (container.duration - before) / av.time_base
     # An MP4 may hold more pictures than it shows (edit lists); elsewhere a count is as good as a length.
     if (fps := _rate(stream.average_rate)) and "mp4" not in container.format.name:
         by_count = stream.frames / fps

@@ -64,6 +64,14 @@ def test_late_start_is_time_zero(make_video):
     assert frames[-1].time_s == pytest.approx(19 / 30, abs=2e-3)
 
 
+@pytest.mark.parametrize("name", ["late.mkv", "late.mp4", "late.ts"])
+def test_a_late_start_does_not_cut_the_end_off(make_video, name):
+    late = make_video(name, numbered(20), times=[5 + i / 10 for i in range(20)], fps=10)
+    video, frames = read(late)
+    assert len(frames) == 20
+    assert video.notices == []
+
+
 def test_stream_without_times(make_video):
     """A bare H.264 stream carries none: even steps, and a warning."""
     video, frames = read(make_video("clip.h264", numbered(20), options={"bf": "0"}))
