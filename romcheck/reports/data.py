@@ -8,6 +8,8 @@ from datetime import date
 from romcheck.change import BetweenDays, HeadacheCourse, own_between_days
 from romcheck.change.medicines import MedicineDays
 from romcheck.clinical import HeadacheSide, Occasion, Outcome, Treatment, age_on
+from romcheck.errors import OutputError
+from romcheck.i18n.message import message
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class ReportData:
     medicine : days with pain medicine of the last month
     name, birth_year, headache_side, notes : None or empty where not given
     curves_lost : angles frame by frame were stored, but cannot be read
+
+    Raises
+    ------
+    OutputError
+        If the two measurements are of different tests.
     """
 
     code: str
@@ -45,6 +52,10 @@ class ReportData:
     course: tuple[str, ...] = ()
     medicine: MedicineDays | None = None
     curves_lost: bool = False
+
+    def __post_init__(self) -> None:
+        if self.after is not None:
+            refuse_two_tests(self.before, self.after)
 
     @property
     def age_years(self) -> float | None:
@@ -65,3 +76,11 @@ class ReportData:
     def latest(self) -> Occasion:
         """The newer of the measurements compared."""
         return self.after or self.before
+
+
+def refuse_two_tests(before: Occasion, after: Occasion) -> None:
+    """Refuse to compare measurements of different tests: none of the movements of one is in the other."""
+    tests = before.result.test, after.result.test
+    if tests[0] != tests[1]:
+        a, b = (message(f"title.{test}") for test in tests)
+        raise OutputError("two_tests_compared", a=a, b=b)

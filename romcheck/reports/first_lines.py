@@ -31,10 +31,10 @@ def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> lis
     places : whether to include where a headache came on, which is free text
     """
     quiet = at_rest(data)
-    now = quiet[-1] if quiet else data.latest
+    now = quiet[-1] if quiet and quiet[-1].on >= data.latest.on else data.latest
     lines = [*_smaller_side(now, data, words)]
-    if len(quiet) > 1 and quiet[0].on != now.on:
-        lines += changes(compare(quiet[0], now, data.own_days), quiet[0], now, words)
+    if len(quiet) > 1 and quiet[0].on != quiet[-1].on:
+        lines += changes(compare(quiet[0], quiet[-1], data.own_days), quiet[0], quiet[-1], words)
     if data.after is not None and days_between(data.before, data.after) == 0:
         lines += [
             words("first.today", list=words.listed(_sides(compare(data.before, data.after, data.own_days), words)))

@@ -29,7 +29,7 @@ from romcheck.published import (
     why_none,
     why_none_source,
 )
-from romcheck.results import FLEXED_LEAST_DEG, Result, Test
+from romcheck.results import FLEXED_LEAST_DEG, Movement, Result, Test
 
 Cite = Callable[[Citation], str]
 """How a source is named in a sentence."""
@@ -63,7 +63,7 @@ def in_full(source: Citation) -> str:
 
 
 def change_sentence(side: SideChange, words: Wording) -> str:
-    """One side's change for the patient, in whole degrees."""
+    """One side's change for the patient, in whole degrees: the difference of the two as they are written."""
     name = words(f"movement_name.{side.movement}")
     if side.why_not == "trials_differ":
         return words("change.trials_differ", name=name)
@@ -77,9 +77,10 @@ def change_sentence(side: SideChange, words: Wording) -> str:
     if side.why_not is not None or side.change_deg is None or side.half_width_deg is None:
         return words(f"change.{side.why_not}", name=name, a=a, b=b)
     key = "within" if not side.larger_than_noise else "more" if side.change_deg > 0 else "less"
-    size, noise = words.angle(abs(side.change_deg), 0), words.angle(side.half_width_deg, 0)
+    whole = abs(round(side.after.mean_deg or 0.0) - round(side.before.mean_deg or 0.0))
+    size, noise = words.angle(whole, 0), words.angle(side.half_width_deg, 0)
     if key == "within":
-        small = round(abs(side.change_deg)) < 1
+        small = whole < 1
         size = words("change.under_one", angle=words.angle(1, 0)) if small else words("change.about", angle=size)
     days = "" if side.between is None else "_days"
     return words(f"change.{key}{days}", name=name, a=a, b=b, change=size, noise=noise)
@@ -116,7 +117,7 @@ def single_sentences(result: Result, words: Wording) -> list[str]:
         trials = used(side, result.movements)
         beyond = any(m.at_least for m in trials)
         if side.reason == "unsure":
-            out.append(words("change.unsure_once", name=name))
+            out.append(words("change.unsure_once", name=name, why=_why_unsure(trials, words)))
         elif side.reason == "trials_differ":
             angles = ", ".join(words.degrees(m.angle_deg, m.uncertainty_deg, bare=True, digits=0) for m in trials)
             out.append(words("change.trials_differ_once", name=name, angles=angles))
@@ -131,6 +132,12 @@ def single_sentences(result: Result, words: Wording) -> list[str]:
             key = "change.once_off" if result.position_errors else "change.once"
             out.append(words(key, name=name, a=a, half=half))
     return out
+
+
+def _why_unsure(trials: Sequence[Movement], words: Wording) -> str:
+    """In parentheses what made the trials uncertain; empty where it is the interval alone."""
+    codes = dict.fromkeys(code for m in trials for code in m.reasons if code != "unsure" and f"reason.{code}" in words)
+    return f" ({words.listed([words(f'reason.{code}') for code in codes])})" if codes else ""
 
 
 def days_between(before: Occasion, after: Occasion) -> int:

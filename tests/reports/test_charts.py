@@ -1,6 +1,7 @@
 """The charts show what was measured: every trial, both times, distinguishable without colour."""
 
 import itertools
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import date, timedelta
@@ -251,6 +252,21 @@ def test_one_date_alone():
 
     low, high = figure.axes[0].get_xlim()
     assert high - low > 400
+
+
+@pytest.mark.parametrize("words", [EN, FR])
+def test_the_difference_is_that_of_the_angles_as_they_are_written(words):
+    """25.6 and 40.4, 14.8 more, are written 26 and 40."""
+    first, second = before_after()
+    for a, b in itertools.product(np.arange(25, 27, 0.3), np.arange(25, 42, 0.7)):
+        sides = [
+            replace(
+                side, before=replace(side.before, mean_deg=a), after=replace(side.after, mean_deg=b), change_deg=b - a
+            )
+            for side in compare(first, second).sides
+        ]
+        numbers = [int(n) for n in re.findall(r"(\d+)\s?°", change_sentence(sides[0], words))]
+        assert numbers[2] == max(abs(numbers[1] - numbers[0]), 1)
 
 
 @pytest.mark.parametrize(("days", "names"), [(0, ["before", "after"]), (40, ["earlier", "later"])])

@@ -14,6 +14,7 @@ from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.records.clinic import Screening
 from romcheck.records.entries import Person, PersonPage, Visit
+from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, first_lines
 from romcheck.reports.of_person import asked
 from romcheck.reports.sentences import days_sentences, headache_sentences
@@ -66,6 +67,15 @@ def test_the_months_are_first_to_latest_and_never_end_right_after_a_treatment():
         np.mean([m.angle_deg for m in o.result.movements if m.movement == LEFT]) for o in (quiet[0], quiet[-1])
     )
     assert f"Rotation to the left {first:.0f}° → {latest:.0f}°" in first_lines(made, Wording("en"))[2]
+
+
+def test_a_measurement_of_a_later_day_is_the_one_stated_also_right_after_a_treatment():
+    first, second = before_after()
+    right_after = replace(second.conditions, timing="after", minutes_since_treatment=10)
+    second = replace(second, on=first.on + timedelta(61), conditions=right_after)
+    lines = first_lines(ReportData("A-1", TODAY, first, second), Wording("en"))
+    assert lines[0].startswith(Wording("en").short_day(second.on))
+    assert not any(line.startswith("First to latest") for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,11 @@ def patient_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]:
     blocks += bullets([printable(told) for told in (*data.course, *medicine_sentences(data.medicine, words))])
     blocks.append(heading(words("report.know")))
     test = data.before.result.test
-    know = [of_test("report.ask", data, words), *([words("errors.poor")] if test == "joint-position" else [])]
+    compares = after is not None or len(data.series) > 1 or test == "joint-position"
+    know = [
+        of_test("report.ask", data, words) if compares else words("report.ask_once"),
+        *([words("errors.poor")] if test == "joint-position" else []),
+    ]
     blocks += bullets([*know, *facts_beside(test, data.latest.conditions, words)[1:]])
     blocks += _notes(data, room, words)
     return blocks

@@ -14,6 +14,7 @@ from romcheck.records.entries import MeasurementRecord, PersonPage
 from romcheck.records.overview import treatments_between
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
+from romcheck.reports.data import refuse_two_tests
 from romcheck.reports.of_person import curves_of, occasion, pair_to_show, series, to_report
 from romcheck.reports.sentences import (
     Numbered,
@@ -105,6 +106,7 @@ def show(found: PersonPage, t: Wording) -> None:
     if lost:
         st.warning(t("report.curves_lost"))
     before, after = (occasion(found, *one) for one in zip((first, second), curves, strict=True))
+    refuse_two_tests(before, after)
     of_test = series(found, before.result.test)
     own = own_between_days(of_test, [x.on for x in found.treatments])
     comparison = compare(before, after, own)
