@@ -17,6 +17,8 @@ from romcheck.i18n.message import message
 NARROWEST_FOV_DEG, WIDEST_FOV_DEG = 5.0, 170.0
 """Fields of view across the longer side. Outside this range the focal length was not given in pixels, or not for this
 picture size."""
+MOST_STRETCHED = 1.5
+"""Larger over smaller of the focal lengths: 1.33 where 4:3 is squashed into 16:9; beyond it, one of them is a slip."""
 
 Positive = Annotated[float, Field(gt=0)]
 Pixels = Annotated[float, Field(gt=0, multiple_of=1)]
@@ -46,6 +48,10 @@ class CameraFile(BaseModel):
                     f"{name} = {focal:g} would be a field of view of {fov:.0f}°; it must be in pixels, "
                     f"for a picture of {self.width:g}×{self.height:g}"
                 )
+        if max(self.fx, self.fy) > MOST_STRETCHED * min(self.fx, self.fy):
+            raise ValueError(
+                f"fx = {self.fx:g} and fy = {self.fy:g} differ by more than any camera stretches its picture"
+            )
         if not (0 <= self.cx <= self.width and 0 <= self.cy <= self.height):
             raise ValueError("the centre (cx, cy) must lie inside the picture, in pixels")
         return self

@@ -75,6 +75,7 @@ def test_a_picture_held_upright_is_refused_and_named_so(tmp_path):
         ({"distortion": [0, 0, 0, 0, float("nan")]}, "distortion"),
         ({"distortion": "none"}, "distortion"),
         ({"fx": 4.2, "fy": 4.2}, "field of view"),
+        ({"fx": 954.0, "fy": 554.0}, "differ by more than any camera"),
         ({"cx": 5000.0}, "centre"),
         ({"focal_sd_relative": -1}, "focal_sd_relative"),
     ],
