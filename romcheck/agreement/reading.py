@@ -192,7 +192,7 @@ def _sorted_out(
     why[~finite & ~written] = "no value"
     if "at_least" in raw:
         bound = raw["at_least"].astype(str).str.lower().isin(("true", "1", "yes")) & (why == "")
-        why[bound] = "the movement went beyond what could be measured: its value is a lower bound"
+        why[bound] = "the movement went on beyond what was seen: its value is a lower bound"
     if columns.quality is not None and not with_rejected:
         rejected = _texts(raw[columns.quality]).str.lower().eq("rejected").fillna(False).to_numpy(bool) & (why == "")
         why[rejected] = "rejected"

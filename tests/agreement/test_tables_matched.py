@@ -78,7 +78,7 @@ def test_everything_that_takes_no_part_is_listed_with_its_reason():
     assert reasons(study) == {
         "no value": 1,
         "rejected": 1,
-        "the movement went beyond what could be measured": 1,
+        "the movement went on beyond what was seen": 1,
         # Partners of the three above, the partner of the one taken away, and that of the ambiguous one.
         "unmatched": 5,
         "duplicate": 3,
