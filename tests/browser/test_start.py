@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from romcheck.i18n.texts import Texts
 from romcheck.ui.access import KEY_FILE
+from romcheck.ui.common import LANGUAGE_COOKIE
 
 pytestmark = pytest.mark.slow("the server starts, and a real browser")
 
@@ -59,10 +60,12 @@ def test_a_language_chosen_is_kept_when_the_page_is_loaded_again(new_page, serve
     page.get_by_text("Français", exact=True).click()
     french = page.get_by_role("heading", name=Texts("fr")("welcome.title"))
     expect(french).to_be_visible()
+    while not any(cookie["name"] == LANGUAGE_COOKIE for cookie in page.context.cookies()):
+        page.wait_for_timeout(100)
     page.goto("about:blank")
     page.goto(served.url)
     expect(french).to_be_visible()
-    assert page.evaluate("document.documentElement.lang") == "fr"
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
 
 
 def test_a_link_of_another_page_needs_one_click(new_page, served, tmp_path):
