@@ -23,6 +23,7 @@ from romcheck.batch.identity import (
 )
 from romcheck.batch.outcome import Task, VideoOutcome
 from romcheck.batch.places import local_path, size_of, version_of
+from romcheck.batch.sharing import Sharing, sharing_of
 from romcheck.batch.store import Store
 from romcheck.batch.videos import Video
 from romcheck.batch.worker import ResourceLimits
@@ -55,7 +56,10 @@ class Job:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All jobs of a run, and why earlier outcomes are no longer valid: ``redone``, for ``again`` videos."""
+    """All jobs of a run, and why earlier outcomes are no longer valid: ``redone``, for ``again`` videos.
+
+    ``sharing``: recordings with several videos, as far as the contents are known before anything is measured.
+    """
 
     jobs: tuple[Job, ...]
     program: Program
@@ -63,6 +67,7 @@ class RunPlan:
     redone: tuple[Change, ...]
     again: int
     retried: int
+    sharing: Sharing
 
     @cached_property
     def videos(self) -> int:
@@ -85,7 +90,7 @@ class RunPlan:
             )
         if self.retried:
             said += f"\n{_videos(self.retried)} that failed before will be tried again."
-        return said
+        return "\n".join((said, *map(str, self.sharing.contradictions.values())))
 
 
 def plan_of(
@@ -137,7 +142,8 @@ def plan_of(
         task = Task(first.id, first.location, settings, program)
         known = ended(kept) if kept else None
         jobs.append(Job(task, tuple(videos[i] for i in members), known, size_of(first.location), version))
-    return RunPlan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried)
+    sharing = sharing_of((sha256, video) for video, (sha256, _) in zip(videos, contents, strict=True))
+    return RunPlan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried, sharing)
 
 
 def _contents(
