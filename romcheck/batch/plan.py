@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -135,8 +135,8 @@ def plan_of(
         if kept is not None and _stale(kept, limits, retry):
             kept, retried = None, retried + len(members)
         elif kept is None and sha256:
-            for before in _before(store, sha256, name)[:1]:
-                now = recorded(settings, program)
+            now = recorded(settings, program)
+            if before := _before(store, sha256, now, groups):
                 pair = ways.setdefault(way_key(before), before), ways.setdefault(way_key(now), now)
                 pairs += [pair] * len(members)
         task = Task(first.id, first.location, settings, program)
@@ -186,10 +186,14 @@ def _stale(kept: VideoOutcome, limits: ResourceLimits, retry: bool) -> bool:
     return retry or (allowed is not None and allowed > (kept.failure.limit or 0))
 
 
-def _before(store: Store, sha256: str, name: str) -> list[dict[str, Any]]:
-    """Earlier outcomes of this content with other settings."""
-    outcomes = (store.get(other) for other in store.others(sha256[:DIGITS], name))
-    return [outcome.way for outcome in outcomes if outcome]
+def _before(store: Store, sha256: str, now: dict[str, Any], used: Collection[str]) -> dict[str, Any] | None:
+    """How this content was measured before, if not so; of several ways the one most like it.
+
+    An outcome that another video of the study still uses is not the former one of this video, which is simply new.
+    """
+    outcomes = (store.get(name) for name in store.of_content(sha256[:DIGITS]) if name not in used)
+    ways = [outcome.way for outcome in outcomes if outcome]
+    return min(ways, key=lambda way: sum(way.get(key) != now[key] for key in now), default=None)
 
 
 def _videos(count: int) -> str:

@@ -1,4 +1,4 @@
-"""One recording in several rows: counted once, and told where the rows cannot all be right."""
+"""One recording in several rows: counted once, told where the rows cannot all be right, and no change of settings."""
 
 from __future__ import annotations
 
@@ -160,3 +160,31 @@ def test_many_are_not_all_named():
 def test_empty_files_are_no_recording(folder):
     videos = [Video(name, name, str(folder / name), participant=name) for name in ("e1.mp4", "e2.mp4")]
     assert plan_of(videos, Store(Folder(str(folder / "study")))).sharing == sharing_of([])
+
+
+def test_a_run_that_goes_on_has_no_change_of_settings(folder):
+    """The outcome of a row that recognises the test is not the former one of the row that names it."""
+    plan, _, _ = planned(folder, done=lambda video: video.test is None)
+    assert (plan.kept, plan.again, plan.redone) == (3, 0, ())
+
+
+def test_a_test_that_was_changed_is_told_beside_one_that_was_not(folder):
+    planned(folder)
+    manifest = folder / "m.csv"
+    manifest.write_text(manifest.read_text().replace(",rotation", ",flexion-extension"))
+    plan = plan_of(videos_of([str(manifest)]), Store(Folder(str(folder / "study"))))
+    assert (plan.kept, plan.again) == (3, 1)
+    assert list(map(str, plan.redone)) == ["the test (was rotation, now flexion-extension; 1 video)"]
+
+
+def test_with_another_program_each_row_is_compared_with_its_own(folder):
+    """Both ways of one recording are out of date: neither row changed its test."""
+    _, store, finished = planned(folder)
+    outcomes = {one.name: store.get(one.name) for one in finished}
+    store.folder.remove("outcomes")
+    old = Store(store.folder)
+    for made in outcomes.values():
+        old.put(replace(made, way=made.way | {"code": "0" * 20}))
+    plan = plan_of([one.video for one in finished], Store(store.folder))
+    assert (plan.kept, plan.again) == (0, 4)
+    assert [change.key for change in plan.redone] == ["code"]
