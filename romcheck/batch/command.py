@@ -168,7 +168,7 @@ def _watch(run: Run, screen: Screen) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     progress = run.progress()
-    screen.end(progress, run.folder.location)
+    screen.end(progress, run.folder.location, run.study.sharing if run.study else None)
     if progress.stage == "broken":
         return 1
     if progress.stage == "stopped":

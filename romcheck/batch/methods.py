@@ -36,7 +36,7 @@ LENSES: dict[LensKnowledge, str] = {
 
 def methods(
     program: Program,
-    videos: int,
+    recordings: int,
     participants: int,
     tests: Sequence[Test],
     lenses: Sequence[LensKnowledge],
@@ -46,7 +46,7 @@ def methods(
 
     Parameters
     ----------
-    videos, participants : how many were measured; 0 participants where none are named
+    recordings, participants : how many were measured, shared recordings once; 0 participants where none are named
     tests, lenses : that occur
     trials : how many of each quality
     """
@@ -55,11 +55,11 @@ def methods(
     how = _listed([LENSES[lens] for lens in lenses])
     whole = sum(trials.values())
     return [
-        f"Neck movements were measured from {videos} video recordings{who} ({done}) with romcheck {program.romcheck}, "
-        f"{how}. Face landmarks (MediaPipe {program.engine_version}, refined face mesh [1, 2]) started the tracking of "
-        "the head; the measurement itself rests on features of the head's own texture, followed in every frame and "
-        "adjusted together with their depths over the whole recording (bundle adjustment [3]). The trunk was followed "
-        "as a second rigid body where its texture allowed.",
+        f"Neck movements were measured from {recordings} video recordings{who} ({done}) with romcheck "
+        f"{program.romcheck}, {how}. Face landmarks (MediaPipe {program.engine_version}, refined face mesh [1, 2]) "
+        "started the tracking of the head; the measurement itself rests on features of the head's own texture, "
+        "followed in every frame and adjusted together with their depths over the whole recording (bundle adjustment "
+        "[3]). The trunk was followed as a second rigid body where its texture allowed.",
         "Angles are those of the head relative to the trunk from the starting position of the test (relative to the "
         "room where the trunk could not be followed; reason trunk_unknown), decomposed into a twist about the head's "
         "longitudinal axis (rotation) and the remaining tilt (flexion–extension and lateral flexion), in the manner of "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +23,7 @@ from romcheck.batch.identity import (
 )
 from romcheck.batch.outcome import Task, VideoOutcome
 from romcheck.batch.places import local_path, size_of, version_of
+from romcheck.batch.sharing import Sharing, sharing_of
 from romcheck.batch.store import Store
 from romcheck.batch.videos import Video
 from romcheck.batch.worker import ResourceLimits
@@ -55,7 +56,10 @@ class Job:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """All jobs of a run, and why earlier outcomes are no longer valid: ``redone``, for ``again`` videos."""
+    """All jobs of a run, and why earlier outcomes are no longer valid: ``redone``, for ``again`` videos.
+
+    ``sharing``: recordings with several videos, as far as the contents are known before anything is measured.
+    """
 
     jobs: tuple[Job, ...]
     program: Program
@@ -63,6 +67,7 @@ class RunPlan:
     redone: tuple[Change, ...]
     again: int
     retried: int
+    sharing: Sharing
 
     @cached_property
     def videos(self) -> int:
@@ -85,7 +90,7 @@ class RunPlan:
             )
         if self.retried:
             said += f"\n{_videos(self.retried)} that failed before will be tried again."
-        return said
+        return "\n".join((said, *map(str, self.sharing.contradictions.values())))
 
 
 def plan_of(
@@ -130,14 +135,15 @@ def plan_of(
         if kept is not None and _stale(kept, limits, retry):
             kept, retried = None, retried + len(members)
         elif kept is None and sha256:
-            for before in _before(store, sha256, name)[:1]:
-                now = recorded(settings, program)
+            now = recorded(settings, program)
+            if before := _before(store, sha256, now, groups):
                 pair = ways.setdefault(way_key(before), before), ways.setdefault(way_key(now), now)
                 pairs += [pair] * len(members)
         task = Task(first.id, first.location, settings, program)
         known = ended(kept) if kept else None
         jobs.append(Job(task, tuple(videos[i] for i in members), known, size_of(first.location), version))
-    return RunPlan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried)
+    sharing = sharing_of((sha256, video) for video, (sha256, _) in zip(videos, contents, strict=True))
+    return RunPlan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried, sharing)
 
 
 def _contents(
@@ -180,10 +186,14 @@ def _stale(kept: VideoOutcome, limits: ResourceLimits, retry: bool) -> bool:
     return retry or (allowed is not None and allowed > (kept.failure.limit or 0))
 
 
-def _before(store: Store, sha256: str, name: str) -> list[dict[str, Any]]:
-    """Earlier outcomes of this content with other settings."""
-    outcomes = (store.get(other) for other in store.others(sha256[:DIGITS], name))
-    return [outcome.way for outcome in outcomes if outcome]
+def _before(store: Store, sha256: str, now: dict[str, Any], used: Collection[str]) -> dict[str, Any] | None:
+    """How this content was measured before, if not so; of several ways the one most like it.
+
+    An outcome that another video of the study still uses is not the former one of this video, which is simply new.
+    """
+    outcomes = (store.get(name) for name in store.of_content(sha256[:DIGITS]) if name not in used)
+    ways = [outcome.way for outcome in outcomes if outcome]
+    return min(ways, key=lambda way: sum(way.get(key) != now[key] for key in now), default=None)
 
 
 def _videos(count: int) -> str:

@@ -13,11 +13,13 @@ from typing import IO, Any
 import pyarrow.parquet as pq
 
 from romcheck.batch.finished import Doubted, Finished, Missed, reason_for
+from romcheck.batch.identity import DIGITS
 from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import RunPlan
 from romcheck.batch.provenance import Provenance
 from romcheck.batch.report import report_page
+from romcheck.batch.sharing import sharing_of
 from romcheck.batch.store import PROVENANCE, Store, frames_name
 from romcheck.batch.tables import TABLES, AddRows, csv_table, parquet_table, rows_of
 from romcheck.batch.tally import StudyReport
@@ -46,7 +48,9 @@ def write_products(
     """
     folder.remove(PROVENANCE)
     ordered = sorted(finished, key=lambda f: (f.video.name, f.video.id))
-    study, hashes, failed = StudyReport(plan.program), dict[str, str](), list[Finished]()
+    # Before the outcomes are read: their names begin with the content, and the first row already needs the last.
+    sharing = sharing_of((_content(item), item.video) for item in ordered)
+    study, hashes, failed = StudyReport(plan.program, sharing), dict[str, str](), list[Finished]()
     with folder.writing(PROVENANCE) as path, path.open("w", encoding="utf-8", newline="") as file:
         provenance = Provenance(file, plan)
         # No product gets its name before all are complete.
@@ -55,7 +59,9 @@ def write_products(
             for item in ordered:
                 outcome = _outcome(store, item)
                 provenance.add(item, outcome)
-                rows = rows_of(item.video, outcome, str(reason_for(item.video, outcome) or ""))
+                reason = str(reason_for(item.video, outcome) or "")
+                wrong = sharing.contradictions.get((_content(item) or "")[:DIGITS])
+                rows = rows_of(item.video, outcome, reason, str(wrong or ""))
                 for table, writers in tables.items():
                     for add in writers:
                         add(getattr(rows, table))
@@ -114,6 +120,11 @@ def _outcome(store: Store, item: Finished) -> VideoOutcome:
     if outcome is None:
         raise RomcheckError("outcome_removed", name=item.video.name)
     return outcome
+
+
+def _content(item: Finished) -> str | None:
+    """The SHA-256 of a video, or how it begins; None where it could not be read."""
+    return item.name or (item.passing.sha256 if item.passing else None)
 
 
 def _missed(item: Finished, outcome: VideoOutcome) -> Missed:

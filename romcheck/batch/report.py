@@ -36,6 +36,11 @@ def report_page(study: StudyReport, missed: Iterable[Missed]) -> Iterator[str]:
         "<h1>Neck movements: report of a study</h1>\n"
     )
     yield _paragraph(_headline(study)) + "\n"
+    if study.recordings < study.measured:
+        yield _paragraph(_shared(study)) + "\n"
+    if wrong := study.sharing.contradictions:
+        yield _section("One recording, different statements", "".join(_paragraph(str(said)) for said in wrong.values()))
+        yield "\n"
     yield _section("Angles", _angles(study)) + "\n"
     yield _section("Quality", _quality(study)) + "\n"
     yield _section("Doubted trials", _doubted(study)) + "\n"
@@ -63,6 +68,15 @@ def _headline(study: StudyReport) -> str:
     )
 
 
+def _shared(study: StudyReport) -> str:
+    return (
+        f"By their content (SHA-256) the {study.measured} measured videos are {study.recordings} "
+        f"recording{'s' if study.recordings != 1 else ''}: {study.sharers} videos, rows of the manifest or copies of a "
+        "file, share theirs with another. Of a recording this page counts the trials of each test once, with the first "
+        "of its videos by name; the tables have those of every video."
+    )
+
+
 def _angles(study: StudyReport) -> str:
     """A row and a histogram per movement."""
     if not study.trials:
@@ -70,11 +84,11 @@ def _angles(study: StudyReport) -> str:
     parts = [
         _paragraph(
             "End range at the hold, degrees. Means and standard deviations are over participants where the manifest "
-            "names them, else over videos, each by the mean of its trials. Rejected trials are left out, and those "
+            "names them, else over recordings, each by the mean of its trials. Rejected trials are left out, and those "
             f"whose half-width is more than {UNSURE_DEG:.0f}°."
         )
     ]
-    heads = ("test", "movement", "videos", "trials", "mean", "SD", "least", "largest", "half-width (median)")
+    heads = ("test", "movement", "recordings", "trials", "mean", "SD", "least", "largest", "half-width (median)")
     rows, drawings = [], []
     for test, name in _movements_of(study):
         one = study.movements[test, name]
@@ -82,7 +96,7 @@ def _angles(study: StudyReport) -> str:
         means = one.means()
         rows.append(
             (
-                TEST_TITLES[test], MOVEMENT_WORDS[name], f"{one.videos}", f"{len(one.angles)} of {one.trials}",
+                TEST_TITLES[test], MOVEMENT_WORDS[name], f"{one.recordings}", f"{len(one.angles)} of {one.trials}",
                 _degrees(statistics.fmean(means) if means else None),
                 _degrees(statistics.stdev(means) if len(means) > 1 else None),
                 _degrees(min(one.angles, default=None)), _degrees(max(one.angles, default=None)),
@@ -111,19 +125,19 @@ def _quality(study: StudyReport) -> str:
         (
             reason_words(code),
             f"{count}",
-            f"{study.reason_videos[code]}",
+            f"{study.reason_recordings[code]}",
             GATES[code].verdict if code in GATES else "",
             GATES[code].advice if code in GATES else "",
         )
         for code, count in sorted(study.reasons.items(), key=lambda item: (-item[1], item[0]))
     ]
     if rows:
-        parts.append(_table(("doubt", "trials", "videos", "makes it", "what helps"), rows, words=(0, 3, 4)))
+        parts.append(_table(("doubt", "trials", "recordings", "makes it", "what helps"), rows, words=(0, 3, 4)))
     if study.warnings:
         parts.append("<h3>Warnings</h3>")
         ordered = sorted(study.warnings.items(), key=lambda item: (-item[1], item[0]))
         said = [(text, f"{count}") for text, count in ordered]
-        parts.append(_table(("warning", "videos"), said, words=(0,)))
+        parts.append(_table(("warning", "recordings"), said, words=(0,)))
     return "".join(parts)
 
 
@@ -193,7 +207,7 @@ def _methods(study: StudyReport) -> str:
     lenses = [lens for lens in LENS_WORDS if lens in study.lenses]
     if not study.trials:
         return _paragraph("Nothing was measured that could be described.")
-    said = methods(study.program, study.measured, study.people, tests, lenses, study.trials)
+    said = methods(study.program, study.recordings, study.people, tests, lenses, study.trials)
     cited = "".join(f"<li>{escape(reference)}</li>" for reference in CITED)
     return "".join(map(_paragraph, said)) + f"<h3>References</h3><ol>{cited}</ol>"
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from romcheck.batch.places import without_secrets
 from romcheck.batch.plan import RunPlan
 from romcheck.batch.run import Run, RunProgress, VideoState
+from romcheck.batch.sharing import Sharing
 
 ScreenMode = Literal["lines", "quiet", "json"]
 
@@ -61,7 +62,7 @@ class Screen:
         if self.mode == "json":
             self._line(
                 event="plan", videos=plan.videos, kept=plan.kept, again=plan.again, retried=plan.retried,
-                changes=list(map(str, plan.redone)),
+                changes=list(map(str, plan.redone)), contradictions=_texts(plan.sharing),
             )  # fmt: skip
         elif self.mode == "lines":
             self._out.print(plan.statement(), markup=False, soft_wrap=True)
@@ -138,12 +139,14 @@ class Screen:
             console = self._bars.console if self._watched and self._bars else self._out
             console.print(f"{count}  {video.state:<8}  {video.name}  {said}", markup=False, soft_wrap=True)
 
-    def end(self, progress: RunProgress, folder: str) -> None:
-        """Print the summary."""
+    def end(self, progress: RunProgress, folder: str, sharing: Sharing | None = None) -> None:
+        """Print the summary; ``sharing``, where the run is finished, also of videos whose content it got to know."""
+        contradictions = _texts(sharing) if sharing else []
         if self.mode == "json":
             self._line(
                 event="end", stage=progress.stage, measured=progress.measured, failed=progress.failed,
                 total=progress.total, seconds=round(progress.seconds, 1), error=str(progress.error or ""),
+                contradictions=contradictions,
             )  # fmt: skip
         elif self.mode == "lines" and progress.stage == "finished":
             failed = f", {progress.failed} not: see failures.csv" if progress.failed else ""
@@ -154,6 +157,8 @@ class Screen:
                 markup=False,
                 soft_wrap=True,
             )
+            for said in contradictions:
+                self._out.print(said, markup=False, soft_wrap=True)
         if progress.stage == "stopped":
             self._err.print(
                 f"Stopped with {progress.done} of {progress.total} videos done. Start the same command again to go "
@@ -170,6 +175,10 @@ class Screen:
 
     def _line(self, **facts: Any) -> None:
         self._out.print(json.dumps(facts, ensure_ascii=False), markup=False, soft_wrap=True)
+
+
+def _texts(sharing: Sharing) -> list[str]:
+    return list(map(str, sharing.contradictions.values()))
 
 
 def time_words(seconds: float) -> str:

@@ -53,10 +53,10 @@ class Store:
         except (ValueError, TypeError, KeyError):  # of another version, or damaged from outside: measured again
             return None
 
-    def others(self, sha256_start: str, name: str) -> list[str]:
-        """Names of outcomes of the same content with other settings, as of the opening of the store."""
+    def of_content(self, sha256_start: str) -> list[str]:
+        """Names of the outcomes of a content, however measured, as of the opening of the store."""
         there = map(self._sorted.__getitem__, range(bisect_left(self._sorted, sha256_start), len(self._sorted)))
-        return [known for known in takewhile(lambda known: known.startswith(sha256_start), there) if known != name]
+        return list(takewhile(lambda known: known.startswith(sha256_start), there))
 
     def put(self, outcome: VideoOutcome) -> None:
         """Store an outcome unless it is transient; the frames first, so that the outcome is last."""

@@ -141,14 +141,17 @@ class Rows:
     failures: tuple[TableRow, ...]
 
 
-def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
-    """Table rows of a video's outcome; ``reason`` is the reason for a failure, with the video's own name."""
+def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "") -> Rows:
+    """Table rows of a video's outcome; ``reason`` is the reason for a failure, with the video's own name.
+
+    ``remark`` is what is wrong with the video among the others of the study.
+    """
     labels = (video.id, video.name, video.participant, video.visit, video.rater)
     result = outcome.result
     if result is None:
         code = outcome.failure.code if outcome.failure else ""
-        empty = (None,) * (len(VIDEOS) - len(labels) - 3)
-        row = (*labels, "failed", video.test, *empty, outcome.sha256)
+        empty = (None,) * (len(VIDEOS) - len(labels) - 4)
+        row = (*labels, "failed", video.test, *empty, remark or None, outcome.sha256)
         return Rows((), (), (row,), ((*labels, code, reason),))
     source, lens = result.source, result.camera.known
     movements = tuple(
@@ -177,7 +180,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str) -> Rows:
         source.duration_s, source.frames, source.width, source.height,
         source.nominal_fps, lens, len(found), rejected,
         difference.left_minus_right_deg if difference else None, difference.uncertainty_deg if difference else None,
-        " | ".join(result.warnings), outcome.sha256,
+        " | ".join(filter(None, (*result.warnings, remark))), outcome.sha256,
     )  # fmt: skip
     return Rows(movements, summary, (about,), ())
 

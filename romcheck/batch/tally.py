@@ -11,8 +11,9 @@ import numpy as np
 
 from romcheck.batch.drawing import BIN_DEG
 from romcheck.batch.finished import Doubted, Missed, Trial
-from romcheck.batch.identity import Program
+from romcheck.batch.identity import DIGITS, Program
 from romcheck.batch.outcome import FailureCode
+from romcheck.batch.sharing import Sharing
 from romcheck.batch.videos import Video
 from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Result, Test
 
@@ -27,14 +28,14 @@ class MovementTally:
 
     Attributes
     ----------
-    videos, trials : how many
+    recordings, trials : how many
     angles, widths : of the trials used: not rejected, and sure enough to be shown
     bins : trials of each quality by steps of the histogram
     top_deg : largest angle, 0 without any
     """
 
     def __init__(self) -> None:
-        self.videos = self.trials = 0
+        self.recordings = self.trials = 0
         self.angles, self.widths = array("d"), array("d")
         self._whose = array("q")
         self.bins: dict[Quality, Counter[int]] = {quality: Counter() for quality in get_args(Quality)}
@@ -65,29 +66,36 @@ class MovementTally:
 class StudyReport:
     """Content of the report.
 
+    A recording counts once, however many videos share it: with the trials and warnings of the first of them, and of
+    another only with those of a test the first does not have, as where two rows name two tests.
+
     Attributes
     ----------
-    measured : videos with a result
+    sharing : recordings with several videos
+    measured, recordings : videos with a result, and how many contents they are
+    sharers : how many of them share theirs
     missed, failures : the first videos without one, and how many there are by reason
     trials : by quality
     movements : by test and movement
-    reasons, reason_videos : trials and videos with each doubt
+    reasons, reason_recordings : trials and recordings with each doubt
     doubted : the first doubted trials, rejected ones first, with their curves
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, sharing: Sharing) -> None:
         self.program: Final = program
-        self.measured = 0
+        self.sharing: Final = sharing
+        self.measured = self.recordings = self.sharers = 0
         self.missed: list[Missed] = []
         self.failures: Counter[FailureCode] = Counter()
         self.trials: Counter[Quality] = Counter()
         self.movements: dict[tuple[Test, MovementName], MovementTally] = {}
         self.lenses: set[LensKnowledge] = set()
         self.reasons: Counter[str] = Counter()
-        self.reason_videos: Counter[str] = Counter()
+        self.reason_recordings: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
         self.doubted: tuple[Doubted, ...] = ()
         self._people: dict[str, int] = {}
+        self._counted: dict[str, set[str | tuple[Test, MovementName]]] = {}
         self._rejected: list[Trial] = []
         self._usable: list[Trial] = []
 
@@ -111,13 +119,18 @@ class StudyReport:
         self.measured += 1
         who = video.participant
         whose = self._people.setdefault(who, len(self._people)) if who else -self.measured
-        self.warnings.update(result.warnings)
-        found = [(of.test, m) for of in result.examinations for m in of.movements]
+        counted = self._counted_of(name[:DIGITS])
+        found = [
+            (of.test, m) for of in result.examinations for m in of.movements if (of.test, m.movement) not in counted
+        ]
         if found:
             self.lenses.add(result.camera.known)
-        for kind in {(test, m.movement) for test, m in found}:
-            self.movements.setdefault(kind, MovementTally()).videos += 1
-        self.reason_videos.update({code for _, m in found for code in m.reasons})
+        kinds, codes = {(test, m.movement) for test, m in found}, {code for _, m in found for code in m.reasons}
+        for kind in kinds:
+            self.movements.setdefault(kind, MovementTally()).recordings += 1
+        self.reason_recordings.update(codes - counted)
+        self.warnings.update(warning for warning in result.warnings if warning not in counted)
+        counted.update(kinds, codes, result.warnings)
         for test, m in found:
             self.trials[m.quality] += 1
             self.reasons.update(m.reasons)
@@ -125,6 +138,14 @@ class StudyReport:
             some = self._rejected if m.quality == "rejected" else self._usable
             if m.quality != "good" and len(some) < MOST_THUMBNAILS:
                 some.append(Trial(video, name, m))
+
+    def _counted_of(self, content: str) -> set[str | tuple[Test, MovementName]]:
+        """What has been counted of a recording: movements, doubts and warnings. Kept only where it can come again."""
+        self.recordings += content not in self._counted
+        if content not in self.sharing.contents:
+            return set()
+        self.sharers += 1
+        return self._counted.setdefault(content, set())
 
     def miss(self, missed: Missed) -> None:
         """Count a video without a result."""

@@ -154,7 +154,7 @@ def test_the_report_counts_what_the_table_holds(folder, monkeypatch):
         ]  # fmt: skip
     assert Counter(trials.quality) == study.trials
     unsure = trials[trials.reasons.str.contains("unsure")]
-    assert (study.reasons["unsure"], study.reason_videos["unsure"]) == (len(unsure), unsure.video_id.nunique())
+    assert (study.reasons["unsure"], study.reason_recordings["unsure"]) == (len(unsure), unsure.video_id.nunique())
     failures = pd.read_csv(io.BytesIO(folder.read("failures.csv")), lineterminator="\n")
     assert page.split("<h2>Not measured</h2>")[1].split("<h2>")[0].count("<tr><td") == len(failures)
 

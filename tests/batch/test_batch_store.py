@@ -57,7 +57,7 @@ def test_outcomes_are_kept(folder):
     again = Store(folder)
     assert FAILED.name in again
     assert again.get(FAILED.name) == FAILED
-    assert again.others("a" * 20, "another") == [FAILED.name]
+    assert again.of_content("a" * 20) == [FAILED.name]
 
 
 def test_what_says_nothing_of_a_video_is_not_kept(folder):

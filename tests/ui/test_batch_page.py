@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import re
 import sys
 from dataclasses import replace
@@ -20,16 +21,20 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 
+from study_size import outcome  # noqa: E402
 from study_videos import BROKEN, good, make_study, no_face, turn  # noqa: E402
 
 import romcheck  # noqa: E402
 from romcheck.batch.hosted import Host, StudySettings, host  # noqa: E402
-from romcheck.batch.identity import changes, recorded, settings_of, this_program  # noqa: E402
+from romcheck.batch.identity import changes, content_sha256, recorded, settings_of, this_program  # noqa: E402
 from romcheck.batch.looking import as_path, folder_beside, folders_in, look  # noqa: E402
+from romcheck.batch.places import Folder  # noqa: E402
 from romcheck.batch.sources import videos_of  # noqa: E402
+from romcheck.batch.store import Store  # noqa: E402
 from romcheck.batch.videos import Video  # noqa: E402
 from romcheck.errors import RomcheckError  # noqa: E402
 from romcheck.i18n.catalogue import LANGUAGES  # noqa: E402
+from romcheck.i18n.message import message  # noqa: E402
 from romcheck.i18n.wording import Wording  # noqa: E402
 from romcheck.reports.moving_pictures import HEADER  # noqa: E402
 from romcheck.ui.batch_words import change_words  # noqa: E402
@@ -220,6 +225,23 @@ def test_stop_and_go_on(tmp_path, pictures):
     at = after_the_run()
     assert host.standing().plan.kept == done
     assert Wording("en")("batch.measured_of", measured=3, count=3) in text(at)
+
+
+@pytest.mark.parametrize("language", WHICH)
+def test_a_recording_of_two_people_is_told(language, tmp_path):
+    """With its result, which counts it once; it was measured before, so that no process is started."""
+    for name in "ab":
+        (tmp_path / f"{name}.mp4").write_bytes(b"one")
+    (tmp_path / "m.csv").write_text("video,participant\na.mp4,P01\nb.mp4,P02\n")
+    sha256 = content_sha256(tmp_path / "a.mp4")
+    made = next(one for seed in range(99) if (one := outcome(random.Random(seed), sha256)).result)
+    Store(Folder(str(tmp_path / "study"))).put(made)
+    host.begin(StudySettings(str(tmp_path / "m.csv"), str(tmp_path / "study")))
+    at, t = after_the_run(language), Wording(language)
+    said = t.say(message("said.shared_recording", videos="a.mp4, b.mp4", differs=["participant: P01, P02"]))
+    assert [element.value.replace("\\", "") for element in at.warning] == [said]
+    assert t("batch.recordings", count=1) in text(at)
+    assert t("batch.measured_of", measured=2, count=2) in text(at)
 
 
 def test_one_run_at_a_time(tmp_path):

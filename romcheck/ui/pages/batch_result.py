@@ -40,6 +40,10 @@ def show(study: StudyReport, run: Run, t: Wording) -> None:
     columns[0].metric(t("batch.measured"), t("batch.measured_of", measured=measured, count=count))
     for column, quality in zip(columns[1:], QUALITIES, strict=True):
         column.metric(t(f"batch.{quality}"), t.number(study.trials[quality]))
+    if study.recordings < measured:
+        st.caption(t("batch.recordings", count=study.recordings))
+    for said in study.sharing.contradictions.values():
+        st.warning(plain(t.say(said)))
     _files(run.folder, t)
     _failed(study, t)
     _doubted(study, f"batch_doubted_{run.folder.location}", t)
