@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import sys
 from datetime import date
 
 import pyarrow.parquet as pq
@@ -168,6 +171,32 @@ def test_the_made_up_people_stay_among_themselves(type_in, monkeypatch):
             assert {visit.notes for visit in records.visits(person.id)} <= {"Visite inventée.", ""}
             assert all("nobody was measured" in m.result.warnings[0] for m in records.measurements(person.id))
             assert records.visits(person.id)[-1].on == date.today()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes among the files")
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("backup FILE", "a.zip"),
+        ("export A --out FILE", "a.zip"),
+        ("export A --format csv --out FILE", "a.csv"),
+        ("export A --format parquet --out FILE", "a.parquet"),
+        ("export A --format entries --out FILE", "a.csv"),
+        ("export A --format fhir --out FILE", "a.json"),
+    ],
+)
+def test_no_pipe_is_replaced(type_in, tmp_path, line, name):
+    type_in("people add A")
+    os.mkfifo(tmp_path / name)
+    assert "pipe or a device" in type_in(line.replace("FILE", name), status=1)
+    assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
+
+
+def test_a_folder_where_a_file_is_wanted(type_in, tmp_path):
+    type_in("people add A")
+    (tmp_path / "out").mkdir()
+    for line in ("backup out", "export A --out out/"):
+        assert "Add a file name" in type_in(line, status=1)
 
 
 def test_everybody_goes_into_a_folder(type_in, tmp_path, before):
