@@ -29,6 +29,7 @@ UNWRITABLE = {
     errno.ENOTDIR: "folder_is_file",
     errno.EISDIR: "is_folder",
     errno.ENAMETOOLONG: "name_long",
+    errno.EFBIG: "file_big",
 }
 """Names of the catalogue's sentences ``unwritable.NAME``, by the system's error number."""
 

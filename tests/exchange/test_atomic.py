@@ -77,3 +77,17 @@ def test_a_file_name_is_wanted_and_a_folder_given(tmp_path):
         same_kind(tmp_path, ".zip")
     with pytest.raises(OutputError, match="too long"):
         same_kind(tmp_path / f"{'x' * 1000}.zip", ".zip")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_file_larger_than_the_limit(tmp_path):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OutputError, match="ulimit"), written_whole(tmp_path / "x.json") as unfinished:
+            unfinished.write_bytes(bytes(2000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
