@@ -31,7 +31,7 @@ from romcheck.exchange.atomic import STEM, left_unfinished, stem_of_unfinished, 
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, files, zips
 from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION, Filling, Mine, Odd, mine_of
-from romcheck.records.backup_reading import FILE_NAME, HEAD, SCHEMA, UNREADABLE, checked_head
+from romcheck.records.backup_reading import FILE_NAME, SCHEMA, UNREADABLE, checked_head
 from romcheck.records.database import (
     BACKUPS,
     FILE,
@@ -42,9 +42,11 @@ from romcheck.records.database import (
 )
 from romcheck.records.models import Base, MeasurementRow
 from romcheck.records.problems import ArchiveError, DatabaseError
+from romcheck.records.replacing import check_backup_at
 from romcheck.records.rows import BATCH, batches, save_setting, setting
 from romcheck.records.store import Records
 from romcheck.records.video_files import settle, video_with
+from romcheck.records.zips import HEAD
 
 RESTORING = ".restoring-"
 FIRST = b"tables/"
@@ -86,10 +88,16 @@ def write_backup(
     path : the backup
     videos : whether the saved videos of measurements are included
     progress : called with the entries and files written, and how many there are
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written, or would replace anything but an older backup of this installation.
     """
     settle(records.database)
     inside = private_folder(records.folder / BACKUPS)
     path = Path(path) if path else _new_name(inside)
+    check_backup_at(path, records)
     remove_left(path.parent, [path, *map(Path, records.setting(ELSEWHERE) or [])])
     with (
         written_whole(path, private=True) as unfinished,

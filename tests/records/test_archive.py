@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.exchange import files
-from romcheck.records import archive_reading
+from romcheck.records import archive_reading, zips
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.entries import Person, Visit
 from romcheck.records.overview import page, trials
@@ -106,7 +106,7 @@ def rewritten(path, tmp_path, *, content=None, extra=None, without=None):
             if without and name.startswith(without):
                 continue
             data = old.read(name)
-            if name == archive_reading.CONTENT and content:
+            if name == zips.CONTENT and content:
                 told = json.loads(data)
                 content(told)
                 data = json.dumps(told).encode()

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+import zipfile
 from datetime import date
 
 import pyarrow.parquet as pq
@@ -190,6 +191,58 @@ def test_no_pipe_is_replaced(type_in, tmp_path, line, name):
     os.mkfifo(tmp_path / name)
     assert "pipe or a device" in type_in(line.replace("FILE", name), status=1)
     assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
+
+
+@pytest.fixture
+def zips_there(type_in, tmp_path):
+    """Archives of A and B, backups of this installation and another, and zips of something else."""
+    for line in ("people add A", "people add B", "backup here.zip", "export A --out a.zip", "export B --out b.zip"):
+        type_in(line)
+    type_in("people add A --data other")
+    type_in("backup there.zip --data other")
+    type_in("export A --out namesake.zip --data other")
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as packed:
+        packed.writestr("1.jpg", b"")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "here.zip").read_bytes()[:-30])
+
+
+@pytest.mark.parametrize(
+    ("line", "there", "said"),
+    [
+        ("backup FILE", "there.zip", "backup of another installation"),
+        ("backup FILE", "a.zip", "archive of one person (A), not a backup"),
+        ("backup FILE", "photos.zip", "not a backup or archive"),
+        ("backup FILE", "cut.zip", "not a backup or archive"),
+        ("export A --out FILE", "here.zip", "backup of all records"),
+        ("export A --out FILE", "b.zip", "archive of another person (B)"),
+        ("export A --out FILE", "namesake.zip", "archive of another person (A)"),
+        ("export A --out FILE", "photos.zip", "not a backup or archive"),
+    ],
+)
+@pytest.mark.usefixtures("zips_there")
+def test_no_zip_of_others_is_replaced(type_in, tmp_path, line, there, said):
+    before = (tmp_path / there).read_bytes()
+    told = type_in(line.replace("FILE", there), status=1)
+    assert said in told
+    assert "give another name" in told
+    assert (tmp_path / there).read_bytes() == before
+
+
+@pytest.mark.usefixtures("zips_there")
+def test_an_older_zip_of_the_same_is_replaced(type_in, tmp_path):
+    (tmp_path / "empty.zip").touch()
+    for line in ("backup here.zip", "export A --out a.zip", "backup empty.zip"):
+        type_in(line)
+    type_in("people edit A --new-code C")
+    type_in("export C --out a.zip")
+    with zipfile.ZipFile(tmp_path / "here.zip") as packed, zipfile.ZipFile(tmp_path / "old.zip", "w") as old:
+        for name in packed.namelist():
+            content = packed.read(name)
+            if name == "backup.json":  # early versions gave no number
+                content = json.dumps({k: v for k, v in json.loads(content).items() if k != "installation"})
+            old.writestr(name, content)
+    type_in("backup old.zip --data other", status=1)
+    type_in("backup old.zip")
 
 
 def test_a_folder_where_a_file_is_wanted(type_in, tmp_path):
