@@ -147,6 +147,8 @@ def _checked_parts(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     names = [part.filename for part in parts]
     videos = {part.filename for part in parts if VIDEO_NAME.fullmatch(part.filename)}
     strange = [name for name in names if name != CONTENT and name not in videos and not FRAMES_NAME.fullmatch(name)]
+    if zips.HEAD in names:
+        raise ArchiveError("archive_is_backup")
     if strange:
         raise ArchiveError("archive_strange", strange=strange[0][:60])
     if CONTENT not in names or len(set(names)) != len(names):

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from romcheck import __version__
 from romcheck.errors import system_says
 from romcheck.exchange.atomic import STEM, left_unfinished, stem_of_unfinished, written_whole
+from romcheck.names import shown
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, files, zips
 from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION, Filling, Mine, Odd, mine_of
@@ -208,6 +209,10 @@ def restore(
     path = Path(path)
     if path.suffix == ".db":
         raise ArchiveError("backup_is_db", name=path.name, file=FILE)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ArchiveError("archive_unreadable", path=shown(path), why=system_says(error)) from error
     folder = private_folder(folder)
     try:
         with zips.opened(path) as packed:
@@ -266,7 +271,7 @@ def _set_aside(folder: Path, replace: bool) -> tuple[Path | None, Mine | None]:
             if (folder / f"{FILE}{ending}").exists():
                 (folder / f"{FILE}{ending}").replace(f"{kept}{ending}")
         return kept, None
-    raise DatabaseError("people_there", people=people, folder=folder)
+    raise DatabaseError("people_there", count=people, folder=folder)
 
 
 def _take_apart(path: Path) -> None:

@@ -26,7 +26,7 @@ from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError, label
 from romcheck.records.results_text import result_of
 from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
-from romcheck.records.zips import HEAD
+from romcheck.records.zips import CONTENT, HEAD
 
 SCHEMA = "romcheck.backup/1"
 FILE_NAME = re.compile(r"files/([0-9a-f]{64})(\.parquet|\.mkv)")
@@ -87,6 +87,8 @@ def checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
     names = [part.filename for part in parts]
     tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
     strange = [n for n in names if n != HEAD and n not in tables and not FILE_NAME.fullmatch(n)]
+    if CONTENT in names:
+        raise ArchiveError("backup_is_archive")
     if strange or HEAD not in names or len(set(names)) != len(names):
         raise ArchiveError("no_backup")
     _check_sizes(parts)

@@ -128,8 +128,8 @@ def set_in(*keys, value):
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ({"content": set_in("schema", value="romcheck.person/7")}, "romcheck.person/7"),
-        ({"content": set_in("measurements", 0, "result", "schema", value="romcheck.result/9")}, "another version"),
+        ({"content": set_in("schema", value="romcheck.person/7")}, "romcheck.person/7.*Update romcheck"),
+        ({"content": set_in("measurements", 0, "result", "schema", value="romcheck.result/9")}, "Update romcheck"),
         ({"extra": {"../../../tmp/evil": b"x"}}, "not part of a patient archive"),
         ({"extra": {"frames/../../evil.parquet": b"x"}}, "not part of a patient archive"),
         ({"extra": {"/etc/evil": b"x"}}, "not part of a patient archive"),

@@ -118,7 +118,7 @@ def test_a_list_cuts_nothing_short(type_in, monkeypatch, columns):
         ("export nobody", 1, "no person with the code"),
         ("export --out missing/folder/x.csv --format csv", 1, "folder"),
         ("people plan nonsense", 2, "LABEL=DAYS"),
-        ("restore missing.zip", 1, "could not be restored"),
+        ("restore missing.zip", 1, "missing.zip cannot be read (No such file"),
         ("outcomes delete 7 --yes", 1, "does not exist"),
     ],
 )
@@ -243,6 +243,13 @@ def test_an_older_zip_of_the_same_is_replaced(type_in, tmp_path):
             old.writestr(name, content)
     type_in("backup old.zip --data other", status=1)
     type_in("backup old.zip")
+
+
+@pytest.mark.usefixtures("zips_there")
+def test_a_backup_and_an_archive_are_taken_for_each_other(type_in):
+    assert "romcheck restore" in type_in("import here.zip", status=1)
+    assert "romcheck import" in type_in("restore a.zip --data new", status=1)
+    assert "There is already 1 person in other." in type_in("restore here.zip --data other", status=1)
 
 
 def test_a_folder_where_a_file_is_wanted(type_in, tmp_path):
