@@ -42,7 +42,7 @@ from romcheck.records.database import (
     private_folder,
 )
 from romcheck.records.models import Base, MeasurementRow
-from romcheck.records.problems import ArchiveError, DatabaseError
+from romcheck.records.problems import ArchiveError, DatabaseError, RestoreStopped
 from romcheck.records.replacing import check_backup_at
 from romcheck.records.rows import BATCH, batches, save_setting, setting
 from romcheck.records.store import Records
@@ -72,6 +72,14 @@ class Restored:
     before: Path | None
     odd: tuple[Odd, ...]
     odd_count: int
+
+
+@dataclass
+class _Steps:
+    """How far a restore is: where the previous records are saved, and whether the new ones are in their place."""
+
+    before: Path | None = None
+    replaced: bool = False
 
 
 def backups_in(folder: Path) -> list[Path]:
@@ -205,8 +213,18 @@ def restore(
         When it is not a backup, is damaged, or was written by a newer romcheck; nothing was changed.
     DatabaseError
         When there are people already and ``replace`` is False, or another window has the database open.
+    RestoreStopped
+        After Ctrl-C.
     """
-    path = Path(path)
+    steps = _Steps()
+    try:
+        return _restore(Path(folder), Path(path), url, replace, progress, steps)
+    except KeyboardInterrupt as stopped:
+        saved = steps.before if steps.before and steps.before.exists() else None
+        raise RestoreStopped(saved, steps.replaced) from stopped
+
+
+def _restore(folder: Path, path: Path, url: str | None, replace: bool, progress: Progress, steps: _Steps) -> Restored:
     if path.suffix == ".db":
         raise ArchiveError("backup_is_db", name=path.name, file=FILE)
     try:
@@ -217,12 +235,11 @@ def restore(
     try:
         with zips.opened(path) as packed:
             filling = Filling(packed, checked_head(packed), progress)
-            before = None
             if url:
-                _restore_to_server(folder, filling, url)
+                _restore_to_server(folder, filling, url, steps)
             else:
-                before = _restore_to_file(folder, filling, replace)
-            return Restored(before, tuple(filling.odd), filling.odd_count)
+                _restore_to_file(folder, filling, replace, steps)
+            return Restored(steps.before, tuple(filling.odd), filling.odd_count)
     except UNREADABLE as error:
         raise ArchiveError("backup_damaged", name=path.name) from error
     except exc.DBAPIError as error:
@@ -233,8 +250,8 @@ def restore(
         raise DatabaseError("backup_disk", why=system_says(error)) from error
 
 
-def _restore_to_file(folder: Path, filling: Filling, replace: bool) -> Path | None:
-    saved, mine = _set_aside(folder, replace) if (folder / FILE).exists() else (None, None)
+def _restore_to_file(folder: Path, filling: Filling, replace: bool, steps: _Steps) -> None:
+    mine = _set_aside(folder, replace, steps) if (folder / FILE).exists() else None
     with tempfile.TemporaryDirectory(prefix=RESTORING, dir=folder) as scratch:
         database = Database.empty(Path(scratch))
         try:
@@ -246,31 +263,35 @@ def _restore_to_file(folder: Path, filling: Filling, replace: bool) -> Path | No
             connection.execute("PRAGMA journal_mode = DELETE")  # everything in one file, to be moved
         _unpack_files(folder, filling.packed)
         _take_apart(folder / FILE)
-        (Path(scratch) / FILE).replace(folder / FILE)
+        try:
+            (Path(scratch) / FILE).replace(folder / FILE)
+        finally:  # Ctrl-C may arrive when it is done
+            steps.replaced = not (Path(scratch) / FILE).exists()
     with Records(folder, url="") as restored:
         restored.note("restored", None)
         files.remove_unnamed(restored.database, everywhere=True)
-    return saved
 
 
-def _set_aside(folder: Path, replace: bool) -> tuple[Path | None, Mine | None]:
+def _set_aside(folder: Path, replace: bool, steps: _Steps) -> Mine | None:
     """Back up the present records, if any; a database that cannot be read is moved unchanged."""
     try:
         with Records(folder, url="") as current:
             people = current.count_people()
             if not people and not current.audit(limit=1):
-                return None, None
+                return None
             if replace:
-                saved = write_backup(current)
-                return saved, current.database.read(mine_of)
+                steps.before = _new_name(private_folder(folder / BACKUPS))
+                write_backup(current, steps.before)
+                return current.database.read(mine_of)
     except DatabaseError as error:
         if not replace:
             raise DatabaseError("set_aside", error=error) from error
         kept = private_folder(folder / BACKUPS) / f"{datetime.now():%Y%m%d-%H%M%S}-unreadable.db"
+        steps.before = kept
         for ending in ("", "-wal", "-shm"):
             if (folder / f"{FILE}{ending}").exists():
                 (folder / f"{FILE}{ending}").replace(f"{kept}{ending}")
-        return kept, None
+        return None
     raise DatabaseError("people_there", count=people, folder=folder)
 
 
@@ -285,7 +306,7 @@ def _take_apart(path: Path) -> None:
         raise DatabaseError("open_elsewhere") from error
 
 
-def _restore_to_server(folder: Path, filling: Filling, url: str) -> None:
+def _restore_to_server(folder: Path, filling: Filling, url: str, steps: _Steps) -> None:
     database = Database.empty(folder, url)
     try:
         with database.engine.begin() as connection:
@@ -303,6 +324,7 @@ def _restore_to_server(folder: Path, filling: Filling, url: str) -> None:
             connection.execute(text("DROP FUNCTION IF EXISTS audit_only_grows"))
             _unpack_files(folder, filling.packed)
             filling.fill(connection)
+        steps.replaced = True
     finally:
         database.close()
     with Records(folder, url=url) as restored:

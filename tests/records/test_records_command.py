@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from romcheck.cli import app
 from romcheck.exchange.files import write_measurement
+from romcheck.processes import INTERRUPTED
 from romcheck.records import terminal
 from romcheck.records.store import Records
 
@@ -250,6 +251,48 @@ def test_a_backup_and_an_archive_are_taken_for_each_other(type_in):
     assert "romcheck restore" in type_in("import here.zip", status=1)
     assert "romcheck import" in type_in("restore a.zip --data new", status=1)
     assert "There is already 1 person in other." in type_in("restore here.zip --data other", status=1)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("romcheck.records.backup.checked_head", "nothing was replaced"),
+        ("romcheck.records.backup._pack", "nothing was replaced"),
+        ("romcheck.records.backup.mine_of", "nothing was replaced, saved"),
+        ("romcheck.records.backup.Filling.fill", "nothing was replaced, saved"),
+        ("romcheck.records.backup._take_apart", "nothing was replaced, saved"),
+        ("romcheck.records.backup.Records.note", "had already been restored, saved"),
+    ],
+)
+def test_a_restore_that_is_stopped_says_where_things_are(type_in, tmp_path, monkeypatch, where, said):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    for line in ("people add A", "backup b.zip", "people add B"):
+        type_in(line)
+    with monkeypatch.context() as stopping:
+        stopping.setattr(where, stop)
+        told = type_in("restore b.zip --replace", status=INTERRUPTED)
+    done, *saved = said.split(", ")
+    assert done in told.replace("\n", " ")
+    backups = list((tmp_path / "data" / "backups").iterdir())
+    assert len(backups) == len(saved)
+    assert all(str(path) in told for path in backups)
+    people = [line["code"] for line in json.loads(type_in("people list --json"))]
+    assert people == (["A"] if done == "had already been restored" else ["A", "B"])
+
+
+def test_a_stop_while_the_database_closes_prints_no_traceback(type_in, monkeypatch, caplog):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    for line in ("people add A", "backup b.zip"):
+        type_in(line)
+    with monkeypatch.context() as stopping:
+        stopping.setattr("sqlalchemy.engine.default.DefaultDialect.do_close", stop)
+        told = type_in("restore b.zip --replace", status=INTERRUPTED)
+    assert "Stopped; nothing was replaced." in told
+    assert not caplog.records
 
 
 def test_a_folder_where_a_file_is_wanted(type_in, tmp_path):
