@@ -16,10 +16,11 @@ from pathlib import Path
 
 from romcheck.clinical import Conditions
 from romcheck.records.archive import import_person
-from romcheck.records.archive_reading import ARCHIVE, CONTENT, SCHEMA, Archive, ArchivedMeasurement
+from romcheck.records.archive_reading import ARCHIVE, SCHEMA, Archive, ArchivedMeasurement
 from romcheck.records.demo_motion import made_up
 from romcheck.records.entries import Person, Visit
 from romcheck.records.store import Records
+from romcheck.records.zips import CONTENT
 
 BEGAN = date(2010, 1, 1)
 DAYS = 5000

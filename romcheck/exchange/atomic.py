@@ -29,6 +29,7 @@ UNWRITABLE = {
     errno.ENOTDIR: "folder_is_file",
     errno.EISDIR: "is_folder",
     errno.ENAMETOOLONG: "name_long",
+    errno.EFBIG: "file_big",
 }
 """Names of the catalogue's sentences ``unwritable.NAME``, by the system's error number."""
 
@@ -57,12 +58,14 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        When the folder is missing or may not be written, or the disk is full.
+        When the folder is missing or may not be written, the disk is full, or the name is that of a folder, a device
+        or a pipe.
     """
     path = Path(path)
     unfinished: Path | None = None
     held: int | None = None
     try:
+        _check_regular(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:STEM]}.", suffix=path.suffix)
         unfinished = Path(name)
         held = _hold(handle)
@@ -83,6 +86,14 @@ def written_whole(path: str | Path, *, private: bool = False) -> Iterator[Path]:
             os.close(held)
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
+
+
+def _check_regular(path: Path) -> None:
+    """The last step would put the file in place of a device or a pipe, which others expect there."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if path.exists() and not path.is_file():
+        raise OutputError("not_regular", path=shown(path))
 
 
 def left_unfinished(folder: Path, ending: str) -> list[Path]:
@@ -155,11 +166,16 @@ def same_kind(path: str | Path, ending: str) -> Path:
     Raises
     ------
     OutputError
-        When a file with another ending than this one, such as ``.pdf``, has this name.
+        When a file with another ending than this one, such as ``.pdf``, or a folder has this name.
     """
     path = Path(path)
-    if path.is_file() and path.suffix.lower() != ending:
-        raise OutputError("another_kind", path=shown(path), ending=ending)
+    try:
+        if path.is_dir():
+            raise OutputError("file_is_folder", path=shown(path))
+        if path.is_file() and path.suffix.lower() != ending:
+            raise OutputError("another_kind", path=shown(path), ending=ending)
+    except OSError as error:  # the name is too long, for instance
+        raise OutputError("unwritten", path=shown(path), why=why_unwritable(error)) from error
     return path
 
 

@@ -23,7 +23,6 @@ from romcheck.progress import Progress, silent
 from romcheck.records import audit, checks, clinic_checks, files, follow_up, rules, zips
 from romcheck.records.archive_reading import (
     ARCHIVE,
-    CONTENT,
     FRAMES,
     SCHEMA,
     VIDEO_NAME,
@@ -53,9 +52,11 @@ from romcheck.records.models import (
 )
 from romcheck.records.overview import page_within
 from romcheck.records.problems import ArchiveError
+from romcheck.records.replacing import check_archive_at
 from romcheck.records.rows import batches, entry_of, measurement_values, trial_values, values_of
 from romcheck.records.store import Records
 from romcheck.records.video_files import settle, video_with
+from romcheck.records.zips import CONTENT
 
 _LONG_AGO = (2000, 1, 1, 0, 0, 0)
 
@@ -70,9 +71,15 @@ def export_person(records: Records, person_id: int, path: str | Path, *, videos:
     person_id : whose records
     path : the archive
     videos : whether saved videos are included; they show the face, and are large
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written, or would replace anything but an older archive of the person.
     """
     settle(records.database)
     found = records.database.read(lambda session: page_within(session, person_id))
+    check_archive_at(Path(path), found.person)
     kept = videos_of(records, found)
     order = {visit.id: number for number, visit in enumerate(found.visits)}
 

@@ -22,11 +22,11 @@ from romcheck.records.entries import Person, Visit
 from romcheck.records.problems import ArchiveError, RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
+from romcheck.records.zips import CONTENT
 from romcheck.results import SCHEMA as RESULT_SCHEMA
 from romcheck.results import Result
 
 SCHEMA = "romcheck.person/1"
-CONTENT = "person.json"
 FRAMES = "frames"
 VIDEOS = "videos"
 MOST_BYTES = 500_000_000
@@ -76,6 +76,21 @@ class Archive:
 
 ARCHIVE = TypeAdapter(Archive)
 
+
+@dataclass(frozen=True)
+class Owner:
+    """The person of an archive."""
+
+    uid: str
+    code: str
+
+
+@dataclass(frozen=True)
+class _Owned:
+    person: Owner
+
+
+_OWNED = TypeAdapter(_Owned)
 
 FrameFiles = dict[str, bytes]
 """Parquet files by the SHA-256 of their content."""
@@ -132,6 +147,8 @@ def _checked_parts(packed: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     names = [part.filename for part in parts]
     videos = {part.filename for part in parts if VIDEO_NAME.fullmatch(part.filename)}
     strange = [name for name in names if name != CONTENT and name not in videos and not FRAMES_NAME.fullmatch(name)]
+    if zips.HEAD in names:
+        raise ArchiveError("archive_is_backup")
     if strange:
         raise ArchiveError("archive_strange", strange=strange[0][:60])
     if CONTENT not in names or len(set(names)) != len(names):
@@ -172,6 +189,13 @@ def _content(text: bytes) -> Archive:
     if not re.fullmatch("[0-9a-f]{32}", content.person.uid or ""):
         raise ArchiveError("archive_uid")
     return content
+
+
+def person_of(packed: zipfile.ZipFile) -> Owner:
+    """The person of an archive, of which nothing else is checked."""
+    if packed.getinfo(CONTENT).file_size > MOST_TEXT:
+        raise ArchiveError("archive_text_big", text=MOST_TEXT // 1000000)
+    return _OWNED.validate_json(packed.read(CONTENT)).person
 
 
 def _schema_of(text: bytes) -> str:

@@ -28,10 +28,11 @@ from sqlalchemy.orm import Session
 from romcheck import __version__
 from romcheck.errors import system_says
 from romcheck.exchange.atomic import STEM, left_unfinished, stem_of_unfinished, written_whole
+from romcheck.names import shown
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, files, zips
 from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION, Filling, Mine, Odd, mine_of
-from romcheck.records.backup_reading import FILE_NAME, HEAD, SCHEMA, UNREADABLE, checked_head
+from romcheck.records.backup_reading import FILE_NAME, SCHEMA, UNREADABLE, checked_head
 from romcheck.records.database import (
     BACKUPS,
     FILE,
@@ -41,10 +42,12 @@ from romcheck.records.database import (
     private_folder,
 )
 from romcheck.records.models import Base, MeasurementRow
-from romcheck.records.problems import ArchiveError, DatabaseError
+from romcheck.records.problems import ArchiveError, DatabaseError, RestoreStopped
+from romcheck.records.replacing import check_backup_at
 from romcheck.records.rows import BATCH, batches, save_setting, setting
 from romcheck.records.store import Records
 from romcheck.records.video_files import settle, video_with
+from romcheck.records.zips import HEAD
 
 RESTORING = ".restoring-"
 FIRST = b"tables/"
@@ -71,6 +74,14 @@ class Restored:
     odd_count: int
 
 
+@dataclass
+class _Steps:
+    """How far a restore is: where the previous records are saved, and whether the new ones are in their place."""
+
+    before: Path | None = None
+    replaced: bool = False
+
+
 def backups_in(folder: Path) -> list[Path]:
     """Backups in a data folder, newest first."""
     return sorted((folder / BACKUPS).glob("*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)
@@ -86,10 +97,16 @@ def write_backup(
     path : the backup
     videos : whether the saved videos of measurements are included
     progress : called with the entries and files written, and how many there are
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written, or would replace anything but an older backup of this installation.
     """
     settle(records.database)
     inside = private_folder(records.folder / BACKUPS)
     path = Path(path) if path else _new_name(inside)
+    check_backup_at(path, records)
     remove_left(path.parent, [path, *map(Path, records.setting(ELSEWHERE) or [])])
     with (
         written_whole(path, private=True) as unfinished,
@@ -196,20 +213,33 @@ def restore(
         When it is not a backup, is damaged, or was written by a newer romcheck; nothing was changed.
     DatabaseError
         When there are people already and ``replace`` is False, or another window has the database open.
+    RestoreStopped
+        After Ctrl-C.
     """
-    path = Path(path)
+    steps = _Steps()
+    try:
+        return _restore(Path(folder), Path(path), url, replace, progress, steps)
+    except KeyboardInterrupt as stopped:
+        saved = steps.before if steps.before and steps.before.exists() else None
+        raise RestoreStopped(saved, steps.replaced) from stopped
+
+
+def _restore(folder: Path, path: Path, url: str | None, replace: bool, progress: Progress, steps: _Steps) -> Restored:
     if path.suffix == ".db":
         raise ArchiveError("backup_is_db", name=path.name, file=FILE)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ArchiveError("archive_unreadable", path=shown(path), why=system_says(error)) from error
     folder = private_folder(folder)
     try:
         with zips.opened(path) as packed:
             filling = Filling(packed, checked_head(packed), progress)
-            before = None
             if url:
-                _restore_to_server(folder, filling, url)
+                _restore_to_server(folder, filling, url, steps)
             else:
-                before = _restore_to_file(folder, filling, replace)
-            return Restored(before, tuple(filling.odd), filling.odd_count)
+                _restore_to_file(folder, filling, replace, steps)
+            return Restored(steps.before, tuple(filling.odd), filling.odd_count)
     except UNREADABLE as error:
         raise ArchiveError("backup_damaged", name=path.name) from error
     except exc.DBAPIError as error:
@@ -220,8 +250,8 @@ def restore(
         raise DatabaseError("backup_disk", why=system_says(error)) from error
 
 
-def _restore_to_file(folder: Path, filling: Filling, replace: bool) -> Path | None:
-    saved, mine = _set_aside(folder, replace) if (folder / FILE).exists() else (None, None)
+def _restore_to_file(folder: Path, filling: Filling, replace: bool, steps: _Steps) -> None:
+    mine = _set_aside(folder, replace, steps) if (folder / FILE).exists() else None
     with tempfile.TemporaryDirectory(prefix=RESTORING, dir=folder) as scratch:
         database = Database.empty(Path(scratch))
         try:
@@ -233,32 +263,36 @@ def _restore_to_file(folder: Path, filling: Filling, replace: bool) -> Path | No
             connection.execute("PRAGMA journal_mode = DELETE")  # everything in one file, to be moved
         _unpack_files(folder, filling.packed)
         _take_apart(folder / FILE)
-        (Path(scratch) / FILE).replace(folder / FILE)
+        try:
+            (Path(scratch) / FILE).replace(folder / FILE)
+        finally:  # Ctrl-C may arrive when it is done
+            steps.replaced = not (Path(scratch) / FILE).exists()
     with Records(folder, url="") as restored:
         restored.note("restored", None)
         files.remove_unnamed(restored.database, everywhere=True)
-    return saved
 
 
-def _set_aside(folder: Path, replace: bool) -> tuple[Path | None, Mine | None]:
+def _set_aside(folder: Path, replace: bool, steps: _Steps) -> Mine | None:
     """Back up the present records, if any; a database that cannot be read is moved unchanged."""
     try:
         with Records(folder, url="") as current:
             people = current.count_people()
             if not people and not current.audit(limit=1):
-                return None, None
+                return None
             if replace:
-                saved = write_backup(current)
-                return saved, current.database.read(mine_of)
+                steps.before = _new_name(private_folder(folder / BACKUPS))
+                write_backup(current, steps.before)
+                return current.database.read(mine_of)
     except DatabaseError as error:
         if not replace:
             raise DatabaseError("set_aside", error=error) from error
         kept = private_folder(folder / BACKUPS) / f"{datetime.now():%Y%m%d-%H%M%S}-unreadable.db"
+        steps.before = kept
         for ending in ("", "-wal", "-shm"):
             if (folder / f"{FILE}{ending}").exists():
                 (folder / f"{FILE}{ending}").replace(f"{kept}{ending}")
-        return kept, None
-    raise DatabaseError("people_there", people=people, folder=folder)
+        return None
+    raise DatabaseError("people_there", count=people, folder=folder)
 
 
 def _take_apart(path: Path) -> None:
@@ -272,7 +306,7 @@ def _take_apart(path: Path) -> None:
         raise DatabaseError("open_elsewhere") from error
 
 
-def _restore_to_server(folder: Path, filling: Filling, url: str) -> None:
+def _restore_to_server(folder: Path, filling: Filling, url: str, steps: _Steps) -> None:
     database = Database.empty(folder, url)
     try:
         with database.engine.begin() as connection:
@@ -290,6 +324,7 @@ def _restore_to_server(folder: Path, filling: Filling, url: str) -> None:
             connection.execute(text("DROP FUNCTION IF EXISTS audit_only_grows"))
             _unpack_files(folder, filling.packed)
             filling.fill(connection)
+        steps.replaced = True
     finally:
         database.close()
     with Records(folder, url=url) as restored:

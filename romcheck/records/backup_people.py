@@ -18,12 +18,13 @@ from sqlalchemy import select
 from romcheck.exchange.atomic import remove_unfinished, written_whole
 from romcheck.records import files, zips
 from romcheck.records.backup_filling import ELSEWHERE, INSTALLATION
-from romcheck.records.backup_reading import FILE_NAME, HEAD, UNREADABLE, checked_head, lines_of
+from romcheck.records.backup_reading import FILE_NAME, UNREADABLE, checked_head, lines_of
 from romcheck.records.chain import Link, hashes_of
 from romcheck.records.database import BACKUPS
 from romcheck.records.models import AuditRow, Base
 from romcheck.records.problems import RecordsError
 from romcheck.records.store import Records
+from romcheck.records.zips import HEAD
 
 FAILS = (*UNREADABLE, RecordsError, OSError, sqlite3.Error)
 """Exceptions of reading or rewriting a file."""
@@ -48,7 +49,7 @@ def find(records: Records, uid: str) -> Backups:
     elsewhere = {Path(name) for name in records.setting(ELSEWHERE) or []}
     known = {path for ending in ("zip", "db") for path in inside.glob(f"*.{ending}")} | elsewhere
     installation = str(records.setting(INSTALLATION))
-    trail = frozenset(records.database.read(lambda session: session.scalars(select(AuditRow.hash)).all()))
+    trail = trail_of(records)
     holding, unknown = [], []
     for path in sorted(known):
         try:
@@ -131,10 +132,19 @@ def _ours(path: Path, installation: str, trail: frozenset[str]) -> bool:
             said = connection.execute('SELECT at, "by", action, person_id, detail FROM audit ORDER BY id')
             return _begins(trail, [Link(datetime.fromisoformat(at), *line) for at, *line in said])
     with zips.opened(path) as packed:
-        head = checked_head(packed)
-        if "installation" in head:
-            return bool(head["installation"] == installation)
-        return _begins(trail, [_link(row) for row in lines_of(packed, "audit")])
+        return packed_here(packed, checked_head(packed), installation, trail)
+
+
+def packed_here(packed: zipfile.ZipFile, head: dict[str, Any], installation: str, trail: frozenset[str]) -> bool:
+    """Whether a backup is of this installation, by its number or its audit trail."""
+    if "installation" in head:
+        return bool(head["installation"] == installation)
+    return _begins(trail, [_link(row) for row in lines_of(packed, "audit")])
+
+
+def trail_of(records: Records) -> frozenset[str]:
+    """The hashes of the audit trail here."""
+    return frozenset(records.database.read(lambda session: session.scalars(select(AuditRow.hash)).all()))
 
 
 def _link(row: dict[str, Any]) -> Link:

@@ -26,9 +26,9 @@ from romcheck.records.models import Base
 from romcheck.records.problems import ArchiveError, EntryError, RecordsError, label
 from romcheck.records.results_text import result_of
 from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
+from romcheck.records.zips import CONTENT, HEAD
 
 SCHEMA = "romcheck.backup/1"
-HEAD = "backup.json"
 FILE_NAME = re.compile(r"files/([0-9a-f]{64})(\.parquet|\.mkv)")
 UNREADABLE = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError, RecursionError,
@@ -87,12 +87,14 @@ def checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
     names = [part.filename for part in parts]
     tables = {f"tables/{table.name}.jsonl" for table in Base.metadata.sorted_tables}
     strange = [n for n in names if n != HEAD and n not in tables and not FILE_NAME.fullmatch(n)]
+    if CONTENT in names:
+        raise ArchiveError("backup_is_archive")
     if strange or HEAD not in names or len(set(names)) != len(names):
         raise ArchiveError("no_backup")
     _check_sizes(parts)
-    head = _json(packed.read(HEAD))
-    rows = head.get("rows", {}) if isinstance(head, dict) else None
-    if not isinstance(head, dict) or not isinstance(rows, dict):
+    head = head_of(packed)
+    rows = head.get("rows", {})
+    if not isinstance(rows, dict):
         raise ArchiveError("no_backup")
     if head.get("schema") != SCHEMA or head.get("revision") not in REVISIONS:
         raise ArchiveError("backup_newer")
@@ -101,6 +103,16 @@ def checked_head(packed: zipfile.ZipFile) -> dict[str, Any]:
     if packed.testzip() is not None:
         raise ArchiveError("backup_broken")
     head["rows"] = rows
+    return head
+
+
+def head_of(packed: zipfile.ZipFile) -> dict[str, Any]:
+    """The header of a backup, of which nothing else is checked."""
+    if packed.getinfo(HEAD).file_size > MOST_HEAD:
+        raise ArchiveError("no_backup")
+    head = _json(packed.read(HEAD))
+    if not isinstance(head, dict):
+        raise ArchiveError("no_backup")
     return head
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -34,6 +35,14 @@ BUSY_S = 5.0
 _OURS = {FILE, BACKUPS, "files", "cameras", VIDEOS}
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 _LOCK = 0x726F6D  # of PostgreSQL, for migrations, files and the trail: any number not used otherwise
+
+
+def _no_stop(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], KeyboardInterrupt))
+
+
+# Ctrl-C while a connection is being closed reaches the command; the pool would print its traceback first.
+logging.getLogger("sqlalchemy.pool.impl.QueuePool").addFilter(_no_stop)
 
 
 class Database:

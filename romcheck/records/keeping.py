@@ -12,8 +12,10 @@ from romcheck.clinical import Conditions, EndFeel, Level, Mode, MovedBy, Posture
 from romcheck.i18n.languages import Language
 from romcheck.names import shown
 from romcheck.options import here
+from romcheck.processes import INTERRUPTED
 from romcheck.progress import bar
 from romcheck.records.entries import Visit
+from romcheck.records.problems import RestoreStopped
 from romcheck.records.terminal import Data, Day, day_of, err, number_of, opened, say, telling
 
 # What a command needs is imported where it is used, so that "romcheck --help" answers at once.
@@ -195,6 +197,18 @@ def restore(
     data: Data = None,
 ) -> None:
     """Restore a backup into an empty data folder or PostgreSQL database, or replace what is there."""
+    try:
+        _restore(file, replace, data)
+    except KeyboardInterrupt as error:
+        stopped = error if isinstance(error, RestoreStopped) else RestoreStopped()
+        done = "the backup had already been restored" if stopped.replaced else "nothing was replaced"
+        say(f"Stopped; {done}.", err)
+        if stopped.before:
+            say(f"What was there was saved first, in {stopped.before}.", err)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _restore(file: Path, replace: bool, data: Path | None) -> None:
     with telling():
         from romcheck.records.backup import restore as bring_back
         from romcheck.records.store import URL_VARIABLE, data_folder

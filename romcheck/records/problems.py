@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from romcheck.errors import RomcheckError
@@ -49,6 +50,21 @@ class NewerDatabaseError(DatabaseError):
 
 class ArchiveError(RecordsError):
     """An archive or backup that cannot be imported; nothing of it was."""
+
+
+class RestoreStopped(KeyboardInterrupt):
+    """Ctrl-C while a backup was restored.
+
+    Attributes
+    ----------
+    before : where the previous records were saved, if they had been
+    replaced : whether those of the backup had taken their place
+    """
+
+    def __init__(self, before: Path | None = None, replaced: bool = False) -> None:
+        super().__init__()
+        self.before = before
+        self.replaced = replaced
 
 
 def label(field: str) -> Message:

@@ -1,4 +1,4 @@
-"""The unpacked size that a zip file states, checked before anything is unpacked."""
+"""What a zip is, and the unpacked size that it states, checked before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from romcheck.records.problems import ArchiveError
 
+HEAD, CONTENT = "backup.json", "person.json"
+"""The part that makes a zip a backup, and the one that makes it the archive of a person."""
 MOST_LISTING = 80_000_000
 """Most bytes of the list of parts: half a million parts have 60 MB, and ten times as much in memory."""
 _END, _WHERE_64, _END_64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"

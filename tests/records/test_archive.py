@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.exchange import files
-from romcheck.records import archive_reading
+from romcheck.records import archive_reading, zips
 from romcheck.records.archive import export_person, import_person
 from romcheck.records.entries import Person, Visit
 from romcheck.records.overview import page, trials
@@ -106,7 +106,7 @@ def rewritten(path, tmp_path, *, content=None, extra=None, without=None):
             if without and name.startswith(without):
                 continue
             data = old.read(name)
-            if name == archive_reading.CONTENT and content:
+            if name == zips.CONTENT and content:
                 told = json.loads(data)
                 content(told)
                 data = json.dumps(told).encode()
@@ -128,8 +128,8 @@ def set_in(*keys, value):
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ({"content": set_in("schema", value="romcheck.person/7")}, "romcheck.person/7"),
-        ({"content": set_in("measurements", 0, "result", "schema", value="romcheck.result/9")}, "another version"),
+        ({"content": set_in("schema", value="romcheck.person/7")}, "romcheck.person/7.*Update romcheck"),
+        ({"content": set_in("measurements", 0, "result", "schema", value="romcheck.result/9")}, "Update romcheck"),
         ({"extra": {"../../../tmp/evil": b"x"}}, "not part of a patient archive"),
         ({"extra": {"frames/../../evil.parquet": b"x"}}, "not part of a patient archive"),
         ({"extra": {"/etc/evil": b"x"}}, "not part of a patient archive"),

@@ -103,7 +103,7 @@ def test_people_are_not_replaced_unasked(tmp_path, before):
         path = write_backup(store, tmp_path / "b.zip")
         person = store.add_person(Person("two"))
         store.add_measurement(store.add_visit(Visit(person.id, DAY)).id, *before)
-    with pytest.raises(DatabaseError, match="2 people"):
+    with pytest.raises(DatabaseError, match="are already 2 people"):
         restore(tmp_path / "a", path)
 
     saved = restore(tmp_path / "a", path, replace=True).before

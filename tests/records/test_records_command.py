@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import sys
+import zipfile
 from datetime import date
 
 import pyarrow.parquet as pq
@@ -12,6 +16,7 @@ from typer.testing import CliRunner
 
 from romcheck.cli import app
 from romcheck.exchange.files import write_measurement
+from romcheck.processes import INTERRUPTED
 from romcheck.records import terminal
 from romcheck.records.store import Records
 
@@ -114,7 +119,7 @@ def test_a_list_cuts_nothing_short(type_in, monkeypatch, columns):
         ("export nobody", 1, "no person with the code"),
         ("export --out missing/folder/x.csv --format csv", 1, "folder"),
         ("people plan nonsense", 2, "LABEL=DAYS"),
-        ("restore missing.zip", 1, "could not be restored"),
+        ("restore missing.zip", 1, "missing.zip cannot be read (No such file"),
         ("outcomes delete 7 --yes", 1, "does not exist"),
     ],
 )
@@ -168,6 +173,133 @@ def test_the_made_up_people_stay_among_themselves(type_in, monkeypatch):
             assert {visit.notes for visit in records.visits(person.id)} <= {"Visite inventée.", ""}
             assert all("nobody was measured" in m.result.warnings[0] for m in records.measurements(person.id))
             assert records.visits(person.id)[-1].on == date.today()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes among the files")
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("backup FILE", "a.zip"),
+        ("export A --out FILE", "a.zip"),
+        ("export A --format csv --out FILE", "a.csv"),
+        ("export A --format parquet --out FILE", "a.parquet"),
+        ("export A --format entries --out FILE", "a.csv"),
+        ("export A --format fhir --out FILE", "a.json"),
+    ],
+)
+def test_no_pipe_is_replaced(type_in, tmp_path, line, name):
+    type_in("people add A")
+    os.mkfifo(tmp_path / name)
+    assert "pipe or a device" in type_in(line.replace("FILE", name), status=1)
+    assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
+
+
+@pytest.fixture
+def zips_there(type_in, tmp_path):
+    """Archives of A and B, backups of this installation and another, and zips of something else."""
+    for line in ("people add A", "people add B", "backup here.zip", "export A --out a.zip", "export B --out b.zip"):
+        type_in(line)
+    type_in("people add A --data other")
+    type_in("backup there.zip --data other")
+    type_in("export A --out namesake.zip --data other")
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as packed:
+        packed.writestr("1.jpg", b"")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "here.zip").read_bytes()[:-30])
+
+
+@pytest.mark.parametrize(
+    ("line", "there", "said"),
+    [
+        ("backup FILE", "there.zip", "backup of another installation"),
+        ("backup FILE", "a.zip", "archive of one person (A), not a backup"),
+        ("backup FILE", "photos.zip", "not a backup or archive"),
+        ("backup FILE", "cut.zip", "not a backup or archive"),
+        ("export A --out FILE", "here.zip", "backup of all records"),
+        ("export A --out FILE", "b.zip", "archive of another person (B)"),
+        ("export A --out FILE", "namesake.zip", "archive of another person (A)"),
+        ("export A --out FILE", "photos.zip", "not a backup or archive"),
+    ],
+)
+@pytest.mark.usefixtures("zips_there")
+def test_no_zip_of_others_is_replaced(type_in, tmp_path, line, there, said):
+    before = (tmp_path / there).read_bytes()
+    told = type_in(line.replace("FILE", there), status=1)
+    assert said in told
+    assert "give another name" in told
+    assert (tmp_path / there).read_bytes() == before
+
+
+@pytest.mark.usefixtures("zips_there")
+def test_an_older_zip_of_the_same_is_replaced(type_in, tmp_path):
+    (tmp_path / "empty.zip").touch()
+    for line in ("backup here.zip", "export A --out a.zip", "backup empty.zip"):
+        type_in(line)
+    type_in("people edit A --new-code C")
+    type_in("export C --out a.zip")
+    with zipfile.ZipFile(tmp_path / "here.zip") as packed, zipfile.ZipFile(tmp_path / "old.zip", "w") as old:
+        for name in packed.namelist():
+            content = packed.read(name)
+            if name == "backup.json":  # early versions gave no number
+                content = json.dumps({k: v for k, v in json.loads(content).items() if k != "installation"})
+            old.writestr(name, content)
+    type_in("backup old.zip --data other", status=1)
+    type_in("backup old.zip")
+
+
+@pytest.mark.usefixtures("zips_there")
+def test_a_backup_and_an_archive_are_taken_for_each_other(type_in):
+    assert "romcheck restore" in type_in("import here.zip", status=1)
+    assert "romcheck import" in type_in("restore a.zip --data new", status=1)
+    assert "There is already 1 person in other." in type_in("restore here.zip --data other", status=1)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("romcheck.records.backup.checked_head", "nothing was replaced"),
+        ("romcheck.records.backup._pack", "nothing was replaced"),
+        ("romcheck.records.backup.mine_of", "nothing was replaced, saved"),
+        ("romcheck.records.backup.Filling.fill", "nothing was replaced, saved"),
+        ("romcheck.records.backup._take_apart", "nothing was replaced, saved"),
+        ("romcheck.records.backup.Records.note", "had already been restored, saved"),
+    ],
+)
+def test_a_restore_that_is_stopped_says_where_things_are(type_in, tmp_path, monkeypatch, where, said):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    for line in ("people add A", "backup b.zip", "people add B"):
+        type_in(line)
+    with monkeypatch.context() as stopping:
+        stopping.setattr(where, stop)
+        told = type_in("restore b.zip --replace", status=INTERRUPTED)
+    done, *saved = said.split(", ")
+    assert done in told.replace("\n", " ")
+    backups = list((tmp_path / "data" / "backups").iterdir())
+    assert len(backups) == len(saved)
+    assert all(str(path) in told for path in backups)
+    people = [line["code"] for line in json.loads(type_in("people list --json"))]
+    assert people == (["A"] if done == "had already been restored" else ["A", "B"])
+
+
+def test_a_stop_while_the_database_closes_prints_no_traceback(type_in, monkeypatch, caplog):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    for line in ("people add A", "backup b.zip"):
+        type_in(line)
+    with monkeypatch.context() as stopping:
+        stopping.setattr("sqlalchemy.engine.default.DefaultDialect.do_close", stop)
+        told = type_in("restore b.zip --replace", status=INTERRUPTED)
+    assert "Stopped; nothing was replaced." in told
+    assert not caplog.records
+
+
+def test_a_folder_where_a_file_is_wanted(type_in, tmp_path):
+    type_in("people add A")
+    (tmp_path / "out").mkdir()
+    for line in ("backup out", "export A --out out/"):
+        assert "Add a file name" in type_in(line, status=1)
 
 
 def test_everybody_goes_into_a_folder(type_in, tmp_path, before):

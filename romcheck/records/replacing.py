@@ -1,0 +1,69 @@
+"""What a new backup or archive may replace: nothing but an older one of the same, as there may be no other copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from romcheck.errors import OutputError
+from romcheck.names import shown
+from romcheck.records import zips
+from romcheck.records.archive_reading import Owner, person_of
+from romcheck.records.backup_filling import INSTALLATION
+from romcheck.records.backup_people import FAILS, packed_here, trail_of
+from romcheck.records.backup_reading import head_of
+from romcheck.records.entries import Person
+from romcheck.records.store import Records
+
+
+def check_backup_at(path: Path, records: Records) -> None:
+    """Let a backup replace only one of the same installation.
+
+    Raises
+    ------
+    OutputError
+        Which says what the file there is.
+    """
+    if not _something_at(path):
+        return
+    try:
+        with zips.opened(path) as packed:
+            owner = None if zips.HEAD in packed.namelist() else person_of(packed)
+            ours = owner is None and packed_here(
+                packed, head_of(packed), str(records.setting(INSTALLATION)), trail_of(records)
+            )
+    except FAILS as error:
+        raise OutputError("there_unknown", path=shown(path)) from error
+    if owner is not None:
+        raise OutputError("there_archive", path=shown(path), code=owner.code)
+    if not ours:
+        raise OutputError("there_backup_other", path=shown(path))
+
+
+def check_archive_at(path: Path, person: Person) -> None:
+    """Let an archive replace only one of the same person.
+
+    Raises
+    ------
+    OutputError
+        Which says what the file there is.
+    """
+    if not _something_at(path):
+        return
+    owner: Owner | None = None
+    try:
+        with zips.opened(path) as packed:
+            if zips.HEAD not in packed.namelist():
+                owner = person_of(packed)
+    except FAILS as error:
+        raise OutputError("there_unknown", path=shown(path)) from error
+    if owner is None:
+        raise OutputError("there_backup", path=shown(path))
+    if owner.uid != person.uid:
+        raise OutputError("there_archive_other", path=shown(path), code=owner.code)
+
+
+def _something_at(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except OSError:  # writing tells why
+        return False
