@@ -63,6 +63,10 @@ CONDITIONS = (
     Condition("lens", "assumed", lens="assumed"),
     Condition("lens", "field of view stated 15 % too wide", lens="fov+15%"),
     Condition("lens", "field of view stated 15 % too narrow", lens="fov-15%"),
+    *(
+        Condition("unknown lens", f"{fov}° at {d:.2f} m", {"fov_deg": float(fov), "distance_m": d}, lens="assumed")
+        for fov, d in ((60, 0.60), (75, 0.55), (84, 0.50), (95, 0.45))
+    ),
     Condition("frame rate", "15 frames/s", degradation=Degradation(fps=15)),
     Condition("frame rate", "60 frames/s", {"fps": 60}),
     Condition("pixels", "320 across", degradation=Degradation(width_px=320)),

@@ -19,7 +19,7 @@ from romcheck.results import UNSURE_DEG, LensKnowledge, MovementName, Result
 WhyNot = Literal["not_comparable", "not_measured", "trials_differ", "at_least", "one_trial", "unrepeatable"]
 """Why no change is stated."""
 
-LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.036}
+LENS_PART: dict[LensKnowledge, float] = {"calibrated": 0.0, "stated": 0.0135, "assumed": 0.054}
 """Relative standard error of an angle due to the focal length: ``lens_scale`` of `romcheck.person.settings` times the
 focal length's standard uncertainty; for a calibrated lens it is too small to matter."""
 

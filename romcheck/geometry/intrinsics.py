@@ -11,7 +11,8 @@ from romcheck.arrays import Floats
 from romcheck.results import LensKnowledge
 
 # Webcams and laptop cameras sold today mostly lie between 55 and 80 degrees across; the middle is assumed, and
-# the spread below widens every uncertainty until a calibration or a stated field of view replaces it.
+# the spread below widens every uncertainty until a calibration or a stated field of view replaces it. What a turning
+# head tells of the focal length is too little to narrow it.
 ASSUMED_FOV_DEG = 65.0
 FOCAL_SD = {"calibrated": 0.004, "stated": 0.03, "assumed": 0.12}
 """Relative standard uncertainty of the focal length, by how the lens is known."""

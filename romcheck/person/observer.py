@@ -457,10 +457,8 @@ class Observer:
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
         clusters = np.where(np.isfinite(R[:, :1, :1]), np.zeros(3), np.nan)
-        focal_sd = self._lens.focal_sd
         if self._head is not None and not alone:
             clusters = self._head.cluster_turns_deg(R)
-            focal_sd = PERSON.uncertainty.found_focal_sd if self._lens.known == "assumed" else focal_sd
         widths = np.array(self._quality.face_width_px)
         widths = widths[np.isfinite(widths)]
         face_px = float(np.median(widths)) if len(widths) else np.inf
@@ -469,7 +467,7 @@ class Observer:
         R = R @ self._head_axes
         T = turn_since_first(T)
         camera = self._watch.course(time)
-        focal_sds = np.hypot(focal_sd, zoom_sd(camera))
+        focal_sds = np.hypot(self._lens.focal_sd, zoom_sd(camera))
         sigma = np.hypot(self.uncertainty.sigma_deg(focal_sds), extra)
         sigma = np.hypot(sigma, np.hypot(parallax_deg(camera), 0.0 if alone else strides))
         self.trunk_uncertainty = TrunkUncertainty.of(T, CT, doubt)

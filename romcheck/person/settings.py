@@ -223,11 +223,6 @@ class UncertaintySettings:
     stretched_share: float = chosen(
         0.2, "the same where the picture was stretched, of tilts too: 27 read as 21 in one squashed by a quarter"
     )
-    found_focal_sd: float = chosen(
-        0.08,
-        "relative: of an assumed focal length estimated with the map; its error was 0.07 on heads seen through 60-70 "
-        "degrees, where the map's clusters disagree by 0.02",
-    )
     stride_deg: float = chosen(8.0, "keyframes farther apart share few features")
     stride_share: float = chosen(
         0.3,

@@ -100,7 +100,7 @@ def test_spread_differs_between_the_visits():
 
 
 def test_no_more_of_the_lens_cancels_than_the_measurement_counts():
-    focal_sd = {**FOCAL_SD, "assumed": PERSON.uncertainty.found_focal_sd, "calibrated": 0.0}
+    focal_sd = {**FOCAL_SD, "calibrated": 0.0}
     assert {known: PERSON.uncertainty.lens_scale * sd for known, sd in focal_sd.items()} == pytest.approx(LENS_PART)
 
 
