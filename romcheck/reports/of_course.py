@@ -27,7 +27,7 @@ def progress_sentences(progress: PlanProgress, words: Wording) -> list[str]:
     else:
         said = [words("course.said_after", phase=phase, later=str(progress.later), **counts)]
         if progress.phase == "maintenance":
-            said.append(words("course.until", day=words.short_day(plan.ends)))
+            said = [f"{said[0]} {words('course.until', day=words.short_day(plan.ends))}"]
     if plan.exercise_times is None:
         return said
     wanted = str(plan.exercise_times)

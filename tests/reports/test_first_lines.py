@@ -127,3 +127,16 @@ def test_a_day_without_a_screening_says_so(language):
     (line,) = asked(screened, 3, words)
     assert "private" not in line
     assert words("screened.stability") in line
+
+
+def test_one_trial_each_time_is_given_with_its_angles():
+    first, second = before_after()
+
+    def with_one(occasion):
+        summary = tuple(replace(side, trials=side.trials[:1], sd_deg=None) for side in occasion.result.summary)
+        return replace(occasion, result=replace(occasion.result, summary=summary))
+
+    said = first_lines(ReportData("A-1", TODAY, with_one(first), with_one(second)), Wording("en"))
+    (told,) = [line for line in said if line.startswith("On the day")]
+    assert told.count("noise unknown as there is one trial") == 2
+    assert told.count(" → ") == 2
