@@ -93,7 +93,7 @@ def left_out(seen: Course, found: Sequence[Excursion], plain: Sequence[Excursion
     for stretch in stretches:
         start, end = stretch[0].start_s, max(e.end_s for e in stretch)
         way = slice(*np.searchsorted(seen.time, [start - 1e-9, end + 1e-9]))
-        why: NotATrial = "circle" if _turned_deg(seen.angle[way]) >= RULES.circle_deg else "wandering"
+        why: NotATrial = "circle" if _turned_deg(seen.time[way], seen.angle[way]) >= RULES.circle_deg else "wandering"
         told.append(LeftOut(start, end, max(e.angle_deg for e in stretch), why))
     return told
 
@@ -113,8 +113,11 @@ def merged(told: Sequence[LeftOut]) -> list[LeftOut]:
     return kept
 
 
-def _turned_deg(path: Floats) -> float:
-    """Winding angle of the head about a centre, degrees, in the two of the three angles in which it is largest."""
+def _turned_deg(time_s: Floats, path: Floats) -> float:
+    """Winding angle of the head about a centre, degrees, in the two of the three angles in which it is largest.
+
+    What it turned while it passed the centre or was out of sight does not count: it is half a turn either way.
+    """
     if len(path) < 3:
         return 0.0
     most = 0.0
@@ -122,8 +125,9 @@ def _turned_deg(path: Floats) -> float:
         for middle in (np.zeros(2), (path[:, [a, b]].max(0) + path[:, [a, b]].min(0)) / 2):
             x, y = (path[:, [a, b]] - middle).T
             far = np.hypot(x, y) > RULES.leave_deg
-            if far.sum() > 2:
-                most = max(most, abs(float(np.degrees(np.ptp(np.unwrap(np.arctan2(y[far], x[far])))))))
+            steps = np.diff(np.unwrap(np.arctan2(y, x)))
+            steps[~(far[1:] & far[:-1]) | (np.diff(time_s) > RULES.gap_s)] = 0
+            most = max(most, float(np.degrees(np.ptp(np.cumsum(steps)))))
     return most
 
 

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from tracks import FACING, Script, make_track, noise
 
 from romcheck.motion.analysis import Analysis, analyse
+from romcheck.motion.plainness import _turned_deg
 from romcheck.motion.rotations import compose
 from romcheck.motion.track import MotionTrack
 
@@ -128,6 +129,21 @@ def test_a_circle_is_told_with_its_time():
     start, end = map(float, told.values["times"].split(" s ")[0].split("–"))
     assert 8 < start < 10
     assert 14 < end < 17
+
+
+@examples(30)
+@given(st.integers(0, 2**32 - 1), st.floats(0, 6.3), st.integers(2, 6))
+def test_to_and_fro_through_the_middle_is_no_circle(seed, along, times):
+    """Half a turn at every passage, either way: only what is seen to go around counts."""
+    t = np.arange(0, 2 * times, 1 / 30)
+    line = 30 * np.sin(np.pi * t)[:, None] * [0, np.sin(along), np.cos(along)]
+    path = line + np.random.default_rng(seed).normal(0, 0.5, line.shape)
+    assert _turned_deg(t, path) < 90
+    around = circling(4.0, 1.2, 1)
+    t = np.arange(len(around)) / 30
+    assert _turned_deg(t, around) > 270
+    hidden = (t > 1.0) & (t < 2.5)
+    assert _turned_deg(t[~hidden], around[~hidden]) < 330
 
 
 @examples(15)
