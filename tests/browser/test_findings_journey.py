@@ -44,7 +44,7 @@ def treat_and_plan(page, url, person):
     visit(page, f"{url}/person?person={person}")
     page.locator(".st-key-plan summary").click()
     press(page, "keep_treatment_plan")
-    page.get_by_text("Sessions: 1 of 10 planned.").wait_for()
+    page.get_by_text("Sessions: 1 (10 planned).").wait_for()
     come_to_rest(page)
     if not page.locator("[class*=_medicines] summary").is_visible():
         page.locator(".st-key-diary summary").first.click()
@@ -75,7 +75,7 @@ def test_from_the_examination_to_the_checklist(page, served, kept):
     assert_sound(page)
     treat_and_plan(page, served.url, person)
     visit(page, address)
-    page.get_by_text("Sessions: 1 of 10 planned.").wait_for()
+    page.get_by_text("Sessions: 1 (10 planned).").wait_for()
     page.get_by_role("link", name="All findings, and the ICHD-3 checklist").click()
     row = page.get_by_role("row", name="C3 ·")
     row.get_by_role("cell", name="met").wait_for()
