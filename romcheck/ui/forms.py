@@ -37,13 +37,24 @@ from romcheck.clinical import (
 from romcheck.i18n.wording import Wording
 from romcheck.published import rule
 from romcheck.records.entries import MeasurementRecord, Person, Visit
-from romcheck.records.field_checks import EARLIEST, NOTE_LENGTH
+from romcheck.records.field_checks import NOTE_LENGTH
 from romcheck.records.treatment_plan import TreatmentPlan
 from romcheck.ui.editing import option
 from romcheck.ui.records import plain, words
 
 DAY_FORMAT = {"en": "YYYY-MM-DD", "fr": "DD/MM/YYYY"}
 TIMINGS: tuple[TimingOrNone, ...] = get_args(TimingOrNone)
+
+
+def any_day(label: str, value: date, key: str, t: Wording) -> date:
+    """A day, however far off: one that cannot be is refused in words when it is saved.
+
+    Beyond the limits of the widget, what was typed would be shown in red, and the last day within them be saved.
+    """
+    low, high = date(1000, 1, 1), date.max
+    found = st.date_input(label, value, min_value=low, max_value=high, format=DAY_FORMAT[t.language], key=key)
+    assert isinstance(found, date)
+    return found
 
 
 class Fields:
@@ -76,10 +87,7 @@ class Fields:
 
     def day(self, name: str, value: date) -> date:
         """A day."""
-        label, kind = self.t(f"field.{name}"), DAY_FORMAT[self.t.language]
-        found = st.date_input(label, value, min_value=EARLIEST, format=kind, key=f"{self.key}_{name}")
-        assert isinstance(found, date)
-        return found
+        return any_day(self.t(f"field.{name}"), value, f"{self.key}_{name}", self.t)
 
     def choice(self, name: str, choices: Sequence[Any], value: Any) -> Any:
         """One of several, or nothing."""

@@ -88,6 +88,7 @@ def test_a_worker_is_lost_in_the_middle(scheduler, batch, make_good, tmp_path):
     assert sorted(ended) == [*(f"{number}.mp4" for number in range(3)), "empty.mp4"]
     assert events[-1] | {"seconds": 0} == {
         "event": "end", "stage": "finished", "measured": 3, "failed": 1, "total": 4, "seconds": 0, "error": "",
+        "contradictions": [],
     }  # fmt: skip
 
     assert batch.here("videos", "--out", "alone").status == 1

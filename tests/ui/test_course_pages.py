@@ -98,3 +98,17 @@ def test_a_day_of_the_diary_holds_the_headache_and_its_medicine(language, store)
     assert t("trigger.posture") in said
     assert "10" in at.info[0].value
     assert len([button for button in at.get("download_button") if "download_reminders" in str(button.proto.id)]) == 1
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2130, 5, 5)])
+def test_a_day_that_cannot_be_is_refused_and_nothing_saved_for_another(store, day):
+    """A day beyond the limits of the field would leave the last one within them, and be saved for that."""
+    own = make_own_person(store, "me")
+    at = opened("own")
+    field = at.date_input(key="diary_day")
+    assert field.min <= day <= field.max
+    field.set_value(day).run()
+    at.radio(key=f"diary_{day}_0_headache").set_value(True)
+    at.button(key=f"save_diary_{own.id}_{day}").click().run()
+    assert store.course.diary(own.id) == ()
+    assert str(day.year) in at.error[0].value

@@ -17,7 +17,7 @@ from romcheck.reports.of_course import medicine_sentences, outcome_sentences
 from romcheck.reports.sentences import Numbered
 from romcheck.ui.common import table
 from romcheck.ui.editing import edit, editing, in_words, option
-from romcheck.ui.forms import DAY_FORMAT, Fields, diary_form, outcome_form, person_form
+from romcheck.ui.forms import Fields, any_day, diary_form, outcome_form, person_form
 from romcheck.ui.measuring import measure
 from romcheck.ui.pages import planned
 from romcheck.ui.pages.exchange import person_files
@@ -138,10 +138,7 @@ def outcomes(found: PersonPage, t: Wording) -> None:
 def diary(found: PersonPage, t: Wording) -> None:
     """One line per day: a form for one day, and the latest lines."""
     assert found.person.id is not None
-    day = st.date_input(
-        t("field.on"), date.today(), max_value=date.today(), format=DAY_FORMAT[t.language], key="diary_day"
-    )
-    assert isinstance(day, date)
+    day = any_day(t("field.on"), date.today(), "diary_day", t)
     counted = medicine_days(found.diary, date.today())
     cite = Numbered()
     if said := medicine_sentences(counted, t, cite):
