@@ -53,6 +53,7 @@ LONG_S = 20
 """A test that takes longer says why in its mark: ``slow("what takes so long")``."""
 
 SLOW_AT_MOST_S = 240
+"""No slow test takes longer, also where the machine is busy."""
 
 MakeVideo = Callable[..., Path]
 

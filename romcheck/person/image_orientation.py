@@ -65,7 +65,8 @@ class OrientationFinder:
             return self.found
         self._asked += 1
         self._scores += scores
-        if self._asked >= ORIENTATION.votes or self._obvious():
+        # Once decided, every further picture may change the decision.
+        if self.found is not None or self._asked >= ORIENTATION.votes or self._obvious():
             if self.found is None:
                 self._again_s = [time_s + later for later in ORIENTATION.look_again_s]
             self.found = self._settled()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from romcheck.errors import OutputError
@@ -25,18 +28,11 @@ def check_backup_at(path: Path, records: Records) -> None:
     """
     if not _something_at(path):
         return
-    try:
-        with zips.opened(path) as packed:
-            owner = None if zips.HEAD in packed.namelist() else person_of(packed)
-            ours = owner is None and packed_here(
-                packed, head_of(packed), str(records.setting(INSTALLATION)), trail_of(records)
-            )
-    except FAILS as error:
-        raise OutputError("there_unknown", path=shown(path)) from error
-    if owner is not None:
-        raise OutputError("there_archive", path=shown(path), code=owner.code)
-    if not ours:
-        raise OutputError("there_backup_other", path=shown(path))
+    with _opened(path) as (packed, owner):
+        if owner is not None:
+            raise OutputError("there_archive", path=shown(path), code=owner.code)
+        if not packed_here(packed, head_of(packed), str(records.setting(INSTALLATION)), trail_of(records)):
+            raise OutputError("there_backup_other", path=shown(path))
 
 
 def check_archive_at(path: Path, person: Person) -> None:
@@ -49,17 +45,21 @@ def check_archive_at(path: Path, person: Person) -> None:
     """
     if not _something_at(path):
         return
-    owner: Owner | None = None
+    with _opened(path) as (_, owner):
+        if owner is None:
+            raise OutputError("there_backup", path=shown(path))
+        if owner.uid != person.uid:
+            raise OutputError("there_archive_other", path=shown(path), code=owner.code)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, Owner | None]]:
+    """The zip there, and whose archive it is; None for a backup."""
     try:
         with zips.opened(path) as packed:
-            if zips.HEAD not in packed.namelist():
-                owner = person_of(packed)
+            yield packed, None if zips.HEAD in packed.namelist() else person_of(packed)
     except FAILS as error:
         raise OutputError("there_unknown", path=shown(path)) from error
-    if owner is None:
-        raise OutputError("there_backup", path=shown(path))
-    if owner.uid != person.uid:
-        raise OutputError("there_archive_other", path=shown(path), code=owner.code)
 
 
 def _something_at(path: Path) -> bool:

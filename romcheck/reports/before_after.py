@@ -38,6 +38,8 @@ def draw_before_after(
     narrow = is_narrow(width_in)
     rows, columns = (max(1, len(movements)), 1) if narrow else (1, max(1, len(movements)))
     key_in = 0.8 if narrow else 0.46
+    # Errors of a few degrees have a scale of their own beside turns of sixty.
+    errors = bool(before.result.position_errors)
     height_in *= rows
     figure = new_figure(width_in, height_in)
     grid = figure.add_gridspec(
@@ -48,11 +50,9 @@ def draw_before_after(
         right=0.995,
         top=1 - key_in / height_in,
         bottom=0.42 / height_in,
-        wspace=0.34 if before.result.position_errors else 0.09,
+        wspace=0.34 if errors else 0.09,
         hspace=0.62,
     )
-    # Errors of a few degrees have a scale of their own beside turns of sixty.
-    errors = bool(before.result.position_errors)
     first: Axes | None = None
     of_dots: Axes | None = None
     for place, movement in enumerate(movements):

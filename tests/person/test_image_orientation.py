@@ -47,6 +47,15 @@ def test_two_pictures_decide_only_for_the_picture_as_it_is_played(
     assert answers == [None] * (pictures - 1) + [ImageOrientation(quarters)]
 
 
+def test_a_decision_of_two_pictures_is_doubted_as_soon_as_others_contradict(sample_videos: Path) -> None:
+    (one,), (other,) = (first_pictures(sample_videos / f"{clip}.mp4", 1) for clip in ("rotation", "flexion_rotation"))
+    with closing(OrientationFinder()) as finder:
+        assert [finder.ask(one) for _ in range(2)][-1] == ImageOrientation(0)
+        answers = [finder.ask(turned(other, 2)) for _ in range(2)]
+    assert answers[-1] is not None
+    assert not answers[-1].sure
+
+
 @QUARTERS
 def test_face_without_a_body_is_set_upright(sample_videos: Path, quarters: int) -> None:
     (picture,) = first_pictures(sample_videos / "rotation.mp4", 1)
