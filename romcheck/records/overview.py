@@ -234,9 +234,27 @@ def conditions_to_expect(measurements: Sequence[MeasurementRecord], treatments: 
 
 
 def treatments_between(found: PersonPage, one: MeasurementRecord, other: MeasurementRecord) -> tuple[Treatment, ...]:
-    """Treatments from the day of the earlier of two measurements to that of the later."""
+    """Treatments from the day of the earlier of two measurements to that of the later.
+
+    Without those noted before the earlier was made. One noted after the later may have been made before it
+    (:func:`noted_after`): it is noted at its end, or in the evening.
+    """
+    first, last = _in_order(one, other)
     start, end = sorted((found.day_of(one), found.day_of(other)))
-    return tuple(treatment for treatment in found.treatments if start <= treatment.on <= end)
+    return tuple(
+        treatment
+        for treatment in found.treatments
+        if start <= treatment.on <= end and not (treatment.started_at and treatment.started_at < first.measured_at)
+    )
+
+
+def noted_after(treatment: Treatment, one: MeasurementRecord, other: MeasurementRecord) -> bool:
+    """Whether a treatment was noted after the later of two measurements only, so that it may have been made after it."""
+    return treatment.started_at is not None and treatment.started_at > _in_order(one, other)[1].measured_at
+
+
+def _in_order(one: MeasurementRecord, other: MeasurementRecord) -> tuple[MeasurementRecord, MeasurementRecord]:
+    return (one, other) if one.measured_at <= other.measured_at else (other, one)
 
 
 def minutes_since_treatment(treatments: Sequence[Treatment], now: datetime) -> float | None:

@@ -220,6 +220,28 @@ def test_treatments_between_two_measurements_count_both_days(records, person, be
     assert found.visit_on(days[1]) is None
 
 
+def test_what_was_noted_before_the_first_of_two_measurements_of_a_day_is_not_between_them(records, before):
+    visit = records.add_visit(Visit(records.add_person(Person("R-2")).id, DAY))
+    start = datetime(DAY.year, DAY.month, DAY.day, 9, tzinfo=timezone.utc)
+    made = [
+        records.add_measurement(visit.id, *before, Conditions(), measured_at=start + timedelta(minutes=at))
+        for at in (0, 20, 40)
+    ]
+    for at, kind in ((10, "snag"), (30, "manipulation")):
+        noted = start + timedelta(minutes=at)
+        records.course.add_treatment(Treatment(visit.person_id, DAY, kind, visit.id, noted))
+    found = overview.page(records, visit.person_id)
+
+    def between(one, other):
+        told = overview.treatments_between(found, one, other)
+        return [(t.kind, overview.noted_after(t, one, other)) for t in told]
+
+    first, second, third = made
+    assert between(first, second) == between(second, first) == [("snag", False), ("manipulation", True)]
+    assert between(second, third) == [("manipulation", False)]
+    assert between(first, third) == [("snag", False), ("manipulation", False)]
+
+
 def test_the_tests_of_a_visit_follow_each_other_as_at_the_last_and_after_a_treatment_as_before(records, before):
     person = records.add_person(Person("R-1"))
     assert overview.to_repeat(overview.page(records, person.id), DAY, None, "none") is None

@@ -11,7 +11,7 @@ from romcheck.change import Comparison, compare, own_between_days
 from romcheck.clinical import age_on
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import MeasurementRecord, PersonPage
-from romcheck.records.overview import treatments_between
+from romcheck.records.overview import noted_after, treatments_between
 from romcheck.records.problems import NotFoundError
 from romcheck.reports.before_after import before_after_words, draw_before_after
 from romcheck.reports.data import refuse_two_tests
@@ -214,5 +214,8 @@ def _treatments(found: PersonPage, first: MeasurementRecord, second: Measurement
         for x in between:
             detail = treatment_detail(x, t)
             done = plain(option("kind", x.kind, t) + (f" ({detail})" if detail else ""))
-            lines.append(f"- {t('records.said', name=t.short_day(x.on), value=done)}")
+            said = t("records.said", name=t.short_day(x.on), value=done)
+            if x.started_at is not None and noted_after(x, first, second):
+                said = t("before_after.noted_after", said=said, at=f"{x.started_at.astimezone():%H:%M}")
+            lines.append(f"- {said}")
         st.markdown("\n".join(lines))
