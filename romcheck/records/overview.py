@@ -239,7 +239,7 @@ def treatments_between(found: PersonPage, one: MeasurementRecord, other: Measure
     Without those noted before the earlier was made. One noted after the later may have been made before it
     (:func:`noted_after`): it is noted at its end, or in the evening.
     """
-    first, last = _in_order(one, other)
+    first, _ = _in_order(one, other)
     start, end = sorted((found.day_of(one), found.day_of(other)))
     return tuple(
         treatment
@@ -249,7 +249,7 @@ def treatments_between(found: PersonPage, one: MeasurementRecord, other: Measure
 
 
 def noted_after(treatment: Treatment, one: MeasurementRecord, other: MeasurementRecord) -> bool:
-    """Whether a treatment was noted after the later of two measurements only, so that it may have been made after it."""
+    """Whether a treatment was noted after the later of two measurements only: it may have been made after it."""
     return treatment.started_at is not None and treatment.started_at > _in_order(one, other)[1].measured_at
 
 

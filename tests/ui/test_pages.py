@@ -16,7 +16,7 @@ from romcheck.i18n.texts import Texts
 from romcheck.live.home_day import FILE, home_day, note_check, note_rest
 from romcheck.live.journey import Journey
 from romcheck.live.safety import GROUPS, QUESTIONS, RULE_NUMBERS
-from romcheck.live.state import CheckPlan
+from romcheck.live.state import CheckPlan, LiveTrial
 from romcheck.places import data_folder
 from romcheck.published import why_none_source
 from romcheck.records.clinic import SCREENED, Looked
@@ -171,7 +171,36 @@ def test_a_therapist_is_not_held_back():
     note_rest(date.today())
     at = app(journey=replace(READY, who="therapist", step="camera").measured(), check=ended(measurement()))
     at.radio(key="pain_after_1").set_value(9).run()
-    assert at.button(key="once_more").label == Texts("en")("result.once_more")
+    once_more = at.button(key="once_more")
+    assert (once_more.label, once_more.proto.type) == (Texts("en")("result.once_more"), "secondary")
+
+
+@pytest.mark.parametrize("language", WHICH)
+@pytest.mark.parametrize("who", ["self", "therapist"])
+def test_what_ended_a_check_is_said_on_every_page_after_it(language, who):
+    t, way = Texts(language), replace(READY, who=who)
+    why = t("check.active.stopped.camera_gone")
+    for check, shown in (
+        (ended(None, "camera_gone"), why),
+        (ended(measurement(), "camera_gone"), f"{why} {t('result.stopped_seen')}"),
+    ):
+        for step in ("after", "result") if who == "self" else ("result",):
+            at = app(language, journey=replace(way, step=step), check=check)
+            assert at.info[0].value == (shown if step == "result" else why)
+
+
+def test_advice_after_symptoms_stays_with_the_result():
+    at = app(journey=replace(READY, step="result"), check=ended(None, "symptoms"))
+    assert at.error[0].value == Texts("en")("after.symptoms.self")
+
+
+@pytest.mark.parametrize(("turns", "counted"), [(0, 0), (1, 1)])
+def test_a_check_that_ended_before_the_first_turn_is_none_of_the_two_of_a_day(turns, counted):
+    check = ended(None, "camera_gone")
+    made = (LiveTrial("rotation_left", 40.0, "good", (), False, True),) * turns
+    check.outcome = replace(check.outcome, check=replace(check.outcome.check, made=made))
+    app(journey=replace(READY, step="camera", screened=True, pain_before=1), check=check)
+    assert home_day(date.today()).checks == counted
 
 
 def test_alone_two_checks_a_day():

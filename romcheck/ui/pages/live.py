@@ -37,7 +37,8 @@ def show() -> None:
     st.markdown(t(f"live.reminder.{'self' if way.who == 'self' else 'other'}"))
     st.caption(t("live.by_feel" if check.plan.test == "joint-position" else "live.preliminary"))
     if check.standing == "ended" and check.outcome is not None:
-        if way.who == "self":
+        # One that ended before the first turn asked nothing of the neck.
+        if way.who == "self" and check.outcome.check.made:
             note_check(date.today())
         visit_map.keep(check, way)
         go(way.measured())

@@ -10,13 +10,14 @@ from typing import cast
 import streamlit as st
 
 from romcheck.change import Comparability
-from romcheck.clinical import Occasion
+from romcheck.clinical import Mode, Occasion
 from romcheck.exchange.files import frames_csv, result_json
 from romcheck.i18n.texts import Texts
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
+from romcheck.live.safety import too_painful
 from romcheck.live.session import LiveCheck
-from romcheck.live.state import CheckPlan
+from romcheck.live.state import CheckPlan, StopReason
 from romcheck.measure import Measurement
 from romcheck.notices import SEEN, notice_message
 from romcheck.reports.position import error_heads
@@ -37,14 +38,18 @@ def show() -> None:
     check = cast("LiveCheck | None", st.session_state.get("check"))
     st.title(t("result.title"), anchor=False)
     outcome = None if check is None else check.outcome
+    measured = None if outcome is None else outcome.measurement
+    seen = measured is not None and bool(measured.result.movements)
     if outcome is not None and outcome.check.stopped:
-        st.info(t("result.stopped"))
-        if outcome.check.stopped == "symptoms" and way.who == "therapist":
-            st.error(t("after.symptoms.other"))
-    if check is None or outcome is None or outcome.measurement is None or not outcome.measurement.result.movements:
+        plan = cast("CheckPlan", way.plan)
+        told = [stopped_why(plan.mode, outcome.check.stopped, t) or t("result.stopped")]
+        st.info(" ".join((*told, t("result.stopped_seen")) if seen else told))
+        if outcome.check.stopped == "symptoms":
+            st.error(t(f"after.symptoms.{'other' if way.who == 'therapist' else 'self'}"))
+    if check is None or measured is None or not seen:
         st.warning(t("result.none"))
-        if outcome is not None and (outcome.error or outcome.measurement is not None):
-            notices = outcome.measurement.result.notices if outcome.measurement is not None else ()
+        if outcome is not None and (outcome.error or measured is not None):
+            notices = measured.result.notices if measured is not None else ()
             told = [t.say(notice_message(n)) for n in notices if n.code in SEEN]
             if outcome.error is not None:
                 told = [plain(t.say(outcome.error, page=True))]
@@ -52,20 +57,26 @@ def show() -> None:
     else:
         plan = cast("CheckPlan", way.plan)
         view = result_view(
-            outcome.measurement.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now,
+            measured.result, plan.mode, plan.posture, t, way.pain_before, way.pain_after, way.headache_now,
             alone=way.who == "self",
         )  # fmt: skip
-        last = save.last_result(outcome.measurement, check, way)
-        keep = partial(save.show, outcome.measurement, check, way)
-        _show(view, outcome.measurement, last, t, keep, partial(_replay, outcome.measurement, check, way))
+        last = save.last_result(measured, check, way)
+        keep = partial(save.show, measured, check, way)
+        _show(view, measured, last, t, keep, partial(_replay, measured, check, way))
         if check.keep is not None and check.keep.is_file():
             st.markdown(t("result.video_kept", folder=plain(str(check.keep))))
     # Whoever was asked to stop for today is not invited to go on.
     label = "result.end" if way.referred else "result.once_more"
-    if st.button(t(label), type="secondary" if way.referred else "primary", key="once_more"):
+    invited = not way.referred and not too_painful(way.pain_after, way.pain_before or 0)
+    if st.button(t(label), type="primary" if invited else "secondary", key="once_more"):
         for name in ("check", "curve"):
             st.session_state.pop(name, None)
         go(way.again())
+
+
+def stopped_why(mode: Mode, reason: StopReason, t: Texts) -> str:
+    """What ended a check early, as it was spoken then; empty where a person stopped it."""
+    return "" if reason in ("pressed", "symptoms") else t(f"check.{mode}.stopped.{reason}")
 
 
 def _replay(measurement: Measurement, check: LiveCheck, way: Journey) -> None:

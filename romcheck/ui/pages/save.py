@@ -209,6 +209,8 @@ def _kept(kept: MeasurementRecord, way: Journey, t: Wording) -> None:
     if way.who == "self":
         link("own", t("page.own"))
         return
+    if too_painful(way.pain_after, way.pain_before or 0):
+        st.warning(t("after.rose.other", **RULE_NUMBERS))
     link("visit", t("save.to_visit"), person=kept.person_id, visit=kept.visit_id)
     if kept.conditions.timing == "after":
         link("before_after", t("page.before_after"), person=kept.person_id, visit=kept.visit_id)
