@@ -107,7 +107,10 @@ def seen_from(motion: Motion, reading: Reading) -> Seen:
     turned = np.full(len(motion.time), np.nan)
     turned[valid] = distance_deg(motion.smooth.R[valid], reading.start.R)
     of_head = uncertainty.pose_errors(motion.track, motion.smooth.R, reading.start, reading.protocol.axis)
-    errors = replace(of_head, own_deg=np.hypot(of_head.own_deg, motion.trunk.sigma_of(turned)))
+    trunk_deg = np.hypot(
+        motion.trunk.sigma_of(turned), motion.trunk.strayed_deg(motion.time, motion.rests, reading.start)
+    )
+    errors = replace(of_head, own_deg=np.hypot(of_head.own_deg, trunk_deg))
     frames = Frames(
         motion.time,
         valid,

@@ -157,6 +157,9 @@ class Rules:
     trunk_unknown_deg: float = 5.0
     """Between measured frames the trunk is taken to move evenly; its uncertainty grows at this rate up to this, or up
     to what unseen trunks do, whichever is more."""
+    trunk_strays_deg: float = 1.5
+    """A trunk that rests so far from where it was, with the head turned back by as much, may have been misread; sway
+    is half a degree."""
     trunk_joins: float = 0.18
     """Share of a turn of the head in the room that the trunk does unseen, as a standard uncertainty. In a full turn
     seated people turn 146.4° between trunk and head and compensate by 25.7° (standard deviation 17.9°; Niewiadomski

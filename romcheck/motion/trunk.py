@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
 from romcheck.arrays import Bools, Floats
-from romcheck.motion.rotations import Angles, anatomical
+from romcheck.motion.postures import HeldPosture
+from romcheck.motion.rotations import Angles, anatomical, distance_deg, mean_rotation
 from romcheck.motion.rules import RULES
 from romcheck.motion.smoothing import smooth
 from romcheck.motion.track import MotionTrack
@@ -41,6 +43,30 @@ class Trunk:
             return joins
         most = np.maximum(joins, max(RULES.trunk_unknown_deg, float(self.sigma_deg[self.measured].max())))
         return np.where(self.measured, self.sigma_deg, np.minimum(self.sigma_deg, most))
+
+    def strayed_deg(self, time_s: Floats, rests: Sequence[HeldPosture], start: HeldPosture) -> Floats:
+        """(n,) standard uncertainty of a trunk that comes to rest turned, and the head turned against it.
+
+        Patches that settled in the wrong place after a jump between pictures show that, and so does somebody who moved
+        on the chair and looks where they looked before. One is as likely as the other: the root mean square of the
+        whole and nothing, between the rests evenly.
+
+        Parameters
+        ----------
+        time_s : (n,)
+        rests : where the head rested relative to the trunk; those near the starting position count
+        start : the starting position
+        """
+        at, turned = [], []
+        for rest in rests if self.used else ():
+            against = float(distance_deg(rest.R, start.R))
+            if against <= RULES.same_rest_deg:
+                turn = float(distance_deg(*(mean_rotation(self.turn[r.first : r.last + 1]) for r in (rest, start))))
+                at.append((rest.start_s + rest.end_s) / 2)
+                turned.append(min(turn, against) if min(turn, against) > RULES.trunk_strays_deg else 0.0)
+        if not at:
+            return np.zeros(len(time_s))
+        return np.asarray(np.interp(time_s, at, turned) / np.sqrt(2))
 
     def angles_from(self, start: Floats, upright: Floats) -> Angles:
         """Turn and lean of the trunk from its orientation `start`, NaN where it was not measured.

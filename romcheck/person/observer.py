@@ -579,7 +579,7 @@ class Observer:
         """
         if self._trunk is None:
             return np.zeros(len(T))
-        found = belief(R, T, self._trunk.halves(len(T)))
+        found = belief(np.array(self._time), R, T, self._trunk.halves(len(T)))
         if not found.believed:
             T[:] = np.nan
         return found.doubt_deg

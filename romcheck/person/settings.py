@@ -158,6 +158,8 @@ class TrunkSettings:
     agree_share: float = chosen(0.4, "the same as a share of their rotation")
     still_agree_deg: float = chosen(6.0, "the same where the whole is still: one shoulder is small and flat")
     most_share: float = chosen(0.5, "of the head's rotation; seated trunks follow by 0.15 (0.10), Niewiadomski 2019")
+    restless_s: float = chosen(1.0, "before and after a moment over which a trunk's own rotation is judged: a hold")
+    restless_deg: float = chosen(1.0, "standard deviation of a trunk that sways")
     least_both_read: float = chosen(0.5, "share of the frames in which both halves must be tracked")
     least_of_a_half: int = chosen(8, "inliers from which the pose of a half is estimated")
     most_of: float = chosen(0.95, "quantile used for the largest rotation, robust to a few outliers")

@@ -29,18 +29,19 @@ class Belief:
     ----------
     believed : whether the region is accepted as the trunk
     doubt_deg : (n,) standard uncertainty added by the disagreement of the halves, half of their difference that
-        correlates with the head's rotation; 0 where not known
+        correlates with the head's rotation, and by restlessness (:func:`restless_deg`); 0 where not known
     """
 
     believed: bool
     doubt_deg: Floats
 
 
-def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]]) -> Belief:
+def belief(time_s: Floats, head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]]) -> Belief:
     """Accept or reject a region as the trunk by comparing its halves.
 
     Parameters
     ----------
+    time_s : (n,)
     head : (n, 3, 3) orientation of the head, head axes to camera axes; NaN where unknown
     whole : (n, 3, 3) orientation of the region tracked, in axes of its own; NaN where unknown
     halves : for each way of halving it, the orientations of both halves
@@ -48,9 +49,9 @@ def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]])
     n = len(head)
     turn = _turns(head)
     follows = _goes_with(turn, _turns(whole))
-    doubt = np.zeros(n)
     if follows is None:
-        return Belief(False, doubt)
+        return Belief(False, np.zeros(n))
+    doubt = restless_deg(time_s, _turns(whole) - follows)
     shown = _most(follows)
     believed = shown <= TRUNK.most_share * _most(turn)
     read = np.isfinite(whole[:, 0, 0])
@@ -65,6 +66,29 @@ def belief(head: Floats, whole: Floats, halves: Sequence[tuple[Floats, Floats]])
         )
         doubt = np.hypot(doubt, np.nan_to_num(np.linalg.norm(apart, axis=1)) / 2)
     return Belief(bool(believed), doubt)
+
+
+def restless_deg(time_s: Floats, own: Floats) -> Floats:
+    """(n,) standard uncertainty of a trunk that turns to and fro more than people who sit do, degrees.
+
+    After a jump between pictures, or on cloth that repeats itself, patches settle in the wrong place, here and there
+    again; the region then turns by itself, also while the head keeps still. It is the standard deviation of that over
+    ``TRUNK.restless_s`` before and after, above what sway and noise give.
+
+    Parameters
+    ----------
+    time_s : (n,)
+    own : (n, 3) its rotation vectors without the part that goes with the head's rotation, degrees; NaN where unknown
+    """
+    known = np.flatnonzero(np.isfinite(own).all(1))
+    if not len(known):
+        return np.zeros(len(own))
+    at = time_s[known]
+    low, high = (np.searchsorted(at, at + way * TRUNK.restless_s) for way in (-1, 1))
+    sums = np.cumsum(np.concatenate([np.zeros((1, 4)), np.c_[own[known], (own[known] ** 2).sum(1)]]), axis=0)
+    mean = (sums[high] - sums[low]) / (high - low)[:, None]
+    variance = mean[:, 3] - (mean[:, :3] ** 2).sum(1)
+    return np.asarray(np.interp(time_s, at, np.sqrt(np.maximum(variance - TRUNK.restless_deg**2, 0))))
 
 
 def _turns(R: Floats) -> Floats:

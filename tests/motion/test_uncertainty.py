@@ -246,6 +246,20 @@ def test_a_trunk_lost_at_one_hold_alone_is_told_of_that_movement():
     assert abs(second.angle_deg - 50) <= second.uncertainty_deg
 
 
+@pytest.mark.parametrize(("head_along", "wider"), [(False, True), (True, False)])
+def test_a_trunk_misread_since_a_jump_widens_the_interval_one_that_the_head_went_along_with_does_not(head_along, wider):
+    """From 7.6 s on, at rest, the trunk is read turned by 5°; the head stays where it was, or has gone along."""
+    track, _ = with_trunk(lambda t: np.ones(len(t), bool), trunk_deg=3)
+    off = np.where(track.time_s > 7.6, 5.0, 0.0)
+    by = FACING @ compose(off, 0 * off, 0 * off) @ FACING.T
+    moved = replace(track, trunk=by @ track.trunk, head=by @ track.head if head_along else track.head)
+    as_it_is, found = (analyse(one, "rotation", "stated").movements for one in (track, moved))
+    # When it went astray is not known: the turn before the jump is doubted too, but less.
+    before, after = (b.uncertainty_deg - a.uncertainty_deg for a, b in zip(as_it_is, found, strict=True))
+    assert after > max(before, 2) if wider else max(before, after) < 0.3
+    assert abs(found[1].angle_deg - as_it_is[1].angle_deg) < (6 if wider else 0.5)
+
+
 def test_all_of_the_fits_error_but_its_noise_is_the_maps():
     noise = 1 / PERSON.uncertainty.fit_factor
     assert pytest.approx(1, abs=1e-3) == FIT_OF_MAP**2 + noise**2
