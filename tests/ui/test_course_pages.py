@@ -100,6 +100,20 @@ def test_a_day_of_the_diary_holds_the_headache_and_its_medicine(language, store)
     assert len([button for button in at.get("download_button") if "download_reminders" in str(button.proto.id)]) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "kinds", "cell"),
+    [
+        ("Triptan", "triptan", "Triptan"),
+        ("Paracetamol 1 g", "paracetamol triptan", "Paracetamol 1 g, triptan"),
+        ("Dolorin", "triptan", "Dolorin, triptan"),
+    ],
+)
+def test_a_medicine_is_not_named_twice(store, name, kinds, cell):
+    own = make_own_person(store, "me")
+    store.course.write_diary(DiaryDay(own.id, date.today(), True, medicine=name, medicine_classes=kinds))
+    assert f">{cell}</td>" in words(opened("own"))
+
+
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2130, 5, 5)])
 def test_a_day_that_cannot_be_is_refused_and_nothing_saved_for_another(store, day):
     """A day beyond the limits of the field would leave the last one within them, and be saved for that."""

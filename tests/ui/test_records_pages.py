@@ -271,8 +271,17 @@ def test_what_cannot_be_compared_is_said_and_no_change_given(store, person, visi
     at = opened("before-after", person=person.id, visit=visit.id)
     assert "cannot be compared" in at.warning[0].value
     assert "the camera" in at.warning[0].value
-    assert "95 % interval +" not in words(at)
-    assert "95 % interval −" not in words(at)
+    assert "° … " not in words(at)
+
+
+@pytest.mark.usefixtures("not_drawn")
+def test_a_sentence_on_a_change_has_one_way_of_rounding(store, person, visit):
+    """The decimals are in the table below."""
+    at = opened("before-after", person=person.id, visit=visit.id)
+    told = [element.value for element in at.markdown if element.value.startswith("- Rotation to the")]
+    assert len(told) == 2
+    assert not re.search(r"\d\.\d", "".join(told))
+    assert "° … " in words(at)
 
 
 @pytest.mark.usefixtures("not_drawn")

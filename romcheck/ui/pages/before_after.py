@@ -168,12 +168,7 @@ def _comparable(comparison: Comparison, t: Wording) -> None:
 def _change(comparison: Comparison, header: list[str], t: Wording) -> None:
     st.header(t("before_after.change"), anchor=False)
     for side in comparison.sides:
-        interval = ""
-        if side.change_deg is not None and side.interval_deg is not None:
-            low, high = (t.signed(end) for end in side.interval_deg)
-            said = t("before_after.interval", change=t.signed(side.change_deg), low=low, high=high)
-            interval = f" **{plain(said)}**"
-        st.markdown(f"- {plain(change_sentence(side, t))}{interval}")
+        st.markdown(f"- {plain(change_sentence(side, t))}")
     table(t("before_after.change"), header, change_rows(comparison, t))
     cite = Numbered()
     for sentence in (*map_sentences(comparison, t), *between_sentences(comparison, t, cite)):

@@ -177,12 +177,19 @@ def _cell(line: DiaryDay, column: str, t: Wording) -> str:
         ],
         "medication": [
             in_words("medication", line.medication, t) if not line.medicine else line.medicine,
-            in_words("medicine_classes", line.medicine_classes, t) if line.medicine_classes else None,
+            _classes(line, t),
         ],
     }
     if column in several:
         return ", ".join(part for part in several[column] if part) or NOTHING
     return in_words(column, getattr(line, column), t)
+
+
+def _classes(line: DiaryDay, t: Wording) -> str:
+    """Kinds of the medicine that its name does not say already."""
+    named = line.medicine.casefold()
+    kinds = (in_words("medicine_classes", kind, t) for kind in line.medicine_classes.split())
+    return ", ".join(kind for kind in kinds if kind.casefold() not in named)
 
 
 def _day(day: date, t: Wording) -> str:
