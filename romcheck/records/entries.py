@@ -105,7 +105,7 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class Due:
-    """A follow-up that is due, and whose."""
+    """A follow-up that is due, or will be in ``-days_over`` days, and whose."""
 
     person: Person
     follow_up: FollowUp
@@ -122,11 +122,12 @@ class DayVisit:
 
 @dataclass(frozen=True)
 class Today:
-    """The therapist's day: who is here, who is due, who has long been due, who was here recently (newest first)."""
+    """The therapist's day: who is here, who is due, soon or since long, who was here recently (newest first)."""
 
     day: date
     visits: tuple[DayVisit, ...]
     due: tuple[Due, ...]
+    coming: tuple[Due, ...]
     long_due: tuple[Due, ...]
     recent: tuple[DayVisit, ...]
 

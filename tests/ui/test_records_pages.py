@@ -265,6 +265,15 @@ def test_few_drawings_are_kept(store, person, visit, monkeypatch):
     assert len(at.session_state["drawn"]) == 1
 
 
+def test_a_follow_up_in_a_week_is_not_due(store, person, visit):
+    """Of the usual plan one step is a week after the first treatment."""
+    store.course.add_treatment(Treatment(person.id, date.today(), "snag", visit.id))
+    at, t = opened("today"), Texts("en")
+    headers = [header.value for header in at.header]
+    assert headers.index(t("today.due")) < headers.index(t("today.coming"))
+    assert t("today.nobody_due") in words(at)
+
+
 def test_what_cannot_be_compared_is_said_and_no_change_given(store, person, visit):
     first = store.measurements_of_visit(visit.id)[0]
     store.save_conditions(replace(first, conditions=replace(first.conditions, camera="phone")))
