@@ -9,6 +9,7 @@ from test_records_pages import WHICH, opened, words
 
 from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import Person
 from romcheck.records.own import make_own_person
 
@@ -112,6 +113,23 @@ def test_a_medicine_is_not_named_twice(store, name, kinds, cell):
     own = make_own_person(store, "me")
     store.course.write_diary(DiaryDay(own.id, date.today(), True, medicine=name, medicine_classes=kinds))
     assert f">{cell}</td>" in words(opened("own"))
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date.today() - timedelta(1), date(2130, 5, 5)])
+def test_reminders_until_a_day_that_cannot_be_are_refused(store, day):
+    """Also a day on which the field would have shown in red what it does not take, and the file ended on another."""
+
+    def files(at):
+        return [button for button in at.get("download_button") if "download_reminders" in str(button.proto.id)]
+
+    make_own_person(store, "me")
+    at, t = opened("own"), Wording("en")
+    assert len(files(at)) == 1
+    field = at.date_input(key="reminder_until")
+    assert field.min <= day <= field.max
+    field.set_value(day).run()
+    assert not files(at)
+    assert t.short_day(date.today()) in at.error[0].value
 
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2130, 5, 5)])
