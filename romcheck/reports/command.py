@@ -126,7 +126,9 @@ def report(
     ] = None,
     minutes: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(help="Minutes from the treatment to the later measurement of the same visit.", rich_help_panel=FILES),
+        typer.Option(
+            help="Minutes from the treatment to the later measurement of the same visit.", rich_help_panel=FILES
+        ),
     ] = None,
     notes: Annotated[str, typer.Option(help="To be printed at the end.", rich_help_panel=FILES)] = "",
 ) -> None:

@@ -134,7 +134,8 @@ def test_a_recording_is_imported_once(type_in, tmp_path, before):
     write_measurement(*before, tmp_path, "one")
     type_in("people add A")
     type_in("people add B")
-    type_in("import one.result.json --person A --on 2025-03-03 --timing before")
+    told = type_in("import one.result.json --person A --on 2025-03-03 --timing before --pain 4 --pain-after 2")
+    assert "pain just before it (4). Is that right?" in told
     for again in ("--on 2025-03-03 --timing after", "--on 2025-04-03"):
         assert "as number 1" in type_in(f"import one.result.json --person A {again}", status=1).replace("\n", " ")
     type_in("import one.result.json --person B --on 2025-03-03")
