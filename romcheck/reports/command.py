@@ -269,7 +269,7 @@ def _from_files(
     apart = (occasions[-1].on - occasions[0].on).days
     if minutes is not None and apart > 1:  # past midnight is one visit
         raise typer.BadParameter(
-            f"it is for two measurements of one visit, and these are {apart} days apart. Correct --on, or leave it out.",
+            f"it is for two measurements of one visit; these are {apart} days apart. Correct --on, or leave it out.",
             param_hint="--minutes",
         )
     sources = [result.source.sha256 for result in results]
