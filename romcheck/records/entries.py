@@ -8,7 +8,7 @@ Dates are local; times have a time zone and are stored in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from romcheck.clinical import (
@@ -33,6 +33,9 @@ from romcheck.results import MovementName, Quality, Result, Test
 if TYPE_CHECKING:
     from romcheck.records.clinic import Findings, Reaction, Screening
     from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
+
+NOON = time(12)
+"""Stands for the time of day of a measurement of which only the day is known."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,12 @@ class MeasurementRecord:
     def test(self) -> Test:
         """Which test was done."""
         return self.result.test
+
+    @property
+    def hour(self) -> str:
+        """Time of day here; empty where only the day is known, which stands at noon."""
+        at = self.measured_at.astimezone().time()
+        return "" if at == NOON else f"{at:%H:%M}"
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,8 @@ def name_of(found: PersonPage, record: MeasurementRecord, t: Wording) -> str:
     """A measurement in a list of choices."""
     day = found.day_of(record)
     timing = "" if record.conditions.timing == "none" else f", {option('timing', record.conditions.timing, t)}"
-    return f"{t.short_day(day)} {record.measured_at.astimezone():%H:%M}{timing} · {t(f'title.{record.test}')}"
+    when = f"{t.short_day(day)} {record.hour}".rstrip()
+    return f"{when}{timing} · {t(f'title.{record.test}')}"
 
 
 def show(found: PersonPage, t: Wording) -> None:

@@ -138,7 +138,7 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
 
 def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
     how = measurement.conditions
-    said = [f"{measurement.measured_at.astimezone():%H:%M}"]
+    said = [measurement.hour] if measurement.hour else []
     said += [option(name, getattr(how, name), t) for name in ("mode", "posture")]
     said += [t(f"report_lens.{measurement.result.camera.known}")]
     if how.camera:
