@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names, get_month_names
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
 from romcheck.i18n.catalogue import read
@@ -133,6 +133,11 @@ class Texts:
         """A day in one of Babel's forms; the first of a month is an ordinal in French."""
         text = str(format_date(day, form, locale=self.language))
         return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
+
+    def calendar(self) -> list[str]:
+        """The months, then the days of the week in two letters."""
+        months, days = get_month_names("wide", locale=self.language), get_day_names("short", locale=self.language)
+        return [*(months[number] for number in range(1, 13)), *(days[number] for number in range(7))]
 
     def moment(self, moment: datetime) -> str:
         """A day and an hour, the day as everywhere."""

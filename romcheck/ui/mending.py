@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import streamlit as st
-from babel.dates import get_day_names, get_month_names
 
-from romcheck.i18n.languages import Language
+from romcheck.i18n.texts import Texts
 from romcheck.ui.common import texts
 
 MEND = """
@@ -104,17 +103,11 @@ ENGLISH = {
 """Streamlit's sentences, and the keys of ours."""
 
 
-def _calendar(language: Language) -> list[str]:
-    """Months, and days of the week in two letters."""
-    months, days = get_month_names("wide", locale=language), get_day_names("short", locale=language)
-    return [*(months[number] for number in range(1, 13)), *(days[number] for number in range(7))]
-
-
 def mend() -> None:
     """Apply the fixes to this page while it is open."""
     t = texts()
     words = {said: t(f"streamlit.{name}") for said, name in ENGLISH.items()}
-    words |= zip(_calendar("en"), _calendar(t.language), strict=True)
+    words |= zip(Texts("en").calendar(), t.calendar(), strict=True)
     data = {
         "words": words,
         "size": t("streamlit.size", size="#"),
