@@ -106,6 +106,7 @@ def test_a_day_of_the_diary_holds_the_headache_and_its_medicine(language, store)
     [
         ("Triptan", "triptan", "Triptan"),
         ("Paracetamol 1 g", "paracetamol triptan", "Paracetamol 1 g, triptan"),
+        ("Ibuprofen 400 mg", "nsaid", "Ibuprofen 400 mg"),
         ("Dolorin", "triptan", "Dolorin, triptan"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -186,10 +187,13 @@ def _cell(line: DiaryDay, column: str, t: Wording) -> str:
 
 
 def _classes(line: DiaryDay, t: Wording) -> str:
-    """Kinds of the medicine that its name does not say already."""
-    named = line.medicine.casefold()
+    """Kinds of the medicine that have no word in common with its name."""
+
+    def long_words(text: str) -> set[str]:
+        return set(re.findall(r"[^\W\d_]{4,}", text.casefold()))
+
     kinds = (in_words("medicine_classes", kind, t) for kind in line.medicine_classes.split())
-    return ", ".join(kind for kind in kinds if kind.casefold() not in named)
+    return ", ".join(kind for kind in kinds if not long_words(kind) & long_words(line.medicine))
 
 
 def _day(day: date, t: Wording) -> str:
