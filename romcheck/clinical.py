@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from romcheck.errors import RomcheckError
+from romcheck.i18n.message import Message, message
 from romcheck.results import Frames, Result
 
 Mode = Literal["active", "passive"]
@@ -207,6 +208,13 @@ def every_test(occasion: Occasion) -> tuple[Occasion, ...]:
             for of in others
         ),
     )
+
+
+def pain_question(before: int | None, during: int | None) -> Message | None:
+    """What to ask where the strongest pain during a test is below that just before it: the two may be swapped."""
+    if before is None or during is None or during >= before:
+        return None
+    return message("pain.fell", before=before, during=during)
 
 
 def age_on(birth_year: int | None, day: date) -> float | None:

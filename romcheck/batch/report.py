@@ -18,6 +18,8 @@ from romcheck.i18n.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movemen
 from romcheck.motion.gates import GATES
 from romcheck.results import UNSURE_DEG, MovementName, Quality, Test
 
+MOST_ALIKE = 100
+"""Recordings whose videos are named."""
 LONG_TEXT = 40
 """Length from which a cell is a sentence and gets a wide column."""
 WORDS: dict[Quality, str] = {
@@ -38,6 +40,7 @@ def report_page(study: StudyReport, missed: Iterable[Missed]) -> Iterator[str]:
     yield _paragraph(_headline(study)) + "\n"
     if study.recordings < study.measured:
         yield _paragraph(_shared(study)) + "\n"
+        yield "".join(map(_paragraph, study.sharing.named()[:MOST_ALIKE])) + "\n"
     if wrong := study.sharing.contradictions:
         yield _section("One recording, different statements", "".join(_paragraph(str(said)) for said in wrong.values()))
         yield "\n"
@@ -73,7 +76,8 @@ def _shared(study: StudyReport) -> str:
         f"By their content (SHA-256) the {study.measured} measured videos are {study.recordings} "
         f"recording{'s' if study.recordings != 1 else ''}: {study.sharers} videos, rows of the manifest or copies of a "
         "file, share theirs with another. Of a recording this page counts the trials of each test once, with the first "
-        "of its videos by name; the tables have those of every video."
+        "of its videos by name; the tables have those of every video, and name that first one in the column same_as. "
+        "These are the same:"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,12 +25,25 @@ class Sharing:
 
     Attributes
     ----------
-    contents : those with several videos
+    alike : the videos of each content that has several, in the order in which the report counts them
     contradictions : of those, what is wrong with the ones whose videos cannot all be right, by content
     """
 
-    contents: frozenset[str]
+    alike: dict[str, tuple[Video, ...]]
     contradictions: dict[str, Message]
+
+    def same_as(self, content: str | None, video: Video) -> str:
+        """Name of the first video with this content; empty where that is this one, or none has it."""
+        first, *_ = self.alike.get((content or "")[:DIGITS]) or (video,)
+        return "" if first.id == video.id else first.name
+
+    def named(self) -> list[str]:
+        """The names of the videos of each content, with how many rows have one; not all of many."""
+        lines = []
+        for videos in self.alike.values():
+            rows = Counter(video.name for video in videos)
+            lines.append(_listed(f"{name} × {many}" if many > 1 else name for name, many in rows.items()))
+        return sorted(lines)
 
 
 def sharing_of(videos: Iterable[tuple[str | None, Video]]) -> Sharing:
@@ -38,19 +52,22 @@ def sharing_of(videos: Iterable[tuple[str | None, Video]]) -> Sharing:
     for sha256, video in videos:
         if sha256 and sha256[:DIGITS] != EMPTY:
             groups.setdefault(sha256[:DIGITS], []).append(video)
-    shared = {content: group for content, group in groups.items() if len(group) > 1}
+    shared = {
+        content: tuple(sorted(group, key=lambda video: (video.name, video.id)))
+        for content, group in groups.items()
+        if len(group) > 1
+    }
     said = {content: _contradiction(group) for content, group in shared.items()}
-    return Sharing(frozenset(shared), {content: one for content, one in said.items() if one})
+    return Sharing(shared, {content: one for content, one in said.items() if one})
 
 
-def _contradiction(videos: list[Video]) -> Message | None:
-    """What cannot be true of one recording, by column of the manifest, in the order in which the report counts them.
+def _contradiction(videos: tuple[Video, ...]) -> Message | None:
+    """What cannot be true of one recording, by column of the manifest.
 
     Raters may differ: they judge the same recording. So may tests, of which it may show several, and corrections: it
     may be measured with and without. A lens or orientation that only some rows state contradicts nothing; a mirror
     image that only some state does, as left and right are swapped.
     """
-    videos = sorted(videos, key=lambda video: (video.name, video.id))
     cameras: dict[Lens, str] = {}  # one lens may have several files
     for video in videos:
         if video.lens:

@@ -42,6 +42,11 @@ LABELS = (
     Column("rater", "text", "from the manifest"),
 )
 
+SAME_AS = Column(
+    "same_as", "text", "the video whose recording this one repeats, by content: the first by name; empty for that one"
+)
+"""The last of every table: it came after the others."""
+
 TEST = Column("test", "text", "the test that was done")
 MOVEMENT = Column("movement", "text", "name of the movement, with the subject's side")
 LENS = Column("lens", "text", "`calibrated`, `stated` or `assumed`")
@@ -73,6 +78,7 @@ MOVEMENTS = (
     Column("left_out", "text", "why any of these four is empty, as `name=reason`, separated by spaces"),
     Column("error_deg", "number", "joint position: error of the return, + past the starting position, - short of it"),
     Column("error_flexion_deg", "number", "joint position: chin lower than at the start"),
+    SAME_AS,
 )
 
 SUMMARY = (
@@ -100,6 +106,7 @@ SUMMARY = (
         )
         for name in ("constant", "variable")
     ),
+    SAME_AS,
 )
 
 VIDEOS = (
@@ -119,12 +126,14 @@ VIDEOS = (
     Column("left_minus_right_uncertainty_deg", "number", "half-width of its 95 % interval"),
     Column("warnings", "text", "sentences to read, separated by ` | `"),
     Column("sha256", "text", "SHA-256 of the file"),
+    SAME_AS,
 )
 
 FAILURES = (
     *LABELS,
     Column("code", "text", "the reason, as a stable code"),
     Column("reason", "text", "the reason and what to do, as a sentence"),
+    SAME_AS,
 )
 
 TABLES = {"movements": MOVEMENTS, "summary": SUMMARY, "videos": VIDEOS, "failures": FAILURES}
@@ -141,25 +150,26 @@ class Rows:
     failures: tuple[TableRow, ...]
 
 
-def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "") -> Rows:
+def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "", same_as: str = "") -> Rows:
     """Table rows of a video's outcome; ``reason`` is the reason for a failure, with the video's own name.
 
-    ``remark`` is what is wrong with the video among the others of the study.
+    ``remark`` is what is wrong with the video among the others of the study, ``same_as`` the one that it repeats.
     """
+    repeats = same_as or None
     labels = (video.id, video.name, video.participant, video.visit, video.rater)
     result = outcome.result
     if result is None:
         code = outcome.failure.code if outcome.failure else ""
-        empty = (None,) * (len(VIDEOS) - len(labels) - 4)
-        row = (*labels, "failed", video.test, *empty, remark or None, outcome.sha256)
-        return Rows((), (), (row,), ((*labels, code, reason),))
+        empty = (None,) * (len(VIDEOS) - len(labels) - 5)
+        row = (*labels, "failed", video.test, *empty, remark or None, outcome.sha256, repeats)
+        return Rows((), (), (row,), ((*labels, code, reason, repeats),))
     source, lens = result.source, result.camera.known
     movements = tuple(
         (
             *labels, of.test, result.test_recognised, m.movement, m.trial, m.start_s, m.end_s, m.hold_start_s,
             m.hold_end_s, m.angle_deg, m.uncertainty_deg, m.at_least, m.quality, " ".join(m.reasons),
             m.flexion_held_deg, m.flexion_lost_deg, m.lateral_flexion_deg, m.trunk_rotation_deg, lens,
-            *_performance(m), m.error_deg, m.error_flexion_deg,
+            *_performance(m), m.error_deg, m.error_flexion_deg, repeats,
         )
         for of in result.examinations
         for m in of.movements
@@ -167,7 +177,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "") 
     summary = tuple(
         (
             *labels, of.test, s.movement, sum(m.movement == s.movement for m in of.movements), len(s.trials),
-            s.mean_deg, s.sd_deg, s.max_deg, s.uncertainty_deg, s.reason, *_errors(of, s.movement),
+            s.mean_deg, s.sd_deg, s.max_deg, s.uncertainty_deg, s.reason, *_errors(of, s.movement), repeats,
         )
         for of in result.examinations
         for s in of.summary
@@ -180,7 +190,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "") 
         source.duration_s, source.frames, source.width, source.height,
         source.nominal_fps, lens, len(found), rejected,
         difference.left_minus_right_deg if difference else None, difference.uncertainty_deg if difference else None,
-        " | ".join(filter(None, (*result.warnings, remark))), outcome.sha256,
+        " | ".join(filter(None, (*result.warnings, remark))), outcome.sha256, repeats,
     )  # fmt: skip
     return Rows(movements, summary, (about,), ())
 

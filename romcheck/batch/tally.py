@@ -76,6 +76,7 @@ class StudyReport:
     sharers : how many of them share theirs
     missed, failures : the first videos without one, and how many there are by reason
     trials : by quality
+    lenses : recordings by what is known of their lens
     movements : by test and movement
     reasons, reason_recordings : trials and recordings with each doubt
     doubted : the first doubted trials, rejected ones first, with their curves
@@ -89,7 +90,7 @@ class StudyReport:
         self.failures: Counter[FailureCode] = Counter()
         self.trials: Counter[Quality] = Counter()
         self.movements: dict[tuple[Test, MovementName], MovementTally] = {}
-        self.lenses: set[LensKnowledge] = set()
+        self.lenses: Counter[LensKnowledge] = Counter()
         self.reasons: Counter[str] = Counter()
         self.reason_recordings: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
@@ -124,7 +125,7 @@ class StudyReport:
             (of.test, m) for of in result.examinations for m in of.movements if (of.test, m.movement) not in counted
         ]
         if found:
-            self.lenses.add(result.camera.known)
+            self.lenses[result.camera.known] += 1
         kinds, codes = {(test, m.movement) for test, m in found}, {code for _, m in found for code in m.reasons}
         for kind in kinds:
             self.movements.setdefault(kind, MovementTally()).recordings += 1
@@ -142,7 +143,7 @@ class StudyReport:
     def _counted_of(self, content: str) -> set[str | tuple[Test, MovementName]]:
         """What has been counted of a recording: movements, doubts and warnings. Kept only where it can come again."""
         self.recordings += content not in self._counted
-        if content not in self.sharing.contents:
+        if content not in self.sharing.alike:
             return set()
         self.sharers += 1
         return self._counted.setdefault(content, set())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from romcheck.arrays import Floats, Ints
+from romcheck.arrays import Floats, Ints, Rgb
 from romcheck.calibrate.lens_check import MAX_FOCAL_CHANGE
 from romcheck.calibrate.lens_fit import FOV_RANGE_DEG, PARAMETERS, folds
 from romcheck.calibrate.scene_features import features_of, first_model, kept, matched, placed, spun
@@ -41,6 +41,8 @@ MOST_ZOOM = 0.012
 FREE_ZOOM_SD = 0.1
 MAX_FOCAL_SD = 0.01
 """Relative; nothing that is 4 % off is then accepted by chance."""
+LOOK_EVERY_S, LOOKED_AT_PX = 1.0, 640
+"""Pictures kept to look for a face in where there is no lens to be had."""
 OUTLIER_WEIGHT = 0.2
 """An observation that counts less is an outlier."""
 
@@ -85,13 +87,29 @@ def watched(video: Path, progress: Callable[[str], None] = lambda _: None) -> Sc
         if it does not show the lens.
     """
     progress(shown(video.name))
-    watch = SceneWatch()
+    watch, looks = SceneWatch(), list[Rgb]()
     with VideoFile(video) as frames:
         for frame in frames:
             watch.see(frame.time_s, np.asarray(cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2GRAY), np.uint8))
+            if frame.time_s >= len(looks) * LOOK_EVERY_S:
+                scale = min(1.0, LOOKED_AT_PX / max(frame.rgb.shape))
+                looks.append(np.asarray(cv2.resize(frame.rgb, None, fx=scale, fy=scale), np.uint8))
             if watch.full:
                 break
-    return calibrated_scene(watch)
+    try:
+        return calibrated_scene(watch)
+    except CameraError as error:
+        if _show_somebody(looks):
+            raise CameraError("scene_person", why=error.message) from error
+        raise
+
+
+def _show_somebody(pictures: Sequence[Rgb]) -> bool:
+    """Whether most of the pictures show a face."""
+    from romcheck.person.landmarks import FaceFinder
+
+    with FaceFinder() as finder:
+        return 2 * sum(bool(len(finder.find(picture))) for picture in pictures) > len(pictures)
 
 
 def calibrated_scene(watch: SceneWatch) -> SceneCalibration:

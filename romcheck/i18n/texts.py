@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, get_day_names, get_month_names
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 
 from romcheck.i18n.catalogue import read
@@ -126,17 +126,22 @@ class Texts:
         return self("words.at_least", angle=text) if at_least else text
 
     def day(self, day: date) -> str:
-        """A day, written out."""
-        return self.written(day, "long")
+        """A day, written out, its number first."""
+        return self.written(day, "d MMMM yyyy")
 
     def written(self, day: date, form: str) -> str:
         """A day in one of Babel's forms; the first of a month is an ordinal in French."""
         text = str(format_date(day, form, locale=self.language))
         return text.replace("1 ", "1er ", 1) if self.language == "fr" and day.day == 1 else text
 
+    def calendar(self) -> list[str]:
+        """The months, then the days of the week in two letters."""
+        months, days = get_month_names("wide", locale=self.language), get_day_names("short", locale=self.language)
+        return [*(months[number] for number in range(1, 13)), *(days[number] for number in range(7))]
+
     def moment(self, moment: datetime) -> str:
-        """A day and an hour."""
-        return str(format_datetime(moment, "medium", locale=self.language))
+        """A day and an hour, the day as everywhere."""
+        return f"{self.written(moment.date(), 'd MMM yyyy')}, {moment:%H:%M}"
 
 
 class _Braces(string.Formatter):

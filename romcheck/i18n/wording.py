@@ -38,10 +38,6 @@ class Wording(Texts):
         text = str(format_percent(share, locale=self.language)).replace("-", MINUS)
         return re.sub(r"(?<=\d)%", "\N{NO-BREAK SPACE}%", text)
 
-    def day(self, day: date) -> str:
-        """A day, written out, its number first."""
-        return self.written(day, "d MMMM yyyy")
-
     def short_day(self, day: date) -> str:
         """A short date with the month as a word, so that day and month are not confused."""
         return self.written(day, "d MMM yyyy")

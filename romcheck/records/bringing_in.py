@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from romcheck.clinical import Conditions
 from romcheck.errors import system_says
 from romcheck.exchange.files import COLUMNS, frames_path, read_result
-from romcheck.records.entries import MeasurementRecord, Visit
+from romcheck.records.entries import NOON, MeasurementRecord, Visit
 from romcheck.records.problems import RecordsError
 from romcheck.records.results_text import frames_of
 from romcheck.records.store import Records
@@ -47,7 +47,7 @@ def import_result(
     frames = read_frames_beside(path)
     if frames is not None and len(frames.time_s) != result.source.frames:
         raise RecordsError("frames_count", name=path.name, count=len(frames.time_s), frames=result.source.frames)
-    when = measured_at or datetime.combine(visit.on, time(12)).astimezone()
+    when = measured_at or datetime.combine(visit.on, NOON).astimezone()
     return records.add_measurement(visit, result, frames, conditions, measured_at=when)
 
 

@@ -197,7 +197,7 @@ def videos(
 
 @people.command("due")
 def due(day: Day = None, data: Data = None, as_json: AsJson = False) -> None:
-    """List due follow-ups, those long overdue last, and today's visits."""
+    """List follow-ups due and coming within a week, those long overdue last, and today's visits."""
     from romcheck.records.overview import today
 
     with opened(data) as records:
@@ -208,8 +208,9 @@ def due(day: Day = None, data: Data = None, as_json: AsJson = False) -> None:
                 "follow_up": d.follow_up.label,
                 "due_on": d.follow_up.due_on,
                 "days_over": d.days_over,
+                "state": "coming" if d.days_over < 0 else "due",
             }
-            for d in (*found.due, *found.long_due)
+            for d in (*found.due, *found.coming, *found.long_due)
         ]
         if as_json:
             print_json({"visits": [seen.person.code for seen in found.visits], "due": rows})

@@ -8,7 +8,7 @@ Dates are local; times have a time zone and are stored in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from romcheck.clinical import (
@@ -33,6 +33,9 @@ from romcheck.results import MovementName, Quality, Result, Test
 if TYPE_CHECKING:
     from romcheck.records.clinic import Findings, Reaction, Screening
     from romcheck.records.treatment_plan import GoalScore, TreatmentPlan
+
+NOON = time(12)
+"""Stands for the time of day of a measurement of which only the day is known."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,12 @@ class MeasurementRecord:
         """Which test was done."""
         return self.result.test
 
+    @property
+    def hour(self) -> str:
+        """Time of day here; empty where only the day is known, which stands at noon."""
+        at = self.measured_at.astimezone().time()
+        return "" if at == NOON else f"{at:%H:%M}"
+
 
 @dataclass(frozen=True)
 class PlanStep:
@@ -105,7 +114,7 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class Due:
-    """A follow-up that is due, and whose."""
+    """A follow-up that is due, or will be in ``-days_over`` days, and whose."""
 
     person: Person
     follow_up: FollowUp
@@ -122,11 +131,12 @@ class DayVisit:
 
 @dataclass(frozen=True)
 class Today:
-    """The therapist's day: who is here, who is due, who has long been due, who was here recently (newest first)."""
+    """The therapist's day: who is here, who is due, soon or since long, who was here recently (newest first)."""
 
     day: date
     visits: tuple[DayVisit, ...]
     due: tuple[Due, ...]
+    coming: tuple[Due, ...]
     long_due: tuple[Due, ...]
     recent: tuple[DayVisit, ...]
 

@@ -16,6 +16,7 @@ from romcheck.records.entries import PersonPage
 from romcheck.records.entries_table import write_entries
 from romcheck.records.fhir_entries import Document, resources
 from romcheck.records.overview import occasion_of, page
+from romcheck.records.replacing import check_export_at
 from romcheck.records.store import Records
 from romcheck.records.table import write_table
 from romcheck.reports.first_lines import first_lines
@@ -55,7 +56,15 @@ def write_export(
         of everybody
     person_id : everybody if None, for tables only
     videos : whether an archive holds the kept videos
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written, or would replace anything but an older export of the same.
     """
+    if kind != "archive":  # which looks by itself
+        code = None if person_id is None else records.person(person_id).code
+        check_export_at(Path(path), kind, code)
     if kind in ("csv", "parquet"):
         write_table(records, path, person_id)
         return

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Optional
 
 import typer
 
-from romcheck.clinical import Conditions, EndFeel, Level, Mode, MovedBy, Posture, Stop, TimingOrNone
+from romcheck.clinical import Conditions, EndFeel, Level, Mode, MovedBy, Posture, Stop, TimingOrNone, pain_question
 from romcheck.i18n.languages import Language
 from romcheck.names import shown
 from romcheck.options import here
@@ -98,6 +98,8 @@ def bring_in(
         familiar_pain_right=familiar_pain_right,
         level=level,
     )
+    if asked := pain_question(pain, pain_after):
+        say(str(asked), err)
     failed = False
     with opened(data) as records:
         for path in files:

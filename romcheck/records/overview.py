@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -45,8 +45,8 @@ def today(
     Parameters
     ----------
     day : today if None
-    ahead_days, behind_days : follow-ups due up to this many days ahead and overdue up to this many, soonest first;
-        those overdue by more are long due, latest first
+    ahead_days, behind_days : follow-ups up to this many days ahead are coming, those overdue up to this many are due,
+        soonest first; those overdue by more are long due, latest first
     """
     day = day or date.today()
 
@@ -75,14 +75,15 @@ def today(
         for one in map(seen, lately):
             recent.setdefault(one.person.id, one)
 
-        def steps(rows: Sequence[Any]) -> tuple[Due, ...]:
+        def steps(rows: Iterable[Any]) -> tuple[Due, ...]:
             found = [(Person(*row[len(due_step) :]), FollowUp(*row[: len(due_step)])) for row in rows]
             return tuple(Due(whose, step, (day - step.due_on).days) for whose, step in found)
 
         return Today(
             day=day,
             visits=tuple(map(seen, visits)),
-            due=steps(due),
+            due=steps(row for row in due if row.due_on <= day),
+            coming=steps(row for row in due if row.due_on > day),
             long_due=steps(long_due),
             recent=tuple(recent.values())[:20],
         )

@@ -13,6 +13,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 
 LASTS = timedelta(minutes=10)
+MOST_WEEKS = 104
 
 
 def reminders(

@@ -126,7 +126,9 @@ def report(
     ] = None,
     minutes: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(help="Minutes from the treatment to the later measurement.", rich_help_panel=FILES),
+        typer.Option(
+            help="Minutes from the treatment to the later measurement of the same visit.", rich_help_panel=FILES
+        ),
     ] = None,
     notes: Annotated[str, typer.Option(help="To be printed at the end.", rich_help_panel=FILES)] = "",
 ) -> None:
@@ -264,6 +266,12 @@ def _from_files(
         raise typer.BadParameter(f"{born} is after the measurement of {occasions[0].on}.", param_hint="--born")
     if occasions[0].on > occasions[-1].on:
         raise typer.BadParameter(f"the earlier measurement comes first: {occasions[0].on} is after {occasions[-1].on}.")
+    apart = (occasions[-1].on - occasions[0].on).days
+    if minutes is not None and apart > 1:  # past midnight is one visit
+        raise typer.BadParameter(
+            f"it is for two measurements of one visit; these are {apart} days apart. Correct --on, or leave it out.",
+            param_hint="--minutes",
+        )
     sources = [result.source.sha256 for result in results]
     if all(sources) and len(set(sources)) < len(sources):
         raise typer.BadParameter("both files are of the same recording: they show no change.")

@@ -61,15 +61,15 @@ def _side(side: SideChange, words: Wording) -> str:
     if side.change_deg is None or side.interval_deg is None or side.unsure:
         why = "unsure" if side.unsure else side.why_not
         if why == "one_trial":
-            a, b = words.angle(side.before.mean_deg, 0), words.angle(side.after.mean_deg, 0)
+            a, b = words.angle(side.before.mean_deg), words.angle(side.after.mean_deg)
             return words("first.side_one_trial", name=name, a=a, b=b)
         return words("first.side_unknown", name=name, verdict=words(f"change.verdict_{why}"))
     low, high = side.interval_deg
     return words(
         "first.side",
         name=name,
-        a=words.angle(side.before.mean_deg, 0),
-        b=words.angle(side.after.mean_deg, 0),
+        a=words.angle(side.before.mean_deg),
+        b=words.angle(side.after.mean_deg),
         change=words.signed(side.change_deg),
         low=words.signed(low),
         high=words.signed(high),

@@ -32,13 +32,17 @@ def progress(occasions: Sequence[Occasion], treatments: Sequence[Treatment] = ()
 
 def side_sentences(side: SideProgress, texts: Texts) -> list[str]:
     """What there is to say of one movement: since the beginning, a lasting fall or today, the best day."""
-    said = [texts(f"progress.start.{side.since_start or ('first' if len(side.points) == 1 else 'unknown')}")]
+    each = [texts(f"progress.goes.{standing}") for standing in side.beside_first]
+    if side.since_start == "uneven":
+        said = [texts("progress.start.uneven", first=each[0], second=each[1])]
+    else:
+        said = [texts(f"progress.start.{side.since_start or ('first' if len(side.points) == 1 else 'unknown')}")]
     if side.fallen:
         said.append(texts("progress.fallen"))
     elif side.beside_usual is not None:
         said.append(texts(f"progress.today.{side.beside_usual}"))
-    # Where the beginning was another, the days are not alike, however wide the usual range is.
-    if side.best_beside_usual == "same" and side.since_start not in ("more", "less"):
+    # Where the beginning, or a part of it, was another, the days are not alike, however wide the usual range is.
+    if side.best_beside_usual == "same" and side.since_start == "same":
         said.append(texts("progress.best.same"))
     elif side.best_beside_usual == "more":
         said.append(texts("progress.best.today" if side.best == len(side.points) - 1 else "progress.best.earlier"))

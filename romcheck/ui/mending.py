@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from romcheck.i18n.texts import Texts
 from romcheck.ui.common import texts
 
 MEND = """
+const DAY = /^(?:Selected\\.|Choose) \\w+, (\\w+) (\\d+)\\w\\w (\\d{4})\\. (?:It's available|Not available)\\.$/;
+
 export default ({ data }) => {
   const translate = (box) => {
     const walk = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
@@ -14,14 +17,22 @@ export default ({ data }) => {
       const size = node.nodeValue.match(/^([\\d.]+)([MG])B per file$/);
       const said = size
         ? data.size.replace("#", size[1]).replace(/M(?=[Bo])/, size[2])
-        : data.words[node.nodeValue];
-      if (said && said !== node.nodeValue) node.nodeValue = said;
+        : data.words[node.nodeValue] ?? node.nodeValue
+            .replace(/^Selected date is (.+?)\\./, (_, day) => data.day.replace("#", day))
+            .replace(/ ?Select the second date\\.$/, ""); // of a field for one date
+      if (said !== node.nodeValue) node.nodeValue = said;
     }
   };
   const mend = () => {
-    for (const name of ["stFileUploader", "InputInstructions", "stSelectboxVirtualDropdown"])
+    for (const name of ["stFileUploader", "InputInstructions", "stSelectboxVirtualDropdown", "stDateInput"])
       document.querySelectorAll(`[data-testid=${name}]`).forEach(translate);
-    for (const button of document.querySelectorAll("button[aria-label]")) {
+    document.querySelectorAll("[data-baseweb=calendar], [data-baseweb=menu]").forEach(translate);
+    for (const day of document.querySelectorAll("[data-baseweb=calendar] [role=gridcell][aria-label]"))
+      day.ariaLabel = day.ariaLabel.replace(DAY, (whole, month, number, year) => {
+        const said = `${number} ${data.words[month]} ${year}`;
+        return whole.startsWith("Selected") ? data.chosen.replace("#", said) : said;
+      });
+    for (const button of document.querySelectorAll("button[aria-label], [data-baseweb=calendar][aria-label]")) {
       const said = data.words[button.ariaLabel];
       if (said) button.ariaLabel = said;
     }
@@ -38,6 +49,10 @@ export default ({ data }) => {
         whole.textContent = said;
         box.append(whole);
       }
+    }
+    for (const box of document.querySelectorAll("[data-testid=stDateInput]")) {
+      const said = box.querySelector("label")?.textContent, field = box.querySelector("input");
+      if (said && field?.ariaLabel !== said) field?.setAttribute("aria-label", said);
     }
     for (const box of document.querySelectorAll("[data-testid=stFileUploader]")) {
       const said = box.querySelector("label")?.textContent;
@@ -61,8 +76,8 @@ export default ({ data }) => {
 """
 """An upload area has no accessible name: it gets the label above it; and it is no decoration. The expanded state of a
 section is missing, and what the menu of a phone is. What is chosen in a list stands in a field of one line: where that
-is too narrow, it is repeated in full below it. Streamlit speaks English only; and nothing is "uploaded" here, as the
-pages are on the same computer.
+is too narrow, it is repeated in full below it. A field for a date has no name either, and asks for a second. Streamlit
+speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
 """
 
 ENGLISH = {
@@ -79,6 +94,11 @@ ENGLISH = {
     "Increment": "more",
     "Decrement": "less",
     "Add files": "files",
+    "Press the down arrow key to interact with the calendar and select a date. Press the escape button to close the "
+    "calendar.": "calendar_help",
+    "Calendar.": "calendar",
+    "Previous month.": "month_before",
+    "Next month.": "month_after",
 }
 """Streamlit's sentences, and the keys of ours."""
 
@@ -87,10 +107,12 @@ def mend() -> None:
     """Apply the fixes to this page while it is open."""
     t = texts()
     words = {said: t(f"streamlit.{name}") for said, name in ENGLISH.items()}
+    words |= zip(Texts("en").calendar(), t.calendar(), strict=True)
     data = {
         "words": words,
         "size": t("streamlit.size", size="#"),
         "chosen": t("streamlit.chosen", list="#"),
+        "day": t("streamlit.day_chosen", day="#"),
         "pages": t("streamlit.pages"),
     }
     st.components.v2.component("romcheck_mending", js=MEND)(key="mending", height=1, data=data)

@@ -82,6 +82,7 @@ def test_a_recording_counts_once_in_the_report(folder):
     assert "Of 12 trials, " in page
     assert "the 4 measured videos are 2 recordings: 3 videos, rows of the manifest or copies of a file, share" in page
     assert page.count(SAID) == 1
+    assert "<p>dupe copy.mp4 × 2, sub/a/clip.mp4</p>" in page
 
 
 def test_each_test_of_a_recording_counts(folder):
@@ -109,6 +110,20 @@ def test_the_table_of_videos_has_it_among_the_warnings(folder):
     told = videos.warnings.str.contains(SAID, regex=False)
     assert list(told) == [name != "other.mp4" for name in videos.video]
     assert videos.warnings.str.startswith("Dark.").all()
+
+
+def test_the_tables_name_the_video_that_a_row_repeats(folder):
+    """Left out where it is filled, each recording is there once."""
+    plan, store, finished = planned(folder)
+    write_products(store.folder, store, plan, finished, "2026-01-01T00:00:00+00:00")
+    for table in ("movements", "summary", "videos"):
+        rows = pd.read_csv(io.BytesIO(store.folder.read(f"{table}.csv")), keep_default_na=False)
+        assert rows.columns[-1] == "same_as"
+        filled = rows[rows.same_as != ""]
+        assert set(zip(filled.video, filled.same_as, strict=True)) == {
+            ("dupe copy.mp4", "dupe copy.mp4"), ("sub/a/clip.mp4", "dupe copy.mp4")
+        }  # fmt: skip
+        assert filled.video_id.nunique() == 2
 
 
 @pytest.mark.parametrize("mode", ["", "--json-lines", "--quiet"])
@@ -143,7 +158,7 @@ def test_what_cannot_be_true_of_one_recording(changed, said):
     stated = replace(CLIP, test="flexion-extension", lens=Lens.from_fov(640, 480, 60), camera="a.json", upright_deg=0)
     other = replace(stated, id="z", name="z.mp4", **changed)
     told = sharing_of([("a" * 64, other), ("a" * 64, stated), ("b" * 64, COPY), (None, COPY), (None, CLIP)])
-    assert told.contents == {"a" * 20}
+    assert set(told.alike) == {"a" * 20}
     assert [str(one).split("statements: ")[1].split(" Check")[0] for one in told.contradictions.values()] == (
         [said] if said else []
     )

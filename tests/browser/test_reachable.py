@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from browsers import answer_safety, come_to_rest, grave_faults, press, reach_camera, resize, tick, visit
+from browsers import answer_safety, come_to_rest, grave_faults, press, reach_camera, resize, tick, unfold, visit
 from driven import do_what_is_asked, of_flexion_rotation
 from playwright.sync_api import expect
 from stage import assert_the_stage_fills, assert_the_stage_fills_every_window, stage_of
 
 from romcheck.i18n.texts import Texts
+from romcheck.records.entries import Person
+from romcheck.records.store import Records
 
 pytestmark = pytest.mark.slow("every page in a real browser, and a test done at the speed of a person")
 
@@ -109,6 +113,24 @@ def test_french(new_page, served):
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     reach_camera(page, served.url)
     expect(page.locator(".framing")).to_contain_text(t("framing.distance"))
+
+
+def test_a_french_calendar(new_page, served):
+    """Streamlit's own is English, has no name and asks for a second date."""
+    page = new_page(locale="fr-FR")
+    with Records(served.data) as records:
+        person = records.add_person(Person("FR-1"))
+    visit(page, f"{served.url}/person?person={person.id}")
+    unfold(page)
+    field = page.locator("[data-testid=stDateInput]").first
+    assert "La date est" in field.inner_text()
+    assert not re.search(r"Selected|Select|Press", field.inner_text())
+    assert field.locator("input").get_attribute("aria-label") == field.locator("label").inner_text()
+    field.locator("input").click()
+    come_to_rest(page)
+    shown = page.locator("[data-baseweb=calendar]")
+    assert "lumame" in shown.inner_text()
+    assert not re.search(r"Selected|Choose|available", shown.inner_html())
 
 
 def test_a_yes_ends_kindly_and_is_not_to_be_passed(page, served):

@@ -183,7 +183,7 @@ def test_from_a_new_patient_to_the_report(driven, served, sample_videos, tmp_pat
     assert_sound(page)
     found = changes(*results)
     shown = page.locator("[data-testid=stMain]").inner_text()
-    said = re.findall(r"Change (\S+)°, 95 % interval (\S+)° to (\S+)°\.", shown)
+    said = re.findall(r"(\S+)°\s+(\S+)° … (\S+)°", shown)
     # The page rounds what it computed from unrounded numbers.
     assert [[number(value) for value in row] for row in said] == [
         pytest.approx([change, change - half, change + half], abs=0.11) for change, half in found.values()

@@ -85,6 +85,14 @@ def test_pictures_without_connection_are_refused():
     assert refused(textured(seed) for seed in range(20)) == "scene_lost"
 
 
+@pytest.mark.slow
+def test_a_video_of_a_turning_head_is_told():
+    said = run("--scene", Path(__file__).parents[2] / "sample_videos" / "rotation.mp4", "--out", "none.json")
+    assert said.exit_code == 1
+    assert "show a person’s face" in said.output
+    assert "Turn it farther" in said.output
+
+
 def test_no_picture_is_refused():
     assert refused([]) == "scene_short"
 

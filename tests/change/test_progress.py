@@ -26,9 +26,10 @@ def standing(levels, **how):
     [
         ([26, 27, 27, 26, 27], ("same", "same", "same")),
         ([26, 27, 28, 27, 46], ("same", "more", "more")),
-        ([26, 27, 46, 45, 46, 45], ("more", "same", "same")),
+        ([26, 27, 46, 45, 46, 45], ("more", None, None)),
         ([46, 45, 46, 45, 27], ("same", "less", "same")),
-        ([46, 45, 46, 27, 27], ("less", "less", "same")),
+        ([46, 45, 46, 27, 27], ("less", None, None)),
+        ([26, 31, 36, 41, 46, 51], ("more", None, None)),
         ([46, 27, 26, 27, 26], ("uneven", "same", "more")),
         ([27, 46, 45, 46], ("uneven", "same", "same")),
         ([26, 27, 46, 26, 27], ("same", "same", "more")),
@@ -36,8 +37,8 @@ def standing(levels, **how):
         ([26], (None, None, None)),
     ],
     ids=[
-        "unchanged", "a leap", "risen for good", "one bad day", "two bad days", "a good first day", "a bad first day",
-        "one good day", "two measurements", "the first",
+        "unchanged", "a leap", "risen for good", "one bad day", "two bad days", "a steady rise", "a good first day",
+        "a bad first day", "one good day", "two measurements", "the first",
     ],
 )  # fmt: skip
 def test_beside_the_start_the_usual_and_the_best(levels, wanted):
@@ -83,10 +84,29 @@ def test_the_picture_says_with_words_what_it_shows():
     assert side_sentences(side, t) == [t(f"progress.{key}") for key in ("start.same", "today.same", "best.earlier")]
 
 
-def test_days_after_a_lasting_rise_are_not_called_alike():
+def test_where_it_has_risen_there_is_no_usual():
+    """The median of days on the way up, and a band that covers them, would call the latest one of many alike."""
     t = Texts("en")
-    (side, _) = progress(line([26, 27, 46, 45, 46, 45]))
-    assert side_sentences(side, t) == [t("progress.start.more"), t("progress.today.same")]
+    for levels in ([26, 27, 46, 45, 46, 45], [30, 33, 36, 42, 42, 42]):
+        (side, _) = progress(line(levels))
+        assert side_sentences(side, t) == [t("progress.start.more")]
+        assert 'class="usual"' not in progress_svg([side], t)
+
+
+def test_uneven_says_each_comparison_and_nothing_of_the_first_two_beside_each_other():
+    """The first two may be well within the noise of each other."""
+    t = Texts("en")
+    (side, _) = progress(line([30, 34, 36, 38, 41, 41], spread=0.1, systematic=0.2))
+    first, second = side.from_start[0], side.from_start[-1]
+    assert side.since_start == "uneven"
+    assert abs(first.first.mean_deg - second.first.mean_deg) < min(one.noise_deg or 0 for one in side.from_start)
+    assert side_sentences(side, t)[0] == (
+        "Compared with the first time, it goes further. Compared with the second time, it goes about as far."
+    )
+    for one in side.from_start:
+        beyond = one.noise_deg is not None and one.last.mean_deg - one.first.mean_deg > one.noise_deg
+        assert (one.standing == "more") == beyond == (one.first == first.first)
+    assert t("progress.best.same") not in side_sentences(side, t)
 
 
 def test_a_scatter_of_a_few_degrees_stays_flat():

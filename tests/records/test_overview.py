@@ -38,13 +38,16 @@ def test_today(records, person, before):
     assert [seen.person.code for seen in found.recent] == ["K-17"]
 
     found = overview.today(records, add_days(21))
-    assert [(d.follow_up.label, d.days_over) for d in found.due] == [("1 week", 14), ("4 weeks", -7)]
+    assert [(d.follow_up.label, d.days_over) for d in found.due] == [("1 week", 14)]
+    assert [(d.follow_up.label, d.days_over) for d in found.coming] == [("4 weeks", -7)]
+    assert [d.days_over for d in overview.today(records, add_days(28)).due] == [21, 0]
     assert [seen.person.code for seen in found.recent] == ["B", "K-17"]
 
     records.add_measurement(records.add_visit(Visit(person.id, add_days(27))).id, *before)
 
     def labels(day):
-        return [d.follow_up.label.removesuffix(" after treatment") for d in overview.today(records, add_days(day)).due]
+        found = overview.today(records, add_days(day))
+        return [d.follow_up.label.removesuffix(" after treatment") for d in (*found.due, *found.coming)]
 
     assert labels(28) == []
     assert labels(38) == ["end of treatment"]

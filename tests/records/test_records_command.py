@@ -134,7 +134,8 @@ def test_a_recording_is_imported_once(type_in, tmp_path, before):
     write_measurement(*before, tmp_path, "one")
     type_in("people add A")
     type_in("people add B")
-    type_in("import one.result.json --person A --on 2025-03-03 --timing before")
+    told = type_in("import one.result.json --person A --on 2025-03-03 --timing before --pain 4 --pain-after 2")
+    assert "pain just before it (4). Is that right?" in told
     for again in ("--on 2025-03-03 --timing after", "--on 2025-04-03"):
         assert "as number 1" in type_in(f"import one.result.json --person A {again}", status=1).replace("\n", " ")
     type_in("import one.result.json --person B --on 2025-03-03")
@@ -244,6 +245,29 @@ def test_an_older_zip_of_the_same_is_replaced(type_in, tmp_path):
             old.writestr(name, content)
     type_in("backup old.zip --data other", status=1)
     type_in("backup old.zip")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("csv", "t.csv"), ("parquet", "t.parquet"), ("entries", "e.csv"), ("fhir", "f.json")]
+)
+def test_a_table_or_bundle_replaces_only_an_older_one_of_the_same(type_in, tmp_path, before, kind, name):
+    write_measurement(*before, tmp_path, "one")
+    for code in "AB":
+        type_in(f"people add {code}")
+        type_in(f"import one.result.json --person {code} --on 2025-03-03 --timing before")
+        type_in(f"treatments add {code} snag --on 2025-03-03")
+    file = tmp_path / name
+    for line in (f"export A --format {kind} --out {name}",) * 2:
+        type_in(line)
+    mine = file.read_bytes()
+    assert "another person (A)" in type_in(f"export B --format {kind} --out {name}", status=1)
+    assert file.read_bytes() == mine
+    if kind != "fhir":
+        type_in(f"export --format {kind} --out {name}")
+        assert "or of several" in type_in(f"export A --format {kind} --out {name}", status=1)
+    file.write_text('{"entry": 1}\nof, something, else\n')
+    assert "not an export of this kind" in type_in(f"export A --format {kind} --out {name}", status=1)
+    assert "something" in file.read_text()
 
 
 @pytest.mark.usefixtures("zips_there")

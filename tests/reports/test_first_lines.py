@@ -66,7 +66,7 @@ def test_the_months_are_first_to_latest_and_never_end_right_after_a_treatment():
     first, latest = (
         np.mean([m.angle_deg for m in o.result.movements if m.movement == LEFT]) for o in (quiet[0], quiet[-1])
     )
-    assert f"Rotation to the left {first:.0f}° → {latest:.0f}°" in first_lines(made, Wording("en"))[2]
+    assert f"Rotation to the left {first:.1f}° → {latest:.1f}°, " in first_lines(made, Wording("en"))[2]
 
 
 def test_a_measurement_of_a_later_day_is_the_one_stated_also_right_after_a_treatment():

@@ -87,6 +87,7 @@ def test_no_other_kind_of_file_is_replaced(files, tmp_path):
         (["FIRST", "--on", "2099-05-01"], 2, "in the future"),
         (["FIRST", *ON, "--born", "2040"], 2, "after the measurement"),
         (["FIRST", *ON, "--minutes", "5"], 2, "needs two measurements"),
+        (["FIRST", "SECOND", *ON, "--on", "2026-05-02", "--minutes", "10"], 2, "61 days apart"),
     ],
 )
 def test_what_cannot_be(files, tmp_path, monkeypatch, arguments, status, said):

@@ -3,7 +3,7 @@
 import itertools
 import re
 import string
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,10 @@ def test_numbers_as_the_language_writes_them():
     assert (en.day(date(2026, 3, 1)), fr.day(date(2026, 3, 1))) == ("1 March 2026", "1er mars 2026")
     assert (fr.short_day(date(2026, 3, 1)), fr.day_and_month(date(2026, 3, 1))) == ("1er mars 2026", "1er mars")
     assert Texts("fr").day(date(2026, 3, 1)) == "1er mars 2026"
+    assert Texts("en").day(date(2026, 3, 1)) == "1 March 2026"
+    assert (en.moment(datetime(2026, 3, 1, 14, 5, 9)), fr.moment(datetime(2026, 3, 1, 4, 5))) == (
+        "1 Mar 2026, 14:05", "1er mars 2026, 04:05"
+    )  # fmt: skip
     assert (fr.day(date(2026, 3, 21)), en.short_day(date(2026, 3, 2))) == ("21 mars 2026", "2 Mar 2026")
     assert (fr.short_day(date(2026, 3, 21)), en.short_day(date(2027, 3, 1))) == ("21 mars 2026", "1 Mar 2027")
     assert re.fullmatch(r"58\s%", fr.percent(0.583))

@@ -239,8 +239,11 @@ def test_a_recording_of_two_people_is_told(language, tmp_path):
     host.begin(StudySettings(str(tmp_path / "m.csv"), str(tmp_path / "study")))
     at, t = after_the_run(language), Wording(language)
     said = t.say(message("said.shared_recording", videos="a.mp4, b.mp4", differs=["participant: P01, P02"]))
-    assert [element.value.replace("\\", "") for element in at.warning] == [said]
+    unknown = t("batch.lens_unknown", count=1)
+    assert made.result.camera.known == "assumed"
+    assert [element.value.replace("\\", "") for element in at.warning] == [unknown, said]
     assert t("batch.recordings", count=1) in text(at)
+    assert "- a.mp4, b.mp4" in text(at)
     assert t("batch.measured_of", measured=2, count=2) in text(at)
 
 

@@ -9,6 +9,7 @@ from test_records_pages import WHICH, opened, words
 
 from romcheck.clinical import DiaryDay, Outcome, Treatment
 from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
 from romcheck.records.entries import Person
 from romcheck.records.own import make_own_person
 
@@ -98,6 +99,38 @@ def test_a_day_of_the_diary_holds_the_headache_and_its_medicine(language, store)
     assert t("trigger.posture") in said
     assert "10" in at.info[0].value
     assert len([button for button in at.get("download_button") if "download_reminders" in str(button.proto.id)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "cell"),
+    [
+        ("Triptan", "triptan", "Triptan"),
+        ("Paracetamol 1 g", "paracetamol triptan", "Paracetamol 1 g, triptan"),
+        ("Ibuprofen 400 mg", "nsaid", "Ibuprofen 400 mg"),
+        ("Dolorin", "triptan", "Dolorin, triptan"),
+    ],
+)
+def test_a_medicine_is_not_named_twice(store, name, kinds, cell):
+    own = make_own_person(store, "me")
+    store.course.write_diary(DiaryDay(own.id, date.today(), True, medicine=name, medicine_classes=kinds))
+    assert f">{cell}</td>" in words(opened("own"))
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date.today() - timedelta(1), date(2130, 5, 5)])
+def test_reminders_until_a_day_that_cannot_be_are_refused(store, day):
+    """Also a day on which the field would have shown in red what it does not take, and the file ended on another."""
+
+    def files(at):
+        return [button for button in at.get("download_button") if "download_reminders" in str(button.proto.id)]
+
+    make_own_person(store, "me")
+    at, t = opened("own"), Wording("en")
+    assert len(files(at)) == 1
+    field = at.date_input(key="reminder_until")
+    assert field.min <= day <= field.max
+    field.set_value(day).run()
+    assert not files(at)
+    assert t.short_day(date.today()) in at.error[0].value
 
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2130, 5, 5)])

@@ -311,6 +311,18 @@ def test_pain_that_rose_is_answered(language):
     assert title(at) == Texts(language)("result.title")
 
 
+@pytest.mark.parametrize("language", WHICH)
+def test_less_pain_during_the_test_than_before_it_is_asked_about(language):
+    at = app(language, journey=replace(READY, step="after", pain_before=4), check=ended(None))
+    for during in (None, 4, 6):
+        at.radio(key="pain_after_0").set_value(during).run()
+        assert not at.info
+    at.radio(key="pain_after_0").set_value(2).run()
+    assert at.info[0].value == Texts(language)("pain.fell", before=4, during=2)
+    at.button(key="show").click().run()
+    assert title(at) == Texts(language)("result.title")
+
+
 def test_stopping_for_symptoms_is_answered_at_once():
     at = app(journey=replace(READY, step="after"), check=ended(None, "symptoms"))
     assert at.error[0].value == Texts("en")("after.symptoms.self")

@@ -8,7 +8,7 @@ import sqlite3
 import zipfile
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ import romcheck
 from romcheck.clinical import Conditions, DiaryDay, Outcome, Treatment
 from romcheck.i18n.catalogue import catalogue
 from romcheck.i18n.texts import Texts
+from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.state import CheckPlan
 from romcheck.records import checks, database, rights
@@ -265,14 +266,43 @@ def test_few_drawings_are_kept(store, person, visit, monkeypatch):
     assert len(at.session_state["drawn"]) == 1
 
 
+def test_a_measurement_without_a_time_is_shown_with_its_day_alone(store, person, visit):
+    """Of an imported one only the day is known; it is kept at noon."""
+    other = store.add_visit(Visit(person.id, date.today() - timedelta(30)))
+    noon = datetime.combine(other.on, time(12)).astimezone()
+    store.add_measurement(other.id, occasion(BEFORE).result, measured_at=noon)
+    assert "12:00" not in words(opened("visit", person=person.id, visit=other.id))
+    at = opened("before-after", person=person.id)
+    day = Wording("en").short_day(other.on)
+    assert any(choice.startswith(f"{day} · ") for choice in at.selectbox(key=f"before_{person.id}_None").options)
+
+
+def test_a_follow_up_in_a_week_is_not_due(store, person, visit):
+    """Of the usual plan one step is a week after the first treatment."""
+    store.course.add_treatment(Treatment(person.id, date.today(), "snag", visit.id))
+    at, t = opened("today"), Texts("en")
+    headers = [header.value for header in at.header]
+    assert headers.index(t("today.due")) < headers.index(t("today.coming"))
+    assert t("today.nobody_due") in words(at)
+
+
 def test_what_cannot_be_compared_is_said_and_no_change_given(store, person, visit):
     first = store.measurements_of_visit(visit.id)[0]
     store.save_conditions(replace(first, conditions=replace(first.conditions, camera="phone")))
     at = opened("before-after", person=person.id, visit=visit.id)
     assert "cannot be compared" in at.warning[0].value
     assert "the camera" in at.warning[0].value
-    assert "95 % interval +" not in words(at)
-    assert "95 % interval −" not in words(at)
+    assert "° … " not in words(at)
+
+
+@pytest.mark.usefixtures("not_drawn")
+def test_a_sentence_on_a_change_has_one_way_of_rounding(store, person, visit):
+    """The decimals are in the table below."""
+    at = opened("before-after", person=person.id, visit=visit.id)
+    told = [element.value for element in at.markdown if element.value.startswith("- Rotation to the")]
+    assert len(told) == 2
+    assert not re.search(r"\d\.\d", "".join(told))
+    assert "° … " in words(at)
 
 
 @pytest.mark.usefixtures("not_drawn")

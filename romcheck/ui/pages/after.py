@@ -7,6 +7,7 @@ from typing import cast
 
 import streamlit as st
 
+from romcheck.clinical import pain_question
 from romcheck.live.home_day import held_back_after_check
 from romcheck.live.safety import RULE_NUMBERS, too_painful
 from romcheck.live.state import CheckPlan
@@ -28,6 +29,8 @@ def show() -> None:
     hurts = too_painful(pain, way.pain_before or 0)
     if hurts:
         st.warning(t("after.rose.self", **RULE_NUMBERS))
+    if asked := pain_question(way.pain_before, pain):
+        st.info(t.say(asked))
     if st.button(t("after.show"), type="primary", key="show"):
         if pain is None:
             st.error(t("page.required"))

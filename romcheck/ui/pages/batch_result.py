@@ -42,12 +42,22 @@ def show(study: StudyReport, run: Run, t: Wording) -> None:
         column.metric(t(f"batch.{quality}"), t.number(study.trials[quality]))
     if study.recordings < measured:
         st.caption(t("batch.recordings", count=study.recordings))
+        _alike(study.sharing.named(), t)
+    if study.lenses["assumed"]:
+        st.warning(t("batch.lens_unknown", count=study.lenses["assumed"]))
     for said in study.sharing.contradictions.values():
         st.warning(plain(t.say(said)))
     _files(run.folder, t)
     _failed(study, t)
     _doubted(study, f"batch_doubted_{run.folder.location}", t)
     _replay(run, t)
+
+
+def _alike(groups: list[str], t: Wording) -> None:
+    with st.expander(t("batch.alike"), key="batch_alike"):
+        st.markdown("\n".join(f"- {plain(names)}" for names in groups[:AT_ONCE]))
+        if len(groups) > AT_ONCE:
+            st.caption(t("batch.lines_some", shown=AT_ONCE, count=len(groups)))
 
 
 def _replay(run: Run, t: Wording) -> None:

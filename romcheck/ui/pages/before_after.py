@@ -90,7 +90,8 @@ def name_of(found: PersonPage, record: MeasurementRecord, t: Wording) -> str:
     """A measurement in a list of choices."""
     day = found.day_of(record)
     timing = "" if record.conditions.timing == "none" else f", {option('timing', record.conditions.timing, t)}"
-    return f"{t.short_day(day)} {record.measured_at.astimezone():%H:%M}{timing} · {t(f'title.{record.test}')}"
+    when = f"{t.short_day(day)} {record.hour}".rstrip()
+    return f"{when}{timing} · {t(f'title.{record.test}')}"
 
 
 def show(found: PersonPage, t: Wording) -> None:
@@ -168,12 +169,7 @@ def _comparable(comparison: Comparison, t: Wording) -> None:
 def _change(comparison: Comparison, header: list[str], t: Wording) -> None:
     st.header(t("before_after.change"), anchor=False)
     for side in comparison.sides:
-        interval = ""
-        if side.change_deg is not None and side.interval_deg is not None:
-            low, high = (t.signed(end) for end in side.interval_deg)
-            said = t("before_after.interval", change=t.signed(side.change_deg), low=low, high=high)
-            interval = f" **{plain(said)}**"
-        st.markdown(f"- {plain(change_sentence(side, t))}{interval}")
+        st.markdown(f"- {plain(change_sentence(side, t))}")
     table(t("before_after.change"), header, change_rows(comparison, t))
     cite = Numbered()
     for sentence in (*map_sentences(comparison, t), *between_sentences(comparison, t, cite)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -177,12 +178,22 @@ def _cell(line: DiaryDay, column: str, t: Wording) -> str:
         ],
         "medication": [
             in_words("medication", line.medication, t) if not line.medicine else line.medicine,
-            in_words("medicine_classes", line.medicine_classes, t) if line.medicine_classes else None,
+            _classes(line, t),
         ],
     }
     if column in several:
         return ", ".join(part for part in several[column] if part) or NOTHING
     return in_words(column, getattr(line, column), t)
+
+
+def _classes(line: DiaryDay, t: Wording) -> str:
+    """Kinds of the medicine that have no word in common with its name."""
+
+    def long_words(text: str) -> set[str]:
+        return set(re.findall(r"[^\W\d_]{4,}", text.casefold()))
+
+    kinds = (in_words("medicine_classes", kind, t) for kind in line.medicine_classes.split())
+    return ", ".join(kind for kind in kinds if not long_words(kind) & long_words(line.medicine))
 
 
 def _day(day: date, t: Wording) -> str:

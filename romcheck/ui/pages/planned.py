@@ -8,12 +8,12 @@ import streamlit as st
 
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
-from romcheck.records.reminders import reminders
+from romcheck.records.reminders import MOST_WEEKS, reminders
 from romcheck.records.treatment_plan import MOST_GOALS, GoalScore, goals_of, new_plan, plan_on, progress
 from romcheck.reports.of_course import progress_sentences
 from romcheck.ui.common import table
 from romcheck.ui.editing import edit
-from romcheck.ui.forms import DAY_FORMAT, Fields, plan_form
+from romcheck.ui.forms import any_day, plan_form
 from romcheck.ui.records import plain, say_next, store, telling
 
 MONTHS_AHEAD = 3
@@ -115,7 +115,6 @@ def calendar(found: PersonPage, t: Wording) -> None:
     today = date.today()
     st.caption(t("reminder.help"))
     plan = plan_on(found.treatment_plans, today)
-    f = Fields("reminder", t)
 
     def clock(one: time) -> str:
         return f"{one:%H:%M}"
@@ -136,14 +135,11 @@ def calendar(found: PersonPage, t: Wording) -> None:
         placeholder=t("reminder.none"),
         key="reminder_exercise",
     )
-    until = st.date_input(
-        t("reminder.until"),
-        today + timedelta(weeks=4 * MONTHS_AHEAD),
-        min_value=today,
-        format=DAY_FORMAT[t.language],
-        key=f"{f.key}_until",
-    )
-    assert isinstance(until, date)
+    until = any_day(t("reminder.until"), today + timedelta(weeks=4 * MONTHS_AHEAD), "reminder_until", t)
+    last = today + timedelta(weeks=MOST_WEEKS)
+    if not today <= until <= last:
+        st.error(t("reminder.until_beyond", first=t.short_day(today), last=t.short_day(last)))
+        return
     content = reminders(found, t, begin=today, until=until, diary_at=diary_at, exercise_at=exercise)
     st.download_button(
         t("reminder.download"),

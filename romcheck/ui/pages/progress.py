@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
+from romcheck.change import SideProgress, TrendPoint
 from romcheck.i18n.wording import Wording
 from romcheck.records.entries import PersonPage
 from romcheck.reports.of_person import series, tests_of
@@ -57,6 +59,30 @@ def show(found: PersonPage, t: Wording) -> None:
         ]
         columns = ("movement", "start", "usual", "best", "today", "noise")
         table(t("progress.numbers"), [t(f"progress.column.{name}") for name in columns], rows)
+        if any(side.from_start for side in sides):
+            st.markdown(t("progress.from_start"))
+            _from_start(sides, t)
+
+
+def _from_start(sides: Sequence[SideProgress], t: Wording) -> None:
+    """The comparisons that what is said of the start comes from."""
+
+    def value(point: TrendPoint) -> str:
+        return f"{t.angle(point.mean_deg)} ({t.short_day(point.date)})"
+
+    rows = [
+        [
+            t(f"movement_name.{side.movement}"),
+            value(one.first),
+            value(one.last),
+            t.signed(one.last.mean_deg - one.first.mean_deg),
+            "–" if one.noise_deg is None else t.angle(one.noise_deg),
+        ]
+        for side in sides
+        for one in side.from_start
+    ]
+    columns = ("movement", "first", "last", "change", "counts")
+    table(t("progress.from_start"), [t(f"progress.column.{name}") for name in columns], rows)
 
 
 def _large(name: str, sentences: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import cast
 import streamlit as st
 
 from romcheck.change import Comparability
-from romcheck.clinical import Conditions, Occasion
+from romcheck.clinical import Conditions, Occasion, pain_question
 from romcheck.i18n.wording import Wording
 from romcheck.live.journey import Journey
 from romcheck.live.safety import RULE_NUMBERS, too_painful
@@ -105,6 +105,8 @@ def _of_person(measurement: Measurement, check: LiveCheck, way: Journey, ended: 
     pain = st.radio(t("after.pain.other"), range(11), index=None, horizontal=True, key=_pain_key(way))
     if too_painful(pain, way.pain_before or 0):
         st.warning(t("after.rose.other", **RULE_NUMBERS))
+    if asked := pain_question(way.pain_before, pain):
+        st.info(t.say(asked))
     if person is None:
         return
     chosen = person.id

@@ -1,4 +1,4 @@
-"""The therapist's day: today's patients, due follow-ups, all patients, and a new patient."""
+"""The therapist's day: today's patients, follow-ups due and coming, all patients, and a new patient."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ def page() -> None:
                 t("today.long_due", days=str(BEHIND_DAYS), count=str(len(found.long_due))), key="long_due"
             ):
                 _due(found.long_due, t)
+        if found.coming:
+            st.header(t("today.coming"), anchor=False)
+            _due(found.coming, t)
         st.header(t("today.everybody"), anchor=False)
         _people(t)
 

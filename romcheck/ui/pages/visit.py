@@ -10,7 +10,7 @@ from typing import Literal
 import streamlit as st
 
 from romcheck.change import side_range
-from romcheck.clinical import TimingOrNone, Treatment
+from romcheck.clinical import TimingOrNone, Treatment, pain_question
 from romcheck.i18n.wording import Wording
 from romcheck.records.bringing_in import import_uploaded
 from romcheck.records.entries import MeasurementRecord, PersonPage, Visit
@@ -110,6 +110,8 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
         st.markdown(f"**{t(f'title.{measurement.test}')}** · {plain(option('timing', how.timing, t))}")
         st.markdown("  \n".join(sides) or t("words.not_measured"))
         st.caption(plain(", ".join(_how(measurement, t))))
+        if asked := pain_question(how.pain_now, how.pain_after):
+            st.info(t.say(asked))
         if said := ending_sentences(how, t):
             st.markdown(plain(" ".join(said)))
         link("replay", t("replay.link"), person=measurement.person_id, measurement=measurement.id)
@@ -136,7 +138,7 @@ def _measurement(measurement: MeasurementRecord, t: Wording) -> None:
 
 def _how(measurement: MeasurementRecord, t: Wording) -> list[str]:
     how = measurement.conditions
-    said = [f"{measurement.measured_at.astimezone():%H:%M}"]
+    said = [measurement.hour] if measurement.hour else []
     said += [option(name, getattr(how, name), t) for name in ("mode", "posture")]
     said += [t(f"report_lens.{measurement.result.camera.known}")]
     if how.camera:
