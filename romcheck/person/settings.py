@@ -211,11 +211,11 @@ class UncertaintySettings:
         "share of a rotation per relative error of the focal length: 15 % cost 2-7 at 40-75",
         "benchmarks/sensitivity.py",
     )
-    detailed_px: float = chosen(130.0, "width of a face from which more pixels do not make its turn surer")
+    detailed_px: float = chosen(115.0, "width of a face from which more pixels do not make its turn surer")
     coarse_share: float = chosen(
-        0.005,
-        "share of a rotation per pixel below that: turns of 52-58 were read 1-7 wrong at 119 pixels, 1-10 at 96 "
-        "(row small face of benchmarks/assumptions.py)",
+        0.003,
+        "share of a rotation per pixel below that: living heads of 78 pixels were read up to 6 wrong at 42-52, "
+        "plaster-like ones up to 3 at 65 pixels",
     )
     cropped_share: float = chosen(
         0.15,

@@ -145,6 +145,13 @@ class WorkingPictureSettings:
     """The working picture."""
 
     face_width_px: float = chosen(170.0, "more pixels cost time and show no more than a webcam resolves")
+    least_face_width_px: float = measured(
+        130.0,
+        "smaller faces are enlarged to it: on a patch of few pixels skin is far from flat; 24 turns of faces of 78-98 "
+        "pixels were read 2.1 wrong on average, enlarged 1.1; 0.8 where enlarged to 170, but living ones worse then",
+        "benchmarks/sensitivity.py",
+    )
+    most_enlarged: float = chosen(2.0, "and at most by this")
     margin: float = chosen(1.25, "undistortion enlarges a picture at most by this factor")
     smooth_below: float = chosen(0.7, "pictures scaled down below this are smoothed before")
     smoothing: float = chosen(0.4, "by this over the scale, pixels")

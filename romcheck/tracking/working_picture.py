@@ -25,7 +25,9 @@ class WorkingPicture:
     """
 
     def __init__(self, lens: Lens, face_width_px: float) -> None:
-        self.scale = min(1.0, PICTURE.face_width_px / face_width_px)
+        larger = min(PICTURE.most_enlarged, PICTURE.least_face_width_px / face_width_px)
+        self.scale = max(larger, min(1.0, PICTURE.face_width_px / face_width_px))
+        self._between = cv2.INTER_CUBIC if self.scale > 1 else cv2.INTER_LINEAR
         self.focal = (lens.fx + lens.fy) / 2 * self.scale
         corners = lens.rays(_border(lens)) * self.focal
         size = np.array([lens.width, lens.height]) * self.scale
@@ -85,10 +87,11 @@ class WorkingPicture:
             if self.scale < PICTURE.smooth_below:
                 grey = cv2.GaussianBlur(grey, (0, 0), PICTURE.smoothing / self.scale)
             box = slice(top, bottom), slice(left, right)
-            return np.asarray(cv2.remap(grey, self._map[0][box], self._map[1][box], cv2.INTER_LINEAR), np.uint8)
-        if self.scale < 1:
+            return np.asarray(cv2.remap(grey, self._map[0][box], self._map[1][box], self._between), np.uint8)
+        if self.scale != 1:
             grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-            grey = cv2.resize(grey, (self.width, self.height), interpolation=cv2.INTER_AREA)
+            between = cv2.INTER_AREA if self.scale < 1 else self._between
+            grey = cv2.resize(grey, (self.width, self.height), interpolation=between)
             return np.asarray(grey[top:bottom, left:right], np.uint8)
         return np.asarray(cv2.cvtColor(rgb[top:bottom, left:right], cv2.COLOR_RGB2GRAY), np.uint8)
 

@@ -31,7 +31,7 @@ def test_a_good_film_has_no_doubts():
     [
         ({"brightness": 25.0}, "low_light"),
         ({"distance_m": 1.6}, "too_far"),
-        ({"face_width_px": 89.0}, "face_small"),
+        ({"face_width_px": 70.0}, "face_small"),
         ({"distance_m": 0.25}, "too_near"),
         ({"subject_sure": False}, "two_faces"),
         ({"lateral": 26.0}, "side_bent"),

@@ -49,11 +49,11 @@ def test_worse_fit_is_less_sure() -> None:
 
 
 def test_a_face_of_few_pixels_is_less_sure_and_a_larger_one_no_surer() -> None:
-    """At 119 pixels a turn of 53 degrees was read 6.6 too small."""
-    small, usual, large = (head_sigma_deg(FACING @ TURNS, FIT, 0.004, face_px=px) for px in (119, 140, 300))
+    """At 78 pixels turns of 42 to 52 degrees of living heads were read up to 6 wrong."""
+    small, usual, large = (head_sigma_deg(FACING @ TURNS, FIT, 0.004, face_px=px) for px in (78, 120, 300))
     assert np.array_equal(usual, large)
     assert usual[5] < 1.5
-    assert 2.5 < small[5] < 3.5
+    assert 3 < small[5] < 7
     assert small[0] == usual[0]
 
 

@@ -29,7 +29,7 @@ def brightest(picture: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("lens", [PLAIN, BENT], ids=["plain", "bent"])
-@pytest.mark.parametrize("face_width", [120.0, 2.1 * TRACKING.picture.face_width_px])
+@pytest.mark.parametrize("face_width", [80.0, 140.0, 2.1 * TRACKING.picture.face_width_px])
 @pytest.mark.parametrize("spot", [(320.0, 240.0), (120.0, 90.0), (530.0, 400.0)])
 def test_spot_is_seen_along_its_ray(lens: Lens, face_width: float, spot: tuple[float, float]) -> None:
     at = np.array(spot)
@@ -44,15 +44,19 @@ def test_spot_is_seen_along_its_ray(lens: Lens, face_width: float, spot: tuple[f
     assert np.abs((brightest(half) + 0.5) * 2 - 0.5 - seen).max() < 0.5
 
 
-def test_large_face_is_made_smaller_and_small_face_left() -> None:
-    assert WorkingPicture(PLAIN, 2 * TRACKING.picture.face_width_px).scale == pytest.approx(0.5)
-    assert WorkingPicture(PLAIN, 0.5 * TRACKING.picture.face_width_px).scale == 1
+def test_large_faces_are_made_smaller_small_ones_larger_and_those_between_left() -> None:
+    least, usual, most = (
+        getattr(TRACKING.picture, name) for name in ("least_face_width_px", "face_width_px", "most_enlarged")
+    )
+    widths = (2 * usual, usual, (least + usual) / 2, least, least / 1.5, least / most / 2)
+    expected = (0.5, 1, 1, 1, 1.5, most)
+    assert [WorkingPicture(PLAIN, width).scale for width in widths] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("lens", [PLAIN, BENT], ids=["plain", "bent"])
 def test_part_of_a_picture_is_that_part_of_the_whole(lens: Lens) -> None:
     rgb = np.random.default_rng(0).integers(0, 255, (lens.height, lens.width, 3)).astype(np.uint8)
-    working = WorkingPicture(lens, 120.0)
+    working = WorkingPicture(lens, 140.0)
     whole, whole_half = (level.copy() for level in working(rgb))
     part, half = working(rgb, (np.array([300.0, 200.0]), 90.0))
     assert part[150:250, 250:350] == pytest.approx(whole[150:250, 250:350], abs=0.02)
