@@ -36,6 +36,7 @@ from romcheck.person.subject import Subject
 from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Summary, Test
+from romcheck.sources.borders import Inner, inner_picture
 from romcheck.sources.video import Frame, VideoFile
 from romcheck.sources.writing import Writing, reader
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
@@ -137,8 +138,12 @@ def measure(
         If the profile cannot be read, or is of another test.
     """
     own = profile if profile is None or isinstance(profile, Profile) else read_profile(profile)
+    inner = None if camera is not None else inner_picture(path)
     with VideoFile(path) as video, closing(Writing()) as writing:
-        lens = _lens(video, camera, fov_deg)
+        lens = _lens(video, camera, fov_deg, inner)
+        if inner is not None:
+            width, height = round(inner.width * video.width), round(inner.height * video.height)
+            video.notices.append(notice("picture_framed", width=width, height=height))
 
         def seen(frame: Frame, _: Observer) -> None:
             if progress:
@@ -356,13 +361,21 @@ def no_movement(notices: Sequence[Notice]) -> Message:
     return message("said.no_movement", seen=seen)
 
 
-def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | None) -> Lens:
+def _lens(video: VideoFile, camera: str | Path | Lens | None, fov_deg: float | None, inner: Inner | None) -> Lens:
+    """The lens of a video's frames; without a camera file that of the picture within its borders."""
     if camera is not None:
         lens = camera if isinstance(camera, Lens) else read_camera(camera)
         return lens_at(lens, video.width, video.height)
-    if fov_deg is not None:
-        return Lens.from_fov(video.width, video.height, fov_deg)
-    return Lens.assumed(video.width, video.height)
+    left, top, width, height = inner or (0.0, 0.0, 1.0, 1.0)
+    seen = max(1, round(width * video.width)), max(1, round(height * video.height))
+    lens = Lens.assumed(*seen) if fov_deg is None else Lens.from_fov(*seen, fov_deg)
+    return replace(
+        lens,
+        width=video.width,
+        height=video.height,
+        cx=lens.cx + left * video.width,
+        cy=lens.cy + top * video.height,
+    )
 
 
 def _faces_ahead(

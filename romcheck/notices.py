@@ -39,6 +39,7 @@ CODES = (
     "background_unseen",
     "lens_assumed",
     "picture_cropped",
+    "picture_framed",
     "picture_stretched",
     "landmarks_alone",
     "another_lens",

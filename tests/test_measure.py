@@ -197,6 +197,17 @@ def test_mirrored_copy_swaps_the_sides(plain: Measurement, pictures: list[Pictur
 
 
 @pytest.mark.slow("some seconds of video, full size, measured")
+def test_a_picture_set_into_a_larger_frame_has_the_lens_of_the_inner_one(
+    pictures: list[Picture], measured_copy: Copy
+) -> None:
+    framed = measured_copy((np.pad(p, ((373, 373), (0, 0), (0, 0))) for p in pictures), lens=False)
+    assert "picture_framed" in {told.code for told in framed.result.notices}
+    whole = measured_copy(iter(pictures), lens=False)
+    assert framed.lens.fx == pytest.approx(whole.lens.fx, rel=0.03)
+    assert angles(framed) == pytest.approx(angles(whole), abs=1.5)
+
+
+@pytest.mark.slow("some seconds of video, full size, measured")
 def test_a_picture_of_a_shape_that_no_camera_takes_is_told(
     plain: Measurement, pictures: list[Picture], measured_copy: Copy
 ) -> None:
