@@ -10,6 +10,29 @@ from romcheck.ui.common import texts
 MEND = """
 const DAY = /^(?:Selected\\.|Choose) \\w+, (\\w+) (\\d+)\\w\\w (\\d{4})\\. (?:It's available|Not available)\\.$/;
 
+// What was typed into a form and not sent yet, by its fields: those of a form that is gone no longer count.
+const formOf = (field) => field?.closest?.("[data-testid=stForm]");
+if (!window.romcheckTyped) {
+  const typed = (window.romcheckTyped = new Set());
+  const note = (field) => formOf(field) && typed.add(field);
+  const sent = (form) => form && typed.forEach((field) => form.contains(field) && typed.delete(field));
+  for (const kind of ["input", "change"]) addEventListener(kind, ({ target }) => note(target), true);
+  addEventListener("click", ({ target }) => {
+    if (target.closest?.("[role=option], [role=gridcell]")) note(document.activeElement);
+    else if (target.closest?.("[data-testid=stNumberInput] button")) note(target);
+    else if (target.closest?.("[data-testid=stFormSubmitButton] button")) sent(formOf(target));
+  }, true);
+  addEventListener("keydown", ({ target, key, ctrlKey, metaKey }) => {
+    if (key !== "Enter") return;
+    if (target.role === "combobox") note(target);
+    else if (target.matches?.("textarea") ? ctrlKey || metaKey : target.matches?.("input")) sent(formOf(target));
+  }, true);
+  addEventListener("beforeunload", (event) => {
+    const lost = [...typed].some((field) => field.isConnected);
+    if (lost || document.querySelector(".st-key-unsaved")) event.preventDefault();
+  });
+}
+
 export default ({ data }) => {
   const translate = (box) => {
     const walk = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
@@ -77,7 +100,8 @@ export default ({ data }) => {
 """An upload area has no accessible name: it gets the label above it; and it is no decoration. The expanded state of a
 section is missing, and what the menu of a phone is. What is chosen in a list stands in a field of one line: where that
 is too narrow, it is repeated in full below it. A field for a date has no name either, and asks for a second. Streamlit
-speaks English only; and nothing is "uploaded" here, as the pages are on the same computer.
+speaks English only; and nothing is "uploaded" here, as the pages are on the same computer. A page that is left takes
+with it what was not saved, without a word: the browser asks first.
 """
 
 ENGLISH = {

@@ -18,6 +18,7 @@ from occasions import occasion
 from playwright.sync_api import TimeoutError as NotWithin
 from playwright.sync_api import expect
 from scipy.stats import t as student
+from test_leaving import ASKS, stay
 
 from romcheck.clinical import Conditions, DiaryDay, Treatment
 from romcheck.exchange.files import write_measurement
@@ -163,8 +164,11 @@ def test_from_a_new_patient_to_the_report(driven, served, sample_videos, tmp_pat
         page.locator(".st-key-download_json button").click()
     results = [json.loads(download.value.path().read_text("utf-8"))]
     assert_sound(page)
+    stay(page)
     press(page, "keep")
     page.get_by_text("Saved: C").wait_for()
+    come_to_rest(page)
+    assert not page.evaluate(ASKS), "the result is saved"
     page.get_by_role("link", name="To the visit").click()
     snag(page)
 
