@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, get_args
 
-from romcheck.clinical import Level
+from romcheck.clinical import Level, Treatment
+from romcheck.i18n.message import Message, message
 
 Looked = Literal["not_done", "nothing", "finding"]
 """Not done, done without a finding, done with a finding."""
@@ -142,6 +143,31 @@ def screened_on(screenings: Sequence[Screening], day: date) -> tuple[Screening |
     of_day = [one for one in screenings if one.on == day]
     earlier = [one for one in screenings if one.on < day]
     return (of_day[-1] if of_day else None), (earlier[-1] if earlier else None)
+
+
+PLANNED_FOR: dict[Planned, tuple[str, ...]] = {
+    "test": (),
+    "snag": ("snag", "self-snag"),
+    "mobilisation": ("mobilisation",),
+    "thrust": ("manipulation",),
+    "other": ("muscle-energy", "soft-tissue", "dry-needling", "other"),
+}
+"""Kinds of treatment that each plan covers; exercise needs none."""
+
+
+def against(screening: Screening, treatments: Sequence[Treatment]) -> list[Message]:
+    """What a screening says against treating on its day, and which of the treatments were not what was planned."""
+    said = [] if screening.goes_on else [message(f"against.{screening.decision}")]
+    if screening.consent is False:
+        said.append(message("against.consent"))
+    done = dict.fromkeys(kind for one in treatments for kind in (one.kind, *one.combined.split()))
+    if said and done:
+        said.append(message("against.treated"))
+    other = [message(f"treatment.{kind}") for kind in done if kind not in (*PLANNED_FOR[screening.planned], "exercise")]
+    if other:
+        planned = message(f"planned.{screening.planned}")
+        said.append(message("against.planned", kinds=other, planned=planned))
+    return said
 
 
 @dataclass(frozen=True)

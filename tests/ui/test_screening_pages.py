@@ -174,3 +174,21 @@ def test_a_told_event_stands_on_a_later_page_of_its_visit(store, person):
     )
     said = words(opened("visit", person=person.id, visit=visit.id))
     assert "soreness, mild, for 5 h, resolved, advice given" in said
+
+
+@pytest.mark.parametrize("language", WHICH)
+def test_a_treatment_against_the_screening_is_kept_and_told(language, store, person):
+    t, visit = Texts(language), store.visit_on(person.id)
+    refused = Screening(person.id, date.today(), visit.id, red_flags="finding", decision="refer", consent=False)
+    kept = store.clinic.add_screening(refused)
+    at = opened("visit", language, person=person.id, visit=visit.id)
+    assert t("against.refer") in words(at)
+    assert t("against.treated") not in words(at)
+    at.selectbox(key="treatment_new_0_kind").set_value("manipulation")
+    at.button(key="add_treatment").click().run()
+    planned, kinds = t("planned.test"), t("treatment.manipulation")
+    for said in (t("against.consent"), t("against.treated"), t("against.planned", planned=planned, kinds=kinds)):
+        assert said in words(at)
+    store.clinic.save_screening(replace(kept, planned="thrust", decision="go_on", reason="known", consent=True))
+    at = opened("visit", language, person=person.id, visit=visit.id)
+    assert not [one for one in at.warning if kinds in one.value]
