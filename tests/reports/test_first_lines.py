@@ -40,12 +40,11 @@ def data(**changes):
 def test_the_order_is_that_of_the_reader():
     lines = first_lines(data(), Wording("en"))
     starts = [
-        "2 Mar 2026: turns less to the left than to the right, by ",
+        "2 Mar 2026, before treatment: turns less to the left than to the right, by ",
         "The headache is on that side.",
         "First to latest, 13 Oct 2025 to 2 Mar 2026: ",
         "On the day, before and after treatment: ",
-        "Pain before the test 1, at most 5 during it",
-        "To the left: firm resistance",
+        "2 Mar 2026, after treatment. Pain before the test 1, at most 5 during it (0–10). To the left: firm resistance",
         "Screened on",
     ]
     assert len(lines) == len(starts)
@@ -74,7 +73,7 @@ def test_a_measurement_of_a_later_day_is_the_one_stated_also_right_after_a_treat
     right_after = replace(second.conditions, timing="after", minutes_since_treatment=10)
     second = replace(second, on=first.on + timedelta(61), conditions=right_after)
     lines = first_lines(ReportData("A-1", TODAY, first, second), Wording("en"))
-    assert lines[0].startswith(Wording("en").short_day(second.on))
+    assert lines[0].startswith(f"{Wording('en').short_day(second.on)}, after treatment: ")
     assert not any(line.startswith("First to latest") for line in lines)
 
 
