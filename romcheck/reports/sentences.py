@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from romcheck.change import (
@@ -236,7 +237,8 @@ def felt_sentences(before: Conditions, after: Conditions, words: Wording) -> lis
         a, b = (words(f"answer.{'yes' if now else 'no'}") for now in (before.headache_now, after.headache_now))
         said.append(words("change.headache", a=a, b=b))
     if after.minutes_since_treatment is not None:
-        said.append(words("change.minutes", minutes=words.short_number(round(after.minutes_since_treatment, 1))))
+        minutes = round(after.minutes_since_treatment, 1)
+        said.append(words("change.minutes", minutes=words.short_number(minutes), count=math.ceil(minutes)))
     return said
 
 

@@ -17,7 +17,7 @@ from romcheck.records.entries import Person, PersonPage, Visit
 from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, first_lines
 from romcheck.reports.of_person import asked
-from romcheck.reports.sentences import days_sentences, headache_sentences
+from romcheck.reports.sentences import days_sentences, felt_sentences, headache_sentences
 
 SCREENED = ("Screened on 2 Mar 2026: all.",)
 
@@ -139,3 +139,13 @@ def test_one_trial_each_time_is_given_with_its_angles():
     (told,) = [line for line in said if line.startswith("On the day")]
     assert told.count("noise unknown as there is one trial") == 2
     assert told.count(" → ") == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"), [("en", "1 minute ", "1.5 minutes "), ("fr", "1 minute ", "10 min")]
+)
+def test_one_minute_is_in_the_singular(language, one, more):
+    before, after = before_after()
+    for minutes, said in ((1, one), (1.5 if language == "en" else 10, more)):
+        how = replace(after.conditions, minutes_since_treatment=minutes)
+        assert said in felt_sentences(before.conditions, how, Wording(language))[-1]

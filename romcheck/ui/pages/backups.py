@@ -82,7 +82,7 @@ def odd_entries(t: Wording) -> None:
             which = entry_name(f"{one.kind} {one.number}", t)
             st.markdown(plain(f"{one.code} · {which} · {problem_text(one.why, t)}"))
         if done.odd_count > MOST_LINES:
-            st.markdown(t("restore.odd_more", count=t.number(done.odd_count - MOST_LINES)))
+            st.markdown(t("restore.odd_more", count=done.odd_count - MOST_LINES))
 
 
 def _line(path: Path, t: Wording) -> str:
