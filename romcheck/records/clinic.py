@@ -145,6 +145,29 @@ def screened_on(screenings: Sequence[Screening], day: date) -> tuple[Screening |
     return (of_day[-1] if of_day else None), (earlier[-1] if earlier else None)
 
 
+SEVERE_MMHG = (180, 110)
+"""Either number of grade 3 hypertension (Williams et al., Eur Heart J 2018;39:3021, doi 10.1093/eurheartj/ehy339)."""
+UNUSUAL_MMHG = (80, 40, 15)
+"""Least systolic, diastolic and difference that are not asked about: less is mostly a slip of the finger."""
+
+
+def questions(screening: Screening) -> list[Message]:
+    """What to ask about a blood pressure that is severe, or hardly possible."""
+    high, low = screening.systolic, screening.diastolic
+    if high is None or low is None:
+        return []
+    said = []
+    values = {"systolic": str(high), "diastolic": str(low)}
+    if high >= SEVERE_MMHG[0] or low >= SEVERE_MMHG[1]:
+        severe = dict(zip(("severe", "severe2"), map(str, SEVERE_MMHG), strict=True))
+        said.append(message("pressure.severe", **values, **severe))
+    if high < UNUSUAL_MMHG[0] or low < UNUSUAL_MMHG[1] or high - low < UNUSUAL_MMHG[2]:
+        said.append(message("pressure.unusual", **values))
+    if said and screening.blood_pressure == "nothing":
+        said.append(message("pressure.nothing", mark=message("looked.nothing")))
+    return said
+
+
 PLANNED_FOR: dict[Planned, tuple[str, ...]] = {
     "test": (),
     "snag": ("snag", "self-snag"),
