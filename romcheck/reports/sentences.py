@@ -280,7 +280,7 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
         listed.append(words(key, value=value, who=who, cite=cite(f.source)))
     said = []
     if none is not None:
-        said.append(words("report.published_none", sentence=none))
+        said.append(none)
         if (printed := why_none_source(test, how.mode, how.posture, age_years)) is not None:
             said.append(words("report.published_where", cite=cite(printed)))
     if listed:
