@@ -16,9 +16,9 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.backup import Restored, backups_in, restore, write_backup
 from romcheck.records.store import URL_VARIABLE, data_folder
 from romcheck.records.videos import size_of_all
-from romcheck.ui.pages.rights import entry_name, size
+from romcheck.ui.pages.rights import entry_name
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import MOST_MB, let_go, plain, say_next, store, telling, working
+from romcheck.ui.records import MOST_MB, let_go, plain, say_next, size, store, telling, working
 
 LATEST = 5
 MOST_LINES = 100

@@ -25,7 +25,6 @@ from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
 from romcheck.ui.measuring import measure
 from romcheck.ui.pages import findings, planned, screening
-from romcheck.ui.pages.rights import size
 from romcheck.ui.records import (
     Target,
     asked_for,
@@ -34,6 +33,7 @@ from romcheck.ui.records import (
     of_person,
     plain,
     say_next,
+    size,
     store,
     telling,
 )
