@@ -71,6 +71,7 @@ def test_left_comes_before_right_and_two_checks_of_a_day_are_told_apart(store, p
     assert ["09\\:30" in labels[0], "10\\:30" in labels[1]] == [True, True]
     (published,) = (one.value for one in at.markdown if "There are no published figures" in one.value)
     assert published.startswith("- There are")
+    assert "source 1" in published, "sources are numbered as they are cited"
 
 
 def test_a_check_can_be_played_before_it_is_saved_and_after(store, person):

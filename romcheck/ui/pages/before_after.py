@@ -124,8 +124,8 @@ def show(found: PersonPage, t: Wording) -> None:
     st.header(t("before_after.published"), anchor=False)
     cite = Numbered()
     age = age_on(found.person.birth_year, after.on)
-    beside = facts_beside(before.result.test, after.conditions, t, cite)
-    for sentence in (published_sentence(after, age, t, cite), *beside):
+    published = published_sentence(after, age, t, cite)
+    for sentence in (published, *facts_beside(before.result.test, after.conditions, t, cite)):
         st.markdown(f"- {plain(sentence)}")
     sources(cite)
     if before.result.test == "flexion-rotation":
