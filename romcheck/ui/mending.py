@@ -11,12 +11,12 @@ MEND = """
 const DAY = /^(?:Selected\\.|Choose) \\w+, (\\w+) (\\d+)\\w\\w (\\d{4})\\. (?:It's available|Not available)\\.$/;
 const ESCAPED = /\\\\([\\\\`*_{}[\\]()#+\\-.!|~$:<>&=^])/g; // by plain() in romcheck/ui/records.py
 
-// What was typed into a form and not sent yet, by its fields: those of a form that is gone no longer count.
+// Fields that were typed into, and whether their form was sent since: it may have been refused, or be gone.
 const formOf = (field) => field?.closest?.("[data-testid=stForm]");
 if (!window.romcheckTyped) {
-  const typed = (window.romcheckTyped = new Set());
-  const note = (field) => formOf(field) && typed.add(field);
-  const sent = (form) => form && typed.forEach((field) => form.contains(field) && typed.delete(field));
+  const typed = (window.romcheckTyped = new Map());
+  const note = (field) => formOf(field) && typed.set(field, false);
+  const sent = (form) => form && typed.forEach((_, field) => form.contains(field) && typed.set(field, true));
   for (const kind of ["input", "change"]) addEventListener(kind, ({ target }) => note(target), true);
   addEventListener("click", ({ target }) => {
     if (target.closest?.("[role=option], [role=gridcell]")) note(document.activeElement);
@@ -29,7 +29,8 @@ if (!window.romcheckTyped) {
     else if (target.matches?.("textarea") ? ctrlKey || metaKey : target.matches?.("input")) sent(formOf(target));
   }, true);
   addEventListener("beforeunload", (event) => {
-    const lost = [...typed].some((field) => field.isConnected);
+    const refused = document.querySelector("[data-testid=stAlertContentError]");
+    const lost = [...typed].some(([field, done]) => field.isConnected && (!done || refused));
     if (lost || document.querySelector(".st-key-unsaved")) event.preventDefault();
   });
 }

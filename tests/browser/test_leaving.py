@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import pytest
 from browsers import come_to_rest, press, visit
+from leaving import ASKS, stay
 from playwright.sync_api import expect
+from test_records_journey import choose
 
 pytestmark = pytest.mark.slow("a real browser")
-
-ASKS = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"
-"""Whether leaving would be asked about; nothing is left."""
-
-
-def stay(page):
-    """Reload, and stay when the browser asks."""
-    with page.expect_event("dialog") as asked:
-        page.once("dialog", lambda dialog: dialog.dismiss())
-        page.evaluate("() => void setTimeout(() => location.reload())")
-    assert asked.value.type == "beforeunload"
 
 
 def test_a_form_that_was_typed_into_and_not_sent(page, served):
@@ -26,6 +17,11 @@ def test_a_form_that_was_typed_into_and_not_sent(page, served):
     assert not page.evaluate(ASKS)
     page.locator(".st-key-new_person summary").click()
     code = page.locator(".st-key-person_new_0_code input")
+    page.locator(".st-key-person_new_0_birth_year input").fill("1985")
+    press(page, "add_person")
+    page.locator("[data-testid=stAlertContentError]").wait_for()
+    come_to_rest(page)
+    assert page.evaluate(ASKS), "refused"
     code.fill("L-001")
     stay(page)
     expect(code).to_have_value("L-001")
@@ -35,8 +31,8 @@ def test_a_form_that_was_typed_into_and_not_sent(page, served):
     assert not page.evaluate(ASKS), "sent"
     press(page, "visit_today")
     box = page.locator(".st-key-new_treatment")
-    box.get_by_role("combobox").nth(1).click()
-    page.get_by_role("option", name="C1–2", exact=True).click()
+    box.wait_for()
+    choose(page, "treatment_new_0_treated_level", "C1–2")
     assert page.evaluate(ASKS), "chosen from a list"
     box.locator("[class*=_repetitions] input").press("Enter")
     page.get_by_text("Saved.").wait_for()

@@ -14,11 +14,11 @@ import pypdf
 import pytest
 from browsers import come_to_rest, grave_faults, press, resize, tick, unfold, visit
 from driven import do_what_is_asked, of_flexion_rotation
+from leaving import ASKS, stay
 from occasions import occasion
 from playwright.sync_api import TimeoutError as NotWithin
 from playwright.sync_api import expect
 from scipy.stats import t as student
-from test_leaving import ASKS, stay
 
 from romcheck.clinical import Conditions, DiaryDay, Treatment
 from romcheck.exchange.files import write_measurement
