@@ -244,7 +244,7 @@ def fit_lens(views: Sequence[View]) -> Calibration:
 
 def too_few(n: int, seen: Coverage, others: Sequence[Message] = ()) -> list[Message]:
     """The error for too few views: their number, why the ``others`` were left out, and what to film."""
-    return [message("board.views", n=n, least=MIN_VIEWS), *others, *seen.missing()]
+    return [message("board.views", count=n, least=MIN_VIEWS), *others, *seen.missing()]
 
 
 def folds(lens: Lens) -> bool:

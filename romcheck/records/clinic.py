@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, get_args
 
-from romcheck.clinical import Level
+from romcheck.clinical import Level, Treatment
+from romcheck.i18n.message import Message, message
 
 Looked = Literal["not_done", "nothing", "finding"]
 """Not done, done without a finding, done with a finding."""
@@ -142,6 +143,54 @@ def screened_on(screenings: Sequence[Screening], day: date) -> tuple[Screening |
     of_day = [one for one in screenings if one.on == day]
     earlier = [one for one in screenings if one.on < day]
     return (of_day[-1] if of_day else None), (earlier[-1] if earlier else None)
+
+
+SEVERE_MMHG = (180, 110)
+"""Either number of grade 3 hypertension (Williams et al., Eur Heart J 2018;39:3021, doi 10.1093/eurheartj/ehy339)."""
+UNUSUAL_MMHG = (80, 40, 15)
+"""Least systolic, diastolic and difference that are not asked about: less is mostly a slip of the finger."""
+
+
+def questions(screening: Screening) -> list[Message]:
+    """What to ask about a blood pressure that is severe, or hardly possible."""
+    high, low = screening.systolic, screening.diastolic
+    if high is None or low is None:
+        return []
+    said = []
+    values = {"systolic": str(high), "diastolic": str(low)}
+    if high >= SEVERE_MMHG[0] or low >= SEVERE_MMHG[1]:
+        severe = dict(zip(("severe", "severe2"), map(str, SEVERE_MMHG), strict=True))
+        said.append(message("pressure.severe", **values, **severe))
+    if high < UNUSUAL_MMHG[0] or low < UNUSUAL_MMHG[1] or high - low < UNUSUAL_MMHG[2]:
+        said.append(message("pressure.unusual", **values))
+    if said and screening.blood_pressure == "nothing":
+        said.append(message("pressure.nothing", mark=message("looked.nothing")))
+    return said
+
+
+PLANNED_FOR: dict[Planned, tuple[str, ...]] = {
+    "test": (),
+    "snag": ("snag", "self-snag"),
+    "mobilisation": ("mobilisation",),
+    "thrust": ("manipulation",),
+    "other": ("muscle-energy", "soft-tissue", "dry-needling", "other"),
+}
+"""Kinds of treatment that each plan covers; exercise needs none."""
+
+
+def against(screening: Screening, treatments: Sequence[Treatment]) -> list[Message]:
+    """What a screening says against treating on its day, and which of the treatments were not what was planned."""
+    said = [] if screening.goes_on else [message(f"against.{screening.decision}")]
+    if screening.consent is False:
+        said.append(message("against.consent"))
+    done = dict.fromkeys(kind for one in treatments for kind in (one.kind, *one.combined.split()))
+    if said and done:
+        said.append(message("against.treated"))
+    other = [message(f"treatment.{kind}") for kind in done if kind not in (*PLANNED_FOR[screening.planned], "exercise")]
+    if other:
+        planned = message(f"planned.{screening.planned}")
+        said.append(message("against.planned", kinds=other, planned=planned))
+    return said
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -38,23 +39,40 @@ def screening(entry: Screening) -> Screening:
         check_choice(name, getattr(entry, name), Looked)
     check_choice("planned", entry.planned, Planned)
     check_choice("decision", entry.decision, Decision)
-    check_range("systolic", entry.systolic, 50, 300)
-    check_range("diastolic", entry.diastolic, 20, 200)
-    if (entry.systolic is None) != (entry.diastolic is None) or (entry.systolic or 1) <= (entry.diastolic or 0):
-        raise EntryError("systolic", "pressure_pair")
-    if entry.systolic is not None and entry.blood_pressure == "not_done":
-        raise EntryError("blood_pressure", "pressure_not_done")
     notes: dict[str, Any] = {f"{name}_note": _text(f"{name}_note", getattr(entry, f"{name}_note")) for name in SCREENED}
     reason = _text("reason", entry.reason)
-    if entry.goes_on and entry.having("finding") and not reason:
-        raise EntryError("reason", "screening_reason")
-    if entry.goes_on and entry.consent is False:
-        raise EntryError("consent", "screening_consent")
+    _refuse(_faults(replace(entry, reason=reason)))
     day = check_day("on", entry.on)
     if entry.as_before is not None and not EARLIEST <= entry.as_before <= day:
         raise EntryError("as_before", "screening_as_before")
     by = _text("by", entry.by)
     return replace(entry, on=day, reason=reason, by=by, notes=check_note(entry.notes), **notes)
+
+
+def _faults(entry: Screening) -> Iterator[EntryError]:
+    """What cannot be in the answers of a screening: all of it, so that a form need not be sent once for each."""
+    for name, least, most in (("systolic", 50, 300), ("diastolic", 20, 200)):
+        try:
+            check_range(name, getattr(entry, name), least, most)
+        except EntryError as error:
+            yield error
+    if (entry.systolic is None) != (entry.diastolic is None) or (entry.systolic or 1) <= (entry.diastolic or 0):
+        yield EntryError("systolic", "pressure_pair")
+    if entry.systolic is not None and entry.blood_pressure == "not_done":
+        yield EntryError("blood_pressure", "pressure_not_done")
+    if entry.goes_on and entry.having("finding") and not entry.reason:
+        yield EntryError("reason", "screening_reason")
+    if entry.goes_on and entry.consent is False:
+        yield EntryError("consent", "screening_consent")
+
+
+def _refuse(faults: Iterable[EntryError]) -> None:
+    """Raise the only fault, or one that says them all."""
+    found = list(faults)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise EntryError(found[0].field, "several_faults", faults=[one.message for one in found])
 
 
 def reaction(entry: Reaction) -> Reaction:

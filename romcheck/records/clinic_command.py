@@ -8,7 +8,18 @@ from typing import Annotated, Optional, get_args
 
 import typer
 
-from romcheck.records.clinic import SCREENED, Action, Decision, Looked, Planned, Reaction, Screening, Severity, Symptom
+from romcheck.records.clinic import (
+    SCREENED,
+    Action,
+    Decision,
+    Looked,
+    Planned,
+    Reaction,
+    Screening,
+    Severity,
+    Symptom,
+    questions,
+)
 from romcheck.records.terminal import (
     AsJson,
     Code,
@@ -96,6 +107,8 @@ def add_screening(
             )
         )
         say(f"Added screening {entry.id} on {entry.on}.")
+        for asked in questions(entry):
+            say(str(asked))
 
 
 @screenings.command("delete")

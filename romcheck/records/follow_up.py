@@ -13,16 +13,15 @@ from romcheck.records.entries import PlanStep
 from romcheck.records.models import FollowUpRow, MeasurementRow, SettingRow, TreatmentRow, VisitRow
 from romcheck.records.problems import EntryError
 
-END_OF_TREATMENT = 45
-"""Days from the first treatment to the step between six and seven weeks, when the courses of the trials had ended."""
-
 COURSE_DAYS = 42
-"""Length of those courses: Jull 2002 counts 3, 6 and 12 months from their end, Dunning 2016 weeks from the start."""
+"""Length of the trials' courses, from whose end all later steps count: Jull 2002 counts 3, 6 and 12 months from it,
+Dunning 2016 weeks from the start.
+"""
 
 PLAN = (
     PlanStep("1 week", 7),
     PlanStep("4 weeks", 28),
-    PlanStep("end of treatment", END_OF_TREATMENT),
+    PlanStep("end of treatment", COURSE_DAYS),
     PlanStep("3 months after treatment", COURSE_DAYS + 91),
     PlanStep("6 months after treatment", COURSE_DAYS + 182),
     PlanStep("12 months after treatment", COURSE_DAYS + 365),

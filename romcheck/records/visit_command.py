@@ -22,6 +22,7 @@ from romcheck.clinical import (
     TreatmentKind,
     Trigger,
 )
+from romcheck.records.clinic import against, screened_on
 from romcheck.records.entries import Visit
 from romcheck.records.terminal import (
     AsJson,
@@ -153,6 +154,9 @@ def add_treatment(
             )
         )
         say(f"Added treatment {entry.id} on {entry.on}.")
+        screened, _ = screened_on(records.clinic.screenings(person_id), on)
+        for told in () if screened is None or elsewhere else against(screened, [entry]):
+            say(str(told))
 
 
 @treatments.command("delete")

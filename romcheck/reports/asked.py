@@ -34,7 +34,7 @@ def screening_sentences(screening: Screening, words: Wording, *, notes: bool = T
             )
         )
     )
-    if notes and screening.reason:
+    if notes and screening.reason and screening.goes_on:
         said.append(words("screening.reason_said", reason=screening.reason))
     if screening.as_before is not None:
         said.append(words("screening.as_before_said", day=words.short_day(screening.as_before)))

@@ -103,7 +103,7 @@ def before_after_words(before: Occasion, after: Occasion | None, words: Wording,
 
 def _range_words(side: SideRange, which: str, words: Wording) -> str:
     angle = range_words(side, words)
-    return words("chart.alt_range", which=which, range=angle, trials=str(len(side.angles_deg)))
+    return words("chart.alt_range", which=which, range=angle, count=len(side.angles_deg))
 
 
 def _change_words(side: SideChange, words: Wording) -> list[str]:

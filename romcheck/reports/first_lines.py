@@ -39,8 +39,17 @@ def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> lis
         lines += [
             words("first.today", list=words.listed(_sides(compare(data.before, data.after, data.own_days), words)))
         ]
-    lines += _pain(data.latest, words, places)
+    if felt := _felt(data.latest, words, places):
+        lines.append(f"{_when(data.latest, data, words)}. {' '.join(felt)}")
     return [*lines, *data.asked]
+
+
+def _when(one: Occasion, data: ReportData, words: Wording) -> str:
+    """The day, and whether before or after the treatment of that day."""
+    day, timing = words.short_day(one.on), one.conditions.timing
+    if timing == "none" and data.after is not None and data.before.on == data.after.on == one.on:
+        timing = "before" if one is data.before else "after" if one is data.after else timing
+    return day if timing == "none" else words(f"first.{timing}", day=day)
 
 
 def changes(comparison: Comparison, first: Occasion, latest: Occasion, words: Wording) -> list[str]:
@@ -80,7 +89,7 @@ def _side(side: SideChange, words: Wording) -> str:
 def _smaller_side(now: Occasion, data: ReportData, words: Wording) -> list[str]:
     """Which side turns less and by how much, and whether the headache is on it; of returns how far off they were."""
     found = now.result.differences[:1]
-    day = words.short_day(now.on)
+    day = _when(now, data, words)
     if now.result.position_errors:
         size = interval_text(now.result.position_errors[-1].absolute, "deg", words)
         return [words("first.position", day=day, size=size), *_headache_side(None, data, words)]
@@ -102,7 +111,7 @@ def _headache_side(side: str | None, data: ReportData, words: Wording) -> list[s
     return [words("first.headache", side=words(f"headache_side.{data.headache_side}"))]
 
 
-def _pain(latest: Occasion, words: Wording, places: bool) -> list[str]:
+def _felt(latest: Occasion, words: Wording, places: bool) -> list[str]:
     how = latest.conditions
     if not places:
         how = replace(how, familiar_where_left=None, familiar_where_right=None)

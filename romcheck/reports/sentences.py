@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from romcheck.change import (
@@ -236,7 +237,8 @@ def felt_sentences(before: Conditions, after: Conditions, words: Wording) -> lis
         a, b = (words(f"answer.{'yes' if now else 'no'}") for now in (before.headache_now, after.headache_now))
         said.append(words("change.headache", a=a, b=b))
     if after.minutes_since_treatment is not None:
-        said.append(words("change.minutes", minutes=words.short_number(round(after.minutes_since_treatment, 1))))
+        minutes = round(after.minutes_since_treatment, 1)
+        said.append(words("change.minutes", minutes=words.short_number(minutes), count=math.ceil(minutes)))
     return said
 
 
@@ -278,7 +280,7 @@ def published_sentence(occasion: Occasion, age_years: float | None, words: Wordi
         listed.append(words(key, value=value, who=who, cite=cite(f.source)))
     said = []
     if none is not None:
-        said.append(words("report.published_none", sentence=none))
+        said.append(none)
         if (printed := why_none_source(test, how.mode, how.posture, age_years)) is not None:
             said.append(words("report.published_where", cite=cite(printed)))
     if listed:

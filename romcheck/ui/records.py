@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import re
@@ -138,6 +139,14 @@ def say_said() -> None:
 def who(person: Person) -> str:
     """Code, and name if stored, as plain text."""
     return f"{person.code} · {person.name}" if person.name else person.code
+
+
+def size(count: int, t: Wording) -> str:
+    """A size in bytes as people read it."""
+    if count < 1e5:
+        return t("size.kilobytes", number=math.ceil(count / 1e3))
+    unit, number = ("gigabytes", count / 1e9) if count >= 1e9 else ("megabytes", count / 1e6)
+    return t(f"size.{unit}", number=t.number(number, 1))
 
 
 def plain(text: str) -> str:

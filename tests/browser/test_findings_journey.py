@@ -51,7 +51,7 @@ def treat_and_plan(page, url, person):
     page.locator("[class*=_medicines] summary").click()
     page.locator("[class*=_medicine] input").first.fill("Dolorin")
     press(page, f"save_diary_{person}_{date.today()}")
-    page.get_by_text("1 of the 1 diary days").wait_for()
+    page.get_by_text("1 of 1 in the diary").wait_for()
     come_to_rest(page)
     assert_sound(page)
 

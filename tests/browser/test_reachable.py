@@ -133,6 +133,19 @@ def test_a_french_calendar(new_page, served):
     assert not re.search(r"Selected|Choose|available", shown.inner_html())
 
 
+def test_a_label_is_read_as_it_is_shown(page, served):
+    """Streamlit gives the label's Markdown to screen readers, with its escapes."""
+    with Records(served.data) as records:
+        person = records.add_person(Person("TEST-1 (a_b)"))
+    visit(page, f"{served.url}/person?person={person.id}")
+    unfold(page)
+    field = page.locator(".st-key-confirm_code")
+    said = field.locator("input").get_attribute("aria-label")
+    assert "TEST-1 (a_b)" in said
+    assert said == field.locator("label").inner_text()
+    assert not page.locator("[data-testid=stMain] [aria-label*='\\\\']").count()
+
+
 def test_a_yes_ends_kindly_and_is_not_to_be_passed(page, served):
     visit(page, served.url)
     press(page, "self")

@@ -14,6 +14,7 @@ import pypdf
 import pytest
 from browsers import come_to_rest, grave_faults, press, resize, tick, unfold, visit
 from driven import do_what_is_asked, of_flexion_rotation
+from leaving import ASKS, stay
 from occasions import occasion
 from playwright.sync_api import TimeoutError as NotWithin
 from playwright.sync_api import expect
@@ -163,8 +164,11 @@ def test_from_a_new_patient_to_the_report(driven, served, sample_videos, tmp_pat
         page.locator(".st-key-download_json button").click()
     results = [json.loads(download.value.path().read_text("utf-8"))]
     assert_sound(page)
+    stay(page)
     press(page, "keep")
     page.get_by_text("Saved: C").wait_for()
+    come_to_rest(page)
+    assert not page.evaluate(ASKS), "the result is saved"
     page.get_by_role("link", name="To the visit").click()
     snag(page)
 

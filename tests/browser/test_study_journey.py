@@ -77,7 +77,7 @@ def test_from_a_folder_to_its_tables(page, study_app, tmp_path):
     expect(lines.filter(has_text="z.mp4")).to_contain_text("being measured")
     press(page, "batch_stop")
     press(page, "batch_stop_now")
-    expect(page.get_by_text("Stopped. 3 of 4 videos are done and kept.")).to_be_visible()
+    expect(page.get_by_text("Stopped. Videos done and kept: 3 of 4.")).to_be_visible()
     expect(lines.filter(has_text="z.mp4")).to_contain_text("waiting")
     (tmp_path / "videos" / "z.mp4").unlink()
     press(page, "batch_again")

@@ -157,7 +157,7 @@ def taken(track: MotionTrack, **quality: float) -> MotionTrack:
         (rotations(), ""),
         (rotations(lateral=35.0), "mixed"),
         (rotations(hold=0.0), "no_hold"),
-        (taken(rotations(), face_width_px=80.0), "face_small"),
+        (taken(rotations(), face_width_px=70.0), "face_small"),
         (taken(rotations(), distance_m=1.5), "too_far"),
         (taken(rotations(), brightness=20.0), "low_light"),
     ],

@@ -338,3 +338,13 @@ def test_everybody_goes_into_a_folder(type_in, tmp_path, before):
     archives = sorted(str(path.relative_to(tmp_path)) for path in (tmp_path / "all").glob("*.zip"))
     type_in(f"import {' '.join(archives)} --data elsewhere")
     assert [line["code"] for line in json.loads(type_in("people list --json --data elsewhere"))] == ["A/1", "A:1", "B"]
+
+
+def test_a_treatment_against_the_screening_is_told(type_in):
+    type_in("people add K-20")
+    type_in("visits add K-20")
+    type_in("screenings add K-20 --red-flags finding --decision refer --no-consent")
+    told = type_in("treatments add K-20 manipulation")
+    assert "refer for medical care first" in told
+    assert "(test only): manipulation" in told
+    assert "refer" not in type_in("treatments add K-20 manipulation --elsewhere")

@@ -17,7 +17,7 @@ from romcheck.records.entries import Person, PersonPage, Visit
 from romcheck.reports.data import ReportData
 from romcheck.reports.first_lines import at_rest, first_lines
 from romcheck.reports.of_person import asked
-from romcheck.reports.sentences import days_sentences, headache_sentences
+from romcheck.reports.sentences import days_sentences, felt_sentences, headache_sentences
 
 SCREENED = ("Screened on 2 Mar 2026: all.",)
 
@@ -40,12 +40,11 @@ def data(**changes):
 def test_the_order_is_that_of_the_reader():
     lines = first_lines(data(), Wording("en"))
     starts = [
-        "2 Mar 2026: turns less to the left than to the right, by ",
+        "2 Mar 2026, before treatment: turns less to the left than to the right, by ",
         "The headache is on that side.",
         "First to latest, 13 Oct 2025 to 2 Mar 2026: ",
         "On the day, before and after treatment: ",
-        "Pain before the test 1, at most 5 during it",
-        "To the left: firm resistance",
+        "2 Mar 2026, after treatment. Pain before the test 1, at most 5 during it (0–10). To the left: firm resistance",
         "Screened on",
     ]
     assert len(lines) == len(starts)
@@ -74,7 +73,7 @@ def test_a_measurement_of_a_later_day_is_the_one_stated_also_right_after_a_treat
     right_after = replace(second.conditions, timing="after", minutes_since_treatment=10)
     second = replace(second, on=first.on + timedelta(61), conditions=right_after)
     lines = first_lines(ReportData("A-1", TODAY, first, second), Wording("en"))
-    assert lines[0].startswith(Wording("en").short_day(second.on))
+    assert lines[0].startswith(f"{Wording('en').short_day(second.on)}, after treatment: ")
     assert not any(line.startswith("First to latest") for line in lines)
 
 
@@ -140,3 +139,13 @@ def test_one_trial_each_time_is_given_with_its_angles():
     (told,) = [line for line in said if line.startswith("On the day")]
     assert told.count("noise unknown as there is one trial") == 2
     assert told.count(" → ") == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"), [("en", "1 minute ", "1.5 minutes "), ("fr", "1 minute ", "10 min")]
+)
+def test_one_minute_is_in_the_singular(language, one, more):
+    before, after = before_after()
+    for minutes, said in ((1, one), (1.5 if language == "en" else 10, more)):
+        how = replace(after.conditions, minutes_since_treatment=minutes)
+        assert said in felt_sentences(before.conditions, how, Wording(language))[-1]

@@ -36,7 +36,7 @@ from romcheck.reports.saving import chart_bytes
 from romcheck.ui import records as pages
 from romcheck.ui.pages import exchange
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import Target, plain
+from romcheck.ui.records import Target, plain, size
 
 SCRIPT = Path(romcheck.__file__).parent / "ui" / "entry" / "script.py"
 PAGES = ("today", "person", "visit", "before-after", "over-time", "progress", "report", "keeping", "own")
@@ -705,3 +705,8 @@ def test_refusals_are_said_in_the_readers_language(name):
     assert refused.value.code == name
     assert french.startswith(catalogue("fr")[f"error.{name}"].partition("{")[0])
     assert "field." not in french
+
+
+def test_a_size_is_given_in_the_unit_that_shows_it():
+    shown = {count: size(count, Wording("fr")) for count in (1, 42_000, 2e5, 3.2e9)}
+    assert list(shown.values()) == ["1 ko", "42 ko", "0,2 Mo", "3,2 Go"]

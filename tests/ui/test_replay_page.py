@@ -57,6 +57,23 @@ def test_both_measurements_are_played_of_the_side_they_share(store, person):
         assert len(box.options) == 3
 
 
+def test_left_comes_before_right_and_two_checks_of_a_day_are_told_apart(store, person):
+    now = datetime.now().astimezone().replace(hour=9, minute=30, second=0)
+    visit = store.visit_on(person.id, now.date())
+    for seed, at in ((1, now), (2, now.replace(hour=10))):
+        made, frames = made_up("flexion-rotation", 44, 30, seed=seed)
+        made = replace(made, movements=tuple(sorted(made.movements, key=lambda m: m.movement, reverse=True)))
+        store.add_measurement(visit.id, made, frames, Conditions(mode="active"), measured_at=at)
+    at, t = opened("before-after", person=person.id), Texts("en")
+    (side,) = (radio for radio in at.radio if radio.key.startswith("replay_movement_"))
+    assert side.options == [t("movement_name.rotation_left"), t("movement_name.rotation_right")]
+    labels = [box.label for box in at.selectbox if box.key.startswith("replay_trial_")]
+    assert ["09\\:30" in labels[0], "10\\:30" in labels[1]] == [True, True]
+    (published,) = (one.value for one in at.markdown if "There are no published figures" in one.value)
+    assert published.startswith("- There are")
+    assert "source 1" in published, "sources are numbered as they are cited"
+
+
 def test_a_check_can_be_played_before_it_is_saved_and_after(store, person):
     """No video was to be kept: a head is drawn."""
 

@@ -98,6 +98,8 @@ def test_nothing_is_measured_where_the_decision_was_not_to(store, person):
     visit = store.visit_on(person.id)
     store.clinic.add_screening(Screening(person.id, date.today(), visit.id, red_flags="finding", decision="refer"))
     at = ready(person)
+    assert Texts("en")("screening.not_on") in words(at)
+    assert at.button(key="open").proto.type == "secondary"
     at.button(key="open").click().run()
     assert at.error[0].value == Texts("en")("screening.not_on")
     assert not at.session_state["journey"].may_measure
@@ -174,3 +176,40 @@ def test_a_told_event_stands_on_a_later_page_of_its_visit(store, person):
     )
     said = words(opened("visit", person=person.id, visit=visit.id))
     assert "soreness, mild, for 5 h, resolved, advice given" in said
+
+
+@pytest.mark.parametrize("language", WHICH)
+def test_a_treatment_against_the_screening_is_kept_and_told(language, store, person):
+    t, visit = Texts(language), store.visit_on(person.id)
+    refused = Screening(person.id, date.today(), visit.id, red_flags="finding", decision="refer", consent=False)
+    kept = store.clinic.add_screening(refused)
+    at = opened("visit", language, person=person.id, visit=visit.id)
+    assert t("against.refer") in words(at)
+    assert t("against.treated") not in words(at)
+    at.selectbox(key="treatment_new_0_kind").set_value("manipulation")
+    at.button(key="add_treatment").click().run()
+    planned, kinds = t("planned.test"), t("treatment.manipulation")
+    for said in (t("against.consent"), t("against.treated"), t("against.planned", planned=planned, kinds=kinds)):
+        assert said in words(at)
+    store.clinic.save_screening(replace(kept, planned="thrust", decision="go_on", reason="known", consent=True))
+    at = opened("visit", language, person=person.id, visit=visit.id)
+    assert not [one for one in at.warning if kinds in one.value]
+
+
+@pytest.mark.parametrize("language", WHICH)
+def test_all_that_does_not_fit_is_said_at_once_and_a_severe_pressure_is_questioned(language, store, person):
+    t, at = Texts(language), ready(person, language)
+    at.radio(key="screening_new_0_stability").set_value("finding")
+    at.number_input(key="screening_new_0_systolic").set_value(240)
+    at.number_input(key="screening_new_0_diastolic").set_value(150)
+    at.radio(key="screening_new_0_consent").set_value(False)
+    at.button(key="keep_screening").click().run()
+    for fault in ("pressure_not_done", "screening_reason", "screening_consent"):
+        assert t(f"error.{fault}") in words(at)
+    at.radio(key="screening_new_0_blood_pressure").set_value("nothing")
+    at.selectbox(key="screening_new_0_decision").set_value("refer")
+    at.text_input(key="screening_new_0_reason").input("none of these")
+    at.button(key="keep_screening").click().run()
+    assert store.clinic.screenings(person.id)[-1].reason == ""
+    asked = t("pressure.severe", systolic="240", diastolic="150", severe="180", severe2="110")
+    assert f"{asked} {t('pressure.nothing', mark=t('looked.nothing'))}" in words(at)

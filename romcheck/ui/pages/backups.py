@@ -16,9 +16,9 @@ from romcheck.i18n.wording import Wording
 from romcheck.records.backup import Restored, backups_in, restore, write_backup
 from romcheck.records.store import URL_VARIABLE, data_folder
 from romcheck.records.videos import size_of_all
-from romcheck.ui.pages.rights import entry_name, size
+from romcheck.ui.pages.rights import entry_name
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import MOST_MB, let_go, plain, say_next, store, telling, working
+from romcheck.ui.records import MOST_MB, let_go, plain, say_next, size, store, telling, working
 
 LATEST = 5
 MOST_LINES = 100
@@ -82,7 +82,7 @@ def odd_entries(t: Wording) -> None:
             which = entry_name(f"{one.kind} {one.number}", t)
             st.markdown(plain(f"{one.code} · {which} · {problem_text(one.why, t)}"))
         if done.odd_count > MOST_LINES:
-            st.markdown(t("restore.odd_more", count=t.number(done.odd_count - MOST_LINES)))
+            st.markdown(t("restore.odd_more", count=done.odd_count - MOST_LINES))
 
 
 def _line(path: Path, t: Wording) -> str:

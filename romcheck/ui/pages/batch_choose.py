@@ -24,7 +24,7 @@ from romcheck.places import cameras_folder
 from romcheck.processes import MOST_MEMORY_MB
 from romcheck.results import Test
 from romcheck.ui.problems import problem_text
-from romcheck.ui.records import plain
+from romcheck.ui.records import plain, size
 
 MOST_NAMES = 100
 ABOVE = ".."
@@ -136,10 +136,10 @@ def _found(found: Found, t: Wording) -> None:
     if not found.complete:
         st.warning(t("batch.found_more", count=count))
     elif found.seconds is None:
-        st.info(t("batch.found", count=count, size=_size(found.bytes, t)))
+        st.info(t("batch.found", count=count, size=size(found.bytes, t)))
     else:
         length = time_words(found.seconds)
-        st.info(t("batch.found_length", count=count, size=_size(found.bytes, t), length=length))
+        st.info(t("batch.found_length", count=count, size=size(found.bytes, t), length=length))
     if found.unreadable:
         st.warning(t("batch.unreadable", count=found.unreadable))
     with st.expander(t("batch.names"), key="batch_names"):
@@ -148,12 +148,6 @@ def _found(found: Found, t: Wording) -> None:
         st.markdown("\n".join(f"- {line}" for line in lines))
         if more:
             st.caption(t("batch.names_more", count=more))
-
-
-def _size(size: int, t: Wording) -> str:
-    megabytes = size / 1e6
-    unit, number = ("gigabytes", megabytes / 1e3) if megabytes >= 1e3 else ("megabytes", megabytes)
-    return t(f"batch.{unit}", number=t.number(number, 1))
 
 
 def _lens(t: Wording) -> tuple[str | None, float | None]:

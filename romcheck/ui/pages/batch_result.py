@@ -76,7 +76,7 @@ def _replay(run: Run, t: Wording) -> None:
     video, result, frames = found
     here = local_path(video.location)
     asked = {"video": video.id} if here is not None and here.is_file() else None
-    replay.stage((replay.Played(result, frames, plain(video.name), video.id, asked),), t)
+    replay.stage((replay.Played(result, frames, video.name, video.id, asked),), t)
 
 
 def _failed(study: StudyReport, t: Wording) -> None:

@@ -88,10 +88,8 @@ def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[Measu
 
 def name_of(found: PersonPage, record: MeasurementRecord, t: Wording) -> str:
     """A measurement in a list of choices."""
-    day = found.day_of(record)
     timing = "" if record.conditions.timing == "none" else f", {option('timing', record.conditions.timing, t)}"
-    when = f"{t.short_day(day)} {record.hour}".rstrip()
-    return f"{when}{timing} · {t(f'title.{record.test}')}"
+    return f"{replay.when(found, record, t)}{timing} · {t(f'title.{record.test}')}"
 
 
 def show(found: PersonPage, t: Wording) -> None:
@@ -125,10 +123,10 @@ def show(found: PersonPage, t: Wording) -> None:
     _treatments(found, first, second, t)
     st.header(t("before_after.published"), anchor=False)
     cite = Numbered()
-    for sentence in facts_beside(before.result.test, after.conditions, t, cite):
-        st.markdown(f"- {plain(sentence)}")
     age = age_on(found.person.birth_year, after.on)
-    st.markdown(f"- {plain(published_sentence(after, age, t, cite))}")
+    published = published_sentence(after, age, t, cite)
+    for sentence in (published, *facts_beside(before.result.test, after.conditions, t, cite)):
+        st.markdown(f"- {plain(sentence)}")
     sources(cite)
     if before.result.test == "flexion-rotation":
         link("figures", t("figures.link"))
@@ -148,7 +146,7 @@ def _replay(
     st.header(t("page.replay"), anchor=False)
     played = [
         replay.of_record(
-            record, frames, t("records.said", name=t(f"chart.{name}"), value=t.short_day(found.day_of(record)))
+            record, frames, t("records.said", name=t(f"chart.{name}"), value=replay.when(found, record, t))
         )
         for name, record, frames in zip(names, both, curves, strict=True)
     ]

@@ -12,8 +12,7 @@ from romcheck.records.archive import import_person, videos_of
 from romcheck.records.entries import Person, PersonPage
 from romcheck.records.exports import KINDS, ExportKind, file_name
 from romcheck.ui.exporting import export_bytes
-from romcheck.ui.pages.rights import size
-from romcheck.ui.records import MOST_MB, go_to, store, telling, working
+from romcheck.ui.records import MOST_MB, go_to, size, store, telling, working
 
 MIME = {
     "archive": "application/zip",

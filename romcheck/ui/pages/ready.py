@@ -65,7 +65,12 @@ def show() -> None:
     keep = st.checkbox(t("ready.keep"), value=False, help=t("ready.keep_help"), key=f"keep_{way.checks}")
     target = None if alone else cast("Target | None", st.session_state.get("target"))
     screened, recorded = (True, False) if alone else screening.before_check(way, target)
-    if st.button(t("ready.open"), type="primary", width="stretch", key="open"):
+    refused = recorded and not screened
+    # A container also while it is empty: the button below does not shift, see say_said.
+    with st.container():
+        if refused:
+            st.markdown(t("screening.not_on"))
+    if st.button(t("ready.open"), type="secondary" if refused else "primary", width="stretch", key="open"):
         if alone and (pain is None or headache is None):
             st.error(t("page.required"))
         elif not screened:

@@ -38,7 +38,12 @@ def show(found: PersonPage, t: Wording) -> None:
     (frames,), lost = curves_of((record,), store().frames)
     if lost:
         st.warning(t("report.curves_lost"))
-    stage((of_record(record, frames, t.short_day(found.day_of(record))),), t)
+    stage((of_record(record, frames, when(found, record, t)),), t)
+
+
+def when(found: PersonPage, record: MeasurementRecord, t: Wording) -> str:
+    """Day of a measurement, and its hour where it is known."""
+    return f"{t.short_day(found.day_of(record))} {record.hour}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,8 @@ def of_record(record: MeasurementRecord, frames: Frames | None, label: str) -> P
 
 def stage(played: Sequence[Played], t: Wording) -> None:
     """The controls and the stage for one measurement or two, the earlier one first."""
-    names = [[m.movement for m in one.result.movements] for one in played]
-    both = [name for name in dict.fromkeys(names[0]) if all(name in there for there in names)]
+    names = [{m.movement for m in one.result.movements} for one in played]
+    both = [name for name in get_args(MovementName) if all(name in there for there in names)]
     if not both:
         st.markdown(t("replay.none"))
         return

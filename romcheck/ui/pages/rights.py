@@ -8,7 +8,7 @@ from romcheck.i18n.wording import Wording
 from romcheck.records import rights, videos
 from romcheck.records.entries import Deletion, Person
 from romcheck.ui.common import table
-from romcheck.ui.records import link, plain, say_next, store, telling, who, working
+from romcheck.ui.records import link, plain, say_next, size, store, telling, who, working
 
 TRAIL_LINES = 100
 
@@ -107,8 +107,3 @@ def loose_videos(t: Wording) -> None:
                 if st.button(t("videos.delete"), key=f"delete_video_{one.name}"):
                     videos.delete_loose(store(), one.name)
                     say_next(t("records.deleted"))
-
-
-def size(count: int, t: Wording) -> str:
-    """A size in megabytes."""
-    return t("videos.megabytes", size=t.number(count / 1e6, 1))

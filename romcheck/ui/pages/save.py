@@ -53,7 +53,8 @@ def show(measurement: Measurement, check: LiveCheck, way: Journey) -> None:
     if kept is not None:
         _kept(kept, way, t)
         return
-    with telling():
+    # The browser asks before it leaves a page that has this: see romcheck/ui/mending.py.
+    with st.container(key="unsaved"), telling():
         if way.who == "self":
             _own(measurement, check, way, ended, t)
         else:

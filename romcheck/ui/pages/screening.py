@@ -22,6 +22,7 @@ from romcheck.records.clinic import (
     Screening,
     Severity,
     Symptom,
+    questions,
     screened_on,
 )
 from romcheck.records.entries import PersonPage
@@ -95,6 +96,8 @@ def _screening(
     if today is not None:
         said = plain(" ".join(screening_sentences(today, t)))
         (st.info if today.goes_on else st.warning)(said)
+        if asked := questions(today):
+            st.warning(plain(" ".join(map(t.say, asked))))
         save = store().clinic.save_screening if today.id is not None else keep
         edit(f"screening_{today.id}", t("screening.edit"), today, screening_form, save)
         return today.goes_on, True
@@ -161,12 +164,13 @@ def screening_form(entry: Screening) -> Screening:
             for part, column in zip(("systolic", "diastolic"), st.columns(2), strict=True):
                 with column:
                     looked[part] = f.whole(part, getattr(entry, part))
+    decided = replace(entry, decision=f.choice("decision", get_args(Decision), entry.decision) or entry.decision)
+    reason = f.text("reason", entry.reason)
     return replace(
-        entry,
+        decided,
         planned=planned,
         **looked,
-        decision=f.choice("decision", get_args(Decision), entry.decision) or entry.decision,
-        reason=f.text("reason", entry.reason),
+        reason=reason if decided.goes_on else "",  # of going on
         consent=f.yes_no("consent", entry.consent),
         by=f.text("by", entry.by),
         notes=f.notes(entry.notes),

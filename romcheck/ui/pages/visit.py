@@ -13,6 +13,7 @@ from romcheck.change import side_range
 from romcheck.clinical import TimingOrNone, Treatment, pain_question
 from romcheck.i18n.wording import Wording
 from romcheck.records.bringing_in import import_uploaded
+from romcheck.records.clinic import against, screened_on
 from romcheck.records.entries import MeasurementRecord, PersonPage, Visit
 from romcheck.records.overview import conditions_to_expect, pairs_of, timing_to_measure
 from romcheck.records.problems import NotFoundError
@@ -24,7 +25,6 @@ from romcheck.ui.editing import edit, option
 from romcheck.ui.forms import Fields, conditions_fields, conditions_form, treatment_form, visit_form
 from romcheck.ui.measuring import measure
 from romcheck.ui.pages import findings, planned, screening
-from romcheck.ui.pages.rights import size
 from romcheck.ui.records import (
     Target,
     asked_for,
@@ -33,6 +33,7 @@ from romcheck.ui.records import (
     of_person,
     plain,
     say_next,
+    size,
     store,
     telling,
 )
@@ -75,6 +76,9 @@ def show(found: PersonPage, t: Wording) -> None:
     st.header(t("visit.treatments"), anchor=False)
     with st.container():
         planned.line(found, visit.on, t)
+        screened, _ = screened_on(found.screenings, visit.on)
+        if screened is not None and (told := against(screened, treatments)):
+            st.warning(plain(" ".join(map(t.say, told))))
         for treatment in treatments:
             _treatment(treatment, t)
     _new_treatment(visit, treatments, t)

@@ -5,6 +5,8 @@
 const SYMBOLS = { ok: "✓", change: "✗", unknown: "…" };
 const VERDICTS = { good: "✓", usable: "✓", rejected: "↻" };
 const RING = 2 * Math.PI * 46;
+/** Letters in it: as large as this, and less where a word would touch it. */
+const RING_PX = 14, RING_ROOM_PX = 140;
 const STEP = 5;
 
 const MARKUP = `
@@ -211,7 +213,9 @@ export class View {
   ring(state) {
     const share = state.phase === "hold" || state.phase === "back" ? Math.min(1, state.held_s / this.data.limits.holdS) : 0;
     this.at(".hold").style.strokeDasharray = `${share * RING} ${RING}`;
-    this.put(".ring text", this.text(`phase.${state.phase}`));
+    const said = this.text(`phase.${state.phase}`);
+    this.put(".ring text", said);
+    this.at(".ring text").style.fontSize = `${Math.min(RING_PX, RING_ROOM_PX / said.length)}px`;
   }
 
   gauge(state) {
