@@ -33,8 +33,9 @@ class OrientationFinder:
     A patient who lies supine and is filmed from the head end is upside down in the picture. The networks find faces in
     any orientation, even a false upright one in an upside-down face, so several cues are combined: the scores of two
     detectors (the one for far faces seldom accepts a face that is not upright), whether a body continues below the
-    chin rather than above the forehead, and a prior for videos as played. The choice is made after a few pictures, and
-    checked again over the next seconds and whenever the face is missing.
+    chin rather than above the forehead, and a prior for videos as played. An orientation other than that is taken only
+    if the detector for far faces accepts most of its faces. The choice is made after a few pictures, and checked again
+    over the next seconds and whenever the face is missing.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ class OrientationFinder:
         self.found: ImageOrientation | None = None if stated is None else ImageOrientation(stated % 4)
         self._stated = stated is not None
         self._near: FaceFinder | None = None
-        self._scores = np.zeros(4)
+        self._scores, self._confirmed = np.zeros(4), np.zeros(4)
         self._asked = 0
         self._again_s: list[float] = []
         self._missing_s: float | None = None
@@ -60,11 +61,12 @@ class OrientationFinder:
                 FaceFinder(least_score=ORIENTATION.least_sure),
             )
             self._outline = PersonOutline()
-        scores = np.array([self._score(turned(rgb, q)) for q in range(4)])
+        scores, confirmed = np.array([self._score(turned(rgb, q)) for q in range(4)]).T
         if not scores.any():
             return self.found
         self._asked += 1
         self._scores += scores
+        self._confirmed += confirmed - (1 - confirmed) * (scores > 0)
         # Once decided, every further picture may change the decision.
         if self.found is not None or self._asked >= ORIENTATION.votes or self._obvious():
             if self.found is None:
@@ -111,14 +113,16 @@ class OrientationFinder:
     def _settled(self) -> ImageOrientation:
         mean = self._mean_scores()
         best = int(mean.argmax())
-        taken = best if mean[best] - mean[0] >= ORIENTATION.strong else 0
+        # A false face can be the only one in a view from far below, where no upright one is found.
+        taken = best if mean[best] - mean[0] >= ORIENTATION.strong and self._confirmed[best] > 0 else 0
         return ImageOrientation(taken, bool(mean[taken] - np.delete(mean, taken).max() >= ORIENTATION.clear))
 
-    def _score(self, rgb: Rgb) -> float:
+    def _score(self, rgb: Rgb) -> tuple[float, bool]:
+        """How much speaks for a picture being upright, and whether the detector for far faces accepts its face."""
         assert self._near is not None
         near, far = self._near.likeliest(rgb), self._far.likeliest(rgb)
         if near is None and far is None:
-            return 0.0
+            return 0.0, False
         score = sum(found[0] for found in (near, far) if found)
         left, top, right, bottom = (far or near or (0, np.zeros(4)))[1]
         person = self._outline.find(rgb)
@@ -128,7 +132,7 @@ class OrientationFinder:
         above = _mean(
             person, left, right, top - (hair + ORIENTATION.body_to) * size, top - (hair + ORIENTATION.body_from) * size
         )
-        return score + ORIENTATION.body_weight * float(np.nan_to_num(below - above))
+        return score + ORIENTATION.body_weight * float(np.nan_to_num(below - above)), far is not None
 
     def close(self) -> None:
         """Free the engines."""
