@@ -372,7 +372,7 @@ def two_people(tmp_path_factory: pytest.TempPathFactory) -> Measurement:
 
 @pytest.mark.slow("some seconds of video, full size, measured")
 def test_second_person_is_warned_of(two_people: Measurement) -> None:
-    assert any("face" in warning for warning in two_people.result.warnings)
+    assert "more_faces" in {told.code for told in two_people.result.notices}
     assert (two_people.track.quality.faces == 2).mean() > 0.7, "a face counts as a person once it has moved"
 
 

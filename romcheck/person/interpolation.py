@@ -43,10 +43,16 @@ def stay(frames: Ints, R: Floats, t: Floats, C: Floats) -> None:
 
 
 def interpolate_repeats(repeated: Ints, time_s: Floats, R: Floats, t: Floats, C: Floats) -> None:
-    """Interpolate the poses of repeated pictures, in place, unless the head may have moved unseen meanwhile."""
+    """Interpolate the poses of repeated pictures, in place, unless the head may have moved unseen meanwhile.
+
+    A picture in which the head was lost already, as one that went dark, shows it no better when repeated.
+    """
     known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
     if len(known) < 2:
         return
+    first = np.arange(len(R))
+    first[repeated] = -1
+    repeated = repeated[np.isfinite(R[np.maximum.accumulate(first)[repeated], 0, 0])]
     interpolate(repeated, time_s, 2 * FOLLOWING.longest_pause_s, R, t, C)
     repeated = repeated[np.isnan(R[repeated, 0, 0])]
     after = np.searchsorted(known, repeated)

@@ -165,7 +165,7 @@ def test_what_happens_to_the_camera_is_told_while_framing_and_ends_a_check(page,
     framing(page)
     begin(page)
     page.evaluate(UNPLUG)
-    expect(page.get_by_text(T("result.stopped"))).to_be_visible()
+    expect(page.get_by_text(T("check.passive.stopped.camera_gone"))).to_be_visible()
 
 
 def test_a_check_that_is_left_is_over_and_the_next_can_begin(page, served):
@@ -183,7 +183,7 @@ def test_a_check_that_is_left_is_over_and_the_next_can_begin(page, served):
     framing(page)
     begin(page)
     page.evaluate(HIDE)
-    expect(page.get_by_text(T("result.stopped"))).to_be_visible()
+    expect(page.get_by_text(T("check.passive.stopped.hidden"))).to_be_visible()
     page.goto("about:blank")
     end = time.monotonic() + PATIENCE_MS / 1000
     while len(measuring(served)) > 1:  # one is kept ready

@@ -53,7 +53,8 @@ def test_a_second_face_keeps_a_check_from_beginning_and_a_lost_one_is_told(drive
         expect(page.locator(".ring text")).to_have_text(T("phase.turn"))
         camera.show(turn)
     expect(page.locator(".instruction")).to_have_text(T("check.passive.lost.turned"))
-    expect(page.get_by_text(T("result.stopped"))).to_be_visible()
+    gone = (T(f"check.passive.stopped.{why}") for why in ("left", "face_gone"))
+    expect(page.get_by_text(re.compile("|".join(map(re.escape, gone))))).to_be_visible()
     result = result_of(page, tmp_path)
     truth = json.loads((sample_videos / "rotation.json").read_text("utf-8"))["holds"]
     counted = [m for m in result["movements"] if m["quality"] != "rejected"]

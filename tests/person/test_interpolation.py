@@ -72,6 +72,16 @@ def test_a_video_that_ends_frozen_keeps_the_last_pose_of_a_slow_head(deg_per_s: 
     assert not held or (r[ending] == R[9]).all()
 
 
+def test_repeats_of_a_picture_in_which_the_head_was_lost_show_no_head() -> None:
+    """The picture goes dark, and stays so: once to the end, once until the head is seen again."""
+    for seen_again in (0, 5):
+        time, R, t, C = turning(np.zeros(30))
+        dark = np.arange(10, 30 - seen_again)
+        r, s, c = without(list(dark), R, t, C)
+        interpolate_repeats(dark[1:], time, r, s, c)
+        assert np.isnan(r[dark]).all()
+
+
 def test_landmarks_carry_a_lost_head_on_without_their_own_error() -> None:
     """They stand 12 degrees askew and read turns as they are; three of five lost frames lie near enough in time."""
     time, R, t, C = turning(np.linspace(0, 20, 21))
