@@ -60,10 +60,9 @@ def write_products(
                 outcome = _outcome(store, item)
                 provenance.add(item, outcome)
                 reason = str(reason_for(item.video, outcome) or "")
-                wrong = sharing.contradictions.get((_content(item) or "")[:DIGITS])
-                rows = rows_of(
-                    item.video, outcome, reason, str(wrong or ""), sharing.same_as(_content(item), item.video)
-                )
+                content = _content(item)
+                wrong = sharing.contradictions.get((content or "")[:DIGITS])
+                rows = rows_of(item.video, outcome, reason, str(wrong or ""), sharing.same_as(content, item.video))
                 for table, writers in tables.items():
                     for add in writers:
                         add(getattr(rows, table))

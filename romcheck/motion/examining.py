@@ -14,7 +14,7 @@ from romcheck.motion.gates import TrialFacts
 from romcheck.motion.movements import Excursion
 from romcheck.motion.postures import HeldPosture, angles_from
 from romcheck.motion.reading import Motion, Reading
-from romcheck.motion.rotations import distance_deg, mean_rotation
+from romcheck.motion.rotations import distance_deg
 from romcheck.motion.rules import RULES
 from romcheck.motion.track import MotionTrack
 from romcheck.motion.uncertainty import PoseErrors
@@ -102,8 +102,7 @@ def seen_from(motion: Motion, reading: Reading) -> Seen:
     angles = motion.angles(reading.start)
     valid = motion.smooth.valid & np.isfinite(angles.rotation)
     upright = (reading.spell.upright if reading.spell else reading.start).R
-    at_start = motion.trunk.turn[reading.start.first : reading.start.last + 1]
-    trunk = motion.trunk.angles_from(mean_rotation(at_start), upright)
+    trunk = motion.trunk.angles_from(motion.trunk.turn_in(reading.start), upright)
     turned = np.full(len(motion.time), np.nan)
     turned[valid] = distance_deg(motion.smooth.R[valid], reading.start.R)
     of_head = uncertainty.pose_errors(motion.track, motion.smooth.R, reading.start, reading.protocol.axis)

@@ -58,15 +58,20 @@ class Trunk:
         start : the starting position
         """
         at, turned = [], []
+        from_turn = self.turn_in(start)
         for rest in rests if self.used else ():
             against = float(distance_deg(rest.R, start.R))
             if against <= RULES.same_rest_deg:
-                turn = float(distance_deg(*(mean_rotation(self.turn[r.first : r.last + 1]) for r in (rest, start))))
+                both = min(against, float(distance_deg(self.turn_in(rest), from_turn)))
                 at.append((rest.start_s + rest.end_s) / 2)
-                turned.append(min(turn, against) if min(turn, against) > RULES.trunk_strays_deg else 0.0)
+                turned.append(both if both > RULES.trunk_strays_deg else 0.0)
         if not at:
             return np.zeros(len(time_s))
         return np.asarray(np.interp(time_s, at, turned) / np.sqrt(2))
+
+    def turn_in(self, held: HeldPosture) -> Floats:
+        """(3, 3) its mean turn while a posture was held."""
+        return mean_rotation(self.turn[held.first : held.last + 1])
 
     def angles_from(self, start: Floats, upright: Floats) -> Angles:
         """Turn and lean of the trunk from its orientation `start`, NaN where it was not measured.

@@ -46,7 +46,8 @@ class OrientationFinder:
         self.found: ImageOrientation | None = None if stated is None else ImageOrientation(stated % 4)
         self._stated = stated is not None
         self._near: FaceFinder | None = None
-        self._scores, self._confirmed = np.zeros(4), np.zeros(4)
+        self._scores = np.zeros(4)
+        self._confirmed = np.zeros(4)  # pictures whose face the far detector accepted, less those whose face it did not
         self._asked = 0
         self._again_s: list[float] = []
         self._missing_s: float | None = None
@@ -66,7 +67,7 @@ class OrientationFinder:
             return self.found
         self._asked += 1
         self._scores += scores
-        self._confirmed += confirmed - (1 - confirmed) * (scores > 0)
+        self._confirmed += np.where(confirmed, 1, -(scores > 0).astype(int))
         # Once decided, every further picture may change the decision.
         if self.found is not None or self._asked >= ORIENTATION.votes or self._obvious():
             if self.found is None:

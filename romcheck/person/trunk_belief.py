@@ -47,11 +47,11 @@ def belief(time_s: Floats, head: Floats, whole: Floats, halves: Sequence[tuple[F
     halves : for each way of halving it, the orientations of both halves
     """
     n = len(head)
-    turn = _turns(head)
-    follows = _goes_with(turn, _turns(whole))
+    turn, turned = _turns(head), _turns(whole)
+    follows = _goes_with(turn, turned)
     if follows is None:
         return Belief(False, np.zeros(n))
-    doubt = restless_deg(time_s, _turns(whole) - follows)
+    doubt = restless_deg(time_s, turned - follows)
     shown = _most(follows)
     believed = shown <= TRUNK.most_share * _most(turn)
     read = np.isfinite(whole[:, 0, 0])
