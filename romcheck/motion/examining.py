@@ -129,7 +129,10 @@ def start_sigma_deg(motion: Motion, reading: Reading, drift_deg: float = 0.0) ->
         start.scatter_deg, motion.smooth.noise_deg, start.duration_s, start.last - start.first + 1
     )
     drift = drift_deg if drift_deg > (gates.NEUTRAL_DRIFTED.threshold or 0.0) else 0.0
-    return float(np.sqrt(own**2 + reading.known.sigma_deg**2 + drift**2 / 3))
+    seen = 0.0
+    if motion.track.head_fit_deg is not None:
+        seen = float(np.nanmedian(uncertainty.doubt_deg(motion.track)[start.first : start.last + 1]))
+    return float(np.sqrt(own**2 + seen**2 + reading.known.sigma_deg**2 + drift**2 / 3))
 
 
 def facts_of(

@@ -121,12 +121,19 @@ def pose_errors(track: MotionTrack, R: Floats, start: HeldPosture, axis: int) ->
     by_frame = np.stack([angle(still, turn) - before for turn in little], axis=1) / SMALL_DEG
     by_start = np.stack([angle(turn, still) - before for turn in little], axis=1) / SMALL_DEG
     shared[use] = np.einsum("nj,nkj->nk", by_frame, errors) + by_start @ at_start.T
-    own = track.head_sigma_deg**2 - (track.head_errors_deg**2).sum((1, 2))
     if track.head_fit_deg is not None:
-        fit = track.head_fit_deg[use]
-        fit_deg[use] = np.sqrt(((fit @ by_frame[..., None]) ** 2).sum((1, 2)))
-        own[use] = np.maximum(own[use] - (fit**2).sum((1, 2)), 0.0) + fit_deg[use] ** 2
-    return PoseErrors(shared, np.sqrt(np.maximum(own, 0.0)), fit_deg)
+        fit_deg[use] = np.sqrt(((track.head_fit_deg[use] @ by_frame[..., None]) ** 2).sum((1, 2)))
+    return PoseErrors(shared, np.hypot(doubt_deg(track), fit_deg), fit_deg)
+
+
+def doubt_deg(track: MotionTrack) -> Floats:
+    """(n,) standard uncertainty of the head's pose beyond its shared errors and the fit: from poses of the landmarks,
+    large steps between pictures, a camera that moved. NaN where unknown.
+    """
+    rest = track.head_sigma_deg**2
+    for part in (track.head_errors_deg, track.head_fit_deg):
+        rest = rest if part is None else rest - (part**2).sum((1, 2))
+    return np.asarray(np.sqrt(np.maximum(rest, 0.0)))
 
 
 def of_start(scatter_deg: float, noise_deg: float, seconds: float, frames: int) -> float:

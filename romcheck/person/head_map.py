@@ -28,6 +28,7 @@ class HeadMap:
     lens : of their frames, as played
     quarters : quarter turns that set the person upright in them, as in ``ImageOrientation``
     face_width_px : of the face in the picture it began with, which sets the size of the working picture
+    aside : whether that face was seen from the side
     shape : (478, 3) face in the axes the head is tracked with
     axes : (3, 3) the head's axes in these
     features : keyframes and features
@@ -40,6 +41,7 @@ class HeadMap:
     lens: Lens
     quarters: int
     face_width_px: float
+    aside: bool
     shape: Floats
     axes: Floats
     features: FeatureMap

@@ -71,6 +71,9 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
     """Bridge frames in which the features were lost but the landmarks show a face, in place: the pose of the nearest
     tracked frames plus the rotation of the landmarks since. The landmarks alone would cause a step there.
 
+    Short gaps alone, but all that came before tracking began: a head that is filmed from the side shows its starting
+    position long before it comes round far enough, and an end would be taken for that.
+
     Returns
     -------
     (n,) standard uncertainty this adds, degrees; 0 where the features were tracked
@@ -88,16 +91,17 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
         since = np.array([max(abs(time_s[frame] - time_s[known[k]]), 1e-3) for k in sides])
         guesses = np.array([turn[int(frame)] @ turn[int(known[k])].T @ R[known[k]] for k in sides])
         nearest = sides[int(since.argmin())]
-        if since.min() > FOLLOWING.landmarks_for_s:
+        if right > 0 and since.min() > FOLLOWING.landmarks_for_s:
             continue
         at = known[nearest]
         R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
         t[frame], C[frame] = t[at], C[at]
         beyond = min(distance_deg(turn[int(frame)], turn[int(known[k])]) for k in sides)
-        # Of a face turned far the landmarks stand still while the head goes on.
+        # Of a face turned far the landmarks stand still while the head goes on, for a moment.
         beside = known[min(max(nearest - 1 if nearest < right else nearest + 1, 0), len(known) - 1)]
         deg_per_s = distance_deg(R[at], R[beside]) / max(abs(time_s[at] - time_s[beside]), 1e-3)
-        misread = max(FOLLOWING.landmarks_share * beyond, deg_per_s * since.min() - beyond)
+        goes_on = deg_per_s * since.min() if since.min() <= FOLLOWING.landmarks_for_s else 0.0
+        misread = max(FOLLOWING.landmarks_share * beyond, goes_on - beyond)
         extra[frame] = FOLLOWING.landmarks_deg + misread
     return extra
 

@@ -78,7 +78,7 @@ class Observer:
         self._earlier = head_map
         self._begun: FeatureMap | None = None
         self.recalled = self.recalled_mirrored = False
-        self._face_width_px = float("nan")
+        self._face_width_px, self._aside = float("nan"), False
         self._head_axes = np.eye(3)
         self._quarters = 0
         self._time: list[float] = []
@@ -330,6 +330,7 @@ class Observer:
         if len(head.map.points) < HEAD.least_to_start * head.s.least_inliers:
             return
         self._shape, self._face_width_px = shape, width_of(face)
+        self._aside = aside > HEAD.square_enough_deg
         self._begin(w, head, pose)
         self._start_trunk(rgb, picture, shape, pose)
 
@@ -346,7 +347,7 @@ class Observer:
             self.recalled_mirrored |= self._mirror_image_found(earlier, head, rgb, mesh)
             return
         self.recalled, self.recalled_mirrored = True, False
-        self._shape, self._face_width_px = earlier.shape, earlier.face_width_px
+        self._shape, self._face_width_px, self._aside = earlier.shape, earlier.face_width_px, earlier.aside
         self._begin(w, head, found.pose)
         self._start_trunk(rgb, picture, shape, pose)
 
@@ -450,9 +451,9 @@ class Observer:
         interpolate_repeats(np.flatnonzero(repeated & np.isnan(R[:, 0, 0])), time, R, t, C)
         doubt = self._doubt_trunk(R, T)
         interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), time, 2 * TRUNK.every_s, T, s, CT)
+        followed = np.isfinite(R[:, 0, 0])
         extra = bridge_by_landmarks(self._mesh, time, R, t, C)
         seen = np.array([m is not None for m in self._mesh], bool)
-        followed = np.isfinite(R[:, 0, 0])
         alone = bool(followed.sum() < FOLLOWING.followed_share * (seen | followed).sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
@@ -462,7 +463,9 @@ class Observer:
         widths = np.array(self._quality.face_width_px)
         widths = widths[np.isfinite(widths)]
         face_px = float(np.median(widths)) if len(widths) else np.inf
-        self.uncertainty = HeadUncertainty.of(R, C, clusters, face_px, self._lens.maybe_off_middle, self._stretched)
+        self.uncertainty = HeadUncertainty.of(
+            R, C, clusters, face_px, self._aside, self._lens.maybe_off_middle, self._stretched
+        )
         self._head_axes = self._earlier.axes if self.recalled and self._earlier else self._axes.within(R, self._of_test)
         R = R @ self._head_axes
         T = turn_since_first(T)
@@ -552,6 +555,7 @@ class Observer:
             mirrored=mirrored,
             quarters=self._quarters,
             face_width_px=self._face_width_px,
+            aside=self._aside,
             shape=self._shape,
             axes=self._head_axes,
             features=self._head.tracker.map,

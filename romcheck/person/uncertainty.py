@@ -32,8 +32,8 @@ class HeadUncertainty:
         the cluster-robust variance of the map
     turn_deg : (n, 3) rotation out of the image plane, camera axes: without its part about the line of sight, which is
         seen undistorted, unless the picture was stretched
-    picture_scale : share of that rotation which is uncertain as the face has few pixels, or the picture was cropped or
-        stretched
+    picture_scale : share of that rotation which is uncertain as the face has few pixels or was first seen from the
+        side, or the picture was cropped or stretched
     """
 
     fit_deg: Floats
@@ -48,19 +48,23 @@ class HeadUncertainty:
         C: Floats,
         clusters_deg: Floats,
         face_px: float = np.inf,
+        aside: bool = False,
         cropped: bool = False,
         stretched: bool = False,
     ) -> HeadUncertainty:
         """Of ``R`` (n, 3, 3) head to camera, with the covariance ``C`` (n, 6, 6) of the fit, turn first.
 
-        ``face_px`` is the width of the face, as if it looked at the camera; NaN counts as large. ``cropped`` says that
-        the middle of the picture may not be that of the lens, ``stretched`` that its height and width may be of
-        different scales.
+        ``face_px`` is the width of the face, as if it looked at the camera; NaN counts as large. ``aside`` says that
+        the map began with a face seen from the side, half of which had to be guessed, ``cropped`` that the middle of
+        the picture may not be that of the lens, ``stretched`` that its height and width may be of different scales.
         """
         known = np.flatnonzero(np.isfinite(R[:, 0, 0]))
         turn = _turn_deg(R, R[known[0]], about_sight=stretched) if len(known) else np.full((len(R), 3), np.nan)
         coarse = UNCERTAINTY.coarse_share * max(0.0, UNCERTAINTY.detailed_px - face_px)
-        shares = coarse, UNCERTAINTY.cropped_share * cropped, UNCERTAINTY.stretched_share * stretched
+        shares = (
+            coarse, UNCERTAINTY.aside_share * aside, UNCERTAINTY.cropped_share * cropped,
+            UNCERTAINTY.stretched_share * stretched,
+        )  # fmt: skip
         return cls(_fit_errors_deg(C), clusters_deg, turn, float(np.linalg.norm(shares)))
 
     @property

@@ -121,6 +121,19 @@ def test_errors_of_the_pose_are_put_through_the_angle_they_change():
     assert found.differences[0].uncertainty_deg == pytest.approx(alone.differences[0].uncertainty_deg, rel=0.05)
 
 
+def test_a_starting_position_hardly_seen_is_in_every_interval():
+    """Known to 3 degrees, as the landmarks alone show it, while every turn is tracked."""
+    track = session(sigma=0.0, noise_deg=0.0)
+    n = len(track)
+    known = replace(track, head_errors_deg=np.zeros((n, 1, 3)), head_fit_deg=np.zeros((n, 3, 3)))
+    turned = np.degrees(np.arccos(np.clip((np.trace(track.head @ track.head[0].T, axis1=1, axis2=2) - 1) / 2, -1, 1)))
+    hardly = replace(known, head_sigma_deg=np.where(turned < 5, 3.0, 0.0))
+    for found, half_width in ((known, 0.0), (hardly, 1.96 * 3)):
+        movements = analyse(found, "rotation", "stated").movements
+        assert len(movements) == 6
+        assert [m.uncertainty_deg for m in movements] == pytest.approx([half_width] * 6, abs=0.3)
+
+
 def test_a_frames_own_error_counts_about_the_axis_of_the_angle_alone():
     """Half a degree about the vertical is the rotation's; a whole one about the line of sight is not."""
     track = session(sigma=0.0, noise_deg=0.0)

@@ -110,6 +110,21 @@ def test_landmarks_that_stand_still_while_the_head_turned_are_not_believed() -> 
     assert extra[[9, 10, 11]] == pytest.approx([3.5, 5.5, 7.5], abs=0.01)
 
 
+def test_landmarks_show_where_the_head_was_before_it_was_tracked() -> None:
+    """For two seconds 45 degrees aside, then it comes round; what is lost later for as long stays unknown."""
+    deg = np.concatenate([np.full(60, 45.0), np.linspace(45, 0, 30), np.zeros(90)])
+    time, R, t, C = turning(deg)
+    mesh: list[Pose | None] = [Pose(turn, place) for turn, place in zip(R, t, strict=True)]
+    lost = range(120, 180)
+    r, s, c = without([*range(80), *lost], R, t, C)
+    extra = bridge_by_landmarks(mesh, time, r, s, c)
+    assert max(angle_deg(r[k], R[k]) for k in range(80)) < 1e-3
+    assert (s[:80] == t[80]).all()
+    # As far from where tracking began, it may have turned by a quarter more than they show; moving there, by a little.
+    assert extra[:60] == pytest.approx(np.full(60, 1.5 + 0.25 * (deg[0] - deg[80])), abs=2.0)
+    assert np.isnan(r[lost[13:]]).all()
+
+
 def test_a_gap_closed_by_landmarks_weighs_both_ends_by_time() -> None:
     """Landmarks that drift by 4 degrees over the gap: a quarter of the way, a quarter of it is left in."""
     time, R, t, C = turning(np.zeros(9))

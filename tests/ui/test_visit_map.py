@@ -20,7 +20,7 @@ from romcheck.ui.records import Target
 THERAPIST, ALONE = Journey("live", "therapist"), Journey("live", "self")
 LENS = Lens.assumed(640, 480)
 MAP = HeadMap(
-    ("a" * 64,), LENS, 0, 120.0, np.zeros((478, 3)), np.eye(3),
+    ("a" * 64,), LENS, 0, 120.0, False, np.zeros((478, 3)), np.eye(3),
     FeatureMap(LENS.fx, np.array([LENS.cx, LENS.cy]), lambda *_: (np.zeros((1, 1), np.uint8), lambda _: None)),
     np.zeros((32, 0, 3)),
 )  # fmt: skip
