@@ -36,7 +36,7 @@ from romcheck.person.subject import Subject
 from romcheck.progress import Progress
 from romcheck.reference.profile import Profile, corrected, read_profile
 from romcheck.results import Camera, Frames, Notice, Result, Software, Source, Summary, Test
-from romcheck.sources.borders import Inner, inner_picture
+from romcheck.sources.borders import Inner, layout_of
 from romcheck.sources.video import Frame, VideoFile
 from romcheck.sources.writing import Writing, reader
 from romcheck.tracking.fresh_pictures import Freshness, FreshPictures
@@ -138,9 +138,10 @@ def measure(
         If the profile cannot be read, or is of another test.
     """
     own = profile if profile is None or isinstance(profile, Profile) else read_profile(profile)
-    inner = None if camera is not None else inner_picture(path)
+    layout = layout_of(path)
+    inner = None if camera is not None else layout.inner
     with VideoFile(path) as video, closing(Writing()) as writing:
-        lens = _lens(video, camera, fov_deg, inner)
+        lens = replace(_lens(video, camera, fov_deg, inner), tiled=layout.tiled)
         if inner is not None:
             width, height = round(inner.width * video.width), round(inner.height * video.height)
             video.notices.append(notice("picture_framed", width=width, height=height))
@@ -234,7 +235,9 @@ def measure_recording(
     track = poses.track
     if writing:
         notices += writing.told(mirrored)
-    if lens.maybe_off_middle:
+    if lens.tiled:
+        notices.append(notice("picture_tiled"))
+    elif lens.maybe_off_middle:
         notices.append(notice("picture_cropped", width=lens.width, height=lens.height))
     if poses.stretched:
         notices.append(notice("picture_stretched"))

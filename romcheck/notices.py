@@ -41,6 +41,7 @@ CODES = (
     "picture_cropped",
     "picture_framed",
     "picture_stretched",
+    "picture_tiled",
     "landmarks_alone",
     "another_lens",
     "head_not_recalled",
@@ -111,6 +112,7 @@ SIDES_IN_DOUBT = frozenset({"writing_backwards", "writing_forwards", "mirror_ima
 OF_THE_WHOLE = SIDES_IN_DOUBT | {
     "picture_cropped",
     "picture_stretched",
+    "picture_tiled",
     "eyes_unknown",
     "neutral_drifted",
     "neutral_end_unseen",

@@ -78,6 +78,24 @@ def company(source: Source, share: float, to: Path) -> Truth:
     return source.truth
 
 
+def tiles(source: Source, columns_rows: tuple[int, int], to: Path) -> Truth:
+    """A video call: the person in the first of so many tiles, somebody else at rest in the others."""
+    columns, rows = columns_rows
+    width, height = source.truth["size"]
+    patch, mask = _stranger(source, round(0.9 * height))
+    room = cv2.GaussianBlur(next(pictures(source.video))[:, ::-1], (0, 0), 25)
+    other = _over(room, patch, mask, (width - patch.shape[1]) // 2, height - patch.shape[0])
+
+    def touched() -> Iterator[Picture]:
+        for picture in pictures(source.video):
+            whole = np.tile(other, (rows, columns, 1))
+            whole[:height, :width] = picture
+            yield whole
+
+    write_like(source, to, touched())
+    return {**source.truth, "size": [columns * width, rows * height]}
+
+
 UNLIKE_THE_WALL = 20
 """Grey levels: noise of a camera makes less."""
 
@@ -168,6 +186,14 @@ ROWS = (
     Row("passer-by", {"far": 0.35, "behind": 0.5, "beside": 0.75, "in front": 1.1}, passer, TOLD - {"more_faces"}),
     Row("second person", {"20 %": 0.2, "30 %": 0.3, "40 %": 0.4, "50 %": 0.5}, company, {"two_faces", "more_faces"}),
     Row("picture on the wall", {"20 %": 0.2, "30 %": 0.3, "40 %": 0.4, "50 %": 0.5}, on_the_wall, {"two_faces"}),
+    Row(
+        "call tiles",
+        {"2": (2, 1), "3": (3, 1), "4": (2, 2), "6": (3, 2)},
+        tiles,
+        {"picture_tiled"},
+        {"camera": None},
+        must={"picture_tiled"},
+    ),
     Row("small face", {"0.9": 0.9, "0.75": 0.75, "0.6": 0.6, "0.45": 0.45}, small, {"too_far", "landmarks_alone"}),
     Row("mirrored", {"+0": 0.0, "+10": 10.0, "+20": 20.0, "+30": 30.0}, mirror, set(), {"mirrored": True}),
 )

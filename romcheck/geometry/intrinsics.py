@@ -28,7 +28,7 @@ class Lens:
     """Camera intrinsics: a pinhole camera with the usual five-term distortion, in pixels of an upright picture.
 
     ``distortion`` is (k1, k2, p1, p2, k3) as in OpenCV. ``focal_sd`` is the relative standard uncertainty of
-    the focal length.
+    the focal length. ``tiled`` says that the picture shows several, each through a lens of its own.
     """
 
     width: int
@@ -40,6 +40,7 @@ class Lens:
     distortion: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
     known: LensKnowledge = "assumed"
     focal_sd: float = FOCAL_SD["assumed"]
+    tiled: bool = False
 
     @classmethod
     def from_fov(cls, width: int, height: int, fov_deg: float, known: LensKnowledge = "stated") -> Lens:
@@ -61,13 +62,14 @@ class Lens:
 
     @property
     def maybe_off_middle(self) -> bool:
-        """Whether the picture has a shape that cameras do not take: its middle, taken for the lens's, may not be that.
+        """Whether the picture is one of several in a frame, or has a shape that cameras do not take: its middle, taken
+        for the lens's, may not be that.
 
         >>> Lens.assumed(1280, 720).maybe_off_middle, Lens.assumed(400, 480).maybe_off_middle
         (False, True)
         """
         shape = max(self.width, self.height) / min(self.width, self.height)
-        return (
+        return self.tiled or (
             self.known != "calibrated"
             and shape < LONG_SHAPE
             and min(abs(shape / usual - 1) for usual in SHAPES) > SHAPE_TOLERANCE

@@ -1,4 +1,4 @@
-"""Plain borders around a picture: a recording that was set into a frame of another shape."""
+"""How a picture was put together: set into a frame of another shape with plain borders, or of tiles side by side."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from romcheck.arrays import Bools, Ints, Rgb
+from romcheck.arrays import Bools, Floats, Ints, Rgb
 from romcheck.sources.video import VideoFile
 
 LOOKED_AT = 4
@@ -24,6 +24,12 @@ room ends nowhere along a straight line."""
 EDGE_SHARE = 0.5
 RINGING_PX = 3
 """A codec blurs the edge over so many pixels."""
+SEAMS = (1 / 2, 1 / 3, 2 / 3)
+"""Where tiles meet, as shares of a side."""
+SEAM_TOLERANCE = 0.01
+SEAM_ASIDE_PX = 12
+"""Beside a seam the picture has no step: where a person or furniture stands there are some on either side, on half as
+much of the length and more."""
 
 
 class Inner(NamedTuple):
@@ -35,15 +41,64 @@ class Inner(NamedTuple):
     height: float
 
 
-def inner_picture(path: str | Path) -> Inner | None:
-    """The picture in a video that has plain borders on two opposite sides, and on any others; None without."""
+class Layout(NamedTuple):
+    """How the pictures of a video were put together.
+
+    Attributes
+    ----------
+    inner : the picture within plain borders on two opposite sides, and on any others; None without
+    tiled : whether it consists of tiles, as that of a video call
+    """
+
+    inner: Inner | None
+    tiled: bool
+
+
+def layout_of(path: str | Path) -> Layout:
+    """How the pictures of a video were put together, from its first ones."""
     with VideoFile(path) as video:
         pictures = [frame.rgb for frame, _ in zip(video, range(LOOKED_AT), strict=False)]
-    return within_borders(pictures) if pictures else None
+    if not pictures:
+        return Layout(None, tiled=False)
+    inner = within_borders(pictures)
+    if inner is not None:
+        pictures = [_cut(picture, inner) for picture in pictures]
+    return Layout(inner, tiled(pictures))
+
+
+def _cut(picture: Rgb, inner: Inner) -> Rgb:
+    height, width = picture.shape[:2]
+    top, left = round(inner.top * height), round(inner.left * width)
+    return picture[top : top + round(inner.height * height), left : left + round(inner.width * width)]
+
+
+def tiled(pictures: Sequence[Rgb]) -> bool:
+    """Whether pictures (height, width, 3) of one video have a seam: a straight step from edge to edge, on most of its
+    length, in the middle or after a third.
+
+    Nothing that a camera films has one there: the head and trunk of a person who sits before it would hide it.
+    """
+    grey = np.mean(pictures, axis=(0, 3))
+    return any(_has_seam(side) for side in (grey, grey.T))
+
+
+def _has_seam(grey: Floats) -> bool:
+    """Whether a picture (n, m) has a vertical seam."""
+    steps = np.mean(np.abs(grey[:, RINGING_PX:] - grey[:, :-RINGING_PX]) > EDGE, axis=0)
+    width = grey.shape[1]
+    for share in SEAMS:
+        middle, reach = round(share * width) - RINGING_PX, round(SEAM_TOLERANCE * width) + RINGING_PX
+        if middle - reach - SEAM_ASIDE_PX < 0 or middle + reach + SEAM_ASIDE_PX >= len(steps):
+            continue
+        seam = middle - reach + int(steps[middle - reach : middle + reach + 1].argmax())
+        beside = max(steps[seam - SEAM_ASIDE_PX], steps[seam + SEAM_ASIDE_PX])
+        if steps[seam] >= EDGE_SHARE and beside < steps[seam] / 2:
+            return True
+    return False
 
 
 def within_borders(pictures: Sequence[Rgb]) -> Inner | None:
-    """The same in pictures (height, width, 3) of one video."""
+    """The picture within plain borders, in pictures (height, width, 3) of one video; see `Layout`."""
     high = np.max(pictures, axis=(0, 3)).astype(int)
     low = np.min(pictures, axis=(0, 3)).astype(int)
     height, width = high.shape

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from romcheck.sources.borders import Inner, within_borders
+from romcheck.sources.borders import Inner, tiled, within_borders
 
 HEIGHT, WIDTH = 240, 320
 
@@ -69,3 +69,31 @@ def test_a_picture_of_one_colour_is_no_frame() -> None:
 def test_shares_are_those_of_the_whole() -> None:
     found = within_borders(framed(top=120, bottom=120))
     assert found == pytest.approx(Inner(0, 0.25, 1, 0.5), abs=0.005)
+
+
+def call(columns: int, rows: int, gap: int = 0) -> list[np.ndarray]:
+    """A video call, whose tiles have a dark gap between them."""
+    shown = []
+    for seed in range(4):
+        tile = [np.clip(filmed(seed).astype(int) * (0.6 + 0.1 * (k % 5)), 0, 255) for k in range(columns * rows)]
+        tile = [np.pad(np.roll(one, 40 * k, 1), ((0, gap), (0, gap), (0, 0))) for k, one in enumerate(tile)]
+        grid = np.vstack([np.hstack(tile[columns * row : columns * (row + 1)]) for row in range(rows)])
+        shown.append(grid[: grid.shape[0] - gap, : grid.shape[1] - gap].astype(np.uint8))
+    return shown
+
+
+@pytest.mark.parametrize("gap", [0, 4])
+@pytest.mark.parametrize(("columns", "rows"), [(2, 1), (1, 2), (3, 1), (2, 2), (3, 2)])
+def test_the_tiles_of_a_call_are_found(columns: int, rows: int, gap: int) -> None:
+    assert tiled(call(columns, rows, gap))
+
+
+def test_one_picture_and_a_door_behind_a_person_are_no_tiles() -> None:
+    """A frame that runs from top to bottom, a little aslant as cameras hang, or straight but hidden by a person."""
+    assert not tiled([filmed(seed) for seed in range(4)])
+    v, u = np.mgrid[:HEIGHT, :WIDTH]
+    aslant = np.where(u > WIDTH / 2 + 0.04 * (v - HEIGHT / 2), 90, 0)
+    hidden = np.where((u > WIDTH / 2) & (np.abs(u - 160) > np.where(v > 60, 60, 0)), 90, 0)
+    for door in (aslant, hidden):
+        pictures = [np.clip(filmed(seed).astype(int) + door[..., None], 0, 255).astype(np.uint8) for seed in range(4)]
+        assert not tiled(pictures)
