@@ -10,7 +10,7 @@ from romcheck.geometry.pose import Pose
 from romcheck.motion.rotations import distance_deg
 from romcheck.person.settings import PERSON
 
-FOLLOWING = PERSON.following
+FOLLOWING, UNCERTAINTY = PERSON.following, PERSON.uncertainty
 
 
 def interpolate(frames: Ints, time_s: Floats, longest_s: float, R: Floats, t: Floats, C: Floats) -> None:
@@ -86,24 +86,49 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
         return extra
     turn = {int(k): m.R for k, m in enumerate(mesh) if m is not None}
     after = np.searchsorted(known, missing)
-    for frame, right in zip(missing, after, strict=True):
+    away_s = np.abs(time_s[missing][:, None] - time_s[known[np.stack([after - 1, after], 1).clip(0, len(known) - 1)]])
+    contradicted: set[int] = set()
+    for n in away_s.min(1).argsort(kind="stable"):
+        frame, right = int(missing[n]), int(after[n])
         sides = [k for k in (right - 1, right) if 0 <= k < len(known)]
         since = np.array([max(abs(time_s[frame] - time_s[known[k]]), 1e-3) for k in sides])
-        guesses = np.array([turn[int(frame)] @ turn[int(known[k])].T @ R[known[k]] for k in sides])
         nearest = sides[int(since.argmin())]
         if right > 0 and since.min() > FOLLOWING.landmarks_for_s:
             continue
-        at = known[nearest]
+        at = int(known[nearest])
+        beside = known[min(max(nearest - 1 if nearest < right else nearest + 1, 0), len(known) - 1)]
+        speed = np.degrees(Rotation.from_matrix(R[at] @ R[beside].T).as_rotvec()) / _apart_s(time_s, at, beside)
+        if nearest in contradicted or _goes_back(turn[frame] @ turn[at].T, speed, time_s[frame] - time_s[at]):
+            contradicted.add(nearest)
+            continue
+        beyond = min(distance_deg(turn[frame], turn[int(known[k])]) for k in sides)
+        guesses = np.array([turn[frame] @ turn[int(known[k])].T @ R[known[k]] for k in sides])
         R[frame] = Rotation.from_matrix(guesses).mean(weights=1 / since).as_matrix()
         t[frame], C[frame] = t[at], C[at]
-        beyond = min(distance_deg(turn[int(frame)], turn[int(known[k])]) for k in sides)
         # Of a face turned far the landmarks stand still while the head goes on, for a moment.
-        beside = known[min(max(nearest - 1 if nearest < right else nearest + 1, 0), len(known) - 1)]
-        deg_per_s = distance_deg(R[at], R[beside]) / max(abs(time_s[at] - time_s[beside]), 1e-3)
-        goes_on = deg_per_s * since.min() if since.min() <= FOLLOWING.landmarks_for_s else 0.0
+        goes_on = float(np.linalg.norm(speed)) * since.min() if since.min() <= FOLLOWING.landmarks_for_s else 0.0
         misread = max(FOLLOWING.landmarks_share * beyond, goes_on - beyond)
         extra[frame] = FOLLOWING.landmarks_deg + misread
     return extra
+
+
+def _apart_s(time_s: Floats, a: int, b: int) -> float:
+    """Signed time from frame b to frame a; a millisecond where they are the same."""
+    return float(time_s[a] - time_s[b]) or 1e-3
+
+
+def _goes_back(step: Floats, speed: Floats, seconds: float) -> bool:
+    """Whether the landmarks turn back faster than a head can brake: what they show is a hand, or invented.
+
+    ``step`` (3, 3) is their turn since, or before if ``seconds`` are negative, a tracked frame in which the head turned
+    by ``speed`` (3,), degrees a second.
+    """
+    size = float(np.linalg.norm(speed))
+    turned = np.degrees(Rotation.from_matrix(step).as_rotvec())
+    onwards = float(turned @ speed) / max(size, 1e-9) * np.sign(seconds)
+    least = min(0.0, size * abs(seconds) - UNCERTAINTY.most_deg_per_s2 * seconds**2 / 2)
+    misread = FOLLOWING.landmarks_share * float(np.linalg.norm(turned)) + 2 * FOLLOWING.landmarks_deg
+    return onwards < least - misread
 
 
 def take_landmarks_alone(mesh: list[Pose | None], R: Floats, t: Floats, C: Floats) -> Floats:

@@ -110,6 +110,17 @@ def test_landmarks_that_stand_still_while_the_head_turned_are_not_believed() -> 
     assert extra[[9, 10, 11]] == pytest.approx([3.5, 5.5, 7.5], abs=0.01)
 
 
+def test_landmarks_that_jump_back_against_the_turn_are_not_believed() -> None:
+    """A hand before a face that goes out by 45 degrees a second, and is seen again as it comes back."""
+    out = np.arange(0, 36, 1.5)
+    time, R, t, C = turning(np.concatenate([out, np.full(12, 15.0), out[::-1]]))
+    mesh: list[Pose | None] = [Pose(turn, place) for turn, place in zip(R, t, strict=True)]
+    lost = list(range(24, 36))
+    r, s, c = without(lost, R, t, C)
+    bridge_by_landmarks(mesh, time, r, s, c)
+    assert np.isnan(r[lost, 0, 0]).all()
+
+
 def test_landmarks_show_where_the_head_was_before_it_was_tracked() -> None:
     """For two seconds 45 degrees aside, then it comes round; what is lost later for as long stays unknown."""
     deg = np.concatenate([np.full(60, 45.0), np.linspace(45, 0, 30), np.zeros(90)])
