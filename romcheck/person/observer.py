@@ -201,8 +201,10 @@ class Observer:
         mesh = None
         if points is not None and self._shape is not None:
             mesh = mesh_pose.fit(self._shape, points)
-        elif points is not None and len(self._unshaped) < FOLLOWING.batch:
+        elif points is not None:
             self._unshaped[frame] = points
+            if len(self._unshaped) > FOLLOWING.batch:
+                del self._unshaped[min(self._unshaped)]
         if points is not None:
             self._axes.take(frame, points)
         if looked:
@@ -453,8 +455,9 @@ class Observer:
         interpolate(np.flatnonzero(np.isnan(T[:, 0, 0])), time, 2 * TRUNK.every_s, T, s, CT)
         followed = np.isfinite(R[:, 0, 0])
         extra = bridge_by_landmarks(self._mesh, time, R, t, C)
-        seen = np.array([m is not None for m in self._mesh], bool)
-        alone = bool(followed.sum() < FOLLOWING.followed_share * (seen | followed).sum())
+        seen = np.array([m is not None for m in self._mesh], bool) | followed
+        since = int(followed.argmax())  # it may have taken long to come round to the camera
+        alone = bool(followed.sum() < FOLLOWING.followed_share * seen[since:].sum())
         if alone:
             extra = take_landmarks_alone(self._mesh, R, t, C)
         clusters = np.where(np.isfinite(R[:, :1, :1]), np.zeros(3), np.nan)

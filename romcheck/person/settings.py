@@ -185,7 +185,10 @@ class FollowingSettings:
     )
     landmarks_deg: float = chosen(1.5, "standard uncertainty of bridging by the landmarks: their jitter")
     landmarks_share: float = chosen(0.25, "and as a share of the rotation")
-    followed_share: float = chosen(0.5, "share of the pictures with a face below which the landmarks alone are used")
+    followed_share: float = chosen(
+        0.5,
+        "share of the pictures with a face, from the first tracked one on, below which the landmarks alone are used",
+    )
     landmarks_alone_deg: float = chosen(3.0, "their standard uncertainty: they differ so much between people")
     landmarks_alone_share: float = chosen(0.2, "the same as a share of the rotation: 57 is read as about 48")
     froze_deg: float = chosen(2.0, "a frozen picture hides no movement if the head is found within this afterwards")

@@ -74,7 +74,8 @@ def observed(course: list[float | None], head_map: HeadMap | None = None) -> tup
     """
     observer, lost, off = Observer(LENS, head_map), [], []
     for k, rotation in enumerate(course):
-        observer.see(k / 30, BLANK[k] if rotation is None else PICTURES[rotation], NEW, UPRIGHT, sighting(rotation))
+        picture = BLANK[k] if rotation is None else PICTURES.get(rotation, BLANK[k % len(BLANK)])
+        observer.see(k / 30, picture, NEW, UPRIGHT, sighting(rotation))
         lost.append(observer.lost)
         now = observer.now()
         assert now is not None
@@ -114,6 +115,18 @@ def test_a_turn_is_read_at_once_and_in_the_end() -> None:
     assert poses.track.quality.distance_m == pytest.approx(0.6, abs=0.02)
     assert poses.position_m == pytest.approx(np.tile(PLACE, (len(course), 1)), abs=0.01)
     assert (poses.focal_ratio, poses.way_up_late_s, poses.subject_late_s) == (1.0, None, None)
+
+
+def test_the_landmarks_show_a_head_that_has_yet_to_come_round() -> None:
+    """It looks far past the camera for longer than it is tracked, and counts as tracked all the same."""
+    course: list[float | None] = [50.0] * 24 + [*OUT[::-1]]
+    observer, _, _ = observed(course)
+    poses = observer.finish()
+    assert not poses.landmarks_alone
+    assert poses.track.valid.all()
+    before, after = poses.track.head[:24], poses.track.head[24:]
+    assert max(angle_deg(found, turned(50)) for found in before) < poses.track.head_sigma_deg[:24].min() < 10
+    assert max(angle_deg(found, turned(true)) for found, true in zip(after, OUT[::-1], strict=True)) < 2
 
 
 def test_a_head_out_of_sight_is_lost_and_found_again() -> None:
