@@ -83,7 +83,7 @@ def tiles(source: Source, columns_rows: tuple[int, int], to: Path) -> Truth:
     columns, rows = columns_rows
     width, height = source.truth["size"]
     patch, mask = _stranger(source, round(0.9 * height))
-    room = cv2.GaussianBlur(next(pictures(source.video))[:, ::-1], (0, 0), 25)
+    room = cv2.GaussianBlur(next(pictures(source.video)), (0, 0), 25)
     other = _over(room, patch, mask, (width - patch.shape[1]) // 2, height - patch.shape[0])
 
     def touched() -> Iterator[Picture]:
