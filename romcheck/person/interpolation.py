@@ -90,15 +90,16 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
     contradicted: set[int] = set()
     for n in away_s.min(1).argsort(kind="stable"):
         frame, right = int(missing[n]), int(after[n])
-        sides = [k for k in (right - 1, right) if 0 <= k < len(known)]
+        sides = [k for k in (right - 1, right) if 0 <= k < len(known) and k not in contradicted]
         since = np.array([max(abs(time_s[frame] - time_s[known[k]]), 1e-3) for k in sides])
-        nearest = sides[int(since.argmin())]
-        if right > 0 and since.min() > FOLLOWING.landmarks_for_s:
+        if not sides or (right > 0 and since.min() > FOLLOWING.landmarks_for_s):
             continue
+        nearest = sides[int(since.argmin())]
         at = int(known[nearest])
         beside = known[min(max(nearest - 1 if nearest < right else nearest + 1, 0), len(known) - 1)]
-        speed = np.degrees(Rotation.from_matrix(R[at] @ R[beside].T).as_rotvec()) / _apart_s(time_s, at, beside)
-        if nearest in contradicted or _goes_back(turn[frame] @ turn[at].T, speed, time_s[frame] - time_s[at]):
+        # Of a single tracked frame the speed is not known, and taken for 0.
+        speed = np.degrees(Rotation.from_matrix(R[at] @ R[beside].T).as_rotvec()) / (time_s[at] - time_s[beside] or 1.0)
+        if _goes_back(turn[frame] @ turn[at].T, speed, time_s[frame] - time_s[at]):
             contradicted.add(nearest)
             continue
         beyond = min(distance_deg(turn[frame], turn[int(known[k])]) for k in sides)
@@ -110,11 +111,6 @@ def bridge_by_landmarks(mesh: list[Pose | None], time_s: Floats, R: Floats, t: F
         misread = max(FOLLOWING.landmarks_share * beyond, goes_on - beyond)
         extra[frame] = FOLLOWING.landmarks_deg + misread
     return extra
-
-
-def _apart_s(time_s: Floats, a: int, b: int) -> float:
-    """Signed time from frame b to frame a; a millisecond where they are the same."""
-    return float(time_s[a] - time_s[b]) or 1e-3
 
 
 def _goes_back(step: Floats, speed: Floats, seconds: float) -> bool:
