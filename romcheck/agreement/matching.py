@@ -175,6 +175,22 @@ def without_duplicates(rows: pd.DataFrame, keys: Sequence[str], ask: bool = True
     return pd.concat(kept).sort_index(), pd.concat(out)
 
 
+def refuse_most_duplicates(table: Table, kept: pd.DataFrame, twice: pd.DataFrame, keys: Sequence[str]) -> None:
+    """Refuse a table of which most rows differ by nothing but their value: a column that tells them apart is missing.
+
+    ``kept`` and ``twice`` are as from `without_duplicates`.
+
+    Raises
+    ------
+    TableError
+        If more rows are left out for that than are kept.
+    """
+    apart = twice[~twice["why"].str.startswith(SAME.partition("{")[0])] if len(twice) else twice
+    if len(apart) > len(kept):
+        total = len(kept) + len(twice)
+        raise TableError("duplicates_most", name=table.name, count=len(apart), total=total, keys=", ".join(keys))
+
+
 def _all_duplicates(table: Table, keys: Sequence[str]) -> TableError:
     apart = [k for k in KEYS if table.has(k) and k not in keys]
     if not apart:

@@ -21,7 +21,7 @@ GUESSES: dict[str, tuple[str, ...]] = {
     "value": ("angle_deg", "value", "angle", "value_deg", "rom_deg", "rom", "degrees", "mean_deg"),
     "movement": ("movement", "direction"),
     "test": ("test",),
-    "visit": ("visit", "session", "occasion", "day"),
+    "visit": ("visit", "session", "occasion", "timepoint", "time_point", "day", "visit_on", "visit_date", "date"),
     "rater": ("rater", "observer", "examiner", "assessor"),
     "trial": ("trial", "repetition", "repeat", "replicate", "rep"),
     "video": ("video",),
@@ -306,7 +306,8 @@ def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Column
             raise TableError("no_column", name=name, column=column, key=key, have=have)
     # A unit in the heading is left aside when it is degrees: "Angle (°)" is the angle, "Angle (rad)" is not.
     by_lower = {
-        DEGREES_IN_HEADING.sub("", str(column).strip().lower()): str(column) for column in reversed(raw.columns)
+        re.sub(r"[\s-]+", "_", DEGREES_IN_HEADING.sub("", str(column).strip().lower())): str(column)
+        for column in reversed(raw.columns)
     }
     found, guessed = dict(named), []
     for key, names in GUESSES.items():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from romcheck.agreement.files import TableError
-from romcheck.agreement.matching import listed, without_duplicates
+from romcheck.agreement.matching import listed, refuse_most_duplicates, without_duplicates
 from romcheck.agreement.order import Order, order
 from romcheck.agreement.parts import NO_FACET, alike_in, groups, reliability_of_facet, repeated_part, trials_within
 from romcheck.agreement.reading import KEYS, Table, read_table
@@ -63,11 +63,16 @@ def reliability(
     chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)
     if chosen is None or not table.has(chosen):
         raise TableError("nobody_twice", name=table.name)
-    rows, twice = without_duplicates(table.rows, [k for k in (*KEYS, "method") if table.has(k)], table.has("trial"))
+    keys = [k for k in (*KEYS, "method") if table.has(k)]
+    rows, twice = without_duplicates(table.rows, keys, table.has("trial"))
+    refuse_most_duplicates(table, rows, twice, keys)
     said, out = list(table.guessed), [table.left_out, twice]
     if visits is not None:
         rows, chosen_out = _only_visits(rows, table, visits)
         out.append(chosen_out)
+    elif "visit" in rows and _own_dates(rows, table):
+        rows = _numbered(rows, table)
+        said.append("Everybody was measured on days of their own: each person's visits were numbered by date.")
     others = [k for k in (*FACETS, "method") if k != chosen and _repeats_in(rows, k)]
     if over is None and chosen in FACETS and others == [k for k in FACETS if k != chosen]:
         return _two_facets(table, rows, said, out, visits)
@@ -133,6 +138,23 @@ def _ordered(rows: pd.DataFrame, chosen: str, table: Table, visits: Sequence[str
     if chosen == "visit" and visits is not None:
         return Order(tuple(visits), "in the order given")
     return order(list(rows[chosen].dropna().unique()), table.name, chosen)
+
+
+def _own_dates(rows: pd.DataFrame, table: Table) -> bool:
+    """Whether visits are dates, of which fewer than half of the persons share any."""
+    labels = rows["visit"].dropna()
+    if labels.empty or not order(list(labels.unique()), table.name).by.startswith("ordered by the calendar"):
+        return False
+    persons = rows.dropna(subset=["visit"]).groupby("visit")["person"].nunique()
+    return bool(persons.max() < SPARSE * rows["person"].nunique())
+
+
+def _numbered(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Each person's visits numbered from 1 in the order of their dates."""
+    labels = order(list(rows["visit"].dropna().unique()), table.name).labels
+    place = rows["visit"].map({label: n for n, label in enumerate(labels)})
+    number = place.groupby(rows["person"]).rank(method="dense")
+    return rows.assign(visit=number.map(lambda n: f"{n:.0f}", na_action="ignore"))
 
 
 def _sparse(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:

@@ -218,7 +218,7 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, ManifestRow]]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         columns = _columns(next(lines, []), location)
-        return list(_rows(columns, lines))
+        return _rows(columns, lines, location)
     except csv.Error as error:
         raise SourcesError("manifest_unreadable", location=location, why=error) from error
 
@@ -232,7 +232,7 @@ def _parquet_rows(path: Path, location: str) -> list[tuple[int, ManifestRow]]:
         raise SourcesError("manifest_not_parquet", location=location, error=error) from error
     columns = _columns(table.column_names, location)
     cells = ([_text(value) for value in row] for row in zip(*(c.to_pylist() for c in table.columns), strict=True))
-    return list(_rows(columns, cells))
+    return _rows(columns, cells, location)
 
 
 def _text(value: object) -> str:
@@ -265,10 +265,17 @@ def _columns(heads: list[str], location: str) -> list[str]:
     return columns
 
 
-def _rows(columns: list[str], lines: Iterator[list[str]]) -> Iterator[tuple[int, ManifestRow]]:
+def _rows(columns: list[str], lines: Iterator[list[str]], location: str) -> list[tuple[int, ManifestRow]]:
+    rows, long = [], []
     for number, cells in enumerate(lines, 2):
         values = [cell.strip() for cell in cells]
-        if any(values):
+        if any(values[len(columns) :]):  # every label after a comma that has no quotation marks would be another's
+            long.append(str(number))
+        elif any(values):
             row = dict.fromkeys(COLUMNS, "")
             row.update((name, value) for name, value in zip(columns, values, strict=False) if name in row)
-            yield number, row
+            rows.append((number, row))
+    if long:
+        shown_rows = ", ".join(long[:MOST_NAMED]) + (", …" if len(long) > MOST_NAMED else "")
+        raise SourcesError("manifest_too_many_cells", location=location, rows=shown_rows)
+    return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import pandas as pd
 import pytest
@@ -311,3 +312,27 @@ def test_thousands_of_trials_are_matched():
     study = agreement.agree(many, twice)
     assert sum(part.limits.pairs for part in study.parts) == len(many)
     assert len(study.left_out) == 50
+
+
+def test_a_table_whose_rows_differ_by_a_column_nobody_named_is_refused():
+    """Trials of two occasions: without the occasion each has another of the same number."""
+    rows = [
+        (p, trial, when, 60.0 + n) for n, (p, trial, when) in enumerate(product("ABC", (1, 2), ("spring", "autumn")))
+    ]
+    table = pd.DataFrame(rows, columns=["person", "trial", "season", "angle"])
+    for lacking in (table, pd.concat([table, table.iloc[:1].assign(person="D")])):
+        with pytest.raises(TableError, match=r"12 of 1[23] rows .* same person, trial and a different value"):
+            agreement.reliability(lacking)
+    assert agreement.reliability(table, columns={"visit": "season"}, visits=("spring", "autumn")).parts[0].persons == 3
+
+
+def test_visits_on_days_of_their_own_are_numbered_for_each_person():
+    """As in any clinic; the same days for everybody would be visits by themselves."""
+    days = {"A": ("2026-03-02", "2026-04-10"), "B": ("2026-03-05", "2026-04-02"), "C": ("2026-02-27", "2026-05-01")}
+    rows = [(p, on, 60.0 + 4 * "ABC".index(p) + k) for p, both in days.items() for k, on in enumerate(both)]
+    table = pd.DataFrame(rows[::-1], columns=["Subject ID", "visit date", "angle"])
+    study = agreement.reliability(table)
+    assert (study.a, study.b, study.parts[0].persons) == ("visit 2", "visit 1", 3)
+    assert any("days of their own" in said for said in study.said)
+    numbered = table.assign(visit=[2, 1] * 3).drop(columns="visit date")
+    assert study.parts[0].reliability == agreement.reliability(numbered).parts[0].reliability

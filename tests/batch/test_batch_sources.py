@@ -55,6 +55,15 @@ def test_a_pattern_that_fits_nothing(folder):
         videos_of(["videos/*.mp4"])
 
 
+def test_a_comma_without_quotation_marks_moves_no_label(folder):
+    text = "video,participant,visit\nvideos/monday/clip.mp4,{},1\n"
+    for marks in ("", ","):  # empty cells at the end, as spreadsheets leave them, are none too many
+        (video,) = videos_of([manifest(folder, text.format('"Smith, John"').rstrip() + marks)])
+        assert (video.participant, video.visit) == ("Smith, John", "1")
+    with pytest.raises(SourcesError, match=r"more cells than headings in row 2\. .*quotation marks"):
+        videos_of([manifest(folder, text.format("Smith, John"))])
+
+
 def test_a_folder_that_is_not_there(folder):
     with pytest.raises(SourcesError, match="no file or folder nowhere"):
         videos_of(["nowhere"])
