@@ -150,6 +150,11 @@ class Conditions:
     familiar_pain_right: int | None = None
     level: Level | None = None
 
+    @property
+    def right_after(self) -> bool:
+        """Whether this was measured right after a treatment: it is not compared with other days."""
+        return self.timing == "after" or self.minutes_since_treatment is not None
+
     def ending(self, side: Literal["left", "right"]) -> Ending:
         """The end of the movement to a side."""
         names = ("stopped_by", "end_feel", "familiar", "familiar_where", "familiar_pain")

@@ -17,10 +17,7 @@ from romcheck.results import UNSURE_DEG
 def at_rest(data: ReportData) -> list[Occasion]:
     """Measurements of the test that were not taken right after a treatment, oldest first."""
     known = {id(o.result): o for o in (*data.series, data.before, *([data.after] if data.after else []))}
-    quiet = [
-        o for o in known.values() if o.conditions.timing != "after" and o.conditions.minutes_since_treatment is None
-    ]
-    return sorted(quiet, key=lambda o: o.on)
+    return sorted((o for o in known.values() if not o.conditions.right_after), key=lambda o: o.on)
 
 
 def first_lines(data: ReportData, words: Wording, *, places: bool = True) -> list[str]:

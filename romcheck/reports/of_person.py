@@ -156,7 +156,8 @@ def pair_to_show(
     found: PersonPage, measurements: Sequence[MeasurementRecord]
 ) -> tuple[MeasurementRecord, MeasurementRecord] | None:
     """Of the test measured last: its newest "before" and "after", or, where it was measured on a later day again, the
-    first and the latest. A test measured once is passed over; None where none was measured twice.
+    first and the latest that were not taken right after a treatment. A test that has no two is passed over; None where
+    none has.
     """
     newest = sorted(measurements, key=lambda m: m.measured_at, reverse=True)
     for test in dict.fromkeys(m.test for m in newest):
@@ -164,6 +165,7 @@ def pair_to_show(
         paired = pairs_of(of_test[::-1], found.treatments)
         if paired and found.day_of(paired[-1].after) == max(map(found.day_of, of_test)):
             return paired[-1].before, paired[-1].after
-        if len(of_test) > 1:
-            return of_test[-1], of_test[0]
+        at_rest = [m for m in of_test if not m.conditions.right_after]
+        if len(at_rest) > 1:
+            return at_rest[-1], at_rest[0]
     return None

@@ -75,3 +75,20 @@ def test_a_pair_is_shown_until_its_test_is_measured_on_a_later_day(records):
     assert shown() == (first, latest)
     once_more = kept(records, 2, timing="before"), kept(records, 2, timing="after")
     assert shown() == once_more
+
+
+def test_what_was_measured_right_after_a_treatment_is_not_compared_with_another_day(records):
+    """Of measurements of which only the day is known, before and after have the same time."""
+    noon = {"timing": "before"}, {"timing": "after", "minutes_since_treatment": 10.0}
+    visit = kept(records, 39, **noon[0])
+    (only,) = page(records, 1).measurements
+    made = made_up("rotation", 60, 50, seed=2)
+    how = Conditions(camera="desk", **noon[1])
+    records.add_measurement(only.visit_id, *made, how, measured_at=only.measured_at)
+    latest = kept(records, 0)
+    found = page(records, 1)
+    pair = pair_to_show(found, found.measurements)
+    assert pair is not None
+    assert (pair[0].id, pair[1].id) == (visit, latest)
+    late = [m for m in found.measurements if m.id != visit]
+    assert pair_to_show(found, late) is None

