@@ -27,6 +27,14 @@ def kept(served):
         return records.add_measurement(records.visit_on(person.id).id, result, frames, how)
 
 
+def unfold(page, expander):
+    """Open an expander; a page drawn anew at that moment closes it again."""
+    summary = page.locator(f"{expander} summary").first
+    while not summary.evaluate("(one) => one.parentElement.open"):
+        summary.click()
+        come_to_rest(page)
+
+
 def treat_and_plan(page, url, person):
     """A manipulation with needling, a goal, the plan, and a day of the diary with its medicine."""
     choose(page, "treatment_new_0_kind", "manipulation")
@@ -47,8 +55,8 @@ def treat_and_plan(page, url, person):
     page.get_by_text("Sessions: 1 (10 planned).").wait_for()
     come_to_rest(page)
     if not page.locator("[class*=_medicines] summary").is_visible():
-        page.locator(".st-key-diary summary").first.click()
-    page.locator("[class*=_medicines] summary").click()
+        unfold(page, ".st-key-diary")
+    unfold(page, "[class*=_medicines]")
     page.locator("[class*=_medicine] input").first.fill("Dolorin")
     press(page, f"save_diary_{person}_{date.today()}")
     page.get_by_text("1 of 1 in the diary").wait_for()
