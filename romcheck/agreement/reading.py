@@ -34,6 +34,9 @@ KEYS = ("person", "test", "movement", "visit", "rater", "video", "trial")
 """What may tell one row from another."""
 
 
+SAME_AS = "same_as"
+"""Column in which a study names the video whose recording another video repeats."""
+
 DEGREES_IN_HEADING = re.compile(rf"\s*[(\[]({'|'.join(sorted(DEGREES, key=len, reverse=True))})[)\]]$")
 
 LARGEST = 180.0
@@ -81,8 +84,8 @@ class Table:
     Attributes
     ----------
     name : what the table is called in words and lists
-    rows : columns ``row`` (line of the file, the heading being line 1), those of `KEYS` and ``method`` as text where
-        the table has them, and ``value``
+    rows : columns ``row`` (line of the file, the heading being line 1), those of `KEYS`, ``method`` and ``same_as`` as
+        text where the table has them, and ``value``
     left_out : the same columns and ``why``
     guessed : sentences that say which columns were guessed, and what else the reader should know
     """
@@ -136,6 +139,8 @@ def read_table(
         column = held[key]
         if column is not None and _texts(raw[column]).notna().any():
             rows[key] = _texts(raw[column])
+    if SAME_AS in raw:
+        rows[SAME_AS] = _texts(raw[SAME_AS])
     if "person" not in rows:
         raise TableError("person_empty", name=name, person=columns.person)
     if "movement" in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from romcheck.agreement.files import TableError
 from romcheck.agreement.matching import listed, refuse_most_duplicates, without_duplicates
 from romcheck.agreement.order import Order, order
 from romcheck.agreement.parts import NO_FACET, alike_in, groups, reliability_of_facet, repeated_part, trials_within
-from romcheck.agreement.reading import KEYS, Table, read_table
+from romcheck.agreement.reading import KEYS, SAME_AS, Table, read_table
 from romcheck.agreement.study import BETWEEN, FACETS, Part, Study, TableSource
 from romcheck.statistics import UNKNOWN, mae, rmse
 from romcheck.statistics.components import two_facets
@@ -59,7 +60,7 @@ def reliability(
     >>> round(found.agreement.value, 3), round(found.sem.value, 2)
     (0.971, 1.08)
     """
-    table = read_table(data, columns, with_rejected=with_rejected, unit=unit)
+    table = _without_copies(read_table(data, columns, with_rejected=with_rejected, unit=unit))
     chosen = over or next((k for k in ("visit", "rater", "method", "trial") if _repeats(table, k)), None)
     if chosen is None or not table.has(chosen):
         raise TableError("nobody_twice", name=table.name)
@@ -118,6 +119,30 @@ def reliability(
     left_out = listed([o.assign(table=table.name) for o in out])
     a, b = (f"{chosen} {names.labels[1]}", f"{chosen} {names.labels[0]}") if two else (table.name, "")
     return Study("reliability", a, b, chosen, tuple(parts), tuple(said), left_out, intervals)
+
+
+def _without_copies(table: Table) -> Table:
+    """The table without what a recording gave again: one file named twice, or a copy, repeats no measurement."""
+    if not (table.has(SAME_AS) and table.has("video")):
+        return table
+    of = [key for key in ("test", "movement") if table.has(key)]
+    first = pd.MultiIndex.from_frame(table.rows[["video", *of]].fillna(""))
+    copied = pd.MultiIndex.from_frame(table.rows[[SAME_AS, *of]].fillna("")).isin(first) & table.rows[SAME_AS].notna()
+    if not copied.any():
+        return table
+    out = table.rows[copied]
+    videos = out["video"].nunique()
+    said = (
+        f"{table.name}: {videos} video{'s' * (videos > 1)} with the content of another (column {SAME_AS}) "
+        f"{'were' if videos > 1 else 'was'} left out: one recording says nothing about repeating."
+    )
+    left_out = [part for part in (table.left_out, out.assign(why="the same recording as " + out[SAME_AS])) if len(part)]
+    return replace(
+        table,
+        rows=table.rows[~copied].reset_index(drop=True),
+        left_out=pd.concat(left_out),
+        guessed=(*table.guessed, said),
+    )
 
 
 def _only_visits(rows: pd.DataFrame, table: Table, visits: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -57,7 +57,8 @@ def frame(study: Study) -> pd.DataFrame:
             row |= {"pairs": part.limits.pairs, "sd": part.limits.sd}
             row |= _spread("bias", part.limits.bias)
             row |= _spread("lower_limit", part.limits.lower) | _spread("upper_limit", part.limits.upper)
-        row |= {"rmse": part.rmse, "mae": part.mae}
+        # Of values about a person's mean neither is an error between two measurements.
+        row |= dict.fromkeys(("rmse", "mae"), math.nan) | ({"rmse": part.rmse, "mae": part.mae} if part.limits else {})
         if part.reliability:
             r = part.reliability
             row |= _spread("icc_a1", r.agreement) | _spread("icc_c1", r.consistency) | _spread("icc_1", r.one_way)

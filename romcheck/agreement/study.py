@@ -65,7 +65,7 @@ class Part:
     limits : bias and limits of agreement of A - B, or of the later visit minus the earlier; None for more than two
     trend : proportional bias and changing spread, from persons' means
     reliability : of persons' means; None for fewer than two persons
-    rmse, mae : of the persons' differences
+    rmse, mae : root mean square and mean absolute value of ``difference``
     person : (n,) person of each point in a plot
     mean, difference : (n,) means and differences of pairs, or of persons if trials are separate; for more than two
         columns, values minus the person's mean

@@ -336,3 +336,23 @@ def test_visits_on_days_of_their_own_are_numbered_for_each_person():
     assert any("days of their own" in said for said in study.said)
     numbered = table.assign(visit=[2, 1] * 3).drop(columns="visit date")
     assert study.parts[0].reliability == agreement.reliability(numbered).parts[0].reliability
+
+
+def test_one_recording_named_twice_is_no_repetition():
+    rows = trials(persons=8).assign(video=lambda t: t["participant"] + "-" + t["visit"].astype(str) + ".mp4")
+    once = agreement.reliability(rows.assign(same_as=None))
+    # Each first visit is in the table again as a third one, under the name of a copy.
+    copies = rows[rows["visit"] == rows["visit"].min()]
+    copies = copies.assign(same_as=copies["video"], video="copy of " + copies["video"], visit=rows["visit"].max() + 1)
+    twice = agreement.reliability(pd.concat([rows.assign(same_as=None), copies], ignore_index=True))
+    assert [part.reliability for part in twice.parts] == [part.reliability for part in once.parts]
+    assert set(twice.left_out["why"].str.partition(" recording as ")[0]) == {"the same"}
+    assert len(twice.left_out) == len(copies)
+    assert any("8 videos with the content of another" in said for said in twice.said)
+
+
+def test_root_mean_square_is_of_the_pairs_the_limits_rest_on():
+    rows = pd.DataFrame({"person": ["A", "A", "B", "B"], "movement": "rotation_left", "trial": [1, 2, 1, 2]})
+    study = agreement.agree(rows.assign(angle=[50.0, 54.0, 60.0, 60.0]), rows.assign(angle=[52.0, 52.0, 59.0, 63.0]))
+    assert study.parts[0].rmse == pytest.approx(((4 + 4 + 1 + 9) / 4) ** 0.5)
+    assert study.parts[0].mae == pytest.approx((2 + 2 + 1 + 3) / 4)
