@@ -30,7 +30,7 @@ from tables import table, titled
 
 from romcheck.batch import products
 from romcheck.batch.crew import Crew, LocalCrew
-from romcheck.batch.identity import Settings, content_sha256, recorded, this_program
+from romcheck.batch.identity import Settings, recorded, this_program
 from romcheck.batch.outcome import Cost, Failure, VideoOutcome
 from romcheck.batch.places import Folder
 from romcheck.batch.run import Run, VideoState, prepare, study
@@ -38,6 +38,7 @@ from romcheck.batch.sources import videos_of
 from romcheck.batch.store import Store
 from romcheck.batch.worker import ResourceLimits
 from romcheck.exchange.files import frames_parquet
+from romcheck.exchange.origin import content_sha256
 from romcheck.i18n.message import message
 from romcheck.results import (
     Camera,

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -25,6 +25,7 @@ from romcheck.options import (
     FovOption,
     MemoryOption,
     MirroredOption,
+    ProfileOption,
     TestOption,
     UprightOption,
     here,
@@ -84,12 +85,7 @@ def measure(
     fov: FovOption = None,
     upright: UprightOption = None,
     mirrored: MirroredOption = False,
-    profile: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            metavar="FILE", help="A person's correction, from 'romcheck reference'.", readable=False, callback=here
-        ),
-    ] = None,
+    profile: ProfileOption = None,
     folder: Annotated[
         Path,
         typer.Option("--out", metavar="DIR", help="Folder for the results; created if missing.", show_default=False),

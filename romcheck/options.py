@@ -70,5 +70,15 @@ MirroredOption = Annotated[
         help="The video is a mirror image, as when many phones record a selfie: left and right are swapped.",
     ),
 ]
+ProfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--profile",
+        metavar="FILE",
+        help="A person's correction, from 'romcheck reference'.",
+        readable=False,
+        callback=here,
+    ),
+]
 MemoryOption = Annotated[int, typer.Option("--memory-limit", min=256, metavar="MB", help="Memory limit per video.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -101,7 +102,8 @@ def agree(
 
     Columns that are not given are guessed, and the guess is printed; use A=B where the two tables name one differently.
 
-    Writes agreement.csv, .md, .tex, .svg, .png, and agreement.left_out.csv with the rows left out.
+    Writes agreement.csv, .md, .tex, .svg, .png, agreement.left_out.csv with the rows left out, and
+    agreement.provenance.json: version, settings, and the content read.
 
     Exit status: 0 if compared; 1 if not; 2 if the command line was wrong.
     """
@@ -113,6 +115,11 @@ def agree(
         raise typer.BadParameter("give two methods, separated by a comma", param_hint="--methods")
     _check_keys(keys)
 
+    settings = {
+        "columns": dict(columns), "methods": methods, "repeats": repeats, "match": match,
+        "with_rejected": with_rejected, "intervals": intervals, "unit": unit,
+    }  # fmt: skip
+
     def study() -> Study:
         from romcheck.agreement.comparing import agree as compared
 
@@ -122,7 +129,7 @@ def agree(
             with_rejected=with_rejected, intervals=intervals, unit=unit,
         )  # fmt: skip
 
-    _run(study, "agreement", folder, digits, unit)
+    _run(study, "agreement", folder, digits, unit, [a] if b is None else [a, b], settings)
 
 
 @_takes_columns
@@ -152,10 +159,15 @@ def reliability(
 
     Columns that are not given are guessed, and the guess is printed.
 
-    Writes reliability.csv, .md, .tex, .svg, .png, and reliability.left_out.csv with the rows left out.
+    Writes reliability.csv, .md, .tex, .svg, .png, reliability.left_out.csv with the rows left out, and
+    reliability.provenance.json: version, settings, and the content read.
 
     Exit status: 0 if computed; 1 if not; 2 if the command line was wrong.
     """
+    settings = {
+        "columns": dict(columns), "over": over, "visits": visits, "every_visit": every_visit,
+        "with_rejected": with_rejected, "intervals": intervals, "unit": unit,
+    }  # fmt: skip
 
     def study() -> Study:
         from romcheck.agreement.repeating import reliability as repeated
@@ -165,7 +177,7 @@ def reliability(
             intervals=intervals, unit=unit,
         )  # fmt: skip
 
-    _run(study, "reliability", folder, digits, unit)
+    _run(study, "reliability", folder, digits, unit, [data], settings)
 
 
 def _check_keys(keys: list[str] | None) -> None:
@@ -176,13 +188,22 @@ def _check_keys(keys: list[str] | None) -> None:
         raise typer.BadParameter(f"{', '.join(wrong)} is none of {', '.join(KEYS)}", param_hint="--match")
 
 
-def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, unit: str | None) -> None:
+def _run(
+    compute: Callable[[], Study],
+    stem: str,
+    folder: Path,
+    digits: int,
+    unit: str | None,
+    inputs: list[Path],
+    settings: dict[str, Any],
+) -> None:
     """Compute, write everything and print the findings."""
     out, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     try:
         from romcheck.agreement.plot import save_plot
         from romcheck.agreement.report import WRITERS, Style
         from romcheck.exchange.atomic import writable_folder, written_whole
+        from romcheck.exchange.origin import origin
         from romcheck.exchange.spreadsheet import frame_csv
 
         style = Style(digits, "°" if unit is None else unit)
@@ -191,6 +212,8 @@ def _run(compute: Callable[[], Study], stem: str, folder: Path, digits: int, uni
         texts = {f"{stem}.{kind}": write(study, style) for kind, write in WRITERS.items()}
         if len(study.left_out):
             texts[f"{stem}.left_out.csv"] = frame_csv(study.left_out)
+        came_from = {"schema": f"romcheck.{stem}/1", **origin(inputs, settings), "said": list(study.said)}
+        texts[f"{stem}.provenance.json"] = json.dumps(came_from, ensure_ascii=False, indent=2) + "\n"
         for name, text in texts.items():
             with written_whole(folder / name) as unfinished:
                 unfinished.write_text(text, "utf-8", newline="\n")

@@ -126,15 +126,6 @@ def outcome_name(sha256: str, way: dict[str, Any]) -> str:
     return f"{sha256[:DIGITS]}-{way_key(way)}"
 
 
-def content_sha256(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 WORDS = {
     "test": "the test",
     "lens": "the camera lens",

@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from romcheck.batch.identity import Program, Settings, content_sha256, outcome_name, recorded, this_program
+from romcheck.batch.identity import Program, Settings, outcome_name, recorded, this_program
 from romcheck.batch.places import PlaceError, at_hand, without_secrets
 from romcheck.errors import CameraError, EngineError, RomcheckError, explain_import_error, system_says
+from romcheck.exchange.origin import content_sha256
 from romcheck.i18n.message import Message, message
 from romcheck.names import shown
 from romcheck.progress import Progress

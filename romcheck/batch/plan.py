@@ -14,7 +14,6 @@ from romcheck.batch.identity import (
     Change,
     Program,
     changes,
-    content_sha256,
     outcome_name,
     recorded,
     settings_of,
@@ -27,6 +26,7 @@ from romcheck.batch.sharing import Sharing, sharing_of
 from romcheck.batch.store import Store
 from romcheck.batch.videos import Video
 from romcheck.batch.worker import ResourceLimits
+from romcheck.exchange.origin import content_sha256
 
 READERS = 4
 """Files hashed in parallel: more exceed a disk, and one processor hashes faster than most disks read."""

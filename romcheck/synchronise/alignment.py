@@ -9,7 +9,7 @@ import numpy as np
 from scipy.signal import correlate
 
 from romcheck.agreement.units import LEAST_CORRELATION, LEAST_RANGE_DEG, seems_radians
-from romcheck.arrays import Floats
+from romcheck.arrays import Bools, Floats
 from romcheck.i18n.message import message
 from romcheck.statistics import mae, rmse
 from romcheck.synchronise.series import Series, SeriesError
@@ -123,13 +123,14 @@ def synchronise(
     ------
     SeriesError
         If they have no axis in common or too little movement, if the best correlation is low or another lag fits as
-        well, or if an axis seems to have the opposite sign or to be in radians.
+        well, if a lag beyond ``max_lag_s`` fits better than those within it, or if an axis seems to have the opposite
+        sign or to be in radians.
     """
     axes = [axis for axis in video.angles if axis in sensor.angles]
     if not axes:
         raise SeriesError("no_common_angle", name=video.name, name2=sensor.name)
     _check_ranges(video, sensor, axes)
-    lag = find_lag(video, sensor, axes, max_lag_s)
+    lag = find_lag(video, sensor, axes, max_lag_s, refuse_beyond=True)
     seen = {axis: resampled(sensor, axis, video.time_s + lag.lag_s) for axis in axes}
     errors, windows = [], []
     for axis in axes:
@@ -150,8 +151,14 @@ def synchronise(
     )
 
 
-def find_lag(video: Series, sensor: Series, axes: list[str], max_lag_s: float | None = None) -> Lag:
-    """Lag of the sensor's clock on the video's; see :func:`synchronise`."""
+def find_lag(
+    video: Series, sensor: Series, axes: list[str], max_lag_s: float | None = None, *, refuse_beyond: bool = False
+) -> Lag:
+    """Lag of the sensor's clock on the video's; see :func:`synchronise`.
+
+    ``refuse_beyond`` : whether a better fit beyond ``max_lag_s``, with either sign, is an error: then the best within
+    it is a chance one, and may look like a reversed sign.
+    """
     step = max(1 / FASTEST_HZ, min(video.interval_s, sensor.interval_s))
     grids = [np.arange(s.time_s[0], s.time_s[-1] + step / 2, step) for s in (video, sensor)]
     x = np.array([resampled(video, axis, grids[0]) for axis in axes])
@@ -160,7 +167,10 @@ def find_lag(video: Series, sensor: Series, axes: list[str], max_lag_s: float | 
     shifts = np.arange(-(x.shape[1] - 1), y.shape[1])  # sensor sample minus video sample
     lags = shifts * step + grids[1][0] - grids[0][0]
     if max_lag_s is not None:
-        score = np.where(np.abs(lags) <= max_lag_s, score, np.nan)
+        considered = np.abs(lags) <= max_lag_s
+        if refuse_beyond:
+            _refuse_beyond(score, correlation, lags, considered, sensor.name, max_lag_s)
+        score = np.where(considered, score, np.nan)
     if not np.isfinite(score).any():
         raise SeriesError("no_overlap", name=video.name, name2=sensor.name)
     best, worst = int(np.nanargmax(score)), int(np.nanargmin(score))
@@ -178,6 +188,19 @@ def find_lag(video: Series, sensor: Series, axes: list[str], max_lag_s: float | 
     if second > CLEAR:
         raise SeriesError("lag_unclear", name=sensor.name, second=second, lags=lags[best])
     return Lag(float(lags[best] + step * _vertex(score, best)), float(correlation[best]), second)
+
+
+def _refuse_beyond(
+    score: Floats, correlation: Floats, lags: Floats, considered: Bools, sensor: str, max_lag_s: float
+) -> None:
+    """Raise SeriesError if the recordings fit clearly better at a lag beyond the limit, with either sign."""
+    fit = np.where(np.isfinite(score), np.abs(score), 0.0)
+    best = int(np.argmax(fit))
+    within = float(fit[considered].max(initial=0.0))
+    if not considered[best] and CLEAR * fit[best] > within and abs(correlation[best]) >= LEAST_CORRELATION:
+        raise SeriesError(
+            "lag_beyond_limit", name=sensor, limit=max_lag_s, lags=lags[best], correlation=correlation[best]
+        )
 
 
 def resampled(series: Series, axis: str, at_s: Floats) -> Floats:

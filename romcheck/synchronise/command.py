@@ -11,7 +11,16 @@ from rich.console import Console
 
 from romcheck.errors import RomcheckError, explain_import_error
 from romcheck.names import shown, stem_for_results
-from romcheck.options import CameraOption, FovOption, MemoryOption, TestOption, here
+from romcheck.options import (
+    CameraOption,
+    FovOption,
+    MemoryOption,
+    MirroredOption,
+    ProfileOption,
+    TestOption,
+    UprightOption,
+    here,
+)
 from romcheck.processes import MOST_MEMORY_MB
 from romcheck.progress import Progress, bar
 from romcheck.results import Test
@@ -69,6 +78,9 @@ def synchronise(
     test: TestOption = None,
     camera: CameraOption = None,
     fov: FovOption = None,
+    upright: UprightOption = None,
+    mirrored: MirroredOption = False,
+    profile: ProfileOption = None,
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder for the files; created if missing.", show_default=False)
     ] = Path(),
@@ -89,9 +101,19 @@ def synchronise(
         raise typer.BadParameter("use --camera or --fov, not both: each states the lens.")
     if time is not None and rate is not None:
         raise typer.BadParameter("use --time or --rate, not both.")
+    measured_before = video.suffix.lower() in (".csv", ".parquet")
+    of_measuring = {
+        "test": test, "camera": camera, "fov": fov, "upright": upright, "mirrored": mirrored, "profile": profile
+    }  # fmt: skip
+    if measured_before and (given := [f"--{name}" for name, value in of_measuring.items() if value]):
+        raise typer.BadParameter(
+            f"{', '.join(given)} would change how a video is measured, and {shown(video.name)} was measured before. "
+            "Give the video, or leave these out."
+        )
     try:
         from romcheck.apart import Apart
         from romcheck.exchange.atomic import writable_folder
+        from romcheck.exchange.origin import origin
         from romcheck.synchronise import alignment, report
         from romcheck.synchronise.series import read_series
 
@@ -99,14 +121,20 @@ def synchronise(
         columns = {"time": time, "rotation": rotation, "flexion": flexion, "lateral_flexion": lateral_flexion}
         # The sensor first: a wrong column is reported before the long measurement.
         sensed = read_series(sensor, columns, rate_hz=rate, flipped=flipped)
-        if video.suffix.lower() in (".csv", ".parquet"):
+        if measured_before:
             seen, stem = read_series(video), video.stem.removesuffix(".frames")
         else:
             with bar(f"Measuring {shown(video.name)}", "frames", errors) as progress, Apart(memory_limit) as apart:
-                seen = apart.done(partial(_measured, video, test, camera, fov), progress)
+                seen = apart.done(partial(_measured, video, test, camera, fov, upright, mirrored, profile), progress)
             stem = stem_for_results(video)
         found = alignment.synchronise(seen, sensed, window_s=window, max_lag_s=max_lag)
-        paths = report.write_synchronised(found, folder, stem)
+        settings = {
+            "time": time, "rotation": rotation, "flexion": flexion, "lateral_flexion": lateral_flexion,
+            "flip": flipped, "rate": rate, "max_lag": max_lag, "window": window, **of_measuring,
+            "camera": camera and camera.name, "profile": profile and profile.name,
+        }  # fmt: skip
+        came_from = origin([path for path in (video, sensor, camera, profile) if path], settings)
+        paths = report.write_synchronised(found, folder, stem, came_from)
         if sensed.guessed:
             out.print(sensed.guessed, markup=False, soft_wrap=True, style="dim")
         out.print(report.tables(found))
@@ -125,9 +153,28 @@ def synchronise(
         raise typer.Exit(1) from error
 
 
-def _measured(video: Path, test: Test | None, camera: Path | None, fov: float | None, progress: Progress) -> Series:
+def _measured(
+    video: Path,
+    test: Test | None,
+    camera: Path | None,
+    fov: float | None,
+    upright: str | None,
+    mirrored: bool,
+    profile: Path | None,
+    progress: Progress,
+) -> Series:
     from romcheck.measure import measure
     from romcheck.synchronise.series import of_frames
 
-    measured = measure(video, test=test, camera=camera, fov_deg=fov, needs_movement=False, progress=progress)
+    measured = measure(
+        video,
+        test=test,
+        camera=camera,
+        fov_deg=fov,
+        upright_deg=None if upright is None else int(upright),
+        mirrored=mirrored,
+        profile=profile,
+        needs_movement=False,
+        progress=progress,
+    )
     return of_frames(measured.frames, shown(video.name))

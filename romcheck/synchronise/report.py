@@ -96,12 +96,15 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
 
 
-def write_synchronised(found: Synchronised, folder: Path, stem: str) -> list[Path]:
-    """Write STEM.synchronise.json, .csv (the angles on one clock), .windows.csv, .svg and .png."""
+def write_synchronised(found: Synchronised, folder: Path, stem: str, came_from: dict[str, Any]) -> list[Path]:
+    """Write STEM.synchronise.json, .csv (the angles on one clock), .windows.csv, .svg and .png.
+
+    ``came_from`` : from `romcheck.exchange.origin.origin`
+    """
     path = {kind: folder / f"{stem}.synchronise.{kind}" for kind in ("json", "csv", "windows.csv", "svg", "png")}
     held = asdict(found)
     held = {key: held[key] for key in ("video", "sensor", "lag", "drift_s", "errors", "windows")}
-    content = {"schema": SCHEMA, "sentence": sentence(found), **_tidy(held), "warnings": warnings(found)}
+    content = {"schema": SCHEMA, "sentence": sentence(found), **_tidy(held), "warnings": warnings(found)} | came_from
     texts = {
         "json": json.dumps(content, ensure_ascii=False, allow_nan=False, indent=2) + "\n",
         "csv": frame_csv(series_frame(found), "%.4f"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 
 import cv2
@@ -13,10 +15,10 @@ from made_up import trials
 from published import PEFR, SYSTOLIC_FILE
 from typer.testing import CliRunner
 
-from romcheck import agreement
+from romcheck import __version__, agreement
 from romcheck.agreement.command import agree, reliability
 
-WRITTEN = {"csv", "md", "tex", "svg", "png"}
+WRITTEN = {"csv", "md", "tex", "svg", "png", "provenance.json"}
 
 
 app = typer.Typer()
@@ -51,6 +53,11 @@ def test_the_example_of_1986_from_file_to_paper(pefr, tmp_path):
     paper = (tmp_path / "o" / "agreement.md").read_text("utf-8")
     assert "| −2.1 (−22.0 to 17.8) | 38.8 |" in paper
     assert "Bland & Altman 1986" in paper
+    came_from = json.loads((tmp_path / "o" / "agreement.provenance.json").read_text("utf-8"))
+    read = {"name": "pefr.csv", "sha256": hashlib.sha256(pefr.read_bytes()).hexdigest()}
+    assert came_from["romcheck"] == __version__
+    assert came_from["inputs"] == [read, read]
+    assert came_from["settings"] == {"columns": {"value": "wright=mini"}, "intervals": "1986", "unit": "l/min"}
     figures = pd.read_csv(tmp_path / "o" / "agreement.csv").iloc[0]
     assert figures["sd"] == pytest.approx(38.7651, abs=1e-4)
     assert r"$-$2.1 ($-$22.0 to 17.8)" in (tmp_path / "o" / "agreement.tex").read_text("utf-8")

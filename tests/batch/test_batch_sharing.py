@@ -14,7 +14,7 @@ import pytest
 from study_size import outcome
 
 from romcheck.batch.finished import Finished
-from romcheck.batch.identity import content_sha256, recorded, settings_of, this_program
+from romcheck.batch.identity import recorded, settings_of, this_program
 from romcheck.batch.outcome import VideoOutcome
 from romcheck.batch.places import Folder
 from romcheck.batch.plan import RunPlan, plan_of
@@ -23,6 +23,7 @@ from romcheck.batch.sharing import sharing_of
 from romcheck.batch.sources import videos_of
 from romcheck.batch.store import Store
 from romcheck.batch.videos import Video
+from romcheck.exchange.origin import content_sha256
 from romcheck.geometry.intrinsics import Lens
 
 COPY = Video("d", "dupe copy.mp4", "dupe copy.mp4", "P02", "2", "A")

@@ -26,13 +26,14 @@ from study_videos import BROKEN, good, make_study, no_face, turn  # noqa: E402
 
 import romcheck  # noqa: E402
 from romcheck.batch.hosted import Host, StudySettings, host  # noqa: E402
-from romcheck.batch.identity import changes, content_sha256, recorded, settings_of, this_program  # noqa: E402
+from romcheck.batch.identity import changes, recorded, settings_of, this_program  # noqa: E402
 from romcheck.batch.looking import as_path, folder_beside, folders_in, look  # noqa: E402
 from romcheck.batch.places import Folder  # noqa: E402
 from romcheck.batch.sources import videos_of  # noqa: E402
 from romcheck.batch.store import Store  # noqa: E402
 from romcheck.batch.videos import Video  # noqa: E402
 from romcheck.errors import RomcheckError  # noqa: E402
+from romcheck.exchange.origin import content_sha256  # noqa: E402
 from romcheck.i18n.catalogue import LANGUAGES  # noqa: E402
 from romcheck.i18n.message import message  # noqa: E402
 from romcheck.i18n.wording import Wording  # noqa: E402
