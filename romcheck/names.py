@@ -14,6 +14,9 @@ LONGEST_STEM_BYTES = 230
 _TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that make a name read otherwise than it is."""
 
+_LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
+"""Zeros that a spreadsheet drops, as in 007 or P01; not those of a decimal fraction."""
+
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})")
 
 
@@ -36,6 +39,11 @@ def meant(name: str) -> str:
         return chr(byte) if byte < 0x80 else chr(0xDC00 + byte)
 
     return _ESCAPED.sub(letter, name)
+
+
+def folded(label: str) -> str:
+    """A person's or visit's label without what people write now so, now otherwise: capitals, spaces, leading zeros."""
+    return _LEADING_ZEROS.sub("", " ".join(unicodedata.normalize("NFKC", label).casefold().split()))
 
 
 def stem_for_results(video: Path) -> str:

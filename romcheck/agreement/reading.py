@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from romcheck.agreement.files import Content, TableError, raw_table
 from romcheck.agreement.units import DEGREES, are_ranges, in_degrees, seem_radians
 from romcheck.arrays import Bools, Floats
 from romcheck.exchange.spreadsheet import plain
+from romcheck.names import folded
 
 GUESSES: dict[str, tuple[str, ...]] = {
     "person": ("participant", "person", "subject", "patient", "participant_id", "person_id", "subject_id", "id"),
@@ -53,9 +53,6 @@ MAYBE = (99.0, -99.0, -88.0, -77.0, -9.0, -8.0, -7.0)
 
 APART = 30.0
 """A number that stands this far from all others, degrees, and several times, is a code and no extreme of theirs."""
-
-LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
-"""Zeros that a spreadsheet drops, as in 007 or P01; not those of a decimal fraction."""
 
 ABSENT = ("-", "–", "—", "--", ".", "?")
 """What a hand writes where there is no value."""
@@ -293,9 +290,7 @@ def refuse_two_spellings(tables: list[tuple[str, pd.DataFrame]]) -> None:
         for name, rows in tables:
             if key in rows:
                 for text, line in rows.dropna(subset=[key]).groupby(key, sort=False)["row"].first().items():
-                    same = " ".join(unicodedata.normalize("NFKC", str(text)).casefold().split())
-                    same = LEADING_ZEROS.sub("", same)
-                    seen.setdefault(same, {}).setdefault(str(text), f"{name}, line {line}")
+                    seen.setdefault(folded(str(text)), {}).setdefault(str(text), f"{name}, line {line}")
         several = [spellings for spellings in seen.values() if len(spellings) > 1]
         if several:
             shown = "; ".join(" and ".join(f"{t} ({where})" for t, where in one.items()) for one in several[:3])

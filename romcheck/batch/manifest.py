@@ -6,6 +6,7 @@ import csv
 import difflib
 import io
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 COLUMNS = ("video", "participant", "visit", "rater", "test", "camera", "profile", "upright", "mirrored")
 """Columns that are used; only the first is required."""
 
-YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+YES_OR_NO = {
+    **dict.fromkeys(("yes", "y", "true", "1", "oui", "vrai", "ja", "wahr", "sí", "si", "verdadero"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "non", "faux", "nein", "falsch", "falso"), False),
+}
+"""How people, and spreadsheets in their languages, write the mirrored column."""
 
 MOST_NAMED = 50
 """Most wrong rows listed individually."""
@@ -213,12 +218,15 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, ManifestRow]]:
         raise SourcesError("manifest_not_utf8", location=location) from error
     except OSError as error:
         raise SourcesError("manifest_unreadable", location=location, why=system_says(error)) from error
+    # The line that states the separator for Excel.
+    stated = re.match(r'"?sep=(.)"?[ \t,;]*(?:\r\n|\r|\n)', text, re.IGNORECASE)
+    text = text[stated.end() :] if stated else text
     heads = text.split("\n", 1)[0]
-    mark = max(",;\t", key=heads.count)
+    mark = stated[1] if stated else max(",;\t", key=heads.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         columns = _columns(next(lines, []), location)
-        return _rows(columns, lines, location)
+        return _rows(columns, lines, location, 3 if stated else 2)
     except csv.Error as error:
         raise SourcesError("manifest_unreadable", location=location, why=error) from error
 
@@ -265,9 +273,11 @@ def _columns(heads: list[str], location: str) -> list[str]:
     return columns
 
 
-def _rows(columns: list[str], lines: Iterator[list[str]], location: str) -> list[tuple[int, ManifestRow]]:
+def _rows(
+    columns: list[str], lines: Iterator[list[str]], location: str, first: int = 2
+) -> list[tuple[int, ManifestRow]]:
     rows, long = [], []
-    for number, cells in enumerate(lines, 2):
+    for number, cells in enumerate(lines, first):
         values = [cell.strip() for cell in cells]
         if any(values[len(columns) :]):  # every label after a comma that has no quotation marks would be another's
             long.append(str(number))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,11 +22,13 @@ from romcheck.batch.identity import (
 )
 from romcheck.batch.outcome import Task, VideoOutcome
 from romcheck.batch.places import local_path, size_of, version_of
-from romcheck.batch.sharing import Sharing, sharing_of
+from romcheck.batch.sharing import MOST_NAMED, Sharing, sharing_of
 from romcheck.batch.store import Store
 from romcheck.batch.videos import Video
 from romcheck.batch.worker import ResourceLimits
 from romcheck.exchange.origin import content_sha256
+from romcheck.i18n.message import Message, message
+from romcheck.names import folded, shown
 
 READERS = 4
 """Files hashed in parallel: more exceed a disk, and one processor hashes faster than most disks read."""
@@ -59,6 +61,7 @@ class RunPlan:
     """All jobs of a run, and why earlier outcomes are no longer valid: ``redone``, for ``again`` videos.
 
     ``sharing``: recordings with several videos, as far as the contents are known before anything is measured.
+    ``remarks``: what the user should check: labels that seem to be one written in two ways, videos that the tables had.
     """
 
     jobs: tuple[Job, ...]
@@ -68,6 +71,7 @@ class RunPlan:
     again: int
     retried: int
     sharing: Sharing
+    remarks: tuple[Message, ...] = ()
 
     @cached_property
     def videos(self) -> int:
@@ -90,7 +94,7 @@ class RunPlan:
             )
         if self.retried:
             said += f"\n{_videos(self.retried)} that failed before will be tried again."
-        return "\n".join((said, *map(str, self.sharing.contradictions.values())))
+        return "\n".join((said, *map(str, (*self.remarks, *self.sharing.contradictions.values()))))
 
 
 def plan_of(
@@ -143,7 +147,36 @@ def plan_of(
         known = ended(kept) if kept else None
         jobs.append(Job(task, tuple(videos[i] for i in members), known, size_of(first.location), version))
     sharing = sharing_of((sha256, video) for video, (sha256, _) in zip(videos, contents, strict=True))
-    return RunPlan(tuple(jobs), program, limits, tuple(changes(pairs)), len(pairs), retried, sharing)
+    return RunPlan(
+        tuple(jobs),
+        program,
+        limits,
+        tuple(changes(pairs)),
+        len(pairs),
+        retried,
+        sharing,
+        _remarks(videos, store, (sha256 for sha256, _ in contents)),
+    )
+
+
+def _remarks(videos: Sequence[Video], store: Store, contents: Iterable[str | None]) -> tuple[Message, ...]:
+    """What is to be checked before the tables are believed."""
+    remarks = []
+    for column in ("participant", "visit", "rater"):
+        ways: dict[str, dict[str, None]] = {}
+        for video in videos:
+            label = getattr(video, column)
+            ways.setdefault(folded(label), {})[label] = None
+        if alike := [" / ".join(map(shown, one)) for one in ways.values() if len(one) > 1]:
+            told = alike[:MOST_NAMED] + ["…"] * (len(alike) > MOST_NAMED)
+            remarks.append(message("said.labels_alike", column=column, labels=told))
+    ids = {video.id for video in videos}
+    gone = sum(video_id not in ids for video_id in store.measured_before())
+    # A video that is only named otherwise has its content here.
+    gone = min(gone, len(store.contents() - {(sha256 or "")[:DIGITS] for sha256 in contents}))
+    if gone:
+        remarks.append(message("said.tables_narrower", count=gone, videos=len(ids)))
+    return tuple(remarks)
 
 
 def _contents(

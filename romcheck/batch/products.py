@@ -20,13 +20,11 @@ from romcheck.batch.plan import RunPlan
 from romcheck.batch.provenance import Provenance
 from romcheck.batch.report import report_page
 from romcheck.batch.sharing import sharing_of
-from romcheck.batch.store import PROVENANCE, Store, frames_name
+from romcheck.batch.store import FRAMES, FRAMES_OF, PROVENANCE, Store, frames_name
 from romcheck.batch.tables import TABLES, AddRows, csv_table, parquet_table, rows_of
 from romcheck.batch.tally import StudyReport
 from romcheck.errors import RomcheckError
 
-FRAMES_OF = "video_id="
-"""Prefix of the folders in ``frames/``, as in Parquet datasets."""
 OTHER_AXES = {"extension": "flexion_deg", "return_from": "rotation_deg"}
 """Columns of the frames that are not named as the movement is, its side left out."""
 BESIDE_S = 1.0
@@ -71,8 +69,8 @@ def write_products(
                     study.miss(_missed(item, outcome))
                 if outcome.result is not None and item.name is not None:
                     study.add(item.video, outcome.result, item.name)
-                    folder.copy(frames_name(item.name), f"frames/{FRAMES_OF}{item.video.id}/frames.parquet")
-            _remove_frames_of_others(folder, ordered, failed)
+                    folder.copy(frames_name(item.name), f"{FRAMES}/{FRAMES_OF}{item.video.id}/frames.parquet")
+            _remove_frames_of_others(folder, store, ordered, failed)
             study.doubted = tuple(_with_curves(folder, study))
             report = products.enter_context(_product(folder, "report.html", hashes))
             for part in report_page(study, (_missed(item, _outcome(store, item)) for item in failed)):
@@ -135,12 +133,13 @@ def _missed(item: Finished, outcome: VideoOutcome) -> Missed:
     return Missed(item.video, outcome.failure, reason)
 
 
-def _remove_frames_of_others(folder: Folder, ordered: Sequence[Finished], failed: Sequence[Finished]) -> None:
+def _remove_frames_of_others(
+    folder: Folder, store: Store, ordered: Sequence[Finished], failed: Sequence[Finished]
+) -> None:
     """Leave frames only of the videos of this study that were measured."""
     wanted = {item.video.id for item in ordered} - {item.video.id for item in failed}
-    there = (part for part in folder.folders("frames") if part.startswith(FRAMES_OF))
-    for extra in [part for part in there if part.removeprefix(FRAMES_OF) not in wanted]:
-        folder.remove(f"frames/{extra}")
+    for extra in [one for one in store.measured_before() if one not in wanted]:
+        folder.remove(f"{FRAMES}/{FRAMES_OF}{extra}")
 
 
 def _with_curves(folder: Folder, study: StudyReport) -> Iterator[Doubted]:

@@ -9,11 +9,13 @@ from typing import get_args
 
 import numpy as np
 
+from romcheck.agreement.order import order
 from romcheck.batch.drawing import COLOURS, QUALITIES, curve, histogram, shares
 from romcheck.batch.finished import Doubted, Missed
 from romcheck.batch.methods import CITED, methods
 from romcheck.batch.outcome import FAILURES
-from romcheck.batch.tally import StudyReport
+from romcheck.batch.tally import MOST_VISITS, MovementTally, StudyReport
+from romcheck.errors import RomcheckError
 from romcheck.i18n.words import LENS_WORDS, MOVEMENT_WORDS, TEST_TITLES, movement_angle, reason_words
 from romcheck.motion.gates import GATES
 from romcheck.results import UNSURE_DEG, MovementName, Quality, Test
@@ -85,38 +87,62 @@ def _angles(study: StudyReport) -> str:
     """A row and a histogram per movement."""
     if not study.trials:
         return _paragraph("No trial was measured.")
-    parts = [
-        _paragraph(
-            "End range at the hold, degrees. Means and standard deviations are over participants where the manifest "
-            "names them, else over recordings, each by the mean of its trials. Rejected trials are left out, and those "
-            f"whose half-width is more than {UNSURE_DEG:.0f}°."
-        )
-    ]
-    heads = ("test", "movement", "recordings", "trials", "mean", "SD", "least", "largest", "half-width (median)")
+    visits = _visits(study)
+    said = (
+        "End range at the hold, degrees. Means and standard deviations are over n participants where the manifest "
+        "names them, else over n recordings, each by the mean of its trials. Rejected trials are left out, and those "
+        f"whose half-width is more than {UNSURE_DEG:.0f}°."
+    )
+    if len(study.visits) > MOST_VISITS:
+        said += f" More than {MOST_VISITS} visits are named: all visits of a participant are taken together."
     rows, drawings = [], []
     for test, name in _movements_of(study):
-        one = study.movements[test, name]
-        title = f"{TEST_TITLES[test]}: {MOVEMENT_WORDS[name]}"
-        means = one.means()
-        rows.append(
-            (
-                TEST_TITLES[test], MOVEMENT_WORDS[name], f"{one.recordings}", f"{len(one.angles)} of {one.trials}",
-                _degrees(statistics.fmean(means) if means else None),
-                _degrees(statistics.stdev(means) if len(means) > 1 else None),
-                _degrees(min(one.angles, default=None)), _degrees(max(one.angles, default=None)),
-                _degrees(float(np.median(np.asarray(one.widths))) if one.widths else None),
-            )
-        )  # fmt: skip
+        one, of = study.movements[test, name], (TEST_TITLES[test], MOVEMENT_WORDS[name])
+        if len(visits) > 1:
+            found = ((visit, study.by_visit.get((test, name, visit))) for visit in visits)
+            rows += [(*of, visit or "–", *_figures(tally)) for visit, tally in found if tally]
+        else:
+            rows.append((*of, *_figures(one)))
+        title = f"{of[0]}: {of[1]}"
         picture = histogram(one.bins, one.top_deg + 5, f"Distribution of {title}: {one.trials} trials")
         drawings.append(f"<figure>{picture}<figcaption>{escape(title)}</figcaption></figure>")
+    words = ("test", "movement", *(["visit"] if len(visits) > 1 else []))
+    numbers = ("recordings", "trials", "n", "mean", "SD", "least", "largest", "half-width (median)")
     return "".join(
         [
-            *parts,
-            _table(heads, rows, words=(0, 1)),
+            _paragraph(said),
+            _table((*words, *numbers), rows, words=range(len(words))),
             "<h3>Trials by angle, in steps of 5°</h3>",
             _legend(),
             f'<div class="grid">{"".join(drawings)}</div>',
         ]
+    )
+
+
+def _visits(study: StudyReport) -> list[str]:
+    """The visits that the report tells apart, in their order; none where there are too many."""
+    labels = [visit for visit in study.visits if visit]
+    if len(study.visits) > MOST_VISITS or not labels:
+        return []
+    try:
+        ordered = list(order(labels, "").labels)
+    except RomcheckError:  # dates in which day and month could be confused
+        ordered = labels
+    return ordered + [""] * ("" in study.visits)
+
+
+def _figures(one: MovementTally) -> tuple[str, ...]:
+    """The cells of a movement after its name."""
+    means = one.means()
+    return (
+        f"{one.recordings}",
+        f"{len(one.angles)} of {one.trials}",
+        f"{len(means)}",
+        _degrees(statistics.fmean(means) if means else None),
+        _degrees(statistics.stdev(means) if len(means) > 1 else None),
+        _degrees(min(one.angles, default=None)),
+        _degrees(max(one.angles, default=None)),
+        _degrees(float(np.median(np.asarray(one.widths))) if one.widths else None),
     )
 
 

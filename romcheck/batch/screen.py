@@ -63,6 +63,7 @@ class Screen:
             self._line(
                 event="plan", videos=plan.videos, kept=plan.kept, again=plan.again, retried=plan.retried,
                 changes=list(map(str, plan.redone)), contradictions=_texts(plan.sharing),
+                remarks=list(map(str, plan.remarks)),
             )  # fmt: skip
         elif self.mode == "lines":
             self._out.print(plan.statement(), markup=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from romcheck.results import Test
 
 VIDEO_ENDINGS = (
     ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".mts", ".m2ts", ".wmv", ".3gp", ".flv", ".ogv",
+    ".ts", ".m2t", ".mod", ".tod", ".vob", ".m2v", ".qt", ".asf", ".divx", ".dv", ".mxf", ".3g2", ".f4v", ".gif",
 )  # fmt: skip
 """Endings a folder is searched for, in upper or lower case; a single named file may have any."""
 

@@ -22,6 +22,9 @@ from romcheck.errors import OutputError, RomcheckError, system_says
 from romcheck.names import shown
 
 OUTCOMES = "outcomes"
+FRAMES = "frames"
+FRAMES_OF = "video_id="
+"""Prefix of the folders in ``frames/``, as in Parquet datasets."""
 LOCK = "run.lock"
 PROVENANCE = "provenance.json"
 UNFINISHED = (
@@ -38,8 +41,9 @@ class Store:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        files = (name for name in folder.names(OUTCOMES) if name.endswith(".json"))
-        self._names = {name.removesuffix(".json") for name in files}
+        names = list(folder.names(OUTCOMES))
+        self._names = {name.removesuffix(".json") for name in names if name.endswith(".json")}
+        self._measured = {name.removesuffix(".parquet") for name in names if name.endswith(".parquet")}
         self._sorted = sorted(self._names)
 
     def __contains__(self, name: str) -> bool:
@@ -58,6 +62,10 @@ class Store:
         there = map(self._sorted.__getitem__, range(bisect_left(self._sorted, sha256_start), len(self._sorted)))
         return list(takewhile(lambda known: known.startswith(sha256_start), there))
 
+    def contents(self) -> set[str]:
+        """How the SHA-256 of every content begins that was measured, as of the opening of the store."""
+        return {name[:DIGITS] for name in self._names & self._measured}
+
     def put(self, outcome: VideoOutcome) -> None:
         """Store an outcome unless it is transient; the frames first, so that the outcome is last."""
         if outcome.name is None:
@@ -66,6 +74,10 @@ class Store:
             self.folder.write(frames_name(outcome.name), outcome.frames)
         self.folder.write(f"{OUTCOMES}/{outcome.name}.json", outcome_json(outcome))
         self._names.add(outcome.name)
+
+    def measured_before(self) -> Iterator[str]:
+        """Identities of the videos that the tables of the study have angles of."""
+        return (part.removeprefix(FRAMES_OF) for part in self.folder.folders(FRAMES) if part.startswith(FRAMES_OF))
 
     def served(self, location: str, version: str) -> str | None:
         """SHA-256 of a video at a URL from an earlier download, if the server still has that version."""

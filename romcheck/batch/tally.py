@@ -19,6 +19,8 @@ from romcheck.results import LensKnowledge, Movement, MovementName, Quality, Res
 
 MOST_THUMBNAILS = 200
 """Most doubted trials in the report; all of them are in movements.csv."""
+MOST_VISITS = 12
+"""With more visits than these, as where each is a date, the report takes a movement's trials of all visits together."""
 MOST_MISSED = 200
 """Most videos without a result held for the page; all of them are in the report and in failures.csv."""
 
@@ -78,6 +80,8 @@ class StudyReport:
     trials : by quality
     lenses : recordings by what is known of their lens
     movements : by test and movement
+    by_visit : the same by visit too; only the first `MOST_VISITS` visits
+    visits : labels of the visits of the videos that were measured, one more than `MOST_VISITS` at most
     reasons, reason_recordings : trials and recordings with each doubt
     doubted : the first doubted trials, rejected ones first, with their curves
     """
@@ -90,6 +94,8 @@ class StudyReport:
         self.failures: Counter[FailureCode] = Counter()
         self.trials: Counter[Quality] = Counter()
         self.movements: dict[tuple[Test, MovementName], MovementTally] = {}
+        self.by_visit: dict[tuple[Test, MovementName, str], MovementTally] = {}
+        self.visits: dict[str, None] = {}
         self.lenses: Counter[LensKnowledge] = Counter()
         self.reasons: Counter[str] = Counter()
         self.reason_recordings: Counter[str] = Counter()
@@ -127,8 +133,13 @@ class StudyReport:
         if found:
             self.lenses[result.camera.known] += 1
         kinds, codes = {(test, m.movement) for test, m in found}, {code for _, m in found for code in m.reasons}
+        if len(self.visits) <= MOST_VISITS:
+            self.visits.setdefault(video.visit)
+        told_apart = len(self.visits) <= MOST_VISITS
         for kind in kinds:
             self.movements.setdefault(kind, MovementTally()).recordings += 1
+            if told_apart:
+                self.by_visit.setdefault((*kind, video.visit), MovementTally()).recordings += 1
         self.reason_recordings.update(codes - counted)
         self.warnings.update(warning for warning in result.warnings if warning not in counted)
         counted.update(kinds, codes, result.warnings)
@@ -136,6 +147,8 @@ class StudyReport:
             self.trials[m.quality] += 1
             self.reasons.update(m.reasons)
             self.movements[test, m.movement].add(m, whose)
+            if told_apart:
+                self.by_visit[test, m.movement, video.visit].add(m, whose)
             some = self._rejected if m.quality == "rejected" else self._usable
             if m.quality != "good" and len(some) < MOST_THUMBNAILS:
                 some.append(Trial(video, name, m))

@@ -174,8 +174,25 @@ def test_the_report_stands_alone(study):
 def test_the_report_counts_by_participant(study):
     """Means 40 and 50: mean 45, standard deviation 7.07, by hand; the rejected side has none."""
     page = Page(study.read("report.html").decode())
-    assert "rotation to the left22 of 245.0°7.1°40.0°50.0°3.0°" in page.text
-    assert "rotation to the right20 of 4––––" in page.text
+    assert "rotation to the left22 of 2245.0°7.1°40.0°50.0°3.0°" in page.text
+    assert "rotation to the right20 of 40––––" in page.text
+
+
+def test_visits_are_not_averaged_in_the_report(tmp_path):
+    """40° before and 50° and 60° after a treatment: no 45°."""
+    folder = Folder(str(tmp_path / "study"))
+    store, way = Store(folder), recorded(Settings(), this_program())
+    videos, finished = [], []
+    for n, (person, visit, angle) in enumerate((("P1", "post", 50.0), ("P1", "pre", 40.0), ("P2", "post", 60.0))):
+        outcome = VideoOutcome(str(n) * 64, way, result(angle), frames_parquet(frames()), None)
+        store.put(outcome)
+        videos.append(Video(f"{n}", f"{n}.mp4", str(tmp_path / f"{n}.mp4"), person, visit))
+        finished.append(Finished(videos[-1], outcome.name))
+    write_products(folder, store, plan_of(videos, store), finished, "2026-01-01T00:00:00+00:00")
+    text = Page(folder.read("report.html").decode()).text
+    assert "rotation to the leftpre11 of 1140.0°–40.0°" in text
+    assert "rotation to the leftpost22 of 2255.0°7.1°50.0°60.0°" in text
+    assert text.index("leftpre") < text.index("leftpost")
 
 
 def test_a_gap_interrupts_the_curve(study):

@@ -166,9 +166,20 @@ def test_contents_count_not_names_or_labels(studied, make_good, tmp_path):
     assert sorted(movements.participant) == ["P1", "P2", "P3"]
     assert len(list((tmp_path / "study/frames").iterdir())) == 3
 
+    assert second.events[0]["remarks"] == []
+
     shutil.copy(make_good("other.mp4", 3), tmp_path / "videos/tuesday/clip.mp4")
     third = studied.here("m.csv", "--out", "study")
     assert third.named("measured") == ["videos/tuesday/clip.mp4"]
+
+
+def test_what_the_tables_will_lack_is_said_before(studied, tmp_path):
+    (tmp_path / "m.csv").write_text("video,participant\nvideos/monday/clip.mp4,P01\nvideos/[copy].mp4,p1\n")
+    first, second = (studied.here("m.csv", "--out", "study").events[0]["remarks"] for _ in "12")
+    assert first[0] == second[0]
+    assert "column 'participant' differ in capitals, spaces or leading zeros only: p1 / P01." in first[0]
+    assert first[1].startswith("1 video measured into this folder before is not among these 2")
+    assert len(second) == 1, "said once: the tables are about these two now"
 
 
 def test_a_dry_run_leaves_nothing(batch, make_good, tmp_path):

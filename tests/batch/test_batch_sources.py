@@ -92,6 +92,20 @@ def test_spreadsheets_write_other_marks_and_a_byte_order_mark(folder, mark):
     assert [video.participant for video in videos_of([path])] == ["P1, left"]
 
 
+def test_the_line_that_states_the_separator_for_excel_is_no_heading(folder):
+    path = manifest(folder, "sep=;\r\nvideo;participant\r\nvideos/monday/clip.mp4;P1, left\r\n")
+    assert [video.participant for video in videos_of([path])] == ["P1, left"]
+    path = manifest(folder, "sep=;\nvideo;participant\nvideos/nowhere.mp4;P1\n")
+    with pytest.raises(SourcesError, match=r"[Rr]ow 3"):
+        videos_of([path])
+
+
+@pytest.mark.parametrize(("word", "mirrored"), [("WAHR", True), ("ja", True), ("Oui", True), ("FAUX", False)])
+def test_yes_and_no_as_spreadsheets_write_them_elsewhere(folder, word, mirrored):
+    (video,) = videos_of([manifest(folder, f"video,mirrored\nvideos/monday/clip.mp4,{word}\n")])
+    assert video.mirrored is mirrored
+
+
 def test_parquet(folder):
     table = {"video": ["videos/monday/clip.mp4"], "visit": [2.0], "participant": [7], "rater": [None]}
     pq.write_table(pa.table(table), folder / "m.parquet")

@@ -42,7 +42,7 @@ def _running(standing: HostedStatus, run: Run, t: Wording) -> None:
     st.markdown(t("batch.statement", count=plan.videos, kept=plan.kept, to_do=plan.videos - plan.kept))
     if plan.retried:
         st.markdown(t("batch.retried", count=plan.retried))
-    for said in plan.sharing.contradictions.values():
+    for said in (*plan.remarks, *plan.sharing.contradictions.values()):
         st.warning(plain(t.say(said)))
     st.progress(progress.done / max(progress.total, 1), _whole(progress, t))
     for video in progress.measuring:
