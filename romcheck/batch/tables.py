@@ -49,6 +49,8 @@ SAME_AS = Column(
 
 TEST = Column("test", "text", "the test that was done")
 MOVEMENT = Column("movement", "text", "name of the movement, with the subject's side")
+CAMERA = Column("camera", "text", "the camera file, as the manifest or `--camera` names it; empty without one")
+MIRRORED = Column("mirrored", "yes_no", "whether the video was stated to be a mirror image, and its sides were swapped")
 LENS = Column("lens", "text", "`calibrated`, `stated` or `assumed`")
 
 MOVEMENTS = (
@@ -78,6 +80,8 @@ MOVEMENTS = (
     Column("left_out", "text", "why any of these four is empty, as `name=reason`, separated by spaces"),
     Column("error_deg", "number", "joint position: error of the return, + past the starting position, - short of it"),
     Column("error_flexion_deg", "number", "joint position: chin lower than at the start"),
+    CAMERA,
+    MIRRORED,
     SAME_AS,
 )
 
@@ -126,6 +130,8 @@ VIDEOS = (
     Column("left_minus_right_uncertainty_deg", "number", "half-width of its 95 % interval"),
     Column("warnings", "text", "sentences to read, separated by ` | `"),
     Column("sha256", "text", "SHA-256 of the file"),
+    CAMERA,
+    MIRRORED,
     SAME_AS,
 )
 
@@ -155,13 +161,13 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "", 
 
     ``remark`` is what is wrong with the video among the others of the study, ``same_as`` the one that it repeats.
     """
-    repeats = same_as or None
+    repeats, seen_as = same_as or None, (video.camera or None, video.mirrored)
     labels = (video.id, video.name, video.participant, video.visit, video.rater)
     result = outcome.result
     if result is None:
         code = outcome.failure.code if outcome.failure else ""
-        empty = (None,) * (len(VIDEOS) - len(labels) - 5)
-        row = (*labels, "failed", video.test, *empty, remark or None, outcome.sha256, repeats)
+        empty = (None,) * (len(VIDEOS) - len(labels) - 7)
+        row = (*labels, "failed", video.test, *empty, remark or None, outcome.sha256, *seen_as, repeats)
         return Rows((), (), (row,), ((*labels, code, reason, repeats),))
     source, lens = result.source, result.camera.known
     movements = tuple(
@@ -169,7 +175,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "", 
             *labels, of.test, result.test_recognised, m.movement, m.trial, m.start_s, m.end_s, m.hold_start_s,
             m.hold_end_s, m.angle_deg, m.uncertainty_deg, m.at_least, m.quality, " ".join(m.reasons),
             m.flexion_held_deg, m.flexion_lost_deg, m.lateral_flexion_deg, m.trunk_rotation_deg, lens,
-            *_performance(m), m.error_deg, m.error_flexion_deg, repeats,
+            *_performance(m), m.error_deg, m.error_flexion_deg, *seen_as, repeats,
         )
         for of in result.examinations
         for m in of.movements
@@ -190,7 +196,7 @@ def rows_of(video: Video, outcome: VideoOutcome, reason: str, remark: str = "", 
         source.duration_s, source.frames, source.width, source.height,
         source.nominal_fps, lens, len(found), rejected,
         difference.left_minus_right_deg if difference else None, difference.uncertainty_deg if difference else None,
-        " | ".join(filter(None, (*result.warnings, remark))), outcome.sha256, repeats,
+        " | ".join(filter(None, (*result.warnings, remark))), outcome.sha256, *seen_as, repeats,
     )  # fmt: skip
     return Rows(movements, summary, (about,), ())
 

@@ -58,6 +58,11 @@ class Person:
     version: int = 0
 
 
+def known_moment(measured_at: datetime) -> datetime | None:
+    """A stored moment; None at noon here, where what is known by its day alone stands."""
+    return None if measured_at.astimezone().time() == NOON else measured_at
+
+
 @dataclass(frozen=True)
 class Visit:
     """One day on which a person was seen, or tested themselves."""
@@ -88,10 +93,14 @@ class MeasurementRecord:
         return self.result.test
 
     @property
+    def at(self) -> datetime | None:
+        """Its moment; None where only the day is known."""
+        return known_moment(self.measured_at)
+
+    @property
     def hour(self) -> str:
-        """Time of day here; empty where only the day is known, which stands at noon."""
-        at = self.measured_at.astimezone().time()
-        return "" if at == NOON else f"{at:%H:%M}"
+        """Time of day here; empty where only the day is known."""
+        return "" if self.at is None else f"{self.at.astimezone():%H:%M}"
 
 
 @dataclass(frozen=True)
@@ -201,14 +210,18 @@ class SeriesPoint:
 
 @dataclass(frozen=True)
 class TidyTrial:
-    """One trial as a tidy row, for tables and export."""
+    """One trial as a tidy row, for tables and export.
+
+    ``measured_at`` is None where only the day is known. ``source_sha256`` is of the video, ``romcheck`` the version
+    that measured it, ``lens`` calibrated, stated or assumed; ``mirrored`` is None in results that do not tell.
+    """
 
     person_code: str
     person_id: int
     visit_id: int
     visit_on: date
     measurement_id: int
-    measured_at: datetime
+    measured_at: datetime | None
     test: Test
     mode: Mode
     posture: Posture
@@ -237,6 +250,10 @@ class TidyTrial:
     flexion_lost_deg: float | None
     lateral_flexion_deg: float | None
     trunk_rotation_deg: float | None
+    source_sha256: str
+    romcheck: str = ""
+    lens: str = ""
+    mirrored: bool | None = None
 
 
 @dataclass(frozen=True)

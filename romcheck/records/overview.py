@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from romcheck.records.entries import (
     TidyTrial,
     Today,
     Visit,
+    known_moment,
 )
 from romcheck.records.models import FollowUpRow, MeasurementRow, PersonRow, TrialRow, VisitRow
 from romcheck.records.rows import columns_of, entries_of, entry_of, get, measurements_of
@@ -143,7 +145,7 @@ def pairs_of(measurements: Sequence[MeasurementRecord], treatments: Sequence[Tre
 
 def occasion_of(record: MeasurementRecord, on: date, frames: Frames | None = None) -> Occasion:
     """The measurement as input of :mod:`romcheck.change` and the reports; ``on`` is the day of its visit."""
-    return Occasion(record.result, record.conditions, on, record.measured_at, frames)
+    return Occasion(record.result, record.conditions, on, record.at, frames)
 
 
 def series(records: Records, person_id: int, test: Test | None = None) -> tuple[SeriesPoint, ...]:
@@ -275,6 +277,7 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
         "measurement_id": MeasurementRow.id,
         **{name: getattr(MeasurementRow, name) for name in ("person_id", "visit_id", "measured_at", "test")},
         **{f.name: getattr(MeasurementRow, f.name) for f in fields(Conditions)},
+        "source_sha256": MeasurementRow.source_sha256,
         **{f.name: getattr(TrialRow, f.name) for f in fields(TidyTrial) if hasattr(TrialRow, f.name)},
     }
     columns["measurement_id"] = MeasurementRow.id
@@ -284,7 +287,7 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
             for side in ("left", "right")
         ]
         columns[name] = case(*sides)
-    names = [f.name for f in fields(TidyTrial)]
+    names = [f.name for f in fields(TidyTrial) if f.name in columns]
 
     def work(session: Session, after: int) -> list[TidyTrial]:
         query = (
@@ -295,7 +298,11 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
             .where(MeasurementRow.person_id == after)
             .order_by(MeasurementRow.measured_at, MeasurementRow.id, TrialRow.id)
         )
-        return [TidyTrial(*row) for row in session.execute(query)]
+        results = select(MeasurementRow.id, MeasurementRow.result).where(MeasurementRow.person_id == after)
+        how = {number: _how_measured(json.loads(text)) for number, text in session.execute(results)}
+        rows = [dict(zip(names, row, strict=True)) for row in session.execute(query)]
+        found = [TidyTrial(**row, **how[row["measurement_id"]]) for row in rows]
+        return [replace(one, measured_at=one.measured_at and known_moment(one.measured_at)) for one in found]
 
     if person_id is not None:
         everybody: Sequence[int] = [person_id]
@@ -303,6 +310,16 @@ def trials(records: Records, person_id: int | None = None) -> Iterator[TidyTrial
         everybody = records.database.read(lambda session: session.scalars(select(PersonRow.id).order_by("id")).all())
     for number in everybody:
         yield from records.database.read(lambda session, number=number: work(session, number))  # type: ignore[misc]
+
+
+def _how_measured(result: dict[str, Any]) -> dict[str, Any]:
+    """What a stored result says of the way it was measured."""
+    software = result["software"]
+    return {
+        "romcheck": software["romcheck"],
+        "lens": result["camera"]["known"],
+        "mirrored": software["settings"].get("mirrored"),
+    }
 
 
 def headache(records: Records, person_id: int) -> HeadacheCourse:

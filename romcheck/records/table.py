@@ -70,7 +70,7 @@ def _arrow_table(pa: Any, rows: Sequence[TidyTrial], schema: Any) -> Any:
 def _arrow_type(pa: Any, name: str) -> Any:
     if name in WHOLE:
         return pa.int64()
-    if name in ("headache_now", "rest", "at_least", "familiar"):
+    if name in ("headache_now", "rest", "at_least", "familiar", "mirrored"):
         return pa.bool_()
     if name.endswith("_deg") or name == "minutes_since_treatment":
         return pa.float64()

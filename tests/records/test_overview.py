@@ -167,7 +167,8 @@ def test_the_table_holds_the_trials(records, person, before, tmp_path, ending):
 
     visit = records.visits(person.id)[0]
     records.add_measurement(visit.id, *before, Conditions(pain_now=3))
-    records.add_measurement(visit.id, *before)
+    day_alone = datetime.combine(DAY, time(12)).astimezone()
+    records.add_measurement(visit.id, *before, measured_at=day_alone)
     path = tmp_path / f"t.{ending}"
 
     assert write_table(records, path) == 12
@@ -176,6 +177,11 @@ def test_the_table_holds_the_trials(records, person, before, tmp_path, ending):
     assert tuple(table.columns) == COLUMNS
     assert table.angle_deg.tolist() == pytest.approx([m.angle_deg for m in before[0].movements] * 2)
     assert table.pain_now.isna().sum() == 6
+    assert table.measured_at.isna().tolist() == table.pain_now.isna().tolist(), "no hour where only the day is known"
+    source, software = before[0].source, before[0].software
+    assert set(table.source_sha256) == {source.sha256}
+    assert set(table.romcheck) == {software.romcheck}
+    assert set(table.lens) == {before[0].camera.known}
     assert path.stat().st_mode & 0o077 == 0
     assert records.audit(limit=1)[0].detail == f"table {ending}"
 
