@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -283,19 +285,29 @@ def refuse_two_spellings(tables: list[tuple[str, pd.DataFrame]]) -> None:
     Raises
     ------
     TableError
-        If names of persons, tests, visits, raters, methods or trials differ in capitals, spaces or leading zeros only.
+        If names of persons, tests, visits, raters, methods or trials differ in capitals, spaces or leading zeros only,
+        or one date is written in two ways.
     """
     for key in ("person", "test", "visit", "rater", "method", "trial"):
         seen: dict[str, dict[str, str]] = {}
         for name, rows in tables:
             if key in rows:
                 for text, line in rows.dropna(subset=[key]).groupby(key, sort=False)["row"].first().items():
-                    seen.setdefault(folded(str(text)), {}).setdefault(str(text), f"{name}, line {line}")
+                    same = _as_date(str(text)) if key == "visit" else ""
+                    seen.setdefault(same or folded(str(text)), {}).setdefault(str(text), f"{name}, line {line}")
         several = [spellings for spellings in seen.values() if len(spellings) > 1]
         if several:
             shown = "; ".join(" and ".join(f"{t} ({where})" for t, where in one.items()) for one in several[:3])
             more = f"; and {len(several) - 3} more" if len(several) > 3 else ""
             raise TableError("two_spellings", key=key, shown=shown, more=more)
+
+
+def _as_date(label: str) -> str:
+    """A date that can be read in one way only, written year first; empty for anything else."""
+    for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y"):
+        with suppress(ValueError):
+            return f"{datetime.strptime(label.strip(), form):%Y-%m-%d}"
+    return ""
 
 
 def _columns(content: Content, named: dict[str, str], name: str) -> tuple[Columns, list[str]]:

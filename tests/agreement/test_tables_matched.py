@@ -140,6 +140,14 @@ def test_leading_zeros_leave_nobody_unmatched(key, written):
         agreement.agree(a, b)
 
 
+def test_one_date_written_in_two_ways_is_not_two_visits():
+    rows = trials(persons=6)
+    others = rows["visit"].map({1: "2.3.2026", 2: "4 May 2026"})
+    rows["visit"] = rows["visit"].map({1: "2026-03-02", 2: "2026-05-04"}).where(rows["participant"] != "003", others)
+    with pytest.raises(TableError, match=r"One visit or two\? 2026-03-02 .* and 2\.3\.2026"):
+        agreement.reliability(rows)
+
+
 def test_a_zero_behind_the_point_is_another_name():
     a = pd.DataFrame({"person": ["1.05", "1.5", "10", "1"], "angle": [50.0, 60.0, 55.0, 58.0]})
     assert agreement.agree(a, a.assign(angle=a["angle"] + [1, 2, 1, 2])).parts[0].persons == 4
