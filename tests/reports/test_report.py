@@ -231,6 +231,19 @@ def test_what_cannot_be_compared_says_why():
         assert "about 10° more" not in text
 
 
+def test_how_the_earlier_one_was_measured_is_said_where_it_differs():
+    data = full(ACTIVE)
+    lens = replace(
+        data.before.result.camera, known="assumed" if data.after.result.camera.known != "assumed" else "stated"
+    )
+    earlier = replace(data.before, result=replace(data.before.result, camera=lens))
+    text = text_of(report_pdf(replace(data, before=earlier), "referrer", "a4", "en"))
+    words = {"assumed": "lens assumed", "stated": "lens as stated", "calibrated": "lens calibrated"}
+    of = f"{lens.width} × {lens.height}, "
+    assert f"{of}{words[lens.known]} – " in text
+    assert f"{words[data.after.result.camera.known]}" in text.partition(f"{words[lens.known]} – ")[2]
+
+
 def test_one_measurement_alone():
     data = ReportData("A-1", TODAY, before_after()[0])
     text = text_of(report_pdf(data, "patient", "letter", "fr"))

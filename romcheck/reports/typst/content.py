@@ -122,7 +122,7 @@ def referrer_blocks(data: ReportData, room: Room, words: Wording) -> list[Block]
     after, how = data.after, data.latest.conditions
     test = data.before.result.test
     comparison = None
-    blocks = [facts([*_person(data, room, words), *_how(data.latest, room, words)])]
+    blocks = [facts([*_person(data, room, words), *_how(data, room, words)])]
     blocks.append(heading(words("report.at_a_glance")))
     blocks += bullets(first_lines(data, words))
     blocks += _charts(data, room, words, headings=False)
@@ -231,18 +231,27 @@ def _person(data: ReportData, room: Room, words: Wording, brief: bool = False) -
     ]
 
 
-def _how(occasion: Occasion, room: Room, words: Wording) -> list[tuple[str, str]]:
-    how, result = occasion.conditions, occasion.result
-    camera = f"{result.camera.width} × {result.camera.height}, {words(f'report_lens.{result.camera.known}')}"
-    if how.camera:
-        camera = f"{shortened(how.camera, room.letters // 2, words)}, {camera}"
-    software = result.software
+def _how(data: ReportData, room: Room, words: Wording) -> list[tuple[str, str]]:
+    """How it was measured; where the earlier of two was measured otherwise, both, the earlier first."""
+
+    def camera(occasion: Occasion) -> str:
+        of, named = occasion.result.camera, occasion.conditions.camera
+        told = f"{of.width} × {of.height}, {words(f'report_lens.{of.known}')}"
+        return f"{shortened(named, room.letters // 2, words)}, {told}" if named else told
+
+    def software(occasion: Occasion) -> str:
+        used = occasion.result.software
+        return f"romcheck {used.romcheck}, {used.engine} {used.engine_version}"
+
+    def both(told: Callable[[Occasion], str]) -> str:
+        return " – ".join(dict.fromkeys(map(told, data.compared)))
+
     return [
-        (words("report.mode"), words(f"mode.{how.mode or 'unknown'}")),
-        (words("report.posture"), words(f"posture.{how.posture or 'unknown'}")),
-        (words("report.moved_by"), words(f"moved_by.{_moved_by(occasion)}")),
-        (words("report.camera"), camera),
-        (words("report.software"), f"romcheck {software.romcheck}, {software.engine} {software.engine_version}"),
+        (words("report.mode"), both(lambda o: words(f"mode.{o.conditions.mode or 'unknown'}"))),
+        (words("report.posture"), both(lambda o: words(f"posture.{o.conditions.posture or 'unknown'}"))),
+        (words("report.moved_by"), both(lambda o: words(f"moved_by.{_moved_by(o)}"))),
+        (words("report.camera"), both(camera)),
+        (words("report.software"), both(software)),
     ]
 
 
