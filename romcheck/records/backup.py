@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exc, func, inspect, select, text
+from sqlalchemy import exc, func, inspect, select, text, true
 from sqlalchemy.orm import Session
 
 from romcheck import __version__
@@ -42,7 +42,7 @@ from romcheck.records.database import (
     private_folder,
 )
 from romcheck.records.models import Base, MeasurementRow
-from romcheck.records.problems import ArchiveError, DatabaseError, RestoreStopped
+from romcheck.records.problems import ArchiveError, DatabaseError, LostDatabaseError, RestoreStopped
 from romcheck.records.replacing import check_backup_at
 from romcheck.records.rows import BATCH, batches, save_setting, setting
 from romcheck.records.store import Records
@@ -269,7 +269,7 @@ def _restore_to_file(folder: Path, filling: Filling, replace: bool, steps: _Step
             steps.replaced = not (Path(scratch) / FILE).exists()
     with Records(folder, url="") as restored:
         restored.note("restored", None)
-        files.remove_unnamed(restored.database, everywhere=True)
+        files.remove_unnamed(restored.database)
 
 
 def _set_aside(folder: Path, replace: bool, steps: _Steps) -> Mine | None:
@@ -282,7 +282,10 @@ def _set_aside(folder: Path, replace: bool, steps: _Steps) -> Mine | None:
             if replace:
                 steps.before = _new_name(private_folder(folder / BACKUPS))
                 write_backup(current, steps.before)
+                current.database.write(lambda session: files.doubt(current.database, session, true()))
                 return current.database.read(mine_of)
+    except LostDatabaseError:
+        return None
     except DatabaseError as error:
         if not replace:
             raise DatabaseError("set_aside", error=error) from error

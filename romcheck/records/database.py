@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from romcheck.errors import system_says
 from romcheck.i18n.message import Message, message
 from romcheck.places import VIDEOS
 from romcheck.records import audit
-from romcheck.records.problems import DatabaseError, NewerDatabaseError, NotFoundError
+from romcheck.records.problems import DatabaseError, LostDatabaseError, NewerDatabaseError, NotFoundError
 
 T = TypeVar("T")
 
@@ -61,6 +61,8 @@ class Database:
         self.folder = private_folder(folder)
         self.path = None if url else self.folder / FILE
         self.notes: list[str] = []
+        if self.path:
+            _refuse_lost(self.path)
         self.engine = _postgresql(url) if url else _sqlite(self.folder / FILE, busy_s)
         self._reading = self.engine if self.path else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = self.engine.execution_options(romcheck_begin="BEGIN IMMEDIATE")
@@ -197,6 +199,22 @@ def migrate(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def _refuse_lost(path: Path) -> None:
+    """Refuse to begin a new database where there was one: what it held would seem never to have been.
+
+    Raises
+    ------
+    LostDatabaseError
+        When the file is missing or empty, and the folder has measurements' files or backups.
+    """
+    with suppress(FileNotFoundError):
+        if path.stat().st_size:
+            return
+    files = next(path.parent.glob("files/[0-9a-f][0-9a-f]/*.*"), None)
+    if files or next(path.parent.glob(f"{BACKUPS}/*"), None):
+        raise LostDatabaseError("database_lost", path=path, folder=path.parent)
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

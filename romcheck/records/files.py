@@ -1,8 +1,8 @@
 """Files named by their content, in the data folder: ``files/ab/ab12….parquet`` and ``….mkv``.
 
 Frames belong to the measurements that name them, a saved video to the measurements made from it. Files are added only
-within a transaction that holds the lock on files; under this lock, a file that no row names was left by a crash and can
-be removed.
+within a transaction that holds the lock on files, and marked until it is committed, as are those whose measurements are
+deleted; under this lock, a marked file that no row names was left by a crash and can be removed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, event, select
 from sqlalchemy.orm import Session
 
 from romcheck.errors import system_says
@@ -27,8 +27,9 @@ FOLDER = "files"
 FRAMES, VIDEO = ".parquet", ".mkv"
 NAMED_BY = {FRAMES: MeasurementRow.frames_sha256, VIDEO: MeasurementRow.source_sha256}
 """The column that names the files with an ending."""
-CLOCK_S = 2.0
-"""Coarsest clock of a file system."""
+DOUBTED = ".doubted"
+"""Folder of the marks."""
+MARK = ".mark"
 CHUNK = 1 << 20
 _HASH = re.compile("[0-9a-f]{64}")
 
@@ -41,11 +42,13 @@ def path_of(folder: Path, sha256: str, ending: str = FRAMES) -> Path:
 
 
 def place_for(database: Database, session: Session, sha256: str, ending: str = FRAMES) -> Path:
-    """Path for a new file within the transaction; its folder is created."""
+    """Path for a new file within the transaction; its folder is created, and the file in doubt until the commit."""
     database.hold_files(session)
     path = path_of(database.folder, sha256, ending)
     private_folder(database.folder / FOLDER)
     private_folder(path.parent)
+    mark = _mark(database, sha256, ending)
+    event.listen(session, "after_commit", lambda _: mark.unlink(missing_ok=True), once=True)
     return path
 
 
@@ -118,57 +121,66 @@ def digest_of(source: IO[bytes]) -> str:
 
 
 def doubt(database: Database, session: Session, of: ColumnElement[bool]) -> None:
-    """Mark the files of deleted measurements for :func:`remove_unnamed`, now or after a crash."""
+    """Mark the files of measurements about to be deleted for :func:`remove_unnamed`, now or after a crash."""
     database.hold_files(session)
-    hashes = {sha256 for column in NAMED_BY.values() for sha256 in session.scalars(select(column).where(of))}
-    for sha256 in hashes - {None, ""}:
-        folder = path_of(database.folder, str(sha256)).parent
-        if folder.is_dir():
-            os.utime(folder)
+    for ending, column in NAMED_BY.items():
+        for sha256 in {*session.scalars(select(column).where(of))} - {None, ""}:
+            if path_of(database.folder, str(sha256), ending).exists():
+                _mark(database, str(sha256), ending)
 
 
-def remove_unnamed(database: Database, *, everywhere: bool = False) -> int:
-    """Remove files that no row names, left by a crash or a deletion; return their number.
+def _mark(database: Database, sha256: str, ending: str) -> Path:
+    """Mark a file that this transaction adds, or whose rows it deletes: only then may no row name it afterwards.
 
-    Only folders changed since the last time are searched, unless ``everywhere``.
+    The mark says whose it is: two databases that share a folder do not know each other's rows.
     """
-    root = database.folder / FOLDER
-    if not root.is_dir():
-        return 0
-    swept, sweeping = root / ".swept", root / ".sweeping"
-    since = 0.0 if everywhere or not swept.exists() else swept.stat().st_mtime - CLOCK_S
+    folder = private_folder(private_folder(database.folder / FOLDER) / DOUBTED)
+    mark = folder / f"{sha256}{ending}{MARK}"
+    mark.touch(PRIVATE_FILE)
+    mark.write_text(_name_of(database), "utf-8")
+    return mark
+
+
+def remove_unnamed(database: Database) -> int:
+    """Remove marked files that no row names, left by a crash or a deletion; return their number.
+
+    Others are not looked at: a database that is new, empty, older or another one names none of the files that belong to
+    the one before it, and they must stay.
+    """
+    marks = [mark for mark in _marks(database) if _marked_by(mark) == _name_of(database)]
 
     def work(session: Session) -> int:
         database.hold_files(session)
-        # The mark has the time before the search and is written after it: a crash in between causes another search.
-        sweeping.touch(PRIVATE_FILE)
         removed = 0
-        for folder in sorted(root.iterdir()):
-            if folder.is_dir() and folder.stat().st_mtime >= since:
-                removed += sum(_remove(path) for path in _unnamed(session, folder))
-        sweeping.replace(swept)
+        for mark in marks:
+            name = Path(mark.stem)
+            path, column = path_of(database.folder, name.stem, name.suffix), NAMED_BY[name.suffix]
+            if session.scalar(select(column).where(column == name.stem).limit(1)) is None:
+                # Unfinished files are not in use: writing one needs the lock held by this transaction.
+                unwanted = [one for one in (path, *path.parent.glob(f".{name.stem}.*")) if one.exists()]
+                removed += len(unwanted)
+                for one in unwanted:
+                    one.unlink(missing_ok=True)
+            mark.unlink(missing_ok=True)
         return removed
 
-    changed = any(folder.is_dir() and folder.stat().st_mtime >= since for folder in root.iterdir())
-    return database.write(work) if changed else 0
+    return database.write(work) if marks else 0
 
 
-def _unnamed(session: Session, folder: Path) -> Iterator[Path]:
-    # Unfinished files are not in use: writing one needs the lock held by this transaction.
-    begins, ends = folder.name, f"{folder.name}g"  # a range, not LIKE: it can use the index
-    named = {
-        f"{sha256}{ending}"
-        for ending, column in NAMED_BY.items()
-        for sha256 in session.scalars(select(column).where(column >= begins, column < ends))
-    }
-    for path in sorted(folder.iterdir()):
-        if path.name not in named:
-            yield path
+def _marks(database: Database) -> list[Path]:
+    found = sorted((database.folder / FOLDER / DOUBTED).glob(f"*{MARK}"))
+    names = [Path(mark.stem) for mark in found]
+    return [m for m, n in zip(found, names, strict=True) if _HASH.fullmatch(n.stem) and n.suffix in NAMED_BY]
 
 
-def _remove(path: Path) -> int:
-    path.unlink(missing_ok=True)
-    return 1
+def _name_of(database: Database) -> str:
+    return database.engine.url.set(username=None, password=None).render_as_string()
+
+
+def _marked_by(mark: Path) -> str:
+    with suppress(OSError):
+        return mark.read_text("utf-8")
+    return ""  # another window has removed it
 
 
 def sync_folder(folder: Path) -> None:

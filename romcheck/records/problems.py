@@ -44,6 +44,10 @@ class DatabaseError(RecordsError):
     """A database that cannot be reached, read or written."""
 
 
+class LostDatabaseError(DatabaseError):
+    """A data folder that holds the files or backups of records, but not their database."""
+
+
 class NewerDatabaseError(DatabaseError):
     """A database that was migrated by a newer version of the program."""
 

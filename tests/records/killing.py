@@ -87,7 +87,7 @@ def look_through(folder: Path, url: str, person_id: int, committed: set[int], ti
             frames = records.frames(number)
             assert frames is not None
             assert len(frames.time_s) == record.result.source.frames
-        files.remove_unnamed(records.database, everywhere=True)
+        files.remove_unnamed(records.database)
         left = {path.stem for path in (folder / files.FOLDER).glob("*/*")}
         assert left == {record.frames_sha256 for record in found.values()}
         added = [line for line in records.audit(limit=1_000_000) if line.detail.startswith("measurement")]

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from romcheck.records import database as module
+from romcheck.records.backup import restore, write_backup
 from romcheck.records.database import FILE
 from romcheck.records.entries import Person, Visit
-from romcheck.records.problems import DatabaseError
+from romcheck.records.problems import DatabaseError, LostDatabaseError
 from romcheck.records.store import Records
 
 DAY = date(2025, 3, 3)
@@ -114,6 +115,56 @@ def test_frames_lost(sqlite, before):
     with pytest.raises(DatabaseError, match="Restore a backup"):
         sqlite.frames(kept.id)
     assert sqlite.measurement(kept.id).result == sqlite.measurements(person.id)[0].result
+
+
+def with_frames(folder, before, *codes):
+    """Records of these people, each with a measurement; what lies under ``files``."""
+    with Records(folder, url="") as store:
+        for code in codes:
+            person = store.add_person(Person(code))
+            store.add_measurement(store.add_visit(Visit(person.id, DAY)).id, *before)
+    return {path.name for path in (folder / "files").glob("??/*")}
+
+
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_a_database_that_was_lost_is_not_begun_anew(tmp_path, before, how):
+    """The files of its measurements stay, and so a backup can be brought back with all of them."""
+    kept = with_frames(tmp_path / "data", before, "A")
+    with Records(tmp_path / "data", url="") as store:
+        write_backup(store, tmp_path / "b.zip")
+    for path in (tmp_path / "data").glob(f"{FILE}*"):
+        path.unlink()
+    if how == "empty":
+        (tmp_path / "data" / FILE).touch()
+    for _ in range(2):
+        with pytest.raises(LostDatabaseError, match="missing or empty"):
+            Records(tmp_path / "data", url="")
+    assert {path.name for path in (tmp_path / "data" / "files").glob("??/*")} == kept != set()
+    restore(tmp_path / "data", tmp_path / "b.zip")
+    with Records(tmp_path / "data", url="") as store:
+        (person,) = store.people()
+        (record,) = store.measurements(person.person.id)
+        assert store.frames(record.id) is not None
+
+
+@pytest.mark.parametrize("other", ["older", "another"])
+def test_a_database_in_anothers_place_removes_none_of_its_files(tmp_path, before, after, other):
+    data = tmp_path / "data"
+    with_frames(data, before, "A")
+    if other == "older":
+        shutil.copy2(data / FILE, tmp_path / FILE)
+    else:
+        with_frames(tmp_path, after)
+    kept = with_frames(data, after, "B")
+    assert len(kept) == 2
+    for path in data.glob(f"{FILE}*"):
+        path.replace(tmp_path / f"now-{path.name}")
+    shutil.copy2(tmp_path / FILE, data / FILE)
+    for folder in (data / "files").iterdir():
+        folder.touch()
+    with Records(data, url="") as store:
+        store.people()
+    assert {path.name for path in (data / "files").glob("??/*")} == kept
 
 
 def run(tmp_path: Path, code: str, **how: object) -> str:
