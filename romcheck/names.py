@@ -42,8 +42,9 @@ def meant(name: str) -> str:
 
 
 def folded(label: str) -> str:
-    """A person's or visit's label without what people write now so, now otherwise: capitals, spaces, leading zeros."""
-    return _LEADING_ZEROS.sub("", " ".join(unicodedata.normalize("NFKC", label).casefold().split()))
+    """A label without what people write now so, now otherwise: capitals, spaces, the kind of dash, leading zeros."""
+    text = "".join("-" if unicodedata.category(x) == "Pd" else x for x in unicodedata.normalize("NFKC", label))
+    return _LEADING_ZEROS.sub("", " ".join(text.casefold().split()))
 
 
 def stem_for_results(video: Path) -> str:

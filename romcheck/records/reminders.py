@@ -16,6 +16,10 @@ LASTS = timedelta(minutes=10)
 MOST_WEEKS = 104
 
 
+MADE_BY = "-//romcheck//reminders//EN"
+"""What says in a calendar file that it is one of these."""
+
+
 def reminders(
     found: PersonPage,
     words: Wording,
@@ -41,7 +45,7 @@ def reminders(
     from icalendar import Calendar
 
     calendar = Calendar()
-    calendar.add("prodid", "-//romcheck//reminders//EN")
+    calendar.add("prodid", MADE_BY)
     calendar.add("version", "2.0")
     stamp = datetime.combine(begin, time(), timezone.utc)
     daily = [("diary", diary_at)] if diary_at is not None else []

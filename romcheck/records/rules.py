@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from romcheck.clinical import Outcome, Treatment
 from romcheck.i18n.message import message
+from romcheck.names import folded
 from romcheck.records import follow_up
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import Person
@@ -19,10 +20,16 @@ from romcheck.records.treatment_plan import GoalScore
 
 
 def free_code(session: Session, person: Person) -> None:
-    """No two people share a code."""
-    taken = session.scalar(select(PersonRow.id).where(PersonRow.code == person.code))
-    if taken is not None and taken != person.id:
+    """No two people share a code, nor have codes that a reader takes for one; codes that are there already may stay."""
+    codes = dict(session.execute(select(PersonRow.id, PersonRow.code)).tuples().all())
+    if person.id is not None and codes.pop(person.id, None) == person.code:
+        return
+    wanted = folded(person.code)
+    alike = [code for code in codes.values() if folded(code) == wanted]
+    if person.code in alike:
         raise EntryError("code", "code_taken", code=person.code)
+    if alike:
+        raise EntryError("code", "code_alike", code=person.code, there=alike[0])
 
 
 def needs_before(session: Session, visit_id: int, test: str, other_than: int | None = None) -> None:

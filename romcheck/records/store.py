@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from romcheck.clinical import Conditions
 from romcheck.exchange.files import frames_parquet
+from romcheck.names import folded
 from romcheck.records import audit, checks, files, follow_up, rules, video_files
 from romcheck.records.clinic_store import Clinic
 from romcheck.records.course import CourseEntries
@@ -115,6 +116,9 @@ class Records(Transactions):
         def work(session: Session) -> Person:
             row = session.scalar(select(PersonRow).where(PersonRow.code == wanted))
             if row is None:
+                near = [code for code in session.scalars(select(PersonRow.code)) if folded(code) == folded(wanted)]
+                if near:
+                    raise NotFoundError("no_person_near", wanted=wanted, near=near[0])
                 raise NotFoundError("no_person", wanted=wanted)
             return entry_of(Person, row)
 
@@ -163,8 +167,8 @@ class Records(Transactions):
         person = checks.person(person)
 
         def work(session: Session) -> Person:
-            row = self.change_row(session, person, keep=("uid", "created_at"))
             rules.free_code(session, person)
+            row = self.change_row(session, person, keep=("uid", "created_at"))
             row.sought = search_words(f"{person.code} {person.name or ''}")
             return entry_of(Person, row)
 

@@ -22,6 +22,8 @@ from romcheck.clinical import (
     TreatmentKind,
     Trigger,
 )
+from romcheck.errors import OutputError
+from romcheck.names import shown
 from romcheck.records.clinic import against, screened_on
 from romcheck.records.entries import Visit
 from romcheck.records.terminal import (
@@ -309,10 +311,10 @@ def write_reminders(
     data: Data = None,
 ) -> None:
     """Write reminders for a calendar: the diary, the exercise, the follow-ups that lie ahead. It names nobody."""
-    from romcheck.exchange.atomic import written_whole
+    from romcheck.exchange.atomic import same_kind, written_whole
     from romcheck.i18n.wording import Wording
     from romcheck.records.overview import page
-    from romcheck.records.reminders import reminders
+    from romcheck.records.reminders import MADE_BY, reminders
 
     with opened(data) as records:
         found = page(records, number_of(records.person_by_code(code).id))
@@ -326,6 +328,8 @@ def write_reminders(
             diary_at=at.time() if at else None,
             exercise_at=times,
         )
+        if same_kind(to, ".ics").is_file() and MADE_BY.encode() not in to.read_bytes():
+            raise OutputError("there_no_calendar", path=shown(to))
         with written_whole(to, private=True) as unfinished:
             unfinished.write_bytes(content)
         say(f"Wrote {to}.")

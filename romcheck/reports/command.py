@@ -141,6 +141,7 @@ def report(
     """
     try:
         from romcheck.exchange.atomic import same_kind, written_whole
+        from romcheck.reports.typst import report_may_replace
 
         same_kind(out, ".pdf")
         if before is None:
@@ -175,6 +176,7 @@ def report(
                 notes=notes,
             )
             content = report_pdf(made, reader, paper, language)
+        report_may_replace(out, content)
         with written_whole(out) as unfinished:
             unfinished.write_bytes(content)
     except RomcheckError as error:

@@ -50,6 +50,31 @@ def test_findings_as_they_are_typed(type_in):
     assert json.loads(type_in("findings list K-17 --json")) == []
 
 
+@pytest.mark.parametrize("typed", ["k-17", "K‑17", "K-017"])
+def test_a_code_that_looks_like_anothers_is_not_another_person(type_in, typed):
+    """Small letters, a hyphen that does not break, a zero in front: one patient's measurements would part."""
+    type_in("people add K-17")
+    assert "looks like K-17, which is taken" in " ".join(type_in(f"people add {typed}", status=1).split())
+    assert f"code {typed}, but there is K-17" in " ".join(type_in(f"people show {typed}", status=1).split())
+    type_in("people add K-18")
+    assert "K-17 is taken" in " ".join(type_in("people edit K-18 --new-code K-17", status=1).split())
+    assert "looks like K-17" in " ".join(type_in(f"people edit K-18 --new-code {typed}", status=1).split())
+    type_in(f"people edit K-17 --new-code {typed}")
+    type_in(f"people edit {typed} --name Åsa")
+
+
+def test_reminders_replace_no_other_file(type_in, tmp_path):
+    type_in("people add K-17")
+    type_in("diary reminders K-17 --at 20:00 --out mine.ics")
+    type_in("diary reminders K-17 --at 21:00 --out mine.ics")
+    (tmp_path / "theirs.ics").write_text("BEGIN:VCALENDAR\nPRODID:-//Somebody//EN\nEND:VCALENDAR\n", "utf-8")
+    (tmp_path / "x.csv").write_text("keep", "utf-8")
+    assert "not a calendar of romcheck" in " ".join(type_in("diary reminders K-17 --out theirs.ics", status=1).split())
+    type_in("diary reminders K-17 --out x.csv", status=1)
+    assert "Somebody" in (tmp_path / "theirs.ics").read_text("utf-8")
+    assert (tmp_path / "x.csv").read_text("utf-8") == "keep"
+
+
 def test_a_day_at_the_clinic(type_in, tmp_path, before, after):
     write_measurement(*before, tmp_path, "one")
     write_measurement(*after, tmp_path, "two", "parquet")

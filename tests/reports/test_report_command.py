@@ -67,8 +67,22 @@ def test_no_other_kind_of_file_is_replaced(files, tmp_path):
     assert "no .pdf file" in done.output
     assert files[0].read_bytes() == before
     out = tmp_path / "r.pdf"
-    out.write_text("an older report", "utf-8")
-    assert run(files[0], *ON, "--out", out).exit_code == 0
+    out.write_text("a letter", "utf-8")
+    done = run(files[0], *ON, "--out", out)
+    assert done.exit_code == 1
+    assert "not a report of romcheck" in " ".join(done.output.split())
+    assert out.read_text("utf-8") == "a letter"
+
+
+def test_a_report_replaces_only_one_of_the_same_person(files, tmp_path):
+    out = tmp_path / "r.pdf"
+    assert run(files[0], *ON, "--person", "P-1", "--out", out).exit_code == 0
+    assert run(*files, *ON, *ON, "--person", "P-1", "--out", out).exit_code == 0
+    both = out.read_bytes()
+    done = run(files[0], *ON, "--person", "P-2", "--out", out)
+    assert done.exit_code == 1
+    assert "the report of another person (P-1)" in " ".join(done.output.split())
+    assert out.read_bytes() == both
 
 
 @pytest.mark.parametrize(

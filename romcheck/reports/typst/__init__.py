@@ -5,17 +5,20 @@ large print, on two pages where one is too small for it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import typst
 
-from romcheck.errors import RomcheckError
+from romcheck.errors import OutputError, RomcheckError, system_says
 from romcheck.i18n.catalogue import read
 from romcheck.i18n.languages import LANGUAGES, Language
 from romcheck.i18n.wording import Wording
+from romcheck.names import shown
 from romcheck.reports.data import ReportData
 from romcheck.reports.typst.content import BLOCKS, footer, of_test
 from romcheck.reports.typst.page import LARGE_ROOMS, ROOMS, Room
@@ -26,6 +29,9 @@ Paper = Literal["a4", "letter"]
 
 TYPST_PAPERS: dict[Paper, str] = {"a4": "a4", "letter": "us-letter"}
 
+AUTHOR = "romcheck"
+KEYWORDS = re.compile(rb"<pdf:Keywords>(.*?)</pdf:Keywords>")
+"""In the metadata of a report: the code of the person it is about."""
 STANDARD = "ua-1"
 """PDF/UA-1: tagged, with language, title and words for every picture; typst rejects violations."""
 
@@ -78,6 +84,27 @@ def _fitting(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
     return _content(data, kind, paper, language, fits)
 
 
+def report_may_replace(path: Path, content: bytes) -> None:
+    """Let a report replace only a report on the same person.
+
+    Raises
+    ------
+    OutputError
+        Which says what the file there is.
+    """
+    try:
+        there = path.read_bytes() if path.is_file() else None
+    except OSError as error:
+        raise OutputError("unwritten", path=shown(path), why=system_says(error)) from error
+    if there is None:
+        return
+    if f"<rdf:li>{AUTHOR}</rdf:li>".encode() not in there:
+        raise OutputError("there_no_report", path=shown(path))
+    person, other = (KEYWORDS.search(one) for one in (content, there))
+    if person and other and person[1] != other[1]:
+        raise OutputError("there_report_other", path=shown(path), code=other[1].decode("utf-8", "replace"))
+
+
 def _content(data: ReportData, kind: ReportKind, paper: Paper, language: Language, room: Room) -> str:
     """Everything the template needs, as JSON."""
     words = Wording(language)
@@ -88,7 +115,8 @@ def _content(data: ReportData, kind: ReportKind, paper: Paper, language: Languag
             "title": title,
             "subtitle": words(f"report.for_{kind}"),
             "description": f"{title}: {printable(who)}, {words.day(data.made_on)}",
-            "author": "romcheck",
+            "author": AUTHOR,
+            "keywords": [printable(data.code)],
             "language": language,
             "region": read(language).region,
             "paper": TYPST_PAPERS[paper],
