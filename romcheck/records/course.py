@@ -162,10 +162,14 @@ class CourseEntries:
         self._records.remove_row(TreatmentPlanRow, plan_id)
 
     def score_goals(self, scores: Sequence[GoalScore]) -> tuple[GoalScore, ...]:
-        """Save scores of goals, all or none. One of the same activity and day replaces the old one."""
+        """Save scores of goals, all or none. One of the same activity and day replaces the old one.
+
+        A goal that is there in other capitals is the same goal, and keeps the spelling it began with.
+        """
         checked = [checks.goal_score(score) for score in scores]
 
         def write(session: Session, score: GoalScore) -> GoalScore:
+            score = replace(score, activity=_spelled(session, score.person_id, score.activity))
             there = session.scalar(
                 select(GoalScoreRow).where(
                     GoalScoreRow.person_id == score.person_id,
@@ -192,8 +196,9 @@ class CourseEntries:
 
         def work(session: Session) -> None:
             get(session, PersonRow, person_id, for_update=True)
+            wanted = _spelled(session, person_id, activity)
             gone = session.scalars(
-                select(GoalScoreRow).where(GoalScoreRow.person_id == person_id, GoalScoreRow.activity == activity)
+                select(GoalScoreRow).where(GoalScoreRow.person_id == person_id, GoalScoreRow.activity == wanted)
             ).all()
             if not gone:
                 raise NotFoundError("not_there", entry="goal")
@@ -242,3 +247,11 @@ class CourseEntries:
             return entry_of(FollowUp, row)
 
         return self._records.database.write(work)
+
+
+def _spelled(session: Session, person_id: int, activity: str) -> str:
+    """A goal as the person's first score of it spells it: exactly so, else but for capitals and spaces."""
+    query = select(GoalScoreRow.activity).where(GoalScoreRow.person_id == person_id).order_by(GoalScoreRow.id)
+    there = session.scalars(query).all()
+    wanted = " ".join(activity.casefold().split())
+    return activity if activity in there else next((one for one in there if one.casefold() == wanted), activity)

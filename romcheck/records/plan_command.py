@@ -123,8 +123,9 @@ def score_goal(
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
         visit = visit_on(records, person_id, on)
+        before = {one.activity for one in records.course.goal_scores(person_id)}
         (kept,) = records.course.score_goals([GoalScore(person_id, on, activity, score, visit)])
-        say(f"Scored {kept.score} of 10 on {kept.on}.")
+        say(f"Scored {kept.score} of 10 on {kept.on}{'.' if kept.activity in before else ': a new goal.'}")
 
 
 @goals.command("delete")

@@ -238,6 +238,10 @@ def list_diary(
         show([entry_row(day, *names) for day in found], as_json, "The diary is empty.")
 
 
+OF_A_HEADACHE = ("intensity", "hours", "side", "spread", "triggers", "nausea", "light")
+"""What a diary day tells of its headache."""
+
+
 @diary.command("write")
 def write_diary(
     code: Code,
@@ -263,7 +267,9 @@ def write_diary(
     notes: Notes = "",
     data: Data = None,
 ) -> None:
-    """Write one diary day. On an existing day, only the options given are changed."""
+    """Write one diary day. On an existing day, only the options given are changed; --no-headache also takes away what
+    was noted of the headache.
+    """
     with opened(data) as records:
         person_id, on = number_of(records.person_by_code(code).id), day_of(day)
         there = records.course.diary(person_id, on, on)
@@ -283,8 +289,25 @@ def write_diary(
             "notes": notes or None,
         }
         changed = {key: value for key, value in given.items() if value is not None}
-        records.course.write_diary(replace(there[0] if there else DiaryDay(person_id, on), **changed))  # type: ignore[arg-type]
-        say(f"Saved the diary day {on}.")
+        empty = DiaryDay(person_id, on)
+        old = there[0] if there else empty
+        if headache is False:
+            changed = {name: getattr(empty, name) for name in OF_A_HEADACHE} | changed
+        records.course.write_diary(replace(old, **changed))  # type: ignore[arg-type]
+        replaced = [name for name in changed if getattr(old, name) not in (getattr(empty, name), changed[name])]
+        said = ", ".join(f"{name.replace('_', ' ')} was {_plainly(getattr(old, name))}" for name in replaced)
+        say(f"Saved the diary day {on}{f' ({said})' if said else ''}.")
+
+
+def _plainly(value: object) -> str:
+    """A diary's entry as it would be typed."""
+    return (
+        ("yes" if value else "no")
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else f"{value}"
+    )
 
 
 def _joined(words: list[Any] | None) -> str | None:

@@ -19,6 +19,7 @@ from romcheck.exchange.files import write_measurement
 from romcheck.processes import INTERRUPTED
 from romcheck.records import terminal
 from romcheck.records.store import Records
+from romcheck.records.treatment_plan import GoalScore
 
 RUN = CliRunner()
 
@@ -61,6 +62,31 @@ def test_a_code_that_looks_like_anothers_is_not_another_person(type_in, typed):
     assert "looks like K-17" in " ".join(type_in(f"people edit K-18 --new-code {typed}", status=1).split())
     type_in(f"people edit K-17 --new-code {typed}")
     type_in(f"people edit {typed} --name Åsa")
+
+
+def test_a_diary_day_is_corrected_with_a_word_on_what_it_was(type_in):
+    type_in("people add K-17")
+    type_in("diary write K-17 --on 2025-03-04 --headache --intensity 5 --side left --exercise-times 1")
+    assert "(intensity was 5)" in type_in("diary write K-17 --on 2025-03-04 --intensity 2")
+    told = " ".join(type_in("diary write K-17 --on 2025-03-04 --no-headache").split())
+    assert "(intensity was 2, side was left, headache was yes)" in told
+    (day,) = json.loads(type_in("diary list K-17 --json"))
+    assert (day["headache"], day["intensity"], day["side"], day["exercise_times"]) == (False, None, None, 1)
+    assert "was" not in type_in("diary write K-17 --on 2025-03-04 --exercise-times 1")
+
+
+def test_a_goal_in_other_capitals_is_the_same_goal(type_in):
+    type_in("people add K-17")
+    with Records() as records:
+        scores = [GoalScore(1, date(2025, 3, n), words, 4 + n) for n, words in ((3, "Look back"), (4, " look  BACK "))]
+        for score in scores:
+            records.course.score_goals([score])
+    assert "of 10 on" in (told := type_in("goals score K-17 look 4"))
+    assert "a new goal" in told
+    goals = json.loads(type_in("goals list K-17 --json"))
+    assert sorted((g["activity"], g["score"]) for g in goals) == [("Look back", 7), ("Look back", 8), ("look", 4)]
+    type_in("goals delete K-17 LOOK --yes")
+    assert [g["activity"] for g in json.loads(type_in("goals list K-17 --json"))] == ["Look back"] * 2
 
 
 def test_reminders_replace_no_other_file(type_in, tmp_path):
