@@ -150,7 +150,8 @@ def test_the_report_counts_what_the_table_holds(folder, monkeypatch):
         degrees = (means.mean(), means.std(), used.angle_deg.min(), used.angle_deg.max(), used.uncertainty_deg.median())
         cells = re.search(f"<td>rotation to the {side}</td>(.*?)</tr>", page)[1]
         assert re.findall(r"<td class=n>(.*?)</td>", cells) == [
-            f"{of_side.video_id.nunique()}", f"{len(used)} of {len(of_side)}", *(f"{value:.1f}°" for value in degrees)
+            f"{of_side.video_id.nunique()}", f"{len(used)} of {len(of_side)}", f"{len(means)}",
+            *(f"{value:.1f}°" for value in degrees),
         ]  # fmt: skip
     assert Counter(trials.quality) == study.trials
     unsure = trials[trials.reasons.str.contains("unsure")]
