@@ -15,6 +15,7 @@ import pandas as pd
 
 from romcheck.errors import RomcheckError
 from romcheck.exchange.parquet import read_bounded
+from romcheck.exchange.spreadsheet import stated_separator
 
 SEPARATORS = (",", ";", "\t")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
@@ -97,12 +98,8 @@ def _of_text(path: Path, data: bytes, known: frozenset[str]) -> Content:
     text, said = _decoded(path, data)
     if not text.strip():
         raise TableError("table_empty", path=path)
-    # The line that states the separator for Excel.
-    stated = re.match(r'"?sep=(.)"?[ \t,;]*(\r\n|\r|\n)', text, re.IGNORECASE)
-    above = 1 if stated else 0
-    text = text[stated.end() :] if stated else text
-    separator = stated[1] if stated else _separator(text, known)
-    records, lines = _records(path, text, separator, above)
+    stated, text = stated_separator(text)
+    records, lines = _records(path, text, stated or _separator(text, known), 1 if stated else 0)
     if not records:
         raise TableError("table_empty", path=path)
     at = _heading(records[:HEAD], known)

@@ -6,7 +6,6 @@ import csv
 import difflib
 import io
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -15,6 +14,7 @@ from romcheck.batch.places import PlaceError, Reach, at_hand, is_url, local_path
 from romcheck.batch.videos import SourcesError, Video, video_id
 from romcheck.errors import RomcheckError, system_says
 from romcheck.exchange.parquet import read_bounded
+from romcheck.exchange.spreadsheet import stated_separator
 from romcheck.geometry.camera_file import read_camera
 from romcheck.geometry.intrinsics import Lens
 from romcheck.i18n.message import Message, message
@@ -218,11 +218,9 @@ def _csv_rows(path: Path, location: str) -> list[tuple[int, ManifestRow]]:
         raise SourcesError("manifest_not_utf8", location=location) from error
     except OSError as error:
         raise SourcesError("manifest_unreadable", location=location, why=system_says(error)) from error
-    # The line that states the separator for Excel.
-    stated = re.match(r'"?sep=(.)"?[ \t,;]*(?:\r\n|\r|\n)', text, re.IGNORECASE)
-    text = text[stated.end() :] if stated else text
+    stated, text = stated_separator(text)
     heads = text.split("\n", 1)[0]
-    mark = stated[1] if stated else max(",;\t", key=heads.count)
+    mark = stated or max(",;\t", key=heads.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         columns = _columns(next(lines, []), location)

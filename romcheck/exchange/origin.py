@@ -5,19 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from romcheck import __version__
 from romcheck.names import shown
 
 
+def digest_of(source: IO[bytes]) -> str:
+    """SHA-256 of what can be read from a file."""
+    digest = hashlib.sha256()
+    while piece := source.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 def content_sha256(path: Path) -> str:
     """SHA-256 of a file's content."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return digest_of(file)
 
 
 def origin(inputs: Iterable[Path], settings: dict[str, Any]) -> dict[str, Any]:

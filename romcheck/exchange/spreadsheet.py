@@ -17,6 +17,15 @@ BEGINS_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
+STATED = re.compile(r'"?sep=(.)"?[ \t,;]*(?:\r\n|\r|\n)', re.IGNORECASE)
+
+
+def stated_separator(text: str) -> tuple[str, str]:
+    """The separator that a first line ``sep=;`` states for Excel, empty without one, and the text below that line."""
+    stated = STATED.match(text)
+    return (stated[1], text[stated.end() :]) if stated else ("", text)
+
+
 def inert(text: str) -> str:
     """A text that no spreadsheet reads as a formula: prefixed with an apostrophe if needed. Numbers are unchanged."""
     begins = text.lstrip(" ")[:1] or text[:1]

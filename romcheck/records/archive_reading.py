@@ -15,8 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from romcheck.clinical import Conditions, DiaryDay, FollowUp, Outcome, Treatment
 from romcheck.errors import system_says
+from romcheck.exchange.origin import digest_of
 from romcheck.progress import Progress, silent
-from romcheck.records import files, zips
+from romcheck.records import zips
 from romcheck.records.clinic import Findings, Reaction, Screening
 from romcheck.records.entries import Person, Visit
 from romcheck.records.problems import ArchiveError, RecordsError
@@ -168,7 +169,7 @@ def _check_videos(packed: zipfile.ZipFile, content: Archive) -> None:
         if match[1] not in measured:
             raise ArchiveError("archive_video_strange")
         with packed.open(name) as source:
-            if files.digest_of(source) != match[1]:
+            if digest_of(source) != match[1]:
                 raise ArchiveError("archive_video_changed")
 
 

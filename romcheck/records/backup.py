@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from romcheck import __version__
 from romcheck.errors import system_says
 from romcheck.exchange.atomic import STEM, left_unfinished, stem_of_unfinished, written_whole
+from romcheck.exchange.origin import digest_of
 from romcheck.names import shown
 from romcheck.progress import Progress, silent
 from romcheck.records import audit, files, zips
@@ -354,5 +355,5 @@ def _unpack_files(folder: Path, packed: zipfile.ZipFile) -> None:
             with packed.open(name) as source, unfinished.open("wb") as file:
                 shutil.copyfileobj(source, file, files.CHUNK)
             with unfinished.open("rb") as file:
-                if files.digest_of(file) != match[1]:
+                if digest_of(file) != match[1]:
                     raise ArchiveError("backup_file_changed")

@@ -112,14 +112,6 @@ def content(database: Database, sha256: str) -> bytes:
     return data
 
 
-def digest_of(source: IO[bytes]) -> str:
-    """SHA-256 of what can be read from a file."""
-    digest = hashlib.sha256()
-    while piece := source.read(CHUNK):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
 def doubt(database: Database, session: Session, of: ColumnElement[bool]) -> None:
     """Mark the files of measurements about to be deleted for :func:`remove_unnamed`, now or after a crash."""
     database.hold_files(session)

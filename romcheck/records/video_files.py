@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from romcheck.errors import system_says
+from romcheck.exchange.origin import content_sha256
 from romcheck.places import VIDEOS
 from romcheck.records import files
 from romcheck.records.database import PRIVATE_FILE, Database
@@ -110,5 +111,4 @@ def _digest(path: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _digest_of(path: Path, _changed: int, _size: int) -> str:
-    with path.open("rb") as file:
-        return files.digest_of(file)
+    return content_sha256(path)
