@@ -58,7 +58,7 @@ def frame(study: Study) -> pd.DataFrame:
             row |= _spread("bias", part.limits.bias)
             row |= _spread("lower_limit", part.limits.lower) | _spread("upper_limit", part.limits.upper)
         # Of values about a person's mean neither is an error between two measurements.
-        row |= dict.fromkeys(("rmse", "mae"), math.nan) | ({"rmse": part.rmse, "mae": part.mae} if part.limits else {})
+        row |= {"rmse": part.rmse if part.limits else math.nan, "mae": part.mae if part.limits else math.nan}
         if part.reliability:
             r = part.reliability
             row |= _spread("icc_a1", r.agreement) | _spread("icc_c1", r.consistency) | _spread("icc_1", r.one_way)

@@ -171,10 +171,10 @@ def _remarks(videos: Sequence[Video], store: Store, contents: Iterable[str | Non
             told = alike[:MOST_NAMED] + ["…"] * (len(alike) > MOST_NAMED)
             remarks.append(message("said.labels_alike", column=column, labels=told))
     ids = {video.id for video in videos}
-    gone = sum(video_id not in ids for video_id in store.measured_before())
     # A video that is only named otherwise has its content here.
-    gone = min(gone, len(store.contents() - {(sha256 or "")[:DIGITS] for sha256 in contents}))
-    if gone:
+    lost = store.contents() - {(sha256 or "")[:DIGITS] for sha256 in contents}
+    gone = sum(video_id not in ids for video_id in store.measured_before()) if lost else 0
+    if gone := min(gone, len(lost)):
         remarks.append(message("said.tables_narrower", count=gone, videos=len(ids)))
     return tuple(remarks)
 

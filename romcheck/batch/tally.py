@@ -80,7 +80,7 @@ class StudyReport:
     trials : by quality
     lenses : recordings by what is known of their lens
     movements : by test and movement
-    by_visit : the same by visit too; only the first `MOST_VISITS` visits
+    by_visit : the same by visit too; empty with more than `MOST_VISITS` visits
     visits : labels of the visits of the videos that were measured, one more than `MOST_VISITS` at most
     reasons, reason_recordings : trials and recordings with each doubt
     doubted : the first doubted trials, rejected ones first, with their curves
@@ -135,23 +135,29 @@ class StudyReport:
         kinds, codes = {(test, m.movement) for test, m in found}, {code for _, m in found for code in m.reasons}
         if len(self.visits) <= MOST_VISITS:
             self.visits.setdefault(video.visit)
-        told_apart = len(self.visits) <= MOST_VISITS
         for kind in kinds:
-            self.movements.setdefault(kind, MovementTally()).recordings += 1
-            if told_apart:
-                self.by_visit.setdefault((*kind, video.visit), MovementTally()).recordings += 1
+            for tally in self._tallies(*kind, video.visit):
+                tally.recordings += 1
         self.reason_recordings.update(codes - counted)
         self.warnings.update(warning for warning in result.warnings if warning not in counted)
         counted.update(kinds, codes, result.warnings)
         for test, m in found:
             self.trials[m.quality] += 1
             self.reasons.update(m.reasons)
-            self.movements[test, m.movement].add(m, whose)
-            if told_apart:
-                self.by_visit[test, m.movement, video.visit].add(m, whose)
+            for tally in self._tallies(test, m.movement, video.visit):
+                tally.add(m, whose)
             some = self._rejected if m.quality == "rejected" else self._usable
             if m.quality != "good" and len(some) < MOST_THUMBNAILS:
                 some.append(Trial(video, name, m))
+
+    def _tallies(self, test: Test, movement: MovementName, visit: str) -> list[MovementTally]:
+        """Where a movement is counted: over all visits and, while these are few, in its own."""
+        tallies = [self.movements.setdefault((test, movement), MovementTally())]
+        if len(self.visits) <= MOST_VISITS:
+            tallies.append(self.by_visit.setdefault((test, movement, visit), MovementTally()))
+        else:
+            self.by_visit.clear()
+        return tallies
 
     def _counted_of(self, content: str) -> set[str | tuple[Test, MovementName]]:
         """What has been counted of a recording: movements, doubts and warnings. Kept only where it can come again."""

@@ -301,13 +301,9 @@ def write_diary(
 
 def _plainly(value: object) -> str:
     """A diary's entry as it would be typed."""
-    return (
-        ("yes" if value else "no")
-        if isinstance(value, bool)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else f"{value}"
-    )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _joined(words: list[Any] | None) -> str | None:
